@@ -1,0 +1,289 @@
+"""What a conversation knows of itself, and how each event changes it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.gateway import Content, Kind
+from plixa.engine.dispatch import Evolver
+
+RECENT = 12
+"""How many messages a conversation remembers; older ones are looked up."""
+
+
+class Recent(Struct, frozen=True):
+    """One of the last messages."""
+
+    id: int
+    key_id: str | None
+    direction: Literal["inbound", "outbound"]
+    status: str
+    kind: Kind
+
+
+class Pending(Struct, frozen=True):
+    """A message of ours that is not known to be sent. `mark` recognises its echo."""
+
+    id: int
+    mark: str
+    status: Literal["queued", "sending", "unknown"]
+    attempts: int = 0
+    since: datetime | None = None
+
+
+class Clock(Struct, frozen=True):
+    """One service-level clock."""
+
+    target_seconds: int
+    due_at: datetime
+    breached_at: datetime | None = None
+    met_at: datetime | None = None
+
+
+class Conversation(Struct, frozen=True, omit_defaults=True):
+    """The state. `id` comes from the address; `contact_id` 0 means that nothing has happened yet."""
+
+    id: int
+    contact_id: int = 0
+    number_id: int = 0
+    phone: str | None = None
+    lid: str | None = None
+    jid: str | None = None
+    name: str | None = None
+    named_by_us: bool = False
+    status: ev.Status = "open"
+    mode: ev.Mode = "idle"
+    assigned_user_id: int | None = None
+    sector_id: int | None = None
+    labels: tuple[int, ...] = ()
+    unread_count: int = 0
+    unread_keys: tuple[str, ...] = ()
+    last_message_id: int | None = None
+    last_activity_at: datetime | None = None
+    created_at: datetime | None = None
+    resolved_at: datetime | None = None
+    snoozed_until: datetime | None = None
+    notes: str | None = None
+    recent: tuple[Recent, ...] = ()
+    pending: tuple[Pending, ...] = ()
+    welcome_due: datetime | None = None
+    first_response: Clock | None = None
+    deleted: bool = False
+
+    def find_key(self, key_id: str) -> Recent | None:
+        """A recent message by the gateway's id."""
+        return next((m for m in reversed(self.recent) if m.key_id == key_id), None)
+
+    def find(self, message_id: int) -> Recent | None:
+        """A recent message by ours."""
+        return next((m for m in reversed(self.recent) if m.id == message_id), None)
+
+    def find_pending(self, message_id: int) -> Pending | None:
+        """A message that is not known to be sent."""
+        return next((m for m in self.pending if m.id == message_id), None)
+
+
+def mark_of(content: Content) -> str:
+    """What an echo and the message it echoes have in common: the kind, and a hash of the words."""
+    words = " ".join((content.body or "").split()) if content.kind is Kind.TEXT else ""
+    return f"{content.kind}:{hashlib.sha256(words.encode()).hexdigest()[:16]}"
+
+
+evolve: Evolver[Conversation] = Evolver()
+
+
+def _remember(state: Conversation, message: Recent, at: datetime) -> Conversation:
+    return replace(
+        state,
+        recent=(*state.recent[-RECENT + 1 :], message),
+        last_message_id=message.id,
+        last_activity_at=at if state.last_activity_at is None else max(at, state.last_activity_at),
+    )
+
+
+def _mark(state: Conversation, message_id: int, status: str, key_id: str | None = None) -> Conversation:
+    def changed(message: Recent) -> Recent:
+        if message.id != message_id:
+            return message
+        return replace(message, status=status, key_id=key_id or message.key_id)
+
+    return replace(state, recent=tuple(changed(message) for message in state.recent))
+
+
+def _settled(state: Conversation, message_id: int, status: str, key_id: str | None = None) -> Conversation:
+    pending = tuple(each for each in state.pending if each.id != message_id)
+    return _mark(replace(state, pending=pending), message_id, status, key_id)
+
+
+def _pending(state: Conversation, message_id: int, status: Literal["queued", "sending", "unknown"]) -> Conversation:
+    def changed(each: Pending) -> Pending:
+        if each.id != message_id:
+            return each
+        return replace(each, status=status)
+
+    return _mark(replace(state, pending=tuple(changed(each) for each in state.pending)), message_id, status)
+
+
+@evolve.on(ev.ConversationOpened)
+def _opened(state: Conversation, event: ev.ConversationOpened) -> Conversation:
+    return replace(
+        state,
+        contact_id=event.contact_id,
+        number_id=event.number_id,
+        phone=event.phone,
+        lid=event.lid,
+        name=event.name,
+        created_at=event.opened_at,
+        last_activity_at=event.opened_at,
+    )
+
+
+@evolve.on(ev.MessageReceived)
+def _received(state: Conversation, event: ev.MessageReceived) -> Conversation:
+    state = _remember(
+        state, Recent(event.message_id, event.key_id, "inbound", "received", event.content.kind), event.sent_at
+    )
+    return replace(
+        state,
+        jid=event.jid,
+        unread_count=event.unread_count,
+        unread_keys=(*state.unread_keys[-RECENT + 1 :], event.key_id),
+    )
+
+
+@evolve.on(ev.MessageEchoed)
+def _echoed(state: Conversation, event: ev.MessageEchoed) -> Conversation:
+    state = replace(state, mode="human", unread_count=0, unread_keys=())
+    return _remember(state, Recent(event.message_id, event.key_id, "outbound", "sent", event.content.kind), event.sent_at)
+
+
+@evolve.on(ev.MessageQueued)
+def _queued(state: Conversation, event: ev.MessageQueued) -> Conversation:
+    pending = Pending(event.message_id, mark_of(event.content), "queued")
+    state = replace(state, pending=(*state.pending, pending), mode=mode_after(state.mode, event.author) or state.mode)
+    return _remember(state, Recent(event.message_id, None, "outbound", "queued", event.content.kind), event.queued_at)
+
+
+def mode_after(mode: ev.Mode | None, author: ev.Author) -> ev.Mode | None:
+    """Who leads the conversation after a word of this author; `mode` where that changes nothing."""
+    if author.kind in ("user", "api"):
+        return "human"
+    return author.kind if author.kind in ("flow", "ai") else mode
+
+
+@evolve.on(ev.MessageNoted)
+def _noted(state: Conversation, event: ev.MessageNoted) -> Conversation:
+    return _remember(state, Recent(event.message_id, None, "outbound", "sent", Kind.NOTE), event.noted_at)
+
+
+@evolve.on(ev.MessageSending)
+def _sending(state: Conversation, event: ev.MessageSending) -> Conversation:
+    state = _pending(state, event.message_id, "sending")
+
+    def tried(each: Pending) -> Pending:
+        return replace(each, attempts=event.attempt, since=event.at) if each.id == event.message_id else each
+
+    return replace(state, pending=tuple(tried(each) for each in state.pending))
+
+
+@evolve.on(ev.MessageDeferred)
+def _deferred(state: Conversation, event: ev.MessageDeferred) -> Conversation:
+    return _pending(state, event.message_id, "queued")
+
+
+@evolve.on(ev.MessageUncertain)
+def _uncertain(state: Conversation, event: ev.MessageUncertain) -> Conversation:
+    return _pending(state, event.message_id, "unknown")
+
+
+@evolve.on(ev.MessageSent)
+def _sent(state: Conversation, event: ev.MessageSent) -> Conversation:
+    return _settled(state, event.message_id, "sent", event.key_id)
+
+
+@evolve.on(ev.MessageFailed)
+def _failed(state: Conversation, event: ev.MessageFailed) -> Conversation:
+    return _settled(state, event.message_id, "failed")
+
+
+@evolve.on(ev.MessageTicked)
+def _ticked(state: Conversation, event: ev.MessageTicked) -> Conversation:
+    return _mark(state, event.message_id, event.status)
+
+
+@evolve.on(ev.ConversationRead)
+def _read(state: Conversation, event: ev.ConversationRead) -> Conversation:
+    return replace(state, unread_count=0, unread_keys=())
+
+
+@evolve.on(ev.ConversationRenamed)
+def _renamed(state: Conversation, event: ev.ConversationRenamed) -> Conversation:
+    return replace(state, name=event.name, named_by_us=not event.by_contact and event.name is not None)
+
+
+@evolve.on(ev.ConversationAnnotated)
+def _annotated(state: Conversation, event: ev.ConversationAnnotated) -> Conversation:
+    return replace(state, notes=event.notes)
+
+
+@evolve.on(ev.ConversationAssigned)
+def _assigned(state: Conversation, event: ev.ConversationAssigned) -> Conversation:
+    return replace(state, assigned_user_id=event.assigned_user_id)
+
+
+@evolve.on(ev.ConversationSnoozed)
+def _snoozed(state: Conversation, event: ev.ConversationSnoozed) -> Conversation:
+    return replace(state, snoozed_until=event.until)
+
+
+@evolve.on(ev.ConversationWoken)
+def _woken(state: Conversation, event: ev.ConversationWoken) -> Conversation:
+    return replace(state, snoozed_until=None)
+
+
+@evolve.on(ev.ConversationResolved)
+def _resolved(state: Conversation, event: ev.ConversationResolved) -> Conversation:
+    return replace(state, status="resolved", mode="idle", resolved_at=event.resolved_at, snoozed_until=None)
+
+
+@evolve.on(ev.ConversationReopened)
+def _reopened(state: Conversation, event: ev.ConversationReopened) -> Conversation:
+    return replace(state, status="open", resolved_at=None, first_response=None)
+
+
+@evolve.on(ev.ConversationDeleted)
+def _deleted(state: Conversation, event: ev.ConversationDeleted) -> Conversation:
+    return Conversation(id=state.id, contact_id=state.contact_id, number_id=state.number_id, deleted=True)
+
+
+@evolve.on(ev.WelcomePlanned)
+def _welcome_planned(state: Conversation, event: ev.WelcomePlanned) -> Conversation:
+    return replace(state, welcome_due=event.due)
+
+
+@evolve.on(ev.WelcomeDropped, ev.WelcomeSent)
+def _welcome_over(state: Conversation, event: object) -> Conversation:
+    return replace(state, welcome_due=None)
+
+
+@evolve.on(ev.SlaStarted)
+def _sla_started(state: Conversation, event: ev.SlaStarted) -> Conversation:
+    return replace(state, first_response=Clock(event.target_seconds, event.due_at))
+
+
+@evolve.on(ev.SlaMet)
+def _sla_met(state: Conversation, event: ev.SlaMet) -> Conversation:
+    clock = state.first_response
+    return state if clock is None else replace(state, first_response=replace(clock, met_at=event.met_at))
+
+
+@evolve.on(ev.SlaBreached)
+def _sla_breached(state: Conversation, event: ev.SlaBreached) -> Conversation:
+    clock = state.first_response
+    return state if clock is None else replace(state, first_response=replace(clock, breached_at=event.due_at))

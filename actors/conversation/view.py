@@ -1,0 +1,189 @@
+"""A conversation's events as the live inbox shows them.
+
+Each frame entry holds at most two partial resources, and a client folds them without knowing any rule:
+`message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by key.
+Merging what is there already changes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.state import mode_after
+from plixa.actors.gateway import Content
+from plixa.engine.events import Event, Recorded
+from plixa.engine.ports import address_of
+
+Shown = dict[str, Any]
+
+
+def message_resource(
+    event: ev.MessageReceived | ev.MessageEchoed | ev.MessageQueued | ev.MessageNoted, conversation_id: int
+) -> Shown:
+    """The message that an event brought, in the contract's shape."""
+    inbound = isinstance(event, ev.MessageReceived)
+    return {
+        "id": event.message_id,
+        "conversation_id": conversation_id,
+        "direction": "inbound" if inbound else "outbound",
+        **content_fields(event.content),
+        "quoted_message_id": event.quoted_message_id,
+        "author": author_resource(ev.Author("contact") if inbound else event.author),
+        "status": first_status(event),
+        "error": None,
+        "evolution_message_id": getattr(event, "key_id", None),
+        "reactions": None,
+        "edited_at": None,
+        "deleted_at": None,
+        "created_at": iso(created_at(event)),
+    }
+
+
+def created_at(event: Event) -> Any:
+    """When a message came to be: for what the gateway brings, WhatsApp's own time."""
+    return getattr(event, "sent_at", None) or getattr(event, "queued_at", None) or getattr(event, "noted_at", None)
+
+
+def first_status(event: Event) -> str:
+    """The status with which a message begins."""
+    if isinstance(event, ev.MessageReceived):
+        return "received"
+    return "queued" if isinstance(event, ev.MessageQueued) else "sent"
+
+
+def content_fields(content: Content) -> Shown:
+    """`type`, `body`, `media` and `extra` of a message."""
+    return {
+        "type": str(content.kind),
+        "body": content.body,
+        "media": media_resource(content),
+        "extra": content.extra,
+    }
+
+
+def media_resource(content: Content) -> Shown | None:
+    """The contract's `media`, all keys there."""
+    media = content.media
+    if media is None:
+        return None
+    return {
+        "mime": media.mime,
+        "bytes": media.bytes,
+        "file_name": media.file_name,
+        "duration_seconds": media.duration_seconds,
+        "waveform": list(media.waveform) if media.waveform else None,
+        "thumbnail": media.thumbnail,
+        "voice": media.voice,
+    }
+
+
+def author_resource(author: ev.Author) -> Shown:
+    """The contract's `author`."""
+    return {"kind": author.kind, "id": author.id, "name": author.name}
+
+
+def iso(value: Any) -> str | None:
+    """ISO-8601 with offset, or None."""
+    return None if value is None else value.isoformat()
+
+
+def show(recorded: Recorded) -> Shown | None:
+    """What an event changes for whoever watches; None when it is nobody's business."""
+    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    message, conversation = _message(recorded, conversation_id), _conversation(recorded)
+    if message is None and conversation is None:
+        return None
+    shown: Shown = {"conversation_id": conversation_id}
+    if message is not None:
+        shown["message"] = message
+    if conversation is not None:
+        shown["conversation"] = {"id": conversation_id, "updated_at": iso(recorded.at), **conversation}
+    return shown
+
+
+def _message(recorded: Recorded, conversation_id: int) -> Shown | None:
+    match event := recorded.event:
+        case ev.MessageReceived() | ev.MessageEchoed() | ev.MessageQueued() | ev.MessageNoted():
+            return message_resource(event, conversation_id)
+        case ev.MessageSending():
+            return {"id": event.message_id, "status": "sending"}
+        case ev.MessageSent():
+            return {"id": event.message_id, "status": "sent", "error": None, "evolution_message_id": event.key_id}
+        case ev.MessageDeferred():
+            return {"id": event.message_id, "status": "queued", "error": event.reason}
+        case ev.MessageFailed():
+            return {"id": event.message_id, "status": "failed", "error": event.reason}
+        case ev.MessageUncertain():
+            return {"id": event.message_id, "status": "unknown", "error": event.reason}
+        case ev.MessageTicked():
+            return {"id": event.message_id, "status": event.status}
+        case ev.MessageEdited():
+            return {"id": event.message_id, "body": event.body, "edited_at": iso(event.edited_at)}
+        case ev.MessageDeleted():
+            return {"id": event.message_id, "deleted_at": iso(recorded.at)}
+        case ev.MessageReacted():
+            return {"id": event.message_id, "reactions": {event.by: event.emoji or None}}
+        case ev.MediaStored():
+            return {"id": event.message_id, "media": {"mime": event.mime, "bytes": event.bytes}}
+        case ev.MediaLost():
+            return {"id": event.message_id, "error": event.reason}
+        case _:
+            return None
+
+
+def _conversation(recorded: Recorded) -> Shown | None:
+    match event := recorded.event:
+        case ev.ConversationOpened():
+            return {
+                "contact_id": event.contact_id,
+                "contact_phone": event.phone,
+                "contact_name": event.name,
+                "phone_instance_id": event.number_id,
+                "status": "open",
+                "mode": "idle",
+                "unread_count": 0,
+                "created_at": iso(event.opened_at),
+            }
+        case ev.MessageReceived():
+            return {"unread_count": event.unread_count, **_last(event, "inbound")}
+        case ev.MessageEchoed():
+            return {"mode": "human", "unread_count": 0, **_last(event, "outbound")}
+        case ev.MessageQueued():
+            mode = mode_after(None, event.author)
+            return {**({"mode": mode} if mode else {}), **_last(event, "outbound")}
+        case ev.MessageNoted():
+            return _last(event, "outbound")
+        case ev.ConversationRead():
+            return {"unread_count": 0}
+        case ev.ConversationRenamed():
+            return {"contact_name": event.name}
+        case ev.ConversationAnnotated():
+            return {"notes": event.notes}
+        case ev.ConversationAssigned():
+            return {"assigned_user_id": event.assigned_user_id}
+        case ev.ConversationSnoozed():
+            return {"snoozed_until": iso(event.until)}
+        case ev.ConversationWoken():
+            return {"snoozed_until": None}
+        case ev.ConversationResolved():
+            return {"status": "resolved", "mode": "idle", "resolved_at": iso(event.resolved_at), "snoozed_until": None}
+        case ev.ConversationReopened():
+            return {"status": "open", "resolved_at": None, "sla": {"first_response": None}}
+        case ev.ConversationDeleted():
+            return {"deleted": True}
+        case ev.SlaStarted():
+            clock = {"target_seconds": event.target_seconds, "due_at": iso(event.due_at)}
+            return {"sla": {event.clock: {**clock, "paused": False, "breached_at": None, "met_at": None}}}
+        case ev.SlaMet():
+            return {"sla": {event.clock: {"met_at": iso(event.met_at)}}}
+        case ev.SlaBreached():
+            return {"sla": {event.clock: {"breached_at": iso(event.due_at)}}}
+        case _:
+            return None
+
+
+def _last(event: Any, direction: str) -> Shown:
+    content: Content = event.content
+    last = {"id": event.message_id, "direction": direction, "type": str(content.kind), "body": content.body}
+    return {"last_message": {**last, "created_at": iso(created_at(event))}}

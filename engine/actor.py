@@ -1,0 +1,124 @@
+"""What an actor is made of: two pure functions, and the values that go in and out of its turns.
+
+`decide(state, command, now) -> events` and `evolve(state, event) -> state` hold the business and nothing else: no clock,
+no chance, no I/O. Time and ids come in with `now`; intentions go out as events, from which `timers` and `effects` say
+what must follow. The shell around them is `engine/cell.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
+
+from plixa.engine.events import Event, Recorded
+from plixa.engine.ports import Effect, EffectMark
+
+S = TypeVar("S")
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """Base of all commands: small immutable values, so that an actor on another node can be asked the same way."""
+
+
+class TimerFired(Command, frozen=True, tag=True):
+    """The timer `name` that was due at `due`. A timer that is not pending any more must decide nothing."""
+
+    name: str
+    due: datetime
+
+
+class EffectStarting(Command, frozen=True, tag=True):
+    """The outbox is about to carry this effect out. Deciding nothing means: do not, it is not wanted any more."""
+
+    effect_id: str
+
+
+class EffectDone(Command, frozen=True, tag=True):
+    """It happened. `result` is what the handler learnt, in JSON types."""
+
+    effect_id: str
+    result: dict[str, Any]
+
+
+class EffectFailed(Command, frozen=True, tag=True):
+    """It certainly did not happen. `permanent`: trying again unchanged is pointless."""
+
+    effect_id: str
+    reason: str
+    permanent: bool
+
+
+class EffectUncertain(Command, frozen=True, tag=True):
+    """It may have happened: the program stopped, or the answer never came."""
+
+    effect_id: str
+    reason: str
+
+
+EffectReport = EffectDone | EffectFailed | EffectUncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a decision may know beside state and command.
+
+    at: the time of the turn. ids: fresh ids of this tenant, taken with `next()`.
+    house: the state of the tenant's root actor (settings, members) as of this turn.
+    """
+
+    at: datetime
+    ids: Iterator[int]
+    house: Any = None
+
+
+def _no_timers(_: Any) -> Mapping[str, datetime]:
+    return {}
+
+
+def _no_effects(_state: Any, _event: Event) -> Iterable[Effect | EffectMark]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[S]):
+    """One sort of actor.
+
+    timers: the timers that should be pending in a state, by name; the shell writes the difference.
+    effects: what must happen outside because of an event, given the state after it.
+    prepare: adds to a command what only a look-up can tell (an old message's status), inside the actor's turn.
+    mailbox: how many letters may wait. idle_seconds: how long it stays in memory unused.
+    """
+
+    name: str
+    initial: Callable[[int], S]
+    decide: Callable[[S, Any, Moment], Sequence[Event]]
+    evolve: Callable[[S, Any], S]
+    timers: Callable[[S], Mapping[str, datetime]] = _no_timers
+    effects: Callable[[S, Any], Iterable[Effect | EffectMark]] = _no_effects
+    prepare: Callable[[S, Any, int], Awaitable[Any]] | None = None
+    mailbox: int = 512
+    idle_seconds: float = 300.0
+    snapshot_every: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a turn led to. `recorded` is empty when there was nothing to decide."""
+
+    state: Any
+    revision: int
+    recorded: Sequence[Recorded] = field(default_factory=tuple[Recorded, ...])
+
+    def first(self, cls: type[E]) -> E:
+        """The first recorded event of a class. Raises LookupError if the turn made none."""
+        for recorded in self.recorded:
+            if isinstance(recorded.event, cls):
+                return recorded.event
+        raise LookupError(f"the turn recorded no {cls.__name__}")
+
+
+E = TypeVar("E", bound=Event)

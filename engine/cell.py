@@ -1,0 +1,144 @@
+"""The shell around one actor: it loads, asks `decide`, commits, evolves and replies, one letter at a time.
+
+A cell costs a task only while it has letters. What it holds in memory is always what the log says: a turn that fails
+before its commit changes nothing, and after a crash the state is thrown away and read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from plixa.engine.actor import Kind, Outcome
+from plixa.engine.errors import Crashed, Fenced, PlixaError
+from plixa.engine.events import Event
+from plixa.engine.mailbox import Letter, Mailbox
+from plixa.engine.ports import Address, Commit, Effect, EffectMark
+
+if TYPE_CHECKING:
+    from plixa.engine.supervisor import TenantScope
+
+
+class Cell:
+    """One resident actor. `post` is the only way in."""
+
+    __slots__ = ("_running", "_saved", "_timers", "address", "kind", "mailbox", "revision", "scope", "state", "touched")
+
+    def __init__(self, scope: TenantScope, kind: Kind[Any], address: Address) -> None:
+        self.scope = scope
+        self.kind = kind
+        self.address = address
+        self.mailbox = Mailbox(kind.mailbox)
+        self.state: Any = None
+        self.revision = 0
+        self.touched = trio.current_time()
+        self._saved = 0
+        self._timers: Mapping[str, datetime] = {}
+        self._running = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether it has a task at the moment."""
+        return self._running
+
+    @property
+    def unsaved(self) -> int:
+        """How many events have come since the last snapshot."""
+        return self.revision - self._saved
+
+    def post(self, letter: Letter) -> None:
+        """Put a letter in the box and make sure that somebody reads it. Raises `Overloaded`."""
+        self.mailbox.put(letter, self.address.stream)
+        if not self._running:
+            self._running = True
+            self.scope.start(self._drain)
+
+    async def _drain(self) -> None:
+        try:
+            while len(self.mailbox):
+                await self.answer(self.mailbox.take())
+        finally:
+            self._running = False
+            self.touched = trio.current_time()
+
+    async def answer(self, letter: Letter) -> None:
+        """Take one letter to its end: an outcome, a refusal, or the supervisor's decision after a crash."""
+        try:
+            letter.reply.set(await self._turn(letter))
+        except Fenced as error:
+            letter.reply.fail(error)
+            self.scope.fenced(error)
+        except PlixaError as error:  # decided, or the database's trouble: the state still stands
+            letter.reply.fail(error)
+        except Exception as error:  # noqa: BLE001  # a bug: whatever it was, it must stay this actor's own trouble
+            self.forget()
+            await self.scope.crashed(self, letter, error)
+        except trio.Cancelled:
+            letter.reply.fail(Crashed("The server is stopping. Nothing was changed; try again shortly."))
+            raise
+
+    async def _turn(self, letter: Letter) -> Outcome:
+        await self.load()
+        command = letter.command
+        if self.kind.prepare is not None:
+            command = await self.kind.prepare(self.state, command, self.address.tenant)
+        moment = self.scope.moment()
+        events = self.kind.decide(self.state, command, moment)
+        if not events:
+            return Outcome(self.state, self.revision)
+        commit = self._commit(letter, events, moment.at)
+        recorded = await self.scope.store.commit(commit)
+        self.state, self.revision = commit.after, self.revision + len(events)
+        if commit.snapshot:
+            self._saved = self.revision
+        self._timers = self.kind.timers(self.state)
+        return Outcome(self.state, self.revision, recorded)
+
+    def _commit(self, letter: Letter, events: Sequence[Event], at: datetime) -> Commit:
+        after, outside = self.state, list[Effect | EffectMark]()
+        for event in events:
+            after = self.kind.evolve(after, event)
+            outside.extend(self.kind.effects(after, event))
+        timers = self.kind.timers(after)
+        return Commit(
+            address=self.address,
+            revision=self.revision,
+            before=self.state,
+            after=after,
+            events=events,
+            at=at,
+            actor=letter.actor,
+            cause=letter.cause,
+            last_id=self.scope.ids.last,
+            timers_set={name: due for name, due in timers.items() if self._timers.get(name) != due},
+            timers_cleared=[name for name in self._timers if name not in timers],
+            effects=[each for each in outside if isinstance(each, Effect)],
+            marks=[each for each in outside if isinstance(each, EffectMark)],
+            attached=letter.attach(events) if letter.attach else (),
+            snapshot=self.unsaved + len(events) >= self.kind.snapshot_every,
+        )
+
+    async def load(self) -> None:
+        """Bring the state up from the log, unless it is there."""
+        if self.state is not None:
+            return
+        loaded = await self.scope.store.load(self.address)
+        start = loaded.state if loaded.state is not None else self.kind.initial(self.address.id)
+        self.state = reduce(self.kind.evolve, (recorded.event for recorded in loaded.events), start)
+        self.revision = loaded.revision + len(loaded.events)
+        self._saved = loaded.revision
+        self._timers = self.kind.timers(self.state)
+
+    def forget(self) -> None:
+        """Drop the state; the next letter reads it from the log again."""
+        self.state = None
+
+    async def save(self) -> None:
+        """Write a snapshot, if there is anything new to keep."""
+        if self.state is not None and self.unsaved:
+            await self.scope.store.save_snapshot(self.address, self.revision, self.state)
+            self._saved = self.revision

@@ -1,0 +1,279 @@
+"""The outbox at work: what a decision wants done outside, carried out once, in order, and told truthfully.
+
+    queued → attempting → done | failed | cancelled
+                        ↘ unknown ↗ (or back to queued)
+
+Each step is the owning actor's decision and is durable before the next begins: `EffectStarting` before the call goes
+out, the report after it. So a crash leaves one of two things: `queued`, which has certainly not happened, or
+`attempting`, which may have; the latter is reported as uncertain at the next start, and the actor reconciles it before
+any second try. Effects of one lane run one at a time, in the order of their decisions; lanes of one pace share a rate,
+and a pace whose far end is down is left alone for a while (0.5 s, doubling up to 30 s).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+import trio
+
+from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectStarting, EffectUncertain
+from plixa.engine.clock import Clock
+from plixa.engine.errors import Crashed, PlixaError, Refused
+from plixa.engine.ports import Address, Effect, EffectMark, EffectState, Store, StoredEffect
+from plixa.engine.registry import Bus
+from plixa.engine.telemetry import Telemetry
+
+IN_MEMORY = 50_000
+AT_ONCE = 128
+PAUSE_FIRST, PAUSE_LONGEST = 0.5, 30.0
+log = structlog.get_logger("plixa.effects")
+
+Handler = Callable[[StoredEffect], Awaitable[EffectReport]]
+
+
+class Rate(Protocol):
+    """How many effects a second a pace allows; None for no limit."""
+
+    def __call__(self, pace: str) -> float | None: ...
+
+
+@dataclass(slots=True)
+class Pace:
+    """One rate limit, and the pause after trouble. Times are trio's."""
+
+    interval: float
+    next_free: float = 0.0
+    trouble: int = 0
+
+    async def wait(self) -> None:
+        """Wait for this caller's turn."""
+        turn = max(self.next_free, trio.current_time())
+        self.next_free = turn + self.interval
+        await trio.sleep_until(turn)
+
+    def pause(self) -> None:
+        """The far end is down: nobody of this pace goes out for a while."""
+        self.trouble += 1
+        seconds = min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** min(self.trouble - 1, 10))
+        self.next_free = max(self.next_free, trio.current_time() + seconds)
+
+
+@dataclass(slots=True)
+class Waiting:
+    """An effect in memory, with what its owner has decided of it so far."""
+
+    owner: Address
+    effect: Effect
+    state: EffectState
+
+
+@dataclass(slots=True)
+class Lane:
+    """What waits in one order."""
+
+    queue: deque[Waiting] = field(default_factory=deque[Waiting])
+    running: bool = False
+
+
+class EffectRunner:
+    """Runs the effects of the tenants owned here. `committed` is told of every commit that concerns the outbox."""
+
+    def __init__(
+        self,
+        store: Store,
+        bus: Bus,
+        clock: Clock,
+        telemetry: Telemetry,
+        handlers: Mapping[str, Handler],
+        reconcilers: Mapping[str, Handler],
+        rate: Rate,
+    ) -> None:
+        self._store = store
+        self._bus = bus
+        self._clock = clock
+        self._telemetry = telemetry
+        self._handlers = handlers
+        self._reconcilers = reconcilers
+        self._rate = rate
+        self._lanes: dict[tuple[int, str], Lane] = {}
+        self._paces: dict[tuple[int, str], Pace] = {}
+        self._known: dict[tuple[int, str], Waiting] = {}
+        self._limit = trio.CapacityLimiter(AT_ONCE)
+        self._nursery: trio.Nursery | None = None
+        self._overflow = False
+        self._stopping = False
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Take up what an earlier life left, then carry effects out until cancelled."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            self._overflow = True  # whatever is committed from now on is found by the first look, too
+            task_status.started()
+            while True:
+                if self._overflow:
+                    await self._take_up()
+                await trio.sleep(0.5)
+
+    def stop(self) -> None:
+        """Start nothing any more; what is under way may finish."""
+        self._stopping = True
+
+    @property
+    def under_way(self) -> int:
+        """How many calls are out at this moment."""
+        return self._limit.borrowed_tokens
+
+    def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark]) -> None:
+        """Called in commit order, after the commit."""
+        for mark in marks:
+            waiting = self._known.get((owner.tenant, mark.id))
+            if waiting is not None:
+                waiting.state = mark.state
+                waiting.effect = _later(waiting.effect, mark)
+        for effect in effects:
+            if self._overflow or self._nursery is None:
+                continue
+            if len(self._known) >= IN_MEMORY:
+                self._overflow = True
+                continue
+            self._enqueue(Waiting(owner, effect, "queued"))
+
+    def _enqueue(self, waiting: Waiting) -> None:
+        key = (waiting.owner.tenant, waiting.effect.id)
+        if key in self._known:
+            return
+        self._known[key] = waiting
+        lane = self._lanes.setdefault((waiting.owner.tenant, waiting.effect.lane), Lane())
+        lane.queue.append(waiting)
+        if not lane.running and self._nursery is not None:
+            lane.running = True
+            self._nursery.start_soon(self._run_lane, (waiting.owner.tenant, waiting.effect.lane), lane)
+        self._telemetry.outbox_open.set(len(self._known))
+
+    async def _take_up(self) -> None:
+        if len(self._known) > IN_MEMORY // 2:
+            return
+        try:
+            self._overflow = False  # before the look: a commit during it enqueues itself, and is known after
+            stored = await self._store.open_effects(IN_MEMORY)
+        except PlixaError as error:
+            self._overflow = True
+            log.warning("outbox_waiting", error=str(error))
+            return
+        for each in stored:
+            self._enqueue(Waiting(each.owner, each.effect, each.state))
+
+    async def _run_lane(self, key: tuple[int, str], lane: Lane) -> None:
+        while lane.queue and not self._stopping:
+            waiting = lane.queue[0]
+            try:
+                over = await self._run_one(waiting)
+            except PlixaError as error:
+                log.warning("effect_waiting", tenant=key[0], effect=waiting.effect.id, error=str(error))
+                await trio.sleep(0.5)
+                continue
+            if over:
+                lane.queue.popleft()
+                self._known.pop((waiting.owner.tenant, waiting.effect.id), None)
+                self._telemetry.outbox_open.set(len(self._known))
+        lane.running = False
+        if not lane.queue:
+            self._lanes.pop(key, None)
+
+    async def _run_one(self, waiting: Waiting) -> bool:
+        """One step of one effect; true when it is over as far as the outbox goes."""
+        if waiting.state == "attempting":  # left by a crash
+            await self._tell(waiting, EffectUncertain(effect_id=waiting.effect.id, reason="The server stopped."))
+        elif waiting.state == "unknown":
+            await self._reconcile(waiting)
+        elif waiting.state == "queued":
+            await self._attempt(waiting)
+        return self._stopping or waiting.state not in ("queued", "attempting", "unknown")
+
+    async def _reconcile(self, waiting: Waiting) -> None:
+        """Ask the far end whether it happened. Not knowing leaves everything as it is."""
+        pace = self._pace(waiting)
+        await pace.wait()
+        async with self._limit:
+            report = await self._handle(waiting, self._reconcilers)
+        if waiting.state != "unknown":  # settled in the meantime: its echo came
+            return
+        if isinstance(report, EffectUncertain):
+            pace.pause()
+        else:
+            await self._tell_surely(waiting, report)
+
+    async def _attempt(self, waiting: Waiting) -> None:
+        pace = self._pace(waiting)
+        await self._until(waiting)
+        await pace.wait()
+        if self._stopping:
+            return
+        async with self._limit:
+            outcome = await self._tell(waiting, EffectStarting(effect_id=waiting.effect.id))
+            if not outcome or waiting.state != "attempting":
+                if waiting.state == "queued":  # the actor does not know it: nothing to do, and nobody to ask
+                    waiting.state = "cancelled"
+                    log.warning("effect_unwanted", tenant=waiting.owner.tenant, effect=waiting.effect.id)
+                return
+            report = await self._handle(waiting, self._handlers)
+            if isinstance(report, EffectFailed) and not report.permanent:
+                pace.pause()
+            else:
+                pace.trouble = 0
+            await self._tell_surely(waiting, report)
+
+    async def _until(self, waiting: Waiting) -> None:
+        if waiting.effect.not_before is not None:
+            seconds = (waiting.effect.not_before - self._clock.now()).total_seconds()
+            await trio.sleep(max(0.0, seconds))
+
+    async def _handle(self, waiting: Waiting, handlers: Mapping[str, Handler]) -> EffectReport:
+        effect = waiting.effect
+        try:
+            report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, 0))
+        except Exception as error:  # noqa: BLE001  # a bug in a handler: the call may have gone out
+            log.error("effect_crashed", tenant=waiting.owner.tenant, effect=effect.id, exc_info=error)
+            report = EffectUncertain(effect_id=effect.id, reason=f"{type(error).__name__} while it was carried out.")
+        self._telemetry.effects.labels(effect.kind, type(report).__name__.removeprefix("Effect").lower()).inc()
+        return report
+
+    async def _tell_surely(self, waiting: Waiting, report: EffectReport) -> None:
+        """The world has changed: the owner must learn it, however long the database is away."""
+        while True:
+            try:
+                await self._tell(waiting, report)
+            except Refused as error:
+                log.error("effect_report_refused", effect=waiting.effect.id, error=str(error))
+                waiting.state = "done"
+            except Crashed:
+                waiting.state = "done"  # parked: it can be replayed from there
+            except PlixaError as error:
+                log.warning("effect_report_waits", effect=waiting.effect.id, error=str(error))
+                await trio.sleep(0.5)
+                continue
+            return
+
+    async def _tell(self, waiting: Waiting, command: EffectReport | EffectStarting) -> bool:
+        cause = f"effect:{waiting.effect.id}"
+        outcome = await self._bus.ask(waiting.owner, command, actor="system", cause=cause)
+        if isinstance(command, EffectDone | EffectFailed | EffectUncertain) and not outcome.recorded:
+            waiting.state = "done"  # the owner knew already (its echo was quicker), or has no use for it any more
+        return bool(outcome.recorded)
+
+    def _pace(self, waiting: Waiting) -> Pace:
+        key = (waiting.owner.tenant, waiting.effect.pace)
+        if key not in self._paces:
+            rate = self._rate(waiting.effect.pace)
+            self._paces[key] = Pace(1 / rate if rate else 0.0)
+        return self._paces[key]
+
+
+def _later(effect: Effect, mark: EffectMark) -> Effect:
+    if mark.state != "queued":
+        return effect
+    return Effect(effect.id, effect.kind, effect.lane, effect.pace, effect.request, mark.not_before)

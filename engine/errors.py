@@ -1,0 +1,150 @@
+"""Every error that crosses a boundary, one class for each thing a caller may do differently.
+
+    PlixaError
+    ├── Refused            the caller asked for something that is not possible as things stand; do not retry unchanged
+    │   ├── Invalid        422  fields are wrong; `details` says which
+    │   ├── Unauthenticated 401
+    │   ├── Forbidden      403
+    │   ├── NotFound       404
+    │   └── Conflict       409
+    │       └── Duplicate  the same thing is stored already; usually success in disguise
+    ├── RateLimited        429  come back after `retry_after` seconds
+    ├── Overloaded         503  a mailbox or queue is full; come back after `retry_after` seconds
+    ├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
+    │   └── Fenced         another node owns the tenant now; drop what is in memory
+    ├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
+    └── Crashed            500  the actor raised on this message
+        └── Parked         ... again and again; the message is kept for the operators and can be replayed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+Details = Mapping[str, Sequence[str]]
+
+
+class PlixaError(Exception):
+    """Base of all. `code` is stable and for programs, the message is for people."""
+
+    status = 500
+    code = "INTERNAL_ERROR"
+    retry_after: int | None = None
+
+    def __init__(self, message: str, *, code: str | None = None, details: Details | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+        if code is not None:
+            self.code = code
+
+
+class Refused(PlixaError):
+    """Not possible as things stand."""
+
+    status = 422
+    code = "VALIDATION_FAILED"
+
+
+class Invalid(Refused):
+    """Some fields are wrong; `details` maps each dotted path to what is wrong with it."""
+
+    def __init__(self, details: Details, message: str = "The given data was invalid.") -> None:
+        super().__init__(message, details=details)
+
+
+class Unauthenticated(Refused):
+    """No token, or one that is not (or no longer) good."""
+
+    status = 401
+    code = "UNAUTHENTICATED"
+
+    def __init__(self, message: str = "Authentication required.", *, code: str | None = None) -> None:
+        super().__init__(message, code=code)
+
+
+class Forbidden(Refused):
+    """Known, and not allowed."""
+
+    status = 403
+    code = "FORBIDDEN"
+
+
+class NotFound(Refused):
+    """Not there, or another tenant's: the two look the same on purpose."""
+
+    status = 404
+    code = "NOT_FOUND"
+
+    def __init__(self, what: str = "resource") -> None:
+        super().__init__(f"This {what} does not exist.")
+
+
+class Conflict(Refused):
+    """It clashes with what is there."""
+
+    status = 409
+    code = "CONFLICT"
+
+
+class Duplicate(Conflict):
+    """The same thing is stored already; `constraint` names the rule that says so."""
+
+    def __init__(self, constraint: str) -> None:
+        super().__init__("This is stored already.")
+        self.constraint = constraint
+
+
+class RateLimited(PlixaError):
+    """Too often; `retry_after` is in whole seconds."""
+
+    status = 429
+    code = "RATE_LIMITED"
+
+    def __init__(self, retry_after: int, message: str | None = None) -> None:
+        super().__init__(message or f"Too many requests. Try again in {retry_after} s.")
+        self.retry_after = retry_after
+
+
+class Overloaded(PlixaError):
+    """A bounded queue is full. Nothing was taken; ask again after `retry_after` seconds."""
+
+    status = 503
+    code = "OVERLOADED"
+    retry_after = 1
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Too much work is waiting for {what}. Nothing was lost or stored; try again shortly.")
+
+
+class Unavailable(PlixaError):
+    """Trouble of our own; safe to ask again, since all commands are idempotent or say so."""
+
+    status = 503
+    code = "OVERLOADED"
+    retry_after = 2
+
+
+class Fenced(Unavailable):
+    """The tenant has another owner; what this node holds in memory of it is stale."""
+
+    def __init__(self, tenant: int) -> None:
+        super().__init__(f"Workspace {tenant} is served by another node at the moment. Try again shortly.")
+
+
+class GatewayUnavailable(PlixaError):
+    """The WhatsApp gateway did not do what it was asked."""
+
+    status = 502
+    code = "GATEWAY_UNAVAILABLE"
+
+
+class Crashed(PlixaError):
+    """The actor raised. It has been rebuilt from the log; the command had no effect."""
+
+    def __init__(self, message: str = "Something went wrong on our side. Nothing was changed.") -> None:
+        super().__init__(message)
+
+
+class Parked(Crashed):
+    """The same message crashed its actor every time; it is kept in `parked` and can be replayed."""

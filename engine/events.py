@@ -1,0 +1,79 @@
+"""The event: what an actor decided, as it is kept for ever.
+
+An event is an immutable `msgspec.Struct` whose class says three things: its `type` (a dotted name, never changed),
+its `schema` (a number that grows when its shape does) and its `personal` fields: what a customer wrote or is called.
+Personal fields are sealed in the log with the stream's key, so that destroying the key erases them; they therefore
+need a default, which is what replay finds afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar, TypeVar
+
+from msgspec import NODEFAULT, Struct
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of all events."""
+
+    type: ClassVar[str]
+    schema: ClassVar[int] = 1
+    personal: ClassVar[tuple[str, ...]] = ()
+
+    def sealed_for(self, stream: str) -> str:
+        """Whose key seals the personal fields: the stream's own, unless a stream speaks of many people."""
+        return stream
+
+
+class Recorded(Struct, frozen=True):
+    """An event with its envelope, as it stands in the log.
+
+    position: gapless within the tenant, in commit order; the only cursor anyone outside sees.
+    stream, revision: which actor's, and which of that actor's (from 1).
+    actor: who did it ("user:12", "contact", "system", "token:7"). cause: what led to it (a request, a timer, …).
+    """
+
+    tenant: int
+    position: int
+    stream: str
+    revision: int
+    at: datetime
+    actor: str
+    cause: str
+    event: Event
+
+
+E = TypeVar("E", bound=type[Event])
+_by_type: dict[str, type[Event]] = {}
+
+
+def event(type_: str, *, schema: int = 1, personal: tuple[str, ...] = ()) -> Callable[[E], E]:
+    """Class decorator: name an event class and register it, so that the log can bring it back."""
+
+    def register(cls: E) -> E:
+        if type_ in _by_type:
+            raise ValueError(f"two event classes are called {type_!r}: {_by_type[type_].__name__} and {cls.__name__}")
+        fields_and_defaults = zip(reversed(cls.__struct_fields__), reversed(cls.__struct_defaults__), strict=False)
+        defaults = {name for name, default in fields_and_defaults if default is not NODEFAULT}
+        if missing := set(personal) - defaults:
+            raise ValueError(f"{type_}: personal fields need a default for after erasure: {sorted(missing)}")
+        cls.type, cls.schema, cls.personal = type_, schema, personal
+        _by_type[type_] = cls
+        return cls
+
+    return register
+
+
+def event_class(type_: str) -> type[Event]:
+    """The class of a stored type. Raises KeyError, which means that this program is older than the log."""
+    return _by_type[type_]
+
+
+def event_types() -> dict[str, type[Event]]:
+    """All registered classes by type."""
+    return dict(_by_type)
+
+
+Data = dict[str, Any]

@@ -1,0 +1,82 @@
+"""Letters and the bounded box that they wait in."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+import trio
+
+from plixa.engine.errors import Overloaded
+from plixa.engine.events import Event
+
+T = TypeVar("T")
+Attach = Callable[[Sequence[Event]], Sequence[object]]
+
+
+class Reply(Generic[T]):
+    """A slot that is filled once. Waiting is cancellable; the work behind it goes on."""
+
+    __slots__ = ("_done", "_error", "_value")
+
+    def __init__(self) -> None:
+        self._done = trio.Event()
+        self._value: T | None = None
+        self._error: Exception | None = None
+
+    def set(self, value: T) -> None:
+        """Answer. The first answer counts."""
+        if not self._done.is_set():
+            self._value = value
+            self._done.set()
+
+    def fail(self, error: Exception) -> None:
+        """Answer with an error."""
+        if not self._done.is_set():
+            self._error = error
+            self._done.set()
+
+    async def get(self) -> T:
+        """Wait for the answer and return it, or raise it."""
+        await self._done.wait()
+        if self._error is not None:
+            raise self._error
+        return self._value  # type: ignore[return-value]  # set() has been called with a T
+
+
+class Letter:
+    """A command on its way, with who sent it, why, and where the answer goes."""
+
+    __slots__ = ("actor", "attach", "attempts", "cause", "command", "reply")
+
+    def __init__(self, command: Any, actor: str, cause: str, attach: Attach | None) -> None:
+        self.command = command
+        self.actor = actor
+        self.cause = cause
+        self.attach = attach
+        self.attempts = 0
+        self.reply: Reply[Any] = Reply()
+
+
+class Mailbox:
+    """First in, first out, and never longer than `capacity`."""
+
+    __slots__ = ("_letters", "capacity")
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self._letters: deque[Letter] = deque()
+
+    def __len__(self) -> int:
+        return len(self._letters)
+
+    def put(self, letter: Letter, whose: str) -> None:
+        """Raises `Overloaded` when it is full: nothing is ever dropped silently."""
+        if len(self._letters) >= self.capacity:
+            raise Overloaded(whose)
+        self._letters.append(letter)
+
+    def take(self) -> Letter:
+        """The oldest letter. Raises IndexError when there is none."""
+        return self._letters.popleft()

@@ -1,0 +1,172 @@
+"""What the engine needs of storage, and what an actor's turn hands to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from msgspec import Struct
+
+from plixa.engine.events import Event, Recorded
+
+
+class Address(Struct, frozen=True):
+    """Where an actor is: `id` is unique within tenant and kind."""
+
+    tenant: int
+    kind: str
+    id: int
+
+    @property
+    def stream(self) -> str:
+        """The name of this actor's events in the log: "conversation-12"."""
+        return f"{self.kind}-{self.id}"
+
+
+def address_of(tenant: int, stream: str) -> Address:
+    """The address whose stream this is."""
+    kind, _, id_ = stream.rpartition("-")
+    return Address(tenant, kind, int(id_))
+
+
+EffectState = Literal["queued", "attempting", "done", "failed", "unknown", "cancelled"]
+
+
+class Effect(Struct, frozen=True):
+    """Something to be done outside, once its event is committed.
+
+    id: unique within the tenant, and derived from what it is for, so that the same decision cannot make two.
+    lane: effects of one lane run one at a time, in order. pace: lanes of one pace share one rate limit.
+    request: what the handler needs, in JSON types; references only, never what a customer wrote.
+    """
+
+    id: str
+    kind: str
+    lane: str
+    pace: str
+    request: dict[str, Any]
+    not_before: datetime | None = None
+
+
+class EffectMark(Struct, frozen=True):
+    """An effect's new state, decided by the actor that owns it."""
+
+    id: str
+    state: EffectState
+    not_before: datetime | None = None
+
+
+@dataclass(slots=True)
+class Commit:
+    """All that one turn of one actor wants to be true, or nothing of it.
+
+    revision: of the stream before these events; a commit that finds another one fails.
+    attached: rows that other modules asked to be written along (a password hash, an idempotent answer).
+    """
+
+    address: Address
+    revision: int
+    before: Any
+    after: Any
+    events: Sequence[Event]
+    at: datetime
+    actor: str
+    cause: str
+    last_id: int = 0
+    timers_set: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    timers_cleared: Sequence[str] = ()
+    effects: Sequence[Effect] = ()
+    marks: Sequence[EffectMark] = ()
+    attached: Sequence[object] = ()
+    snapshot: bool = False
+
+
+@dataclass(slots=True, frozen=True)
+class Loaded:
+    """A stream as found: a state (None: from the start), the revision it stands for, and the events after it."""
+
+    state: Any
+    revision: int
+    events: Sequence[Recorded]
+
+
+@dataclass(slots=True, frozen=True)
+class TenantHead:
+    """What an owner starts from: its fencing epoch, the log's head, and the last id given out."""
+
+    epoch: int
+    position: int
+    last_id: int
+
+
+@dataclass(slots=True, frozen=True)
+class DueTimer:
+    """A timer whose time has come."""
+
+    address: Address
+    name: str
+    due: datetime
+
+
+@dataclass(slots=True, frozen=True)
+class StoredEffect:
+    """An effect as it stands in the outbox."""
+
+    owner: Address
+    effect: Effect
+    state: EffectState
+    attempts: int
+
+
+@dataclass(slots=True, frozen=True)
+class ParkedLetter:
+    """A command that crashed its actor every time it was tried."""
+
+    address: Address
+    command: bytes
+    command_type: str
+    cause: str
+    error: str
+    at: datetime
+
+
+class Store(Protocol):
+    """The log and what is written with it. All raise `Unavailable` when the database cannot be reached."""
+
+    async def own(self, tenant: int) -> TenantHead:
+        """Take (or keep) this node's ownership of a tenant. Raises `Fenced` if a live node has it."""
+        ...
+
+    async def load(self, address: Address) -> Loaded:
+        """A stream's snapshot and tail. Events of a destroyed key come back without their personal fields."""
+        ...
+
+    async def commit(self, commit: Commit) -> list[Recorded]:
+        """Return once it is durable. Raises `Fenced`, `Duplicate` (a unique rule) or `Unavailable`."""
+        ...
+
+    async def save_snapshot(self, address: Address, revision: int, state: object) -> None:
+        """Keep a state, so that the next load is short. Losing it costs time only."""
+        ...
+
+    async def due_timers(self, now: datetime, limit: int) -> list[DueTimer]:
+        """The earliest due timers of the tenants that this node owns or that nobody owns."""
+        ...
+
+    async def next_due(self) -> datetime | None:
+        """When the next timer falls due."""
+        ...
+
+    async def clear_timer(self, timer: DueTimer) -> None:
+        """Drop exactly this row, if it still has this due time."""
+        ...
+
+    async def open_effects(self, limit: int) -> list[StoredEffect]:
+        """Effects that are not over, oldest first."""
+        ...
+
+    async def park(self, letter: ParkedLetter) -> None:
+        """Keep a message that cannot be processed."""
+        ...

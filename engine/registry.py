@@ -1,0 +1,118 @@
+"""Finds or activates the actor behind an address, and sends idle ones to sleep."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, Protocol
+
+import structlog
+import trio
+
+from plixa.engine.actor import Outcome
+from plixa.engine.errors import Overloaded, PlixaError
+from plixa.engine.mailbox import Attach, Letter
+from plixa.engine.ports import Address
+from plixa.engine.supervisor import Supervisor
+
+SWEEP_SECONDS = 5.0
+log = structlog.get_logger("plixa.registry")
+
+
+class Bus(Protocol):
+    """How a command reaches the actor that owns it, on this node or another.
+
+    `actor` says who asks ("user:12"), `cause` what led to it. `attach` gives rows to be written in the same
+    transaction, given the events; it is not called when nothing was decided.
+    """
+
+    async def ask(
+        self, address: Address, command: Any, *, actor: str, cause: str, attach: Attach | None = None
+    ) -> Outcome:
+        """Return once what was decided is durable. Raises what `decide` raised, `Overloaded` or `Unavailable`."""
+        ...
+
+
+class Registry:
+    """The in-memory bus: every tenant is owned here.
+
+    Bounds: a mailbox holds what its kind says, all of them together `letters`; `resident` cells stay in memory, past
+    that the longest unused ones go first.
+    """
+
+    def __init__(self, supervisor: Supervisor, *, resident: int = 50_000, letters: int = 20_000) -> None:
+        self.supervisor = supervisor
+        self._resident = resident
+        self._letters = letters
+        self._waiting = 0
+
+    async def ask(
+        self, address: Address, command: Any, *, actor: str, cause: str, attach: Attach | None = None
+    ) -> Outcome:
+        """See `Bus.ask`. Cancelling the wait does not take the command back."""
+        if self._waiting >= self._letters:
+            raise Overloaded("this server")
+        self._waiting += 1
+        try:
+            scope = await self.supervisor.scope(address.tenant)
+            letter = Letter(command, actor, cause, attach)
+            scope.cell(address).post(letter)
+            return await letter.reply.get()
+        finally:
+            self._waiting -= 1
+
+    async def state(self, address: Address) -> Any:
+        """The actor's state as of now, activated if need be. For reading only."""
+        scope = await self.supervisor.scope(address.tenant)
+        cell = scope.cell(address)
+        await cell.load()
+        return cell.state
+
+    async def house(self, tenant: int) -> Any:
+        """The state of the tenant's root actor."""
+        scope = await self.supervisor.scope(tenant)
+        return scope.moment().house
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Send idle actors to sleep until cancelled."""
+        task_status.started()
+        while True:
+            await trio.sleep(SWEEP_SECONDS)
+            await self.sweep()
+
+    async def sweep(self) -> int:
+        """Put what is idle (or too much) to sleep; returns how many went."""
+        now = trio.current_time()
+        cells = [cell for scope in self.supervisor.scopes.values() for cell in scope.cells.values() if cell is not scope.root]
+        cells.sort(key=lambda cell: cell.touched)
+        surplus = len(cells) - self._resident
+        gone = 0
+        for index, cell in enumerate(cells):
+            if index < surplus or now - cell.touched > cell.kind.idle_seconds:
+                gone += await self._retire(cell)
+        self._measure()
+        return gone
+
+    async def _retire(self, cell: Any) -> int:
+        if cell.busy or len(cell.mailbox):
+            return 0
+        if cell.unsaved >= 10:  # a shorter tail is quicker read again than written now
+            try:
+                await cell.save()
+            except PlixaError as error:
+                log.warning("snapshot_failed", stream=cell.address.stream, error=str(error))
+        if cell.busy or len(cell.mailbox):  # a letter came while the snapshot was written
+            return 0
+        cell.scope.cells.pop(cell.address, None)
+        return 1
+
+    def _measure(self) -> None:
+        telemetry = self.supervisor.telemetry
+        telemetry.mailboxes.set(self._waiting)
+        resident = Counter(a.kind for scope in self.supervisor.scopes.values() for a in scope.cells)
+        for kind in self.supervisor.kinds:
+            telemetry.actors.labels(kind).set(resident[kind])
+
+    async def drain(self) -> None:
+        """Wait until no letter is waiting. The caller sets the limit and sees to it that no new ones come."""
+        while self._waiting:
+            await trio.sleep(0.01)

@@ -1,0 +1,144 @@
+"""Settings come from the environment, once, into one frozen value. `TABLE` is the only place that names them.
+
+The README's table is made from `TABLE`, and a test keeps them equal. In production an unsafe default is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEV_SECRET = "development-only-secret-do-not-use"  # noqa: S105  # refused in production
+DEV_API_KEY = "simulator"
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One environment variable: how it is read, what it is when absent, what it does."""
+
+    name: str
+    field: str
+    default: str
+    parse: Callable[[str], Any]
+    text: str
+    secret: bool = False
+
+
+def _flag(text: str) -> bool:
+    if text.lower() in ("1", "true", "yes", "on"):
+        return True
+    if text.lower() in ("0", "false", "no", "off", ""):
+        return False
+    raise ValueError("expected 1 or 0")
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().absolute()
+
+
+def _url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise ValueError("expected a URL that starts with http:// or https://")
+    return text.rstrip("/")
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"expected one of {', '.join(allowed)}")
+        return text
+
+    return parse
+
+
+TABLE: tuple[Setting, ...] = (
+    Setting("PLIXA_ENV", "env", "development", _one_of("development", "production"), "`production` refuses unsafe defaults and logs JSON"),
+    Setting("HOST", "host", "127.0.0.1", str, "address to listen on"),
+    Setting("PORT", "port", "8000", int, "port to listen on; 0 takes a free one"),
+    Setting("PUBLIC_URL", "public_url", "", _url, "where the gateway and browsers reach this server; empty: `http://HOST:PORT`"),
+    Setting("DATABASE_URL", "database_url", "", str, "`postgresql://…`; empty: an embedded PostgreSQL under `PLIXA_DATA_DIR`", True),
+    Setting("DATABASE_POOL", "database_pool", "8", int, "connections for reading; writing takes one more"),
+    Setting("PLIXA_DATA_DIR", "data_dir", ".plixa", _path, "embedded database and media files"),
+    Setting("PLIXA_SECRET_KEY", "secret_key", DEV_SECRET, str, "seals customers' keys and secrets; at least 32 characters; losing it loses what they wrote", True),
+    Setting("PLIXA_NODE", "node", "node-1", str, "this process's name among several on one database; a restart under the same name takes over at once"),
+    Setting("EVOLUTION_URL", "evolution_url", "", _url, "the Evolution API server; empty: `plixa dev` starts the simulator"),
+    Setting("EVOLUTION_API_KEY", "evolution_api_key", "", str, "its global key", True),
+    Setting("SIMULATOR_PORT", "simulator_port", "8080", int, "port of the simulator; 0 takes a free one"),
+    Setting("SEND_RATE_PER_SECOND", "send_rate", "10", float, "messages a second and number that go out at most; 0: no limit"),
+    Setting("MEDIA_LIMIT_MB", "media_limit_mb", "64", int, "the largest file taken from a customer"),
+    Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
+    Setting("METRICS_PORT", "metrics_port", "", lambda text: int(text) if text else None, "serve `/metrics` on a port of its own instead of on `PORT`"),
+    Setting("TRUSTED_PROXIES", "trusted_proxies", "0", int, "how many proxies in front add to `X-Forwarded-For`"),
+    Setting("LOG_LEVEL", "log_level", "info", _one_of("debug", "info", "warning", "error"), "the least that is logged"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings as read. Field by field as in `TABLE`."""
+
+    env: str
+    host: str
+    port: int
+    public_url: str
+    database_url: str
+    database_pool: int
+    data_dir: Path
+    secret_key: str
+    node: str
+    evolution_url: str
+    evolution_api_key: str
+    simulator_port: int
+    send_rate: float
+    media_limit_mb: int
+    cors_origins: tuple[str, ...]
+    metrics_port: int | None
+    trusted_proxies: int
+    log_level: str
+
+    @property
+    def production(self) -> bool:
+        """Whether unsafe defaults are refused."""
+        return self.env == "production"
+
+
+class BadSettings(ValueError):
+    """One or more settings are wrong; the message lists all of them with what to do."""
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read all settings. Raises `BadSettings` with every problem at once."""
+    values: dict[str, Any] = {}
+    problems: list[str] = []
+    for setting in TABLE:
+        text = environ.get(setting.name, "").strip() or setting.default
+        try:
+            values[setting.field] = setting.parse(text)
+        except ValueError as error:
+            shown = "its value" if setting.secret else repr(text)
+            problems.append(f"{setting.name}: {shown} is not right: {error}")
+    if not problems:
+        settings = Settings(**values)
+        problems = _unsafe(settings) if settings.production else []
+        if not problems:
+            return settings
+    raise BadSettings("The settings need attention:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def _unsafe(settings: Settings) -> list[str]:
+    problems: list[str] = []
+    if settings.secret_key == DEV_SECRET or len(settings.secret_key) < 32:
+        problems.append("PLIXA_SECRET_KEY: set a secret of at least 32 random characters (openssl rand -base64 48)")
+    if not settings.database_url:
+        problems.append("DATABASE_URL: set a PostgreSQL server; the embedded one is for development")
+    if not settings.evolution_url or not settings.evolution_api_key:
+        problems.append("EVOLUTION_URL and EVOLUTION_API_KEY: set the gateway; the simulator is for development")
+    if not settings.public_url:
+        problems.append("PUBLIC_URL: set the address under which the gateway reaches this server")
+    return problems

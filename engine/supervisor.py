@@ -1,0 +1,201 @@
+"""Who looks after whom.
+
+    Supervisor.run                 root nursery
+    └── TenantScope.run            one task and one nursery a tenant; its root actor stays resident
+        └── Cell._drain            one task a busy actor
+
+Strategy and limits, all in one place:
+- An actor that raises is rebuilt from the log and tries the same letter again after 50-100 ms, then 100-200 ms
+  (`BACKOFF`); raising the third time (`ATTEMPTS`) parks the letter and the actor goes on with the next one.
+- If even parking fails the asker is told, and the letter is not kept: the asker still has it.
+- Anything that escapes a tenant's nursery closes that tenant only; the next letter for it opens it again.
+- A tenant that another node took over is closed at once, and whoever waited is told to try again.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+import structlog
+import trio
+
+from plixa.engine.actor import Kind, Moment
+from plixa.engine.cell import Cell
+from plixa.engine.clock import Clock
+from plixa.engine.errors import Crashed, Fenced, Parked, PlixaError, Unavailable
+from plixa.engine.ids import Ids
+from plixa.engine.mailbox import Letter
+from plixa.engine.ports import Address, ParkedLetter, Store, TenantHead
+from plixa.engine.telemetry import Telemetry
+
+ATTEMPTS = 3
+BACKOFF = 0.05
+log = structlog.get_logger("plixa.supervisor")
+
+
+class TenantScope:
+    """Everything of one tenant that is in memory."""
+
+    def __init__(self, supervisor: Supervisor, tenant: int) -> None:
+        self.tenant = tenant
+        self.cells: dict[Address, Cell] = {}
+        self.opened = trio.Event()
+        self.closed = False
+        self._supervisor = supervisor
+        self._nursery: trio.Nursery | None = None
+        self.ids = Ids(0)
+        self._house: Any = None
+        self._failure: Exception | None = None
+
+    @property
+    def store(self) -> Store:
+        return self._supervisor.store
+
+    @property
+    def head(self) -> TenantHead:
+        """What ownership began with. Only there once opened."""
+        return self._head
+
+    @property
+    def root(self) -> Cell:
+        """The tenant's own actor, whose state the others see as `now.house`."""
+        return self.cell(Address(self.tenant, self._supervisor.root_kind, self.tenant))
+
+    async def run(self) -> None:
+        """Own the tenant, then keep its nursery open until it is closed."""
+        try:
+            self._head = await self.store.own(self.tenant)
+            self.ids = Ids(self._head.last_id)
+            await self.root.load()
+            async with trio.open_nursery() as nursery:
+                self._nursery = nursery
+                self.opened.set()
+                await trio.sleep_forever()
+        except Exception as error:  # noqa: BLE001  # one tenant's trouble stays its own
+            self._failure = error
+            if not isinstance(error, Fenced | Unavailable):
+                log.error("tenant_failed", tenant=self.tenant, error=type(error).__name__, exc_info=error)
+        finally:
+            self._close()
+
+    def _close(self) -> None:
+        self.closed = True
+        self._supervisor.drop(self)
+        error = self._failure if isinstance(self._failure, PlixaError) else Unavailable("This workspace is restarting.")
+        for cell in self.cells.values():
+            while len(cell.mailbox):
+                cell.mailbox.take().reply.fail(error)
+        self._failure = error
+        self.opened.set()
+
+    async def ready(self) -> None:
+        """Wait until it is open. Raises why it could not be opened."""
+        await self.opened.wait()
+        if self.closed:
+            raise self._failure or Unavailable("This workspace is restarting.")
+
+    def cell(self, address: Address) -> Cell:
+        """The resident cell of an address, made if need be."""
+        cell = self.cells.get(address)
+        if cell is None:
+            cell = self.cells[address] = Cell(self, self._supervisor.kinds[address.kind], address)
+        return cell
+
+    def start(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a task in this tenant's nursery."""
+        if self._nursery is None or self.closed:
+            raise Unavailable("This workspace is restarting.")
+        self._nursery.start_soon(work)
+
+    def moment(self) -> Moment:
+        """Now, with fresh ids and the root actor's state (the last good one, if it is being rebuilt)."""
+        self._house = self.root.state or self._house
+        return Moment(self._supervisor.clock.now(), self.ids, self._house)
+
+    def fenced(self, error: Fenced) -> None:
+        """Another node owns this tenant: let go of everything."""
+        self._failure = error
+        if self._nursery is not None:
+            self._nursery.cancel_scope.cancel()
+        self.closed = True
+        self._supervisor.drop(self)
+
+    async def crashed(self, cell: Cell, letter: Letter, error: Exception) -> None:
+        """Decide what becomes of a letter whose turn raised."""
+        letter.attempts += 1
+        self._supervisor.telemetry.crashes.labels(cell.kind.name).inc()
+        log.error(
+            "actor_crashed",
+            tenant=self.tenant,
+            stream=cell.address.stream,
+            command=type(letter.command).__name__,
+            cause=letter.cause,
+            attempt=letter.attempts,
+            error=type(error).__name__,
+            exc_info=error,
+        )
+        if letter.attempts < ATTEMPTS:
+            await trio.sleep(BACKOFF * 2 ** (letter.attempts - 1) * random.uniform(1, 2))
+            await cell.answer(letter)
+        else:
+            await self._park(cell, letter, error)
+
+    async def _park(self, cell: Cell, letter: Letter, error: Exception) -> None:
+        command = letter.command
+        parked = ParkedLetter(
+            address=cell.address,
+            command=msgspec.msgpack.encode(command),
+            command_type=type(command).__name__,
+            cause=letter.cause,
+            error=f"{type(error).__name__}: {error}"[:500],
+            at=self._supervisor.clock.now(),
+        )
+        try:
+            await self.store.park(parked)
+        except PlixaError:
+            letter.reply.fail(Crashed())
+            return
+        self._supervisor.telemetry.parked.labels(cell.kind.name).inc()
+        letter.reply.fail(Parked())
+
+
+class Supervisor:
+    """The root: which tenants are open, and what all of them share."""
+
+    def __init__(
+        self, store: Store, kinds: Mapping[str, Kind[Any]], root_kind: str, clock: Clock, telemetry: Telemetry
+    ) -> None:
+        self.store = store
+        self.kinds = kinds
+        self.root_kind = root_kind
+        self.clock = clock
+        self.telemetry = telemetry
+        self.scopes: dict[int, TenantScope] = {}
+        self._nursery: trio.Nursery | None = None
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Look after the tenants until cancelled."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            task_status.started()
+            await trio.sleep_forever()
+
+    async def scope(self, tenant: int) -> TenantScope:
+        """The open scope of a tenant, opened if need be. Raises `Fenced`, `Unavailable`."""
+        scope = self.scopes.get(tenant)
+        if scope is None or scope.closed:
+            if self._nursery is None:
+                raise Unavailable("The server is starting. Try again shortly.")
+            scope = self.scopes[tenant] = TenantScope(self, tenant)
+            self._nursery.start_soon(scope.run)
+        if not scope.opened.is_set() or scope.closed:
+            await scope.ready()
+        return scope
+
+    def drop(self, scope: TenantScope) -> None:
+        """Forget a scope that has closed."""
+        if self.scopes.get(scope.tenant) is scope:
+            del self.scopes[scope.tenant]

@@ -1,0 +1,94 @@
+"""The odd corners of the gateway's JSON: 64-bit numbers, bytes, ids, and text that is not quite Unicode.
+
+Invariants: what `decode` accepts, `encode` can write again, lone surrogates included; both refuse NaN and Infinity.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import msgspec
+
+JsonObject = dict[str, Any]
+MAX_DEPTH_HINT = "the JSON is nested too deep: send an object whose fields are at most a few levels deep"
+
+
+class BadJson(ValueError):
+    """The bytes are no JSON that the gateway would read; the text says where."""
+
+
+def decode(data: bytes) -> Any:
+    """Read JSON, surrogates and all. Raises BadJson."""
+    try:
+        return msgspec.json.decode(data)
+    except RecursionError as error:
+        raise BadJson(MAX_DEPTH_HINT) from error
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return _decode_leniently(data)
+
+
+def _decode_leniently(data: bytes) -> Any:
+    # JavaScript reads "\ud83d" without complaint, and so customers' messages can hold half an emoji.
+    try:
+        return json.loads(data, parse_constant=_refuse_constant)
+    except RecursionError as error:
+        raise BadJson(MAX_DEPTH_HINT) from error
+    except ValueError as error:
+        raise BadJson(f"Unexpected token in JSON: {error}") from error
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def encode(value: object) -> bytes:
+    """Write JSON as JSON.stringify does: UTF-8, with lone surrogates as escapes."""
+    try:
+        return msgspec.json.encode(value)
+    except (UnicodeEncodeError, msgspec.EncodeError, OverflowError):
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode()
+
+
+def long(value: int, *, unsigned: bool = True) -> JsonObject:
+    """A 64-bit number as 2.3.7 writes it; `low` is signed and may be negative."""
+    low = value & 0xFFFFFFFF
+    return {"low": low - (1 << 32) if low >> 31 else low, "high": value >> 32, "unsigned": unsigned}
+
+
+def index_map(data: bytes) -> dict[str, int]:
+    """Bytes as 2.3.7 writes them: `{"0": 255, "1": 216, ...}`."""
+    return {str(index): byte for index, byte in enumerate(data)}
+
+
+def iso(seconds: float) -> str:
+    """Unix time as JavaScript's toISOString: milliseconds and a Z."""
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+class Ids:
+    """Ids in the forms by which receivers guess their source: android AC…, ios 3A…, web 3EB0…"""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+
+    def message(self, source: str) -> str:
+        """A WhatsApp message id."""
+        prefix, digits = {"android": ("AC", 30), "ios": ("3A", 18)}.get(source, ("3EB0", 18))
+        return prefix + f"{self._random.getrandbits(digits * 4):0{digits}X}"
+
+    def row(self) -> str:
+        """The id of a row in the gateway's database."""
+        return "cm" + "".join(self._random.choices("0123456789abcdefghijklmnopqrstuvwxyz", k=23))
+
+    def uuid(self) -> str:
+        """A random UUID, lower case."""
+        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+
+    def data(self, length: int) -> dict[str, int]:
+        """Random bytes as an index map: keys and hashes that nobody can check."""
+        return index_map(self._random.randbytes(length))

@@ -1,0 +1,108 @@
+"""asyncpg under trio: the one module where the two meet.
+
+A query is an asyncio function that takes a connection first. `Database.run` lends it one. Use is cancellable (the
+server is told to stop); giving the connection back is not. Connection trouble becomes `Unavailable`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+import asyncpg
+import msgspec
+import trio_asyncio
+
+from plixa.engine.errors import Unavailable
+
+if TYPE_CHECKING:
+    Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+    Pool = asyncpg.Pool[asyncpg.Record]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+TROUBLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncio.TimeoutError, TimeoutError)
+STARTING_OR_STOPPING = (
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+TIMEOUT = 15.0
+
+
+def is_trouble(error: BaseException) -> bool:
+    """Whether an error speaks of the connection or the server, not of the query."""
+    return isinstance(error, (*TROUBLE, *STARTING_OR_STOPPING))
+
+
+class Database:
+    """A pool of connections for reading, and a way to have one of one's own."""
+
+    def __init__(self, url: str, pool: Pool, loop: Any) -> None:
+        self._url = url
+        self._pool = pool
+        self._loop = loop
+
+    async def run(
+        self, query: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a query on a pooled connection. Raises `Unavailable` when there is none to be had."""
+
+        async def borrowed() -> T:
+            async with self._pool.acquire(timeout=TIMEOUT) as connection:
+                return await query(connection, *args, **kwargs)
+
+        return await self.aio(borrowed)
+
+    async def aio(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run an asyncio function to its end. Raises `Unavailable` for connection trouble."""
+        try:
+            return await trio_asyncio.aio_as_trio(work, loop=self._loop)()
+        except (*TROUBLE, *STARTING_OR_STOPPING) as error:
+            raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
+
+    async def connect(self) -> Connection:
+        """A connection of one's own; for asyncio code, inside `aio`."""
+        return await connect(self._url)
+
+
+async def connect(url: str) -> Connection:
+    """A prepared connection, made under asyncio."""
+    connection = await asyncpg.connect(url, timeout=TIMEOUT, server_settings={"application_name": "plixa"})
+    await prepare(connection)
+    return connection
+
+
+async def prepare(connection: Any) -> None:
+    """JSON columns come out as Python values; they go in as text."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode)
+
+
+@asynccontextmanager
+async def open_database(url: str, *, size: int = 8) -> AsyncGenerator[Database]:
+    """An open database; closed, with whatever is under way cancelled, on leaving. Raises `Unavailable`."""
+    async with trio_asyncio.open_loop() as loop:
+
+        async def make() -> Pool:
+            return await asyncpg.create_pool(
+                url,
+                min_size=1,
+                max_size=size,
+                timeout=TIMEOUT,
+                command_timeout=60,
+                init=prepare,
+                server_settings={"application_name": "plixa"},
+            )
+
+        try:
+            pool = await trio_asyncio.aio_as_trio(make, loop=loop)()
+        except (*TROUBLE, *STARTING_OR_STOPPING) as error:
+            raise Unavailable(f"The database cannot be reached: {error}") from error
+        try:
+            yield Database(url, pool, loop)
+        finally:
+            pool.terminate()

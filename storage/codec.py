@@ -1,0 +1,62 @@
+"""Events and states to what is stored, and back.
+
+An event's personal fields are taken out, sealed together with the key of whom they concern, and stored under `~`.
+Without the key they come back as their defaults: that is erasure.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from base64 import b64decode, b64encode
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from plixa.engine.events import Event, event_class
+from plixa.storage.sealing import seal, unseal
+
+_encode_json = msgspec.json.Encoder().encode
+_decode_json = msgspec.json.Decoder().decode
+
+
+def encode_event(event: Event, key: bytes | None, belongs_to: str) -> str:
+    """The event's `data` as JSON text. `key` is None exactly for events without personal fields."""
+    data: dict[str, Any] = msgspec.to_builtins(event)
+    if key is not None:
+        secret = {name: data.pop(name) for name in event.personal if name in data}
+        if secret:
+            data["~"] = b64encode(seal(key, _encode_json(secret), belongs_to)).decode()
+    return _encode_json(data).decode()
+
+
+def decode_event(type_: str, data: dict[str, Any], key: bytes | None, belongs_to: str) -> Event:
+    """The event again; without its key, without its personal fields."""
+    sealed = data.pop("~", None)
+    if sealed is not None and key is not None:
+        data |= _decode_json(unseal(key, b64decode(sealed), belongs_to))
+    return msgspec.convert(data, event_class(type_))
+
+
+def encode_state(state: Any, key: bytes | None, belongs_to: str) -> bytes:
+    """A snapshot, sealed with the stream's key where it has one."""
+    plain = msgspec.msgpack.encode(state)
+    return plain if key is None else seal(key, plain, belongs_to)
+
+
+def decode_state(cls: type[Any], stored: bytes, key: bytes | None, belongs_to: str) -> Any:
+    """The state again."""
+    plain = stored if key is None else unseal(key, stored, belongs_to)
+    return msgspec.msgpack.decode(plain, type=cls)
+
+
+@lru_cache
+def shape_of(cls: type[Any]) -> str:
+    """A fingerprint of a state's shape: a snapshot of another shape is ignored, the log is read instead."""
+    schema = _encode_json(msgspec.json.schema(cls))
+    return hashlib.sha256(schema).hexdigest()[:16]
+
+
+def as_json(value: Any) -> str | None:
+    """JSON text for a column; None stays None."""
+    return None if value is None else _encode_json(value).decode()

@@ -1,0 +1,71 @@
+"""The streams' keys in memory: made with a stream's first personal event, kept in the vault, gone for ever when erased."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from typing import Any
+
+from plixa.storage.sealing import ApplicationKey, new_key
+
+Owner = tuple[int, str]
+CAPACITY = 100_000
+
+
+def belongs(owner: Owner) -> str:
+    """What a stream's sealed key is authenticated with."""
+    return f"stream key {owner[0]}/{owner[1]}"
+
+
+class Keyring:
+    """A bounded cache of opened keys by (tenant, key id)."""
+
+    def __init__(self, application_key: ApplicationKey) -> None:
+        self.application_key = application_key
+        self._keys: OrderedDict[Owner, bytes] = OrderedDict()
+
+    def get(self, owner: Owner) -> bytes | None:
+        """The key, if it is in memory."""
+        key = self._keys.get(owner)
+        if key is not None:
+            self._keys.move_to_end(owner)
+        return key
+
+    def put(self, owner: Owner, sealed: bytes) -> bytes:
+        """Open a stored key and remember it. Raises `WrongKey`."""
+        key = self.application_key.unseal(sealed, belongs(owner))
+        self._remember(owner, key)
+        return key
+
+    def make(self, owner: Owner) -> bytes:
+        """A new key; returns it sealed, to be stored in the same transaction as what it seals."""
+        key = new_key()
+        self._remember(owner, key)
+        return self.application_key.seal(key, belongs(owner))
+
+    def forget(self, owners: Iterable[Owner]) -> None:
+        """Drop keys: erased, or made for a transaction that did not come to be."""
+        for owner in owners:
+            self._keys.pop(owner, None)
+
+    def _remember(self, owner: Owner, key: bytes) -> None:
+        self._keys[owner] = key
+        if len(self._keys) > CAPACITY:
+            self._keys.popitem(last=False)
+
+    async def fetch(self, connection: Any, owners: Iterable[Owner]) -> set[Owner]:
+        """Bring keys up from the vault; returns those that are not there."""
+        missing = {owner for owner in owners if owner not in self._keys}
+        if not missing:
+            return missing
+        rows = await connection.fetch(
+            "select k.* from stream_keys k join unnest($1::bigint[], $2::text[]) as u(tenant_id, stream) "
+            "on k.tenant_id = u.tenant_id and k.stream = u.stream",
+            [tenant for tenant, _ in missing],
+            [stream for _, stream in missing],
+        )
+        for row in rows:
+            owner = (row["tenant_id"], row["stream"])
+            self.put(owner, row["sealed"])
+            missing.discard(owner)
+        return missing

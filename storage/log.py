@@ -1,0 +1,142 @@
+"""Reading the log back: one stream for its actor, or a tenant's whole log for whoever resumes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import trio
+
+from plixa.engine.errors import PlixaError
+from plixa.engine.events import Event, Recorded
+from plixa.engine.mailbox import Reply
+from plixa.engine.ports import Address, Loaded
+from plixa.storage.bridge import Database
+from plixa.storage.codec import decode_event, decode_state, shape_of
+from plixa.storage.keyring import Keyring
+
+GROUP = 128
+
+# One round trip for a whole group of actors: where each one's snapshot stands, then what came after it.
+SNAPSHOTS = """
+select w.tenant_id, w.stream, s.revision, s.version, s.state, k.sealed
+from unnest($1::bigint[], $2::text[]) as w(tenant_id, stream)
+left join snapshots s on s.tenant_id = w.tenant_id and s.stream = w.stream
+left join stream_keys k on k.tenant_id = w.tenant_id and k.stream = w.stream
+"""
+TAILS = """
+select e.tenant_id, e.position, e.stream, e.revision, e.type, e.at, e.actor, e.cause, e.key_id, e.data
+from unnest($1::bigint[], $2::text[], $3::bigint[]) as w(tenant_id, stream, revision),
+lateral (
+    select * from events where tenant_id = w.tenant_id and stream = w.stream and revision > w.revision order by revision
+) e
+"""
+RANGE = """
+select tenant_id, position, stream, revision, type, at, actor, cause, key_id, data
+from events where tenant_id = $1 and position > $2 order by position limit $3
+"""
+
+
+class Loader:
+    """Activates actors in groups: those who ask while a read is under way are served by the next one."""
+
+    def __init__(self, database: Database, keyring: Keyring, states: dict[str, type[Any]]) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._states = states
+        self._waiting: list[tuple[Address, Reply[Loaded]]] = []
+        self._wake = trio.Event()
+
+    async def load(self, address: Address) -> Loaded:
+        """See `Store.load`."""
+        reply: Reply[Loaded] = Reply()
+        self._waiting.append((address, reply))
+        self._wake.set()
+        return await reply.get()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Serve until cancelled."""
+        task_status.started()
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            while self._waiting:
+                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                await self._serve(group)
+
+    async def _serve(self, group: list[tuple[Address, Reply[Loaded]]]) -> None:
+        try:
+            found = await self._database.run(self._read, [address for address, _ in group])
+        except PlixaError as error:
+            for _, reply in group:
+                reply.fail(error)
+            return
+        except Exception as error:  # noqa: BLE001  # one stream that cannot be read must not take the others along
+            await self._one_by_one(group, error)
+            return
+        for address, reply in group:
+            reply.set(found[address])
+
+    async def _one_by_one(self, group: list[tuple[Address, Reply[Loaded]]], error: Exception) -> None:
+        if len(group) == 1:
+            group[0][1].fail(error)
+            return
+        for each in group:
+            await self._serve([each])
+
+    async def _read(self, connection: Any, addresses: Sequence[Address]) -> dict[Address, Loaded]:
+        tenants, streams = [a.tenant for a in addresses], [a.stream for a in addresses]
+        starts = {
+            (row["tenant_id"], row["stream"]): self._start(row)
+            for row in await connection.fetch(SNAPSHOTS, tenants, streams)
+        }
+        revisions = [starts[a.tenant, a.stream][1] for a in addresses]
+        tails: dict[tuple[int, str], list[Recorded]] = {}
+        rows = await connection.fetch(TAILS, tenants, streams, revisions)
+        for recorded in await decode_rows(connection, self._keyring, rows):
+            tails.setdefault((recorded.tenant, recorded.stream), []).append(recorded)
+        return {a: Loaded(*starts[a.tenant, a.stream], tails.get((a.tenant, a.stream), ())) for a in addresses}
+
+    def _start(self, row: Any) -> tuple[Any, int]:
+        owner = (row["tenant_id"], row["stream"])
+        key = None
+        if row["sealed"] is not None:
+            key = self._keyring.get(owner) or self._keyring.put(owner, row["sealed"])
+        cls = self._states[row["stream"].rpartition("-")[0]]
+        if row["state"] is None or row["version"] != shape_of(cls):
+            return None, 0
+        return decode_state(cls, row["state"], key, f"{owner[0]}/{owner[1]}/state"), row["revision"]
+
+
+async def decode_rows(connection: Any, keyring: Keyring, rows: Sequence[Any]) -> list[Recorded]:
+    """Rows of `events` as events, opened with their keys where those still exist."""
+    await keyring.fetch(connection, {(row["tenant_id"], row["key_id"]) for row in rows if row["key_id"]})
+    return [
+        Recorded(
+            row["tenant_id"],
+            row["position"],
+            row["stream"],
+            row["revision"],
+            row["at"],
+            row["actor"],
+            row["cause"],
+            _event(keyring, row),
+        )
+        for row in rows
+    ]
+
+
+def _event(keyring: Keyring, row: Any) -> Event:
+    key = keyring.get((row["tenant_id"], row["key_id"])) if row["key_id"] else None
+    belongs_to = f"{row['tenant_id']}/{row['stream']}/{row['revision']}"
+    return decode_event(row["type"], row["data"], key, belongs_to)
+
+
+async def read_range(connection: Any, keyring: Keyring, tenant: int, after: int, limit: int) -> list[Recorded]:
+    """A tenant's events after a position, in order."""
+    return await decode_rows(connection, keyring, await connection.fetch(RANGE, tenant, after, limit))
+
+
+async def head(connection: Any, tenant: int) -> int:
+    """The last position of a tenant's log; 0 where there is none."""
+    return await connection.fetchval("select position from heads where tenant_id = $1", tenant) or 0

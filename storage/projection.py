@@ -1,0 +1,237 @@
+"""Which read-model rows follow from events. The only place that says so: commits and `plixa rebuild` both use it.
+
+Rows follow from an event and its envelope alone, except a conversation's own row, which is a function of its state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any, TypeVar
+
+from plixa.actors.contacts import actor as contacts
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.state import Clock, Conversation
+from plixa.actors.conversation.view import author_resource, content_fields, created_at, first_status
+from plixa.actors.number import actor as number
+from plixa.actors.workspace import events as ws
+from plixa.engine.events import Recorded
+from plixa.engine.ports import address_of
+from plixa.storage import statements as sql
+from plixa.storage.codec import as_json
+from plixa.storage.statements import Row
+
+F = TypeVar("F", bound=Callable[..., Iterator[Row]])
+_rules: dict[type[Any], Callable[[Recorded, Any, Any], Iterator[Row]]] = {}
+
+
+def _on(*classes: type[Any]) -> Callable[[F], F]:
+    def register(rule: F) -> F:
+        for cls in classes:
+            _rules[cls] = rule
+        return rule
+
+    return register
+
+
+def rows(recorded: Recorded, state: Any) -> Iterator[Row]:
+    """The rows of one event, given its actor's state after the whole commit."""
+    rule = _rules.get(type(recorded.event))
+    if rule is not None:
+        yield from rule(recorded, recorded.event, state)
+
+
+def state_rows(tenant: int, state: Any, at: datetime) -> Iterator[Row]:
+    """The row that is a function of the state after a commit."""
+    if isinstance(state, Conversation) and state.contact_id and not state.deleted:
+        yield sql.CONVERSATION, _conversation(tenant, state, at)
+
+
+def _conversation(tenant: int, state: Conversation, at: datetime) -> tuple[object, ...]:
+    return (
+        tenant,
+        state.id,
+        state.contact_id,
+        state.number_id,
+        state.phone,
+        state.name,
+        state.status,
+        state.mode,
+        state.assigned_user_id,
+        state.sector_id,
+        "{" + ",".join(map(str, state.labels)) + "}",
+        state.unread_count,
+        state.last_message_id,
+        state.last_activity_at,
+        state.snoozed_until,
+        state.notes,
+        _sla(state.first_response),
+        state.created_at,
+        at,
+        state.resolved_at,
+    )
+
+
+def _sla(clock: Clock | None) -> str | None:
+    return None if clock is None else as_json({"first_response": clock})
+
+
+# -- conversations ----------------------------------------------------------------------------------------------------
+
+
+@_on(ev.MessageReceived, ev.MessageEchoed, ev.MessageQueued, ev.MessageNoted)
+def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Row]:
+    inbound = isinstance(event, ev.MessageReceived)
+    content = content_fields(event.content)
+    if event.content.choice is not None:
+        content["extra"] = {**(content["extra"] or {}), "choice": event.content.choice}
+    yield (
+        sql.MESSAGE,
+        (
+            recorded.tenant,
+            event.message_id,
+            address_of(recorded.tenant, recorded.stream).id,
+            state.number_id,
+            getattr(event, "key_id", None),
+            "inbound" if inbound else "outbound",
+            content["type"],
+            content["body"],
+            as_json(content["media"]),
+            as_json(content["extra"]),
+            event.quoted_message_id,
+            as_json(author_resource(ev.Author("contact") if inbound else event.author)),
+            first_status(event),
+            created_at(event),
+        ),
+    )
+
+
+@_on(ev.MessageSending)
+def _sending(recorded: Recorded, event: ev.MessageSending, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "sending", None)
+
+
+@_on(ev.MessageSent)
+def _sent(recorded: Recorded, event: ev.MessageSent, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_SENT, (recorded.tenant, event.message_id, "sent", None, event.key_id)
+
+
+@_on(ev.MessageDeferred)
+def _deferred(recorded: Recorded, event: ev.MessageDeferred, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "queued", event.reason)
+
+
+@_on(ev.MessageFailed)
+def _failed(recorded: Recorded, event: ev.MessageFailed, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "failed", event.reason)
+
+
+@_on(ev.MessageUncertain)
+def _uncertain(recorded: Recorded, event: ev.MessageUncertain, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "unknown", event.reason)
+
+
+@_on(ev.MessageTicked)
+def _ticked(recorded: Recorded, event: ev.MessageTicked, _: Any) -> Iterator[Row]:
+    error = "WhatsApp refused this message." if event.status == "failed" else None
+    yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, event.status, error)
+
+
+@_on(ev.MessageEdited)
+def _edited(recorded: Recorded, event: ev.MessageEdited, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_EDITED, (recorded.tenant, event.message_id, event.body, event.edited_at)
+
+
+@_on(ev.MessageDeleted)
+def _deleted(recorded: Recorded, event: ev.MessageDeleted, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_DELETED, (recorded.tenant, event.message_id, recorded.at)
+
+
+@_on(ev.MessageReacted)
+def _reacted(recorded: Recorded, event: ev.MessageReacted, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_REACTED, (recorded.tenant, event.message_id, event.by, event.emoji)
+
+
+@_on(ev.MediaStored)
+def _media_stored(recorded: Recorded, event: ev.MediaStored, _: Any) -> Iterator[Row]:
+    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    digest = bytes.fromhex(event.sha256)
+    values = (recorded.tenant, event.message_id, conversation_id, event.mime, event.bytes, digest, None, recorded.at)
+    yield sql.MEDIA_STORED, values
+
+
+@_on(ev.MediaLost)
+def _media_lost(recorded: Recorded, event: ev.MediaLost, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_ERROR, (recorded.tenant, event.message_id, event.reason)
+
+
+@_on(ev.ConversationDeleted)
+def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: Any) -> Iterator[Row]:
+    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    yield sql.MEDIA_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.MESSAGES_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.CONVERSATION_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.SNAPSHOT_DROPPED, (recorded.tenant, recorded.stream)
+    yield sql.KEY_DESTROYED, (recorded.tenant, recorded.stream)
+
+
+# -- contacts ---------------------------------------------------------------------------------------------------------
+
+
+@_on(contacts.ContactAdded)
+def _contact(recorded: Recorded, event: contacts.ContactAdded, _: Any) -> Iterator[Row]:
+    yield sql.CONTACT_ADDED, (recorded.tenant, event.contact_id, event.phone, event.name, event.added_at)
+
+
+@_on(contacts.ContactIdentified)
+def _contact_identified(recorded: Recorded, event: contacts.ContactIdentified, _: Any) -> Iterator[Row]:
+    yield sql.CONTACT_PHONE, (recorded.tenant, event.contact_id, event.phone)
+
+
+@_on(contacts.PeerRouted)
+def _peer(recorded: Recorded, event: contacts.PeerRouted, _: Any) -> Iterator[Row]:
+    for jid in peer_keys(event.phone, event.lid):
+        yield sql.PEER, (recorded.tenant, event.number_id, jid, event.contact_id, event.conversation_id)
+
+
+def peer_keys(phone: str | None, lid: str | None) -> list[str]:
+    """How the table `peers` writes the addresses of a peer."""
+    return [*([f"p:{phone}"] if phone else []), *([f"l:{lid}"] if lid else [])]
+
+
+@_on(contacts.ConversationUnrouted)
+def _unrouted(recorded: Recorded, event: contacts.ConversationUnrouted, _: Any) -> Iterator[Row]:
+    yield sql.PEERS_DROPPED, (recorded.tenant, event.conversation_id)
+
+
+# -- workspace and numbers --------------------------------------------------------------------------------------------
+
+
+@_on(ws.WorkspaceFounded)
+def _workspace(recorded: Recorded, event: ws.WorkspaceFounded, _: Any) -> Iterator[Row]:
+    yield sql.WORKSPACE, (recorded.tenant, event.name, event.slug, as_json(event))
+
+
+@_on(ws.MemberJoined)
+def _member(recorded: Recorded, event: ws.MemberJoined, _: Any) -> Iterator[Row]:
+    values = (recorded.tenant, event.user_id, event.email, event.name, event.role, event.locale, False)
+    yield sql.MEMBER, values
+
+
+@_on(ws.MemberChanged)
+def _member_changed(recorded: Recorded, event: ws.MemberChanged, state: Any) -> Iterator[Row]:
+    member = state.members[event.user_id]
+    yield sql.MEMBER, (recorded.tenant, member.id, member.email, event.name, member.role, event.locale, False)
+
+
+@_on(ws.NumberAdded)
+def _number(recorded: Recorded, event: ws.NumberAdded, _: Any) -> Iterator[Row]:
+    values = (recorded.tenant, event.number_id, event.instance, "pending_qr", event.name, event.added_at, "{}")
+    yield sql.NUMBER_ADDED, values
+
+
+@_on(number.NumberStatus)
+def _number_status(recorded: Recorded, event: number.NumberStatus, _: Any) -> Iterator[Row]:
+    number_id = address_of(recorded.tenant, recorded.stream).id
+    data = as_json({"reason": event.reason, "blind_since": event.blind_since, "changed_at": recorded.at})
+    yield sql.NUMBER_STATUS, (recorded.tenant, number_id, event.status, event.phone, event.name, data)

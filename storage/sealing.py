@@ -1,0 +1,60 @@
+"""AES-GCM, twice: the application key seals the streams' keys and the vault; a stream's key seals what a person wrote.
+
+A sealed value is 12 bytes of nonce and the ciphertext with its tag. What it belongs to is authenticated along, so that
+one row's value cannot be put in another's place.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+NONCE = 12
+
+
+class WrongKey(Exception):
+    """A value does not open: `PLIXA_SECRET_KEY` is not the one that sealed it, or the value was changed."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what} cannot be opened. PLIXA_SECRET_KEY differs from the one it was sealed with, or it was tampered with."
+        )
+
+
+def new_key() -> bytes:
+    """A fresh 256-bit key."""
+    return os.urandom(32)
+
+
+def seal(key: bytes, data: bytes, belongs_to: str) -> bytes:
+    """Encrypt and authenticate."""
+    nonce = os.urandom(NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, data, belongs_to.encode())
+
+
+def unseal(key: bytes, sealed: bytes, belongs_to: str) -> bytes:
+    """The data again. Raises `WrongKey`."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], belongs_to.encode())
+    except InvalidTag:
+        raise WrongKey(belongs_to) from None
+
+
+class ApplicationKey:
+    """Seals what must be read back, with a key derived from `PLIXA_SECRET_KEY`."""
+
+    def __init__(self, secret: str) -> None:
+        derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"plixa", info=b"application key v1")
+        self._key = derived.derive(secret.encode())
+
+    def seal(self, data: bytes, belongs_to: str) -> bytes:
+        """Encrypt and authenticate."""
+        return seal(self._key, data, belongs_to)
+
+    def unseal(self, sealed: bytes, belongs_to: str) -> bytes:
+        """The data again. Raises `WrongKey`."""
+        return unseal(self._key, sealed, belongs_to)

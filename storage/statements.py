@@ -1,0 +1,204 @@
+"""The SQL that a commit is made of: each statement writes the rows of a whole batch at once.
+
+A statement takes one array a column (`unnest`). JSON and arrays travel as text and are cast on the way in. `ORDER` is
+the order within a transaction; what one actor's commit needs in sequence must be in sequence here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Statement:
+    """`sql` with one array parameter a column. Compared and hashed by identity."""
+
+    table: str
+    sql: str
+    key: int
+    """How many of the first columns identify the row."""
+
+
+Row = tuple[Statement, tuple[object, ...]]
+_CASTS = {"json": "text", "bigint[]": "text", "text[]": "text"}
+
+
+def _columns(spec: str) -> list[tuple[str, str]]:
+    return [(name, type_) for name, type_ in (column.split() for column in spec.split(","))]
+
+
+def _source(columns: list[tuple[str, str]]) -> str:
+    arrays = ", ".join(f"${i}::{_CASTS.get(type_, type_)}[]" for i, (_, type_) in enumerate(columns, 1))
+    names = ", ".join(name for name, _ in columns)
+    return f"unnest({arrays}) as u({names})"
+
+
+def _value(name: str, type_: str) -> str:
+    return f"u.{name}::{type_}" if type_ in _CASTS else f"u.{name}"
+
+
+def insert(table: str, spec: str, on_conflict: str = "", key: int = 2) -> Statement:
+    """Insert rows."""
+    columns = _columns(spec)
+    names = ", ".join(name for name, _ in columns)
+    values = ", ".join(_value(name, type_) for name, type_ in columns)
+    sql = f"insert into {table} ({names}) select {values} from {_source(columns)} {on_conflict}"  # noqa: S608
+    return Statement(table, sql, key)
+
+
+def upsert(table: str, spec: str, key: str) -> Statement:
+    """Insert rows, or replace all columns of those that are there."""
+    keys = [name.strip() for name in key.split(",")]
+    changes = ", ".join(f"{name} = excluded.{name}" for name, _ in _columns(spec) if name not in keys)
+    return insert(table, spec, f"on conflict ({key}) do update set {changes}", len(keys))
+
+
+def update(table: str, spec: str, key: int, where: str = "", set_: str = "") -> Statement:
+    """Change columns; the first `key` columns say which row. `set_` replaces the plain assignments."""
+    columns = _columns(spec)
+    changes = set_ or ", ".join(f"{name} = {_value(name, type_)}" for name, type_ in columns[key:])
+    match = " and ".join(f"t.{name} = u.{name}" for name, _ in columns[:key])
+    more = f" and {where}" if where else ""
+    sql = f"update {table} t set {changes} from {_source(columns)} where {match}{more}"  # noqa: S608
+    return Statement(table, sql, key)
+
+
+def delete(table: str, spec: str) -> Statement:
+    """Remove the rows that match all columns."""
+    columns = _columns(spec)
+    match = " and ".join(f"t.{name} = u.{name}" for name, _ in columns)
+    sql = f"delete from {table} t using {_source(columns)} where {match}"  # noqa: S608
+    return Statement(table, sql, len(columns))
+
+
+EVENTS = insert(
+    "events",
+    "tenant_id bigint, position bigint, stream text, revision bigint, type text, schema smallint, at timestamptz, "
+    "actor text, cause text, key_id text, data json",
+)
+KEY_ADDED = insert("stream_keys", "tenant_id bigint, stream text, sealed bytea")
+KEY_DESTROYED = delete("stream_keys", "tenant_id bigint, stream text")
+SNAPSHOT = upsert(
+    "snapshots", "tenant_id bigint, stream text, revision bigint, version text, state bytea", "tenant_id, stream"
+)
+SNAPSHOT_DROPPED = delete("snapshots", "tenant_id bigint, stream text")
+TIMER_SET = upsert("timers", "tenant_id bigint, stream text, name text, due_at timestamptz", "tenant_id, stream, name")
+TIMER_CLEARED = delete("timers", "tenant_id bigint, stream text, name text")
+EFFECT_QUEUED = insert(
+    "outbox",
+    "tenant_id bigint, effect_id text, stream text, kind text, lane text, pace text, state text, "
+    "not_before timestamptz, position bigint, request json, created_at timestamptz",
+)
+EFFECT_MARKED = update(
+    "outbox",
+    "tenant_id bigint, effect_id text, state text, not_before timestamptz, at timestamptz",
+    2,
+    set_="state = u.state, not_before = u.not_before, attempts = attempts + (u.state = 'attempting')::int, "
+    "settled_at = case when u.state in ('done', 'failed', 'cancelled') then u.at end",
+)
+
+WORKSPACE = upsert("workspaces", "tenant_id bigint, name text, slug text, data json", "tenant_id")
+MEMBER = upsert(
+    "members",
+    "tenant_id bigint, user_id bigint, email text, name text, role text, locale text, removed boolean",
+    "tenant_id, user_id",
+)
+NUMBER_ADDED = insert(
+    "numbers",
+    "tenant_id bigint, id bigint, instance text, status text, name text, created_at timestamptz, data json",
+)
+NUMBER_STATUS = update("numbers", "tenant_id bigint, id bigint, status text, phone text, name text, data json", 2)
+CONTACT_ADDED = insert("contacts", "tenant_id bigint, id bigint, phone text, name text, created_at timestamptz")
+CONTACT_PHONE = update("contacts", "tenant_id bigint, id bigint, phone text", 2)
+CONTACT_NAMED = update("contacts", "tenant_id bigint, id bigint, name text", 2)
+PEER = upsert(
+    "peers",
+    "tenant_id bigint, number_id bigint, jid text, contact_id bigint, conversation_id bigint",
+    "tenant_id, number_id, jid",
+)
+PEERS_DROPPED = delete("peers", "tenant_id bigint, conversation_id bigint")
+CONVERSATION = upsert(
+    "conversations",
+    "tenant_id bigint, id bigint, contact_id bigint, number_id bigint, phone text, name text, status text, mode text, "
+    "assigned_user_id bigint, sector_id bigint, labels bigint[], unread_count integer, last_message_id bigint, "
+    "last_activity_at timestamptz, snoozed_until timestamptz, notes text, sla json, created_at timestamptz, "
+    "updated_at timestamptz, resolved_at timestamptz",
+    "tenant_id, id",
+)
+CONVERSATION_DROPPED = delete("conversations", "tenant_id bigint, id bigint")
+MESSAGE = insert(
+    "messages",
+    "tenant_id bigint, id bigint, conversation_id bigint, number_id bigint, key_id text, direction text, type text, "
+    "body text, media json, extra json, quoted_message_id bigint, author json, status text, created_at timestamptz",
+)
+MESSAGE_STATUS = update("messages", "tenant_id bigint, id bigint, status text, error text", 2)
+MESSAGE_SENT = update("messages", "tenant_id bigint, id bigint, status text, error text, key_id text", 2)
+MESSAGE_EDITED = update("messages", "tenant_id bigint, id bigint, body text, edited_at timestamptz", 2)
+MESSAGE_DELETED = update("messages", "tenant_id bigint, id bigint, deleted_at timestamptz", 2)
+MESSAGE_REACTED = update(
+    "messages",
+    "tenant_id bigint, id bigint, who text, emoji text",
+    2,
+    set_="reactions = (coalesce(t.reactions::jsonb, '{}') || jsonb_build_object(u.who, nullif(u.emoji, '')))::json",
+)
+MESSAGE_ERROR = update("messages", "tenant_id bigint, id bigint, error text", 2)
+MESSAGES_DROPPED = delete("messages", "tenant_id bigint, conversation_id bigint")
+MEDIA_STORED = upsert(
+    "media_files",
+    "tenant_id bigint, message_id bigint, conversation_id bigint, mime text, bytes bigint, sha256 bytea, "
+    "file_name text, stored_at timestamptz",
+    "tenant_id, message_id",
+)
+MEDIA_DROPPED = delete("media_files", "tenant_id bigint, conversation_id bigint")
+
+PASSWORD = upsert("credentials", "tenant_id bigint, user_id bigint, password_hash text", "user_id")
+TOKEN = insert(
+    "tokens",
+    "id bigint, tenant_id bigint, user_id bigint, name text, hash bytea, abilities text[], created_at timestamptz, "
+    "expires_at timestamptz",
+)
+NUMBER_SECRET = insert(
+    "number_secrets", "tenant_id bigint, number_id bigint, instance text, secret_hash bytea, sealed bytea"
+)
+ANSWER = insert(
+    "answers",
+    "tenant_id bigint, scope text, key text, body_hash bytea, status smallint, body bytea, created_at timestamptz",
+)
+
+ORDER: tuple[Statement, ...] = (
+    KEY_ADDED,
+    EVENTS,
+    PASSWORD,
+    TOKEN,
+    NUMBER_SECRET,
+    ANSWER,
+    WORKSPACE,
+    MEMBER,
+    NUMBER_ADDED,
+    NUMBER_STATUS,
+    CONTACT_ADDED,
+    CONTACT_PHONE,
+    CONTACT_NAMED,
+    PEER,
+    PEERS_DROPPED,
+    MESSAGE,
+    MESSAGE_STATUS,
+    MESSAGE_SENT,
+    MESSAGE_ERROR,
+    MESSAGE_EDITED,
+    MESSAGE_DELETED,
+    MESSAGE_REACTED,
+    CONVERSATION,
+    MEDIA_STORED,
+    EFFECT_QUEUED,
+    EFFECT_MARKED,
+    TIMER_CLEARED,
+    TIMER_SET,
+    SNAPSHOT,
+    MEDIA_DROPPED,
+    MESSAGES_DROPPED,
+    CONVERSATION_DROPPED,
+    SNAPSHOT_DROPPED,
+    KEY_DESTROYED,
+)
+RANKS = {statement: rank for rank, statement in enumerate(ORDER)}

@@ -1,0 +1,211 @@
+"""The engine's `Store` on Postgres: the log, its writer, and who owns which tenant.
+
+Ownership: a node says every few seconds that it lives; a tenant belongs to the node in `leases` for as long as that
+node does. Taking a tenant over raises its epoch, which fences whoever had it before. A node that comes back under its
+own name takes its tenants at once.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import structlog
+import trio
+
+from plixa.engine.actor import Kind
+from plixa.engine.errors import Fenced, PlixaError
+from plixa.engine.events import Recorded
+from plixa.engine.ports import (
+    Address,
+    Commit,
+    DueTimer,
+    Effect,
+    Loaded,
+    ParkedLetter,
+    StoredEffect,
+    TenantHead,
+    address_of,
+)
+from plixa.engine.telemetry import Telemetry
+from plixa.storage import log as event_log
+from plixa.storage.bridge import Database
+from plixa.storage.keyring import Keyring
+from plixa.storage.log import Loader
+from plixa.storage.sealing import ApplicationKey
+from plixa.storage.writer import Writer
+
+HEARTBEAT = 5.0
+DEAD_AFTER = "interval '15 seconds'"
+log = structlog.get_logger("plixa.store")
+
+BEAT = """
+insert into nodes values ($1, $2, now())
+on conflict (node) do update set incarnation = excluded.incarnation, heartbeat_at = excluded.heartbeat_at
+"""
+TAKE = f"""
+insert into leases as l values ($1, $2, 1)
+on conflict (tenant_id) do update set node = excluded.node, epoch = l.epoch + 1
+where l.node = excluded.node
+   or not exists (select from nodes n where n.node = l.node and n.heartbeat_at > now() - {DEAD_AFTER})
+returning epoch
+"""  # noqa: S608
+HEAD = """
+insert into heads as h (tenant_id, epoch) values ($1, $2)
+on conflict (tenant_id) do update set epoch = excluded.epoch where h.epoch < excluded.epoch
+returning position, last_id
+"""
+ELSEWHERE = f"""
+not exists (
+    select from leases l join nodes n on n.node = l.node
+    where l.tenant_id = t.tenant_id and l.node <> $1 and n.heartbeat_at > now() - {DEAD_AFTER}
+)
+"""  # noqa: S608
+DUE = f"select * from timers t where due_at <= $2 and {ELSEWHERE} order by due_at limit $3"  # noqa: S608
+NEXT = f"select min(due_at) from timers t where {ELSEWHERE}"  # noqa: S608
+OPEN = f"""
+select * from outbox t where state in ('queued', 'attempting', 'unknown') and {ELSEWHERE}
+order by tenant_id, position, effect_id limit $2
+"""  # noqa: S608
+
+
+class PostgresStore:
+    """See `plixa.engine.ports.Store`."""
+
+    def __init__(
+        self, database: Database, application_key: ApplicationKey, node: str, states: dict[str, type[Any]], telemetry: Telemetry
+    ) -> None:
+        self.database = database
+        self.keyring = Keyring(application_key)
+        self.writer = Writer(database, self.keyring, telemetry)
+        self.node = node
+        self._loader = Loader(database, self.keyring, states)
+        self._telemetry = telemetry
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Say that this node lives, write and load, until cancelled."""
+        incarnation = uuid.uuid4().hex
+        await self.database.run(_beat, self.node, incarnation)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(self.writer.run)
+            await nursery.start(self._loader.run)
+            task_status.started()
+            while True:
+                await trio.sleep(HEARTBEAT)
+                try:
+                    await self.database.run(_beat, self.node, incarnation)
+                except PlixaError as error:
+                    log.warning("heartbeat_failed", error=str(error))
+
+    async def own(self, tenant: int) -> TenantHead:
+        head = await self.database.run(_own, tenant, self.node)
+        self.writer.own(tenant, head)
+        return head
+
+    async def load(self, address: Address) -> Loaded:
+        self._telemetry.activations.labels(address.kind).inc()
+        return await self._loader.load(address)
+
+    async def commit(self, commit: Commit) -> list[Recorded]:
+        return await self.writer.commit(commit)
+
+    async def save_snapshot(self, address: Address, revision: int, state: object) -> None:
+        await self.writer.write([self.writer.snapshot_row(address.tenant, address.stream, revision, state)])
+
+    async def due_timers(self, now: datetime, limit: int) -> list[DueTimer]:
+        rows = await self.database.run(_fetch, DUE, self.node, now, limit)
+        return [DueTimer(address_of(row["tenant_id"], row["stream"]), row["name"], row["due_at"]) for row in rows]
+
+    async def next_due(self) -> datetime | None:
+        rows = await self.database.run(_fetch, NEXT, self.node)
+        due: datetime | None = rows[0]["min"]
+        return due
+
+    async def clear_timer(self, timer: DueTimer) -> None:
+        await self.database.run(_clear_timer, timer)
+
+    async def open_effects(self, limit: int) -> list[StoredEffect]:
+        return [_effect(row) for row in await self.database.run(_fetch, OPEN, self.node, limit)]
+
+    async def park(self, letter: ParkedLetter) -> None:
+        sealed = self.keyring.application_key.seal(letter.command, "parked")
+        await self.database.run(_park, letter, sealed)
+
+    async def read_range(self, tenant: int, after: int, limit: int) -> list[Recorded]:
+        """A tenant's events after a position, in order."""
+        return await self.database.run(event_log.read_range, self.keyring, tenant, after, limit)
+
+    async def head(self, tenant: int) -> int:
+        """The last position of a tenant's log."""
+        return await self.database.run(event_log.head, tenant)
+
+
+async def _beat(connection: Any, node: str, incarnation: str) -> None:
+    await connection.execute(BEAT, node, incarnation)
+
+
+async def _own(connection: Any, tenant: int, node: str) -> TenantHead:
+    async with connection.transaction():
+        epoch = await connection.fetchval(TAKE, tenant, node)
+        if epoch is None:
+            raise Fenced(tenant)
+        row = await connection.fetchrow(HEAD, tenant, epoch)
+        return TenantHead(epoch, row["position"], row["last_id"])
+
+
+async def _fetch(connection: Any, query: str, *args: object) -> list[Any]:
+    return list(await connection.fetch(query, *args))
+
+
+async def _clear_timer(connection: Any, timer: DueTimer) -> None:
+    await connection.execute(
+        "delete from timers where tenant_id = $1 and stream = $2 and name = $3 and due_at = $4",
+        timer.address.tenant,
+        timer.address.stream,
+        timer.name,
+        timer.due,
+    )
+
+
+async def _park(connection: Any, letter: ParkedLetter, sealed: bytes) -> None:
+    await connection.execute(
+        "insert into parked (tenant_id, stream, command_type, command, cause, error, parked_at) "
+        "values ($1, $2, $3, $4, $5, $6, $7)",
+        letter.address.tenant,
+        letter.address.stream,
+        letter.command_type,
+        sealed,
+        letter.cause,
+        letter.error,
+        letter.at,
+    )
+
+
+def _effect(row: Any) -> StoredEffect:
+    effect = Effect(row["effect_id"], row["kind"], row["lane"], row["pace"], row["request"], row["not_before"])
+    return StoredEffect(address_of(row["tenant_id"], row["stream"]), effect, row["state"], row["attempts"])
+
+
+@asynccontextmanager
+async def open_store(
+    database: Database,
+    *,
+    secret_key: str,
+    node: str,
+    kinds: Mapping[str, Kind[Any]],
+    telemetry: Telemetry,
+) -> AsyncGenerator[PostgresStore]:
+    """A running store; on leaving, what is being committed is finished."""
+    states = {name: type(kind.initial(1)) for name, kind in kinds.items()}
+    store = PostgresStore(database, ApplicationKey(secret_key), node, states, telemetry)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(store.run)
+        try:
+            yield store
+        finally:
+            nursery.cancel_scope.cancel()
+
+

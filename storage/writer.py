@@ -1,0 +1,314 @@
+"""Group commit: one writer a node commits whatever all actors have queued, in one transaction.
+
+Promises:
+- `commit` returns once the events, and everything that follows from them, are durable; positions are gapless per
+  tenant and in commit order, and listeners are told in that order.
+- A batch that fails is retried commit by commit, so that one bad commit hurts only itself.
+- When the connection breaks during a transaction, the heads tell whether it took place: this node is their only
+  writer, and an epoch that is not its own means that it is not any more.
+- A commit is never given up half-way: cancelling who waits for it changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import structlog
+import trio
+
+from plixa.engine.errors import Duplicate, Fenced, PlixaError, Unavailable
+from plixa.engine.events import Recorded
+from plixa.engine.mailbox import Reply
+from plixa.engine.ports import Commit, TenantHead
+from plixa.engine.telemetry import Telemetry
+from plixa.storage import statements as sql
+from plixa.storage.bridge import Database, is_trouble
+from plixa.storage.codec import as_json, encode_event, encode_state, shape_of
+from plixa.storage.keyring import Keyring, Owner
+from plixa.storage.projection import rows, state_rows
+from plixa.storage.statements import RANKS, Row, Statement
+
+if TYPE_CHECKING:
+    from plixa.storage.bridge import Connection
+
+BATCH = 256
+QUEUE = 10_000
+RECONNECT_FOR = 30.0
+log = structlog.get_logger("plixa.writer")
+
+ADVANCE = """
+update heads h set position = u.upto, last_id = greatest(h.last_id, u.last_id)
+from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
+     as u(tenant_id, position, upto, epoch, last_id)
+where h.tenant_id = u.tenant_id and h.position = u.position and h.epoch = u.epoch
+returning h.tenant_id
+"""
+READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any($1::bigint[])"
+
+Listener = Callable[[Commit, list[Recorded]], None]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A commit on its way. One without events (a snapshot, a parked row) carries its rows ready-made."""
+
+    commit: Commit | None
+    plain: Sequence[Row] = ()
+    reply: Reply[list[Recorded]] = field(default_factory=Reply[list[Recorded]])
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction writes."""
+
+    jobs: Sequence[Job]
+    heads: dict[int, TenantHead]
+    recorded: dict[Job, list[Recorded]] = field(default_factory=dict[Job, list[Recorded]])
+    after: dict[int, TenantHead] = field(default_factory=dict[int, TenantHead])
+    columns: dict[Statement, list[tuple[object, ...]]] = field(default_factory=lambda: defaultdict(list))
+    made: list[Owner] = field(default_factory=list[Owner])
+
+    def add(self, row: Row) -> None:
+        """One more row."""
+        self.columns[row[0]].append(row[1])
+
+
+class Writer:
+    """The node's one writer."""
+
+    def __init__(self, database: Database, keyring: Keyring, telemetry: Telemetry) -> None:
+        self._database = database
+        self._keyring = keyring
+        self._telemetry = telemetry
+        self._queue: deque[Job] = deque()
+        self._wake = trio.Event()
+        self._connection: Connection | None = None
+        self._heads: dict[int, TenantHead] = {}
+        self.listeners: list[Listener] = []
+
+    def own(self, tenant: int, head: TenantHead) -> None:
+        """This node owns the tenant now, and its log stands here."""
+        self._heads[tenant] = head
+
+    async def commit(self, commit: Commit) -> list[Recorded]:
+        """See `Store.commit`."""
+        return await self._submit(Job(commit))
+
+    async def write(self, plain: Sequence[Row]) -> None:
+        """Write rows that belong to no event, along with the next batch."""
+        await self._submit(Job(None, plain))
+
+    async def _submit(self, job: Job) -> list[Recorded]:
+        if len(self._queue) >= QUEUE:
+            raise Unavailable("Too much is waiting to be written. Try again shortly.")
+        self._queue.append(job)
+        self._wake.set()
+        return await job.reply.get()
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Commit until cancelled; what is under way then is finished first."""
+        task_status.started()
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake = trio.Event()
+                while self._queue:
+                    jobs = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                    with trio.CancelScope(shield=True):
+                        await self._commit_all(jobs)
+                    await trio.lowlevel.checkpoint_if_cancelled()
+        finally:
+            for job in self._queue:
+                job.reply.fail(Unavailable("The server is stopping. Nothing was stored; try again shortly."))
+            self._queue.clear()
+            if self._connection is not None:
+                self._connection.terminate()
+
+    async def _commit_all(self, jobs: Sequence[Job]) -> None:
+        """Everything at once; if that fails, one by one."""
+        self._telemetry.batch.observe(len(jobs))
+        began = time.perf_counter()
+        try:
+            await self._commit_batch(jobs)
+        except Exception as error:  # noqa: BLE001  # sorted out per job
+            if len(jobs) == 1:
+                jobs[0].reply.fail(_explain(error))
+                return
+            self._telemetry.commit_failures.labels(type(error).__name__).inc()
+            for job in jobs:
+                await self._commit_all([job])
+        finally:
+            self._telemetry.commit_seconds.observe(time.perf_counter() - began)
+
+    async def _commit_batch(self, jobs: Sequence[Job]) -> None:
+        batch = await self._database.aio(lambda: self._write(jobs))
+        self._heads.update(batch.after)
+        self._keyring.forget((row[0], row[1]) for row in batch.columns.get(sql.KEY_DESTROYED, ()))  # type: ignore[misc]
+        for job in jobs:
+            recorded = batch.recorded.get(job, [])
+            self._telemetry.events.inc(len(recorded))
+            if job.commit is not None:
+                for listener in self.listeners:
+                    listener(job.commit, recorded)
+            job.reply.set(recorded)
+
+    # -- under asyncio from here on -----------------------------------------------------------------------------------
+
+    async def _write(self, jobs: Sequence[Job]) -> Batch:
+        connection = await self._connected()
+        batch = Batch(jobs, self._heads)
+        try:
+            await self._prepare(connection, batch)
+            await _execute(connection, batch)
+        except BaseException as error:
+            self._keyring.forget(batch.made)
+            if not is_trouble(error):
+                raise
+            if not await self._took_place(batch):
+                raise
+        return batch
+
+    async def _connected(self) -> Connection:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await self._database.connect()
+        return self._connection
+
+    async def _took_place(self, batch: Batch) -> bool:
+        """After the connection broke: did the transaction commit? Raises the trouble if that cannot be found out."""
+        self._connection = None
+        if not batch.after:
+            return False
+        connection = await self._patiently_connect()
+        found = {row["tenant_id"]: row for row in await connection.fetch(READ_HEADS, list(batch.after))}
+        tenant, expected = next(iter(batch.after.items()))  # all or nothing: any one tenant tells for all
+        row = found.get(tenant)
+        took_place = row is not None and (row["position"], row["epoch"]) == (expected.position, expected.epoch)
+        log.warning("commit_interrupted", jobs=len(batch.jobs), took_place=took_place)
+        return took_place
+
+    async def _patiently_connect(self) -> Connection:
+        deadline = time.monotonic() + RECONNECT_FOR
+        while True:
+            try:
+                return await self._connected()
+            except Exception as error:
+                if not is_trouble(error) or time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.2)
+
+    async def _prepare(self, connection: Connection, batch: Batch) -> None:
+        commits = [job.commit for job in batch.jobs if job.commit is not None]
+        needed = {owner for commit in commits for owner in _owners(commit)}
+        for owner in await self._keyring.fetch(connection, needed):
+            batch.made.append(owner)
+            batch.add((sql.KEY_ADDED, (*owner, self._keyring.make(owner))))
+        for job in batch.jobs:
+            for row in job.plain:
+                batch.add(row)
+            if job.commit is not None:
+                batch.recorded[job] = self._place(batch, job.commit)
+
+    def _place(self, batch: Batch, commit: Commit) -> list[Recorded]:
+        """Give a commit's events their positions, and collect all rows that follow."""
+        tenant, stream = commit.address.tenant, commit.address.stream
+        head = batch.after.get(tenant) or batch.heads.get(tenant)
+        if head is None:
+            raise Fenced(tenant)
+        recorded = [
+            Recorded(tenant, head.position + n, stream, commit.revision + n, commit.at, commit.actor, commit.cause, event)
+            for n, event in enumerate(commit.events, 1)
+        ]
+        last_id = max(head.last_id, commit.last_id)
+        batch.after[tenant] = TenantHead(head.epoch, head.position + len(recorded), last_id)
+        for each in recorded:
+            self._add_event(batch, each)
+            for row in rows(each, commit.after):
+                batch.add(row)
+        self._add_consequences(batch, commit, recorded)
+        return recorded
+
+    def _add_event(self, batch: Batch, recorded: Recorded) -> None:
+        event, owner = recorded.event, None
+        if event.personal:
+            owner = (recorded.tenant, event.sealed_for(recorded.stream))
+        key = self._keyring.get(owner) if owner else None
+        belongs_to = f"{recorded.tenant}/{recorded.stream}/{recorded.revision}"
+        values = (
+            recorded.tenant,
+            recorded.position,
+            recorded.stream,
+            recorded.revision,
+            event.type,
+            event.schema,
+            recorded.at,
+            recorded.actor,
+            recorded.cause,
+            owner[1] if owner else None,
+            encode_event(event, key, belongs_to),
+        )
+        batch.add((sql.EVENTS, values))
+
+    def _add_consequences(self, batch: Batch, commit: Commit, recorded: list[Recorded]) -> None:
+        tenant, stream = commit.address.tenant, commit.address.stream
+        before = next(state_rows(tenant, commit.before, commit.at), None)
+        for row in state_rows(tenant, commit.after, commit.at):
+            if row != before:
+                batch.add(row)
+        for name in commit.timers_cleared:
+            batch.add((sql.TIMER_CLEARED, (tenant, stream, name)))
+        for name, due in commit.timers_set.items():
+            batch.add((sql.TIMER_SET, (tenant, stream, name, due)))
+        for effect in commit.effects:
+            lane, pace, position = effect.lane, effect.pace, recorded[-1].position
+            values = (tenant, effect.id, stream, effect.kind, lane, pace, "queued", effect.not_before, position)
+            batch.add((sql.EFFECT_QUEUED, (*values, as_json(effect.request), commit.at)))
+        for mark in commit.marks:
+            batch.add((sql.EFFECT_MARKED, (tenant, mark.id, mark.state, mark.not_before, commit.at)))
+        for row in commit.attached:
+            batch.add(row)  # type: ignore[arg-type]  # the port does not know what storage's rows are
+        if commit.snapshot:
+            batch.add(self.snapshot_row(tenant, stream, commit.revision + len(recorded), commit.after))
+
+    def snapshot_row(self, tenant: int, stream: str, revision: int, state: Any) -> Row:
+        """A state as it is kept."""
+        sealed = encode_state(state, self._keyring.get((tenant, stream)), f"{tenant}/{stream}/state")
+        return sql.SNAPSHOT, (tenant, stream, revision, shape_of(type(state)), sealed)
+
+
+def _owners(commit: Commit) -> set[Owner]:
+    stream = commit.address.stream
+    return {(commit.address.tenant, event.sealed_for(stream)) for event in commit.events if event.personal}
+
+
+async def _execute(connection: Connection, batch: Batch) -> None:
+    advanced = [(t, batch.heads[t].position, h.position, h.epoch, h.last_id) for t, h in batch.after.items()]
+    async with connection.transaction():
+        if advanced:
+            moved = await connection.fetch(ADVANCE, *zip(*advanced, strict=True))
+            if len(moved) != len(advanced):
+                stale = {t for t, *_ in advanced} - {row["tenant_id"] for row in moved}
+                raise Fenced(min(stale))
+        for statement in sorted(batch.columns, key=RANKS.__getitem__):
+            await connection.execute(statement.sql, *zip(*batch.columns[statement], strict=True))
+
+
+def _explain(error: Exception) -> Exception:
+    """What the one who asked should hear."""
+    if isinstance(error, PlixaError):
+        return error
+    if isinstance(error, asyncpg.UniqueViolationError):
+        constraint = error.constraint_name or ""
+        if constraint.startswith("events_"):  # a stale revision: somebody else wrote this stream
+            return Fenced(0)
+        return Duplicate(constraint)
+    if isinstance(error, asyncpg.SerializationError | asyncpg.DeadlockDetectedError):
+        return Unavailable("The database was busy with something conflicting. Try again.")
+    log.error("commit_failed", error=type(error).__name__, exc_info=error)
+    return error
+

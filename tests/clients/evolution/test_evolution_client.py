@@ -1,0 +1,421 @@
+"""The client against a real server on a port of its own: what goes out, what comes of each answer, and of none.
+
+`Gateway` answers every request from a script, one step a request: a reply, or a way of not replying. The client
+closes first; a test that hangs is cut by the suite's time limit.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import h11
+import pytest
+import trio
+import trio.testing
+
+from plixa.actors.gateway import MessageSeen
+from plixa.http.clients.evolution import client as client_module
+from plixa.http.clients.evolution import transport as transport_module
+from plixa.http.clients.evolution.client import EVENTS, EvolutionClient, Qr, ReadKey, Registration, Sent, events_for
+from plixa.http.clients.evolution.errors import (
+    GatewayDown,
+    GatewayError,
+    GatewayNotFound,
+    GatewayRefused,
+    GatewayUnauthorized,
+    GatewayUncertain,
+    NameTaken,
+    NotOnWhatsApp,
+    TooLarge,
+)
+
+FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
+NOW = datetime(2026, 1, 6, tzinfo=UTC)
+TO = "5511900004431"
+SENT = {"key": {"remoteJid": "5511900004431@s.whatsapp.net", "fromMe": True, "id": "3EB0"}, "status": "PENDING"}
+
+Step = Callable[[trio.SocketStream], Awaitable[None]]
+
+
+@dataclass
+class Request:
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: Any
+
+
+@dataclass
+class Gateway:
+    port: int = 0
+    script: deque[Step] = field(default_factory=deque[Step])
+    asked: list[Request] = field(default_factory=list[Request])
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def will(self, *steps: Step) -> None:
+        self.script.extend(steps)
+
+    async def serve(self, stream: trio.SocketStream) -> None:
+        connection = h11.Connection(h11.SERVER)
+        while (request := await self._read(stream, connection)) is not None:
+            self.asked.append(request)
+            await self.script.popleft()(stream)
+            connection = h11.Connection(h11.SERVER)
+
+    async def _read(self, stream: trio.SocketStream, connection: h11.Connection) -> Request | None:
+        head: h11.Request | None = None
+        body = bytearray()
+        while True:
+            match connection.next_event():
+                case h11.NEED_DATA:
+                    try:
+                        connection.receive_data(await stream.receive_some())
+                    except (trio.BrokenResourceError, trio.ClosedResourceError):
+                        return None
+                case h11.Request() as head:
+                    pass
+                case h11.Data(data=data):
+                    body += data
+                case h11.EndOfMessage() if head is not None:
+                    return _request(head, bytes(body))
+                case _:
+                    return None
+
+
+def _request(head: h11.Request, body: bytes) -> Request:
+    headers = {name.decode(): value.decode() for name, value in head.headers}
+    return Request(head.method.decode(), head.target.decode(), headers, json.loads(body) if body else None)
+
+
+def reply(status: int, body: object) -> Step:
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+
+    async def step(stream: trio.SocketStream) -> None:
+        await stream.send_all(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%b" % (status, len(content), content))
+
+    return step
+
+
+async def silence(stream: trio.SocketStream) -> None:
+    await stream.receive_some()  # returns when the client has given up
+
+
+async def hang_up(stream: trio.SocketStream) -> None:
+    await stream.aclose()
+
+
+async def half_an_answer(stream: trio.SocketStream) -> None:
+    await stream.send_all(b'HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{"key":')
+    await stream.aclose()
+
+
+async def trickle(stream: trio.SocketStream) -> None:
+    await stream.send_all(b"HTTP/1.1 201 Created\r\ncontent-length: 10000\r\n\r\n")
+    with pytest.raises(trio.BrokenResourceError):  # noqa: PT012 - the loop is what is to break
+        while True:
+            await stream.send_all(b" ")
+            await trio.sleep(0.02)
+
+
+@pytest.fixture
+async def gateway(nursery: trio.Nursery) -> Gateway:
+    fake = Gateway()
+
+    async def serve(stream: trio.SocketStream) -> None:
+        async with stream:
+            await fake.serve(stream)
+
+    listeners = await nursery.start(partial(trio.serve_tcp, serve, 0, host="127.0.0.1"))
+    fake.port = listeners[0].socket.getsockname()[1]
+    return fake
+
+
+@pytest.fixture
+async def client(gateway: Gateway) -> AsyncIterator[EvolutionClient]:
+    async with EvolutionClient(gateway.url, "the-key") as client:
+        yield client
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client_module, "_SEND", 0.1)
+    monkeypatch.setattr(transport_module, "_SLACK", 0.1)
+
+
+# Sends ---------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_text_goes_out_as_the_contract_says(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(201, SENT))
+    assert await client.send_text("acme 1/2", TO, "oi", quoted="3AF4") == Sent("3EB0", f"{TO}@s.whatsapp.net")
+    (asked,) = gateway.asked
+    assert (asked.method, asked.target) == ("POST", "/message/sendText/acme%201%2F2")
+    assert asked.headers["apikey"] == "the-key"
+    assert asked.body == {"number": TO, "text": "oi", "linkPreview": False, "quoted": {"key": {"id": "3AF4"}}}
+
+
+async def test_half_an_emoji_does_not_stop_a_send(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(201, SENT))
+    await client.send_text("a", TO, "oi \ud83d")
+    assert gateway.asked[0].body["text"] == "oi "
+
+
+async def test_a_file_and_a_voice_note_go_out(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(201, SENT), reply(201, SENT))
+    await client.send_media("a", TO, "document", "AAAA", "application/pdf", "bill", caption="here")
+    await client.send_audio("a", TO, "BBBB")
+    document, audio = gateway.asked
+    assert document.target == "/message/sendMedia/a"
+    assert document.body == {
+        "number": TO,
+        "mediatype": "document",
+        "media": "AAAA",
+        "mimetype": "application/pdf",
+        "fileName": "bill.pdf",  # without an extension the gateway makes the type "false"
+        "caption": "here",
+    }
+    assert audio.target == "/message/sendWhatsAppAudio/a"
+    assert audio.body == {"number": TO, "audio": "BBBB", "encoding": True}
+
+
+@pytest.mark.parametrize(
+    ("step", "error"),
+    [
+        (reply(400, {"response": {"message": [{"exists": False, "jid": "x", "number": TO}]}}), NotOnWhatsApp),
+        (reply(400, {"response": {"message": [["instance requires property"]]}}), GatewayRefused),
+        (reply(401, {"response": {"message": "Unauthorized"}}), GatewayUnauthorized),
+        (reply(404, {"response": {"message": ['The "a" instance does not exist']}}), GatewayNotFound),
+        (reply(500, {"response": {"message": "Connection Closed"}}), GatewayDown),
+        (reply(502, b"<html>bad gateway</html>"), GatewayUncertain),
+        (reply(201, {"key": {}}), GatewayUncertain),
+        (reply(201, b"<html>welcome</html>"), GatewayUncertain),
+        (reply(201, b"null"), GatewayUncertain),
+        (silence, GatewayUncertain),
+        (hang_up, GatewayUncertain),
+        (half_an_answer, GatewayUncertain),
+        (trickle, GatewayUncertain),
+    ],
+)
+@pytest.mark.usefixtures("impatient")
+async def test_a_send_that_fails_says_whether_it_may_be_out(
+    gateway: Gateway, client: EvolutionClient, step: Step, error: type[GatewayError]
+) -> None:
+    gateway.will(step)
+    with pytest.raises(GatewayError) as caught:
+        await client.send_text("a", TO, "oi")
+    assert type(caught.value) is error
+    assert len(gateway.asked) == 1  # nothing is tried twice here
+
+
+async def test_no_connection_is_down_and_not_uncertain() -> None:
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = listener.socket.getsockname()[1]
+    await listener.aclose()
+    async with EvolutionClient(f"http://127.0.0.1:{port}", "k") as client:
+        with pytest.raises(GatewayDown):
+            await client.send_text("a", TO, "oi")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_what_may_be_repeated_is_never_uncertain(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(hang_up, half_an_answer, reply(504, b""), reply(200, b"<html>"))
+    for _ in range(4):
+        with pytest.raises(GatewayDown):
+            await client.mark_read("a", [ReadKey("1@s.whatsapp.net", "K")])
+
+
+async def test_a_cancelled_send_leaves_a_client_that_works(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(silence, reply(201, SENT))
+    with trio.move_on_after(0.1):
+        await client.send_text("a", TO, "oi")
+    assert (await client.send_text("a", TO, "oi")).key_id == "3EB0"
+
+
+# Instances -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_server_names_its_version(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(200, {"status": 200, "version": "2.3.7"}), reply(200, {"hello": "world"}))
+    assert (await client.server()).version == "2.3.7"
+    with pytest.raises(GatewayDown, match="URL"):
+        await client.server()
+
+
+async def test_an_instance_is_made_with_its_webhook(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(201, {"instance": {"instanceId": "7fd5"}, "hash": "A32E"}))
+    assert await client.create_instance("acme", "https://hooks/x", "s3cret") == "7fd5"
+    body = gateway.asked[0].body
+    assert (body["instanceName"], body["integration"], body["qrcode"]) == ("acme", "WHATSAPP-BAILEYS", False)
+    assert body["groupsIgnore"] is True
+    assert body["webhook"] == {
+        "url": "https://hooks/x",
+        "byEvents": False,
+        "base64": False,
+        "headers": {"x-plixa-secret": "s3cret"},
+        "events": list(EVENTS),
+    }
+
+
+async def test_a_taken_name_and_an_open_creation(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(403, {"response": {"message": ['This name "acme" is already in use.']}}), hang_up)
+    with pytest.raises(NameTaken):
+        await client.create_instance("acme", "https://hooks/x", "s")
+    with pytest.raises(GatewayUncertain):
+        await client.create_instance("acme", "https://hooks/x", "s")
+
+
+async def test_the_webhook_is_set_under_its_own_key(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(201, {}))
+    await client.set_webhook("acme", "https://hooks/x", "s", events_for("2.3.6"))
+    assert gateway.asked[0].target == "/webhook/set/acme"
+    assert gateway.asked[0].body["webhook"]["enabled"] is True
+    assert "MESSAGES_EDITED" in gateway.asked[0].body["webhook"]["events"]
+
+
+@pytest.mark.parametrize(("version", "edited"), [("2.3.6", True), ("2.3.7", False), ("2.4.0-rc2", False), ("?", False)])
+def test_edits_are_subscribed_to_only_where_they_come_no_other_way(version: str, edited: bool) -> None:
+    assert ("MESSAGES_EDITED" in events_for(version)) is edited
+
+
+@pytest.mark.parametrize(
+    ("answer", "qr"),
+    [
+        (
+            {"code": "2@x", "base64": "data:image/png;base64,AA", "pairingCode": "WZYE", "count": 1},
+            ("2@x", "WZYE", False),
+        ),
+        ({"count": 0}, (None, None, False)),
+        ({"instance": {"instanceName": "a", "state": "open"}}, (None, None, True)),
+    ],
+)
+async def test_connecting(gateway: Gateway, client: EvolutionClient, answer: object, qr: tuple[Any, ...]) -> None:
+    gateway.will(reply(200, answer))
+    got: Qr = await client.connect("a", "5511")
+    assert (got.code, got.pairing_code, got.connected) == qr
+    assert gateway.asked[0].target == "/instance/connect/a?number=5511"
+
+
+async def test_errors_that_the_gateway_answers_200_to_are_errors(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(*[reply(200, {"error": True, "message": "[object Object]"})] * 2)
+    with pytest.raises(GatewayDown, match="connect"):
+        await client.connect("a")
+    with pytest.raises(GatewayDown, match="restart"):
+        await client.restart("a")
+
+
+async def test_the_state_of_the_socket(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(*(reply(200, {"instance": instance}) for instance in ({"state": "open"}, {}, {"state": ["x"]})))
+    assert [await client.state("a") for _ in range(3)] == ["open", None, None]
+
+
+async def test_logging_out_and_deleting_twice_is_fine(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(
+        reply(200, {"status": "SUCCESS"}),
+        reply(400, {"response": {"message": ['The "a" instance is not connected']}}),
+        reply(400, {"response": {"message": ["no"]}}),
+        reply(404, {"response": {"message": ['The "a" instance does not exist']}}),
+    )
+    await client.logout("a")
+    await client.logout("a")
+    with pytest.raises(GatewayRefused):
+        await client.logout("a")
+    await client.delete("a")
+    assert [asked.method for asked in gateway.asked] == ["DELETE"] * 4
+
+
+# Look-ups ------------------------------------------------------------------------------------------------------------
+
+
+async def test_found_messages_are_what_the_webhook_would_have_told(gateway: Gateway, client: EvolutionClient) -> None:
+    record = json.loads((FIXTURES / "messages-upsert.image.json").read_bytes())["data"]
+    messages = {"total": 51, "pages": 2, "currentPage": 1, "records": [record, {"key": None}]}
+    gateway.will(reply(200, {"messages": messages}))
+    page = await client.find_messages("a", now=NOW, remote_jid="1@lid", since=NOW)
+    assert (page.page, page.pages, page.total, len(page.seen)) == (1, 2, 51, 2)
+    assert isinstance(page.seen[0], MessageSeen)
+    assert page.seen[0].key_id == record["key"]["id"]
+    assert gateway.asked[0].body == {
+        "where": {
+            "key": {"remoteJid": "1@lid"},
+            "messageTimestamp": {"gte": "2026-01-06T00:00:00Z", "lte": "2100-01-01T00:00:00Z"},
+        },
+        "page": 1,
+        "offset": 50,
+    }
+
+
+async def test_a_store_that_answers_anything_else_is_down(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(200, {"messages": None}))
+    with pytest.raises(GatewayDown):
+        await client.find_messages("a", now=NOW)
+
+
+async def test_a_file_is_fetched_by_its_message(gateway: Gateway, client: EvolutionClient) -> None:
+    encoded = base64.b64encode(b"OggS").decode()
+    gateway.will(reply(201, {"base64": encoded, "mimetype": "audio/ogg", "fileName": "a.oga"}))
+    assert await client.get_base64("a", "3A", limit=4) == (b"OggS", "audio/ogg", "a.oga")
+    assert gateway.asked[0].body["message"] == {"key": {"id": "3A"}}
+
+
+async def test_a_file_over_the_limit_is_refused(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(201, {"base64": base64.b64encode(b"OggSS").decode()}))
+    with pytest.raises(TooLarge, match="5 bytes"):
+        await client.get_base64("a", "3A", limit=4)
+
+
+async def test_a_file_far_over_the_limit_is_not_even_read(gateway: Gateway, client: EvolutionClient) -> None:
+    sent = 0
+
+    async def endless(stream: trio.SocketStream) -> None:
+        nonlocal sent
+        await stream.send_all(b"HTTP/1.1 201 X\r\ncontent-length: 1000000000\r\n\r\n")
+        with pytest.raises(trio.BrokenResourceError):  # noqa: PT012 - the loop is what is to break
+            while True:
+                await stream.send_all(b"A" * 65536)
+                sent += 65536
+
+    gateway.will(endless)
+    with pytest.raises(TooLarge):
+        await client.get_base64("a", "3A", limit=1000)
+    await trio.testing.wait_all_tasks_blocked()
+    assert sent < 20_000_000
+
+
+@pytest.mark.parametrize("answer", [None, {}, {"base64": "not base64!"}])
+async def test_a_file_that_is_not_there_now_may_be_asked_for_again(
+    gateway: Gateway, client: EvolutionClient, answer: object
+) -> None:
+    gateway.will(reply(201, answer))
+    with pytest.raises(GatewayDown):
+        await client.get_base64("a", "3A", limit=1000)
+
+
+async def test_numbers_are_looked_up(gateway: Gateway, client: EvolutionClient) -> None:
+    found = {"jid": "551190004431@s.whatsapp.net", "exists": True, "number": TO, "lid": "1182@lid"}
+    gateway.will(reply(200, [found]), reply(400, {}))
+    assert await client.whatsapp_numbers("a", [TO]) == [Registration(TO, True, found["jid"], "1182@lid")]
+    assert await client.whatsapp_numbers("a", []) == []
+    with pytest.raises(GatewayDown):
+        await client.whatsapp_numbers("a", [TO])
+
+
+async def test_presence_and_blue_ticks(gateway: Gateway, client: EvolutionClient) -> None:
+    gateway.will(reply(201, {}), reply(201, {}))
+    await client.send_presence("a", TO, "composing", 1200)
+    await client.mark_read("a", [ReadKey("1@s.whatsapp.net", "K")])
+    presence, read = gateway.asked
+    assert presence.target == "/chat/sendPresence/a"
+    assert presence.body == {"number": TO, "presence": "composing", "delay": 1200}
+    assert read.target == "/chat/markMessageAsRead/a"
+    assert read.body == {"readMessages": [{"remoteJid": "1@s.whatsapp.net", "id": "K", "fromMe": False}]}
