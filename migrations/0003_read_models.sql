@@ -131,7 +131,7 @@ create table media_files (                -- where a message's bytes are
     mime       text        not null,
     bytes      bigint      not null,
     sha256     bytea       not null,
-    file_name  text,
+    stored_as  text        not null,      -- its name in the tenant's media folder
     stored_at  timestamptz not null,
     primary key (tenant_id, message_id)
 );

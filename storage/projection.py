@@ -156,8 +156,8 @@ def _reacted(recorded: Recorded, event: ev.MessageReacted, _: Any) -> Iterator[R
 def _media_stored(recorded: Recorded, event: ev.MediaStored, _: Any) -> Iterator[Row]:
     conversation_id = address_of(recorded.tenant, recorded.stream).id
     digest = bytes.fromhex(event.sha256)
-    values = (recorded.tenant, event.message_id, conversation_id, event.mime, event.bytes, digest, None, recorded.at)
-    yield sql.MEDIA_STORED, values
+    values = (recorded.tenant, event.message_id, conversation_id, event.mime, event.bytes, digest, event.stored_as)
+    yield sql.MEDIA_STORED, (*values, recorded.at)
 
 
 @_on(ev.MediaLost)

@@ -146,7 +146,7 @@ MESSAGES_DROPPED = delete("messages", "tenant_id bigint, conversation_id bigint"
 MEDIA_STORED = upsert(
     "media_files",
     "tenant_id bigint, message_id bigint, conversation_id bigint, mime text, bytes bigint, sha256 bytea, "
-    "file_name text, stored_at timestamptz",
+    "stored_as text, stored_at timestamptz",
     "tenant_id, message_id",
 )
 MEDIA_DROPPED = delete("media_files", "tenant_id bigint, conversation_id bigint")

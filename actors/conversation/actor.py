@@ -51,7 +51,7 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
         case ev.MediaStored() | ev.MediaLost():
             yield EffectMark(f"media-{event.message_id}", "done")
         case ev.ConversationDeleted():
-            yield _effect(state, "media.erase", f"erase-{state.id}", {}, lane="media")
+            yield _effect(state, "media.erase", f"erase-{state.id}", {"files": list(event.files)}, lane="media")
         case _:
             yield from marks(event)
 

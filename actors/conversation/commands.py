@@ -90,7 +90,9 @@ class MarkRead(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Delete(Command, frozen=True, kw_only=True, tag=True):
-    """Erase the conversation and everything in it."""
+    """Erase the conversation and everything in it. `files` is filled in by the shell."""
+
+    files: tuple[str, ...] = ()
 
 
 ConversationCommand = TakeMessage | TakeUpdate | Send | AddNote | Update | Snooze | MarkRead | Delete

@@ -219,7 +219,7 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
         media = command.content.media
         events.append(
             ev.MediaStored(
-                message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=command.media_sha256
+                message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=command.media_sha256, stored_as=command.media_sha256
             )
         )
     return [*events, *_human_spoke(state, now)]
@@ -309,7 +309,7 @@ def mark_read(state: Conversation, command: cmd.MarkRead, now: Moment) -> Sequen
 def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Event]:
     """Erase it. Doing it twice is an error of the second."""
     _must_exist(state)
-    return [ev.ConversationDeleted(contact_id=state.contact_id, number_id=state.number_id)]
+    return [ev.ConversationDeleted(contact_id=state.contact_id, number_id=state.number_id, files=command.files)]
 
 
 def _must_exist(state: Conversation) -> None:
@@ -354,7 +354,13 @@ def _media(command: EffectDone) -> Event:
     message_id, result = int(command.effect_id.removeprefix("media-")), command.result
     if "lost" in result:
         return ev.MediaLost(message_id=message_id, reason=result["lost"])
-    return ev.MediaStored(message_id=message_id, mime=result["mime"], bytes=result["bytes"], sha256=result["sha256"])
+    return ev.MediaStored(
+        message_id=message_id,
+        mime=result["mime"],
+        bytes=result["bytes"],
+        sha256=result["sha256"],
+        stored_as=str(message_id),
+    )
 
 
 @decide.on(EffectFailed)

@@ -171,6 +171,7 @@ class MediaStored(Event, frozen=True, kw_only=True):
     mime: str
     bytes: int
     sha256: str
+    stored_as: str
 
 
 @event("media.lost")
@@ -237,6 +238,7 @@ class ConversationDeleted(Event, frozen=True, kw_only=True):
 
     contact_id: int | None = None
     number_id: int = 0
+    files: tuple[str, ...] = ()
 
 
 @event("welcome.planned")

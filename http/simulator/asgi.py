@@ -26,7 +26,6 @@ from .world import Instance
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
-Abort = Callable[[], Awaitable[None]]
 _BUG = GatewayError(500, "The simulator has a bug; its log shows where. Please report it.")
 _BODY_METHODS = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 
@@ -83,13 +82,12 @@ def make_app(settings: SimulatorSettings) -> SimulatorApp:
 class SimulatorApp:
     """Give it to any ASGI server under trio, and run `run` in the same nursery.
 
-    abort: closes the connection of the request that is being answered; without it the fault `drop_after_send` cuts the
-    answer off after its headers, which is as far as ASGI goes.
+    Where the server offers no `hang_up` among its extensions, as ours does, the fault `drop_after_send` cuts an answer
+    off after its headers: as far as plain ASGI goes.
     """
 
-    def __init__(self, settings: SimulatorSettings, abort: Abort | None = None) -> None:
+    def __init__(self, settings: SimulatorSettings) -> None:
         self.settings = settings
-        self.abort = abort
         self._simulator: Simulator | None = None
 
     @property
@@ -128,10 +126,11 @@ class SimulatorApp:
         except Exception:  # noqa: BLE001 - the last line: a bug of ours is shown, and answered in the gateway's shape
             traceback.print_exc()
             response, lost = reply(_BUG.body(), _BUG.status), False
-        if lost and self.abort is not None:
-            await self.abort()
-            return
-        await _respond(send, response, cut_off=lost)
+        hang_up = scope.get("extensions", {}).get("hang_up")
+        if lost and hang_up is not None:
+            await hang_up()
+        else:
+            await _respond(send, response, cut_off=lost)
 
     async def _answer(self, request: Request) -> tuple[Response, bool]:
         """The answer, and whether the fault `drop_after_send` loses it."""

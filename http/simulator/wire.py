@@ -66,8 +66,7 @@ def index_map(data: bytes) -> dict[str, int]:
 
 def iso(seconds: float) -> str:
     """Unix time as JavaScript's toISOString: milliseconds and a Z."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Ids:

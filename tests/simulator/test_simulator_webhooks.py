@@ -58,7 +58,6 @@ async def test_retries_are_byte_identical(gateway: Gateway, receiver: Receiver) 
 async def test_some_statuses_are_final(gateway: Gateway, receiver: Receiver, status: int) -> None:
     await gateway.link()
     await set_hook(gateway)
-    receiver.answers = [status]
     await gateway.wait_until(pending=0)
     receiver.answers = [status]
     await gateway.write()

@@ -209,7 +209,7 @@ class EvolutionClient:
                 raise
 
     async def delete(self, name: str) -> None:
-        """Remove the instance. Gone already is gone."""
+        """Remove the instance; log out first, since some releases refuse an open one. Gone already is gone."""
         try:
             await self._transport.ask("DELETE", _path("instance/delete", name), timeout=_CONNECT)
         except GatewayNotFound:

@@ -1,25 +1,20 @@
 """The client against a real server on a port of its own: what goes out, what comes of each answer, and of none.
 
-`Gateway` answers every request from a script, one step a request: a reply, or a way of not replying. The client
-closes first; a test that hangs is cut by the suite's time limit.
+The client closes first; a test that hangs is cut by the suite's time limit.
 """
 
 from __future__ import annotations
 
 import base64
 import json
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import h11
 import pytest
 import trio
 import trio.testing
+from evolution_server import Gateway, Step, half_an_answer, hang_up, reply, silence, trickle
 
 from plixa.actors.gateway import MessageSeen
 from plixa.http.clients.evolution import client as client_module
@@ -36,115 +31,12 @@ from plixa.http.clients.evolution.errors import (
     NotOnWhatsApp,
     TooLarge,
 )
+from plixa.http.clients.evolution.transport import Transport
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
 TO = "5511900004431"
 SENT = {"key": {"remoteJid": "5511900004431@s.whatsapp.net", "fromMe": True, "id": "3EB0"}, "status": "PENDING"}
-
-Step = Callable[[trio.SocketStream], Awaitable[None]]
-
-
-@dataclass
-class Request:
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: Any
-
-
-@dataclass
-class Gateway:
-    port: int = 0
-    script: deque[Step] = field(default_factory=deque[Step])
-    asked: list[Request] = field(default_factory=list[Request])
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def will(self, *steps: Step) -> None:
-        self.script.extend(steps)
-
-    async def serve(self, stream: trio.SocketStream) -> None:
-        connection = h11.Connection(h11.SERVER)
-        while (request := await self._read(stream, connection)) is not None:
-            self.asked.append(request)
-            await self.script.popleft()(stream)
-            connection = h11.Connection(h11.SERVER)
-
-    async def _read(self, stream: trio.SocketStream, connection: h11.Connection) -> Request | None:
-        head: h11.Request | None = None
-        body = bytearray()
-        while True:
-            match connection.next_event():
-                case h11.NEED_DATA:
-                    try:
-                        connection.receive_data(await stream.receive_some())
-                    except (trio.BrokenResourceError, trio.ClosedResourceError):
-                        return None
-                case h11.Request() as head:
-                    pass
-                case h11.Data(data=data):
-                    body += data
-                case h11.EndOfMessage() if head is not None:
-                    return _request(head, bytes(body))
-                case _:
-                    return None
-
-
-def _request(head: h11.Request, body: bytes) -> Request:
-    headers = {name.decode(): value.decode() for name, value in head.headers}
-    return Request(head.method.decode(), head.target.decode(), headers, json.loads(body) if body else None)
-
-
-def reply(status: int, body: object) -> Step:
-    content = body if isinstance(body, bytes) else json.dumps(body).encode()
-
-    async def step(stream: trio.SocketStream) -> None:
-        await stream.send_all(b"HTTP/1.1 %d X\r\ncontent-length: %d\r\n\r\n%b" % (status, len(content), content))
-
-    return step
-
-
-async def silence(stream: trio.SocketStream) -> None:
-    await stream.receive_some()  # returns when the client has given up
-
-
-async def hang_up(stream: trio.SocketStream) -> None:
-    await stream.aclose()
-
-
-async def half_an_answer(stream: trio.SocketStream) -> None:
-    await stream.send_all(b'HTTP/1.1 201 Created\r\ncontent-length: 100\r\n\r\n{"key":')
-    await stream.aclose()
-
-
-async def trickle(stream: trio.SocketStream) -> None:
-    await stream.send_all(b"HTTP/1.1 201 Created\r\ncontent-length: 10000\r\n\r\n")
-    with pytest.raises(trio.BrokenResourceError):  # noqa: PT012 - the loop is what is to break
-        while True:
-            await stream.send_all(b" ")
-            await trio.sleep(0.02)
-
-
-@pytest.fixture
-async def gateway(nursery: trio.Nursery) -> Gateway:
-    fake = Gateway()
-
-    async def serve(stream: trio.SocketStream) -> None:
-        async with stream:
-            await fake.serve(stream)
-
-    listeners = await nursery.start(partial(trio.serve_tcp, serve, 0, host="127.0.0.1"))
-    fake.port = listeners[0].socket.getsockname()[1]
-    return fake
-
-
-@pytest.fixture
-async def client(gateway: Gateway) -> AsyncIterator[EvolutionClient]:
-    async with EvolutionClient(gateway.url, "the-key") as client:
-        yield client
 
 
 @pytest.fixture
@@ -240,6 +132,16 @@ async def test_a_cancelled_send_leaves_a_client_that_works(gateway: Gateway, cli
     with trio.move_on_after(0.1):
         await client.send_text("a", TO, "oi")
     assert (await client.send_text("a", TO, "oi")).key_id == "3EB0"
+
+
+async def test_an_answer_too_long_to_read_leaves_a_send_open(gateway: Gateway) -> None:
+    gateway.will(reply(201, SENT), reply(201, SENT))
+    transport = Transport(gateway.url, "k")
+    with pytest.raises(GatewayUncertain):
+        await transport.ask("POST", "/x", once=True, limit=10)
+    with pytest.raises(TooLarge):
+        await transport.ask("POST", "/x", limit=10)
+    await transport.aclose()
 
 
 # Instances -----------------------------------------------------------------------------------------------------------

@@ -126,6 +126,13 @@ def test_a_bare_number_is_not_a_name() -> None:
     assert message(upsert({"remoteJid": ANA}, pushName=" Ana ")).push_name == "Ana"
 
 
+def test_the_quote_is_found_also_where_the_record_s_own_context_is_device_metadata() -> None:
+    reply = {"imageMessage": {"contextInfo": {"stanzaId": "Q1"}}}
+    metadata = {"deviceListMetadataVersion": 2}
+    assert message(upsert({"remoteJid": ANA}, message=reply, contextInfo=metadata)).quoted_key_id == "Q1"
+    assert message(upsert({"remoteJid": ANA}, message=reply, contextInfo={"stanzaId": "Q0"})).quoted_key_id == "Q0"
+
+
 # When ----------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,301 @@
+"""One declaration a route, and the one path that every request takes.
+
+A route says who may call it, how often, how large a body may be, which model checks the body and the query, and what
+it answers. From that the Quart application, the OpenAPI document and the policy test are made; there is no route that
+is not in `ROUTES`.
+
+A request: rate → token → role and ability → size → JSON → model → Idempotency-Key → handler → envelope.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from pydantic import BaseModel, ValidationError
+
+from plixa.engine.actor import Outcome
+from plixa.engine.errors import Conflict, Details, Duplicate, Forbidden, Invalid, PlixaError
+from plixa.engine.events import Event
+from plixa.engine.ports import Address
+from plixa.http.services import Services
+from plixa.storage import vault
+
+Who = Literal["public", "member", "owner"]
+Ability = Literal["read", "write", "panel"]
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+DEFAULT_RATE = "600/minute"
+DEFAULT_BODY = 256 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking. `panel`: a person's own session, as opposed to an integration's token."""
+
+    tenant: int
+    user_id: int
+    role: Literal["owner", "agent"]
+    name: str
+    token_id: int
+    abilities: frozenset[str]
+
+    @property
+    def panel(self) -> bool:
+        """Whether this is somebody at the panel."""
+        return "*" in self.abilities
+
+    @property
+    def actor(self) -> str:
+        """How the log names them."""
+        return f"user:{self.user_id}" if self.panel else f"token:{self.token_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: `data` and `meta` of the envelope. A `raw` body is sent as it is."""
+
+    data: Any = None
+    meta: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    raw: bytes | None = None
+
+
+class Replayed(Exception):
+    """This request was answered before; here is that answer."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        self.body = body
+
+
+Handler = Callable[["Call"], Awaitable[Answer]]
+Render = Callable[[Sequence[Event]], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route's declaration. `rate` counts per token (per address where there is none)."""
+
+    method: Method
+    path: str
+    handler: Handler
+    tag: str
+    who: Who
+    ability: Ability
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: Any
+    status: int
+    rate: str
+    max_body: int
+    form: bool
+    idempotent: bool
+    raises: tuple[str, ...]
+
+    @property
+    def summary(self) -> str:
+        """The first line of the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def description(self) -> str:
+        """The rest of it."""
+        return "\n".join(line.strip() for line in (self.handler.__doc__ or "").strip().splitlines()[1:]).strip()
+
+    @property
+    def key(self) -> str:
+        """What names it in logs, metrics and limits."""
+        return f"{self.method} {self.path}"
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: Method,
+    path: str,
+    *,
+    tag: str,
+    answer: Any = None,
+    who: Who = "member",
+    ability: Ability | None = None,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    status: int = 200,
+    rate: str = DEFAULT_RATE,
+    max_body: int = DEFAULT_BODY,
+    form: bool = False,
+    idempotent: bool = False,
+    raises: tuple[str, ...] = (),
+) -> Callable[[Handler], Handler]:
+    """Declare a route. `ability` defaults to `read` for GET and `write` for the rest; `panel` keeps integrations out."""
+
+    def declare(handler: Handler) -> Handler:
+        needed: Ability = ability or ("read" if method == "GET" else "write")
+        ROUTES.append(
+            Route(
+                method, path, handler, tag, who, needed, body, query, answer, status, rate, max_body, form, idempotent, raises
+            )
+        )
+        return handler
+
+    return declare
+
+
+@dataclass(slots=True)
+class Call:
+    """A request on its way, and what a handler needs to answer it."""
+
+    route: Route
+    services: Services
+    address: str
+    params: Mapping[str, int]
+    caller_or_none: Caller | None = None
+    body: Any = None
+    query: Any = None
+    raw: bytes = b""
+    files: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    idempotency_key: str | None = None
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+    token: str | None = None
+
+    @property
+    def caller(self) -> Caller:
+        """Who is asking; only on routes that are not public."""
+        if self.caller_or_none is None:
+            raise LookupError("a public route has no caller")
+        return self.caller_or_none
+
+    @property
+    def tenant(self) -> int:
+        """The caller's workspace."""
+        return self.caller.tenant
+
+    async def read(self, query: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        """Run a read of `plixa.storage.reads`."""
+        return await self.services.database.run(query, *args)
+
+    async def ask(
+        self, kind: str, id_: int, command: Any, *, render: Render | None = None, tenant: int | None = None,
+        attach: Callable[[Sequence[Event]], Sequence[object]] | None = None,
+    ) -> Outcome:
+        """Ask an actor of the caller's workspace.
+
+        With an Idempotency-Key, `render` makes the answer that is stored in the same transaction as the events.
+        """
+        owner = self.tenant if tenant is None else tenant
+        actor = self.caller_or_none.actor if self.caller_or_none else "anonymous"
+
+        def rows(events: Sequence[Event]) -> Sequence[object]:
+            more = attach(events) if attach else ()
+            return [*more, *self._answer_rows(render, events)]
+
+        try:
+            return await self.services.bus.ask(
+                Address(owner, kind, id_), command, actor=actor, cause=f"http:{self.request_id}", attach=rows
+            )
+        except Duplicate as error:
+            if error.constraint == "answers_pkey":  # the same request is being answered at this very moment
+                await self.replay()
+            raise
+
+    def _answer_rows(self, render: Render | None, events: Sequence[Event]) -> list[object]:
+        if self.idempotency_key is None or render is None:
+            return []
+        answer = render(events)
+        sealed = self.services.store.keyring.application_key.seal(envelope(answer), self._belongs)
+        tenant, scope = self._scope
+        now = self.services.clock.now()
+        return [vault.answer_row(tenant, scope, self.idempotency_key, self.body_hash, answer.status, sealed, now)]
+
+    @property
+    def _scope(self) -> tuple[int, str]:
+        caller = self.caller_or_none
+        path = self.route.path.format(**self.params) if self.params else self.route.path
+        return (caller.tenant if caller else 0, f"{caller.actor if caller else 'public'} {self.route.method} {path}")
+
+    @property
+    def _belongs(self) -> str:
+        return f"answer {self._scope} {self.idempotency_key}"
+
+    @property
+    def body_hash(self) -> bytes:
+        """What makes a request the same request."""
+        return hashlib.sha256(self.raw).digest()
+
+    async def replay(self) -> None:
+        """Raises `Replayed` if this request was answered before, `Conflict` if its key was used for another one."""
+        if self.idempotency_key is None:
+            return
+        tenant, scope = self._scope
+        row = await self.read(vault.find_answer, tenant, scope, self.idempotency_key)
+        if row is None:
+            return
+        if row["body_hash"] != self.body_hash:
+            raise Conflict(
+                "This Idempotency-Key was used for a different request. Use a new key.", code="IDEMPOTENCY_KEY_REUSED"
+            )
+        raise Replayed(row["status"], self.services.store.keyring.application_key.unseal(row["body"], self._belongs))
+
+
+def authorise(route: Route, caller: Caller | None) -> None:
+    """Raises `Forbidden` unless this caller may use this route."""
+    if route.who == "public" or caller is None:
+        return
+    if not caller.panel and route.ability not in caller.abilities:
+        needs = "a panel session" if route.ability == "panel" else f"the ability '{route.ability}'"
+        raise Forbidden(f"This needs {needs}; the token that you sent has {', '.join(sorted(caller.abilities))}.")
+    if route.who == "owner" and caller.role != "owner":
+        raise Forbidden("Only the owner of the workspace may do this.")
+
+
+def check(model: type[BaseModel], value: Any) -> Any:
+    """The value as the model has it. Raises `Invalid` with all wrong fields at once."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise Invalid(details(error)) from None
+
+
+def details(error: ValidationError) -> Details:
+    """Dotted field path → what is wrong with it."""
+    found: dict[str, list[str]] = {}
+    for each in error.errors(include_url=False, include_context=True, include_input=False):
+        path = ".".join(str(part) for part in each["loc"]) or "body"
+        found.setdefault(path, []).append(_sentence(path, each["type"], each["msg"]))
+    return found
+
+
+def _sentence(path: str, kind: str, message: str) -> str:
+    if kind == "missing":
+        return f"The {path} field is required."
+    return message.removeprefix("Value error, ").removesuffix(".") + "."
+
+
+def envelope(answer: Answer) -> bytes:
+    """`{data, meta, errors}` as JSON, times as ISO-8601 with their offset written out."""
+    return msgspec.json.encode({"data": _plain(answer.data), "meta": answer.meta, "errors": None})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def error_envelope(error: PlixaError) -> bytes:
+    """`{data: null, meta: null, errors: [{code, message, details?}]}` as JSON."""
+    shown: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.details is not None:
+        shown["details"] = error.details
+    return msgspec.json.encode({"data": None, "meta": None, "errors": [shown]})

@@ -1,0 +1,146 @@
+"""Who a webhook is about: instance → number, peer → conversation, message id → conversation.
+
+Bounded caches in front of the read models. A cached route is only ever one that is committed; where the cache is wrong
+(a conversation was erased), the actor says so and the entry is dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+from plixa.actors.contacts.actor import PeerRouted, Resolve, Route, Unroute
+from plixa.actors.conversation.commands import Known
+from plixa.actors.gateway import Peer
+from plixa.engine.ports import Address
+from plixa.engine.registry import Bus
+from plixa.storage import vault
+from plixa.storage.bridge import Database
+from plixa.storage.projection import peer_keys
+from plixa.storage.reads import peers as reads
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Lru(Generic[K, V]):
+    """A dictionary that forgets what was not used for the longest time."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._entries: OrderedDict[K, V] = OrderedDict()
+
+    def get(self, key: K) -> V | None:
+        """The value, or None."""
+        value = self._entries.get(key)
+        if value is not None:
+            self._entries.move_to_end(key)
+        return value
+
+    def put(self, key: K, value: V) -> None:
+        """Remember."""
+        self._entries[key] = value
+        if len(self._entries) > self._capacity:
+            self._entries.popitem(last=False)
+
+    def drop(self, unwanted: Callable[[K, V], bool]) -> None:
+        """Forget all entries for which this holds."""
+        for key in [key for key, value in self._entries.items() if unwanted(key, value)]:
+            del self._entries[key]
+
+
+class NumberKey(Struct, frozen=True):
+    """An instance's number, and the hash of the secret that its webhooks must carry."""
+
+    tenant: int
+    number_id: int
+    secret_hash: bytes
+
+    def admits(self, secret: bytes) -> bool:
+        """Whether this is the secret; in constant time."""
+        return hmac.compare_digest(hashlib.sha256(secret).digest(), self.secret_hash)
+
+
+class Directory:
+    """See the module's text."""
+
+    def __init__(self, database: Database, bus: Bus) -> None:
+        self._database = database
+        self._bus = bus
+        self._numbers: Lru[str, NumberKey] = Lru(10_000)
+        self._routes: Lru[tuple[int, int, str], Route] = Lru(200_000)
+        self._messages: Lru[tuple[int, int, str], int] = Lru(100_000)
+
+    async def number(self, instance: str) -> NumberKey | None:
+        """The number behind an instance's name, or None."""
+        known = self._numbers.get(instance)
+        if known is None:
+            row = await self._database.run(vault.find_number_secret, instance)
+            if row is None:
+                return None
+            known = NumberKey(row["tenant_id"], row["number_id"], row["secret_hash"])
+            self._numbers.put(instance, known)
+        return known
+
+    async def route(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
+        """Where this peer's messages go; made if this is their first."""
+        keys = [(tenant, number_id, key) for key in peer_keys(peer.phone, peer.lid)]
+        cached = {self._routes.get(key) for key in keys}
+        route = cached.pop()
+        if route is None or cached:
+            route = await self._resolve(tenant, number_id, peer, name, cause)
+            for key in keys:
+                self._routes.put(key, route)
+        return route
+
+    async def _resolve(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
+        found = await self._database.run(reads.find_peer, tenant, number_id, peer)
+        known = [route for route in (found.by_phone, found.by_lid) if route is not None]
+        if len(known) == len(peer_keys(peer.phone, peer.lid)) and len(set(known)) == 1:
+            return known[0]
+        command = Resolve(number_id=number_id, peer=peer, name=name)
+        outcome = await self._bus.ask(Address(tenant, "contacts", 1), command, actor="contact", cause=cause)
+        for recorded in outcome.recorded:
+            if isinstance(event := recorded.event, PeerRouted):
+                return Route(event.contact_id, event.conversation_id)
+        found = await self._database.run(reads.find_peer, tenant, number_id, peer)
+        route = found.by_phone or found.by_lid
+        if route is None:
+            raise LookupError("a peer that was just resolved leads nowhere")
+        return route
+
+    async def unroute(self, tenant: int, conversation_id: int, cause: str) -> None:
+        """The conversation is gone: whoever wrote in it gets a new one."""
+        command = Unroute(conversation_id=conversation_id)
+        await self._bus.ask(Address(tenant, "contacts", 1), command, actor="system", cause=cause)
+        self.forget(tenant, conversation_id)
+
+    def forget(self, tenant: int, conversation_id: int) -> None:
+        """Drop what is cached of a conversation."""
+        self._routes.drop(lambda key, route: key[0] == tenant and route.conversation_id == conversation_id)
+        self._messages.drop(lambda key, conversation: key[0] == tenant and conversation == conversation_id)
+
+    def remember_message(self, tenant: int, number_id: int, key_id: str, conversation_id: int) -> None:
+        """A message of the gateway's is in this conversation."""
+        self._messages.put((tenant, number_id, key_id), conversation_id)
+
+    async def conversation_of(self, tenant: int, number_id: int, key_id: str) -> int | None:
+        """Which conversation a message is in, or None."""
+        known = self._messages.get((tenant, number_id, key_id))
+        if known is not None:
+            return known
+        found = await self._database.run(reads.find_message, tenant, number_id, key_id)
+        if found is None:
+            return None
+        self.remember_message(tenant, number_id, key_id, found[0])
+        return found[0]
+
+    async def known_message(self, tenant: int, number_id: int, key_id: str) -> Known | None:
+        """A stored message by the gateway's id."""
+        found = await self._database.run(reads.find_message, tenant, number_id, key_id)
+        return None if found is None else found[1]

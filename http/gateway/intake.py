@@ -1,0 +1,194 @@
+"""From what was seen to the actor that it concerns; durable when `take` returns.
+
+Ticks, edits, deletions and reactions name a message only. If that message is not here yet they are held, and released
+when it comes: after the commit that brings it (`committed`), or, if that happened in between, at once.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+import structlog
+import trio
+
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.gateway import (
+    ConnectionSeen,
+    DeleteSeen,
+    EditSeen,
+    Ignored,
+    LoggedOut,
+    MessageSeen,
+    MessageUpdate,
+    NamesSeen,
+    QrSeen,
+    ReactionSeen,
+    Seen,
+    StatusSeen,
+    Unreadable,
+)
+from plixa.actors.number.actor import Observe
+from plixa.engine.clock import Clock
+from plixa.engine.errors import Duplicate, NotFound, PlixaError
+from plixa.engine.events import Recorded
+from plixa.engine.ports import Address, Commit
+from plixa.engine.registry import Bus
+from plixa.http.gateway.directory import Directory, NumberKey
+from plixa.http.gateway.qr import QrBoard
+from plixa.storage.bridge import Database
+from plixa.storage.reads import peers as reads
+from plixa.storage.sealing import ApplicationKey
+
+Result = Literal["stored", "duplicate", "applied", "held", "ignored", "unreadable"]
+log = structlog.get_logger("plixa.intake")
+_encode = msgspec.msgpack.encode
+_decode = msgspec.msgpack.Decoder(MessageUpdate).decode
+
+
+class Intake:
+    """See the module's text. Idempotent: what was taken before changes nothing."""
+
+    def __init__(
+        self, database: Database, bus: Bus, directory: Directory, qr: QrBoard, clock: Clock, seal: ApplicationKey
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._directory = directory
+        self._qr = qr
+        self._clock = clock
+        self._seal = seal
+        self._held: dict[tuple[int, int], set[str]] = {}
+        self._send_release, self._release = trio.open_memory_channel[tuple[int, int, str]](10_000)
+
+    async def take(self, number: NumberKey, seen: Seen, cause: str, *, replayed: bool = False) -> Result:
+        """Hand over what was seen. Raises `Overloaded`, `Unavailable` or `Parked`; the gateway tries again."""
+        match seen:
+            case MessageSeen():
+                return await self._message(number, seen, cause, replayed)
+            case StatusSeen() | EditSeen() | DeleteSeen() | ReactionSeen():
+                return await self._update(number, seen, cause)
+            case ConnectionSeen() | LoggedOut():
+                return await self._connection(number, seen, cause)
+            case QrSeen():
+                self._qr.put(number.tenant, number.number_id, seen, self._clock.now())
+                return "applied"
+            case NamesSeen():
+                return await self._names(number, seen, cause)
+            case Ignored():
+                return "ignored"
+            case Unreadable():
+                return "unreadable"
+
+    async def _message(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
+        try:
+            return await self._deliver(number, seen, cause, replayed)
+        except NotFound:  # the conversation was erased after its route was cached: a new one begins
+            stale = await self._directory.route(number.tenant, number.number_id, seen.peer, None, cause)
+            await self._directory.unroute(number.tenant, stale.conversation_id, cause)
+            return await self._deliver(number, seen, cause, replayed)
+
+    async def _deliver(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
+        name = None if seen.from_me else seen.push_name
+        route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)
+        command = cmd.TakeMessage(
+            seen=seen, contact_id=route.contact_id, number_id=number.number_id, replayed=replayed
+        )
+        address = Address(number.tenant, "conversation", route.conversation_id)
+        try:
+            outcome = await self._bus.ask(address, command, actor=seen.via, cause=cause)
+        except Duplicate:  # known from before the conversation's memory begins
+            return "duplicate"
+        return "stored" if outcome.recorded else "duplicate"
+
+    async def _update(self, number: NumberKey, update: MessageUpdate, cause: str) -> Result:
+        tenant, number_id = number.tenant, number.number_id
+        conversation_id = await self._directory.conversation_of(tenant, number_id, update.key_id)
+        if conversation_id is not None:
+            await self._apply(tenant, conversation_id, update, cause)
+            return "applied"
+        await self._hold(tenant, number_id, update)
+        if await self._directory.conversation_of(tenant, number_id, update.key_id) is not None:
+            await self._release_held(tenant, number_id, update.key_id)
+        return "held"
+
+    async def _apply(self, tenant: int, conversation_id: int, update: MessageUpdate, cause: str) -> None:
+        address = Address(tenant, "conversation", conversation_id)
+        await self._bus.ask(address, cmd.TakeUpdate(update=update), actor="gateway", cause=cause)
+
+    async def _connection(self, number: NumberKey, seen: ConnectionSeen | LoggedOut, cause: str) -> Result:
+        if isinstance(seen, LoggedOut) or seen.state == "open":
+            self._qr.clear(number.tenant, number.number_id)
+        await self._bus.ask(
+            Address(number.tenant, "number", number.number_id), Observe(seen=seen), actor="gateway", cause=cause
+        )
+        return "applied"
+
+    async def _names(self, number: NumberKey, seen: NamesSeen, cause: str) -> Result:
+        """Learn which phone a LID is; only of peers that have written already."""
+        for peer, name in seen.peers:
+            if peer.phone is None or peer.lid is None:
+                continue
+            found = await self._database.run(reads.find_peer, number.tenant, number.number_id, peer)
+            if found.by_phone != found.by_lid:
+                await self._directory.route(number.tenant, number.number_id, peer, name, cause)
+        return "ignored"
+
+    # -- what came too early ------------------------------------------------------------------------------------------
+
+    async def _hold(self, tenant: int, number_id: int, update: MessageUpdate) -> None:
+        held = await self._held_keys(tenant, number_id)
+        held.add(update.key_id)
+        sealed = self._seal.seal(_encode(update), f"held {tenant}/{number_id}/{update.key_id}")
+        await self._database.run(reads.hold, tenant, number_id, update.key_id, sealed)
+
+    async def _held_keys(self, tenant: int, number_id: int) -> set[str]:
+        known = self._held.get((tenant, number_id))
+        if known is None:
+            found = await self._database.run(reads.held_keys, tenant, number_id)
+            known = self._held.setdefault((tenant, number_id), set())
+            known |= found
+        return known
+
+    def committed(self, commit: Commit, recorded: list[Recorded]) -> None:
+        """Listener of the writer: where messages are is remembered, and what was held for them is released."""
+        if commit.address.kind != "conversation":
+            return
+        for each in recorded:
+            match event := each.event:
+                case ev.MessageReceived() | ev.MessageEchoed() | ev.MessageSent():
+                    self._message_is_here(commit, event.key_id)
+                case _:
+                    pass
+
+    def _message_is_here(self, commit: Commit, key_id: str) -> None:
+        tenant, number_id = commit.address.tenant, commit.after.number_id
+        self._directory.remember_message(tenant, number_id, key_id, commit.address.id)
+        held = self._held.get((tenant, number_id))
+        if held is None or key_id in held:  # None: not looked at since the start
+            try:
+                self._send_release.send_nowait((tenant, number_id, key_id))
+            except trio.WouldBlock:
+                log.warning("release_postponed", tenant=tenant)
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Release held updates until cancelled."""
+        task_status.started()
+        async for tenant, number_id, key_id in self._release:
+            try:
+                if key_id in await self._held_keys(tenant, number_id):
+                    await self._release_held(tenant, number_id, key_id)
+            except PlixaError as error:
+                log.warning("release_failed", tenant=tenant, error=str(error))
+
+    async def _release_held(self, tenant: int, number_id: int, key_id: str) -> None:
+        conversation_id = await self._directory.conversation_of(tenant, number_id, key_id)
+        rows = await self._database.run(reads.held, tenant, number_id, key_id)
+        if conversation_id is None or not rows:
+            return
+        for _, sealed in rows:
+            update = _decode(self._seal.unseal(sealed, f"held {tenant}/{number_id}/{key_id}"))
+            await self._apply(tenant, conversation_id, update, "held")
+        await self._database.run(reads.release, tenant, number_id, key_id, [seq for seq, _ in rows])
+        self._held.get((tenant, number_id), set()).discard(key_id)

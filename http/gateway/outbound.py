@@ -1,0 +1,311 @@
+"""What goes out to the gateway: one function an effect kind, each ending in a report that tells the truth.
+
+`EffectDone`: it happened. `EffectFailed`: it certainly did not. `EffectUncertain`: it may have, and the reconciler
+looks before anything is tried again.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+import trio
+
+from plixa.actors.conversation.state import Conversation, mark_of
+from plixa.actors.gateway import MessageSeen, QrSeen
+from plixa.actors.number.actor import Provision
+from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUncertain
+from plixa.engine.effects import Handler
+from plixa.engine.errors import PlixaError
+from plixa.engine.ports import Address, StoredEffect
+from plixa.http.clients.evolution.client import ReadKey, Sent, events_for
+from plixa.http.clients.evolution.errors import (
+    GatewayError,
+    GatewayRefused,
+    GatewayUncertain,
+    NameTaken,
+    NotOnWhatsApp,
+)
+from plixa.http.clients.evolution.numbers import whatsapp_forms
+from plixa.http.gateway.directory import NumberKey
+from plixa.http.gateway.ingress import PREFIX
+from plixa.http.gateway.intake import Intake
+from plixa.http.services import Services
+from plixa.storage import vault
+from plixa.storage.reads import inbox
+from plixa.storage.reads import peers as reads
+
+LOOK_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=15))
+"""When a doubtful send is looked up, counted from its attempt. Absent at the last of them, it did not go out."""
+LOOK_BEFORE = timedelta(minutes=2)
+PAGE = 100
+log = structlog.get_logger("plixa.outbound")
+Work = Callable[[StoredEffect], Awaitable[dict[str, Any]]]
+
+
+class Outbound:
+    """The handlers and reconcilers of all effects that concern the gateway."""
+
+    def __init__(self, services: Services, intake: Intake) -> None:
+        self._services = services
+        self._intake = intake
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By effect kind."""
+        work: dict[str, Work] = {
+            "number.provision": self.provision,
+            "gateway.create": self.create,
+            "gateway.logout": self.logout,
+            "gateway.restart": self.restart,
+            "gateway.send": self.send,
+            "gateway.read": self.read,
+            "gateway.fetch": self.fetch,
+            "gateway.backfill": self.backfill,
+            "media.erase": self.erase,
+        }
+        return {kind: _reporting(each) for kind, each in work.items()}
+
+    @property
+    def reconcilers(self) -> Mapping[str, Handler]:
+        """By effect kind: did it happen?"""
+        return {"gateway.send": self.look_up}
+
+    # -- numbers ------------------------------------------------------------------------------------------------------
+
+    async def provision(self, stored: StoredEffect) -> dict[str, Any]:
+        """Give a number that was added its actor."""
+        request = stored.effect.request
+        address = Address(stored.owner.tenant, "number", request["number_id"])
+        command = Provision(instance=request["instance"], name=request["name"])
+        await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
+        return {}
+
+    async def create(self, stored: StoredEffect) -> dict[str, Any]:
+        """Make the instance at the gateway, its webhook pointing here, and ask for the first QR code."""
+        gateway, instance = self._services.gateway, stored.effect.request["instance"]
+        secret = await self._secret(instance)
+        url = f"{self._services.public_url}{PREFIX}{instance}"
+        events = events_for((await gateway.server()).version)
+        try:
+            await gateway.create_instance(instance, url, secret, events)
+        except NameTaken:  # an earlier attempt of ours got through
+            await gateway.set_webhook(instance, url, secret, events)
+        await self._connect(stored, instance)
+        return {}
+
+    async def _secret(self, instance: str) -> str:
+        row = await self._services.database.run(vault.find_number_secret, instance)
+        seal = self._services.store.keyring.application_key
+        return seal.unseal(row["sealed"], f"number secret {instance}").decode()
+
+    async def _connect(self, stored: StoredEffect, instance: str) -> None:
+        qr = await self._services.gateway.connect(instance)
+        if qr.code is not None:
+            number_id = stored.effect.request["number_id"]
+            seen = QrSeen(qr.code, qr.image, qr.pairing_code)
+            self._services.qr.put(stored.owner.tenant, number_id, seen, self._services.clock.now())
+
+    async def logout(self, stored: StoredEffect) -> dict[str, Any]:
+        """End the session."""
+        await self._services.gateway.logout(stored.effect.request["instance"])
+        return {}
+
+    async def restart(self, stored: StoredEffect) -> dict[str, Any]:
+        """Bounce the connection; one that is closed is opened instead."""
+        instance = stored.effect.request["instance"]
+        if await self._services.gateway.state(instance) == "open":
+            await self._services.gateway.restart(instance)
+        else:
+            await self._connect(stored, instance)
+        return {}
+
+    # -- messages -----------------------------------------------------------------------------------------------------
+
+    async def send(self, stored: StoredEffect) -> dict[str, Any]:
+        """Send a message; the address it last wrote under first, its other forms after."""
+        tenant, request = stored.owner.tenant, stored.effect.request
+        conversation: Conversation = await self._services.bus.state(stored.owner)
+        message = await self._services.database.run(inbox.get_message, tenant, request["message_id"])
+        if message is None:
+            raise GatewayRefused("The message was erased before it went out.")
+        instance = await self._instance(tenant, request["number_id"])
+        quoted = await self._quoted(tenant, conversation, message["quoted_message_id"])
+        last: GatewayError = GatewayRefused("This contact has no address to send to.")
+        for address in addresses(conversation):
+            try:
+                sent = await self._send_to(instance, address, tenant, message, quoted)
+            except NotOnWhatsApp as error:
+                last = error
+            else:
+                return {"key_id": sent.key_id}
+        raise last
+
+    async def _send_to(
+        self, instance: str, to: str, tenant: int, message: dict[str, Any], quoted: str | None
+    ) -> Sent:
+        gateway, media = self._services.gateway, message["media"]
+        if media is None:
+            return await gateway.send_text(instance, to, message["body"] or "", quoted)
+        row = await self._services.database.run(inbox.get_media, tenant, message["id"])
+        data = await self._services.media.get(tenant, row["stored_as"]) if row is not None else None
+        if data is None:
+            raise GatewayRefused("The file is not there any more.")
+        encoded = await trio.to_thread.run_sync(lambda: b64encode(data).decode())
+        if message["type"] == "audio" and media.get("voice"):
+            return await gateway.send_audio(instance, to, encoded, quoted)
+        name = media["file_name"] or f"{message['type']}"
+        return await gateway.send_media(
+            instance, to, message["type"], encoded, media["mime"], name, message["body"], quoted
+        )
+
+    async def _quoted(self, tenant: int, conversation: Conversation, message_id: int | None) -> str | None:
+        if message_id is None:
+            return None
+        find = reads.find_message_by_id
+        known = await self._services.database.run(find, tenant, conversation.id, message_id)
+        return known.key_id if known is not None and not known.is_note else None
+
+    async def look_up(self, stored: StoredEffect) -> EffectReport:
+        """Did a doubtful send go out? Its words are looked for among what the gateway has sent since."""
+        effect_id, request = stored.effect.id, stored.effect.request
+        conversation: Conversation = await self._services.bus.state(stored.owner)
+        pending = conversation.find_pending(request["message_id"])
+        if pending is None or pending.since is None:
+            return EffectFailed(effect_id=effect_id, reason="Nothing is in doubt.", permanent=False)
+        message = await self._services.database.run(inbox.get_message, stored.owner.tenant, request["message_id"])
+        if message is None:
+            return EffectFailed(effect_id=effect_id, reason="The message was erased.", permanent=True)
+        instance = await self._instance(stored.owner.tenant, request["number_id"])
+        for wait in LOOK_AFTER:
+            await trio.sleep(max(0.0, (pending.since + wait - self._services.clock.now()).total_seconds()))
+            try:
+                key_id = await self._find_sent(stored, instance, conversation, pending.mark, pending.since)
+            except GatewayError as error:
+                return EffectUncertain(effect_id=effect_id, reason=str(error))
+            if key_id is not None:
+                return EffectDone(effect_id=effect_id, result={"key_id": key_id})
+        return EffectFailed(effect_id=effect_id, reason="Looked up at WhatsApp: it had not gone out.", permanent=False)
+
+    async def _find_sent(
+        self, stored: StoredEffect, instance: str, conversation: Conversation, mark: str, since: datetime
+    ) -> str | None:
+        candidates: list[MessageSeen] = []
+        async for seen in self._messages(instance, since - LOOK_BEFORE, None):
+            same = seen.from_me and mark_of(seen.content) == mark and _same_peer(seen, conversation)
+            if same and seen.sent_at > since - timedelta(seconds=10):
+                candidates.append(seen)
+        keys = [seen.key_id for seen in candidates]
+        number_id = stored.effect.request["number_id"]
+        taken = await self._services.database.run(reads.known_keys, stored.owner.tenant, number_id, keys)
+        return next((key for key in reversed(keys) if key not in taken), None)
+
+    async def _messages(self, instance: str, since: datetime, until: datetime | None) -> Any:
+        """All messages of the gateway's store in a span, newest first, each once."""
+        seen_keys: set[str] = set()
+        page, pages = 1, 1
+        while page <= pages:
+            found = await self._services.gateway.find_messages(
+                instance, now=self._services.clock.now(), since=since, until=until, page=page, page_size=PAGE
+            )
+            for seen in found.seen:
+                if isinstance(seen, MessageSeen) and seen.key_id not in seen_keys:
+                    seen_keys.add(seen.key_id)
+                    yield seen
+            page, pages = page + 1, found.pages
+
+    async def read(self, stored: StoredEffect) -> dict[str, Any]:
+        """Give the contact blue ticks."""
+        request = stored.effect.request
+        conversation: Conversation = await self._services.bus.state(stored.owner)
+        if not conversation.deleted:
+            instance = await self._instance(stored.owner.tenant, request["number_id"])
+            # Up to 2.3.7 the gateway drops receipts for LID addresses, so the phone's form goes first.
+            jid = f"{conversation.phone}@s.whatsapp.net" if conversation.phone else conversation.jid or ""
+            await self._services.gateway.mark_read(instance, [ReadKey(jid, key) for key in request["keys"]])
+        return {}
+
+    # -- files --------------------------------------------------------------------------------------------------------
+
+    async def fetch(self, stored: StoredEffect) -> dict[str, Any]:
+        """Bring a message's file over."""
+        tenant, request = stored.owner.tenant, stored.effect.request
+        instance = await self._instance(tenant, request["number_id"])
+        limit = self._services.settings.media_limit_mb * 1024 * 1024
+        try:
+            file = await self._services.gateway.get_base64(instance, request["key_id"], limit=limit)
+        except GatewayRefused as error:
+            return {"lost": f"The file could not be fetched: {error}"}
+        sha256 = await self._services.media.put(tenant, str(request["message_id"]), file.data)
+        return {"mime": file.mime, "bytes": len(file.data), "sha256": sha256}
+
+    async def erase(self, stored: StoredEffect) -> dict[str, Any]:
+        """Remove the files of an erased conversation."""
+        for name in stored.effect.request["files"]:
+            await self._services.media.remove(stored.owner.tenant, name)
+        return {}
+
+    # -- look-backs ---------------------------------------------------------------------------------------------------
+
+    async def backfill(self, stored: StoredEffect) -> dict[str, Any]:
+        """Take what the gateway has of a span and we have not, oldest first."""
+        request = stored.effect.request
+        tenant, number_id = stored.owner.tenant, request["number_id"]
+        since, until = datetime.fromisoformat(request["since"]), datetime.fromisoformat(request["until"])
+        seen = [each async for each in self._messages(request["instance"], since, until)]
+        known: set[str] = set()
+        for chunk in _chunks([each.key_id for each in seen], 500):
+            known |= await self._services.database.run(reads.known_keys, tenant, number_id, chunk)
+        missing = sorted((each for each in seen if each.key_id not in known), key=lambda each: each.sent_at)
+        number = NumberKey(tenant, number_id, b"")
+        recovered = 0
+        for each in missing:
+            recovered += await self._intake.take(number, each, "backfill", replayed=True) == "stored"
+        return {"seen": len(seen), "recovered": recovered, "until": request["until"]}
+
+    async def _instance(self, tenant: int, number_id: int) -> str:
+        house = await self._services.bus.house(tenant)
+        number = house.numbers.get(number_id)
+        if number is None:
+            raise GatewayRefused("This WhatsApp number was removed.")
+        name: str = number.instance
+        return name
+
+
+def addresses(conversation: Conversation) -> list[str]:
+    """Where to send, best first: the address last heard from, the phone's forms, the LID."""
+    forms = [conversation.jid] if conversation.jid else []
+    if conversation.phone:
+        forms += whatsapp_forms(conversation.phone)
+    if conversation.lid:
+        forms.append(f"{conversation.lid}@lid")
+    return list(dict.fromkeys(form.removesuffix("@s.whatsapp.net") for form in forms))
+
+
+def _same_peer(seen: MessageSeen, conversation: Conversation) -> bool:
+    by_phone = seen.peer.phone is not None and seen.peer.phone == conversation.phone
+    return by_phone or (seen.peer.lid is not None and seen.peer.lid == conversation.lid)
+
+
+def _reporting(work: Work) -> Handler:
+    async def handler(stored: StoredEffect) -> EffectReport:
+        effect_id = stored.effect.id
+        try:
+            return EffectDone(effect_id=effect_id, result=await work(stored))
+        except GatewayRefused as error:
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=True)
+        except GatewayUncertain as error:
+            return EffectUncertain(effect_id=effect_id, reason=str(error))
+        except PlixaError as error:  # the gateway or the database is away: nothing happened
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False)
+
+    return handler
+
+
+def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]
+
+

@@ -1,0 +1,268 @@
+"""The live inbox over a WebSocket: `GET /v1/ws`, JSON text frames.
+
+    server  {"op":"hello","head":N,"epoch":"…","user_id":…}
+    client  {"op":"resume","after":N}  or  {"op":"subscribe"}
+    server  {"op":"events","events":[{"offset","type","at","data"}…],"head":M}   in order, each at most once
+    server  {"op":"live","head":M}                                               caught up
+    both    {"op":"ephemeral","type":"typing|viewing|presence",…}                never logged
+    server  {"op":"ping","head":N}                                               every 25 s
+
+A socket holds an offset, no queue: one that lags gets fewer, larger frames. The close codes say what to do next:
+
+    4400 bad frame: mend the client     4401 sign in again         4403 not allowed
+    4408 too slow: come back and resume 4410 resume elsewhere: this server is stopping
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from typing import Any, Literal
+
+import msgspec
+import structlog
+import trio
+from quart import websocket
+from quart_trio import QuartTrio
+
+from plixa.engine.errors import PlixaError, Unauthenticated
+from plixa.http import auth
+from plixa.http.api import Caller
+from plixa.http.feed import Feed
+from plixa.http.services import Services
+
+BAD_FRAME, SIGN_IN, NOT_ALLOWED, TOO_SLOW, ELSEWHERE = 4400, 4401, 4403, 4408, 4410
+PROTOCOL = "plixa.v1"
+AUTH_WITHIN = 10.0
+PING = 25.0
+FRAME_EVENTS = 500
+SLOW_AFTER = 10.0
+EPHEMERAL_WAITING = 64
+EPHEMERAL_RATE = "20/second"
+SEND_COST = 0.00015
+"""Seconds of CPU that one frame to one socket takes, about; frames are spaced so that all sockets together take at most
+a third of a core. An event that comes after a quiet while goes out at once."""
+log = structlog.get_logger("plixa.live")
+
+
+class Hello(msgspec.Struct, tag_field="op", tag="auth"):
+    token: str
+
+
+class Resume(msgspec.Struct, tag_field="op", tag="resume"):
+    after: int
+
+
+class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe"):
+    pass
+
+
+class Ephemeral(msgspec.Struct, tag_field="op", tag="ephemeral", omit_defaults=True):
+    type: Literal["typing", "viewing", "presence"]
+    conversation_id: int | None = None
+    state: str | None = None
+    user_id: int | None = None
+
+
+class Pong(msgspec.Struct, tag_field="op", tag="pong"):
+    pass
+
+
+_decode = msgspec.json.Decoder(Hello | Resume | Subscribe | Ephemeral | Pong).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class Closing(Exception):
+    """Close the socket with this code."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+def add_live(app: QuartTrio, services: Services) -> None:
+    """Add `/v1/ws`."""
+
+    @app.websocket("/v1/ws")
+    async def ws() -> None:
+        socket = Socket(services)
+        services.telemetry.sockets.inc()
+        try:
+            await socket.run()
+        except* Closing as group:
+            closing = next(error for error in group.exceptions if isinstance(error, Closing))
+            await socket.close(closing)
+        except* PlixaError as group:
+            log.warning("socket_failed", error=str(group.exceptions[0]))
+            await socket.close(Closing(ELSEWHERE, "trouble of ours: come back and resume"))
+        finally:
+            services.telemetry.sockets.dec()
+
+
+class Socket:
+    """One connection, from hello to goodbye."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._caller: Caller | None = None
+        self._token: str | None = None
+        self._whispers: deque[bytes] = deque(maxlen=EPHEMERAL_WAITING)
+        self._whispered = trio.Event()
+        self._last_frame = 0.0
+
+    @property
+    def caller(self) -> Caller:
+        """Who this is, once signed in."""
+        if self._caller is None:
+            raise Closing(SIGN_IN, "sign in first")
+        return self._caller
+
+    async def run(self) -> None:
+        """Sign in, then push until one side has had enough. Raises `Closing` (in a group)."""
+        offered = websocket.requested_subprotocols
+        await websocket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._leave_when_draining, nursery.cancel_scope)
+            await self._sign_in(offered)
+            async with Feed.open(self._services, self.caller.tenant) as feed:
+                await self._talk(feed)
+            nursery.cancel_scope.cancel()
+
+    async def close(self, closing: Closing) -> None:
+        """Say goodbye with a reason."""
+        if closing.code == TOO_SLOW:
+            self._services.telemetry.slow_sockets.inc()
+        with trio.move_on_after(2):
+            await websocket.close(closing.code, closing.reason)
+
+    async def _leave_when_draining(self, _: trio.CancelScope) -> None:
+        await self._services.draining.wait()
+        raise Closing(ELSEWHERE, "this server is stopping: resume elsewhere")
+
+    # -- who is it ----------------------------------------------------------------------------------------------------
+
+    async def _sign_in(self, offered: list[str]) -> None:
+        token = auth.token_of(websocket.headers.get("Authorization"))
+        token = token or next((each[7:] for each in offered if each.startswith("bearer.")), None)
+        if token is None:
+            with trio.move_on_after(AUTH_WITHIN):
+                frame = await self._receive()
+                token = frame.token if isinstance(frame, Hello) else None
+        await self._authenticate(token)
+
+    async def _authenticate(self, token: str | None) -> None:
+        try:
+            caller = await auth.authenticate(self._services, token)
+        except Unauthenticated:
+            raise Closing(SIGN_IN, "sign in again") from None
+        if not caller.panel and "read" not in caller.abilities:
+            raise Closing(NOT_ALLOWED, "this token may not read")
+        if self._caller is not None and caller.tenant != self._caller.tenant:
+            raise Closing(NOT_ALLOWED, "this token is of another workspace")
+        self._caller, self._token = caller, token
+
+    # -- what is said -------------------------------------------------------------------------------------------------
+
+    async def _talk(self, feed: Feed) -> None:
+        house = await self._services.bus.house(self.caller.tenant)
+        epoch = hashlib.sha256(f"{house.id} {house.founded_at}".encode()).hexdigest()[:12]
+        hello = {"op": "hello", "head": feed.after, "epoch": epoch, "user_id": self.caller.user_id}
+        await self._send(_encode(hello))
+        await self._begin(feed)
+        feed.tap.listen(self._whisper)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._listen, feed)
+                nursery.start_soon(self._ping, feed)
+                nursery.start_soon(self._pass_whispers)
+                await self._push(feed)
+        finally:
+            feed.tap.unlisten(self._whisper)
+
+    async def _begin(self, feed: Feed) -> None:
+        while True:
+            match frame := await self._receive():
+                case Resume() if frame.after >= 0:
+                    feed.after = frame.after
+                    return
+                case Subscribe():
+                    feed.after = feed.tap.head
+                    return
+                case Hello():
+                    await self._authenticate(frame.token)
+                case Pong() | Ephemeral():
+                    pass
+                case _:
+                    raise Closing(BAD_FRAME, "after must be an offset")
+
+    async def _push(self, feed: Feed) -> None:
+        live = False
+        while True:
+            if not feed.behind:
+                if not live:
+                    live = True
+                    await self._send(b'{"op":"live","head":%d}' % feed.after)
+                await feed.ready()
+                await self._pace(feed)
+            chunk = await feed.read(FRAME_EVENTS)
+            head = max(feed.tap.head, chunk.upto) if feed.behind else chunk.upto
+            if chunk.count or not feed.behind:
+                await self._send(b'{"op":"events","events":[' + chunk.events + b'],"head":%d}' % head)
+                self._services.telemetry.frames.inc()
+                self._services.telemetry.delivered.inc(chunk.count)
+            # After the client is gone `send` returns at once without letting anybody else run.
+            await trio.lowlevel.checkpoint()
+
+    async def _pace(self, feed: Feed) -> None:
+        """Let events gather for a moment, if a frame has only just gone out."""
+        interval = feed.tap.watchers * SEND_COST * 3
+        wait = self._last_frame + interval - trio.current_time()
+        if wait > 0:
+            await trio.sleep(wait)
+
+    async def _listen(self, feed: Feed) -> None:
+        while True:
+            match frame := await self._receive():
+                case Ephemeral():
+                    self._services.limits.spend(EPHEMERAL_RATE, "ephemeral", str(self.caller.token_id))
+                    frame.user_id = self.caller.user_id
+                    feed.tap.whisper(_encode(frame))
+                case Hello():
+                    await self._authenticate(frame.token)
+                case Pong():
+                    pass
+                case _:
+                    raise Closing(BAD_FRAME, "resume and subscribe come once, at the beginning")
+
+    async def _ping(self, feed: Feed) -> None:
+        while True:
+            await trio.sleep(PING)
+            await self._authenticate(self._token)  # a token that was revoked ends here
+            await self._send(b'{"op":"ping","head":%d}' % feed.tap.head)
+
+    def _whisper(self, frame: bytes) -> None:
+        self._whispers.append(frame)
+        self._whispered.set()
+
+    async def _pass_whispers(self) -> None:
+        while True:
+            await self._whispered.wait()
+            self._whispered = trio.Event()
+            while self._whispers:
+                await self._send(self._whispers.popleft())
+                await trio.lowlevel.checkpoint()
+
+    async def _receive(self) -> Any:
+        text = await websocket.receive()
+        try:
+            return _decode(text)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            raise Closing(BAD_FRAME, "a frame must be a JSON object with a known op") from None
+
+    async def _send(self, frame: bytes) -> None:
+        began = trio.current_time()
+        await websocket.send(frame.decode())
+        self._last_frame = trio.current_time()
+        if self._last_frame - began > SLOW_AFTER:
+            raise Closing(TOO_SLOW, "too slow: come back and resume")

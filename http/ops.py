@@ -1,0 +1,71 @@
+"""For operators: `/healthz` (the process runs), `/readyz` (it can work), `/metrics` (Prometheus)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import trio
+from quart import Response
+from quart_trio import QuartTrio
+
+from plixa.engine.errors import PlixaError
+from plixa.http.services import Services
+
+READY_WITHIN = 3.0
+
+
+def add_ops(app: QuartTrio, services: Services) -> None:
+    """Add the operators' pages."""
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        checks = {"database": await _database(services), "draining": "yes" if services.draining.is_set() else "no"}
+        ready = checks["database"] == "ok" and checks["draining"] == "no"
+        return _json({"status": "ready" if ready else "not ready", **checks}, 200 if ready else 503)
+
+    if services.settings.metrics_port is None:
+
+        @app.get("/metrics")
+        async def metrics() -> Response:
+            await measure(services)
+            return Response(services.telemetry.render(), content_type="text/plain; version=0.0.4")
+
+
+async def _database(services: Services) -> str:
+    with trio.move_on_after(READY_WITHIN):
+        try:
+            await services.database.run(_one)
+        except PlixaError as error:
+            return str(error)
+        return "ok"
+    return f"no answer within {READY_WITHIN:g} s"
+
+
+async def _one(connection: Any) -> None:
+    await connection.fetchval("select 1")
+
+
+async def measure(services: Services) -> None:
+    """Bring the gauges that only the database knows up to date."""
+    try:
+        age = await services.database.run(_oldest)
+    except PlixaError:
+        return
+    services.telemetry.outbox_age.set(age or 0)
+
+
+async def _oldest(connection: Any) -> float | None:
+    age: float | None = await connection.fetchval(
+        "select extract(epoch from now() - min(created_at))::float8 from outbox "
+        "where state in ('queued', 'attempting', 'unknown')"
+    )
+    return age
+
+
+def _json(value: dict[str, str], status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, content_type="application/json")

@@ -1,0 +1,51 @@
+"""Serves the panel's files and the documentation of the API."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from quart import Response, redirect
+from quart_trio import QuartTrio
+from werkzeug.wrappers import Response as Redirect
+
+from plixa.http.openapi import document
+from plixa.http.services import Services
+
+HERE = Path(__file__).parent / "static"
+TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+POLICY = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+)
+
+
+def add_pages(app: QuartTrio, services: Services) -> None:
+    """Add `/panel`, `/v1/docs` and `/v1/openapi.json`."""
+    files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in HERE.iterdir() if path.suffix in TYPES}
+    described = msgspec.json.encode(document())
+
+    def page(name: str) -> Response:
+        body, type_ = files[name]
+        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+        return Response(body, content_type=f"{type_}; charset=utf-8", headers=headers)
+
+    @app.get("/")
+    async def home() -> Redirect:
+        return redirect("/panel/")
+
+    @app.get("/panel/")
+    async def panel() -> Response:
+        return page("panel.html")
+
+    @app.get("/panel/<name>")
+    async def asset(name: str) -> Response:
+        return page(name) if name in files else Response(b"", 404)
+
+    @app.get("/v1/docs")
+    async def docs() -> Response:
+        return page("docs.html")
+
+    @app.get("/v1/openapi.json")
+    async def openapi() -> Response:
+        return Response(described, content_type="application/json")

@@ -1,0 +1,36 @@
+"""Resources that are made from an actor's state rather than from a read model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.errors import NotFound
+
+
+def user_resource(house: Workspace, user_id: int) -> dict[str, Any]:
+    """The contract's user. Raises `NotFound` for somebody who is no member."""
+    member = house.members.get(user_id)
+    if member is None:
+        raise NotFound("user")
+    return {
+        "id": member.id,
+        "tenant_id": house.id,
+        "name": member.name,
+        "email": member.email,
+        "role": member.role,
+        "locale": member.locale,
+    }
+
+
+def tenant_resource(house: Workspace) -> dict[str, Any]:
+    """The contract's workspace."""
+    return {
+        "id": house.id,
+        "name": house.name,
+        "slug": house.slug,
+        "country_code": house.country_code,
+        "timezone": house.timezone,
+        "locale": house.locale,
+        "status": house.status,
+    }

@@ -1,0 +1,153 @@
+"""Conversations: the inbox and what can be done with one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, StringConstraints
+
+from plixa.actors.conversation import commands as cmd
+from plixa.engine.errors import NotFound
+from plixa.http import cursors, shapes
+from plixa.http.api import Answer, Call, route
+from plixa.http.fields import Body, Id, Moment, Page, Text
+from plixa.storage.reads import inbox
+
+TAG = "Conversations"
+Flag = Literal["0", "1"]
+
+
+def _assignee(value: Any) -> Any:
+    return value if value in ("me", "none") else int(value) if str(value).isdecimal() else value
+
+
+class Inbox(Page):
+    """Which conversations. `assignee` is a member's id, `me` or `none`."""
+
+    status: Literal["open", "pending", "resolved"] | None = None
+    mode: Literal["flow", "ai", "human", "idle"] | None = None
+    assignee: Annotated[Id | Literal["me", "none"], BeforeValidator(_assignee)] | None = None
+    label: Id | None = None
+    sector: Id | None = None
+    phone_instance: Id | None = None
+    snoozed: Flag | None = None
+    unread: Flag | None = None
+    q: Annotated[Text, StringConstraints(max_length=200)] | None = None
+
+
+class Change(Body):
+    """What is left out stays as it is; an empty name clears it."""
+
+    contact_name: Annotated[Text, StringConstraints(max_length=120)] | None = None
+    notes: Annotated[Text, StringConstraints(max_length=4000)] | None = None
+    assigned_user_id: Id | None = None
+    status: Literal["open", "resolved"] | None = None
+
+
+class SnoozeUntil(Body):
+    """Null, or nothing, wakes it."""
+
+    until: Moment | None = None
+
+
+@route("GET", "/v1/conversations", tag=TAG, query=Inbox, answer=list[shapes.Conversation])
+async def list_conversations(call: Call) -> Answer:
+    """List conversations
+
+    Latest activity first. `meta.head` is the log's offset as of which the list is true: resume the live push from
+    there.
+    """
+    query: Inbox = call.query
+    page, head, more = await call.read(
+        inbox.list_conversations,
+        call.tenant,
+        _filter(query, call.caller.user_id),
+        cursors.decode(query.cursor, tuple[datetime, int]),
+        query.limit,
+    )
+    return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit, "head": head})
+
+
+def _filter(query: Inbox, me: int) -> inbox.InboxFilter:
+    assignee = {"me": me, "none": 0}.get(str(query.assignee), query.assignee)
+    return inbox.InboxFilter(
+        status=query.status,
+        mode=query.mode,
+        assignee=assignee if isinstance(assignee, int) else None,
+        label=query.label,
+        sector=query.sector,
+        phone_instance=query.phone_instance,
+        snoozed=None if query.snoozed is None else query.snoozed == "1",
+        unread=None if query.unread is None else query.unread == "1",
+        q=query.q,
+    )
+
+
+@route("GET", "/v1/conversations/{id}", tag=TAG, answer=shapes.Conversation)
+async def get_conversation(call: Call) -> Answer:
+    """Get a conversation"""
+    return Answer(await conversation(call))
+
+
+async def conversation(call: Call, name: str = "id") -> dict[str, Any]:
+    """The conversation that the path names. Raises `NotFound`, also for another workspace's."""
+    found: dict[str, Any] | None = await call.read(inbox.get_conversation, call.tenant, call.params[name])
+    if found is None:
+        raise NotFound("conversation")
+    return found
+
+
+@route("PATCH", "/v1/conversations/{id}", tag=TAG, body=Change, answer=shapes.Conversation)
+async def change_conversation(call: Call) -> Answer:
+    """Update a conversation"""
+    body: Change = call.body
+    await conversation(call)
+    command = cmd.Update(
+        fields=tuple(body.model_fields_set),
+        name=body.contact_name or None,
+        notes=body.notes or None,
+        assigned_user_id=body.assigned_user_id,
+        status=body.status,
+        by=call.caller.user_id,
+    )
+    await call.ask("conversation", call.params["id"], command)
+    return Answer(await conversation(call))
+
+
+@route("DELETE", "/v1/conversations/{id}", tag=TAG, status=204)
+async def delete_conversation(call: Call) -> Answer:
+    """Delete a conversation
+
+    Erases it with every message and file in it, for good; the contact stays. If they write again, a new conversation
+    begins.
+    """
+    await conversation(call)
+    await call.ask("conversation", call.params["id"], cmd.Delete())
+    await call.services.directory.unroute(call.tenant, call.params["id"], f"http:{call.request_id}")
+    return Answer(status=204)
+
+
+@route(
+    "POST", "/v1/conversations/{conversation}/snooze", tag=TAG, body=SnoozeUntil, answer=shapes.Conversation
+)
+async def snooze(call: Call) -> Answer:
+    """Snooze a conversation
+
+    Hides it from the default inbox until then, or until the customer writes.
+    """
+    body: SnoozeUntil = call.body
+    await conversation(call, "conversation")
+    await call.ask("conversation", call.params["conversation"], cmd.Snooze(until=body.until))
+    return Answer(await conversation(call, "conversation"))
+
+
+@route("POST", "/v1/conversations/{conversation}/read", tag=TAG, answer=shapes.Conversation)
+async def mark_read(call: Call) -> Answer:
+    """Mark a conversation as read
+
+    Its unread count becomes 0 and the customer sees blue ticks.
+    """
+    await conversation(call, "conversation")
+    await call.ask("conversation", call.params["conversation"], cmd.MarkRead(user_id=call.caller.user_id))
+    return Answer(await conversation(call, "conversation"))

@@ -1,0 +1,38 @@
+"""The live push for those who cannot hold a WebSocket: the same events by long poll."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import trio
+from pydantic import Field
+
+from plixa.http import shapes
+from plixa.http.api import Answer, Call, route
+from plixa.http.feed import Feed
+from plixa.http.fields import Body
+
+
+class Since(Body):
+    """After which offset, how many at most, and how many seconds to wait for the first."""
+
+    after: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 500
+    wait: Annotated[int, Field(ge=0, le=25)] = 0
+
+
+@route("GET", "/v1/events", tag="Live", query=Since, answer=list[shapes.LiveEvent])
+async def list_events(call: Call) -> Answer:
+    """List events
+
+    The events after an offset, in order, as the WebSocket sends them. `meta.head` is how far this answer reaches: ask
+    for what comes after it next. With `wait`, an answer without events takes up to that many seconds.
+    """
+    query: Since = call.query
+    async with Feed.open(call.services, call.tenant, query.after) as feed:
+        with trio.move_on_after(query.wait):
+            await feed.ready()
+        chunk = await feed.read(query.limit)
+    body = b'{"data":[' + chunk.events + b'],"meta":' + msgspec.json.encode({"head": chunk.upto}) + b',"errors":null}'
+    return Answer(raw=body, headers={"Content-Type": "application/json"})

@@ -1,0 +1,174 @@
+"""The messages of a conversation: reading them, answering, notes, files."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+import filetype
+from pydantic import Field, StringConstraints
+
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.view import message_resource
+from plixa.actors.gateway import Content, Kind, Media
+from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.events import Event
+from plixa.http import cursors, shapes
+from plixa.http.api import Answer, Call, route
+from plixa.http.fields import Body, Id, Page, Text
+from plixa.http.routes.conversations import conversation
+from plixa.storage.reads import inbox
+
+TAG = "Conversations"
+FILE_LIMIT = 16 * 1024 * 1024
+FORM_LIMIT = FILE_LIMIT + 256 * 1024
+KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
+SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
+MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
+
+
+class NewMessage(Body):
+    """A text to the customer, or a note that stays in the house."""
+
+    body: MessageText
+    type: Literal["text", "note"] = "text"
+    quoted_message_id: Id | None = None
+
+
+class NewFile(Body):
+    """The fields beside the file."""
+
+    caption: Annotated[Text, StringConstraints(max_length=1024)] | None = None
+    voice: bool = False
+    duration_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
+    waveform: Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(max_length=256)] | None = None
+
+
+def author_of(call: Call) -> ev.Author:
+    """The person at the panel, or the integration."""
+    caller = call.caller
+    return ev.Author("user", caller.user_id, caller.name) if caller.panel else ev.Author("api", caller.token_id)
+
+
+def rendering(conversation_id: int) -> Any:
+    """The answer to a request that made a message: the message as it is at first."""
+
+    def render(events: Sequence[Event]) -> Answer:
+        made = next(event for event in events if isinstance(event, ev.MessageQueued | ev.MessageNoted))
+        return Answer(message_resource(made, conversation_id), status=201)
+
+    return render
+
+
+@route("GET", "/v1/conversations/{id}/messages", tag=TAG, query=Page, answer=list[shapes.Message])
+async def list_messages(call: Call) -> Answer:
+    """List the messages of a conversation
+
+    Newest first.
+    """
+    query: Page = call.query
+    await conversation(call)
+    before = cursors.decode(query.cursor, int)
+    page, more = await call.read(inbox.list_messages, call.tenant, call.params["id"], before, query.limit)
+    return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit})
+
+
+@route(
+    "POST", "/v1/conversations/{conversation_id}/messages", tag=TAG, body=NewMessage, answer=shapes.Message,
+    status=201, idempotent=True,
+)
+async def send_message(call: Call) -> Answer:
+    """Answer the customer, or write a note
+
+    It comes back as `queued` and goes out in order; what becomes of it is seen in its `status`. A note never leaves.
+    """
+    body: NewMessage = call.body
+    found = await conversation(call, "conversation_id")
+    note = body.type == "note"
+    content = Content(Kind.NOTE if note else Kind.TEXT, body.body, "note" if note else "conversation")
+    make = cmd.AddNote if note else cmd.Send
+    command = make(author=author_of(call), content=content, quoted_message_id=body.quoted_message_id)
+    render = rendering(found["id"])
+    outcome = await call.ask("conversation", found["id"], command, render=render)
+    answer: Answer = render([each.event for each in outcome.recorded])
+    return answer
+
+
+@route(
+    "POST", "/v1/conversations/{conversation_id}/media-messages", tag=TAG, body=NewFile, form=True,
+    answer=shapes.Message, status=201, max_body=FORM_LIMIT, idempotent=True, rate="60/minute",
+)
+async def send_file(call: Call) -> Answer:
+    """Send a file to the customer
+
+    An image, a video, an audio file or a document, up to 16 MB, in the form field `file`. What it is, is decided by its
+    content.
+    """
+    body: NewFile = call.body
+    found = await conversation(call, "conversation_id")
+    upload = call.files.get("file")
+    data: bytes = upload.read() if upload is not None else b""
+    if upload is None or not data:
+        raise Invalid({"file": ["The file field is required and must not be empty."]})
+    if len(data) > FILE_LIMIT:
+        raise Invalid({"file": [f"The file may have at most {FILE_LIMIT // 1024 // 1024} MB."]})
+    content = _content(body, data, upload.filename, upload.mimetype)
+    stored = await call.services.media.put(call.tenant, _name_of(data), data)
+    command = cmd.Send(author=author_of(call), content=content, media_sha256=stored)
+    render = rendering(found["id"])
+    outcome = await call.ask("conversation", found["id"], command, render=render)
+    answer: Answer = render([each.event for each in outcome.recorded])
+    return answer
+
+
+def _name_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | None) -> Content:
+    guessed: str | None = filetype.guess_mime(data)
+    mime = guessed or (claimed if claimed and not claimed.startswith(tuple(KINDS)) else "application/octet-stream")
+    kind = KINDS.get(mime.partition("/")[0], Kind.DOCUMENT)
+    if body.voice and kind is not Kind.AUDIO:
+        raise Invalid({"voice": ["Only an audio file can be sent as a voice note."]})
+    media = Media(
+        mime=mime,
+        bytes=len(data),
+        file_name=_file_name(file_name),
+        duration_seconds=body.duration_seconds,
+        waveform=tuple(body.waveform) if body.waveform else None,
+        voice=body.voice,
+    )
+    return Content(kind, body.caption or None, f"{kind}Message", media)
+
+
+def _file_name(name: str | None) -> str | None:
+    plain = re.sub(r"[\x00-\x1f\x7f/\\\ud800-\udfff]", "", (name or "").replace("\\", "/").rpartition("/")[2]).strip()
+    return plain[:200] or None
+
+
+@route(
+    "GET", "/v1/conversations/{conversation_id}/messages/{message_id}/media", tag=TAG, answer=bytes,
+)
+async def get_media(call: Call) -> Answer:
+    """Download a message's file"""
+    row = await call.read(inbox.get_media, call.tenant, call.params["message_id"])
+    if row is None or row["conversation_id"] != call.params["conversation_id"]:
+        raise NotFound("file")
+    data = await call.services.media.get(call.tenant, row["stored_as"])
+    if data is None:
+        raise NotFound("file")
+    mime: str = row["mime"].partition(";")[0].strip().lower()
+    inline = SHOWN_INLINE.match(mime) is not None
+    name = (row["media"] or {}).get("file_name") or f"message-{row['message_id']}"
+    headers = {
+        "Content-Type": mime if inline else "application/octet-stream",
+        "Content-Disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name)}",
+        "Cache-Control": "private, max-age=86400, immutable",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    return Answer(raw=data, headers=headers)

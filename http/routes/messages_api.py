@@ -1,0 +1,63 @@
+"""The Messages API: integrators send to a phone number."""
+
+from __future__ import annotations
+
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.gateway import Content, Kind, Peer
+from plixa.actors.workspace.plans import PLANS, plan_of
+from plixa.engine.errors import Conflict, Forbidden
+from plixa.http import shapes
+from plixa.http.api import Answer, Call, route
+from plixa.http.clients.evolution.numbers import canonical
+from plixa.http.fields import Body, Phone
+from plixa.http.routes.messages import MessageText, author_of, rendering
+from plixa.storage.reads import inbox
+
+
+class Outgoing(Body):
+    """`phone` in digits with the country code; a leading + is dropped."""
+
+    phone: Phone
+    body: MessageText
+
+
+@route(
+    "POST", "/v1/messages/send", tag="Messages API", body=Outgoing, answer=shapes.Message, status=201,
+    rate="100/minute", idempotent=True, raises=("API_ACCESS_PLAN_REQUIRED", "NO_CONNECTED_NUMBER"),
+)
+async def send(call: Call) -> Answer:
+    """Send a message to a phone number
+
+    From the workspace's first connected number. The contact and the conversation are made, or reopened, as needed.
+    """
+    body: Outgoing = call.body
+    house = await call.services.bus.house(call.tenant)
+    if not PLANS[plan_of(house, call.services.clock.now())].api_access:
+        raise Forbidden("The Messages API is part of the professional plan.", code="API_ACCESS_PLAN_REQUIRED")
+    number_id = await _first_connected(call)
+    phone = canonical(body.phone.removeprefix("+"))
+    cause = f"http:{call.request_id}"
+    peer = Peer(phone, None, f"{phone}@s.whatsapp.net")
+    route_ = await call.services.directory.route(call.tenant, number_id, peer, None, cause)
+    command = cmd.Send(
+        author=author_of(call),
+        content=Content(Kind.TEXT, body.body, "conversation"),
+        number_id=number_id,
+        contact_id=route_.contact_id,
+        phone=phone,
+    )
+    render = rendering(route_.conversation_id)
+    outcome = await call.ask("conversation", route_.conversation_id, command, render=render)
+    answer: Answer = render([each.event for each in outcome.recorded])
+    return answer
+
+
+async def _first_connected(call: Call) -> int:
+    for number in await call.read(inbox.list_numbers, call.tenant):
+        if number["status"] == "connected":
+            number_id: int = number["id"]
+            return number_id
+    raise Conflict(
+        "No WhatsApp number of this workspace is connected. Connect one in the panel and send again.",
+        code="NO_CONNECTED_NUMBER",
+    )

@@ -1,0 +1,47 @@
+"""What the HTTP layer works with: made once by the command line, handed to whoever needs it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import trio
+
+from plixa.engine.clock import Clock
+from plixa.engine.effects import EffectRunner
+from plixa.engine.fanout import Fanout
+from plixa.engine.registry import Registry
+from plixa.engine.settings import Settings
+from plixa.engine.telemetry import Telemetry
+from plixa.engine.timers import TimerService
+from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.storage.bridge import Database
+from plixa.storage.store import PostgresStore
+
+if TYPE_CHECKING:
+    from plixa.http.gateway.directory import Directory
+    from plixa.http.gateway.qr import QrBoard
+    from plixa.http.limits import Limits
+    from plixa.http.media import MediaFolder
+
+
+@dataclass(slots=True)
+class Services:
+    """All parts of a running node. `draining` is set when it is about to stop."""
+
+    settings: Settings
+    clock: Clock
+    telemetry: Telemetry
+    database: Database
+    store: PostgresStore
+    bus: Registry
+    fanout: Fanout
+    gateway: EvolutionClient
+    directory: Directory
+    media: MediaFolder
+    qr: QrBoard
+    limits: Limits
+    public_url: str
+    effects: EffectRunner = field(init=False)
+    timers: TimerService = field(init=False)
+    draining: trio.Event = field(default_factory=trio.Event)

@@ -1,0 +1,222 @@
+"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `log`, `doctor`, `simulator`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Annotated, Any
+
+import trio
+import typer
+
+from plixa import doctor as doctoring
+from plixa import migrations
+from plixa.compose import open_node, with_gateway
+from plixa.engine.errors import PlixaError
+from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
+from plixa.engine.telemetry import configure_logging
+from plixa.http.simulator import SimulatorSettings
+from plixa.http.simulator import serve as serve_simulator
+from plixa.storage.bridge import Database, open_database
+from plixa.storage.embedded import start_embedded, url_of
+from plixa.storage.keyring import Keyring
+from plixa.storage.log import head, read_range
+from plixa.storage.prepare import KINDS
+from plixa.storage.rebuild import Rebuilder
+from plixa.storage.sealing import ApplicationKey
+
+cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+BANNER = """
+  Plixa is running.
+
+    the inbox      {panel}/panel/     register, add a number, and watch messages arrive
+    the phone      {phone}            a customer's phone on the simulated WhatsApp: write from there
+    the API        {panel}/v1/docs    every route, with examples
+    its state      {panel}/readyz · {panel}/metrics
+
+  Try: open the inbox, register, "Add a number", press the scan link, then write from the phone.
+  Stop with Ctrl-C.
+"""
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is said in a sentence, not in a traceback."""
+    try:
+        cli()
+    except (BadSettings, migrations.SchemaMismatch, PlixaError, OSError) as error:
+        sys.exit(f"plixa: {error}")
+
+
+def _settings() -> Settings:
+    settings = load(os.environ)
+    configure_logging(as_json=settings.production, level=settings.log_level)
+    return settings
+
+
+async def _with_database(settings: Settings) -> Settings:
+    """The settings, with the embedded database where none is set."""
+    if settings.database_url:
+        return settings
+    server = await trio.to_thread.run_sync(start_embedded, settings.data_dir / "postgres")
+    return replace(settings, database_url=url_of(server))
+
+
+def _run(work: Callable[[Settings], Awaitable[Any]]) -> Any:
+    """Run under trio; an error that stands alone in its groups is raised as itself."""
+
+    async def run() -> Any:
+        return await work(await _with_database(_settings()))
+
+    try:
+        return trio.run(run)
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+            error = error.exceptions[0]
+        raise error from None
+
+
+async def _migrate(settings: Settings) -> list[str]:
+    async with open_database(settings.database_url, size=1) as database:
+        return await database.run(migrations.migrate)
+
+
+async def _pending(settings: Settings) -> list[str]:
+    async with open_database(settings.database_url, size=1) as database:
+        return await database.run(migrations.pending)
+
+
+async def _until_told_to_stop() -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            return
+
+
+@cli.command()
+def dev() -> None:
+    """Run everything for development: database, migrations, gateway simulator, server."""
+
+    async def work(settings: Settings) -> None:
+        await _migrate(settings)
+        async with trio.open_nursery() as nursery:
+            phone = settings.evolution_url
+            if not phone:
+                simulated = SimulatorSettings(port=settings.simulator_port, api_key=DEV_API_KEY)
+                port = await nursery.start(serve_simulator, simulated)
+                phone = f"http://127.0.0.1:{port}"
+                settings = with_gateway(settings, phone, DEV_API_KEY)
+            async with open_node(settings) as node:
+                print(BANNER.format(panel=node.services.public_url, phone=phone), flush=True)
+                await _until_told_to_stop()
+            nursery.cancel_scope.cancel()
+
+    _run(work)
+
+
+@cli.command()
+def web() -> None:
+    """Serve. The database must be migrated (`plixa migrate`) and the gateway reachable."""
+
+    async def work(settings: Settings) -> None:
+        if missing := await _pending(settings):
+            raise migrations.SchemaMismatch(f"The database lacks {', '.join(missing)}. Run `plixa migrate` first.")
+        async with open_node(settings):
+            await _until_told_to_stop()
+
+    _run(work)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database's schema up to date; what the Procfile's `release` runs."""
+    applied = _run(_migrate)
+    print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@cli.command()
+def rebuild() -> None:
+    """Empty the read models and replay the log into them. Stop the servers first."""
+
+    async def work(settings: Settings) -> int:
+        async with open_database(settings.database_url, size=1) as database:
+            rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), KINDS)
+            return await database.run(rebuilder.run, progress)
+
+    def progress(events: int) -> None:
+        print(f"\r{events} events", end="", flush=True)
+
+    print(f"\rrebuilt from {_run(work)} events")
+
+
+@cli.command()
+def log(
+    tenant: Annotated[int, typer.Argument(help="the workspace's id")],
+    stream: Annotated[str | None, typer.Option(help="only this stream, like conversation-12")] = None,
+    after: Annotated[int, typer.Option(help="begin after this position")] = 0,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="wait for more")] = False,
+    show: Annotated[bool, typer.Option(help="show what customers wrote, too")] = False,
+) -> None:
+    """Read a workspace's log: one line an event."""
+
+    async def work(settings: Settings) -> None:
+        keyring = Keyring(ApplicationKey(settings.secret_key))
+        async with open_database(settings.database_url, size=1) as database:
+            if follow and not after:
+                print(f"following from {await database.run(head, tenant)}", file=sys.stderr)
+            await _print_log(database, keyring, tenant, stream, after, follow=follow, show=show)
+
+    _run(work)
+
+
+async def _print_log(
+    database: Database, keyring: Keyring, tenant: int, stream: str | None, after: int, *, follow: bool, show: bool
+) -> None:
+    while True:
+        chunk = await database.run(read_range, keyring, tenant, after, 500)
+        for recorded in chunk:
+            after = recorded.position
+            if stream in (None, recorded.stream):
+                print(doctoring.line(recorded, show=show), flush=True)
+        if not chunk:
+            if not follow:
+                return
+            await trio.sleep(0.5)
+
+
+@cli.command()
+def doctor() -> None:
+    """Check database, gateway, clock, settings and the WebSocket, and say how to mend what is wrong."""
+    try:
+        settings = _settings()
+    except BadSettings as error:
+        sys.exit(f"✗ settings\n{error}")
+
+    async def work(with_database: Settings) -> bool:
+        return await doctoring.examine(with_database)
+
+    sys.exit(0 if _run(work) else 1) if settings else None
+
+
+@cli.command()
+def simulator(
+    port: Annotated[int | None, typer.Option(help="port to listen on; 0 takes a free one")] = None,
+) -> None:
+    """Run the gateway simulator alone: a WhatsApp for your own tests."""
+    settings = _settings()
+    chosen = settings.simulator_port if port is None else port
+
+    async def serve() -> None:
+        async with trio.open_nursery() as nursery:
+            bound = await nursery.start(serve_simulator, SimulatorSettings(port=chosen, api_key=DEV_API_KEY))
+            print(f"the simulator listens on http://127.0.0.1:{bound} (apikey: {DEV_API_KEY})", flush=True)
+            await _until_told_to_stop()
+            nursery.cancel_scope.cancel()
+
+    trio.run(serve)
+
+
+if __name__ == "__main__":
+    main()

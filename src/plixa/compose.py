@@ -1,0 +1,204 @@
+"""The composition root: what a node is made of, in the order in which it is opened and closed.
+
+    database → store → supervisor, registry → effects, timers, watch → HTTP server
+
+All are siblings or nested scopes of one trio run. Stopping goes the other way round and takes at most `STOP_WITHIN`:
+nothing new is taken, sockets are told to come back elsewhere, mailboxes are drained, and what is still on its way to the
+gateway is left as `attempting`, which the next start reconciles.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import structlog
+import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve as hypercorn_serve
+
+from plixa.engine.clock import Clock, SystemClock
+from plixa.engine.effects import EffectRunner
+from plixa.engine.fanout import Fanout
+from plixa.engine.ports import Commit
+from plixa.engine.registry import Registry
+from plixa.engine.settings import Settings
+from plixa.engine.supervisor import Supervisor
+from plixa.engine.telemetry import Telemetry
+from plixa.engine.timers import TimerService
+from plixa.http.app import asgi, make_app
+from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.feed import view
+from plixa.http.gateway.directory import Directory
+from plixa.http.gateway.ingress import Ingress
+from plixa.http.gateway.intake import Intake
+from plixa.http.gateway.outbound import Outbound
+from plixa.http.gateway.qr import QrBoard
+from plixa.http.gateway.watch import Watch
+from plixa.http.limits import Limits
+from plixa.http.media import MediaFolder
+from plixa.http.services import Services
+from plixa.storage.bridge import open_database
+from plixa.storage.prepare import prepared_kinds
+from plixa.storage.store import open_store
+
+STOP_WITHIN = 9.0
+UNREAD_MS = 20_000
+log = structlog.get_logger("plixa")
+App = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Node:
+    """A running node: its services, and where it listens."""
+
+    services: Services
+    ingress: Ingress
+    port: int
+    stop: trio.Event
+    runs: list[Callable[..., Awaitable[None]]]
+
+
+@asynccontextmanager
+async def open_node(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Node]:
+    """A node that serves until the block is left. Raises `Unavailable` without a database."""
+    telemetry = Telemetry()
+    listener = _listen(settings.host, settings.port)
+    port = listener.getsockname()[1]
+    async with (
+        open_database(settings.database_url, size=settings.database_pool) as database,
+        open_store(
+            database,
+            secret_key=settings.secret_key,
+            node=settings.node,
+            kinds=(kinds := prepared_kinds(database)),
+            telemetry=telemetry,
+        ) as store,
+        EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,
+        trio.open_nursery() as nursery,
+    ):
+        clock = clock or SystemClock()
+        supervisor = Supervisor(store, kinds, "workspace", clock, telemetry)
+        registry = Registry(supervisor)
+        services = Services(
+            settings=settings,
+            clock=clock,
+            telemetry=telemetry,
+            database=database,
+            store=store,
+            bus=registry,
+            fanout=Fanout(view, store.head),
+            gateway=gateway,
+            directory=Directory(database, registry),
+            media=MediaFolder(settings.data_dir / "media"),
+            qr=QrBoard(),
+            limits=Limits(),
+            public_url=settings.public_url or f"http://{_reachable(settings.host)}:{port}",
+        )
+        node = _wire(services, supervisor, port)
+        await _start(node, nursery, listener)
+        try:
+            yield node
+        finally:
+            await _stop(node)
+            nursery.cancel_scope.cancel()
+
+
+def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
+    """Make the parts know each other."""
+    seal = services.store.keyring.application_key
+    intake = Intake(services.database, services.bus, services.directory, services.qr, services.clock, seal)
+    watch = Watch(services.database, services.bus, services.gateway, services.clock)
+    outbound = Outbound(services, intake)
+    rate = services.settings.send_rate or None
+    services.effects = EffectRunner(
+        services.store,
+        services.bus,
+        services.clock,
+        services.telemetry,
+        outbound.handlers,
+        outbound.reconcilers,
+        lambda pace: rate if pace.startswith("number-") else None,
+    )
+    services.timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
+    ingress = Ingress(
+        intake, services.directory, watch, services.database, services.clock, services.telemetry, seal
+    )
+
+    def committed(commit: Commit, recorded: list[Any]) -> None:
+        services.fanout.publish(commit.address.tenant, recorded)
+        if commit.effects or commit.marks:
+            services.effects.committed(commit.address, list(commit.effects), list(commit.marks))
+        if commit.timers_set:
+            services.timers.nudge()
+        intake.committed(commit, recorded)
+
+    services.store.writer.listeners.append(committed)
+    runs = [supervisor.run, intake.run, services.effects.run, services.timers.run, services.bus.run, watch.run]
+    return Node(services, ingress, port, trio.Event(), runs)
+
+
+async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:
+    for run in node.runs:
+        await nursery.start(run)
+    app = make_app(node.services)
+    await nursery.start(_serve, asgi(app, node.ingress), listener, node.stop)
+    log.info("serving", url=node.services.public_url, port=node.port, node=node.services.settings.node)
+
+
+async def _serve(
+    app: App, listener: socket.socket, stop: trio.Event, *, task_status: trio.TaskStatus[Any]
+) -> None:
+    config = Config()
+    config.bind = [f"fd://{listener.fileno()}"]
+    config.graceful_timeout = 3
+    config.keep_alive_timeout = 75
+    config.websocket_max_message_size = 64 * 1024
+    config.h11_max_incomplete_size = 64 * 1024
+    config.include_server_header = False
+    config.errorlog = logging.getLogger("plixa.hypercorn")
+    await hypercorn_serve(cast("Any", app), config, shutdown_trigger=stop.wait, task_status=task_status)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        # Hypercorn writes inside a shield: a client that stops reading would hold up the shutdown for ever.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
+    listener.bind((host, port))
+    listener.listen(1024)
+    return listener
+
+
+def _reachable(host: str) -> str:
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+
+
+async def _stop(node: Node) -> None:
+    """See the module's text; may be called while being cancelled."""
+    services = node.services
+    log.info("stopping")
+    with trio.CancelScope(shield=True, deadline=trio.current_time() + STOP_WITHIN):
+        node.ingress.draining = True
+        services.draining.set()
+        services.effects.stop()
+        await trio.sleep(0.05)  # sockets say goodbye before the server closes on them
+        node.stop.set()
+        with trio.move_on_after(4):
+            while services.effects.under_way:
+                await trio.sleep(0.02)
+        with trio.move_on_after(3):
+            await services.bus.drain()
+    log.info("stopped")
+
+
+def with_gateway(settings: Settings, url: str, key: str) -> Settings:
+    """The settings, with this gateway."""
+    return replace(settings, evolution_url=url, evolution_api_key=key)
+

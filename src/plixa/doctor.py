@@ -1,0 +1,141 @@
+"""`plixa doctor`: each check says what it looked at, what it found, and how to mend it. Also prints log lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+import trio
+import trio_websocket
+
+from plixa import migrations
+from plixa.engine.errors import PlixaError
+from plixa.engine.events import Recorded
+from plixa.engine.settings import DEV_SECRET, Settings
+from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.storage.bridge import open_database
+
+SKEW = 2.0
+
+
+class Sick(Exception):
+    """A check failed; the message says what to do."""
+
+
+async def examine(settings: Settings) -> bool:
+    """Run all checks and print them; true when all is well."""
+    checks: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
+        ("settings", _check_settings),
+        ("database", _check_database),
+        ("clock", _check_clock),
+        ("gateway", _check_gateway),
+        ("server", _check_server),
+        ("websocket", _check_websocket),
+    ]
+    well = True
+    for name, check in checks:
+        try:
+            with trio.fail_after(15):
+                print(f"✓ {name}: {await check(settings)}")
+        except (Sick, PlixaError, OSError, httpx.HTTPError, trio.TooSlowError) as error:
+            well = False
+            print(f"✗ {name}: {error or 'no answer within 15 s'}")
+    return well
+
+
+async def _check_settings(settings: Settings) -> str:
+    if settings.secret_key == DEV_SECRET:
+        return f"{settings.env}; PLIXA_SECRET_KEY is the development default (refused in production)"
+    return settings.env
+
+
+async def _check_database(settings: Settings) -> str:
+    async def look(connection: Any) -> tuple[str, list[str]]:
+        return await connection.fetchval("show server_version"), await migrations.pending(connection)
+
+    async with open_database(settings.database_url, size=1) as database:
+        try:
+            version, missing = await database.run(look)
+        except migrations.SchemaMismatch as error:
+            raise Sick(str(error)) from None
+    if missing:
+        raise Sick(f"PostgreSQL {version} lacks {', '.join(missing)}. Run `plixa migrate`.")
+    return f"PostgreSQL {version}, schema up to date"
+
+
+async def _check_clock(settings: Settings) -> str:
+    async def look(connection: Any) -> datetime:
+        now: datetime = await connection.fetchval("select clock_timestamp()")
+        return now
+
+    async with open_database(settings.database_url, size=1) as database:
+        before = datetime.now(UTC)
+        theirs = await database.run(look)
+        after = datetime.now(UTC)
+    skew = (theirs - before - (after - before) / 2).total_seconds()
+    if abs(skew) > SKEW:
+        raise Sick(f"This machine and the database are {skew:+.1f} s apart. Set both by NTP (timedatectl set-ntp true).")
+    return f"{skew * 1000:+.0f} ms from the database's"
+
+
+async def _check_gateway(settings: Settings) -> str:
+    if not settings.evolution_url:
+        return "none set: `plixa dev` starts the simulator"
+    async with EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway:
+        version = (await gateway.server()).version
+    if version.startswith("2.3."):
+        return f"Evolution API {version} at {settings.evolution_url}"
+    raise Sick(f"Evolution API {version}: 2.3.x is what this release was made for. Pin the image to 2.3.7.")
+
+
+def _own_url(settings: Settings) -> str:
+    return settings.public_url or f"http://{settings.host}:{settings.port}"
+
+
+async def _check_server(settings: Settings) -> str:
+    url = f"{_own_url(settings)}/readyz"
+    async with httpx.AsyncClient(timeout=10) as client:
+        began = time.perf_counter()
+        try:
+            answer = await client.get(url)
+        except httpx.TransportError as error:
+            raise Sick(f"{url} does not answer ({type(error).__name__}). Is `plixa web` running, is PUBLIC_URL right?") from None
+    if answer.status_code != 200:
+        raise Sick(f"{url} answers {answer.status_code}: {answer.text[:200]}")
+    return f"{url} ready in {(time.perf_counter() - began) * 1000:.0f} ms"
+
+
+async def _check_websocket(settings: Settings) -> str:
+    parts = urlsplit(_own_url(settings))
+    url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}/v1/ws"
+    try:
+        async with trio_websocket.open_websocket_url(url) as socket:
+            await socket.send_message('{"op":"auth","token":"none"}')
+            try:
+                await socket.get_message()
+            except trio_websocket.ConnectionClosed as closed:
+                if closed.reason is not None and closed.reason.code == 4401:
+                    return f"{url} upgrades and answers"
+    except (trio_websocket.HandshakeError, OSError) as error:
+        raise Sick(
+            f"{url} does not upgrade ({error}). A proxy in front must pass `Upgrade` and `Connection` "
+            "(nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;)."
+        ) from None
+    raise Sick(f"{url} upgrades, but does not speak plixa.v1. Is something else answering there?")
+
+
+def line(recorded: Recorded, *, show: bool) -> str:
+    """An event on one line. What customers wrote is left out unless it is asked for."""
+    data = msgspec.to_builtins(recorded.event)
+    if not show:
+        for name in recorded.event.personal:
+            if name in data:
+                data[name] = "…"
+    who = f"{recorded.actor} ({recorded.cause})"
+    body = msgspec.json.encode(data).decode()
+    return f"{recorded.position:>8} {recorded.at:%Y-%m-%d %H:%M:%S} {recorded.stream:<20} {recorded.event.type:<22} {who} {body}"

@@ -1,0 +1,68 @@
+"""What a decision needs to know beyond its actor's memory, looked up inside the actor's turn.
+
+Being inside the turn matters: nothing of this actor can change between the look-up and the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from plixa.actors.contacts.actor import CONTACTS, Contacts, Resolve
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.state import Conversation
+from plixa.actors.number.actor import NUMBER
+from plixa.actors.workspace.actor import WORKSPACE
+from plixa.engine.actor import Kind
+from plixa.storage.bridge import Database
+from plixa.storage.reads import peers as reads
+
+KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION)}
+"""All kinds, without their look-ups: enough to fold a log."""
+
+
+def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
+    """All kinds, with their look-ups."""
+
+    async def conversation(state: Conversation, command: Any, tenant: int) -> Any:
+        match command:
+            case cmd.TakeMessage(seen=seen) if seen.quoted_key_id and state.find_key(seen.quoted_key_id) is None:
+                found = await database.run(reads.find_message, tenant, command.number_id, seen.quoted_key_id)
+                known = found[1] if found is not None and found[0] == state.id else None
+                return msgspec.structs.replace(command, quoted=known)
+            case cmd.TakeUpdate(update=update) if state.find_key(update.key_id) is None:
+                found = await database.run(reads.find_message, tenant, state.number_id, update.key_id)
+                return msgspec.structs.replace(command, known=found[1] if found else None)
+            case cmd.Delete():
+                files = await database.run(reads.files_of, tenant, state.id)
+                return msgspec.structs.replace(command, files=tuple(files))
+            case cmd.Send() | cmd.AddNote():
+                return await _with_quote(database, state, command, tenant)
+            case _:
+                return command
+
+    async def contacts(_state: Contacts, command: Any, tenant: int) -> Any:
+        if isinstance(command, Resolve):
+            found = await database.run(reads.find_peer, tenant, command.number_id, command.peer)
+            return msgspec.structs.replace(command, found=found)
+        return command
+
+    return {
+        **KINDS,
+        "conversation": replace(CONVERSATION, prepare=conversation),
+        "contacts": replace(CONTACTS, prepare=contacts),
+    }
+
+
+async def _with_quote(
+    database: Database, state: Conversation, command: cmd.Send | cmd.AddNote, tenant: int
+) -> cmd.Send | cmd.AddNote:
+    quoted = command.quoted_message_id
+    if quoted is None or state.find(quoted) is not None:
+        return command
+    known = await database.run(reads.find_message_by_id, tenant, state.id, quoted)
+    return msgspec.structs.replace(command, quoted=known)

@@ -1,0 +1,207 @@
+"""What the inbox shows: conversations and messages, in the contract's shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFilter:
+    """What to list. None means: no matter. `assignee` 0 means nobody."""
+
+    status: str | None = None
+    mode: str | None = None
+    assignee: int | None = None
+    label: int | None = None
+    sector: int | None = None
+    phone_instance: int | None = None
+    snoozed: bool | None = None
+    unread: bool | None = None
+    q: str | None = None
+
+
+CONVERSATION = """
+select c.*, m.direction as m_direction, m.type as m_type, m.body as m_body, m.created_at as m_created_at
+from conversations c
+left join messages m on m.tenant_id = c.tenant_id and m.id = c.last_message_id
+where c.tenant_id = $1
+"""
+
+
+async def list_conversations(
+    connection: Any, tenant: int, chosen: InboxFilter, before: tuple[datetime, int] | None, limit: int
+) -> tuple[list[dict[str, Any]], int, tuple[datetime, int] | None]:
+    """A page, latest activity first; the log's position as of which it is true; where the next page begins."""
+    where, args = _where(chosen, [tenant])
+    if before is not None:
+        args += before
+        where += f" and (c.last_activity_at, c.id) < (${len(args) - 1}, ${len(args)})"
+    args.append(limit + 1)
+    query = f"{CONVERSATION} {where} order by c.last_activity_at desc, c.id desc limit ${len(args)}"
+    # One snapshot for list and head, so that whoever resumes from the head misses nothing and merges nothing.
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        head = await connection.fetchval("select position from heads where tenant_id = $1", tenant) or 0
+        rows = await connection.fetch(query, *args)
+    page = rows[:limit]
+    more = (page[-1]["last_activity_at"], page[-1]["id"]) if len(rows) > limit else None
+    return [conversation_resource(row) for row in page], head, more
+
+
+def _where(chosen: InboxFilter, args: list[Any]) -> tuple[str, list[Any]]:
+    conditions: list[str] = []
+
+    def add(condition: str, value: object) -> None:
+        args.append(value)
+        conditions.append(condition.replace("?", f"${len(args)}"))
+
+    for column, value in (("status", chosen.status), ("mode", chosen.mode), ("sector_id", chosen.sector)):
+        if value is not None:
+            add(f"c.{column} = ?", value)
+    if chosen.phone_instance is not None:
+        add("c.number_id = ?", chosen.phone_instance)
+    if chosen.assignee == 0:
+        conditions.append("c.assigned_user_id is null")
+    elif chosen.assignee is not None:
+        add("c.assigned_user_id = ?", chosen.assignee)
+    if chosen.label is not None:
+        add("? = any(c.labels)", chosen.label)
+    if chosen.snoozed is not None:
+        conditions.append(f"c.snoozed_until is {'not ' if chosen.snoozed else ''}null")
+    if chosen.unread is not None:
+        conditions.append("c.unread_count > 0" if chosen.unread else "c.unread_count = 0")
+    if chosen.q is not None:
+        add("(c.name ilike ? or c.phone like ?)", _pattern(chosen.q))
+    return "".join(f" and {condition}" for condition in conditions), args
+
+
+def _pattern(text: str) -> str:
+    for special in ("\\", "%", "_"):
+        text = text.replace(special, "\\" + special)
+    return f"%{text}%"
+
+
+async def get_conversation(connection: Any, tenant: int, conversation_id: int) -> dict[str, Any] | None:
+    """One conversation, or None."""
+    row = await connection.fetchrow(f"{CONVERSATION} and c.id = $2", tenant, conversation_id)
+    return None if row is None else conversation_resource(row)
+
+
+def conversation_resource(row: Any) -> dict[str, Any]:
+    """The contract's conversation."""
+    last = None
+    if row["last_message_id"] is not None and row["m_type"] is not None:
+        last = {"id": row["last_message_id"], "direction": row["m_direction"], "type": row["m_type"]}
+        last |= {"body": row["m_body"], "created_at": row["m_created_at"]}
+    return {
+        "id": row["id"],
+        "contact_id": row["contact_id"],
+        "contact_phone": row["phone"],
+        "contact_name": row["name"],
+        "phone_instance_id": row["number_id"],
+        "status": row["status"],
+        "mode": row["mode"],
+        "assigned_user_id": row["assigned_user_id"],
+        "sector_id": row["sector_id"],
+        "labels": list(row["labels"]),
+        "unread_count": row["unread_count"],
+        "last_message": last,
+        "snoozed_until": row["snoozed_until"],
+        "sla": _sla(row["sla"]),
+        "csat": None,
+        "notes": row["notes"],
+        "created_at": row["created_at"],
+        "updated_at": row["updated_at"],
+        "resolved_at": row["resolved_at"],
+    }
+
+
+def _sla(stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    if stored is None:
+        return None
+    blank = {"paused": False, "breached_at": None, "met_at": None}
+    clock = stored.get("first_response")
+    return {"first_response": clock and {**blank, **clock}, "resolution": None}
+
+
+async def list_messages(
+    connection: Any, tenant: int, conversation_id: int, before: int | None, limit: int
+) -> tuple[list[dict[str, Any]], int | None]:
+    """A page of messages, newest first, and where the next page begins."""
+    rows = await connection.fetch(
+        "select * from messages where tenant_id = $1 and conversation_id = $2 and id < $3 order by id desc limit $4",
+        tenant,
+        conversation_id,
+        before if before is not None else 2**63 - 1,
+        limit + 1,
+    )
+    page = rows[:limit]
+    return [message_resource(row) for row in page], page[-1]["id"] if len(rows) > limit else None
+
+
+async def get_message(connection: Any, tenant: int, message_id: int) -> dict[str, Any] | None:
+    """One message, or None."""
+    row = await connection.fetchrow("select * from messages where tenant_id = $1 and id = $2", tenant, message_id)
+    return None if row is None else message_resource(row)
+
+
+def message_resource(row: Any) -> dict[str, Any]:
+    """The contract's message."""
+    return {
+        "id": row["id"],
+        "conversation_id": row["conversation_id"],
+        "direction": row["direction"],
+        "type": row["type"],
+        "body": row["body"],
+        "media": row["media"],
+        "extra": row["extra"],
+        "quoted_message_id": row["quoted_message_id"],
+        "author": row["author"],
+        "status": row["status"],
+        "error": row["error"],
+        "evolution_message_id": row["key_id"],
+        "reactions": row["reactions"],
+        "edited_at": row["edited_at"],
+        "deleted_at": row["deleted_at"],
+        "created_at": row["created_at"],
+    }
+
+
+async def get_media(connection: Any, tenant: int, message_id: int) -> Any:
+    """Where a message's file is, or None."""
+    return await connection.fetchrow(
+        "select f.*, m.media from media_files f join messages m on m.tenant_id = f.tenant_id and m.id = f.message_id "
+        "where f.tenant_id = $1 and f.message_id = $2",
+        tenant,
+        message_id,
+    )
+
+
+async def list_numbers(connection: Any, tenant: int) -> list[dict[str, Any]]:
+    """A workspace's WhatsApp numbers, oldest first."""
+    rows = await connection.fetch("select * from numbers where tenant_id = $1 and not removed order by id", tenant)
+    return [number_resource(row) for row in rows]
+
+
+async def connected_numbers(connection: Any) -> Sequence[Any]:
+    """All numbers of all tenants that should be listening."""
+    rows: Sequence[Any] = await connection.fetch(
+        "select * from numbers where not removed and status in ('connected', 'connecting') order by tenant_id, id"
+    )
+    return rows
+
+
+def number_resource(row: Any) -> dict[str, Any]:
+    """A phone instance as the API shows it."""
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "instance": row["instance"],
+        "phone": row["phone"],
+        "status": row["status"],
+        "status_reason": row["data"].get("reason"),
+        "status_changed_at": row["data"].get("changed_at"),
+        "created_at": row["created_at"],
+    }

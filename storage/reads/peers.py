@@ -1,0 +1,154 @@
+"""Look-ups for the way in: which number, which conversation, which message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from plixa.actors.contacts.actor import Found, Route
+from plixa.actors.conversation.commands import Known
+from plixa.actors.gateway import Peer
+from plixa.storage.projection import peer_keys
+
+
+async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) -> Found:
+    """The routes of a peer's addresses on a number, and the contact who has this phone on any number."""
+    keys = peer_keys(peer.phone, peer.lid)
+    rows = await connection.fetch(
+        "select jid, contact_id, conversation_id from peers where tenant_id = $1 and number_id = $2 and jid = any($3)",
+        tenant,
+        number_id,
+        keys,
+    )
+    routes = {row["jid"]: Route(row["contact_id"], row["conversation_id"]) for row in rows}
+    by_phone, by_lid = routes.get(f"p:{peer.phone}"), routes.get(f"l:{peer.lid}")
+    contact_id = None
+    if by_phone is None and peer.phone is not None:
+        contact_id = await connection.fetchval(
+            "select id from contacts where tenant_id = $1 and phone = $2", tenant, peer.phone
+        )
+    return Found(by_phone, by_lid, contact_id)
+
+
+async def find_message(connection: Any, tenant: int, number_id: int, key_id: str) -> tuple[int, Known] | None:
+    """Which conversation a message of the gateway's is in, and the message; by the gateway's id."""
+    row = await connection.fetchrow(
+        "select * from messages where tenant_id = $1 and number_id = $2 and key_id = $3", tenant, number_id, key_id
+    )
+    return None if row is None else (row["conversation_id"], _known(row))
+
+
+async def find_message_by_id(connection: Any, tenant: int, conversation_id: int, message_id: int) -> Known | None:
+    """A message of this conversation, by our id."""
+    row = await connection.fetchrow(
+        "select * from messages where tenant_id = $1 and id = $2 and conversation_id = $3",
+        tenant,
+        message_id,
+        conversation_id,
+    )
+    return None if row is None else _known(row)
+
+
+def _known(row: Any) -> Known:
+    status = "deleted" if row["deleted_at"] else row["status"]
+    return Known(row["id"], row["key_id"], row["direction"], status, row["type"] == "note")
+
+
+async def known_keys(connection: Any, tenant: int, number_id: int, keys: Sequence[str]) -> set[str]:
+    """Which of these messages of the gateway's are stored."""
+    rows = await connection.fetch(
+        "select key_id from messages where tenant_id = $1 and number_id = $2 and key_id = any($3)",
+        tenant,
+        number_id,
+        list(keys),
+    )
+    return {row["key_id"] for row in rows}
+
+
+async def last_heard(connection: Any, tenant: int, number_id: int) -> datetime | None:
+    """When the newest message of a number is from."""
+    heard: datetime | None = await connection.fetchval(
+        "select max(created_at) from (select created_at from messages "
+        "where tenant_id = $1 and number_id = $2 and key_id is not null order by id desc limit 50) recent",
+        tenant,
+        number_id,
+    )
+    return heard
+
+
+async def hold(connection: Any, tenant: int, number_id: int, key_id: str, sealed: bytes) -> None:
+    """Keep an update until its message comes; the oldest go after a day."""
+    await connection.execute(
+        "insert into held_updates (tenant_id, number_id, key_id, body, held_at) values ($1, $2, $3, $4, now())",
+        tenant,
+        number_id,
+        key_id,
+        sealed,
+    )
+
+
+async def held(connection: Any, tenant: int, number_id: int, key_id: str) -> list[tuple[int, bytes]]:
+    """What is held for a message, in order of arrival."""
+    rows = await connection.fetch(
+        "select seq, body from held_updates where tenant_id = $1 and number_id = $2 and key_id = $3 order by seq",
+        tenant,
+        number_id,
+        key_id,
+    )
+    return [(row["seq"], row["body"]) for row in rows]
+
+
+async def held_keys(connection: Any, tenant: int, number_id: int) -> set[str]:
+    """The messages for which something is held."""
+    rows = await connection.fetch(
+        "select distinct key_id from held_updates where tenant_id = $1 and number_id = $2", tenant, number_id
+    )
+    return {row["key_id"] for row in rows}
+
+
+async def release(connection: Any, tenant: int, number_id: int, key_id: str, seqs: Sequence[int]) -> None:
+    """These are applied."""
+    await connection.execute(
+        "delete from held_updates where tenant_id = $1 and number_id = $2 and key_id = $3 and seq = any($4)",
+        tenant,
+        number_id,
+        key_id,
+        list(seqs),
+    )
+
+
+async def forget_old(connection: Any) -> None:
+    """Drop held updates, kept bodies and answers whose time is over."""
+    await connection.execute("delete from held_updates where held_at < now() - interval '1 day'")
+    await connection.execute("delete from kept_bodies where kept_at < now() - interval '30 days'")
+    await connection.execute("delete from answers where created_at < now() - interval '7 days'")
+
+
+async def keep_body(connection: Any, tenant: int, number_id: int, reason: str, size: int, sealed: bytes) -> None:
+    """Keep a webhook that could not be understood, for a person to look at; the newest 1,000 of a number."""
+    await connection.execute(
+        "insert into kept_bodies (tenant_id, number_id, reason, bytes, body, kept_at) values ($1, $2, $3, $4, $5, now())",
+        tenant,
+        number_id,
+        reason[:500],
+        size,
+        sealed,
+    )
+    await connection.execute(
+        "delete from kept_bodies where tenant_id = $1 and number_id = $2 and id <= ("
+        "select max(id) - 1000 from kept_bodies where tenant_id = $1 and number_id = $2)",
+        tenant,
+        number_id,
+    )
+
+
+async def files_of(connection: Any, tenant: int, conversation_id: int) -> list[str]:
+    """The stored files that only this conversation has."""
+    rows = await connection.fetch(
+        "select distinct stored_as from media_files f where tenant_id = $1 and conversation_id = $2 and not exists ("
+        "select from media_files o where o.tenant_id = $1 and o.stored_as = f.stored_as and o.conversation_id <> $2)",
+        tenant,
+        conversation_id,
+    )
+    return [row["stored_as"] for row in rows]

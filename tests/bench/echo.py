@@ -1,0 +1,65 @@
+"""What the server underneath can do at most: two applications that answer with what they were sent, and do nothing else.
+
+    python -m tests.bench.echo asgi|quart PORT
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from functools import partial
+from typing import Any
+
+import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve
+from quart import request
+from quart_trio import QuartTrio
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+async def asgi(scope: Scope, receive: Receive, send: Send) -> None:
+    """Plain ASGI: the least that an application can be."""
+    if scope["type"] == "lifespan":
+        await _live(receive, send)
+        return
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    for stage in ("startup", "shutdown"):
+        await receive()
+        await send({"type": f"lifespan.{stage}.complete"})
+
+
+def quart() -> QuartTrio:
+    """The same as a Quart route."""
+    app = QuartTrio("echo")
+
+    @app.post("/")
+    async def echo() -> bytes:
+        return await request.get_data()
+
+    return app
+
+
+def main() -> None:
+    """Serve until terminated."""
+    name, port = sys.argv[1:]
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    trio.run(partial(serve, asgi if name == "asgi" else quart(), config))
+
+
+if __name__ == "__main__":
+    main()

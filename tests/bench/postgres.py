@@ -1,0 +1,33 @@
+"""A PostgreSQL server of one's own for each contestant, so that its processor time is that contestant's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from plixa.storage.embedded import start_embedded, url_of
+from tests.bench.processes import cpu_seconds
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server with its settings as the wheel has them: fsync and synchronous commit on."""
+
+    url: str
+    pid: int
+
+    def cpu(self) -> float:
+        """Processor time of all its processes, background ones included."""
+        return cpu_seconds(self.pid)
+
+
+@contextmanager
+def postgres(directory: Path) -> Iterator[Postgres]:
+    """A server with its data in this directory, stopped when the context is left."""
+    server = start_embedded(directory)
+    try:
+        yield Postgres(url_of(server), server.get_pid())
+    finally:
+        server.stop()
