@@ -1,8 +1,8 @@
 """What an actor is made of: two pure functions, and the values that go in and out of its turns.
 
-`decide(state, command, now) -> events` and `evolve(state, event) -> state` hold the business and nothing else: no clock,
-no chance, no I/O. Time and ids come in with `now`; intentions go out as events, from which `timers` and `effects` say
-what must follow. The shell around them is `engine/cell.py`.
+`decide(state, command, now) -> events` and `evolve(state, event) -> state` hold the business and nothing else: no
+clock, no chance, no I/O. Time and ids come in with `now`; intentions go out as events, from which `timers` and
+`effects` say what must follow. The shell around them is `engine/cell.py`.
 """
 
 from __future__ import annotations

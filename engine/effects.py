@@ -236,7 +236,7 @@ class EffectRunner:
         effect = waiting.effect
         try:
             report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, 0))
-        except Exception as error:  # noqa: BLE001  # a bug in a handler: the call may have gone out
+        except Exception as error:  # a bug in a handler: the call may have gone out
             log.error("effect_crashed", tenant=waiting.owner.tenant, effect=effect.id, exc_info=error)
             report = EffectUncertain(effect_id=effect.id, reason=f"{type(error).__name__} while it was carried out.")
         self._telemetry.effects.labels(effect.kind, type(report).__name__.removeprefix("Effect").lower()).inc()

@@ -1,20 +1,20 @@
 """Every error that crosses a boundary, one class for each thing a caller may do differently.
 
-    PlixaError
-    ├── Refused            the caller asked for something that is not possible as things stand; do not retry unchanged
-    │   ├── Invalid        422  fields are wrong; `details` says which
-    │   ├── Unauthenticated 401
-    │   ├── Forbidden      403
-    │   ├── NotFound       404
-    │   └── Conflict       409
-    │       └── Duplicate  the same thing is stored already; usually success in disguise
-    ├── RateLimited        429  come back after `retry_after` seconds
-    ├── Overloaded         503  a mailbox or queue is full; come back after `retry_after` seconds
-    ├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
-    │   └── Fenced         another node owns the tenant now; drop what is in memory
-    ├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
-    └── Crashed            500  the actor raised on this message
-        └── Parked         ... again and again; the message is kept for the operators and can be replayed
+PlixaError
+├── Refused            the caller asked for something that is not possible as things stand; do not retry unchanged
+│   ├── Invalid        422  fields are wrong; `details` says which
+│   ├── Unauthenticated 401
+│   ├── Forbidden      403
+│   ├── NotFound       404
+│   └── Conflict       409
+│       └── Duplicate  the same thing is stored already; usually success in disguise
+├── RateLimited        429  come back after `retry_after` seconds
+├── Overloaded         503  a mailbox or queue is full; come back after `retry_after` seconds
+├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
+│   └── Fenced         another node owns the tenant now; drop what is in memory
+├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
+└── Crashed            500  the actor raised on this message
+    └── Parked         ... again and again; the message is kept for the operators and can be replayed
 """
 
 from __future__ import annotations

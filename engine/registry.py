@@ -56,7 +56,8 @@ class Registry:
             scope = await self.supervisor.scope(address.tenant)
             letter = Letter(command, actor, cause, attach)
             scope.cell(address).post(letter)
-            return await letter.reply.get()
+            outcome: Outcome = await letter.reply.get()
+            return outcome
         finally:
             self._waiting -= 1
 
@@ -82,7 +83,9 @@ class Registry:
     async def sweep(self) -> int:
         """Put what is idle (or too much) to sleep; returns how many went."""
         now = trio.current_time()
-        cells = [cell for scope in self.supervisor.scopes.values() for cell in scope.cells.values() if cell is not scope.root]
+        cells = [
+            cell for scope in self.supervisor.scopes.values() for cell in scope.cells.values() if cell is not scope.root
+        ]
         cells.sort(key=lambda cell: cell.touched)
         surplus = len(cells) - self._resident
         gone = 0
@@ -114,5 +117,5 @@ class Registry:
 
     async def drain(self) -> None:
         """Wait until no letter is waiting. The caller sets the limit and sees to it that no new ones come."""
-        while self._waiting:
+        while self._waiting:  # noqa: ASYNC110  # once in a process's life
             await trio.sleep(0.01)

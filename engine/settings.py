@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DEV_SECRET = "development-only-secret-do-not-use"  # noqa: S105  # refused in production
+DEV_SECRET = "development-only-secret-do-not-use"  # refused in production
 DEV_API_KEY = "simulator"
 
 
@@ -24,14 +24,6 @@ class Setting:
     parse: Callable[[str], Any]
     text: str
     secret: bool = False
-
-
-def _flag(text: str) -> bool:
-    if text.lower() in ("1", "true", "yes", "on"):
-        return True
-    if text.lower() in ("0", "false", "no", "off", ""):
-        return False
-    raise ValueError("expected 1 or 0")
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -58,22 +50,68 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
 
 
 TABLE: tuple[Setting, ...] = (
-    Setting("PLIXA_ENV", "env", "development", _one_of("development", "production"), "`production` refuses unsafe defaults and logs JSON"),
+    Setting(
+        "PLIXA_ENV",
+        "env",
+        "development",
+        _one_of("development", "production"),
+        "`production` refuses unsafe defaults and logs JSON",
+    ),
     Setting("HOST", "host", "127.0.0.1", str, "address to listen on"),
     Setting("PORT", "port", "8000", int, "port to listen on; 0 takes a free one"),
-    Setting("PUBLIC_URL", "public_url", "", _url, "where the gateway and browsers reach this server; empty: `http://HOST:PORT`"),
-    Setting("DATABASE_URL", "database_url", "", str, "`postgresql://…`; empty: an embedded PostgreSQL under `PLIXA_DATA_DIR`", True),
+    Setting(
+        "PUBLIC_URL",
+        "public_url",
+        "",
+        _url,
+        "where the gateway and browsers reach this server; empty: `http://HOST:PORT`",
+    ),
+    Setting(
+        "DATABASE_URL",
+        "database_url",
+        "",
+        str,
+        "`postgresql://…`; empty: an embedded PostgreSQL under `PLIXA_DATA_DIR`",
+        True,
+    ),
     Setting("DATABASE_POOL", "database_pool", "8", int, "connections for reading; writing takes one more"),
     Setting("PLIXA_DATA_DIR", "data_dir", ".plixa", _path, "embedded database and media files"),
-    Setting("PLIXA_SECRET_KEY", "secret_key", DEV_SECRET, str, "seals customers' keys and secrets; at least 32 characters; losing it loses what they wrote", True),
-    Setting("PLIXA_NODE", "node", "node-1", str, "this process's name among several on one database; a restart under the same name takes over at once"),
-    Setting("EVOLUTION_URL", "evolution_url", "", _url, "the Evolution API server; empty: `plixa dev` starts the simulator"),
+    Setting(
+        "PLIXA_SECRET_KEY",
+        "secret_key",
+        DEV_SECRET,
+        str,
+        "seals customers' keys and secrets; at least 32 characters; losing it loses what they wrote",
+        True,
+    ),
+    Setting(
+        "PLIXA_NODE",
+        "node",
+        "node-1",
+        str,
+        "this process's name among several on one database; a restart under the same name takes over at once",
+    ),
+    Setting(
+        "EVOLUTION_URL", "evolution_url", "", _url, "the Evolution API server; empty: `plixa dev` starts the simulator"
+    ),
     Setting("EVOLUTION_API_KEY", "evolution_api_key", "", str, "its global key", True),
     Setting("SIMULATOR_PORT", "simulator_port", "8080", int, "port of the simulator; 0 takes a free one"),
-    Setting("SEND_RATE_PER_SECOND", "send_rate", "10", float, "messages a second and number that go out at most; 0: no limit"),
+    Setting(
+        "SEND_RATE_PER_SECOND",
+        "send_rate",
+        "10",
+        float,
+        "messages a second and number that go out at most; 0: no limit",
+    ),
     Setting("MEDIA_LIMIT_MB", "media_limit_mb", "64", int, "the largest file taken from a customer"),
     Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
-    Setting("METRICS_PORT", "metrics_port", "", lambda text: int(text) if text else None, "serve `/metrics` on a port of its own instead of on `PORT`"),
+    Setting(
+        "METRICS_PORT",
+        "metrics_port",
+        "",
+        lambda text: int(text) if text else None,
+        "serve `/metrics` on a port of its own instead of on `PORT`",
+    ),
     Setting("TRUSTED_PROXIES", "trusted_proxies", "0", int, "how many proxies in front add to `X-Forwarded-For`"),
     Setting("LOG_LEVEL", "log_level", "info", _one_of("debug", "info", "warning", "error"), "the least that is logged"),
 )

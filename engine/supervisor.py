@@ -74,7 +74,7 @@ class TenantScope:
                 self._nursery = nursery
                 self.opened.set()
                 await trio.sleep_forever()
-        except Exception as error:  # noqa: BLE001  # one tenant's trouble stays its own
+        except Exception as error:  # one tenant's trouble stays its own
             self._failure = error
             if not isinstance(error, Fenced | Unavailable):
                 log.error("tenant_failed", tenant=self.tenant, error=type(error).__name__, exc_info=error)

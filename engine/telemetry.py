@@ -43,7 +43,9 @@ class Telemetry:
         self.outbox_age = gauge("outbox_oldest_seconds", "Age of the oldest effect that is not over")
         self.effects = counter("effects_total", "Effects by how they ended", "kind", "result")
         self.timers_fired = counter("timers_fired_total", "Timers delivered")
-        self.timer_lateness = histogram("timer_late_seconds", "How late timers were delivered", (0.1, 0.5, 1, 5, 60, 3600))
+        self.timer_lateness = histogram(
+            "timer_late_seconds", "How late timers were delivered", (0.1, 0.5, 1, 5, 60, 3600)
+        )
         self.sockets = gauge("live_sockets", "Open WebSockets of the live inbox")
         self.frames = counter("live_frames_total", "Frames sent")
         self.delivered = counter("live_events_total", "Events delivered to sockets")
@@ -61,7 +63,11 @@ def configure_logging(*, as_json: bool, level: str = "info") -> None:
 
     Tracebacks come without local variables: those hold what customers wrote.
     """
-    last: Any = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    last: Any = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    )
     exceptions: Any = structlog.processors.format_exc_info if as_json else _as_is
     structlog.configure(
         processors=[

@@ -134,13 +134,27 @@ def route(
     idempotent: bool = False,
     raises: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
-    """Declare a route. `ability` defaults to `read` for GET and `write` for the rest; `panel` keeps integrations out."""
+    """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
 
     def declare(handler: Handler) -> Handler:
         needed: Ability = ability or ("read" if method == "GET" else "write")
         ROUTES.append(
             Route(
-                method, path, handler, tag, who, needed, body, query, answer, status, rate, max_body, form, idempotent, raises
+                method,
+                path,
+                handler,
+                tag,
+                who,
+                needed,
+                body,
+                query,
+                answer,
+                status,
+                rate,
+                max_body,
+                form,
+                idempotent,
+                raises,
             )
         )
         return handler
@@ -182,7 +196,13 @@ class Call:
         return await self.services.database.run(query, *args)
 
     async def ask(
-        self, kind: str, id_: int, command: Any, *, render: Render | None = None, tenant: int | None = None,
+        self,
+        kind: str,
+        id_: int,
+        command: Any,
+        *,
+        render: Render | None = None,
+        tenant: int | None = None,
         attach: Callable[[Sequence[Event]], Sequence[object]] | None = None,
     ) -> Outcome:
         """Ask an actor of the caller's workspace.

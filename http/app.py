@@ -73,7 +73,9 @@ def make_app(services: Services) -> QuartTrio:
     app.config["BODY_TIMEOUT"] = 60
     for route in ROUTES:
         rule = route.path.replace("{", "<").replace("}", ">")
-        app.add_url_rule(rule, route.key, _view(services, route), methods=[route.method], provide_automatic_options=False)
+        app.add_url_rule(
+            rule, route.key, _view(services, route), methods=[route.method], provide_automatic_options=False
+        )
     live.add_live(app, services)
     ops.add_ops(app, services)
     add_pages(app, services)
@@ -108,7 +110,7 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
             response = _refuse(error)
         except HTTPException as error:
             response = _refuse(_from_werkzeug(error, route))
-        except Exception as error:  # noqa: BLE001  # a bug: said so, with a number to find it by
+        except Exception as error:  # a bug: said so, with a number to find it by
             log.error("request_failed", route=route.key, request_id=call.request_id, exc_info=error)
             response = _refuse(PlixaError(f"Something went wrong on our side (request {call.request_id})."))
         response.headers["X-Request-Id"] = call.request_id
@@ -157,7 +159,7 @@ async def _read_body(call: Call) -> None:
     if route.form:
         await _read_form(call)
         return
-    call.raw = await request.get_data(cache=False)  # raises RequestEntityTooLarge
+    call.raw = cast("bytes", await request.get_data(cache=False))  # raises RequestEntityTooLarge
     if route.body is None:
         return
     if request.mimetype not in (JSON, ""):
@@ -175,13 +177,16 @@ def _decode(raw: bytes) -> Any:
 async def _read_form(call: Call) -> None:
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the body as multipart/form-data.")
-    form, files = await request.form, await request.files
+    form: Any = await request.form  # pyright: ignore[reportUnknownMemberType]
+    files = await request.files
     fields: dict[str, Any] = {}
     for name in form:
         values = form.getlist(name)
         fields[name.removesuffix("[]")] = values if name.endswith("[]") or len(values) > 1 else values[0]
     call.files = files.to_dict()
-    call.raw = msgspec.json.encode([sorted(fields.items()), sorted((n, f.filename, f.read()) for n, f in files.items())])
+    call.raw = msgspec.json.encode(
+        [sorted(fields.items()), sorted((n, f.filename, f.read()) for n, f in files.items())]
+    )
     for file in call.files.values():
         file.seek(0)
     if call.route.body is not None:

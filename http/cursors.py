@@ -28,4 +28,6 @@ def decode(cursor: str | None, type_: type[T]) -> T | None:
         padded = cursor + "=" * (-len(cursor) % 4)
         return msgspec.json.decode(urlsafe_b64decode(padded.encode()), type=type_)
     except (ValueError, msgspec.MsgspecError, binascii.Error):
-        raise Invalid({"cursor": ["This is not a cursor that a list gave; leave it out to begin at the top."]}) from None
+        raise Invalid(
+            {"cursor": ["This is not a cursor that a list gave; leave it out to begin at the top."]}
+        ) from None

@@ -28,7 +28,7 @@ class Chunk(NamedTuple):
 
     events: bytes
     upto: int
-    count: int
+    shown: int
 
 
 class Feed:

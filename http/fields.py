@@ -58,5 +58,3 @@ class Page(Body):
 
     limit: Annotated[int, Field(ge=1, le=100)] = 25
     cursor: str | None = None
-
-

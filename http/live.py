@@ -121,7 +121,8 @@ class Socket:
     async def run(self) -> None:
         """Sign in, then push until one side has had enough. Raises `Closing` (in a group)."""
         offered = websocket.requested_subprotocols
-        await websocket.accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
+        accept: Any = websocket.accept  # pyright: ignore[reportUnknownMemberType]
+        await accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._leave_when_draining, nursery.cancel_scope)
             await self._sign_in(offered)
@@ -207,10 +208,10 @@ class Socket:
                 await self._pace(feed)
             chunk = await feed.read(FRAME_EVENTS)
             head = max(feed.tap.head, chunk.upto) if feed.behind else chunk.upto
-            if chunk.count or not feed.behind:
+            if chunk.shown or not feed.behind:
                 await self._send(b'{"op":"events","events":[' + chunk.events + b'],"head":%d}' % head)
                 self._services.telemetry.frames.inc()
-                self._services.telemetry.delivered.inc(chunk.count)
+                self._services.telemetry.delivered.inc(chunk.shown)
             # After the client is gone `send` returns at once without letting anybody else run.
             await trio.lowlevel.checkpoint()
 

@@ -160,5 +160,3 @@ def _error_schema() -> dict[str, Any]:
         "required": ["data", "meta", "errors"],
         "properties": {"data": {"type": "null"}, "meta": {"type": "null"}, "errors": {"type": "array", "items": error}},
     }
-
-

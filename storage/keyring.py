@@ -1,4 +1,4 @@
-"""The streams' keys in memory: made with a stream's first personal event, kept in the vault, gone for ever when erased."""
+"""The streams' keys in memory: made with a stream's first personal event, gone for ever when erased."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from plixa.actors.contacts import actor as contacts
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import Clock, Conversation
-from plixa.actors.conversation.view import author_resource, content_fields, created_at, first_status
+from plixa.actors.conversation.view import author_of, author_resource, content_fields, created_at, first_status
 from plixa.actors.number import actor as number
 from plixa.actors.workspace import events as ws
 from plixa.engine.events import Recorded
@@ -99,7 +99,7 @@ def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Ro
             as_json(content["media"]),
             as_json(content["extra"]),
             event.quoted_message_id,
-            as_json(author_resource(ev.Author("contact") if inbound else event.author)),
+            as_json(author_resource(author_of(event))),
             first_status(event),
             created_at(event),
         ),

@@ -21,7 +21,7 @@ class WrongKey(Exception):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"{what} cannot be opened. PLIXA_SECRET_KEY differs from the one it was sealed with, or it was tampered with."
+            f"{what} cannot be opened. PLIXA_SECRET_KEY differs from the one that sealed it, or it was tampered with."
         )
 
 

@@ -42,7 +42,7 @@ def insert(table: str, spec: str, on_conflict: str = "", key: int = 2) -> Statem
     columns = _columns(spec)
     names = ", ".join(name for name, _ in columns)
     values = ", ".join(_value(name, type_) for name, type_ in columns)
-    sql = f"insert into {table} ({names}) select {values} from {_source(columns)} {on_conflict}"  # noqa: S608
+    sql = f"insert into {table} ({names}) select {values} from {_source(columns)} {on_conflict}"
     return Statement(table, sql, key)
 
 
@@ -59,7 +59,7 @@ def update(table: str, spec: str, key: int, where: str = "", set_: str = "") -> 
     changes = set_ or ", ".join(f"{name} = {_value(name, type_)}" for name, type_ in columns[key:])
     match = " and ".join(f"t.{name} = u.{name}" for name, _ in columns[:key])
     more = f" and {where}" if where else ""
-    sql = f"update {table} t set {changes} from {_source(columns)} where {match}{more}"  # noqa: S608
+    sql = f"update {table} t set {changes} from {_source(columns)} where {match}{more}"
     return Statement(table, sql, key)
 
 
@@ -67,7 +67,7 @@ def delete(table: str, spec: str) -> Statement:
     """Remove the rows that match all columns."""
     columns = _columns(spec)
     match = " and ".join(f"t.{name} = u.{name}" for name, _ in columns)
-    sql = f"delete from {table} t using {_source(columns)} where {match}"  # noqa: S608
+    sql = f"delete from {table} t using {_source(columns)} where {match}"
     return Statement(table, sql, len(columns))
 
 

@@ -52,7 +52,7 @@ on conflict (tenant_id) do update set node = excluded.node, epoch = l.epoch + 1
 where l.node = excluded.node
    or not exists (select from nodes n where n.node = l.node and n.heartbeat_at > now() - {DEAD_AFTER})
 returning epoch
-"""  # noqa: S608
+"""
 HEAD = """
 insert into heads as h (tenant_id, epoch) values ($1, $2)
 on conflict (tenant_id) do update set epoch = excluded.epoch where h.epoch < excluded.epoch
@@ -63,20 +63,25 @@ not exists (
     select from leases l join nodes n on n.node = l.node
     where l.tenant_id = t.tenant_id and l.node <> $1 and n.heartbeat_at > now() - {DEAD_AFTER}
 )
-"""  # noqa: S608
-DUE = f"select * from timers t where due_at <= $2 and {ELSEWHERE} order by due_at limit $3"  # noqa: S608
-NEXT = f"select min(due_at) from timers t where {ELSEWHERE}"  # noqa: S608
+"""
+DUE = f"select * from timers t where due_at <= $2 and {ELSEWHERE} order by due_at limit $3"
+NEXT = f"select min(due_at) from timers t where {ELSEWHERE}"
 OPEN = f"""
 select * from outbox t where state in ('queued', 'attempting', 'unknown') and {ELSEWHERE}
 order by tenant_id, position, effect_id limit $2
-"""  # noqa: S608
+"""
 
 
 class PostgresStore:
     """See `plixa.engine.ports.Store`."""
 
     def __init__(
-        self, database: Database, application_key: ApplicationKey, node: str, states: dict[str, type[Any]], telemetry: Telemetry
+        self,
+        database: Database,
+        application_key: ApplicationKey,
+        node: str,
+        states: dict[str, type[Any]],
+        telemetry: Telemetry,
     ) -> None:
         self.database = database
         self.keyring = Keyring(application_key)
@@ -207,5 +212,3 @@ async def open_store(
             yield store
         finally:
             nursery.cancel_scope.cancel()
-
-

@@ -43,9 +43,7 @@ def number_secret_row(tenant: int, number_id: int, instance: str, secret: str, s
     return sql.NUMBER_SECRET, (tenant, number_id, instance, token_hash(secret), sealed)
 
 
-def answer_row(
-    tenant: int, scope: str, key: str, body_hash: bytes, status: int, body: bytes, at: datetime
-) -> Row:
+def answer_row(tenant: int, scope: str, key: str, body_hash: bytes, status: int, body: bytes, at: datetime) -> Row:
     """The answer to a request with an Idempotency-Key; `body` is sealed by the caller."""
     return sql.ANSWER, (tenant, scope, key, body_hash, status, body, at)
 
@@ -53,7 +51,7 @@ def answer_row(
 async def next_ids(connection: Any, sequence: str, count: int = 1) -> list[int]:
     """Globally unique ids: `sequence` is tenants_id, users_id or tokens."""
     name = "pg_get_serial_sequence('tokens', 'id')" if sequence == "tokens" else f"'{sequence}'"
-    rows = await connection.fetch(f"select nextval({name}) as id from generate_series(1, $1)", count)  # noqa: S608
+    rows = await connection.fetch(f"select nextval({name}) as id from generate_series(1, $1)", count)
     return [row["id"] for row in rows]
 
 

@@ -16,7 +16,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import structlog
@@ -221,7 +221,9 @@ class Writer:
         if head is None:
             raise Fenced(tenant)
         recorded = [
-            Recorded(tenant, head.position + n, stream, commit.revision + n, commit.at, commit.actor, commit.cause, event)
+            Recorded(
+                tenant, head.position + n, stream, commit.revision + n, commit.at, commit.actor, commit.cause, event
+            )
             for n, event in enumerate(commit.events, 1)
         ]
         last_id = max(head.last_id, commit.last_id)
@@ -270,8 +272,8 @@ class Writer:
             batch.add((sql.EFFECT_QUEUED, (*values, as_json(effect.request), commit.at)))
         for mark in commit.marks:
             batch.add((sql.EFFECT_MARKED, (tenant, mark.id, mark.state, mark.not_before, commit.at)))
-        for row in commit.attached:
-            batch.add(row)  # type: ignore[arg-type]  # the port does not know what storage's rows are
+        for attached in commit.attached:
+            batch.add(cast("Row", attached))  # the port does not know what storage's rows are
         if commit.snapshot:
             batch.add(self.snapshot_row(tenant, stream, commit.revision + len(recorded), commit.after))
 
@@ -311,4 +313,3 @@ def _explain(error: Exception) -> Exception:
         return Unavailable("The database was busy with something conflicting. Try again.")
     log.error("commit_failed", error=type(error).__name__, exc_info=error)
     return error
-

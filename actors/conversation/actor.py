@@ -56,7 +56,7 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield from marks(event)
 
 
-def _effect(state: Conversation, kind: str, id_: str, request: dict[str, object], lane: str = "send") -> Effect:
+def _effect(state: Conversation, kind: str, id_: str, request: Mapping[str, object], lane: str = "send") -> Effect:
     return Effect(
         id=id_,
         kind=kind,

@@ -114,7 +114,9 @@ def _after_arrival(state: Conversation, command: cmd.TakeMessage, now: Moment) -
         yield ev.WelcomePlanned(due=due, delay_seconds=welcome.delay_seconds)
 
 
-def _ours(state: Conversation, command: cmd.TakeMessage, opening: list[ev.ConversationOpened], now: Moment) -> Sequence[Event]:
+def _ours(
+    state: Conversation, command: cmd.TakeMessage, opening: list[ev.ConversationOpened], now: Moment
+) -> Sequence[Event]:
     """A message from our number: the echo of one that is under way, or one that was written elsewhere."""
     seen = command.seen
     under_way = next((each for each in state.pending if _is_echo(seen, each)), None)
@@ -159,8 +161,11 @@ def take_update(state: Conversation, command: cmd.TakeUpdate, now: Moment) -> Se
         case DeleteSeen():
             return [] if known.status == "deleted" else [ev.MessageDeleted(message_id=known.message_id)]
         case ReactionSeen():
-            by = "us" if update.from_me else "contact"
-            return [ev.MessageReacted(message_id=known.message_id, by=by, emoji=update.emoji)]
+            return [
+                ev.MessageReacted(
+                    message_id=known.message_id, by="us" if update.from_me else "contact", emoji=update.emoji
+                )
+            ]
 
 
 def _tick(state: Conversation, known: cmd.Known, update: StatusSeen) -> Sequence[Event]:
@@ -219,7 +224,11 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
         media = command.content.media
         events.append(
             ev.MediaStored(
-                message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=command.media_sha256, stored_as=command.media_sha256
+                message_id=message_id,
+                mime=media.mime,
+                bytes=media.bytes or 0,
+                sha256=command.media_sha256,
+                stored_as=command.media_sha256,
             )
         )
     return [*events, *_human_spoke(state, now)]
@@ -346,8 +355,9 @@ def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Even
     pending = _pending(state, command.effect_id)
     if pending is None:
         return []
-    how = "lookup" if pending.status == "unknown" else "answer"
-    return [ev.MessageSent(message_id=pending.id, key_id=command.result["key_id"], how=how)]
+    doubtful = pending.status == "unknown"
+    key_id: str = command.result["key_id"]
+    return [ev.MessageSent(message_id=pending.id, key_id=key_id, how="lookup" if doubtful else "answer")]
 
 
 def _media(command: EffectDone) -> Event:
@@ -373,7 +383,9 @@ def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[
         return []
     if command.permanent or pending.attempts >= GIVE_UP_AFTER:
         return [ev.MessageFailed(message_id=pending.id, reason=command.reason)]
-    return [ev.MessageDeferred(message_id=pending.id, reason=command.reason, retry_at=now.at + _backoff(pending.attempts))]
+    return [
+        ev.MessageDeferred(message_id=pending.id, reason=command.reason, retry_at=now.at + _backoff(pending.attempts))
+    ]
 
 
 def _other_failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
@@ -383,7 +395,7 @@ def _other_failed(state: Conversation, command: EffectFailed, now: Moment) -> Se
 
 
 def _backoff(attempts: int) -> timedelta:
-    return min(RETRY * 2 ** min(attempts, 8), timedelta(minutes=5))
+    return min(RETRY * (1 << min(attempts, 8)), timedelta(minutes=5))
 
 
 @decide.on(EffectUncertain)

@@ -280,6 +280,3 @@ class SlaMet(Event, frozen=True, kw_only=True):
 class SlaBreached(Event, frozen=True, kw_only=True):
     clock: Literal["first_response"]
     due_at: datetime
-
-
-

@@ -160,7 +160,9 @@ def _received(state: Conversation, event: ev.MessageReceived) -> Conversation:
 @evolve.on(ev.MessageEchoed)
 def _echoed(state: Conversation, event: ev.MessageEchoed) -> Conversation:
     state = replace(state, mode="human", unread_count=0, unread_keys=())
-    return _remember(state, Recent(event.message_id, event.key_id, "outbound", "sent", event.content.kind), event.sent_at)
+    return _remember(
+        state, Recent(event.message_id, event.key_id, "outbound", "sent", event.content.kind), event.sent_at
+    )
 
 
 @evolve.on(ev.MessageQueued)

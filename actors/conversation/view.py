@@ -1,8 +1,8 @@
 """A conversation's events as the live inbox shows them.
 
 Each frame entry holds at most two partial resources, and a client folds them without knowing any rule:
-`message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by key.
-Merging what is there already changes nothing.
+`message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by
+key. Merging what is there already changes nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def message_resource(
         "direction": "inbound" if inbound else "outbound",
         **content_fields(event.content),
         "quoted_message_id": event.quoted_message_id,
-        "author": author_resource(ev.Author("contact") if inbound else event.author),
+        "author": author_resource(author_of(event)),
         "status": first_status(event),
         "error": None,
         "evolution_message_id": getattr(event, "key_id", None),
@@ -38,6 +38,11 @@ def message_resource(
         "deleted_at": None,
         "created_at": iso(created_at(event)),
     }
+
+
+def author_of(event: ev.MessageReceived | ev.MessageEchoed | ev.MessageQueued | ev.MessageNoted) -> ev.Author:
+    """Who wrote."""
+    return ev.Author("contact") if isinstance(event, ev.MessageReceived) else event.author
 
 
 def created_at(event: Event) -> Any:

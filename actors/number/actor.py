@@ -4,9 +4,9 @@
                      ↓           ↓
                disconnected ← (logged out, refused)
 
-The gateway does not tell when a socket drops: the next thing heard is `connecting`. From then on the number is blind,
-and when it is open again (or after a silence, or a restart of ours) it looks back: a back-fill asks the gateway for what
-was said since, and the outcome is an event that people see ("blind from 10:02 to 10:19, 14 recovered").
+The gateway does not tell when a socket drops: the next thing heard is `connecting`. From then on the number is
+blind, and when it is open again (or after a silence, or a restart of ours) it looks back: a back-fill asks the gateway
+for what was said since, and the outcome is an event that people see ("blind from 10:02 to 10:19, 14 recovered").
 """
 
 from __future__ import annotations
@@ -155,9 +155,7 @@ def _opened(state: Number, seen: ConnectionSeen) -> Sequence[Event]:
     return [NumberStatus(status="connected", reason=seen.reason, phone=phone, name=name)]
 
 
-def _become(
-    state: Number, status: Status, reason: int | None, blind_since: datetime | None = None
-) -> Sequence[Event]:
+def _become(state: Number, status: Status, reason: int | None, blind_since: datetime | None = None) -> Sequence[Event]:
     if state.status == status:
         return []
     since = state.blind_since or blind_since

@@ -91,9 +91,7 @@ def _found(state: Workspace, command: Found, now: Moment) -> Sequence[Event]:
         tax_id=command.tax_id,
         trial_ends_at=now.at + TRIAL,
     )
-    owner = ev.MemberJoined(
-        user_id=command.owner_id, name=command.owner_name, email=command.owner_email, role="owner"
-    )
+    owner = ev.MemberJoined(user_id=command.owner_id, name=command.owner_name, email=command.owner_email, role="owner")
     return [founded, owner]
 
 
@@ -142,9 +140,8 @@ def _add_number(state: Workspace, command: AddNumber, now: Moment) -> Sequence[E
             f"The {plan} plan includes {allowed} WhatsApp number{'s' * (allowed != 1)}. Disconnect one or upgrade.",
             code="PHONE_NUMBER_LIMIT_REACHED",
         )
-    return [
-        ev.NumberAdded(number_id=next(now.ids), instance=command.instance, added_at=now.at, name=command.name)
-    ]
+    return [ev.NumberAdded(number_id=next(now.ids), instance=command.instance, added_at=now.at, name=command.name)]
+
 
 decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_harmless)
 
@@ -153,7 +150,9 @@ def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
     """A number that was added gets its actor, and the actor its instance at the gateway."""
     if isinstance(event, ev.NumberAdded):
         request = {"number_id": event.number_id, "instance": event.instance, "name": event.name}
-        yield Effect(f"provision-{event.number_id}", "number.provision", f"number-{event.number_id}", "numbers", request)
+        yield Effect(
+            f"provision-{event.number_id}", "number.provision", f"number-{event.number_id}", "numbers", request
+        )
     yield from marks(event)
 
 

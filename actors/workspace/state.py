@@ -47,8 +47,8 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     status: str = "active"
     founded_at: datetime | None = None
     trial_ends_at: datetime | None = None
-    members: dict[int, Member] = {}  # noqa: RUF012  # msgspec copies an empty default
-    numbers: dict[int, NumberRef] = {}  # noqa: RUF012
+    members: dict[int, Member] = {}  # msgspec copies an empty default
+    numbers: dict[int, NumberRef] = {}
     welcome: Welcome = Welcome()
     first_response_seconds: int | None = None
     resolution_seconds: int | None = None

@@ -81,7 +81,7 @@ class Ingress:
         """Answer one request."""
         try:
             status, text = await self._answer(scope, receive)
-        except Exception as error:  # noqa: BLE001  # a bug of ours: the gateway must try again
+        except Exception as error:  # a bug of ours: the gateway must try again
             log.error("ingress_failed", error=type(error).__name__, exc_info=error)
             status, text = 503, b"error"
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text))]
@@ -143,7 +143,9 @@ class Ingress:
             self._watch.suspect(number)  # whatever was in it is looked up at the gateway
             return 200, b"too_large"
         try:
-            envelope = decode(body.data) if body.size < DECODE_IN_THREAD else await trio.to_thread.run_sync(decode, body.data)
+            envelope = (
+                decode(body.data) if body.size < DECODE_IN_THREAD else await trio.to_thread.run_sync(decode, body.data)
+            )
         except NotJson as error:
             await self._keep(number, str(error), body)
             return 200, b"unreadable"
@@ -164,5 +166,3 @@ class Ingress:
     async def _keep(self, number: NumberKey, reason: str, body: Body) -> None:
         sealed = self._seal.seal(body.data[:KEEP], f"kept {number.tenant}/{number.number_id}")
         await self._database.run(reads.keep_body, number.tenant, number.number_id, reason, body.size, sealed)
-
-

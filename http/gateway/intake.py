@@ -92,9 +92,7 @@ class Intake:
     async def _deliver(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
         name = None if seen.from_me else seen.push_name
         route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)
-        command = cmd.TakeMessage(
-            seen=seen, contact_id=route.contact_id, number_id=number.number_id, replayed=replayed
-        )
+        command = cmd.TakeMessage(seen=seen, contact_id=route.contact_id, number_id=number.number_id, replayed=replayed)
         address = Address(number.tenant, "conversation", route.conversation_id)
         try:
             outcome = await self._bus.ask(address, command, actor=seen.via, cause=cause)

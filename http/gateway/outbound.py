@@ -7,7 +7,7 @@ looks before anything is tried again.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,9 +144,7 @@ class Outbound:
                 return {"key_id": sent.key_id}
         raise last
 
-    async def _send_to(
-        self, instance: str, to: str, tenant: int, message: dict[str, Any], quoted: str | None
-    ) -> Sent:
+    async def _send_to(self, instance: str, to: str, tenant: int, message: dict[str, Any], quoted: str | None) -> Sent:
         gateway, media = self._services.gateway, message["media"]
         if media is None:
             return await gateway.send_text(instance, to, message["body"] or "", quoted)
@@ -203,7 +201,9 @@ class Outbound:
         taken = await self._services.database.run(reads.known_keys, stored.owner.tenant, number_id, keys)
         return next((key for key in reversed(keys) if key not in taken), None)
 
-    async def _messages(self, instance: str, since: datetime, until: datetime | None) -> Any:
+    async def _messages(
+        self, instance: str, since: datetime, until: datetime | None
+    ) -> AsyncGenerator[MessageSeen]:
         """All messages of the gateway's store in a span, newest first, each once."""
         seen_keys: set[str] = set()
         page, pages = 1, 1
@@ -307,5 +307,3 @@ def _reporting(work: Work) -> Handler:
 
 def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
-
-

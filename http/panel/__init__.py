@@ -1,1 +1,1 @@
-"""Pages for people: the small panel of `make run`, and the API's documentation. No build step, nothing from elsewhere."""
+"""Pages for people: the small panel of `make run`, and the API's documentation. No build step."""

@@ -6,9 +6,9 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from plixa.actors.workspace.actor import Found
 from plixa.engine.errors import Duplicate, Invalid, Unauthenticated
@@ -23,13 +23,22 @@ TAG = "Authentication"
 PANEL = "panel"
 
 
+MISMATCH = "\x00 does not match"
+
+
+def _matches(confirmation: str) -> str:
+    if confirmation == MISMATCH:
+        raise ValueError("The password confirmation does not match.")
+    return confirmation
+
+
 class Register(Body):
     """A new workspace and its owner."""
 
     name: Annotated[Line, StringConstraints(max_length=255)]
     email: Email
     password: Password
-    password_confirmation: str
+    password_confirmation: Annotated[str, AfterValidator(_matches)]
     company_name: Annotated[Line, StringConstraints(max_length=255)]
     country_code: CountryCode
     tax_id: Annotated[Text, StringConstraints(max_length=40)] | None = None
@@ -40,9 +49,12 @@ class Register(Body):
     @classmethod
     def _confirmed(cls, data: Any) -> Any:
         # Before the fields, so that this is reported along with whatever else is wrong.
-        if isinstance(data, dict) and data.get("password") != data.get("password_confirmation", data.get("password")):
-            data = {**data, "password_confirmation": None}
-        return data
+        if not isinstance(data, dict):
+            return data
+        fields = cast("dict[str, Any]", data)
+        if "password_confirmation" in fields and fields.get("password") != fields["password_confirmation"]:
+            fields = {**fields, "password_confirmation": MISMATCH}
+        return fields
 
 
 class Login(Body):
@@ -51,8 +63,15 @@ class Login(Body):
 
 
 @route(
-    "POST", "/v1/auth/register", tag=TAG, who="public", body=Register, answer=shapes.Session, status=201,
-    rate="30/minute", idempotent=True,
+    "POST",
+    "/v1/auth/register",
+    tag=TAG,
+    who="public",
+    body=Register,
+    answer=shapes.Session,
+    status=201,
+    rate="30/minute",
+    idempotent=True,
 )
 async def register(call: Call) -> Answer:
     """Register a new workspace
@@ -83,11 +102,21 @@ async def register(call: Call) -> Answer:
     def render(_: Sequence[Event]) -> Answer:
         shown = {
             "user": {
-                "id": user, "tenant_id": tenant, "name": body.name, "email": body.email, "role": "owner", "locale": None,
+                "id": user,
+                "tenant_id": tenant,
+                "name": body.name,
+                "email": body.email,
+                "role": "owner",
+                "locale": None,
             },
             "tenant": {
-                "id": tenant, "name": command.name, "slug": command.slug, "country_code": command.country_code,
-                "timezone": command.timezone, "locale": command.locale, "status": "active",
+                "id": tenant,
+                "name": command.name,
+                "slug": command.slug,
+                "country_code": command.country_code,
+                "timezone": command.timezone,
+                "locale": command.locale,
+                "status": "active",
             },
             "token": auth.bearer(token_id, secret),
         }
@@ -118,7 +147,8 @@ async def login(call: Call) -> Answer:
     email = body.email.strip().lower()
     call.services.limits.spend("10/minute", "login", email)
     row = await call.read(vault.find_login, email) if "\x00" not in email else None
-    if not await auth.password_is(body.password, row["password_hash"] if row else None):
+    fits = await auth.password_is(body.password, row["password_hash"] if row else None)
+    if row is None or not fits:
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
     [token_id] = await call.read(vault.next_ids, "tokens")
     secret, now = auth.new_secret(), call.services.clock.now()

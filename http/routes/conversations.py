@@ -128,9 +128,7 @@ async def delete_conversation(call: Call) -> Answer:
     return Answer(status=204)
 
 
-@route(
-    "POST", "/v1/conversations/{conversation}/snooze", tag=TAG, body=SnoozeUntil, answer=shapes.Conversation
-)
+@route("POST", "/v1/conversations/{conversation}/snooze", tag=TAG, body=SnoozeUntil, answer=shapes.Conversation)
 async def snooze(call: Call) -> Answer:
     """Snooze a conversation
 

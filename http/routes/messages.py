@@ -78,8 +78,13 @@ async def list_messages(call: Call) -> Answer:
 
 
 @route(
-    "POST", "/v1/conversations/{conversation_id}/messages", tag=TAG, body=NewMessage, answer=shapes.Message,
-    status=201, idempotent=True,
+    "POST",
+    "/v1/conversations/{conversation_id}/messages",
+    tag=TAG,
+    body=NewMessage,
+    answer=shapes.Message,
+    status=201,
+    idempotent=True,
 )
 async def send_message(call: Call) -> Answer:
     """Answer the customer, or write a note
@@ -99,8 +104,16 @@ async def send_message(call: Call) -> Answer:
 
 
 @route(
-    "POST", "/v1/conversations/{conversation_id}/media-messages", tag=TAG, body=NewFile, form=True,
-    answer=shapes.Message, status=201, max_body=FORM_LIMIT, idempotent=True, rate="60/minute",
+    "POST",
+    "/v1/conversations/{conversation_id}/media-messages",
+    tag=TAG,
+    body=NewFile,
+    form=True,
+    answer=shapes.Message,
+    status=201,
+    max_body=FORM_LIMIT,
+    idempotent=True,
+    rate="60/minute",
 )
 async def send_file(call: Call) -> Answer:
     """Send a file to the customer
@@ -130,7 +143,8 @@ def _name_of(data: bytes) -> str:
 
 
 def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | None) -> Content:
-    guessed: str | None = filetype.guess_mime(data)
+    guess: Any = filetype.guess_mime  # pyright: ignore[reportUnknownMemberType]
+    guessed: str | None = guess(data)
     mime = guessed or (claimed if claimed and not claimed.startswith(tuple(KINDS)) else "application/octet-stream")
     kind = KINDS.get(mime.partition("/")[0], Kind.DOCUMENT)
     if body.voice and kind is not Kind.AUDIO:
@@ -152,7 +166,10 @@ def _file_name(name: str | None) -> str | None:
 
 
 @route(
-    "GET", "/v1/conversations/{conversation_id}/messages/{message_id}/media", tag=TAG, answer=bytes,
+    "GET",
+    "/v1/conversations/{conversation_id}/messages/{message_id}/media",
+    tag=TAG,
+    answer=bytes,
 )
 async def get_media(call: Call) -> Answer:
     """Download a message's file"""
@@ -164,7 +181,8 @@ async def get_media(call: Call) -> Answer:
         raise NotFound("file")
     mime: str = row["mime"].partition(";")[0].strip().lower()
     inline = SHOWN_INLINE.match(mime) is not None
-    name = (row["media"] or {}).get("file_name") or f"message-{row['message_id']}"
+    media: dict[str, Any] = row["media"] or {}
+    name = media.get("file_name") or f"message-{row['message_id']}"
     headers = {
         "Content-Type": mime if inline else "application/octet-stream",
         "Content-Disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name)}",

@@ -22,8 +22,15 @@ class Outgoing(Body):
 
 
 @route(
-    "POST", "/v1/messages/send", tag="Messages API", body=Outgoing, answer=shapes.Message, status=201,
-    rate="100/minute", idempotent=True, raises=("API_ACCESS_PLAN_REQUIRED", "NO_CONNECTED_NUMBER"),
+    "POST",
+    "/v1/messages/send",
+    tag="Messages API",
+    body=Outgoing,
+    answer=shapes.Message,
+    status=201,
+    rate="100/minute",
+    idempotent=True,
+    raises=("API_ACCESS_PLAN_REQUIRED", "NO_CONNECTED_NUMBER"),
 )
 async def send(call: Call) -> Answer:
     """Send a message to a phone number

@@ -30,8 +30,16 @@ class NewNumber(Body):
 
 
 @route(
-    "POST", "/v1/phone-instances", tag=TAG, who="owner", ability="panel", body=NewNumber, answer=shapes.PhoneInstance,
-    status=201, idempotent=True, raises=("PHONE_NUMBER_LIMIT_REACHED",),
+    "POST",
+    "/v1/phone-instances",
+    tag=TAG,
+    who="owner",
+    ability="panel",
+    body=NewNumber,
+    answer=shapes.PhoneInstance,
+    status=201,
+    idempotent=True,
+    raises=("PHONE_NUMBER_LIMIT_REACHED",),
 )
 async def add_number(call: Call) -> Answer:
     """Add a WhatsApp number
@@ -92,7 +100,11 @@ async def get_qr(call: Call) -> Answer:
 
 
 @route(
-    "POST", "/v1/phone-instances/{phone_instance}/disconnect", tag=TAG, who="owner", ability="panel",
+    "POST",
+    "/v1/phone-instances/{phone_instance}/disconnect",
+    tag=TAG,
+    who="owner",
+    ability="panel",
     answer=shapes.PhoneInstance,
 )
 async def disconnect(call: Call) -> Answer:
@@ -106,7 +118,11 @@ async def disconnect(call: Call) -> Answer:
 
 
 @route(
-    "POST", "/v1/phone-instances/{phone_instance}/restart", tag=TAG, who="owner", ability="panel",
+    "POST",
+    "/v1/phone-instances/{phone_instance}/restart",
+    tag=TAG,
+    who="owner",
+    ability="panel",
     answer=shapes.PhoneInstance,
 )
 async def restart(call: Call) -> Answer:

@@ -27,6 +27,7 @@ Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 _BUG = GatewayError(500, "The simulator has a bug; its log shows where. Please report it.")
+_MAX_QUERY_FIELDS = 100
 _BODY_METHODS = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 
 ROUTES: dict[tuple[str, str], Route] = {
@@ -204,8 +205,15 @@ async def _disturb(simulator: Simulator) -> None:
 async def _read_request(scope: Message, receive: Receive, limit: int) -> Request:
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     body = await _read_body(receive, limit)
-    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), max_num_fields=100))
+    query = _parse_query(scope["query_string"].decode("latin-1"))
     return Request(scope["method"], scope["path"], "", query, headers, _parse(scope["method"], headers, body))
+
+
+def _parse_query(query: str) -> dict[str, str]:
+    try:
+        return dict(parse_qsl(query, max_num_fields=_MAX_QUERY_FIELDS))
+    except ValueError as error:
+        raise unreadable_body(f"too many query parameters: expected {_MAX_QUERY_FIELDS} at most") from error
 
 
 def _parse(method: str, headers: dict[str, str], body: bytes) -> Any:

@@ -96,7 +96,7 @@ async def instances(simulator: Simulator, request: Request) -> Response:
 
 
 async def customers(simulator: Simulator, request: Request) -> Response:
-    """`GET /sim/customers`: the 200 phones last come."""
+    """`GET /sim/customers`: the 200 newest phones."""
     return reply([screen.customer(phone) for phone in list(simulator.world.phones.values())[-200:]])
 
 
@@ -156,7 +156,7 @@ async def picture(simulator: Simulator, request: Request) -> Response:
         f'<rect width="96" height="96" fill="hsl({hue} 45% 62%)"/><text x="48" y="62" font-family="sans-serif" '
         f'font-size="42" text-anchor="middle" fill="#fff">{initial}</text></svg>'
     )
-    return Response(200, svg.encode(), "image/svg+xml")
+    return Response(200, svg.encode(errors="replace"), "image/svg+xml")
 
 
 def _name_of(simulator: Simulator, digits: str) -> str | None:

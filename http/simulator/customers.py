@@ -56,7 +56,7 @@ class CustomerMessage(Struct, frozen=True, forbid_unknown_fields=True):
     addressing: Literal["pn", "lid", "lid_only"] = "pn"
     """pn: by number. lid: a LID chat as 2.3.7 shows it. lid_only: the number stays unknown."""
     source: Literal["android", "ios", "web"] = "android"
-    timestamp: int | None = None
+    timestamp: Annotated[int, Meta(ge=0, le=253_402_300_799)] | None = None
     """Unix seconds; None is now."""
     media: str | None = None
     """The file in base64; None takes a sample, of which there is none for a video."""

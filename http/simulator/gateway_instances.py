@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import trio
@@ -49,6 +50,7 @@ EVENTS = [
     "STATUS_INSTANCE",
 ]
 _SWITCHES = ("rejectCall", "groupsIgnore", "alwaysOnline", "readMessages", "readStatus", "syncFullHistory")
+_NAME = re.compile(r"[^\s/\ud800-\udfff\x00-\x1f](?:[^/\ud800-\udfff\x00-\x1f]{0,126}[^\s/\ud800-\udfff\x00-\x1f])?")
 _HOLD_CREATE, _HOLD_CONNECT = 5.0, 2.0  # seconds that the gateway waits for the first QR code
 
 _SETTINGS_FIELDS: dict[str, Shape] = {"msgCall": STRING, "wavoipToken": STRING} | dict.fromkeys(_SWITCHES, BOOLEAN)
@@ -102,8 +104,9 @@ async def create(simulator: Simulator, request: Request) -> Response:
 
 
 def _check_create(body: JsonObject) -> None:
-    if not body["instanceName"].strip():
-        raise bad_request("The instance needs a name: send instanceName, of letters, digits, - and _.")
+    if not _NAME.fullmatch(body["instanceName"]):
+        # The gateway takes any name, and some of them can then be neither reached nor deleted.
+        raise bad_request("instanceName cannot be used: send 1 to 128 characters, best of letters, digits, - and _.")
     if body.get("integration") != "WHATSAPP-BAILEYS":
         raise bad_request("Invalid integration")
     if body.get("webhook") and "events" not in body["webhook"]:
@@ -273,6 +276,8 @@ def _configure(simulator: Simulator, instance: Instance, body: dict[str, Any]) -
         raise bad_request("The webhook's url is longer than 500 characters; send a shorter one.")
     old, now = instance.webhook, simulator.clock()
     headers: dict[str, Any] = body.get("headers", old.headers if old else {})
+    if any(isinstance(value, dict | list) for value in headers.values()):
+        raise bad_request("A header of the webhook holds an object or a list: expected a flat map of texts.")
     instance.webhook = Webhook(
         id=old.id if old else simulator.ids.row(),
         url=url,

@@ -88,10 +88,10 @@ class HttpClient:
         scheme, host, port = origin
         try:
             stream: trio.abc.Stream = await trio.open_tcp_stream(host, port)
+            if scheme == "https":
+                stream = trio.SSLStream(stream, self._tls, server_hostname=host, https_compatible=True)
         except (OSError, ValueError) as error:
             raise SendFailed(f"Cannot connect to {host}:{port}: {error}") from error
-        if scheme == "https":
-            stream = trio.SSLStream(stream, self._tls, server_hostname=host, https_compatible=True)
         return _Connection(stream, h11.Connection(our_role=h11.CLIENT))
 
     async def _exchange(

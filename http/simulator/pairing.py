@@ -154,4 +154,5 @@ def _closed(instance: Instance, reason: int, at: str) -> JsonObject:
 
 def own_number(name: str, number: str | None) -> str:
     """The number of the phone that an instance will be linked to."""
-    return numbers.digits_of(numbers.jid_of(number)) if number else numbers.own_number(name)
+    digits = numbers.digits_of(numbers.jid_of(number or ""))
+    return digits if numbers.is_phone(digits) else numbers.own_number(name)

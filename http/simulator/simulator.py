@@ -74,6 +74,7 @@ class Simulator:
         """Take an instance away and stop what runs for it."""
         if instance.connection is not None:
             instance.connection.cancel()
+        instance.state = "close"  # what still runs for it, such as a tick, has nothing more to tell
         self.world.instances.pop(instance.name, None)
         self.revision += 1
 

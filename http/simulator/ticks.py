@@ -28,8 +28,7 @@ async def _deliver(simulator: Simulator, instance: Instance, stored: Stored, pho
     advance(simulator, instance, stored, "SERVER_ACK")
     await trio.sleep(settings.delivery_delay)
     advance(simulator, instance, stored, "DELIVERY_ACK")
-    if phone.open or settings.auto_read:
-        await _read_later(simulator, instance, stored, phone)
+    await _read_later(simulator, instance, stored, phone)
 
 
 def open_phone(simulator: Simulator, phone: Phone) -> None:

@@ -201,7 +201,7 @@ def _jwt(secret: str, now: int) -> str:
     # Signed before the first attempt: a late retry carries a token that has run out, as the gateway's does.
     claims = {"iat": now, "exp": now + _JWT_SECONDS, "app": "evolution", "action": "webhook"}
     signed = f"{_b64(encode({'alg': 'HS256', 'typ': 'JWT'}))}.{_b64(encode(claims))}"
-    return f"{signed}.{_b64(hmac.new(secret.encode(), signed.encode(), hashlib.sha256).digest())}"
+    return f"{signed}.{_b64(hmac.new(secret.encode(errors='surrogatepass'), signed.encode(), hashlib.sha256).digest())}"
 
 
 def _b64(data: bytes) -> str:

@@ -9,12 +9,13 @@ import json
 import uuid
 from datetime import UTC, datetime
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
 JsonObject = dict[str, Any]
-MAX_DEPTH_HINT = "the JSON is nested too deep: send an object whose fields are at most a few levels deep"
+MAX_DEPTH = 64
+_TOO_DEEP = f"the JSON is nested too deep: expected {MAX_DEPTH} levels at most"
 
 
 class BadJson(ValueError):
@@ -24,19 +25,34 @@ class BadJson(ValueError):
 def decode(data: bytes) -> Any:
     """Read JSON, surrogates and all. Raises BadJson."""
     try:
-        return msgspec.json.decode(data)
+        value = _decode(data)
     except RecursionError as error:
-        raise BadJson(MAX_DEPTH_HINT) from error
+        raise BadJson(_TOO_DEEP) from error
+    if _deeper_than(MAX_DEPTH, value):
+        # What can just be read may be too deep to be written again, inside of something else.
+        raise BadJson(_TOO_DEEP)
+    return value
+
+
+def _decode(data: bytes) -> Any:
+    try:
+        return msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return _decode_leniently(data)
+
+
+def _deeper_than(limit: int, value: Any) -> bool:
+    if isinstance(value, dict):
+        value = list(cast("JsonObject", value).values())
+    if not isinstance(value, list):
+        return False
+    return limit == 0 or any(_deeper_than(limit - 1, item) for item in cast("list[Any]", value))
 
 
 def _decode_leniently(data: bytes) -> Any:
     # JavaScript reads "\ud83d" without complaint, and so customers' messages can hold half an emoji.
     try:
         return json.loads(data, parse_constant=_refuse_constant)
-    except RecursionError as error:
-        raise BadJson(MAX_DEPTH_HINT) from error
     except ValueError as error:
         raise BadJson(f"Unexpected token in JSON: {error}") from error
 

@@ -150,8 +150,6 @@ class Phone:
     name: str | None = None
     exists: bool = True
     open: bool = False
-    lid_only: bool = False
-    """Hides its number: seen and answered under `…@lid` alone."""
     business_presence: str = "available"
 
     @property

@@ -70,13 +70,17 @@ def _run(work: Callable[[Settings], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         return await work(await _with_database(_settings()))
 
+    result = None
     try:
-        return trio.run(run)
-    except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
-            error = error.exceptions[0]
-        raise error from None
+        result = trio.run(run)
+    except* (BadSettings, migrations.SchemaMismatch, PlixaError, OSError) as group:
+        raise _first(group) from None
+    return result
+
+
+def _first(group: BaseExceptionGroup[Exception]) -> Exception:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _migrate(settings: Settings) -> list[str]:

@@ -3,15 +3,15 @@
     database → store → supervisor, registry → effects, timers, watch → HTTP server
 
 All are siblings or nested scopes of one trio run. Stopping goes the other way round and takes at most `STOP_WITHIN`:
-nothing new is taken, sockets are told to come back elsewhere, mailboxes are drained, and what is still on its way to the
-gateway is left as `attempting`, which the next start reconciles.
+nothing new is taken, sockets are told to come back elsewhere, mailboxes are drained, and what is still on its way to
+the gateway is left as `attempting`, which the next start reconciles.
 """
 
 from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -19,7 +19,7 @@ from typing import Any, cast
 import structlog
 import trio
 from hypercorn.config import Config
-from hypercorn.trio import serve as hypercorn_serve
+from hypercorn.trio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
 
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
@@ -60,7 +60,7 @@ class Node:
     ingress: Ingress
     port: int
     stop: trio.Event
-    runs: list[Callable[..., Awaitable[None]]]
+    runs: Sequence[Callable[..., Awaitable[None]]]
 
 
 @asynccontextmanager
@@ -125,9 +125,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         lambda pace: rate if pace.startswith("number-") else None,
     )
     services.timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
-    ingress = Ingress(
-        intake, services.directory, watch, services.database, services.clock, services.telemetry, seal
-    )
+    ingress = Ingress(intake, services.directory, watch, services.database, services.clock, services.telemetry, seal)
 
     def committed(commit: Commit, recorded: list[Any]) -> None:
         services.fanout.publish(commit.address.tenant, recorded)
@@ -150,9 +148,7 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     log.info("serving", url=node.services.public_url, port=node.port, node=node.services.settings.node)
 
 
-async def _serve(
-    app: App, listener: socket.socket, stop: trio.Event, *, task_status: trio.TaskStatus[Any]
-) -> None:
+async def _serve(app: App, listener: socket.socket, stop: trio.Event, *, task_status: trio.TaskStatus[Any]) -> None:
     config = Config()
     config.bind = [f"fd://{listener.fileno()}"]
     config.graceful_timeout = 3
@@ -161,7 +157,8 @@ async def _serve(
     config.h11_max_incomplete_size = 64 * 1024
     config.include_server_header = False
     config.errorlog = logging.getLogger("plixa.hypercorn")
-    await hypercorn_serve(cast("Any", app), config, shutdown_trigger=stop.wait, task_status=task_status)
+    serve = cast("Any", hypercorn_serve)  # pyright: ignore[reportUnknownVariableType]
+    await serve(app, config, shutdown_trigger=stop.wait, task_status=task_status)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -177,7 +174,7 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _reachable(host: str) -> str:
-    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104
+    return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
 
 
 async def _stop(node: Node) -> None:
@@ -191,7 +188,7 @@ async def _stop(node: Node) -> None:
         await trio.sleep(0.05)  # sockets say goodbye before the server closes on them
         node.stop.set()
         with trio.move_on_after(4):
-            while services.effects.under_way:
+            while services.effects.under_way:  # noqa: ASYNC110  # a limiter has no event to wait for
                 await trio.sleep(0.02)
         with trio.move_on_after(3):
             await services.bus.drain()
@@ -201,4 +198,3 @@ async def _stop(node: Node) -> None:
 def with_gateway(settings: Settings, url: str, key: str) -> Settings:
     """The settings, with this gateway."""
     return replace(settings, evolution_url=url, evolution_api_key=key)
-

@@ -79,7 +79,9 @@ async def _check_clock(settings: Settings) -> str:
         after = datetime.now(UTC)
     skew = (theirs - before - (after - before) / 2).total_seconds()
     if abs(skew) > SKEW:
-        raise Sick(f"This machine and the database are {skew:+.1f} s apart. Set both by NTP (timedatectl set-ntp true).")
+        raise Sick(
+            f"This machine and the database are {skew:+.1f} s apart. Set both by NTP (timedatectl set-ntp true)."
+        )
     return f"{skew * 1000:+.0f} ms from the database's"
 
 
@@ -104,7 +106,9 @@ async def _check_server(settings: Settings) -> str:
         try:
             answer = await client.get(url)
         except httpx.TransportError as error:
-            raise Sick(f"{url} does not answer ({type(error).__name__}). Is `plixa web` running, is PUBLIC_URL right?") from None
+            raise Sick(
+                f"{url} does not answer ({type(error).__name__}). Is `plixa web` running, is PUBLIC_URL right?"
+            ) from None
     if answer.status_code != 200:
         raise Sick(f"{url} answers {answer.status_code}: {answer.text[:200]}")
     return f"{url} ready in {(time.perf_counter() - began) * 1000:.0f} ms"
@@ -124,7 +128,8 @@ async def _check_websocket(settings: Settings) -> str:
     except (trio_websocket.HandshakeError, OSError) as error:
         raise Sick(
             f"{url} does not upgrade ({error}). A proxy in front must pass `Upgrade` and `Connection` "
-            "(nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;)."
+            "(nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+            "proxy_set_header Connection upgrade;)."
         ) from None
     raise Sick(f"{url} upgrades, but does not speak plixa.v1. Is something else answering there?")
 
@@ -138,4 +143,5 @@ def line(recorded: Recorded, *, show: bool) -> str:
                 data[name] = "…"
     who = f"{recorded.actor} ({recorded.cause})"
     body = msgspec.json.encode(data).decode()
-    return f"{recorded.position:>8} {recorded.at:%Y-%m-%d %H:%M:%S} {recorded.stream:<20} {recorded.event.type:<22} {who} {body}"
+    when = f"{recorded.position:>8} {recorded.at:%Y-%m-%d %H:%M:%S}"
+    return f"{when} {recorded.stream:<20} {recorded.event.type:<22} {who} {body}"

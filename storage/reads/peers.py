@@ -128,7 +128,8 @@ async def forget_old(connection: Any) -> None:
 async def keep_body(connection: Any, tenant: int, number_id: int, reason: str, size: int, sealed: bytes) -> None:
     """Keep a webhook that could not be understood, for a person to look at; the newest 1,000 of a number."""
     await connection.execute(
-        "insert into kept_bodies (tenant_id, number_id, reason, bytes, body, kept_at) values ($1, $2, $3, $4, $5, now())",
+        "insert into kept_bodies (tenant_id, number_id, reason, bytes, body, kept_at) "
+        "values ($1, $2, $3, $4, $5, now())",
         tenant,
         number_id,
         reason[:500],

@@ -9,7 +9,7 @@ wrote is not encrypted in its log, and a number's secret is looked up once and t
 The counter makes a tenant's transactions wait for each other. It comes last, in one statement with the event, so that
 they wait as little as can be; with `POSITIONS=sequence` there is none, and positions have gaps and come out of order.
 
-    python -m uvicorn tests.bench.conventional:app     with DATABASE_URL
+    python -m uvicorn tests.bench.conventional:app     with DATABASE_URL and POOL
 """
 
 from __future__ import annotations
@@ -52,7 +52,6 @@ select $1, position, $2, 'message.received', $3 from moved
 NUMBER = "select tenant_id, id from numbers where secret_hash = $1"
 CONTACT = '{"kind":"contact","id":null,"name":null}'
 
-POOL = int(os.environ.get("ZZ","8"))
 Numbers = dict[bytes, tuple[int, int]]
 
 
@@ -60,8 +59,8 @@ class Key(BaseModel):
     """Which message, in which chat."""
 
     id: str
-    remoteJid: str  # noqa: N815  # the gateway's name
-    fromMe: bool = False  # noqa: N815
+    remoteJid: str  # the gateway's name
+    fromMe: bool = False
 
 
 class Content(BaseModel):
@@ -75,8 +74,8 @@ class Record(BaseModel):
 
     key: Key
     message: Content
-    messageTimestamp: int  # noqa: N815
-    pushName: str | None = None  # noqa: N815
+    messageTimestamp: int
+    pushName: str | None = None
 
 
 class Upsert(BaseModel):
@@ -104,7 +103,8 @@ class SeenBefore(Exception):
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
     """A pool for as long as the application runs."""
-    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=POOL, max_size=POOL) as pool:
+    size = int(os.environ["POOL"])
+    async with asyncpg.create_pool(os.environ["DATABASE_URL"], min_size=size, max_size=size) as pool:
         app.state.pool = pool
         app.state.numbers = Numbers()
         app.state.event = EVENT.format(position=SEQUENCE if os.environ.get("POSITIONS") == "sequence" else COUNTER)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from functools import partial
 from typing import Any
 
 import trio
-from hypercorn.config import Config
-from hypercorn.trio import serve
 from quart import request
 from quart_trio import QuartTrio
+
+from plixa.compose import _listen, _serve  # the very same server: the same listener and settings as Plixa's
+from tests.bench.processes import HOST
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -53,13 +53,12 @@ def quart() -> QuartTrio:
     return app
 
 
-def main() -> None:
+async def run(name: str, port: int) -> None:
     """Serve until terminated."""
-    name, port = sys.argv[1:]
-    config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
-    trio.run(partial(serve, asgi if name == "asgi" else quart(), config))
+    app: Any = asgi if name == "asgi" else quart()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(_serve, app, _listen(HOST, port), trio.Event())
 
 
 if __name__ == "__main__":
-    main()
+    trio.run(run, sys.argv[1], int(sys.argv[2]))

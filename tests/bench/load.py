@@ -19,7 +19,6 @@ from collections import Counter
 
 import msgspec
 from msgspec import Struct
-
 from tests.bench.figures import percentile
 from tests.bench.messages import Messages
 from tests.bench.processes import run_module
@@ -35,7 +34,7 @@ class Target(Struct, frozen=True):
     host: str
     port: int
     path: str
-    headers: dict[str, str] = {}  # noqa: RUF012  # msgspec copies an empty default
+    headers: dict[str, str] = {}  # msgspec copies an empty default
     instance: str = "bench"
 
 

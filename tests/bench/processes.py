@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT = 30.0
 STOP_LIMIT = 20.0
@@ -27,7 +28,7 @@ class Failed(Exception):
 def free_port() -> int:
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
         return port
 
@@ -55,7 +56,7 @@ def _await_port(process: subprocess.Popen[bytes], port: int, command: Sequence[s
     deadline = time.monotonic() + START_LIMIT
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.05)
     raise Failed(f"{' '.join(command)} does not listen on port {port}.\n{log.read_text()[-2000:]}")

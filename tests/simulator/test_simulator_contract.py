@@ -369,6 +369,12 @@ HOSTILE: list[bytes] = [
     b'{"instance":"acme","type":"nonsense"}',
     b'{"instance":"acme","type":"image","media":"#"}',
     b'{"slow_ms":-1}',
+    b'{"instanceName":"\\ud800","integration":"WHATSAPP-BAILEYS","qrcode":true}',
+    b'{"instanceName":"%b","integration":"WHATSAPP-BAILEYS","qrcode":true}' % (b"x" * 5000),
+    b'{"instance":"acme","timestamp":%b}' % (b"9" * 400),
+    b'{"number":"5511900004431","text":"x","quoted":{"key":{"id":"x"},"message":%b}}'
+    % (b'{"a":' * 500 + b"1" + b"}" * 500),
+    b'{"webhook":{"enabled":true,"url":"http://h","events":[],"headers":{"a":{}}}}',
 ]
 
 
@@ -394,6 +400,20 @@ async def test_hostile_bodies_are_never_a_500(gateway: Gateway, content: bytes) 
         answer = await gateway.client.post(path, content=content, headers={"content-type": "application/json"})
         assert 400 <= answer.status_code < 500, (path, answer.text)
         assert message_of(answer)
+
+
+async def test_odd_but_allowed_input_does_no_harm(gateway: Gateway) -> None:
+    await gateway.link()
+    assert (await gateway.client.get("/instance/connectionState/acme?" + "a=1&" * 101)).status_code == 400
+    hook = b'{"webhook":{"enabled":true,"url":"http://\\ud800/","events":[],"headers":{"jwt_key":"\\ud800"}}}'
+    json_type = {"content-type": "application/json"}
+    assert (await gateway.client.post("/webhook/set/acme", content=hook, headers=json_type)).status_code == 201
+    name = b'{"instance":"acme","text":"x","name":"\\ud800"}'
+    path = f"/sim/customers/{CUSTOMER}"
+    assert (await gateway.client.post(f"{path}/messages", content=name, headers=json_type)).status_code == 201
+    assert (await gateway.client.get(f"/sim/pictures/{CUSTOMER}.svg")).status_code == 200
+    assert (await gateway.create("other", number="nonsense")).status_code == 201
+    assert (await gateway.send()).status_code == 201
 
 
 async def test_a_body_over_the_limit_is_413(start: Any) -> None:

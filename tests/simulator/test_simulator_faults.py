@@ -120,3 +120,12 @@ async def test_reset_forgets_everything(gateway: Gateway) -> None:
     assert (await gateway.client.get("/sim/faults")).json()["silence"] == 0
     assert (await gateway.client.get("/instance/connectionState/acme")).status_code == 404
     assert (await gateway.create()).status_code == 201
+
+
+async def test_what_was_under_way_is_not_told_after_a_reset(start: Start, receiver: Receiver) -> None:
+    gateway = await start(server_ack_delay=0.1)
+    await gateway.link()
+    await gateway.send()
+    await gateway.client.post("/sim/reset")
+    await trio.sleep(0.2)
+    assert receiver.events("messages.update") == []

@@ -55,6 +55,17 @@ async def test_auto_pairing_waits_until_the_code_was_fetched(start: Start, recei
     assert "open" in [one["state"] for one in told]
 
 
+async def test_auto_pairing_does_not_happen_unseen(start: Start) -> None:
+    gateway = await start(pairing="auto", auto_pair_delay=0.1)
+    await gateway.create()
+    await gateway.client.post("/instance/restart/acme")  # a new socket, whose code nobody has fetched
+    await trio.sleep(0.25)
+    assert await state_of(gateway) == "connecting"
+    await gateway.client.get("/instance/connect/acme")
+    await trio.sleep(0.25)
+    assert await state_of(gateway) == "open"
+
+
 async def test_a_new_code_comes_until_the_limit(start: Start, receiver: Receiver) -> None:
     gateway = await start(qr_interval=0.01, qr_limit=3)
     await gateway.create()

@@ -286,7 +286,7 @@ async function look() {
   const screen = await draw("chat", `${customerPath()}/messages${query}`, drawChat);
   byId("open").checked = screen.open;
   byId("exists").checked = screen.exists;
-  byId("presence").textContent = screen.presence === "composing" ? "typing…" : screen.presence === "recording" ? "recording audio…" : "online";
+  byId("presence").textContent = !state.instance ? "" : screen.presence === "composing" ? "typing…" : screen.presence === "recording" ? "recording audio…" : "online";
 }
 
 async function poll() {

@@ -1,0 +1,73 @@
+# Everything runs from a virtual environment that the first target makes. Needs Python 3.11+ and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONPATH := src
+# The embedded database refuses to start under a locale that the machine lacks.
+export LC_ALL := C.UTF-8
+
+.PHONY: run test quick lint types ci fault bench lock clean help
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: $(VENV)/ready ## set everything up and run: database, simulator, server
+	@$(BIN)/python -m plixa dev
+
+test: $(VENV)/ready-dev ## set everything up and run the tests
+	$(BIN)/python -m pytest -n 2
+
+lint: $(VENV)/ready-dev ## ruff
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --diff . || true
+
+types: $(VENV)/ready-dev ## mypy and pyright, both strict
+	$(BIN)/python -m mypy
+	$(BIN)/python -m pyright
+
+ci: lint types test ## what CI runs
+
+fault: $(VENV)/ready-dev ## the long forms of the crash, resume and overload suites
+	$(BIN)/python -m tests.fault.crash --rounds 50
+	$(BIN)/python -m tests.fault.postgres
+	$(BIN)/python -m tests.fault.resume --sockets 200 --cuts 2000
+
+bench: $(VENV)/ready-bench ## measure everything in one run; writes bench-out/
+	$(BIN)/python -m tests.bench
+
+lock: $(VENV)/ready-dev ## write the lock files anew from pyproject.toml
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev -o requirements-dev.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev --group bench -o requirements-bench.lock
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "The venv module is missing: on Debian, apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/ready: $(VENV)/bin/python requirements.lock pyproject.toml
+	@echo "Installing what Plixa needs into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	@$(MAKE) -s $(VENV)/command
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
+	@echo "Installing what Plixa and its tests need into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-dev.lock
+	@$(MAKE) -s $(VENV)/command
+	@touch $@ $(VENV)/ready
+
+$(VENV)/ready-bench: $(VENV)/bin/python requirements-bench.lock pyproject.toml
+	@echo "Installing what the benchmarks need into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
+	@$(MAKE) -s $(VENV)/command
+	@touch $@ $(VENV)/ready-dev $(VENV)/ready
+
+# The `plixa` command runs from this checkout.
+$(VENV)/command: $(VENV)/bin/python
+	@printf '%s\n' "$(CURDIR)/src" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/plixa.pth"
+	@printf '#!/bin/sh\nexec "%s" -m plixa "$$@"\n' "$(CURDIR)/$(BIN)/python" > $(BIN)/plixa
+	@chmod +x $(BIN)/plixa
+	@touch $@
+
+clean: ## remove what was installed and the development data
+	rm -rf $(VENV) .plixa bench-out

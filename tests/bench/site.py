@@ -1,0 +1,71 @@
+"""Plixa as its users run it: `plixa web` in a process of its own, on its own Postgres, with a workspace and a number."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.bench.enrol import Enrolled, await_ready, enrol
+from tests.bench.gateway import Gateway
+from tests.bench.postgres import Postgres, postgres
+from tests.bench.processes import HOST, ROOT, cpu_seconds, environment, free_port, serving
+from tests.bench.rivals import Contestant
+
+SECRET_KEY = "a secret key of the bench, of more than 32 characters"  # noqa: S105  # of a database that is thrown away
+
+
+class Site:
+    """One installation. It may be stopped and started again; its port, database and workspace stay."""
+
+    enrolled: Enrolled
+
+    def __init__(self, name: str, folder: Path, database: Postgres, gateway: Gateway) -> None:
+        self.name = name
+        self.database = database
+        self.port = free_port()
+        self._log = folder / f"{name}.log"
+        self._env = {
+            "DATABASE_URL": database.url,
+            "EVOLUTION_API_KEY": "bench",
+            "EVOLUTION_URL": gateway.url,
+            "HOST": HOST,
+            "LOG_LEVEL": "warning",
+            "PLIXA_DATA_DIR": str(folder / f"{name}-files"),
+            "PLIXA_SECRET_KEY": SECRET_KEY,
+            "PORT": str(self.port),
+            "SEND_RATE_PER_SECOND": "0",
+        }
+
+    def migrate(self) -> None:
+        """Make the tables."""
+        command = [sys.executable, "-m", "plixa", "migrate"]
+        with self._log.open("ab") as log:
+            subprocess.run(command, cwd=ROOT, env=environment(self._env), stdout=log, stderr=log, check=True)
+
+    @contextmanager
+    def serving(self) -> Iterator[int]:
+        """The server, until the context is left; its process id."""
+        command = [sys.executable, "-m", "plixa", "web"]
+        with serving(command, self.port, self._log, self._env) as process:
+            await_ready(self.port)
+            yield process.pid
+
+    @contextmanager
+    def running(self) -> Iterator[Contestant]:
+        """The same, as a contestant."""
+        with self.serving() as pid:
+            yield Contestant(self.name, self.enrolled.webhook, lambda: cpu_seconds(pid), self.database.cpu)
+
+
+@contextmanager
+def site(name: str, folder: Path, gateway: Gateway) -> Iterator[Site]:
+    """A new installation that is not running, gone when the context is left."""
+    with postgres(folder / f"{name}-postgres") as database:
+        made = Site(name, folder, database, gateway)
+        made.migrate()
+        with made.serving():
+            made.enrolled = enrol(made.port, gateway)
+        yield made
