@@ -177,7 +177,7 @@ def _decode(raw: bytes) -> Any:
 async def _read_form(call: Call) -> None:
     if request.mimetype != "multipart/form-data":
         raise UnsupportedMediaType("Send the body as multipart/form-data.")
-    form: Any = await request.form  # pyright: ignore[reportUnknownMemberType]
+    form = cast("Any", await request.form)  # pyright: ignore[reportUnknownMemberType]
     files = await request.files
     fields: dict[str, Any] = {}
     for name in form:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import msgspec
 import structlog
@@ -121,7 +121,7 @@ class Socket:
     async def run(self) -> None:
         """Sign in, then push until one side has had enough. Raises `Closing` (in a group)."""
         offered = websocket.requested_subprotocols
-        accept: Any = websocket.accept  # pyright: ignore[reportUnknownMemberType]
+        accept = cast("Any", websocket.accept)  # pyright: ignore[reportUnknownMemberType]
         await accept(subprotocol=PROTOCOL if PROTOCOL in offered else None)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._leave_when_draining, nursery.cancel_scope)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import asyncpg
 import msgspec
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Pool = asyncpg.Pool[asyncpg.Record]
 
 P = ParamSpec("P")
+_trio_asyncio = cast("Any", trio_asyncio)  # it has no types
 T = TypeVar("T")
 TROUBLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncio.TimeoutError, TimeoutError)
 STARTING_OR_STOPPING = (
@@ -58,8 +59,7 @@ class Database:
     async def aio(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run an asyncio function to its end. Raises `Unavailable` for connection trouble."""
         try:
-            run: Any = trio_asyncio.aio_as_trio  # pyright: ignore[reportUnknownMemberType]
-            result: T = await run(work, loop=self._loop)()
+            result: T = await _trio_asyncio.aio_as_trio(work, loop=self._loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
             raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
         return result
@@ -85,7 +85,7 @@ async def prepare(connection: Any) -> None:
 @asynccontextmanager
 async def open_database(url: str, *, size: int = 8) -> AsyncGenerator[Database]:
     """An open database; closed, with whatever is under way cancelled, on leaving. Raises `Unavailable`."""
-    async with trio_asyncio.open_loop() as loop:
+    async with _trio_asyncio.open_loop() as loop:
 
         async def make() -> Pool:
             return await asyncpg.create_pool(
@@ -99,7 +99,7 @@ async def open_database(url: str, *, size: int = 8) -> AsyncGenerator[Database]:
             )
 
         try:
-            pool = await trio_asyncio.aio_as_trio(make, loop=loop)()
+            pool = await _trio_asyncio.aio_as_trio(make, loop=loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
             raise Unavailable(f"The database cannot be reached: {error}") from error
         try:

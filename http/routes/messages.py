@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 from urllib.parse import quote
 
 import filetype
@@ -143,7 +143,7 @@ def _name_of(data: bytes) -> str:
 
 
 def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | None) -> Content:
-    guess: Any = filetype.guess_mime  # pyright: ignore[reportUnknownMemberType]
+    guess = cast("Any", filetype.guess_mime)  # pyright: ignore[reportUnknownMemberType]
     guessed: str | None = guess(data)
     mime = guessed or (claimed if claimed and not claimed.startswith(tuple(KINDS)) else "application/octet-stream")
     kind = KINDS.get(mime.partition("/")[0], Kind.DOCUMENT)

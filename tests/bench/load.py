@@ -39,7 +39,10 @@ class Target(Struct, frozen=True):
 
 
 class Spec(Struct, frozen=True, kw_only=True):
-    """A series of messages: for how long, on how many connections, from how many customers."""
+    """A series of messages: for how long, on how many connections, from how many customers in turn.
+
+    rate: messages a second; 0 is as many as the server takes. at_most: the series ends early with this many.
+    """
 
     target: Target
     seconds: float
@@ -47,6 +50,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     connections: int = 64
     customers: int = 500
     rate: float = 0.0
+    at_most: int = 2**63
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -154,8 +158,10 @@ class Load:
     def _send_all(self, began: float) -> None:
         stop, sent = began + self._spec.seconds, 0
         while (now := time.monotonic()) < stop or len(self._idle) < len(self._wires):
+            if sent >= self._spec.at_most:
+                stop = min(stop, now)
             due = self._due(began, sent, now)
-            while self._idle and due <= now < stop:
+            while self._idle and due <= now < stop and sent < self._spec.at_most:
                 self._send(self._idle.pop(), due)
                 sent += 1
                 due = self._due(began, sent, now)

@@ -1,0 +1,1 @@
+"""The tests. What all of them run against is in `harness`; the fixtures made of it are in `conftest`."""

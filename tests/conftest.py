@@ -1,0 +1,73 @@
+"""Fixtures for tests against a running node. A test that needs only a part of it asks for that part.
+
+    postgres → database_url → node → workspace → number
+                   simulator ↗
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import trio
+from tests import harness
+from tests.harness import Number, Phones, Postgres, Workspace
+
+from plixa.compose import Node, open_node
+from plixa.http.simulator import serve as serve_simulator
+
+TEMPLATE = "template_of_the_tests"
+_databases = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A server for this test process, with a migrated database to copy from. It forgets what it has in a power cut."""
+    folder = Path(tempfile.mkdtemp(prefix="plixa-tests-"))
+    server = Postgres(folder / "postgres", durable=False)
+    try:
+        server.migrated(TEMPLATE)
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def database_url(postgres: Postgres) -> Iterator[str]:
+    """A database of this test's own, migrated and empty."""
+    name = f"test_{next(_databases)}"
+    yield postgres.copied(TEMPLATE, name)
+    postgres.drop(name)
+
+
+@pytest.fixture
+async def simulator(nursery: trio.Nursery) -> AsyncIterator[Phones]:
+    """A running WhatsApp simulator with fast ticks."""
+    port = await nursery.start(serve_simulator, harness.QUICK)
+    async with harness.phones(f"http://127.0.0.1:{port}") as phones:
+        yield phones
+
+
+@pytest.fixture
+async def node(database_url: str, simulator: Phones, tmp_path: Path) -> AsyncIterator[Node]:
+    """A running node on a free port, with the simulator as its gateway."""
+    async with open_node(harness.settings(database_url, simulator.url, tmp_path)) as node:
+        yield node
+
+
+@pytest.fixture
+async def workspace(node: Node) -> AsyncIterator[Workspace]:
+    """A registered workspace; its client is the owner's."""
+    async with harness.registered(node.services.public_url) as workspace:
+        yield workspace
+
+
+@pytest.fixture
+async def number(workspace: Workspace, simulator: Phones) -> Number:
+    """A paired WhatsApp number of the workspace."""
+    return await harness.pair(workspace, simulator)
