@@ -83,8 +83,8 @@ def make_app(settings: SimulatorSettings) -> SimulatorApp:
 class SimulatorApp:
     """Give it to any ASGI server under trio, and run `run` in the same nursery.
 
-    Where the server offers no `hang_up` among its extensions, as ours does, the fault `drop_after_send` cuts an answer
-    off after its headers: as far as plain ASGI goes.
+    The fault `drop_after_send` is a call that returns without an answer: our server then hangs up, as it should; others
+    may answer 500.
     """
 
     def __init__(self, settings: SimulatorSettings) -> None:
@@ -127,11 +127,8 @@ class SimulatorApp:
         except Exception:  # noqa: BLE001 - the last line: a bug of ours is shown, and answered in the gateway's shape
             traceback.print_exc()
             response, lost = reply(_BUG.body(), _BUG.status), False
-        hang_up = scope.get("extensions", {}).get("hang_up")
-        if lost and hang_up is not None:
-            await hang_up()
-        else:
-            await _respond(send, response, cut_off=lost)
+        if not lost:
+            await _respond(send, response)
 
     async def _answer(self, request: Request) -> tuple[Response, bool]:
         """The answer, and whether the fault `drop_after_send` loses it."""
@@ -242,15 +239,14 @@ async def _read_body(receive: Receive, limit: int) -> bytes:
             return b"".join(chunks)
 
 
-async def _respond(send: Send, response: Response, *, cut_off: bool) -> None:
+async def _respond(send: Send, response: Response) -> None:
     headers = [
         (b"content-type", response.content_type.encode()),
         (b"content-length", str(len(response.body)).encode()),
         *response.headers,
     ]
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    body = b"" if cut_off else response.body
-    await send({"type": "http.response.body", "body": body, "more_body": cut_off})
+    await send({"type": "http.response.body", "body": response.body})
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

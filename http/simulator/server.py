@@ -4,7 +4,7 @@ Why not Hypercorn, which Plixa runs on: this gateway must be able to hang up in 
 `drop_after_send`), for which ASGI has no word, and it must cost little beside what a benchmark measures. A request
 costs less than half here. In return it knows one protocol, no TLS, and no graceful end: cancelled, it closes at once.
 
-One task serves one connection, one request after the other. The application finds `hang_up` in `scope["extensions"]`.
+One task serves one connection, one request after the other.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ async def _talk(app: SimulatorApp, stream: trio.SocketStream) -> None:
         while await connection.serve_one():
             pass
     except _GONE:
-        pass  # the client went away, or the application hung up on it
+        pass  # the client went away
     finally:
         await trio.aclose_forcefully(stream)
 
@@ -87,6 +87,7 @@ class _Connection:
         return isinstance(request, h11.Request) and await self._answer(request)
 
     async def _answer(self, request: h11.Request) -> bool:
+        # An application that returns without an answer wants the connection closed, and so it is: the states tell.
         await self._app(self._scope(request), self._receive, self._send)
         if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
             return False
@@ -140,9 +141,6 @@ class _Connection:
             response = h11.Response(status_code=error.error_status_hint, headers=headers)
             await self._write(response, h11.Data(data=body), h11.EndOfMessage())
 
-    async def _hang_up(self) -> None:
-        await trio.aclose_forcefully(self._stream)
-
     def _scope(self, request: h11.Request) -> JsonObject:
         path, _, query = request.target.partition(b"?")
         return {
@@ -151,5 +149,4 @@ class _Connection:
             "path": unquote(path.decode("latin-1")),
             "query_string": query,
             "headers": list(request.headers),
-            "extensions": {"hang_up": self._hang_up},
         }

@@ -41,12 +41,12 @@ def _decode(data: bytes) -> Any:
         return _decode_leniently(data)
 
 
-def _deeper_than(limit: int, value: Any) -> bool:
+def _deeper_than(limit: int, value: object) -> bool:
     if isinstance(value, dict):
         value = list(cast("JsonObject", value).values())
     if not isinstance(value, list):
         return False
-    return limit == 0 or any(_deeper_than(limit - 1, item) for item in cast("list[Any]", value))
+    return limit == 0 or any(_deeper_than(limit - 1, item) for item in cast("list[object]", value))
 
 
 def _decode_leniently(data: bytes) -> Any:

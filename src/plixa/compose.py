@@ -66,8 +66,14 @@ class Node:
 @asynccontextmanager
 async def open_node(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Node]:
     """A node that serves until the block is left. Raises `Unavailable` without a database."""
+    with _listen(settings.host, settings.port) as listener:  # closed here only if the server never took it over
+        async with _open(settings, clock or SystemClock(), listener) as node:
+            yield node
+
+
+@asynccontextmanager
+async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> AsyncGenerator[Node]:
     telemetry = Telemetry()
-    listener = _listen(settings.host, settings.port)
     port = listener.getsockname()[1]
     async with (
         open_database(settings.database_url, size=settings.database_pool) as database,
@@ -81,7 +87,6 @@ async def open_node(settings: Settings, clock: Clock | None = None) -> AsyncGene
         EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,
         trio.open_nursery() as nursery,
     ):
-        clock = clock or SystemClock()
         supervisor = Supervisor(store, kinds, "workspace", clock, telemetry)
         registry = Registry(supervisor)
         services = Services(
@@ -150,7 +155,7 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
 
 async def _serve(app: App, listener: socket.socket, stop: trio.Event, *, task_status: trio.TaskStatus[Any]) -> None:
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]  # from here on it is Hypercorn's to close
     config.graceful_timeout = 3
     config.keep_alive_timeout = 75
     config.websocket_max_message_size = 64 * 1024

@@ -7,11 +7,15 @@ from statistics import median
 
 from msgspec import Struct
 
-__all__ = ["Row", "aimed", "median", "percentile", "spread"]
+__all__ = ["Row", "median", "percentile", "spread"]
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One line of the table. `met` is None where no aim is set; `value` is None where nothing could be measured."""
+    """One line of the table.
+
+    met: None where no aim is set. value: None where nothing could be measured; `note` then says why.
+    more: further numbers of the same measurement, by name, for the JSON file.
+    """
 
     part: str
     what: str
@@ -20,11 +24,7 @@ class Row(Struct, frozen=True, kw_only=True):
     aim: str = ""
     met: bool | None = None
     note: str = ""
-
-
-def aimed(part: str, what: str, value: float, unit: str, *, aim: str, met: bool, note: str = "") -> Row:
-    """A row that is held against an aim."""
-    return Row(part=part, what=what, value=value, unit=unit, aim=aim, met=met, note=note)
+    more: dict[str, float] = {}  # noqa: RUF012  # msgspec copies an empty default
 
 
 def percentile(values: Sequence[float], share: float) -> float:

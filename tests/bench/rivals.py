@@ -19,12 +19,12 @@ SCHEMA = Path(__file__).with_name("conventional.sql")
 
 @dataclass(frozen=True)
 class Contestant:
-    """A running server. `cpu` is the processor time of its application so far, `database` that of its Postgres."""
+    """A running server. `cpu` is the processor time of its application so far, `postgres` that of its database."""
 
     name: str
     target: Target
     cpu: Callable[[], float]
-    database: Callable[[], float] | None = None
+    postgres: Callable[[], float] | None = None
 
 
 @contextmanager

@@ -358,7 +358,7 @@ HOSTILE: list[bytes] = [
     b"[" * 100_000,
     b'{"number":{"a":1},"text":[]}',
     b'{"number":"\\ud800","text":"\\ud800"}',
-    b'{"number":"5511900004431","text":"x","delay":1e400}',
+    b'{"number":"5511900004431","text":"x","delay":1e300}',
     b'{"number":"5511900004431","text":"x","quoted":7}',
     b'{"key":{"id":"x","remoteJid":"x","fromMe":true},"reaction":"x"}',
     b'{"where":{"key":7}}',

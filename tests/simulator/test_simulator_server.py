@@ -42,7 +42,7 @@ async def test_a_body_that_breaks_off_does_nothing(gateway: Gateway) -> None:
     await gateway.link()
     head = b"POST /message/sendText/acme HTTP/1.1\r\nHost: x\r\napikey: " + KEY.encode()
     cut = head + b"\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n{"
-    await talk(gateway, cut, end=True)
+    assert (await talk(gateway, cut, end=True)).startswith(b"HTTP/1.1 400")
     assert await gateway.screen() == []
     assert (await gateway.send()).status_code == 201
 
@@ -71,12 +71,13 @@ async def test_it_ends_at_once_though_work_is_under_way() -> None:
 
 
 async def receive_with(answers: list[bytes], stream: trio.SocketStream) -> None:
-    """A receiver that answers each read with the next of these bytes, and then closes."""
+    """A receiver that answers each read with the next of these bytes, and then closes. "%m" becomes the method."""
     async with stream:
         while answers:
-            if not await stream.receive_some(65_536):
+            request = await stream.receive_some(65_536)
+            if not request:
                 return
-            await stream.send_all(answers.pop(0))
+            await stream.send_all(answers.pop(0).replace(b"%m", request.split()[0]))
 
 
 @pytest.fixture
@@ -87,14 +88,17 @@ async def answering(nursery: trio.Nursery) -> tuple[list[bytes], str]:
 
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+METHOD = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n%m"
 
 
 async def test_the_client_follows_redirects_as_axios_does(answering: tuple[list[bytes], str]) -> None:
     answers, url = answering
-    answers += [b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n", OK]
+    answers += [b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n", METHOD]
     client = HttpClient()
     answer = await client.request("POST", url, [], b"{}")
-    assert (answer.status, answer.body, answer.complete) == (200, b"ok", True)
+    assert (answer.status, answer.body, answer.complete) == (200, b"GET", True)
+    answers += [b"HTTP/1.1 308 Moved\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n", METHOD]
+    assert (await client.request("POST", url, [], b"{}")).body == b"POST"
     answers += [b"HTTP/1.1 307 Again\r\nLocation: /\r\nContent-Length: 0\r\n\r\n"] * 9
     with pytest.raises(SendFailed, match="redirects"):
         await client.request("POST", url, [], b"{}")

@@ -1,0 +1,78 @@
+"""Given these events, when this command comes, then these events follow: tests of pure actors without clock or I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from itertools import count
+from typing import Any
+
+from plixa.actors.workspace.state import Member, Welcome, Workspace
+from plixa.engine.actor import Kind, Moment
+from plixa.engine.events import Event
+from plixa.engine.ports import Effect, EffectMark
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+HOUSE = Workspace(id=1, name="Padaria", members={7: Member(7, "Ana", "ana@plixa.example", "owner")})
+
+
+def house(**changes: Any) -> Workspace:
+    """The workspace, with other settings."""
+    fields = {name: getattr(HOUSE, name) for name in HOUSE.__struct_fields__}
+    return Workspace(**{**fields, **changes})
+
+
+def greeting(message: str = "Olá!", delay: int = 0) -> Welcome:
+    """A welcome message that is on."""
+    return Welcome(enabled=True, message=message, delay_seconds=delay)
+
+
+@dataclass
+class Given:
+    """An actor in memory. Each `when` is a turn; its events become part of what is given."""
+
+    kind: Kind[Any]
+    state: Any
+    house: Workspace = HOUSE
+    at: datetime = NOON
+    effects: list[Effect | EffectMark] = field(default_factory=list)
+    _ids: Any = field(default_factory=lambda: count(100))
+
+    def given(self, *events: Event) -> Given:
+        """These have happened."""
+        for event in events:
+            self._happen(event)
+        return self
+
+    def when(self, command: Any, after: float = 0) -> Sequence[Event]:
+        """The command comes, `after` seconds later; returns what is decided."""
+        self.at += timedelta(seconds=after)
+        events = self.kind.decide(self.state, command, Moment(self.at, self._ids, self.house))
+        for event in events:
+            self._happen(event)
+        return events
+
+    def _happen(self, event: Event) -> None:
+        self.state = self.kind.evolve(self.state, event)
+        self.effects += self.kind.effects(self.state, event)
+
+    @property
+    def timers(self) -> dict[str, datetime]:
+        """What should be pending."""
+        return dict(self.kind.timers(self.state))
+
+    def queued(self) -> list[str]:
+        """The effects asked for so far."""
+        return [each.id for each in self.effects if isinstance(each, Effect)]
+
+
+def replay(kind: Kind[Any], id_: int, events: Sequence[Event]) -> Any:
+    """The state that these events lead to from the start."""
+    return reduce(kind.evolve, events, kind.initial(id_))
+
+
+def types(events: Sequence[Event]) -> list[str]:
+    """What happened, by name."""
+    return [event.type for event in events]

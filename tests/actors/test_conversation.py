@@ -1,0 +1,299 @@
+"""What a conversation decides."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.actors.given import NOON, Given, greeting, house, types
+
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.decide import climbs
+from plixa.actors.conversation.state import RECENT
+from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, MessageSeen, Peer, ReactionSeen, StatusSeen
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, TimerFired
+from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.ports import EffectMark
+
+ANA = ev.Author("user", 7, "Ana")
+PEER = Peer("5511999990000", None, "5511999990000@s.whatsapp.net")
+
+
+def fresh(**settings: object) -> Given:
+    return Given(CONVERSATION, CONVERSATION.initial(1), house(**settings))
+
+
+def text(body: str) -> Content:
+    return Content(Kind.TEXT, body, "conversation")
+
+
+def seen(key: str, body: str = "oi", *, from_me: bool = False, ago: float = 0, name: str | None = "Bia") -> MessageSeen:
+    via = "phone" if from_me else "contact"
+    return MessageSeen(key, PEER, from_me, via, text(body), NOON - timedelta(seconds=ago), push_name=name)
+
+
+def take(key: str, body: str = "oi", **more: object) -> cmd.TakeMessage:
+    return cmd.TakeMessage(seen=seen(key, body, **more), contact_id=5, number_id=3)  # type: ignore[arg-type]
+
+
+def sent(conversation: Given, body: str = "bom dia") -> int:
+    """A message of Ana's that the gateway is being called for."""
+    queued = conversation.when(cmd.Send(author=ANA, content=text(body)))
+    message_id = next(event.message_id for event in queued if isinstance(event, ev.MessageQueued))
+    conversation.when(EffectStarting(effect_id=f"send-{message_id}"))
+    return message_id
+
+
+def test_the_first_message_opens_the_conversation() -> None:
+    conversation = fresh()
+    assert types(conversation.when(take("A"))) == ["conversation.opened", "message.received"]
+    assert (conversation.state.name, conversation.state.unread_count) == ("Bia", 1)
+
+
+def test_the_same_message_again_changes_nothing() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    assert conversation.when(take("A")) == []
+
+
+def test_unread_counts_up_and_an_answer_clears_it_with_blue_ticks() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    conversation.when(take("B"))
+    assert conversation.state.unread_count == 2
+    events = conversation.when(cmd.Send(author=ANA, content=text("bom dia")))
+    assert ev.ConversationRead(keys=("A", "B")) in events
+    assert conversation.state.unread_count == 0
+
+
+@pytest.mark.spec(308)
+@pytest.mark.spec(310)
+def test_the_greeting_is_planned_on_first_contact_and_only_then() -> None:
+    conversation = fresh(welcome=greeting(delay=30))
+    assert "welcome.planned" in types(conversation.when(take("A")))
+    assert conversation.timers == {"welcome": NOON + timedelta(seconds=30)}
+    assert "welcome.planned" not in types(conversation.when(take("B")))
+    events = conversation.when(TimerFired(name="welcome", due=NOON + timedelta(seconds=30)), after=30)
+    assert types(events) == ["message.queued", "welcome.sent"]
+    assert conversation.timers == {}
+
+
+def test_a_greeting_is_dropped_when_a_person_answers_first() -> None:
+    conversation = fresh(welcome=greeting(delay=30))
+    conversation.when(take("A"))
+    assert "welcome.dropped" in types(conversation.when(cmd.Send(author=ANA, content=text("oi Bia"))))
+    assert conversation.when(TimerFired(name="welcome", due=NOON + timedelta(seconds=30)), after=30) == []
+
+
+def test_a_message_caught_up_long_after_is_not_greeted() -> None:
+    conversation = fresh(welcome=greeting())
+    assert "welcome.planned" not in types(conversation.when(take("A", ago=3600)))
+
+
+@pytest.mark.spec(204)
+def test_first_response_is_met_by_a_person_and_breached_without_one() -> None:
+    met = fresh(first_response_seconds=60)
+    assert "sla.started" in types(met.when(take("A")))
+    assert "sla.started" not in types(met.when(take("B"), after=10))
+    assert "sla.met" in types(met.when(cmd.Send(author=ANA, content=text("oi")), after=10))
+    assert met.when(TimerFired(name="first_response", due=NOON + timedelta(seconds=60)), after=60) == []
+
+    breached = fresh(first_response_seconds=60)
+    breached.when(take("A"))
+    due = breached.timers["first_response"]
+    assert types(breached.when(TimerFired(name="first_response", due=due), after=60)) == ["sla.breached"]
+    assert breached.timers == {}
+
+
+def test_a_running_clock_keeps_the_target_it_was_started_with() -> None:
+    conversation = fresh(first_response_seconds=60)
+    conversation.when(take("A"))
+    conversation.house = house(first_response_seconds=5)
+    conversation.when(take("B"))
+    assert conversation.timers == {"first_response": NOON + timedelta(seconds=60)}
+
+
+def test_an_automatic_word_does_not_meet_the_first_response() -> None:
+    conversation = fresh(first_response_seconds=60, welcome=greeting())
+    conversation.when(take("A"))
+    assert "sla.met" not in types(conversation.when(TimerFired(name="welcome", due=NOON)))
+
+
+def test_a_message_goes_out_once_and_its_status_only_climbs() -> None:
+    conversation = fresh().given()
+    conversation.when(take("A"))
+    message_id = sent(conversation)
+    conversation.when(EffectDone(effect_id=f"send-{message_id}", result={"key_id": "K"}))
+    assert types(conversation.when(cmd.TakeUpdate(update=StatusSeen("K", "read")))) == ["message.ticked"]
+    assert conversation.when(cmd.TakeUpdate(update=StatusSeen("K", "delivered"))) == []
+    assert conversation.when(cmd.TakeUpdate(update=StatusSeen("K", "failed"))) == []
+
+
+def test_the_echo_before_the_answer_settles_the_send_and_the_answer_adds_nothing() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    message_id = sent(conversation, "bom  dia")
+    echo = cmd.TakeMessage(seen=seen("K", "bom dia", from_me=True), contact_id=5, number_id=3)
+    assert conversation.when(echo) == [ev.MessageSent(message_id=message_id, key_id="K", how="echo")]
+    assert conversation.when(EffectDone(effect_id=f"send-{message_id}", result={"key_id": "K"})) == []
+
+
+def test_what_was_typed_on_the_phone_is_a_persons_word() -> None:
+    conversation = fresh(first_response_seconds=60)
+    conversation.when(take("A"))
+    events = conversation.when(take("P", "já vou", from_me=True))
+    assert types(events) == ["message.echoed", "sla.met", "conversation.read"]
+    assert conversation.state.mode == "human"
+
+
+def test_a_queued_message_with_the_same_words_is_not_taken_for_an_echo() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    conversation.when(cmd.Send(author=ANA, content=text("ok")))
+    assert types(conversation.when(take("P", "ok", from_me=True)))[0] == "message.echoed"
+
+
+def test_an_uncertain_send_is_shown_as_unknown_before_any_second_try() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    message_id = sent(conversation)
+    effect = f"send-{message_id}"
+    uncertain = conversation.when(EffectUncertain(effect_id=effect, reason="no answer"))
+    assert types(uncertain) == ["message.uncertain"]
+    assert conversation.when(EffectStarting(effect_id=effect)) == []
+    absent = EffectFailed(effect_id=effect, reason="not there", permanent=False)
+    assert types(conversation.when(absent)) == ["message.deferred"]
+    assert types(conversation.when(EffectStarting(effect_id=effect))) == ["message.sending"]
+
+
+def test_an_uncertain_send_that_is_found_is_sent() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    effect = f"send-{sent(conversation)}"
+    conversation.when(EffectUncertain(effect_id=effect, reason="no answer"))
+    [found] = conversation.when(EffectDone(effect_id=effect, result={"key_id": "K"}))
+    assert isinstance(found, ev.MessageSent)
+    assert found.how == "lookup"
+    assert EffectMark(effect, "done") in conversation.effects
+
+
+def test_a_permanent_refusal_is_a_failure_that_says_why() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    effect = f"send-{sent(conversation)}"
+    [failed] = conversation.when(EffectFailed(effect_id=effect, reason="not on WhatsApp", permanent=True))
+    assert failed == ev.MessageFailed(message_id=int(effect[5:]), reason="not on WhatsApp")
+
+
+def test_what_whatsapp_delivered_after_all_was_no_failure() -> None:
+    assert climbs("failed", "delivered")
+    assert not climbs("failed", "sent")
+    assert not climbs("delivered", "failed")
+    assert not climbs("read", "delivered")
+
+
+@pytest.mark.spec(139)
+@pytest.mark.spec(142)
+def test_snoozed_until_due_or_until_the_customer_writes() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    until = NOON + timedelta(hours=1)
+    conversation.when(cmd.Snooze(until=until))
+    assert conversation.timers == {"snooze": until}
+    assert types(conversation.when(TimerFired(name="snooze", due=until), after=3600)) == ["conversation.woken"]
+    conversation.when(cmd.Snooze(until=NOON + timedelta(hours=2)))
+    assert types(conversation.when(take("B")))[0] == "conversation.woken"
+    conversation.when(cmd.Snooze(until=NOON + timedelta(hours=3)))
+    assert types(conversation.when(cmd.Snooze(until=None))) == ["conversation.woken"]
+    with pytest.raises(Invalid):
+        conversation.when(cmd.Snooze(until=NOON))
+
+
+def test_a_timer_of_an_earlier_decision_does_nothing() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    conversation.when(cmd.Snooze(until=NOON + timedelta(hours=2)))
+    assert conversation.when(TimerFired(name="snooze", due=NOON + timedelta(hours=1))) == []
+
+
+def test_a_resolved_conversation_is_reopened_by_the_customer() -> None:
+    conversation = fresh(first_response_seconds=60)
+    conversation.when(take("A"))
+    conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    assert conversation.timers == {}
+    events = conversation.when(take("B"))
+    assert types(events) == ["conversation.reopened", "message.received", "sla.started"]
+
+
+def test_only_members_are_assigned() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    assert types(conversation.when(cmd.Update(fields=("assigned_user_id",), assigned_user_id=7, by=7))) == [
+        "conversation.assigned"
+    ]
+    with pytest.raises(Invalid):
+        conversation.when(cmd.Update(fields=("assigned_user_id",), assigned_user_id=8, by=7))
+
+
+def test_a_name_given_by_the_house_is_not_overwritten_by_the_contacts_own() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    conversation.when(cmd.Update(fields=("contact_name",), name="Beatriz (VIP)", by=7))
+    conversation.when(take("B", name="Bia 🌸"))
+    assert conversation.state.name == "Beatriz (VIP)"
+
+
+@pytest.mark.spec(147)
+def test_a_quoted_note_stays_in_the_house() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    [note] = conversation.when(cmd.AddNote(author=ANA, content=Content(Kind.NOTE, "cuidado", "note")))
+    assert isinstance(note, ev.MessageNoted)
+    queued = conversation.when(cmd.Send(author=ANA, content=text("oi"), quoted_message_id=note.message_id))[0]
+    assert isinstance(queued, ev.MessageQueued)
+    assert (queued.quoted_message_id, queued.quoted_key_id) == (note.message_id, None)
+    assert [each for each in conversation.queued() if each.startswith("send-")] == [f"send-{queued.message_id}"]
+
+
+@pytest.mark.spec(145)
+def test_a_quote_must_be_of_this_conversation() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    with pytest.raises(Invalid, match="invalid"):
+        conversation.when(cmd.Send(author=ANA, content=text("oi"), quoted_message_id=999))
+
+
+def test_edits_deletions_and_reactions_find_their_message() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    for update, type_ in (
+        (EditSeen("A", "oi!", NOON), "message.edited"),
+        (ReactionSeen("A", "R", "👍", False, NOON), "message.reacted"),
+        (DeleteSeen("A"), "message.deleted"),
+    ):
+        assert types(conversation.when(cmd.TakeUpdate(update=update))) == [type_]
+    assert conversation.when(cmd.TakeUpdate(update=EditSeen("unknown", "?", NOON))) == []
+
+
+def test_an_erased_conversation_takes_nothing_any_more() -> None:
+    conversation = fresh(first_response_seconds=60)
+    conversation.when(take("A"))
+    effect = f"send-{sent(conversation)}"
+    conversation.when(cmd.Delete())
+    assert conversation.timers == {}
+    assert conversation.when(EffectDone(effect_id=effect, result={"key_id": "K"})) == []
+    with pytest.raises(NotFound):
+        conversation.when(take("B"))
+    with pytest.raises(NotFound):
+        conversation.when(cmd.Delete())
+
+
+def test_memory_is_bounded_whatever_is_said() -> None:
+    conversation = fresh()
+    for n in range(200):
+        conversation.when(take(f"K{n}"))
+    assert len(conversation.state.recent) == RECENT
+    assert len(conversation.state.unread_keys) == RECENT
+    assert conversation.state.unread_count == 200

@@ -1,0 +1,152 @@
+"""A number's connection, and what it looks back for."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from tests.actors.given import NOON, Given, types
+
+from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
+from plixa.actors.gateway import ConnectionSeen, LoggedOut, Peer
+from plixa.actors.number import actor as number
+from plixa.actors.number.actor import NUMBER, Disconnect, LookBack, Observe, Provision, Restart
+from plixa.actors.workspace.actor import WORKSPACE, AddNumber
+from plixa.actors.workspace.actor import Found as FoundWorkspace
+from plixa.engine.actor import EffectDone
+from plixa.engine.errors import Conflict, NotFound
+
+
+def provisioned() -> Given:
+    given = Given(NUMBER, NUMBER.initial(3))
+    given.when(Provision(instance="plixa-1-abc", name="front"))
+    return given
+
+
+def see(state: str) -> Observe:
+    return Observe(seen=ConnectionSeen(state, 200, "551133334444"))  # type: ignore[arg-type]
+
+
+def test_it_is_created_at_the_gateway_once() -> None:
+    given = provisioned()
+    assert given.queued() == ["create-3"]
+    assert given.when(Provision(instance="plixa-1-abc", name="front")) == []
+
+
+def test_connecting_after_the_scan_is_progress_not_a_loss() -> None:
+    given = provisioned()
+    assert given.when(see("connecting")) == []
+    assert types(given.when(see("open"))) == ["number.status"]
+    assert given.when(see("open")) == []
+    assert given.state.status == "connected"
+
+
+def test_a_reconnect_looks_back_over_the_time_it_was_blind() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    given.when(see("connecting"), after=60)
+    assert given.state.status == "connecting"
+    events = given.when(see("open"), after=120)
+    assert types(events) == ["number.status", "number.looking_back"]
+    looking = events[1]
+    assert isinstance(looking, number.NumberLookingBack)
+    assert looking.blind_from == NOON + timedelta(seconds=60) - number.OVERLAP
+    assert looking.blind_to == NOON + timedelta(seconds=180)
+    result = {"seen": 20, "recovered": 14, "until": looking.blind_to.isoformat()}
+    [filled] = given.when(EffectDone(effect_id="backfill-3-1", result=result))
+    assert isinstance(filled, number.NumberBackfilled)
+    assert (filled.recovered, filled.blind_to) == (14, looking.blind_to)
+
+
+def test_one_look_back_at_a_time() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    assert types(given.when(LookBack(since=NOON, why="restart"))) == ["number.looking_back"]
+    assert given.when(LookBack(since=NOON, why="silence")) == []
+
+
+@pytest.mark.spec(195)
+@pytest.mark.spec(198)
+def test_disconnect_and_restart_change_the_status_at_once_and_tell_the_gateway() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    assert types(given.when(Restart())) == ["number.status", "number.asked"]
+    assert given.state.status == "pending_qr"
+    given.when(see("open"))
+    given.when(Disconnect())
+    assert given.state.status == "disconnected"
+    assert [each.split("-")[0] for each in given.queued()] == ["create", "restart", "backfill", "logout"]
+
+
+def test_a_logout_on_the_phone_disconnects() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    assert types(given.when(Observe(seen=LoggedOut()))) == ["number.status"]
+    assert given.state.status == "disconnected"
+
+
+def test_what_was_never_provisioned_is_not_there() -> None:
+    with pytest.raises(NotFound):
+        Given(NUMBER, NUMBER.initial(9)).when(Restart())
+
+
+# -- who is who -------------------------------------------------------------------------------------------------------
+
+PHONE, LID = Peer("5511999990000", None, "p"), Peer(None, "777", "l")
+BOTH = Peer("5511999990000", "777", "p")
+A, B = Route(1, 10), Route(2, 20)
+
+
+def resolve(peer: Peer, found: Found) -> list[PeerRouted]:
+    events = Given(CONTACTS, CONTACTS.initial(1)).when(Resolve(number_id=3, peer=peer, found=found))
+    return [event for event in events if isinstance(event, PeerRouted)]
+
+
+def test_a_new_customer_gets_a_contact_and_a_conversation() -> None:
+    [routed] = resolve(BOTH, Found())
+    assert (routed.phone, routed.lid) == ("5511999990000", "777")
+
+
+def test_a_customer_known_on_another_number_keeps_the_contact() -> None:
+    [routed] = resolve(PHONE, Found(contact_id=4))
+    assert routed.contact_id == 4
+
+
+def test_a_lid_that_is_learnt_later_leads_to_the_phones_conversation() -> None:
+    [routed] = resolve(BOTH, Found(by_phone=A))
+    assert (routed.conversation_id, routed.lid, routed.phone) == (10, "777", None)
+
+
+def test_a_phone_that_is_learnt_later_leads_to_the_lids_conversation() -> None:
+    [routed] = resolve(BOTH, Found(by_lid=B))
+    assert (routed.conversation_id, routed.phone) == (20, "5511999990000")
+
+
+def test_where_both_lead_somewhere_the_phone_wins() -> None:
+    [routed] = resolve(BOTH, Found(by_phone=A, by_lid=B))
+    assert (routed.conversation_id, routed.lid) == (10, "777")
+
+
+def test_what_is_known_is_left_alone() -> None:
+    assert resolve(BOTH, Found(by_phone=A, by_lid=A)) == []
+    assert resolve(LID, Found(by_lid=B)) == []
+
+
+# -- how many numbers -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec(194)
+def test_as_many_numbers_as_the_plan_includes() -> None:
+    workspace = Given(WORKSPACE, WORKSPACE.initial(1))
+    workspace.when(
+        FoundWorkspace(
+            name="P", slug="p", country_code="BR", timezone="UTC", locale="en", tax_id=None,
+            owner_id=1, owner_name="Ana", owner_email="a@b.c",
+        )
+    )  # fmt: skip
+    for n in range(3):  # the trial is professional: three numbers
+        workspace.when(AddNumber(instance=f"i{n}"))
+    with pytest.raises(Conflict) as refused:
+        workspace.when(AddNumber(instance="i3"))
+    assert refused.value.code == "PHONE_NUMBER_LIMIT_REACHED"
+    assert len(workspace.queued()) == 3

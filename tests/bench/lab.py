@@ -1,0 +1,68 @@
+"""Where a run takes place: a folder for its databases, a gateway, and the sites that several parts share."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.bench.fill import Spec, fill
+from tests.bench.gateway import Gateway, gateway
+from tests.bench.options import Scale
+from tests.bench.site import Site, site
+
+
+@dataclass
+class Lab:
+    """One run's surroundings; `stack` is unwound when it is over."""
+
+    scale: Scale
+    folder: Path
+    gateway: Gateway
+    stack: ExitStack
+    _sites: dict[str, Site] = field(default_factory=dict[str, Site])
+
+    def site(self, name: str, conversations: int) -> Site:
+        """A site with this many conversations in its log; made when it is first asked for."""
+        known = self._sites.get(name)
+        if known is None:
+            say(f"filling {name}: {conversations} conversations of {self.scale.events_each} events")
+            known = self._sites[name] = self.stack.enter_context(site(name, self.folder, self.gateway))
+            instance = known.enrolled.webhook.instance
+            each = self.scale.events_each
+            fill(Spec(url=known.database.url, instance=instance, conversations=conversations, events_each=each))
+        return known
+
+    def big(self) -> Site:
+        """The site with the long log."""
+        return self.site("big", self.scale.big_conversations)
+
+    def small(self) -> Site:
+        """The site with a tenth of it."""
+        return self.site("small", self.scale.big_conversations // 10)
+
+
+@contextmanager
+def open_lab(scale: Scale) -> Iterator[Lab]:
+    """A lab, with all that it started ended and all that it stored removed when the context is left."""
+    folder = Path(tempfile.mkdtemp(prefix="plixa-bench-"))
+    try:
+        with ExitStack() as stack:
+            yield Lab(scale, folder, stack.enter_context(gateway()), stack)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def seed() -> str:
+    """The beginning of key ids that nobody has used on this machine."""
+    return f"{time.monotonic_ns():x}"
+
+
+def say(what: str) -> None:
+    """Tell the person who waits."""
+    print(f"... {what}", file=sys.stderr, flush=True)

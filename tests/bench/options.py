@@ -1,0 +1,77 @@
+"""How much is measured: a long form for numbers that are worth quoting, a short one that shows that everything works."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+PARTS = "abcde"
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The sizes of one run. Seconds are per round and contestant."""
+
+    rounds: int
+    seconds: float
+    live_rounds: int
+    live_seconds: float
+    sockets: int
+    big_conversations: int
+    activations: int
+    resident: int
+    growth_rounds: int
+    customers: int = 500
+    connections: int = 64
+    live_rate: float = 300.0
+    latency_sockets: int = 50
+    events_each: int = 50
+
+
+FULL = Scale(
+    rounds=7,
+    seconds=5.0,
+    live_rounds=5,
+    live_seconds=6.0,
+    sockets=500,
+    big_conversations=20_000,
+    activations=10_000,
+    resident=5_000,
+    growth_rounds=5,
+)
+QUICK = Scale(
+    rounds=1,
+    seconds=1.5,
+    live_rounds=1,
+    live_seconds=1.5,
+    sockets=100,
+    big_conversations=400,
+    activations=300,
+    resident=300,
+    growth_rounds=1,
+    customers=40,
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for on the command line."""
+
+    scale: Scale
+    parts: str
+    out: Path
+    plot: bool
+
+
+def parse(arguments: list[str]) -> Options:
+    """Read the command line; exits with an explanation when it makes no sense."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measures Plixa; see tests/bench/README.md.")
+    parser.add_argument("--quick", action="store_true", help="the short form, for CI: shows that it works, not how well")
+    parser.add_argument("--only", default=PARTS, help="some parts only, like a,c", metavar="PARTS")
+    parser.add_argument("--out", default=Path("bench-out"), type=Path, help="where bench.json and bench.png go")
+    given = parser.parse_args(arguments)
+    parts = given.only.replace(",", "").replace(" ", "").lower()
+    if unknown := sorted(set(parts) - set(PARTS)):
+        parser.error(f"there is no part {', '.join(unknown)}; the parts are {', '.join(PARTS)}")
+    return Options(QUICK if given.quick else FULL, parts, given.out, plot=not given.quick)
