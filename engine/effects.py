@@ -29,6 +29,7 @@ from plixa.engine.telemetry import Telemetry
 
 IN_MEMORY = 50_000
 AT_ONCE = 128
+LOOK_EVERY = 20.0
 PAUSE_FIRST, PAUSE_LONGEST = 0.5, 30.0
 log = structlog.get_logger("plixa.effects")
 
@@ -113,8 +114,11 @@ class EffectRunner:
             self._nursery = nursery
             self._overflow = True  # whatever is committed from now on is found by the first look, too
             task_status.started()
+            looked = -LOOK_EVERY
             while True:
-                if self._overflow:
+                # Also from time to time: a tenant may have been taken over from another node.
+                if self._overflow or trio.current_time() - looked > LOOK_EVERY:
+                    looked = trio.current_time()
                     await self._take_up()
                 await trio.sleep(0.5)
 

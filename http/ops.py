@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -34,6 +35,23 @@ def add_ops(app: QuartTrio, services: Services) -> None:
         async def metrics() -> Response:
             await measure(services)
             return Response(services.telemetry.render(), content_type="text/plain; version=0.0.4")
+
+
+def metrics_app(services: Services) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """`/metrics` alone, as an ASGI application for a port of its own."""
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        known = scope["path"] == "/metrics"
+        if known:
+            await measure(services)
+        body = services.telemetry.render() if known else b"only /metrics is here"
+        headers = [(b"content-type", b"text/plain; version=0.0.4"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200 if known else 404, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
 
 
 async def _database(services: Services) -> str:

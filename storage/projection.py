@@ -12,7 +12,14 @@ from typing import Any, TypeVar
 from plixa.actors.contacts import actor as contacts
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import Clock, Conversation
-from plixa.actors.conversation.view import author_of, author_resource, content_fields, created_at, first_status
+from plixa.actors.conversation.view import (
+    author_of,
+    author_resource,
+    content_fields,
+    created_at,
+    first_status,
+    tick_error,
+)
 from plixa.actors.number import actor as number
 from plixa.actors.workspace import events as ws
 from plixa.engine.events import Recorded
@@ -133,8 +140,7 @@ def _uncertain(recorded: Recorded, event: ev.MessageUncertain, _: Any) -> Iterat
 
 @_on(ev.MessageTicked)
 def _ticked(recorded: Recorded, event: ev.MessageTicked, _: Any) -> Iterator[Row]:
-    error = "WhatsApp refused this message." if event.status == "failed" else None
-    yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, event.status, error)
+    yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, event.status, tick_error(event))
 
 
 @_on(ev.MessageEdited)

@@ -1,11 +1,12 @@
 """Fixtures for tests against a running node. A test that needs only a part of it asks for that part.
 
-    postgres → database_url → node → workspace → number
-                   simulator ↗
+postgres → database_url → node → workspace → number
+               simulator ↗
 """
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -13,13 +14,15 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+import structlog
 import trio
-from tests import harness
-from tests.harness import Number, Phones, Postgres, Workspace
 
 from plixa.compose import Node, open_node
 from plixa.http.simulator import serve as serve_simulator
+from tests import harness
+from tests.harness import Number, Phones, Postgres, Workspace
 
+structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
 TEMPLATE = "template_of_the_tests"
 _databases = count(1)
 

@@ -72,9 +72,9 @@ class Postgres:
         """Where a database of this server is."""
         return url_of(self._server, database)
 
-    def execute(self, statement: str, database: str = "postgres") -> None:
-        """Run one statement."""
-        asyncio.run(_execute(self.url(database), statement))
+    def execute(self, statement: str, database: str = "postgres") -> list[Json]:
+        """Run one statement; returns its rows."""
+        return asyncio.run(_execute(self.url(database), statement))
 
     def migrated(self, name: str) -> str:
         """Make a database with the whole schema; returns its URL."""
@@ -123,10 +123,10 @@ def _runs(process: psutil.Process) -> bool:
     return False
 
 
-async def _execute(url: str, statement: str) -> None:
+async def _execute(url: str, statement: str) -> list[Json]:
     connection = await connect(url)
     try:
-        await connection.execute(statement)
+        return [dict(row) for row in await connection.fetch(statement)]
     finally:
         await connection.close()
 
@@ -339,8 +339,8 @@ async def pair(workspace: Workspace, gateway: Phones, within: float = 15.0) -> N
     """Add a number to the workspace and link a phone to it."""
     added = await workspace.post("/v1/phone-instances", {"name": "front desk"})
     with trio.fail_after(within):
-        while (await _status(workspace, added["id"])) != "connected":
-            await trio.sleep(0.02)
+        while (await _status(workspace, added["id"])) != "connected":  # noqa: ASYNC110  # a row has no event
+            await trio.sleep(0.1)
     hook = _checked(await gateway.client.get(f"/webhook/find/{added['instance']}"))
     return Number(added["id"], added["instance"], hook["url"], hook["headers"])
 

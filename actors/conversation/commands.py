@@ -20,6 +20,7 @@ class Known(Struct, frozen=True):
     direction: Literal["inbound", "outbound"]
     status: str
     is_note: bool = False
+    deleted: bool = False
 
 
 class TakeMessage(Command, frozen=True, kw_only=True, tag=True):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from typing import Literal
 
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation.state import Conversation, Pending, mark_of
+from plixa.actors.conversation.state import Change, Conversation, Pending, mark_of
 from plixa.actors.gateway import (
     Content,
     DeleteSeen,
@@ -150,22 +151,32 @@ def take_update(state: Conversation, command: cmd.TakeUpdate, now: Moment) -> Se
     recent = state.find_key(update.key_id)
     known = command.known
     if recent is not None:
-        known = cmd.Known(recent.id, recent.key_id, recent.direction, recent.status)
+        known = cmd.Known(recent.id, recent.key_id, recent.direction, recent.status, deleted=recent.deleted)
     if state.deleted or known is None:
         return []
     match update:
         case StatusSeen():
             return _tick(state, known, update)
         case EditSeen():
-            return [ev.MessageEdited(message_id=known.message_id, edited_at=update.edited_at, body=update.body)]
+            return _edited(state, known.message_id, update)
         case DeleteSeen():
-            return [] if known.status == "deleted" else [ev.MessageDeleted(message_id=known.message_id)]
+            return [] if known.deleted else [ev.MessageDeleted(message_id=known.message_id)]
         case ReactionSeen():
-            return [
-                ev.MessageReacted(
-                    message_id=known.message_id, by="us" if update.from_me else "contact", emoji=update.emoji
-                )
-            ]
+            return _reacted(state, known.message_id, update)
+
+
+def _edited(state: Conversation, message_id: int, update: EditSeen) -> Sequence[Event]:
+    if state.is_outdated(Change(message_id, "edit", update.edited_at)):
+        return []
+    last = message_id == state.last_message_id
+    return [ev.MessageEdited(message_id=message_id, edited_at=update.edited_at, last=last, body=update.body)]
+
+
+def _reacted(state: Conversation, message_id: int, update: ReactionSeen) -> Sequence[Event]:
+    by: Literal["contact", "us"] = "us" if update.from_me else "contact"
+    if state.is_outdated(Change(message_id, by, update.at)):
+        return []
+    return [ev.MessageReacted(message_id=message_id, by=by, reacted_at=update.at, emoji=update.emoji)]
 
 
 def _tick(state: Conversation, known: cmd.Known, update: StatusSeen) -> Sequence[Event]:

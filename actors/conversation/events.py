@@ -142,8 +142,11 @@ class MessageTicked(Event, frozen=True, kw_only=True):
 
 @event("message.edited", personal=("body",))
 class MessageEdited(Event, frozen=True, kw_only=True):
+    """A new text. `last`: it is the conversation's last message, whose text lists show."""
+
     message_id: int
     edited_at: datetime
+    last: bool = False
     body: str | None = None
 
 
@@ -160,6 +163,7 @@ class MessageReacted(Event, frozen=True, kw_only=True):
 
     message_id: int
     by: Literal["contact", "us"]
+    reacted_at: datetime | None = None
     emoji: str = ""
 
 

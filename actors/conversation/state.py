@@ -25,6 +25,15 @@ class Recent(Struct, frozen=True):
     direction: Literal["inbound", "outbound"]
     status: str
     kind: Kind
+    deleted: bool = False
+
+
+class Change(Struct, frozen=True):
+    """A recent edit of a message or reaction to it. Webhooks overtake each other: an older one must not undo it."""
+
+    message_id: int
+    what: Literal["edit", "contact", "us"]
+    at: datetime
 
 
 class Pending(Struct, frozen=True):
@@ -72,6 +81,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
     notes: str | None = None
     recent: tuple[Recent, ...] = ()
     pending: tuple[Pending, ...] = ()
+    changes: tuple[Change, ...] = ()
     welcome_due: datetime | None = None
     first_response: Clock | None = None
     deleted: bool = False
@@ -83,6 +93,11 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
     def find(self, message_id: int) -> Recent | None:
         """A recent message by ours."""
         return next((m for m in reversed(self.recent) if m.id == message_id), None)
+
+    def is_outdated(self, change: Change) -> bool:
+        """Whether a later edit of the message, or a later reaction of the same side to it, is here already."""
+        same = (each for each in self.changes if (each.message_id, each.what) == (change.message_id, change.what))
+        return any(each.at > change.at for each in same)
 
     def find_pending(self, message_id: int) -> Pending | None:
         """A message that is not known to be sent."""
@@ -217,6 +232,26 @@ def _failed(state: Conversation, event: ev.MessageFailed) -> Conversation:
 @evolve.on(ev.MessageTicked)
 def _ticked(state: Conversation, event: ev.MessageTicked) -> Conversation:
     return _mark(state, event.message_id, event.status)
+
+
+@evolve.on(ev.MessageEdited)
+def _edited(state: Conversation, event: ev.MessageEdited) -> Conversation:
+    return _changed(state, Change(event.message_id, "edit", event.edited_at))
+
+
+@evolve.on(ev.MessageReacted)
+def _reacted(state: Conversation, event: ev.MessageReacted) -> Conversation:
+    return state if event.reacted_at is None else _changed(state, Change(event.message_id, event.by, event.reacted_at))
+
+
+def _changed(state: Conversation, change: Change) -> Conversation:
+    return replace(state, changes=(*state.changes[-RECENT + 1 :], change))
+
+
+@evolve.on(ev.MessageDeleted)
+def _message_deleted(state: Conversation, event: ev.MessageDeleted) -> Conversation:
+    marked = (replace(each, deleted=True) if each.id == event.message_id else each for each in state.recent)
+    return replace(state, recent=tuple(marked))
 
 
 @evolve.on(ev.ConversationRead)

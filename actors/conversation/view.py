@@ -83,6 +83,11 @@ def media_resource(content: Content) -> Shown | None:
     }
 
 
+def tick_error(event: ev.MessageTicked) -> str | None:
+    """What an agent reads below a message that WhatsApp did not take."""
+    return "WhatsApp refused this message." if event.status == "failed" else None
+
+
 def author_resource(author: ev.Author) -> Shown:
     """The contract's `author`."""
     return {"kind": author.kind, "id": author.id, "name": author.name}
@@ -122,7 +127,7 @@ def _message(recorded: Recorded, conversation_id: int) -> Shown | None:
         case ev.MessageUncertain():
             return {"id": event.message_id, "status": "unknown", "error": event.reason}
         case ev.MessageTicked():
-            return {"id": event.message_id, "status": event.status}
+            return {"id": event.message_id, "status": event.status, "error": tick_error(event)}
         case ev.MessageEdited():
             return {"id": event.message_id, "body": event.body, "edited_at": iso(event.edited_at)}
         case ev.MessageDeleted():
@@ -159,6 +164,8 @@ def _conversation(recorded: Recorded) -> Shown | None:
             return {**({"mode": mode} if mode else {}), **_last(event, "outbound")}
         case ev.MessageNoted():
             return _last(event, "outbound")
+        case ev.MessageEdited() if event.last:
+            return {"last_message": {"body": event.body}}
         case ev.ConversationRead():
             return {"unread_count": 0}
         case ev.ConversationRenamed():

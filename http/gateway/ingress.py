@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 import trio
 
-from plixa.actors.gateway import Unreadable
+from plixa.actors.gateway import ConnectionSeen, Unreadable
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Overloaded, Parked, Refused, Unavailable
 from plixa.engine.telemetry import Telemetry
@@ -161,6 +161,8 @@ class Ingress:
                 result = b"unreadable"
             if isinstance(seen, Unreadable):
                 await self._keep(number, seen.reason, body)
+            if isinstance(seen, ConnectionSeen) and seen.state == "connecting":
+                self._watch.doubt(number)
         return 200, result
 
     async def _keep(self, number: NumberKey, reason: str, body: Body) -> None:

@@ -3,6 +3,7 @@
 The gateway may lose its socket without a word, report one open that is dead, or stop posting webhooks. So, every
 `POLL_SECONDS`: the live state of each number is asked for; a number that has been silent for `SILENCE` is compared
 with the gateway's own store; and after a restart of ours every number looks back to the last message that it has.
+Webhooks overtake each other: a number said to be connecting is asked for its state `SOON`, it may long be open.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from plixa.storage.reads import inbox
 from plixa.storage.reads import peers as reads
 
 POLL_SECONDS = 30.0
+SOON = 1.0
 SILENCE = timedelta(minutes=10)
 FIRST_LOOK = timedelta(days=1)
 log = structlog.get_logger("plixa.watch")
@@ -41,6 +43,8 @@ class Watch:
         self._clock = clock
         self._heard: dict[tuple[int, int], datetime] = {}
         self._suspects: set[tuple[int, int]] = set()
+        self._doubted: set[tuple[int, int]] = set()
+        self._doubts = trio.Event()
 
     def heard(self, number: NumberKey) -> None:
         """A webhook of this number arrived."""
@@ -50,22 +54,42 @@ class Watch:
         """Something of this number may have been missed: look back at the next round."""
         self._suspects.add((number.tenant, number.number_id))
 
+    def doubt(self, number: NumberKey) -> None:
+        """What was just heard of its connection may be out of date."""
+        self._doubted.add((number.tenant, number.number_id))
+        self._doubts.set()
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look back once, then keep watch until cancelled."""
         task_status.started()
         await self._round(self._look_back_after_restart)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._settle_doubts)
+            await self._poll()
+
+    async def _poll(self) -> None:
         while True:
             await trio.sleep(POLL_SECONDS)
             await self._round(self._check)
             await self._forget_old()
 
-    async def _round(self, check: Any) -> None:
+    async def _settle_doubts(self) -> None:
+        while True:
+            await self._doubts.wait()
+            self._doubts = trio.Event()
+            await trio.sleep(SOON)
+            doubted, self._doubted = self._doubted, set()
+            await self._round(self._check, doubted)
+
+    async def _round(self, check: Any, only: set[tuple[int, int]] | None = None) -> None:
         try:
             rows = await self._database.run(inbox.connected_numbers)
         except PlixaError as error:
             log.warning("watch_waiting", error=str(error))
             return
         for row in rows:
+            if only is not None and (row["tenant_id"], row["id"]) not in only:
+                continue
             try:
                 await check(row)
             except PlixaError as error:

@@ -41,6 +41,7 @@ from plixa.http.gateway.qr import QrBoard
 from plixa.http.gateway.watch import Watch
 from plixa.http.limits import Limits
 from plixa.http.media import MediaFolder
+from plixa.http.ops import metrics_app
 from plixa.http.services import Services
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
@@ -150,6 +151,10 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
         await nursery.start(run)
     app = make_app(node.services)
     await nursery.start(_serve, asgi(app, node.ingress), listener, node.stop)
+    settings = node.services.settings
+    if settings.metrics_port is not None:
+        own = _listen(settings.host, settings.metrics_port)
+        await nursery.start(_serve, metrics_app(node.services), own, node.stop)
     log.info("serving", url=node.services.public_url, port=node.port, node=node.services.settings.node)
 
 

@@ -51,8 +51,8 @@ async def find_message_by_id(connection: Any, tenant: int, conversation_id: int,
 
 
 def _known(row: Any) -> Known:
-    status = "deleted" if row["deleted_at"] else row["status"]
-    return Known(row["id"], row["key_id"], row["direction"], status, row["type"] == "note")
+    deleted = row["deleted_at"] is not None
+    return Known(row["id"], row["key_id"], row["direction"], row["status"], row["type"] == "note", deleted)
 
 
 async def known_keys(connection: Any, tenant: int, number_id: int, keys: Sequence[str]) -> set[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from tests.bench.figures import Row, median, spread
 from tests.bench.lab import Lab, say, seed
-from tests.bench.load import Result, Spec, run_load
+from tests.bench.load import NO_END, Result, Spec, run_load
 from tests.bench.rivals import Contestant, conventional, echo
 
 PLIXA, ASGI, QUART = "Plixa", "bare ASGI echo", "bare quart-trio echo"
@@ -52,7 +52,7 @@ def measure(lab: Lab, parts: str) -> list[Row]:
     with ExitStack() as stack:
         runs = [Runs(each) for each in _open(lab, stack)]
         for each in runs:
-            _warm_up(lab, each.contestant)
+            warm_up(lab, each.contestant, lab.scale.customers)
             each.read_meters(-1)
         for number in range(lab.scale.rounds):
             for each in runs:
@@ -76,31 +76,25 @@ def _open(lab: Lab, stack: ExitStack) -> Sequence[Contestant]:
     ]
 
 
-def _warm_up(lab: Lab, contestant: Contestant) -> None:
+def warm_up(lab: Lab, contestant: Contestant, customers: int) -> None:
     """Two messages of every customer, so that all conversations exist and are in whatever cache there is."""
-    scale = lab.scale
-    spec = Spec(
-        target=contestant.target,
-        seconds=WARM_UP_LIMIT,
-        at_most=2 * scale.customers,
-        seed=seed(),
-        connections=scale.connections,
-        customers=scale.customers,
-    )
-    run_load(spec)
+    run_load(_spec(lab, contestant, customers, seconds=WARM_UP_LIMIT, at_most=2 * customers))
 
 
 def run_round(lab: Lab, contestant: Contestant, customers: int) -> Result:
     """As many messages as it takes, for one round's time."""
-    scale = lab.scale
-    spec = Spec(
+    return run_load(_spec(lab, contestant, customers, seconds=lab.scale.seconds))
+
+
+def _spec(lab: Lab, contestant: Contestant, customers: int, *, seconds: float, at_most: int = NO_END) -> Spec:
+    return Spec(
         target=contestant.target,
-        seconds=scale.seconds,
+        seconds=seconds,
         seed=seed(),
-        connections=scale.connections,
+        connections=lab.scale.connections,
         customers=customers,
+        at_most=at_most,
     )
-    return run_load(spec)
 
 
 def _rates(runs: Mapping[str, Runs]) -> Iterator[Row]:

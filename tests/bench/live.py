@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from tests.bench.figures import Row, median, spread
 from tests.bench.ingress import PLIXA
 from tests.bench.lab import Lab, say, seed
+from tests.bench.load import NO_END, Target, run_load
 from tests.bench.load import Result as Sent
 from tests.bench.load import Spec as Load
-from tests.bench.load import Target, run_load
 from tests.bench.node import NoNode, node
 from tests.bench.sockets import Reader
 from tests.bench.sockets import Result as Read
@@ -85,7 +85,7 @@ def _flood(lab: Lab, push: Push) -> tuple[Sent, Read]:
 
 
 def _load(
-    lab: Lab, push: Push, *, seconds: float, rate: float = 0.0, customers: int | None = None, at_most: int = 2**63
+    lab: Lab, push: Push, *, seconds: float, rate: float = 0.0, customers: int | None = None, at_most: int = NO_END
 ) -> Load:
     return Load(
         target=push.entrance,

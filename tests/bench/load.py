@@ -25,6 +25,7 @@ from tests.bench.processes import run_module
 
 PATIENCE = 30.0
 CLOSED = (0, True)
+NO_END = 2**63 - 1
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)")
 
 
@@ -50,7 +51,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     connections: int = 64
     customers: int = 500
     rate: float = 0.0
-    at_most: int = 2**63
+    at_most: int = NO_END
 
 
 class Result(Struct, frozen=True, kw_only=True):

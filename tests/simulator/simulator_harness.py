@@ -110,4 +110,12 @@ class Gateway:
                 seen = await self.counters()
 
 
+def message_of(answer: httpx.Response) -> Any:
+    """The `message` of an error, whose shape is checked on the way."""
+    body = answer.json()
+    assert set(body) == {"status", "error", "response"}
+    assert body["status"] == answer.status_code
+    return body["response"]["message"]
+
+
 Start = Callable[..., Awaitable[Gateway]]

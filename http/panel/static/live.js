@@ -33,6 +33,7 @@ export class Live {
   #tries = 0;
   #epoch = null;
   #stopped = false;
+  #first = null;
 
   /** The offset of the last event that was folded; null before the first snapshot. */
   after = null;
@@ -47,6 +48,8 @@ export class Live {
 
   start() {
     this.#hooks.state("connecting", "Connecting");
+    // Beside the connection, so that there is something to see even where a WebSocket cannot get through.
+    this.#first = this.#snapshot().catch(() => {});
     this.#connect();
   }
 
@@ -118,16 +121,22 @@ export class Live {
   }
 
   async #begin(socket, hello) {
-    if (this.after === null || hello.epoch !== this.#epoch || hello.head < this.after) {
+    await this.#first;
+    const another = this.#epoch !== null && hello.epoch !== this.#epoch;
+    if (this.after === null || another || hello.head < this.after) {
       try {
-        this.after = await this.#hooks.snapshot();
+        await this.#snapshot();
       } catch {
         socket.close();
         return;
       }
-      this.#epoch = hello.epoch;
     }
+    this.#epoch = hello.epoch;
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ op: "resume", after: this.after }));
+  }
+
+  async #snapshot() {
+    this.after = await this.#hooks.snapshot();
   }
 
   #lost(code, reason) {

@@ -1,0 +1,156 @@
+"""The traffic under which things are broken, and a ledger of what was promised meanwhile.
+
+Customers write numbered messages and the gateway posts each until it is answered 200, the same body every time. An
+agent answers with numbered replies, each asked for with its Idempotency-Key until it is accepted. What was answered
+with success is in the ledger, and is what `checks` holds the system to.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import httpx
+import trio
+
+from tests.harness import Number, Workspace
+
+AGAIN_AFTER = 0.1
+TIMEOUT = 10.0
+TWICE = 0.1
+"""How many webhooks are posted once more after they were answered, as a gateway that missed the answer does."""
+_customers = count(1)
+
+
+@dataclass
+class Chat:
+    """A customer's conversation, and what was promised about it: `acknowledged` and `accepted` in this order."""
+
+    workspace: Workspace
+    number: Number
+    phone: str
+    conversation_id: int = 0
+    acknowledged: list[str] = field(default_factory=list)
+    accepted: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass
+class Ledger:
+    """All chats, and how hard it was."""
+
+    chats: list[Chat] = field(default_factory=list)
+    tries: int = 0
+    failures: int = 0
+    snoozes: int = 0
+
+    @property
+    def acknowledged(self) -> int:
+        """Webhooks answered 200."""
+        return sum(len(chat.acknowledged) for chat in self.chats)
+
+    @property
+    def accepted(self) -> int:
+        """Replies answered 201."""
+        return sum(len(chat.accepted) for chat in self.chats)
+
+
+class Load:
+    """Runs until `finish` is called; whatever was begun by then is carried through."""
+
+    def __init__(self, tenants: list[tuple[Workspace, Number]], *, pause: float = 0.05) -> None:
+        self.ledger = Ledger()
+        self._tenants = tenants
+        self._pause = pause
+        self._finishing = False
+        self._replying = True
+
+    def finish(self) -> None:
+        """Begin nothing any more."""
+        self._finishing = True
+
+    def stop_replying(self) -> None:
+        """Accept no more replies; customers go on writing."""
+        self._replying = False
+
+    async def run(self, *, chatty: int, quiet_every: float) -> None:
+        """`chatty` conversations are kept going; every so often a customer writes once and is then snoozed."""
+        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as gateway, trio.open_nursery() as nursery:
+            for _ in range(chatty):
+                chat = self._new_chat()
+                nursery.start_soon(self._customer, gateway, chat)
+                nursery.start_soon(self._agent, chat)
+            while not self._finishing:
+                nursery.start_soon(self._quiet_customer, gateway, self._new_chat())
+                await trio.sleep(quiet_every * random.uniform(0.5, 1.5))
+
+    def _new_chat(self) -> Chat:
+        number = next(_customers)
+        chat = Chat(*self._tenants[number % len(self._tenants)], phone=f"551196{number:07d}")
+        self.ledger.chats.append(chat)
+        return chat
+
+    async def _customer(self, gateway: httpx.AsyncClient, chat: Chat) -> None:
+        while not self._finishing:
+            await self._write(gateway, chat)
+            await trio.sleep(self._pause * random.uniform(0.2, 2))
+
+    async def _write(self, gateway: httpx.AsyncClient, chat: Chat) -> None:
+        serial = len(chat.acknowledged) + 1
+        text = f"in {chat.phone} {serial}"
+        body = chat.number.message(chat.phone, text, f"3EB0{chat.phone[-7:]}{serial:09d}")
+        await self._insist(lambda: chat.number.post(gateway, body))
+        chat.acknowledged.append(text)
+        if random.random() < TWICE:
+            await self._insist(lambda: chat.number.post(gateway, body))
+
+    async def _agent(self, chat: Chat) -> None:
+        while not (chat.acknowledged or self._finishing):
+            await trio.sleep(self._pause)
+        while not self._finishing:
+            if self._replying:
+                await self._reply(chat)
+            await trio.sleep(self._pause * random.uniform(1, 4))
+
+    async def _reply(self, chat: Chat) -> None:
+        serial = len(chat.accepted) + 1
+        text, key = f"out {chat.phone} {serial}", {"Idempotency-Key": f"{chat.phone}-{serial}"}
+        path = f"/v1/conversations/{await self._conversation(chat)}/messages"
+        answer = await self._insist(lambda: chat.workspace.client.post(path, json={"body": text}, headers=key))
+        chat.accepted.append((text, answer.json()["data"]["id"]))
+
+    async def _quiet_customer(self, gateway: httpx.AsyncClient, chat: Chat) -> None:
+        """One message (greeted by a timer), then a short snooze (ended by another)."""
+        await self._write(gateway, chat)
+        until = datetime.now(UTC) + timedelta(seconds=random.uniform(3, 6))
+        path = f"/v1/conversations/{await self._conversation(chat)}/snooze"
+        answer = await self._insist(
+            lambda: chat.workspace.client.post(path, json={"until": until.isoformat()}), done=(200, 422)
+        )
+        self.ledger.snoozes += answer.status_code == 200  # 422: it took so long that the time has passed
+
+    async def _conversation(self, chat: Chat) -> int:
+        if not chat.conversation_id:
+            client = chat.workspace.client
+            answer = await self._insist(lambda: client.get("/v1/conversations", params={"q": chat.phone}))
+            chat.conversation_id = answer.json()["data"][0]["id"]
+        return chat.conversation_id
+
+    async def _insist(
+        self, request: Callable[[], Awaitable[httpx.Response]], done: tuple[int, ...] = (200, 201)
+    ) -> httpx.Response:
+        """Ask the same again until it is done. Raises AssertionError for a refusal, which no retry would mend."""
+        while True:
+            self.ledger.tries += 1
+            try:
+                answer = await request()
+            except httpx.TransportError:
+                self.ledger.failures += 1
+            else:
+                if answer.status_code in done:
+                    return answer
+                assert answer.status_code in (429, 500, 502, 503), f"{answer.url}: {answer.status_code} {answer.text}"
+                self.ledger.failures += 1
+            await trio.sleep(AGAIN_AFTER)

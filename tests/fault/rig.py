@@ -1,0 +1,121 @@
+"""One installation whose parts can be killed one by one: Postgres, the simulated WhatsApp and the server.
+
+Each is a process (group) of its own. The server keeps its port, its database and its name through all its lives, as one
+that a process manager restarts does.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from tests.harness import (
+    Number,
+    Phones,
+    Postgres,
+    Program,
+    Workspace,
+    answering,
+    environment,
+    free_port,
+    pair,
+    phones,
+    registered,
+)
+
+DATABASE = "plixa"
+STOP_WITHIN = 10.0
+
+
+class Rig:
+    """See the module's text. `open_rig` makes one that runs."""
+
+    def __init__(self, folder: Path, postgres: Postgres, whatsapp: Phones, program: Program) -> None:
+        self.postgres = postgres
+        self.whatsapp = whatsapp
+        self.kills = 0
+        self.slowest_start = 0.0
+        self._gateway = program
+        self._port = free_port()
+        self._log = folder / "server.log"
+        self._env = environment(
+            postgres.url(DATABASE),
+            whatsapp.url,
+            folder / "files",
+            HOST="127.0.0.1",
+            PORT=str(self._port),
+        )
+        self.server = self._program("web")
+        self._stack = AsyncExitStack()
+
+    @property
+    def url(self) -> str:
+        """Where the server listens, whenever it does."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def _program(self, command: str) -> Program:
+        return Program("plixa", command, log=self._log, env=self._env)
+
+    async def start(self) -> None:
+        """Start the server; returns once it is ready."""
+        began = time.monotonic()
+        self.server.start()
+        await answering(f"{self.url}/readyz", self.server)
+        self.slowest_start = max(self.slowest_start, time.monotonic() - began)
+
+    async def kill(self) -> None:
+        """SIGKILL the server's process group."""
+        await trio.to_thread.run_sync(self.server.kill)
+        self.kills += 1
+
+    async def stop(self) -> float:
+        """SIGTERM; returns the seconds that it took. Raises TimeoutExpired after `STOP_WITHIN`."""
+        return await trio.to_thread.run_sync(self.server.terminate, STOP_WITHIN)
+
+    async def rebuild(self) -> None:
+        """Run `plixa rebuild` to its end."""
+        await trio.to_thread.run_sync(self._program("rebuild").run)
+
+    async def query(self, statement: str) -> list[dict[str, Any]]:
+        """Rows, read past the server."""
+        return await trio.to_thread.run_sync(self.postgres.execute, statement, DATABASE)
+
+    async def workspace(self) -> tuple[Workspace, Number]:
+        """A new workspace with a paired number; its client lives as long as the rig."""
+        workspace = await self._stack.enter_async_context(registered(self.url))
+        return workspace, await pair(workspace, self.whatsapp)
+
+    async def close(self) -> None:
+        """End everything that was started, whatever state it is in."""
+        await self._stack.aclose()
+        self.server.kill()
+        self._gateway.kill()
+        await trio.to_thread.run_sync(self.postgres.stop)
+
+
+@asynccontextmanager
+async def open_rig(*, durable: bool = True) -> AsyncIterator[Rig]:
+    """A running installation in a folder that is gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="plixa-fault-"))
+    postgres = await trio.to_thread.run_sync(lambda: Postgres(folder / "postgres", durable=durable))
+    await trio.to_thread.run_sync(postgres.migrated, DATABASE)
+    port = free_port()
+    program = Program("tests.fault.whatsapp", str(port), log=folder / "whatsapp.log", env={})
+    program.start()
+    async with phones(f"http://127.0.0.1:{port}") as whatsapp:
+        rig = Rig(folder, postgres, whatsapp, program)
+        try:
+            await answering(f"{whatsapp.url}/sim/faults", program)
+            await rig.start()
+            yield rig
+        finally:
+            with trio.CancelScope(shield=True):
+                await rig.close()
+            shutil.rmtree(folder, ignore_errors=True)

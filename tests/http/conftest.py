@@ -1,0 +1,32 @@
+"""Fixtures on top of those of `tests/conftest.py`: what a member sees, and a look into the tables."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+from tests import harness
+from tests.harness import Workspace
+from tests.http.inbox import Inbox
+from tests.http.tables import Tables
+
+from plixa.compose import Node
+
+
+@pytest.fixture
+async def inbox(workspace: Workspace) -> Inbox:
+    """The owner's view of the workspace."""
+    return Inbox(workspace)
+
+
+@pytest.fixture
+def tables(node: Node) -> Tables:
+    """The rows behind it all."""
+    return Tables(node.services.database)
+
+
+@pytest.fixture
+async def neighbour(node: Node) -> AsyncIterator[Workspace]:
+    """Another workspace on the same node."""
+    async with harness.registered(node.services.public_url) as workspace:
+        yield workspace

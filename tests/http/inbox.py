@@ -1,0 +1,101 @@
+"""The inbox as a client sees it: events by long poll, merged into resources without knowing any rule.
+
+`message` is merged by id, `conversation` by id, objects within them key by key (see `actors/conversation/view.py`).
+Waiting for something means polling until it is in here, so a test that waits also shows that it went out live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import trio
+from tests.harness import Json, Workspace
+
+WITHIN = 10.0
+
+
+class Inbox:
+    """One member's view of a workspace, from the log's beginning."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.head = 0
+        self.events: list[Json] = []
+        self.conversations: dict[int, Json] = {}
+        self.messages: dict[int, Json] = {}
+
+    async def poll(self, wait: int = 5) -> None:
+        """Take what is new, waiting for it at most `wait` seconds."""
+        answer = await self.workspace.get("/v1/events", after=self.head, wait=wait)
+        for event in answer["data"]:
+            self.events.append(event)
+            self._merge(event["data"])
+        self.head = answer["meta"]["head"]
+
+    def _merge(self, data: Json) -> None:
+        for name, resources in (("conversation", self.conversations), ("message", self.messages)):
+            if (part := data.get(name)) is not None:
+                merge(resources.setdefault(part["id"], {}), part)
+
+    async def until(self, found: Callable[[], Any], within: float = WITHIN) -> Any:
+        """Poll until `found` gives something; returns that."""
+        with trio.fail_after(within):
+            while not (result := found()):
+                await self.poll()
+        return result
+
+    async def message(self, **fields: Any) -> Json:
+        """Wait for a message with these fields; it goes on changing as events come."""
+        found: Json = await self.until(lambda: next(iter(self.having(**fields)), None))
+        return found
+
+    def having(self, **fields: Any) -> list[Json]:
+        """The messages with these fields, oldest first."""
+        return [each for each in self.messages.values() if fields.items() <= each.items()]
+
+    async def conversation(self, **fields: Any) -> Json:
+        """Wait for a conversation with these fields."""
+        chosen = self.conversations.values
+        found: Json = await self.until(lambda: next((c for c in chosen() if fields.items() <= c.items()), None))
+        return found
+
+    async def types(self) -> list[str]:
+        """The types of all events so far."""
+        await self.poll(0)
+        return [event["type"] for event in self.events]
+
+    async def stays(self, seconds: float = 0.3) -> None:
+        """Give whatever should not happen the time to happen."""
+        await trio.sleep(seconds)
+        await self.poll(0)
+
+    async def agrees(self) -> None:
+        """What was merged from events is what the REST resources say."""
+        await self.poll(0)
+        shown = (await self.workspace.get("/v1/conversations", limit=100))["data"]
+        for conversation in shown:
+            _same(self.conversations[conversation["id"]], conversation)
+            for message in await self.stored(conversation["id"]):
+                _same(self.messages[message["id"]], message)
+        assert {each["id"] for each in shown} == {i for i, c in self.conversations.items() if not c.get("deleted")}
+
+    async def stored(self, conversation_id: int) -> list[Json]:
+        """The messages of a conversation as REST has them, newest first."""
+        messages: list[Json] = (await self.workspace.get(f"/v1/conversations/{conversation_id}/messages"))["data"]
+        return messages
+
+
+def merge(into: Json, part: Json) -> None:
+    """Merge objects key by key, and take everything else as it is."""
+    for name, value in part.items():
+        if isinstance(value, dict) and isinstance(into.get(name), dict):
+            merge(into[name], value)
+        else:
+            into[name] = value
+
+
+def _same(merged: Json, stored: Json) -> None:
+    common = merged.keys() & stored.keys() - {"updated_at"}
+    different = {name: (merged[name], stored[name]) for name in common if merged[name] != stored[name]}
+    assert not different, f"merged from events, and as REST has it: {different}"

@@ -1,0 +1,49 @@
+"""The database's rows, for tests of what is and what is no longer in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plixa.storage.bridge import Database
+
+TABLES = """
+select table_name from information_schema.tables
+where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'events\\__' order by 1
+"""
+LIVING = ("nodes", "leases")
+"""Tables that change without anybody asking."""
+
+
+class Tables:
+    """Reads of whole tables. Bytes are shown in hexadecimal."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def rows(self, statement: str, *args: Any) -> list[dict[str, Any]]:
+        """The rows of a query."""
+
+        async def fetch(connection: Any) -> list[dict[str, Any]]:
+            return [dict(row) for row in await connection.fetch(statement, *args)]
+
+        found: list[dict[str, Any]] = await self._database.run(fetch)
+        return found
+
+    async def dump(self, where: str = "", *args: Any) -> dict[str, list[str]]:
+        """Every row of every table as text; `where` chooses among those of each."""
+        names = [row["table_name"] for row in await self.rows(TABLES)]
+        return {name: await self._lines(name, where, *args) for name in names if name not in LIVING}
+
+    async def _lines(self, table: str, where: str, *args: Any) -> list[str]:
+        found = await self.rows(f"select t::text as line from {table} t {where}", *args)
+        return sorted(row["line"] for row in found)
+
+    async def tenant(self, tenant: int) -> dict[str, list[str]]:
+        """Every row of one workspace; those of the migrations' own table belong to nobody."""
+        names = await self.rows(
+            "select table_name from information_schema.columns where column_name = 'tenant_id' "
+            "and table_schema = 'public' and table_name not like 'events\\__'"
+        )
+        where = f"where tenant_id = {tenant}"
+        chosen = {row["table_name"] for row in names} - set(LIVING)
+        return {name: await self._lines(name, where) for name in sorted(chosen)}

@@ -1,0 +1,174 @@
+"""The log: order, fencing, and one bad commit among many good ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import trio
+from tests.storage.engines import TENANT, open_engine
+
+from plixa.engine.errors import Duplicate, Fenced, Overloaded, PlixaError
+from plixa.engine.ports import Address
+
+
+async def test_positions_are_gapless_and_in_commit_order_however_many_write(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+
+        async def talk(conversation: int) -> None:
+            for n in range(20):
+                await engine.write(conversation, f"{conversation}-{n}")
+
+        async with trio.open_nursery() as nursery:
+            for conversation in range(100, 120):
+                nursery.start_soon(talk, conversation)
+
+        stored = await engine.rows("select position, stream, revision from events order by position")
+        assert [position for position, _, _ in stored] == list(range(1, len(stored) + 1))
+        assert [each.position for each in engine.told] == list(range(1, len(stored) + 1))
+        for stream in {stream for _, stream, _ in stored}:
+            revisions = [revision for _, each, revision in stored if each == stream]
+            assert revisions == list(range(1, len(revisions) + 1))
+        [(head, last_id)] = await engine.rows("select position, last_id from heads where tenant_id = $1", TENANT)
+        assert head == len(stored)
+        assert last_id >= 400
+
+
+async def test_a_second_owner_fences_the_first(database_url: str) -> None:
+    async with open_engine(database_url) as first:
+        await first.found()
+        await first.write(100, "A")
+        async with open_engine(database_url) as second:  # the same node's name: a restart, it takes over at once
+            await second.write(100, "B")
+            with pytest.raises(Fenced):
+                await first.write(100, "C")
+            keys = await second.rows("select key_id from messages order by id")
+        assert keys == [("A",), ("B",)]
+
+
+async def test_another_node_waits_until_the_owner_is_silent(database_url: str) -> None:
+    async with open_engine(database_url) as owner:
+        await owner.found()
+        async with open_engine(database_url, node="node-2") as standby:
+            with pytest.raises(Fenced):
+                await standby.write(100, "A")
+            await owner.rows("update nodes set heartbeat_at = now() - interval '1 minute' where node = 'node-1'")
+            await standby.write(100, "A")
+            with pytest.raises(Fenced):
+                await owner.write(100, "B")
+
+
+async def test_one_bad_commit_hurts_only_itself(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        await engine.write(100, "taken")
+        outcomes: dict[int, str] = {}
+
+        async def write(conversation: int, key: str) -> None:
+            try:
+                await engine.write(conversation, key)
+                outcomes[conversation] = "stored"
+            except Duplicate as error:
+                outcomes[conversation] = error.constraint
+
+        async with trio.open_nursery() as nursery:
+            for conversation in range(200, 240):
+                # Another conversation of the same number brings a key that is stored already.
+                nursery.start_soon(write, conversation, "taken" if conversation == 220 else f"{conversation}")
+        assert outcomes.pop(220) == "messages_key"
+        assert set(outcomes.values()) == {"stored"}
+        stored = await engine.rows("select position from events order by position")
+        assert [position for (position,) in stored] == list(range(1, len(stored) + 1))
+
+
+async def test_what_is_committed_is_there_after_a_restart(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        for n in range(150):  # past a snapshot
+            await engine.write(100, f"K{n}", f"message {n}")
+        before = await engine.registry.state(Address(TENANT, "conversation", 100))
+    async with open_engine(database_url) as engine:
+        [(snapshots,)] = await engine.rows("select count(*) from snapshots")
+        assert snapshots == 1
+        assert await engine.registry.state(Address(TENANT, "conversation", 100)) == before
+        outcome = await engine.write(100, "K149")
+        assert outcome.recorded == ()
+
+
+async def test_an_idle_actor_leaves_and_comes_back_the_same(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        for n in range(15):
+            await engine.write(100, f"K{n}")
+        address = Address(TENANT, "conversation", 100)
+        before = await engine.registry.state(address)
+        scope = engine.registry.supervisor.scopes[TENANT]
+        scope.cells[address].touched -= 10_000
+        assert await engine.registry.sweep() == 1
+        assert address not in scope.cells
+        assert await engine.registry.state(address) == before
+
+
+async def test_ids_go_on_after_a_restart(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        await engine.write(100, "A")
+    async with open_engine(database_url) as engine:
+        await engine.write(100, "B")
+        ids = [id_ for (id_,) in await engine.rows("select id from messages order by id")]
+        assert len(set(ids)) == 2
+
+
+async def test_a_full_mailbox_says_so_and_drops_nothing(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        outcomes: list[str] = []
+
+        async def write(n: int) -> None:
+            try:
+                await engine.write(100, f"K{n}")
+                outcomes.append("stored")
+            except Overloaded:
+                outcomes.append("overloaded")
+
+        async with trio.open_nursery() as nursery:
+            for n in range(1000):
+                nursery.start_soon(write, n)
+        [(stored,)] = await engine.rows("select count(*) from messages")
+        assert stored == outcomes.count("stored") >= 512
+        assert outcomes.count("overloaded") == 1000 - stored
+
+
+async def test_cancelling_the_one_who_asks_does_not_take_the_command_back(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        with trio.move_on_after(0):
+            await engine.write(100, "A")
+        with trio.move_on_after(0.001):
+            await engine.write(100, "B")
+        await engine.write(100, "C")
+        stored = {key for (key,) in await engine.rows("select key_id from messages")}
+        assert {"B", "C"} <= stored
+
+
+async def test_events_can_neither_be_changed_nor_deleted(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        for statement in ("update events set actor = 'nobody'", "delete from events"):
+
+            async def change(connection: Any, sql: str = statement) -> None:
+                await connection.execute(sql)
+
+            with pytest.raises(Exception, match="never updated or deleted"):
+                await engine.database.run(change)
+
+
+async def test_ownership_that_cannot_be_taken_is_an_error_of_ours(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        async with open_engine(database_url, node="node-2") as standby:
+            with pytest.raises(PlixaError) as refused:
+                await standby.write(100, "A")
+            assert refused.value.status == 503
+            assert refused.value.retry_after

@@ -1,0 +1,161 @@
+"""`plixa rebuild` gives the read models that were there, and erasure leaves nothing behind."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.harness import SECRET_KEY
+from tests.storage.engines import TENANT, Engine, open_engine
+
+from plixa.actors.contacts.actor import Resolve, Unroute
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, Peer, ReactionSeen, StatusSeen
+from plixa.actors.workspace.actor import AddNumber, ChangeMember
+from plixa.engine.actor import EffectDone, EffectStarting
+from plixa.engine.errors import NotFound
+from plixa.engine.ports import Address
+from plixa.storage.keyring import Keyring
+from plixa.storage.prepare import KINDS
+from plixa.storage.rebuild import READ_MODELS, Rebuilder
+from plixa.storage.sealing import ApplicationKey
+
+
+async def dump(engine: Engine) -> dict[str, list[str]]:
+    """Every read model, row by row, as text."""
+    tables: dict[str, list[str]] = {}
+    for table in READ_MODELS:
+        rows = await engine.rows(f"select t::text from {table} t")
+        tables[table] = sorted(row for (row,) in rows)
+    return tables
+
+
+async def rebuild(engine: Engine) -> int:
+    rebuilder = Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+    return await engine.database.run(rebuilder.run)
+
+
+async def live_a_little(engine: Engine, chance: random.Random, steps: int) -> None:
+    """Random but repeatable traffic over a few conversations, everything that makes a row included."""
+    await engine.found()
+    await engine.ask("workspace", TENANT, AddNumber(instance="plixa-1-x", name="front"))
+    await engine.ask("workspace", TENANT, ChangeMember(user_id=TENANT, fields=("name",), name="Ana Maria"))
+    for n in range(4):
+        peer = Peer(f"55119999900{n:02}", None if n % 2 else f"77{n}", "jid")
+        await engine.ask("contacts", 1, Resolve(number_id=3, peer=peer, name=f"Cliente {n}"))
+    for step in range(steps):
+        conversation = chance.randrange(100, 106)
+        try:
+            await do_something(engine, chance, conversation, step)
+        except NotFound:
+            continue
+    await engine.ask("contacts", 1, Unroute(conversation_id=100))
+
+
+async def do_something(engine: Engine, chance: random.Random, conversation: int, step: int) -> None:
+    now = datetime.now(UTC)
+    match chance.randrange(12):
+        case 0 | 1 | 2:
+            await engine.write(conversation, f"K{conversation}-{step}", f"mensagem {step}")
+        case 3 | 4:
+            await send(engine, conversation, step)
+        case 5:
+            await tell(engine, conversation, chance, step)
+        case 6:
+            command = cmd.Update(fields=("contact_name", "notes"), name=f"Nome {step}", notes=f"nota {step}", by=1)
+            await engine.ask("conversation", conversation, command)
+        case 7:
+            until = now + timedelta(hours=1) if step % 2 else None
+            await engine.ask("conversation", conversation, cmd.Snooze(until=until))
+        case 8:
+            status: Any = chance.choice(["open", "resolved"])
+            await engine.ask("conversation", conversation, cmd.Update(fields=("status",), status=status, by=1))
+        case 9:
+            note = Content(Kind.NOTE, f"nota {step}", "note")
+            await engine.ask("conversation", conversation, cmd.AddNote(author=ev.Author("user", 1), content=note))
+        case 10:
+            await engine.ask("conversation", conversation, cmd.MarkRead(user_id=1))
+        case _:
+            if step % 7 == 0:
+                await engine.ask("conversation", conversation, cmd.Delete())
+
+
+async def send(engine: Engine, conversation: int, step: int) -> None:
+    queued = (await engine.answer(conversation, f"resposta {step}")).first(ev.MessageQueued)
+    effect = f"send-{queued.message_id}"
+    await engine.ask("conversation", conversation, EffectStarting(effect_id=effect))
+    await engine.ask("conversation", conversation, EffectDone(effect_id=effect, result={"key_id": f"S{step}"}))
+
+
+async def tell(engine: Engine, conversation: int, chance: random.Random, step: int) -> None:
+    state = await engine.registry.state(Address(TENANT, "conversation", conversation))
+    keys = [message.key_id for message in state.recent if message.key_id]
+    if not keys:
+        return
+    key, now = chance.choice(keys), datetime.now(UTC)
+    update: Any = chance.choice(
+        [
+            StatusSeen(key, "delivered"),
+            StatusSeen(key, "read"),
+            EditSeen(key, f"editada {step}", now),
+            DeleteSeen(key),
+            ReactionSeen(key, f"R{step}", chance.choice(["👍", ""]), step % 2 == 0, now),
+        ]
+    )
+    await engine.ask("conversation", conversation, cmd.TakeUpdate(update=update))
+
+
+async def test_a_rebuild_gives_exactly_what_was_there(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await live_a_little(engine, random.Random(7), 400)
+        before = await dump(engine)
+        assert all(before[table] for table in ("workspaces", "members", "numbers", "contacts", "peers", "messages"))
+        await rebuild(engine)
+        assert await dump(engine) == before
+
+
+async def test_a_rebuild_mends_rows_that_somebody_changed_by_hand(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await live_a_little(engine, random.Random(8), 60)
+        before = await dump(engine)
+        await engine.rows("update messages set body = 'tampered' returning 1")
+        await engine.rows("delete from conversations returning 1")
+        assert await dump(engine) != before
+        await rebuild(engine)
+        assert await dump(engine) == before
+
+
+async def test_erasure_leaves_the_log_whole_and_nothing_to_read(database_url: str) -> None:
+    secret = "only Bia and the bakery know this"
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        await engine.write(100, "A", secret)
+        await engine.write(101, "B", "someone else")
+        [(events,)] = await engine.rows("select count(*) from events")
+        assert not await anywhere(engine, secret, but=("messages",))
+        await engine.ask("conversation", 100, cmd.Delete())
+        assert not await anywhere(engine, secret)
+        assert await engine.rows("select 1 from stream_keys where stream = 'conversation-100'") == []
+        assert await engine.rows("select count(*) from events") == [(events + 1,)]
+        before = await dump(engine)
+    async with open_engine(database_url) as engine:  # nothing in memory any more
+        recorded = await engine.store.read_range(TENANT, 0, 100)
+        received = [each.event for each in recorded if isinstance(each.event, ev.MessageReceived)]
+        assert [event.content.body for event in received] == [None, "someone else"]
+        await rebuild(engine)
+        assert await dump(engine) == before
+
+
+async def anywhere(engine: Engine, text: str, but: tuple[str, ...] = ()) -> list[str]:
+    """The tables in which this text stands, in any column."""
+    tables = await engine.rows("select tablename::text from pg_tables where schemaname = 'public'")
+    found: list[str] = []
+    for (table,) in tables:
+        if table in but:
+            continue
+        query = f"select 1 from {table} t where t::text like '%' || $1 || '%' limit 1"
+        if await engine.rows(query, text):
+            found.append(table)
+    return found
