@@ -66,7 +66,9 @@ def configure_logging(*, as_json: bool, level: str = "info") -> None:
     last: Any = (
         structlog.processors.JSONRenderer()
         if as_json
-        else structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
     exceptions: Any = structlog.processors.format_exc_info if as_json else _as_is
     structlog.configure(

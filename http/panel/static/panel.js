@@ -304,7 +304,7 @@ class Inbox {
     const end = [];
     if (view?.loading || this.live.after === null) end.push(el("span", { class: "spinner", role: "img", "aria-label": "Loading" }));
     else if (view?.next) end.push(button("Show more", { on: { click: () => this.#fill(view.next) } }));
-    else if (!count) end.push(el("p", { class: "muted", text: this.#search ? `Nobody here is called “${this.#search}”.` : TABS[this.#tab].empty }));
+    else if (!count) end.push(el("p", { class: "muted", text: this.#search ? `Nobody found for “${this.#search}”.` : this.state.conversations.size ? TABS[this.#tab].empty : "No conversations yet." }));
     this.listEnd.replaceChildren(...end);
   }
 

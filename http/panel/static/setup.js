@@ -222,7 +222,7 @@ function pairingView(number, { state, changed, done }) {
   function connected(now) {
     view.replaceChildren(el("div", { class: "success" }, icon("done"), el("strong", { text: "Connected" }),
       el("p", { class: "muted", text: now.phone ? `${phone(now.phone)} is live. Whoever writes to it appears in the inbox.` : "The number is live." })),
-    el("div", { class: "row end" }, button("Done", { class: "primary", on: { click: () => { done(); view.closest("dialog")?.close(); document.querySelector("dialog[open]")?.close(); } } })));
+    el("div", { class: "row end" }, button("Done", { class: "primary", on: { click: (event) => event.target.closest("dialog").close() } })));
     view.querySelector(".primary").focus();
   }
 

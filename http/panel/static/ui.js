@@ -47,7 +47,12 @@ export function toast(text, kind = "info") {
   said ??= document.getElementById("toasts");
   const shown = el("p", { class: `toast ${kind}`, text });
   said.append(shown);
-  setTimeout(() => shown.remove(), kind === "bad" ? 8000 : 4500);
+  if (said.matches(":popover-open")) said.hidePopover();
+  said.showPopover(); // above a dialog that is open
+  setTimeout(() => {
+    shown.remove();
+    if (!said.children.length && said.matches(":popover-open")) said.hidePopover();
+  }, kind === "bad" ? 8000 : 4500);
 }
 
 /** A dialog that is gone once it is closed. */
