@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import trio
 
 from plixa.engine.actor import Kind, Outcome
-from plixa.engine.errors import Crashed, Fenced, PlixaError
+from plixa.engine.errors import Fenced, PlixaError, Unavailable
 from plixa.engine.events import Event
 from plixa.engine.mailbox import Letter, Mailbox
 from plixa.engine.ports import Address, Commit, Effect, EffectMark
@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 class Cell:
     """One resident actor. `post` is the only way in."""
 
-    __slots__ = ("_running", "_saved", "_timers", "address", "kind", "mailbox", "revision", "scope", "state", "touched")
+    __slots__ = (
+        "_loading",
+        "_running",
+        "_saved",
+        "_timers",
+        "address",
+        "kind",
+        "mailbox",
+        "revision",
+        "scope",
+        "state",
+        "touched",
+    )
 
     def __init__(self, scope: TenantScope, kind: Kind[Any], address: Address) -> None:
         self.scope = scope
@@ -39,6 +51,7 @@ class Cell:
         self._saved = 0
         self._timers: Mapping[str, datetime] = {}
         self._running = False
+        self._loading: trio.Event | None = None
 
     @property
     def busy(self) -> bool:
@@ -60,7 +73,11 @@ class Cell:
     async def _drain(self) -> None:
         try:
             while len(self.mailbox):
-                await self.answer(self.mailbox.take())
+                letter = self.mailbox.take()
+                try:
+                    await self.answer(letter)
+                finally:  # whatever became of it, nobody waits for ever; the first answer counts
+                    letter.reply.fail(Unavailable("The server is stopping. It is not known whether this was done."))
         finally:
             self._running = False
             self.touched = trio.current_time()
@@ -77,9 +94,6 @@ class Cell:
         except Exception as error:  # noqa: BLE001  # a bug: whatever it was, it must stay this actor's own trouble
             self.forget()
             await self.scope.crashed(self, letter, error)
-        except trio.Cancelled:
-            letter.reply.fail(Crashed("The server is stopping. Nothing was changed; try again shortly."))
-            raise
 
     async def _turn(self, letter: Letter) -> Outcome:
         await self.load()
@@ -123,10 +137,22 @@ class Cell:
         )
 
     async def load(self) -> None:
-        """Bring the state up from the log, unless it is there."""
-        if self.state is not None:
-            return
+        """Bring the state up from the log, unless it is there. One reads, others who ask meanwhile wait for it."""
+        while self.state is None:
+            if self._loading is not None:
+                await self._loading.wait()
+                continue
+            self._loading = trio.Event()
+            try:
+                await self._read()
+            finally:
+                self._loading.set()
+                self._loading = None
+
+    async def _read(self) -> None:
         loaded = await self.scope.store.load(self.address)
+        if self.state is not None:  # somebody who only reads was quicker, and a turn may have gone on from there
+            return
         start = loaded.state if loaded.state is not None else self.kind.initial(self.address.id)
         self.state = reduce(self.kind.evolve, (recorded.event for recorded in loaded.events), start)
         self.revision = loaded.revision + len(loaded.events)

@@ -22,13 +22,13 @@ import trio
 
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectStarting, EffectUncertain
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Crashed, PlixaError, Refused
+from plixa.engine.errors import Parked, PlixaError, Refused
 from plixa.engine.ports import Address, Effect, EffectMark, EffectState, Store, StoredEffect
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
 
 IN_MEMORY = 50_000
-AT_ONCE = 128
+AT_ONCE, AT_ONCE_A_PACE = 128, 24
 LOOK_EVERY = 20.0
 PAUSE_FIRST, PAUSE_LONGEST = 0.5, 30.0
 log = structlog.get_logger("plixa.effects")
@@ -49,6 +49,7 @@ class Pace:
     interval: float
     next_free: float = 0.0
     trouble: int = 0
+    limit: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(AT_ONCE_A_PACE))
 
     async def wait(self) -> None:
         """Wait for this caller's turn."""
@@ -106,6 +107,8 @@ class EffectRunner:
         self._limit = trio.CapacityLimiter(AT_ONCE)
         self._nursery: trio.Nursery | None = None
         self._overflow = False
+        self._looking: list[Waiting] | None = None
+        self._over_meanwhile: set[tuple[int, str]] = set()
         self._stopping = False
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -139,12 +142,17 @@ class EffectRunner:
                 waiting.state = mark.state
                 waiting.effect = _later(waiting.effect, mark)
         for effect in effects:
-            if self._overflow or self._nursery is None:
-                continue
-            if len(self._known) >= IN_MEMORY:
-                self._overflow = True
-                continue
-            self._enqueue(Waiting(owner, effect, "queued"))
+            waiting = Waiting(owner, effect, "queued")
+            if self._looking is not None:
+                self._looking.append(waiting)  # behind what is older and comes from the store
+            elif not self._overflow and self._nursery is not None:
+                self._accept(waiting)
+
+    def _accept(self, waiting: Waiting) -> None:
+        if len(self._known) >= IN_MEMORY:
+            self._overflow = True  # what does not fit is found by a later look
+        else:
+            self._enqueue(waiting)
 
     def _enqueue(self, waiting: Waiting) -> None:
         key = (waiting.owner.tenant, waiting.effect.id)
@@ -159,34 +167,56 @@ class EffectRunner:
         self._telemetry.outbox_open.set(len(self._known))
 
     async def _take_up(self) -> None:
-        if len(self._known) > IN_MEMORY // 2:
+        if self._overflow and len(self._known) > IN_MEMORY // 2:
             return
+        self._looking, self._over_meanwhile = [], set()
         try:
-            self._overflow = False  # before the look: a commit during it enqueues itself, and is known after
             stored = await self._store.open_effects(IN_MEMORY)
         except PlixaError as error:
-            self._overflow = True
             log.warning("outbox_waiting", error=str(error))
+            stored = None
+        finally:
+            came, self._looking = self._looking, None
+        if stored is None:
+            self._overflow = self._overflow or bool(came)
             return
+        self._overflow = len(stored) >= IN_MEMORY
         for each in stored:
-            self._enqueue(Waiting(each.owner, each.effect, each.state))
+            if (each.owner.tenant, each.effect.id) not in self._over_meanwhile:
+                self._enqueue(Waiting(each.owner, each.effect, each.state))
+        for waiting in came:
+            if not self._overflow:
+                self._accept(waiting)
 
     async def _run_lane(self, key: tuple[int, str], lane: Lane) -> None:
         while lane.queue and not self._stopping:
             waiting = lane.queue[0]
             try:
                 over = await self._run_one(waiting)
+            except (Refused, Parked) as error:  # the owner will not have it: it must not hold up the lane for ever
+                log.error("effect_dropped", tenant=key[0], effect=waiting.effect.id, error=str(error))
+                over = await self._drop(waiting)
             except PlixaError as error:
                 log.warning("effect_waiting", tenant=key[0], effect=waiting.effect.id, error=str(error))
                 await trio.sleep(0.5)
                 continue
             if over:
                 lane.queue.popleft()
+                self._over_meanwhile.add((waiting.owner.tenant, waiting.effect.id))
                 self._known.pop((waiting.owner.tenant, waiting.effect.id), None)
                 self._telemetry.outbox_open.set(len(self._known))
         lane.running = False
         if not lane.queue:
             self._lanes.pop(key, None)
+
+    async def _drop(self, waiting: Waiting) -> bool:
+        try:
+            await self._store.settle_effect(waiting.owner.tenant, waiting.effect.id, "failed")
+        except PlixaError as error:
+            log.warning("effect_not_dropped", effect=waiting.effect.id, error=str(error))
+            await trio.sleep(0.5)
+            return False
+        return True
 
     async def _run_one(self, waiting: Waiting) -> bool:
         """One step of one effect; true when it is over as far as the outbox goes."""
@@ -202,8 +232,7 @@ class EffectRunner:
         """Ask the far end whether it happened. Not knowing leaves everything as it is."""
         pace = self._pace(waiting)
         await pace.wait()
-        async with self._limit:
-            report = await self._handle(waiting, self._reconcilers)
+        report = await self._handle(waiting, self._reconcilers)
         if waiting.state != "unknown":  # settled in the meantime: its echo came
             return
         if isinstance(report, EffectUncertain):
@@ -217,11 +246,12 @@ class EffectRunner:
         await pace.wait()
         if self._stopping:
             return
-        async with self._limit:
+        async with pace.limit, self._limit:
             outcome = await self._tell(waiting, EffectStarting(effect_id=waiting.effect.id))
             if not outcome or waiting.state != "attempting":
-                if waiting.state == "queued":  # the actor does not know it: nothing to do, and nobody to ask
+                if waiting.state == "queued":  # the actor does not want it: nothing to do, and nobody to ask
                     waiting.state = "cancelled"
+                    await self._store.settle_effect(waiting.owner.tenant, waiting.effect.id, "cancelled")
                     log.warning("effect_unwanted", tenant=waiting.owner.tenant, effect=waiting.effect.id)
                 return
             report = await self._handle(waiting, self._handlers)
@@ -251,11 +281,8 @@ class EffectRunner:
         while True:
             try:
                 await self._tell(waiting, report)
-            except Refused as error:
-                log.error("effect_report_refused", effect=waiting.effect.id, error=str(error))
-                waiting.state = "done"
-            except Crashed:
-                waiting.state = "done"  # parked: it can be replayed from there
+            except Parked:
+                waiting.state = "done"  # it can be replayed from there
             except PlixaError as error:
                 log.warning("effect_report_waits", effect=waiting.effect.id, error=str(error))
                 await trio.sleep(0.5)

@@ -48,7 +48,9 @@ class Tap:
         for each in shown:
             if each.position <= self.head:
                 continue
-            if self.start < 0:
+            if self.start < 0 or each.position != self.head + 1:
+                # A gap: something was committed without being published. Whoever is behind reads the log.
+                self._shown.clear()
                 self.start = each.position - 1
             self._shown.append(each)
             self.head = each.position

@@ -167,6 +167,10 @@ class Store(Protocol):
         """Effects that are not over, oldest first."""
         ...
 
+    async def settle_effect(self, tenant: int, effect_id: str, state: EffectState) -> None:
+        """Close an effect whose owner cannot: it refuses to decide, or crashes on it."""
+        ...
+
     async def park(self, letter: ParkedLetter) -> None:
         """Keep a message that cannot be processed."""
         ...

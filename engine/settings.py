@@ -103,6 +103,13 @@ TABLE: tuple[Setting, ...] = (
         float,
         "messages a second and number that go out at most; 0: no limit",
     ),
+    Setting(
+        "SEND_DOUBT_SECONDS",
+        "send_doubt",
+        "90",
+        float,
+        "how long a send that may have gone out is looked for before a second try; as long as the gateway may take",
+    ),
     Setting("MEDIA_LIMIT_MB", "media_limit_mb", "64", int, "the largest file taken from a customer"),
     Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
     Setting(
@@ -134,6 +141,7 @@ class Settings:
     evolution_api_key: str
     simulator_port: int
     send_rate: float
+    send_doubt: float
     media_limit_mb: int
     cors_origins: tuple[str, ...]
     metrics_port: int | None

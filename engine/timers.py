@@ -11,12 +11,13 @@ import trio
 
 from plixa.engine.actor import TimerFired
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Parked, PlixaError
+from plixa.engine.errors import Parked, PlixaError, Refused
 from plixa.engine.ports import DueTimer, Store
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
 
 LONGEST_SLEEP = 5.0
+LONGEST_TURN = 30.0
 AT_ONCE = 64
 BATCH = 500
 log = structlog.get_logger("plixa.timers")
@@ -58,7 +59,7 @@ class TimerService:
                 await limit.acquire_on_behalf_of(timer)
                 nursery.start_soon(self._deliver, timer, limit)
         if len(due) == BATCH:
-            return 0.0
+            return 0.05
         upcoming = await self._store.next_due()
         if upcoming is None:
             return LONGEST_SLEEP
@@ -70,13 +71,21 @@ class TimerService:
         self._telemetry.timer_lateness.observe(max(0.0, (self._clock.now() - timer.due).total_seconds()))
         command = TimerFired(name=timer.name, due=timer.due)
         try:
-            outcome = await self._bus.ask(timer.address, command, actor="system", cause=f"timer:{timer.name}")
+            with trio.fail_after(LONGEST_TURN):
+                outcome = await self._bus.ask(timer.address, command, actor="system", cause=f"timer:{timer.name}")
             if not outcome.recorded:  # not pending any more: only the row is left of it
                 await self._store.clear_timer(timer)
             self._telemetry.timers_fired.inc()
-        except Parked:
-            await self._store.clear_timer(timer)
-        except PlixaError as error:
+        except (Parked, Refused) as error:
+            log.error("timer_dropped", tenant=timer.address.tenant, stream=timer.address.stream, error=str(error))
+            await self._clear(timer)
+        except (PlixaError, trio.TooSlowError) as error:
             log.warning("timer_postponed", tenant=timer.address.tenant, stream=timer.address.stream, error=str(error))
         finally:
             limit.release_on_behalf_of(timer)
+
+    async def _clear(self, timer: DueTimer) -> None:
+        try:
+            await self._store.clear_timer(timer)
+        except PlixaError as error:
+            log.warning("timer_not_cleared", tenant=timer.address.tenant, error=str(error))

@@ -214,7 +214,7 @@ class Call:
 
         def rows(events: Sequence[Event]) -> Sequence[object]:
             more = attach(events) if attach else ()
-            return [*more, *self._answer_rows(render, events)]
+            return [*more, *self._answer_rows(render, events, f"{kind}-{id_}")]
 
         try:
             return await self.services.bus.ask(
@@ -225,14 +225,15 @@ class Call:
                 await self.replay()
             raise
 
-    def _answer_rows(self, render: Render | None, events: Sequence[Event]) -> list[object]:
+    def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[object]:
         if self.idempotency_key is None or render is None:
             return []
         answer = render(events)
         sealed = self.services.store.keyring.application_key.seal(envelope(answer), self._belongs)
         tenant, scope = self._scope
         now = self.services.clock.now()
-        return [vault.answer_row(tenant, scope, self.idempotency_key, self.body_hash, answer.status, sealed, now)]
+        key, hashed = self.idempotency_key, self.body_hash
+        return [vault.answer_row(tenant, scope, key, stream, hashed, answer.status, sealed, now)]
 
     @property
     def _scope(self) -> tuple[int, str]:

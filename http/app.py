@@ -31,6 +31,7 @@ from plixa.http.api import (
     envelope,
     error_envelope,
 )
+from plixa.http.early import App, answer_whole
 from plixa.http.gateway.ingress import PREFIX, Ingress
 from plixa.http.panel.pages import add_pages
 from plixa.http.routes import declare_all
@@ -88,10 +89,12 @@ def asgi(app: QuartTrio, ingress: Ingress) -> Callable[[Scope, Any, Any], Awaita
     """What Hypercorn serves: the hot path beside Quart."""
 
     async def dispatch(scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
-            await ingress(cast("dict[str, Any]", scope), receive, send)
-        else:
+        if scope["type"] != "http":
             await app(scope, receive, send)
+        elif scope["path"].startswith(PREFIX):
+            await answer_whole(ingress, scope, receive, send)
+        else:
+            await answer_whole(cast("App", app), scope, receive, send)
 
     return dispatch
 

@@ -25,7 +25,7 @@ import trio
 from quart import websocket
 from quart_trio import QuartTrio
 
-from plixa.engine.errors import PlixaError, Unauthenticated
+from plixa.engine.errors import PlixaError, RateLimited, Unauthenticated
 from plixa.http import auth
 from plixa.http.api import Caller
 from plixa.http.feed import Feed
@@ -207,9 +207,9 @@ class Socket:
                 await feed.ready()
                 await self._pace(feed)
             chunk = await feed.read(FRAME_EVENTS)
-            head = max(feed.tap.head, chunk.upto) if feed.behind else chunk.upto
-            if chunk.shown or not feed.behind:
-                await self._send(b'{"op":"events","events":[' + chunk.events + b'],"head":%d}' % head)
+            if chunk.shown:
+                # `head` is how far this frame reaches: past what was left out, never past what is still to come.
+                await self._send(b'{"op":"events","events":[' + chunk.events + b'],"head":%d}' % chunk.upto)
                 self._services.telemetry.frames.inc()
                 self._services.telemetry.delivered.inc(chunk.shown)
             # After the client is gone `send` returns at once without letting anybody else run.
@@ -226,9 +226,7 @@ class Socket:
         while True:
             match frame := await self._receive():
                 case Ephemeral():
-                    self._services.limits.spend(EPHEMERAL_RATE, "ephemeral", str(self.caller.token_id))
-                    frame.user_id = self.caller.user_id
-                    feed.tap.whisper(_encode(frame))
+                    self._whisper_on(feed, frame)
                 case Hello():
                     await self._authenticate(frame.token)
                 case Pong():
@@ -236,11 +234,19 @@ class Socket:
                 case _:
                     raise Closing(BAD_FRAME, "resume and subscribe come once, at the beginning")
 
+    def _whisper_on(self, feed: Feed, frame: Ephemeral) -> None:
+        try:
+            self._services.limits.spend(EPHEMERAL_RATE, "ephemeral", str(self.caller.token_id))
+        except RateLimited:
+            return  # nobody misses one "typing" of twenty a second
+        frame.user_id = self.caller.user_id
+        feed.tap.whisper(_encode(frame))
+
     async def _ping(self, feed: Feed) -> None:
         while True:
             await trio.sleep(PING)
             await self._authenticate(self._token)  # a token that was revoked ends here
-            await self._send(b'{"op":"ping","head":%d}' % feed.tap.head)
+            await self._send(b'{"op":"ping","head":%d}' % feed.after)
 
     def _whisper(self, frame: bytes) -> None:
         self._whispers.append(frame)

@@ -45,6 +45,7 @@ create table answers (                    -- of requests with an Idempotency-Key
     tenant_id  bigint      not null,
     scope      text        not null,      -- who and which route
     key        text        not null,
+    stream     text        not null,      -- of the actor that was asked: erased along with it
     body_hash  bytea       not null,
     status     smallint    not null,
     body       bytea       not null,      -- sealed

@@ -101,6 +101,14 @@ create table messages (
 create unique index messages_key on messages (tenant_id, number_id, key_id) where key_id is not null;
 create index messages_of_conversation on messages (tenant_id, conversation_id, id desc);
 
+create table erased_keys (                -- messages that were erased and must not come back with a look-back
+    tenant_id bigint      not null,
+    number_id bigint      not null,
+    key_hash  bytea       not null,
+    erased_at timestamptz not null,
+    primary key (tenant_id, number_id, key_hash)
+);
+
 -- Not read models: what the ingress keeps until it can be used, or for a person to look at.
 create table held_updates (               -- ticks, edits, deletions whose message has not come yet
     tenant_id bigint      not null,

@@ -24,14 +24,21 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 _trio_asyncio = cast("Any", trio_asyncio)  # it has no types
 T = TypeVar("T")
-TROUBLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncio.TimeoutError, TimeoutError)
+TROUBLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # a connection that broke while it was idle, and is only noticed on its way back
+    asyncio.TimeoutError,
+    TimeoutError,
+)
 STARTING_OR_STOPPING = (
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    asyncpg.OperatorInterventionError,  # shutting down, starting up, a query cancelled
+    asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection
+    asyncpg.ReadOnlySQLTransactionError,  # a standby that has not been promoted yet
 )
 TIMEOUT = 15.0
+COMMAND_TIMEOUT = 30.0
 
 
 def is_trouble(error: BaseException) -> bool:
@@ -71,7 +78,9 @@ class Database:
 
 async def connect(url: str) -> Connection:
     """A prepared connection, made under asyncio."""
-    connection = await asyncpg.connect(url, timeout=TIMEOUT, server_settings={"application_name": "plixa"})
+    connection = await asyncpg.connect(
+        url, timeout=TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings={"application_name": "plixa"}
+    )
     await prepare(connection)
     return connection
 

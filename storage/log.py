@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+import structlog
 import trio
 
 from plixa.engine.errors import PlixaError
@@ -14,8 +16,10 @@ from plixa.engine.ports import Address, Loaded
 from plixa.storage.bridge import Database
 from plixa.storage.codec import decode_event, decode_state, shape_of
 from plixa.storage.keyring import Keyring
+from plixa.storage.sealing import WrongKey
 
 GROUP = 128
+log = structlog.get_logger("plixa.log")
 
 # One round trip for a whole group of actors: where each one's snapshot stands, then what came after it.
 SNAPSHOTS = """
@@ -66,7 +70,8 @@ class Loader:
 
     async def _serve(self, group: list[tuple[Address, Reply[Loaded]]]) -> None:
         try:
-            found = await self._database.run(self._read, [address for address, _ in group])
+            # Each once: whoever asks for the same stream at the same time shares the answer.
+            found = await self._database.run(self._read, list(dict.fromkeys(address for address, _ in group)))
         except PlixaError as error:
             for _, reply in group:
                 reply.fail(error)
@@ -105,7 +110,11 @@ class Loader:
         cls = self._states[row["stream"].rpartition("-")[0]]
         if row["state"] is None or row["version"] != shape_of(cls):
             return None, 0
-        return decode_state(cls, row["state"], key, f"{owner[0]}/{owner[1]}/state"), row["revision"]
+        try:
+            return decode_state(cls, row["state"], key, f"{owner[0]}/{owner[1]}/state"), row["revision"]
+        except (WrongKey, msgspec.MsgspecError):
+            log.warning("snapshot_ignored", tenant=owner[0], stream=owner[1])  # the log has it all
+            return None, 0
 
 
 async def decode_rows(connection: Any, keyring: Keyring, rows: Sequence[Any]) -> list[Recorded]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -15,12 +16,14 @@ from plixa.actors.contacts.actor import CONTACTS, Contacts, Resolve
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.state import Conversation
+from plixa.actors.gateway import MessageSeen
 from plixa.actors.number.actor import NUMBER
 from plixa.actors.workspace.actor import WORKSPACE
-from plixa.engine.actor import Kind
+from plixa.engine.actor import EffectDone, Kind
 from plixa.storage.bridge import Database
 from plixa.storage.reads import peers as reads
 
+FRESH = timedelta(minutes=1)
 KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION)}
 """All kinds, without their look-ups: enough to fold a log."""
 
@@ -30,10 +33,11 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
 
     async def conversation(state: Conversation, command: Any, tenant: int) -> Any:
         match command:
-            case cmd.TakeMessage(seen=seen) if seen.quoted_key_id and state.find_key(seen.quoted_key_id) is None:
-                found = await database.run(reads.find_message, tenant, command.number_id, seen.quoted_key_id)
-                known = found[1] if found is not None and found[0] == state.id else None
-                return msgspec.structs.replace(command, quoted=known)
+            case cmd.TakeMessage():
+                return await _with_past(database, state, command, tenant)
+            case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
+                found = await database.run(reads.find_message, tenant, state.number_id, key_id)
+                return EffectDone(effect_id=effect_id, result={"key_id": key_id, "taken": found is not None})
             case cmd.TakeUpdate(update=update) if state.find_key(update.key_id) is None:
                 found = await database.run(reads.find_message, tenant, state.number_id, update.key_id)
                 return msgspec.structs.replace(command, known=found[1] if found else None)
@@ -56,6 +60,23 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
         "conversation": replace(CONVERSATION, prepare=conversation),
         "contacts": replace(CONTACTS, prepare=contacts),
     }
+
+
+async def _with_past(database: Database, state: Conversation, command: cmd.TakeMessage, tenant: int) -> cmd.TakeMessage:
+    seen, number_id = command.seen, command.number_id
+    if seen.quoted_key_id and state.find_key(seen.quoted_key_id) is None:
+        found = await database.run(reads.find_message, tenant, number_id, seen.quoted_key_id)
+        known = found[1] if found is not None and found[0] == state.id else None
+        command = msgspec.structs.replace(command, quoted=known)
+    if _may_be_erased(state, seen):
+        erased = await database.run(reads.is_erased, tenant, number_id, seen.key_id)
+        command = msgspec.structs.replace(command, erased=erased)
+    return command
+
+
+def _may_be_erased(state: Conversation, seen: MessageSeen) -> bool:
+    """Only what is not fresh can have been erased: a late retry of the gateway's, or a look-back."""
+    return not state.contact_id or datetime.now(UTC) - seen.sent_at > FRESH
 
 
 async def _with_quote(

@@ -90,8 +90,6 @@ def _sla(clock: Clock | None) -> str | None:
 def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Row]:
     inbound = isinstance(event, ev.MessageReceived)
     content = content_fields(event.content)
-    if event.content.choice is not None:
-        content["extra"] = {**(content["extra"] or {}), "choice": event.content.choice}
     yield (
         sql.MESSAGE,
         (
@@ -120,7 +118,10 @@ def _sending(recorded: Recorded, event: ev.MessageSending, _: Any) -> Iterator[R
 
 @_on(ev.MessageSent)
 def _sent(recorded: Recorded, event: ev.MessageSent, _: Any) -> Iterator[Row]:
-    yield sql.MESSAGE_SENT, (recorded.tenant, event.message_id, "sent", None, event.key_id)
+    if event.key_id is None:
+        yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "sent", None)
+    else:
+        yield sql.MESSAGE_SENT, (recorded.tenant, event.message_id, "sent", None, event.key_id)
 
 
 @_on(ev.MessageDeferred)
@@ -175,10 +176,13 @@ def _media_lost(recorded: Recorded, event: ev.MediaLost, _: Any) -> Iterator[Row
 def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: Any) -> Iterator[Row]:
     conversation_id = address_of(recorded.tenant, recorded.stream).id
     yield sql.MEDIA_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.KEYS_ERASED, (recorded.tenant, conversation_id)
     yield sql.MESSAGES_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CONVERSATION_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SNAPSHOT_DROPPED, (recorded.tenant, recorded.stream)
     yield sql.KEY_DESTROYED, (recorded.tenant, recorded.stream)
+    yield sql.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
+    yield sql.PARKED_DROPPED, (recorded.tenant, recorded.stream)
 
 
 # -- contacts ---------------------------------------------------------------------------------------------------------

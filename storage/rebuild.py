@@ -20,7 +20,13 @@ from plixa.storage.statements import Row, Statement
 
 READ_MODELS = ("workspaces", "members", "numbers", "contacts", "peers", "conversations", "messages", "media_files")
 CHUNK = 2_000
-NOT_A_READ_MODEL = {sql.KEY_DESTROYED, sql.SNAPSHOT_DROPPED}
+NOT_A_READ_MODEL = {
+    sql.KEY_DESTROYED,
+    sql.SNAPSHOT_DROPPED,
+    sql.KEYS_ERASED,
+    sql.ANSWERS_DROPPED,
+    sql.PARKED_DROPPED,
+}
 DROPS = {sql.MEDIA_DROPPED, sql.MESSAGES_DROPPED, sql.CONVERSATION_DROPPED, sql.PEERS_DROPPED}
 UPDATED_AT = 18
 NEXT = """

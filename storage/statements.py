@@ -142,6 +142,14 @@ MESSAGE_REACTED = update(
     set_="reactions = (coalesce(t.reactions::jsonb, '{}') || jsonb_build_object(u.who, nullif(u.emoji, '')))::json",
 )
 MESSAGE_ERROR = update("messages", "tenant_id bigint, id bigint, error text", 2)
+KEYS_ERASED = Statement(
+    "erased_keys",
+    "insert into erased_keys select m.tenant_id, m.number_id, sha256(convert_to(m.key_id, 'UTF8')), now() "
+    "from messages m, unnest($1::bigint[], $2::bigint[]) as u(tenant_id, conversation_id) "
+    "where m.tenant_id = u.tenant_id and m.conversation_id = u.conversation_id and m.key_id is not null "
+    "on conflict do nothing",
+    2,
+)
 MESSAGES_DROPPED = delete("messages", "tenant_id bigint, conversation_id bigint")
 MEDIA_STORED = upsert(
     "media_files",
@@ -160,9 +168,12 @@ TOKEN = insert(
 NUMBER_SECRET = insert(
     "number_secrets", "tenant_id bigint, number_id bigint, instance text, secret_hash bytea, sealed bytea"
 )
+ANSWERS_DROPPED = delete("answers", "tenant_id bigint, stream text")
+PARKED_DROPPED = delete("parked", "tenant_id bigint, stream text")
 ANSWER = insert(
     "answers",
-    "tenant_id bigint, scope text, key text, body_hash bytea, status smallint, body bytea, created_at timestamptz",
+    "tenant_id bigint, scope text, key text, stream text, body_hash bytea, status smallint, body bytea, "
+    "created_at timestamptz",
 )
 
 ORDER: tuple[Statement, ...] = (
@@ -196,9 +207,12 @@ ORDER: tuple[Statement, ...] = (
     TIMER_SET,
     SNAPSHOT,
     MEDIA_DROPPED,
+    KEYS_ERASED,
     MESSAGES_DROPPED,
     CONVERSATION_DROPPED,
     SNAPSHOT_DROPPED,
     KEY_DESTROYED,
+    ANSWERS_DROPPED,
+    PARKED_DROPPED,
 )
 RANKS = {statement: rank for rank, statement in enumerate(ORDER)}

@@ -24,6 +24,7 @@ from plixa.engine.ports import (
     Commit,
     DueTimer,
     Effect,
+    EffectState,
     Loaded,
     ParkedLetter,
     StoredEffect,
@@ -36,7 +37,7 @@ from plixa.storage.bridge import Database
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import Loader
 from plixa.storage.sealing import ApplicationKey
-from plixa.storage.writer import Writer
+from plixa.storage.writer import Snapshot, Writer
 
 HEARTBEAT = 5.0
 DEAD_AFTER = "interval '15 seconds'"
@@ -68,7 +69,7 @@ DUE = f"select * from timers t where due_at <= $2 and {ELSEWHERE} order by due_a
 NEXT = f"select min(due_at) from timers t where {ELSEWHERE}"
 OPEN = f"""
 select * from outbox t where state in ('queued', 'attempting', 'unknown') and {ELSEWHERE}
-order by tenant_id, position, effect_id limit $2
+order by created_at, tenant_id, position, effect_id limit $2
 """
 
 
@@ -118,7 +119,7 @@ class PostgresStore:
         return await self.writer.commit(commit)
 
     async def save_snapshot(self, address: Address, revision: int, state: object) -> None:
-        await self.writer.write([self.writer.snapshot_row(address.tenant, address.stream, revision, state)])
+        await self.writer.save(Snapshot((address.tenant, address.stream), revision, state))
 
     async def due_timers(self, now: datetime, limit: int) -> list[DueTimer]:
         rows = await self.database.run(_fetch, DUE, self.node, now, limit)
@@ -134,6 +135,9 @@ class PostgresStore:
 
     async def open_effects(self, limit: int) -> list[StoredEffect]:
         return [_effect(row) for row in await self.database.run(_fetch, OPEN, self.node, limit)]
+
+    async def settle_effect(self, tenant: int, effect_id: str, state: EffectState) -> None:
+        await self.database.run(_settle, tenant, effect_id, state)
 
     async def park(self, letter: ParkedLetter) -> None:
         sealed = self.keyring.application_key.seal(letter.command, "parked")
@@ -172,6 +176,15 @@ async def _clear_timer(connection: Any, timer: DueTimer) -> None:
         timer.address.stream,
         timer.name,
         timer.due,
+    )
+
+
+async def _settle(connection: Any, tenant: int, effect_id: str, state: str) -> None:
+    await connection.execute(
+        "update outbox set state = $3, settled_at = now() where tenant_id = $1 and effect_id = $2",
+        tenant,
+        effect_id,
+        state,
     )
 
 

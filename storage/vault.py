@@ -43,9 +43,11 @@ def number_secret_row(tenant: int, number_id: int, instance: str, secret: str, s
     return sql.NUMBER_SECRET, (tenant, number_id, instance, token_hash(secret), sealed)
 
 
-def answer_row(tenant: int, scope: str, key: str, body_hash: bytes, status: int, body: bytes, at: datetime) -> Row:
+def answer_row(
+    tenant: int, scope: str, key: str, stream: str, body_hash: bytes, status: int, body: bytes, at: datetime
+) -> Row:
     """The answer to a request with an Idempotency-Key; `body` is sealed by the caller."""
-    return sql.ANSWER, (tenant, scope, key, body_hash, status, body, at)
+    return sql.ANSWER, (tenant, scope, key, stream, body_hash, status, body, at)
 
 
 async def next_ids(connection: Any, sequence: str, count: int = 1) -> list[int]:

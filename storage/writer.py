@@ -54,12 +54,22 @@ READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any
 Listener = Callable[[Commit, list[Recorded]], None]
 
 
+@dataclass(slots=True, frozen=True)
+class Snapshot:
+    """A state to be kept."""
+
+    owner: Owner
+    revision: int
+    state: Any
+
+
 @dataclass(slots=True, eq=False)
 class Job:
     """A commit on its way. One without events (a snapshot, a parked row) carries its rows ready-made."""
 
     commit: Commit | None
     plain: Sequence[Row] = ()
+    snapshot: Snapshot | None = None
     reply: Reply[list[Recorded]] = field(default_factory=Reply[list[Recorded]])
 
 
@@ -103,6 +113,10 @@ class Writer:
     async def write(self, plain: Sequence[Row]) -> None:
         """Write rows that belong to no event, along with the next batch."""
         await self._submit(Job(None, plain))
+
+    async def save(self, snapshot: Snapshot) -> None:
+        """Keep a state, sealed as the stream is."""
+        await self._submit(Job(None, snapshot=snapshot))
 
     async def _submit(self, job: Job) -> list[Recorded]:
         if len(self._queue) >= QUEUE:
@@ -181,6 +195,8 @@ class Writer:
 
     async def _took_place(self, batch: Batch) -> bool:
         """After the connection broke: did the transaction commit? Raises the trouble if that cannot be found out."""
+        if self._connection is not None:
+            self._connection.terminate()  # or its transaction might hold the heads until the server notices
         self._connection = None
         if not batch.after:
             return False
@@ -205,7 +221,9 @@ class Writer:
     async def _prepare(self, connection: Connection, batch: Batch) -> None:
         commits = [job.commit for job in batch.jobs if job.commit is not None]
         needed = {owner for commit in commits for owner in _owners(commit)}
-        for owner in await self._keyring.fetch(connection, needed):
+        snapshots = [snapshot for job in batch.jobs if (snapshot := _snapshot(job)) is not None]
+        absent = await self._keyring.fetch(connection, needed | {snapshot.owner for snapshot in snapshots})
+        for owner in absent & needed:
             batch.made.append(owner)
             batch.add((sql.KEY_ADDED, (*owner, self._keyring.make(owner))))
         for job in batch.jobs:
@@ -213,6 +231,8 @@ class Writer:
                 batch.add(row)
             if job.commit is not None:
                 batch.recorded[job] = self._place(batch, job.commit)
+        for snapshot in snapshots:
+            batch.add(self._snapshot_row(snapshot))
 
     def _place(self, batch: Batch, commit: Commit) -> list[Recorded]:
         """Give a commit's events their positions, and collect all rows that follow."""
@@ -274,13 +294,20 @@ class Writer:
             batch.add((sql.EFFECT_MARKED, (tenant, mark.id, mark.state, mark.not_before, commit.at)))
         for attached in commit.attached:
             batch.add(cast("Row", attached))  # the port does not know what storage's rows are
-        if commit.snapshot:
-            batch.add(self.snapshot_row(tenant, stream, commit.revision + len(recorded), commit.after))
 
-    def snapshot_row(self, tenant: int, stream: str, revision: int, state: Any) -> Row:
-        """A state as it is kept."""
-        sealed = encode_state(state, self._keyring.get((tenant, stream)), f"{tenant}/{stream}/state")
-        return sql.SNAPSHOT, (tenant, stream, revision, shape_of(state.__class__), sealed)
+    def _snapshot_row(self, snapshot: Snapshot) -> Row:
+        tenant, stream = snapshot.owner
+        # No key here means that the stream has none: the keys were fetched just now.
+        sealed = encode_state(snapshot.state, self._keyring.get(snapshot.owner), f"{tenant}/{stream}/state")
+        return sql.SNAPSHOT, (tenant, stream, snapshot.revision, shape_of(snapshot.state.__class__), sealed)
+
+
+def _snapshot(job: Job) -> Snapshot | None:
+    commit = job.commit
+    if commit is None or not commit.snapshot:
+        return job.snapshot
+    owner = (commit.address.tenant, commit.address.stream)
+    return Snapshot(owner, commit.revision + len(commit.events), commit.after)
 
 
 def _owners(commit: Commit) -> set[Owner]:

@@ -19,12 +19,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import psutil
@@ -51,6 +51,7 @@ QUICK = SimulatorSettings(
 )
 """A simulated WhatsApp without its leisure, that tries webhooks again for as long as a test may take."""
 Json = dict[str, Any]
+T = TypeVar("T")
 _numbers = count(1)
 
 
@@ -74,12 +75,12 @@ class Postgres:
 
     def execute(self, statement: str, database: str = "postgres") -> list[Json]:
         """Run one statement; returns its rows."""
-        return asyncio.run(_execute(self.url(database), statement))
+        return _under_asyncio(_execute(self.url(database), statement))
 
     def migrated(self, name: str) -> str:
         """Make a database with the whole schema; returns its URL."""
         self.execute(f"create database {name}")
-        asyncio.run(_migrate(self.url(name)))
+        _under_asyncio(_migrate(self.url(name)))
         return self.url(name)
 
     def copied(self, template: str, name: str) -> str:
@@ -94,33 +95,44 @@ class Postgres:
     def kill(self) -> None:
         """SIGKILL the postmaster and every process below it, as a power cut would; returns when they are gone."""
         file = self.directory / "postmaster.pid"
-        postmaster = psutil.Process(int(file.read_text().split()[0]))
+        lines = file.read_text().splitlines()
+        postmaster = psutil.Process(int(lines[0]))
         family = [postmaster, *postmaster.children(recursive=True)]
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         while any(_runs(process) for process in family):
             time.sleep(0.01)
-        file.unlink()  # or a postmaster that nobody has reaped yet would be taken for a running one
+        # A postmaster that nobody has reaped yet would be taken for a running one.
+        for lock in (file, Path(lines[4], f".s.PGSQL.{lines[3]}.lock")):
+            lock.unlink(missing_ok=True)
 
     def start(self) -> None:
         """Start it again in the same directory; returns once it takes connections."""
         while True:
             try:
                 self._server.ensure_postgres_running()
-            except subprocess.SubprocessError:  # its start has a limit of its own, which a long recovery may exceed
+            except subprocess.TimeoutExpired:  # its start has a limit of its own, which a long recovery may exceed
                 continue
             return
 
     def stop(self) -> None:
         """Shut down."""
-        self._server.stop()
+        if (self.directory / "postmaster.pid").exists():
+            self._server.stop()
+        self._server.cleanup_mode = None  # at the end of this process it would be stopped again
 
 
 def _runs(process: psutil.Process) -> bool:
     with suppress(psutil.NoSuchProcess):
         return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
     return False
+
+
+def _under_asyncio(work: Coroutine[Any, Any, T]) -> T:
+    # Not asyncio.run: trio_asyncio has put loops of its own in the place of asyncio's.
+    with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+        return runner.run(work)
 
 
 async def _execute(url: str, statement: str) -> list[Json]:
@@ -153,6 +165,7 @@ def environment(database_url: str, gateway_url: str, data_dir: Path, **more: str
         "PLIXA_SECRET_KEY": SECRET_KEY,
         "PORT": "0",
         "SEND_RATE_PER_SECOND": "0",
+        "SEND_DOUBT_SECONDS": "3",
         **more,
     }
 

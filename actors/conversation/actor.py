@@ -51,6 +51,8 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
         case ev.MediaStored() | ev.MediaLost():
             yield EffectMark(f"media-{event.message_id}", "done")
         case ev.ConversationDeleted():
+            for effect_id in event.cancelled:
+                yield EffectMark(effect_id, "cancelled")
             yield _effect(state, "media.erase", f"erase-{state.id}", {"files": list(event.files)}, lane="media")
         case _:
             yield from marks(event)

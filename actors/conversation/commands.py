@@ -27,6 +27,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     """The gateway brought a message. `contact_id` and `number_id` are what the peer was resolved to.
 
     replayed: it comes from a look-back, not live. quoted: the message it answers, if that is an older one.
+    erased: it was erased on purpose and must not come back.
     """
 
     seen: MessageSeen
@@ -34,6 +35,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     number_id: int
     replayed: bool = False
     quoted: Known | None = None
+    erased: bool = False
 
 
 class TakeUpdate(Command, frozen=True, kw_only=True, tag=True):

@@ -20,6 +20,7 @@ from plixa.actors.gateway import (
     EditSeen,
     Kind,
     MessageSeen,
+    Peer,
     ReactionSeen,
     StatusSeen,
 )
@@ -34,7 +35,7 @@ LADDER = ("unknown", "queued", "sending", "sent", "delivered", "read", "played")
 """Statuses only climb. `failed` is a step aside: it is taken from below `delivered` only, and never left."""
 GREET_WITHIN = timedelta(minutes=15)
 """A first message older than this (caught up after an outage) is not greeted."""
-ECHO_SKEW = timedelta(seconds=10)
+ECHO_SKEW = timedelta(minutes=2)
 GIVE_UP_AFTER = 60
 RETRY = timedelta(seconds=2)
 
@@ -49,7 +50,7 @@ def take_message(state: Conversation, command: cmd.TakeMessage, now: Moment) -> 
     """A message in the chat, from either side; one that is here already changes nothing."""
     if state.deleted:
         raise NotFound("conversation")
-    if state.find_key(command.seen.key_id) is not None:
+    if command.erased or state.find_key(command.seen.key_id) is not None:
         return []
     opening = [] if state.contact_id else [_opened(command, now)]
     if command.seen.from_me:
@@ -74,9 +75,16 @@ def _arrival(state: Conversation, command: cmd.TakeMessage) -> Iterator[Event]:
         yield ev.ConversationReopened(why="customer")
     if state.snoozed_until is not None:
         yield ev.ConversationWoken(why="customer")
+    yield from _identified(state, command.seen.peer)
     name = command.seen.push_name
     if state.contact_id and name and not state.named_by_us and name != state.name:
         yield ev.ConversationRenamed(by_contact=True, name=name)
+
+
+def _identified(state: Conversation, peer: Peer) -> Iterator[Event]:
+    phone, lid = state.phone or peer.phone, state.lid or peer.lid
+    if state.contact_id and (phone, lid) != (state.phone, state.lid):
+        yield ev.ConversationIdentified(phone=phone, lid=lid)
 
 
 def _received(state: Conversation, command: cmd.TakeMessage, now: Moment) -> ev.MessageReceived:
@@ -120,7 +128,7 @@ def _ours(
 ) -> Sequence[Event]:
     """A message from our number: the echo of one that is under way, or one that was written elsewhere."""
     seen = command.seen
-    under_way = next((each for each in state.pending if _is_echo(seen, each)), None)
+    under_way = next((each for each in state.pending if _is_echo(seen, each, replayed=command.replayed)), None)
     if under_way is not None:
         return [ev.MessageSent(message_id=under_way.id, key_id=seen.key_id, how="echo")]
     author = ev.Author("phone") if seen.via == "phone" else ev.Author("api", name="another program")
@@ -134,14 +142,16 @@ def _ours(
         content=seen.content,
     )
     reopened = [ev.ConversationReopened(why="reply")] if state.status == "resolved" else []
-    return [*opening, *reopened, echoed, *_human_spoke(state, now)]
+    return [*opening, *reopened, *_identified(state, seen.peer), echoed, *_human_spoke(state, now)]
 
 
-def _is_echo(seen: MessageSeen, pending: Pending) -> bool:
+def _is_echo(seen: MessageSeen, pending: Pending, *, replayed: bool) -> bool:
     if pending.since is None or pending.status == "queued":
         return False
-    # Ours has whole seconds and a clock of its own: allow it to look a little older than the attempt.
-    return pending.mark == mark_of(seen.content) and seen.sent_at > pending.since - ECHO_SKEW
+    if pending.mark != mark_of(seen.content):
+        return False
+    # A `send.message` is always some program's. For the rest the gateway's clock tells, which need not agree with ours.
+    return (seen.via == "api" and not replayed) or seen.sent_at > pending.since - ECHO_SKEW
 
 
 @decide.on(cmd.TakeUpdate)
@@ -177,6 +187,11 @@ def _reacted(state: Conversation, message_id: int, update: ReactionSeen) -> Sequ
     if state.is_outdated(Change(message_id, by, update.at)):
         return []
     return [ev.MessageReacted(message_id=message_id, by=by, reacted_at=update.at, emoji=update.emoji)]
+
+
+def _edited(state: Conversation, known: cmd.Known, update: EditSeen) -> ev.MessageEdited:
+    last = known.message_id == state.last_message_id
+    return ev.MessageEdited(message_id=known.message_id, is_last=last, edited_at=update.edited_at, body=update.body)
 
 
 def _tick(state: Conversation, known: cmd.Known, update: StatusSeen) -> Sequence[Event]:
@@ -329,7 +344,14 @@ def mark_read(state: Conversation, command: cmd.MarkRead, now: Moment) -> Sequen
 def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Event]:
     """Erase it. Doing it twice is an error of the second."""
     _must_exist(state)
-    return [ev.ConversationDeleted(contact_id=state.contact_id, number_id=state.number_id, files=command.files)]
+    return [
+        ev.ConversationDeleted(
+            contact_id=state.contact_id,
+            number_id=state.number_id,
+            files=command.files,
+            cancelled=tuple(f"send-{each.id}" for each in state.pending),
+        )
+    ]
 
 
 def _must_exist(state: Conversation) -> None:
@@ -367,7 +389,9 @@ def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Even
     if pending is None:
         return []
     doubtful = pending.status == "unknown"
-    key_id: str = command.result["key_id"]
+    key_id: str | None = command.result["key_id"]
+    if command.result.get("taken") or (key_id and state.find_key(key_id) is not None):
+        key_id = None
     return [ev.MessageSent(message_id=pending.id, key_id=key_id, how="lookup" if doubtful else "answer")]
 
 

@@ -100,10 +100,13 @@ class MessageSending(Event, frozen=True, kw_only=True):
 
 @event("message.sent")
 class MessageSent(Event, frozen=True, kw_only=True):
-    """The gateway has it; `how` says how we know: its answer, its echo, or a look-up."""
+    """The gateway has it; `how` says how we know: its answer, its echo, or a look-up.
+
+    `key_id` is None when the echo was taken for another program's message before: that one has the key.
+    """
 
     message_id: int
-    key_id: str
+    key_id: str | None
     how: Literal["answer", "echo", "lookup"] = "answer"
 
 
@@ -194,6 +197,14 @@ class ConversationRead(Event, frozen=True, kw_only=True):
     keys: tuple[str, ...] = ()
 
 
+@event("conversation.identified", personal=("phone", "lid"))
+class ConversationIdentified(Event, frozen=True, kw_only=True):
+    """WhatsApp told another address of the contact; these are all that are known now."""
+
+    phone: str | None = None
+    lid: str | None = None
+
+
 @event("conversation.renamed", personal=("name",))
 class ConversationRenamed(Event, frozen=True, kw_only=True):
     """The contact's label; `by_contact` when it is their own name for themselves."""
@@ -243,6 +254,7 @@ class ConversationDeleted(Event, frozen=True, kw_only=True):
     contact_id: int | None = None
     number_id: int = 0
     files: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
 
 
 @event("welcome.planned")

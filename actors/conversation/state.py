@@ -105,8 +105,8 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
 
 
 def mark_of(content: Content) -> str:
-    """What an echo and the message it echoes have in common: the kind, and a hash of the words."""
-    words = " ".join((content.body or "").split()) if content.kind is Kind.TEXT else ""
+    """What an echo and the message it echoes have in common: the kind, and a hash of the words (or the caption)."""
+    words = " ".join((content.body or "").split())
     return f"{content.kind}:{hashlib.sha256(words.encode()).hexdigest()[:16]}"
 
 
@@ -257,6 +257,11 @@ def _message_deleted(state: Conversation, event: ev.MessageDeleted) -> Conversat
 @evolve.on(ev.ConversationRead)
 def _read(state: Conversation, event: ev.ConversationRead) -> Conversation:
     return replace(state, unread_count=0, unread_keys=())
+
+
+@evolve.on(ev.ConversationIdentified)
+def _identified(state: Conversation, event: ev.ConversationIdentified) -> Conversation:
+    return replace(state, phone=event.phone, lid=event.lid)
 
 
 @evolve.on(ev.ConversationRenamed)

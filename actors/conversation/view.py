@@ -58,12 +58,15 @@ def first_status(event: Event) -> str:
 
 
 def content_fields(content: Content) -> Shown:
-    """`type`, `body`, `media` and `extra` of a message."""
+    """`type`, `body`, `media` and `extra` of a message; what was picked, if anything, is `extra.choice`."""
+    extra = content.extra
+    if content.choice is not None:
+        extra = {**(extra or {}), "choice": content.choice}
     return {
         "type": str(content.kind),
         "body": content.body,
         "media": media_resource(content),
-        "extra": content.extra,
+        "extra": extra,
     }
 
 
@@ -107,6 +110,9 @@ def show(recorded: Recorded) -> Shown | None:
     shown: Shown = {"conversation_id": conversation_id}
     if message is not None:
         shown["message"] = message
+    if isinstance(event := recorded.event, ev.MessageEdited) and event.is_last:
+        preview = {"id": event.message_id, "body": event.body}
+        shown["conversation"] = {"id": conversation_id, "last_message": preview}
     if conversation is not None:
         shown["conversation"] = {"id": conversation_id, "updated_at": iso(recorded.at), **conversation}
     return shown
@@ -119,7 +125,8 @@ def _message(recorded: Recorded, conversation_id: int) -> Shown | None:
         case ev.MessageSending():
             return {"id": event.message_id, "status": "sending"}
         case ev.MessageSent():
-            return {"id": event.message_id, "status": "sent", "error": None, "evolution_message_id": event.key_id}
+            sent = {"id": event.message_id, "status": "sent", "error": None}
+            return sent if event.key_id is None else {**sent, "evolution_message_id": event.key_id}
         case ev.MessageDeferred():
             return {"id": event.message_id, "status": "queued", "error": event.reason}
         case ev.MessageFailed():
@@ -168,6 +175,8 @@ def _conversation(recorded: Recorded) -> Shown | None:
             return {"last_message": {"body": event.body}}
         case ev.ConversationRead():
             return {"unread_count": 0}
+        case ev.ConversationIdentified():
+            return {"contact_phone": event.phone}
         case ev.ConversationRenamed():
             return {"contact_name": event.name}
         case ev.ConversationAnnotated():

@@ -149,7 +149,7 @@ def _observe(state: Number, command: Observe, now: Moment) -> Sequence[Event]:
 
 
 def _opened(state: Number, seen: ConnectionSeen) -> Sequence[Event]:
-    phone, name = seen.phone or state.phone, seen.profile_name or state.name
+    phone, name = seen.phone or state.phone, state.name or seen.profile_name
     if (state.status, state.phone, state.name) == ("connected", phone, name):
         return []
     return [NumberStatus(status="connected", reason=seen.reason, phone=phone, name=name)]

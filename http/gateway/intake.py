@@ -1,7 +1,8 @@
 """From what was seen to the actor that it concerns; durable when `take` returns.
 
 Ticks, edits, deletions and reactions name a message only. If that message is not here yet they are held, and released
-when it comes: after the commit that brings it (`committed`), or, if that happened in between, at once.
+when it comes: after the commit that brings it (`committed`), or, if that happened in between, at once. What a crash or
+an absent database kept from being released is found every `SWEEP_SECONDS`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import msgspec
 import structlog
 import trio
 
+from plixa.actors.contacts.actor import Route
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.gateway import (
@@ -31,7 +33,7 @@ from plixa.actors.gateway import (
 )
 from plixa.actors.number.actor import Observe
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Duplicate, NotFound, PlixaError
+from plixa.engine.errors import Duplicate, NotFound, PlixaError, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Bus
@@ -42,6 +44,7 @@ from plixa.storage.reads import peers as reads
 from plixa.storage.sealing import ApplicationKey
 
 Result = Literal["stored", "duplicate", "applied", "held", "ignored", "unreadable"]
+SWEEP_SECONDS = 10.0
 log = structlog.get_logger("plixa.intake")
 _encode = msgspec.msgpack.encode
 _decode = msgspec.msgpack.Decoder(MessageUpdate).decode
@@ -82,16 +85,16 @@ class Intake:
                 return "unreadable"
 
     async def _message(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
-        try:
-            return await self._deliver(number, seen, cause, replayed)
-        except NotFound:  # the conversation was erased after its route was cached: a new one begins
-            stale = await self._directory.route(number.tenant, number.number_id, seen.peer, None, cause)
-            await self._directory.unroute(number.tenant, stale.conversation_id, cause)
-            return await self._deliver(number, seen, cause, replayed)
-
-    async def _deliver(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
         name = None if seen.from_me else seen.push_name
-        route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)
+        for _ in range(3):
+            route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)
+            try:
+                return await self._deliver(number, route, seen, cause, replayed)
+            except NotFound:  # it was erased after this route was taken: a new conversation begins
+                await self._directory.unroute(number.tenant, route.conversation_id, cause)
+        raise Unavailable("This customer's conversation is being erased again and again. Try again shortly.")
+
+    async def _deliver(self, number: NumberKey, route: Route, seen: MessageSeen, cause: str, replayed: bool) -> Result:
         command = cmd.TakeMessage(seen=seen, contact_id=route.contact_id, number_id=number.number_id, replayed=replayed)
         address = Address(number.tenant, "conversation", route.conversation_id)
         try:
@@ -155,7 +158,7 @@ class Intake:
             return
         for each in recorded:
             match event := each.event:
-                case ev.MessageReceived() | ev.MessageEchoed() | ev.MessageSent():
+                case ev.MessageReceived() | ev.MessageEchoed() | ev.MessageSent() if event.key_id is not None:
                     self._message_is_here(commit, event.key_id)
                 case _:
                     pass
@@ -173,12 +176,24 @@ class Intake:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Release held updates until cancelled."""
         task_status.started()
-        async for tenant, number_id, key_id in self._release:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._sweep)
+            async for tenant, number_id, key_id in self._release:
+                try:
+                    if key_id in await self._held_keys(tenant, number_id):
+                        await self._release_held(tenant, number_id, key_id)
+                except PlixaError as error:
+                    log.warning("release_failed", tenant=tenant, error=str(error))
+
+    async def _sweep(self) -> None:
+        while True:
             try:
-                if key_id in await self._held_keys(tenant, number_id):
-                    await self._release_held(tenant, number_id, key_id)
+                for tenant, number_id, key_id in await self._database.run(reads.releasable):
+                    (await self._held_keys(tenant, number_id)).add(key_id)
+                    await self._send_release.send((tenant, number_id, key_id))
             except PlixaError as error:
-                log.warning("release_failed", tenant=tenant, error=str(error))
+                log.warning("sweep_failed", error=str(error))
+            await trio.sleep(SWEEP_SECONDS)
 
     async def _release_held(self, tenant: int, number_id: int, key_id: str) -> None:
         conversation_id = await self._directory.conversation_of(tenant, number_id, key_id)

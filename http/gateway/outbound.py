@@ -39,7 +39,7 @@ from plixa.storage.reads import inbox
 from plixa.storage.reads import peers as reads
 
 LOOK_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=15))
-"""When a doubtful send is looked up, counted from its attempt. Absent at the last of them, it did not go out."""
+"""When a doubtful send is looked up, counted from when the doubt arose; once more when `SEND_DOUBT_SECONDS` end."""
 LOOK_BEFORE = timedelta(minutes=2)
 PAGE = 100
 log = structlog.get_logger("plixa.outbound")
@@ -178,8 +178,8 @@ class Outbound:
         if message is None:
             return EffectFailed(effect_id=effect_id, reason="The message was erased.", permanent=True)
         instance = await self._instance(stored.owner.tenant, request["number_id"])
-        for wait in LOOK_AFTER:
-            await trio.sleep(max(0.0, (pending.since + wait - self._services.clock.now()).total_seconds()))
+        for moment in self._looks(pending.since):
+            await trio.sleep(max(0.0, (moment - self._services.clock.now()).total_seconds()))
             try:
                 key_id = await self._find_sent(stored, instance, conversation, pending.mark, pending.since)
             except GatewayError as error:
@@ -188,22 +188,26 @@ class Outbound:
                 return EffectDone(effect_id=effect_id, result={"key_id": key_id})
         return EffectFailed(effect_id=effect_id, reason="Looked up at WhatsApp: it had not gone out.", permanent=False)
 
+    def _looks(self, since: datetime) -> list[datetime]:
+        """When to look: soon and again, and for the last time when the gateway cannot be at work on it any more."""
+        now = self._services.clock.now()
+        last = max(now + LOOK_AFTER[0], since + timedelta(seconds=self._services.settings.send_doubt))
+        return [*(now + wait for wait in LOOK_AFTER if now + wait < last), last]
+
     async def _find_sent(
         self, stored: StoredEffect, instance: str, conversation: Conversation, mark: str, since: datetime
     ) -> str | None:
         candidates: list[MessageSeen] = []
         async for seen in self._messages(instance, since - LOOK_BEFORE, None):
             same = seen.from_me and mark_of(seen.content) == mark and _same_peer(seen, conversation)
-            if same and seen.sent_at > since - timedelta(seconds=10):
+            if same and seen.sent_at > since - LOOK_BEFORE:
                 candidates.append(seen)
         keys = [seen.key_id for seen in candidates]
         number_id = stored.effect.request["number_id"]
         taken = await self._services.database.run(reads.known_keys, stored.owner.tenant, number_id, keys)
         return next((key for key in reversed(keys) if key not in taken), None)
 
-    async def _messages(
-        self, instance: str, since: datetime, until: datetime | None
-    ) -> AsyncGenerator[MessageSeen]:
+    async def _messages(self, instance: str, since: datetime, until: datetime | None) -> AsyncGenerator[MessageSeen]:
         """All messages of the gateway's store in a span, newest first, each once."""
         seen_keys: set[str] = set()
         page, pages = 1, 1
@@ -235,6 +239,9 @@ class Outbound:
         tenant, request = stored.owner.tenant, stored.effect.request
         instance = await self._instance(tenant, request["number_id"])
         limit = self._services.settings.media_limit_mb * 1024 * 1024
+        conversation: Conversation = await self._services.bus.state(stored.owner)
+        if conversation.deleted:
+            return {}
         try:
             file = await self._services.gateway.get_base64(instance, request["key_id"], limit=limit)
         except GatewayRefused as error:
@@ -245,6 +252,8 @@ class Outbound:
     async def erase(self, stored: StoredEffect) -> dict[str, Any]:
         """Remove the files of an erased conversation."""
         for name in stored.effect.request["files"]:
+            if await self._services.database.run(reads.file_is_used, stored.owner.tenant, name):
+                continue  # the same bytes went to somebody else, too
             await self._services.media.remove(stored.owner.tenant, name)
         return {}
 

@@ -123,7 +123,16 @@ def _sla(stored: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     blank = {"paused": False, "breached_at": None, "met_at": None}
     clock = stored.get("first_response")
-    return {"first_response": clock and {**blank, **clock}, "resolution": None}
+    return {"first_response": clock and _times({**blank, **clock}), "resolution": None}
+
+
+def _times(clock: dict[str, Any]) -> dict[str, Any]:
+    return {name: _time(value) if name.endswith("_at") else value for name, value in clock.items()}
+
+
+def _time(stored: str | None) -> datetime | None:
+    """A time that stands in JSON."""
+    return None if stored is None else datetime.fromisoformat(stored)
 
 
 async def list_messages(
@@ -202,6 +211,6 @@ def number_resource(row: Any) -> dict[str, Any]:
         "phone": row["phone"],
         "status": row["status"],
         "status_reason": row["data"].get("reason"),
-        "status_changed_at": row["data"].get("changed_at"),
+        "status_changed_at": _time(row["data"].get("changed_at")),
         "created_at": row["created_at"],
     }

@@ -56,14 +56,28 @@ def _known(row: Any) -> Known:
 
 
 async def known_keys(connection: Any, tenant: int, number_id: int, keys: Sequence[str]) -> set[str]:
-    """Which of these messages of the gateway's are stored."""
+    """Which of these messages of the gateway's are stored, or were erased."""
     rows = await connection.fetch(
-        "select key_id from messages where tenant_id = $1 and number_id = $2 and key_id = any($3)",
+        "select k from unnest($3::text[]) as k where exists ("
+        "select from messages where tenant_id = $1 and number_id = $2 and key_id = k) or exists ("
+        "select from erased_keys where tenant_id = $1 and number_id = $2 and key_hash = sha256(convert_to(k, 'UTF8')))",
         tenant,
         number_id,
         list(keys),
     )
-    return {row["key_id"] for row in rows}
+    return {row["k"] for row in rows}
+
+
+async def is_erased(connection: Any, tenant: int, number_id: int, key_id: str) -> bool:
+    """Whether this message was erased on purpose."""
+    erased: bool = await connection.fetchval(
+        "select exists (select from erased_keys where tenant_id = $1 and number_id = $2 "
+        "and key_hash = sha256(convert_to($3, 'UTF8')))",
+        tenant,
+        number_id,
+        key_id,
+    )
+    return erased
 
 
 async def last_heard(connection: Any, tenant: int, number_id: int) -> datetime | None:
@@ -107,6 +121,15 @@ async def held_keys(connection: Any, tenant: int, number_id: int) -> set[str]:
     return {row["key_id"] for row in rows}
 
 
+async def releasable(connection: Any) -> list[tuple[int, int, str]]:
+    """What is held although its message is here: tenant, number and key."""
+    rows = await connection.fetch(
+        "select distinct tenant_id, number_id, key_id from held_updates "
+        "join messages using (tenant_id, number_id, key_id) limit 1000"
+    )
+    return [(row["tenant_id"], row["number_id"], row["key_id"]) for row in rows]
+
+
 async def release(connection: Any, tenant: int, number_id: int, key_id: str, seqs: Sequence[int]) -> None:
     """These are applied."""
     await connection.execute(
@@ -145,11 +168,19 @@ async def keep_body(connection: Any, tenant: int, number_id: int, reason: str, s
 
 
 async def files_of(connection: Any, tenant: int, conversation_id: int) -> list[str]:
-    """The stored files that only this conversation has."""
+    """The files of a conversation, those that are still on their way included."""
     rows = await connection.fetch(
-        "select distinct stored_as from media_files f where tenant_id = $1 and conversation_id = $2 and not exists ("
-        "select from media_files o where o.tenant_id = $1 and o.stored_as = f.stored_as and o.conversation_id <> $2)",
+        "select stored_as from media_files where tenant_id = $1 and conversation_id = $2 union "
+        "select id::text from messages where tenant_id = $1 and conversation_id = $2 and media is not null",
         tenant,
         conversation_id,
     )
     return [row["stored_as"] for row in rows]
+
+
+async def file_is_used(connection: Any, tenant: int, stored_as: str) -> bool:
+    """Whether some message still has this file."""
+    used: bool = await connection.fetchval(
+        "select exists (select from media_files where tenant_id = $1 and stored_as = $2)", tenant, stored_as
+    )
+    return used

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from tests.bench.processes import Failed
 def main() -> None:
     """Exits with 1 if something could not be run; an aim that is not met is a result, not an error."""
     options = parse(sys.argv[1:])
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: terminated"))  # through all contexts, so that they close
     try:
         with open_lab(options.scale) as lab:
             rows = list(_measure(lab, options.parts))

@@ -1,4 +1,4 @@
-"""What the server underneath can do at most: two applications that answer with what they were sent, and do nothing else.
+"""What the server underneath can do at most: two applications that answer with what they were sent, and no more.
 
     python -m tests.bench.echo asgi|quart PORT
 """

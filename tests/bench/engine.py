@@ -17,6 +17,9 @@ from plixa.storage.prepare import prepared_kinds
 from plixa.storage.store import PostgresStore, open_store
 from tests.bench.site import SECRET_KEY
 
+NODE = "node-1"
+"""The name under which a site's own node runs: its workspaces are ours at once."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -38,7 +41,8 @@ async def open_engine(url: str) -> AsyncGenerator[Engine]:
     telemetry = Telemetry()
     async with open_database(url) as database:
         kinds = prepared_kinds(database)
-        async with open_store(database, secret_key=SECRET_KEY, node="node-1", kinds=kinds, telemetry=telemetry) as store:
+        opening = open_store(database, secret_key=SECRET_KEY, node=NODE, kinds=kinds, telemetry=telemetry)
+        async with opening as store:
             supervisor = Supervisor(store, kinds, "workspace", SystemClock(), telemetry)
             registry = Registry(supervisor)
             async with trio.open_nursery() as nursery:

@@ -15,7 +15,7 @@ from tests.bench.gateway import Gateway
 from tests.bench.load import Target
 from tests.bench.processes import HOST, Failed
 
-PASSWORD = "correct horse battery staple 7"  # noqa: S105
+PASSWORD = "correct horse battery staple 7"
 LIMIT = 15.0
 
 

@@ -7,14 +7,15 @@ from statistics import median
 
 from msgspec import Struct
 
-__all__ = ["Row", "median", "percentile", "spread"]
+__all__ = ["Row", "median", "noise", "percentile", "spread"]
 
 
 class Row(Struct, frozen=True, kw_only=True):
     """One line of the table.
 
     met: None where no aim is set. value: None where nothing could be measured; `note` then says why.
-    more: further numbers of the same measurement, by name, for the JSON file.
+    rounds: what `value` is the median of. more: further numbers of the same measurement, by name. Both are for the
+    JSON file.
     """
 
     part: str
@@ -24,7 +25,8 @@ class Row(Struct, frozen=True, kw_only=True):
     aim: str = ""
     met: bool | None = None
     note: str = ""
-    more: dict[str, float] = {}  # noqa: RUF012  # msgspec copies an empty default
+    rounds: list[float] = []
+    more: dict[str, float] = {}  # msgspec copies an empty default
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -33,6 +35,11 @@ def percentile(values: Sequence[float], share: float) -> float:
         return 0.0
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+def noise(values: Sequence[float]) -> str:
+    """How noisy the rounds were, in words; nothing to say of a single one."""
+    return f"; rounds ±{spread(values):.0%}" if len(values) > 1 else ""
 
 
 def spread(values: Sequence[float]) -> float:

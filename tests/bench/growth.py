@@ -21,7 +21,6 @@ LEAST_NOISE = 0.10
 class Size:
     """A site with its rounds, and how many customers write there."""
 
-    site: Site
     customers: int
     contestant: Contestant
     push: Push
@@ -37,7 +36,7 @@ def measure(lab: Lab) -> list[Row]:
         big = _open(lab, stack, lab.big(), 10 * scale.customers)
         for number in range(scale.growth_rounds):
             for size in (small, big):
-                say(f"growth, round {number + 1} of {scale.growth_rounds}: {size.site.name}")
+                say(f"growth, round {number + 1} of {scale.growth_rounds}: {size.contestant.name}")
                 size.rates.append(run_round(lab, size.contestant, size.customers).rate)
                 size.p99s.append(latency(lab, size.push, size.customers).p99_ms)
     return [*_throughput(lab, small, big), *_latency(lab, small, big)]
@@ -45,9 +44,9 @@ def measure(lab: Lab) -> list[Row]:
 
 def _open(lab: Lab, stack: ExitStack, site: Site, customers: int) -> Size:
     """Running, and with all the conversations that will be written in brought up from the log."""
-    contestant = stack.enter_context(site.running())
+    contestant = stack.enter_context(site.running(f"{customers} conversations"))
     warm_up(lab, contestant, customers)
-    return Size(site, customers, contestant, push_of(site.name, site.enrolled.webhook, site.enrolled.inbox))
+    return Size(customers, contestant, push_of(site))
 
 
 def _throughput(lab: Lab, small: Size, big: Size) -> Iterator[Row]:

@@ -18,7 +18,7 @@ def measure(lab: Lab) -> list[Row]:
     say("activating, folding, residing")
     activated = probe("activate", url, scale.activations)
     folded = probe("fold", url, scale.activations)
-    resident = probe("reside", url, scale.resident) / 1024
+    memory = [probe(what, url, scale.resident) / 1024 for what in ("reside", "allocate")]
     say("rebuilding")
     rebuilt = probe("rebuild", url)
     return [
@@ -33,10 +33,11 @@ def measure(lab: Lab) -> list[Row]:
         _row("the same without snapshots", folded, "/s", note=f"from {scale.events_each} events each"),
         _row(
             f"memory of a resident conversation, among {scale.resident:,}",
-            resident,
+            max(memory),
             "KiB",
             f"below {KILOBYTES} KiB",
-            resident < KILOBYTES,
+            max(memory) < KILOBYTES,
+            f"resident memory {memory[0]:.1f}, allocated {memory[1]:.1f}; the larger counts",
         ),
         _row("rebuild", rebuilt, "events/s", f"at least {REBUILT:,}/s", rebuilt >= REBUILT),
     ]

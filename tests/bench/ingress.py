@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from tests.bench.figures import Row, median, spread
+from tests.bench.figures import Row, median, noise
 from tests.bench.lab import Lab, say, seed
 from tests.bench.load import NO_END, Result, Spec, run_load
 from tests.bench.rivals import Contestant, conventional, echo
@@ -36,9 +36,14 @@ class Runs:
             self.postgres += sign * self.contestant.postgres()
 
     @property
+    def rates(self) -> list[float]:
+        """Messages a second, round by round."""
+        return [each.rate for each in self.results]
+
+    @property
     def rate(self) -> float:
         """Messages a second, in the median round."""
-        return median([each.rate for each in self.results])
+        return median(self.rates)
 
     @property
     def costs(self) -> tuple[float, float]:
@@ -66,9 +71,8 @@ def measure(lab: Lab, parts: str) -> list[Row]:
 
 
 def _open(lab: Lab, stack: ExitStack) -> Sequence[Contestant]:
-    own = lab.site(PLIXA, lab.scale.customers)
     return [
-        stack.enter_context(own.running()),
+        stack.enter_context(lab.usual().running(PLIXA)),
         stack.enter_context(echo("asgi", ASGI, lab.folder)),
         stack.enter_context(echo("quart", QUART, lab.folder)),
         stack.enter_context(conventional(RIVAL, lab.folder, positions="counter", pool=4)),
@@ -102,7 +106,6 @@ def _rates(runs: Mapping[str, Runs]) -> Iterator[Row]:
     for name, each in runs.items():
         own = name == PLIXA
         p50, p99 = (median([getattr(result, key) for result in each.results]) for key in ("p50_ms", "p99_ms"))
-        rates = [result.rate for result in each.results]
         yield Row(
             part="a",
             what=f"{name}, {'durable messages' if own or 'echo' not in name else 'requests'}",
@@ -110,19 +113,24 @@ def _rates(runs: Mapping[str, Runs]) -> Iterator[Row]:
             unit="/s",
             aim=f"at least {OF_BARE:.0%} of bare ASGI: {share:.0%}" if own else "",
             met=share >= OF_BARE if own else None,
-            note=f"p50 {p50:.0f} ms, p99 {p99:.0f} ms; rounds ±{spread(rates):.0%}",
-            more={"p50_ms": p50, "p99_ms": p99, "spread": spread(rates), "refused": _refused(each)},
+            note=f"p50 {p50:.0f} ms, p99 {p99:.0f} ms{noise(each.rates)}",
+            rounds=each.rates,
+            more={"p50_ms": p50, "p99_ms": p99, **_aside(each.results)},
         )
 
 
-def _refused(runs: Runs) -> int:
-    return sum(sum(each.refused.values()) for each in runs.results)
+def _aside(results: Sequence[Result]) -> dict[str, float]:
+    """How many messages were refused, and how much of a core the generator itself took."""
+    refused = sum(sum(each.refused.values()) for each in results)
+    share = median([each.cpu / (each.ended - each.began) for each in results])
+    return {"refused": refused, "generator_core_share": share}
 
 
 def _costs(runs: Mapping[str, Runs]) -> Iterator[Row]:
     own, rival = runs[PLIXA].costs, runs[RIVAL].costs
     in_all, in_postgres = sum(own) / sum(rival), own[1] / rival[1]
-    yield _cost(f"{PLIXA}, in all", sum(own), f"at most {OF_ALL_CPU} of conventional: {in_all:.2f}", in_all <= OF_ALL_CPU)
+    aim = f"at most {OF_ALL_CPU} of conventional: {in_all:.2f}"
+    yield _cost(f"{PLIXA}, in all", sum(own), aim, in_all <= OF_ALL_CPU)
     yield _cost(f"{PLIXA}, application", own[0])
     aim = f"at most {OF_POSTGRES_CPU} of conventional: {in_postgres:.2f}"
     yield _cost(f"{PLIXA}, Postgres", own[1], aim, in_postgres <= OF_POSTGRES_CPU)

@@ -25,26 +25,30 @@ class Lab:
     folder: Path
     gateway: Gateway
     stack: ExitStack
-    _sites: dict[str, Site] = field(default_factory=dict[str, Site])
+    _sites: dict[int, Site] = field(default_factory=dict[int, Site])
 
-    def site(self, name: str, conversations: int) -> Site:
-        """A site with this many conversations in its log; made when it is first asked for."""
-        known = self._sites.get(name)
-        if known is None:
-            say(f"filling {name}: {conversations} conversations of {self.scale.events_each} events")
-            known = self._sites[name] = self.stack.enter_context(site(name, self.folder, self.gateway))
-            instance = known.enrolled.webhook.instance
+    def site(self, conversations: int) -> Site:
+        """The site with this many conversations in its log; made when it is first asked for."""
+        if conversations not in self._sites:
             each = self.scale.events_each
-            fill(Spec(url=known.database.url, instance=instance, conversations=conversations, events_each=each))
-        return known
+            say(f"filling a log: {conversations:,} conversations of {each} events")
+            made = self.stack.enter_context(site(f"plixa-{conversations}", self.folder, self.gateway))
+            instance = made.enrolled.webhook.instance
+            fill(Spec(url=made.database.url, instance=instance, conversations=conversations, events_each=each))
+            self._sites[conversations] = made
+        return self._sites[conversations]
+
+    def usual(self) -> Site:
+        """The site for what does not ask for a long log: just the conversations that are written in."""
+        return self.site(self.scale.customers)
 
     def big(self) -> Site:
         """The site with the long log."""
-        return self.site("big", self.scale.big_conversations)
+        return self.site(self.scale.big_conversations)
 
     def small(self) -> Site:
         """The site with a tenth of it."""
-        return self.site("small", self.scale.big_conversations // 10)
+        return self.site(self.scale.big_conversations // 10)
 
 
 @contextmanager

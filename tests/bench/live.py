@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from tests.bench.figures import Row, median, spread
+from tests.bench.figures import Row, median, noise
 from tests.bench.ingress import PLIXA
 from tests.bench.lab import Lab, say, seed
 from tests.bench.load import NO_END, Target, run_load
 from tests.bench.load import Result as Sent
 from tests.bench.load import Spec as Load
 from tests.bench.node import NoNode, node
+from tests.bench.site import Site
 from tests.bench.sockets import Reader
 from tests.bench.sockets import Result as Read
 from tests.bench.sockets import Spec as Sockets
@@ -61,27 +62,30 @@ def measure(lab: Lab) -> list[Row]:
 
 
 def _own(lab: Lab, stack: ExitStack) -> Push:
-    site = lab.site(PLIXA, lab.scale.customers)
-    stack.enter_context(site.running())
-    return push_of(PLIXA, site.enrolled.webhook, site.enrolled.inbox)
+    site = lab.usual()
+    stack.enter_context(site.serving())
+    return push_of(site)
 
 
-def push_of(name: str, entrance: Target, inbox: Target) -> Push:
+def push_of(site: Site) -> Push:
     """Plixa's live push."""
-    return Push(name, entrance, inbox, SUBSCRIBE)
+    return Push(PLIXA, site.enrolled.webhook, site.enrolled.inbox, SUBSCRIBE)
 
 
 def latency(lab: Lab, push: Push, customers: int | None = None) -> Read:
     """A steady trickle of messages, and how old each is when it reaches each socket."""
     scale = lab.scale
     load = _load(lab, push, seconds=scale.live_seconds, rate=scale.live_rate, customers=customers)
-    return _both(Sockets(target=push.sockets, sockets=scale.latency_sockets, greeting=push.greeting, aged=True), load)[1]
+    sockets = Sockets(target=push.sockets, sockets=scale.latency_sockets, greeting=push.greeting, aged=True)
+    _, read = _both(sockets, load)
+    return read
 
 
 def _flood(lab: Lab, push: Push) -> tuple[Sent, Read]:
     """As many messages as the server takes while it passes each on to every socket."""
     load = _load(lab, push, seconds=lab.scale.live_seconds)
-    return _both(Sockets(target=push.sockets, sockets=lab.scale.sockets, greeting=push.greeting), load)
+    sockets = Sockets(target=push.sockets, sockets=lab.scale.sockets, greeting=push.greeting)
+    return _both(sockets, load)
 
 
 def _load(
@@ -120,6 +124,7 @@ def _latency_rows(lab: Lab, pushes: list[Push]) -> Iterator[Row]:
             aim=f"below {P99_MS:.0f} ms" if own else "",
             met=p99 < P99_MS if own else None,
             note=f"p50 {p50:.1f} ms{'' if own else '; nothing is stored'}",
+            rounds=[read.p99_ms for read in push.latencies],
             more={"p50_ms": p50, "p99_ms": p99},
         )
 
@@ -138,11 +143,17 @@ def _throughput_rows(lab: Lab, pushes: list[Push], missing: str) -> Iterator[Row
             unit="/s",
             aim="at least Node's" if own and not missing else "",
             met=rates[PLIXA] >= rates[NODE] if own and not missing else None,
-            note=f"from {messages:.0f} messages/s; rounds ±{spread(push.throughputs):.0%}" + _incomplete(late),
-            more={"messages_per_second": messages, "incomplete_sockets": late},
+            note=f"from {messages:.0f} messages/s{noise(push.throughputs)}{_incomplete(late)}",
+            rounds=push.throughputs,
+            more={"messages_per_second": messages, "incomplete_sockets": late, "reader_core_share": _share(push)},
         )
     if missing:
         yield Row(part="c", what=f"{NODE}, {what}", value=None, unit="/s", note=f"not measured: {missing}")
+
+
+def _share(push: Push) -> float:
+    """How much of a core the reading process itself took."""
+    return median([read.cpu / (read.last_at - sent.began) for sent, read in push.floods])
 
 
 def _incomplete(sockets: int) -> str:

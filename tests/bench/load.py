@@ -19,6 +19,7 @@ from collections import Counter
 
 import msgspec
 from msgspec import Struct
+
 from tests.bench.figures import percentile
 from tests.bench.messages import Messages
 from tests.bench.processes import run_module
@@ -98,7 +99,7 @@ class Wire:
 
 
 def answer_in(inbox: bytearray) -> tuple[int, bool] | None:
-    """The status of a response that is complete, and whether the server closes now; None while there is more to come."""
+    """A response's status, and whether the server closes after it; None while it is not complete."""
     end = inbox.find(b"\r\n\r\n")
     if end < 0:
         return None

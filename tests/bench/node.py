@@ -1,4 +1,4 @@
-"""Node's `ws` package in the place of Plixa's live push: installed for the occasion, if there is a Node and a network."""
+"""Node's `ws` package in the place of Plixa's live push: installed for the occasion, where there is a Node."""
 
 from __future__ import annotations
 

@@ -9,9 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.processes import cpu_seconds
-
 from plixa.storage.embedded import start_embedded, url_of
+from tests.bench.processes import cpu_seconds
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ def postgres(directory: Path) -> Iterator[Postgres]:
     try:
         yield Postgres(url_of(server), server.get_pid())
     finally:
-        server.stop()
+        server.cleanup()
 
 
 def version() -> str:

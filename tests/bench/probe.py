@@ -3,6 +3,7 @@
     activate   bring conversations up from the log, as many a second as it can
     fold       the same without snapshots: what a release that changes the state's shape finds
     reside     what a conversation in memory takes, as this process's resident memory says
+    allocate   the same, as Python's own book-keeping says
     rebuild    empty the read models and replay the whole log into them: the work of `plixa rebuild`
 """
 
@@ -12,7 +13,8 @@ import gc
 import random
 import sys
 import time
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Callable, Sequence
 
 import msgspec
 import trio
@@ -26,6 +28,7 @@ from tests.bench.processes import resident_bytes, run_module
 
 AT_ONCE = 256
 WARM_UP = 200
+CONVERSATIONS = "select tenant_id, id from conversations order by id"
 IGNORE_SNAPSHOTS = "update snapshots set version = 'was ' || version"
 HEED_SNAPSHOTS = "update snapshots set version = substr(version, 5)"
 
@@ -45,7 +48,7 @@ def probe(what: str, url: str, conversations: int = 0) -> float:
 
 async def _choose(engine: Engine, count: int) -> list[Address]:
     """Some conversations from all over the log; the same ones every time."""
-    rows = await engine.database.run(lambda connection: connection.fetch("select tenant_id, id from conversations order by id"))
+    rows = await engine.database.run(lambda connection: connection.fetch(CONVERSATIONS))
     addresses = [Address(row["tenant_id"], "conversation", row["id"]) for row in rows]
     return random.Random(1).sample(addresses, min(count, len(addresses)))
 
@@ -86,16 +89,23 @@ async def fold(engine: Engine, count: int) -> float:
 
 async def reside(engine: Engine, count: int) -> float:
     """Bytes that a resident conversation takes, its actor and its key included."""
+    return await _growth(engine, count, resident_bytes)
+
+
+async def allocate(engine: Engine, count: int) -> float:
+    """The same, without what the allocator keeps in reserve or finds free."""
+    tracemalloc.start()
+    return await _growth(engine, count, lambda: tracemalloc.get_traced_memory()[0])
+
+
+async def _growth(engine: Engine, count: int, memory: Callable[[], int]) -> float:
     addresses = await _choose(engine, count + WARM_UP)
     await _activate_all(engine, addresses[-WARM_UP:])
-    before = _memory()
-    await _activate_all(engine, addresses[:-WARM_UP])
-    return (_memory() - before) / (len(addresses) - WARM_UP)
-
-
-def _memory() -> int:
     gc.collect()
-    return resident_bytes()
+    before = memory()
+    await _activate_all(engine, addresses[:-WARM_UP])
+    gc.collect()
+    return (memory() - before) / (len(addresses) - WARM_UP)
 
 
 async def rebuild(engine: Engine, _: int) -> float:
@@ -106,7 +116,7 @@ async def rebuild(engine: Engine, _: int) -> float:
     return events / (time.perf_counter() - began)
 
 
-PROBES = {"activate": activate, "fold": fold, "reside": reside, "rebuild": rebuild}
+PROBES = {"activate": activate, "fold": fold, "reside": reside, "allocate": allocate, "rebuild": rebuild}
 
 
 async def main(spec: Spec) -> None:

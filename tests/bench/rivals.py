@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+
 from tests.bench.load import Target
 from tests.bench.postgres import postgres
 from tests.bench.processes import HOST, cpu_seconds, free_port, serving

@@ -1,4 +1,4 @@
-"""Plixa as its users run it: `plixa web` in a process of its own, on its own Postgres, with a workspace and a number."""
+"""Plixa as its users run it: `plixa web` in a process and on a Postgres of its own, with a workspace and a number."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.bench.postgres import Postgres, postgres
 from tests.bench.processes import HOST, ROOT, cpu_seconds, environment, free_port, serving
 from tests.bench.rivals import Contestant
 
-SECRET_KEY = "a secret key of the bench, of more than 32 characters"  # noqa: S105  # of a database that is thrown away
+SECRET_KEY = "a secret key of the bench, of more than 32 characters"  # of a database that is thrown away
 
 
 class Site:
@@ -23,7 +23,6 @@ class Site:
     enrolled: Enrolled
 
     def __init__(self, name: str, folder: Path, database: Postgres, gateway: Gateway) -> None:
-        self.name = name
         self.database = database
         self.port = free_port()
         self._log = folder / f"{name}.log"
@@ -54,10 +53,10 @@ class Site:
             yield process.pid
 
     @contextmanager
-    def running(self) -> Iterator[Contestant]:
+    def running(self, name: str) -> Iterator[Contestant]:
         """The same, as a contestant."""
         with self.serving() as pid:
-            yield Contestant(self.name, self.enrolled.webhook, lambda: cpu_seconds(pid), self.database.cpu)
+            yield Contestant(name, self.enrolled.webhook, lambda: cpu_seconds(pid), self.database.cpu)
 
 
 @contextmanager

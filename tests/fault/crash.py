@@ -1,8 +1,8 @@
 """Kills the server at random moments: `python -m tests.fault.crash --rounds 50`.
 
-A round is a short time of load and a SIGKILL of the server's process group; then it is started again while customers and
-agents go on trying. All rounds are run twice, with a gateway that works and with one that fails in every way it can:
-sends that happen without an answer, answers of 503, slow answers. Afterwards every promise is checked.
+A round is a short time of load and a SIGKILL of the server's process group; then it is started again while customers
+and agents go on trying. All rounds are run twice, with a gateway that works and with one that fails in every way it
+can: sends that happen without an answer, answers of 503, slow answers. Afterwards every promise is checked.
 """
 
 from __future__ import annotations

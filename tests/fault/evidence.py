@@ -19,7 +19,7 @@ OPEN = "select tenant_id, effect_id, state from outbox where state in ('queued',
 OVERDUE = "select tenant_id, stream, name from timers where due_at < now() + interval '10 seconds'"
 PUT_ASIDE = """
 select 'parked' as place, stream as what, error as why from parked
-union all select 'kept', instance, reason from kept_bodies join numbers on id = number_id
+union all select 'kept', instance, reason from kept_bodies k join numbers n on n.id = k.number_id
 """
 
 

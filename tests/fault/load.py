@@ -107,10 +107,8 @@ class Load:
             await self._insist(lambda: chat.number.post(gateway, body))
 
     async def _agent(self, chat: Chat) -> None:
-        while not (chat.acknowledged or self._finishing):
-            await trio.sleep(self._pause)
         while not self._finishing:
-            if self._replying:
+            if self._replying and chat.acknowledged:
                 await self._reply(chat)
             await trio.sleep(self._pause * random.uniform(1, 4))
 

@@ -85,7 +85,7 @@ async def get(workspace: Workspace, path: str, **query: Any) -> Any:
 async def sign_in(workspace: Workspace) -> None:
     """A new session for the workspace's client; each has rates of its own."""
     login = {"email": workspace.email, "password": PASSWORD}
-    while (answer := await workspace.client.post("/v1/auth/login", json=login)).status_code == 429:
+    while (answer := await workspace.client.post("/v1/auth/login", json=login)).status_code == 429:  # noqa: ASYNC110
         await trio.sleep(float(answer.headers["Retry-After"]))
     workspace.token = answer.json()["data"]["token"]
     workspace.client.headers["Authorization"] = f"Bearer {workspace.token}"

@@ -1,4 +1,4 @@
-"""The simulated WhatsApp in a process of its own, so that it outlives the server: `python -m tests.fault.whatsapp PORT`.
+"""The simulated WhatsApp in a process of its own, which outlives the server: `python -m tests.fault.whatsapp PORT`.
 
 Unlike `plixa simulator` it is in a hurry: ticks come at once, and webhooks are tried again for as long as it takes.
 """

@@ -90,6 +90,15 @@ async def test_silence_breaches_the_target_and_a_late_answer_does_not_undo_that(
     await chat.inbox.agrees()
 
 
+@pytest.mark.spec(205)
+async def test_without_a_target_nothing_is_promised(chat: Chat) -> None:
+    await _configure(chat, "sla", first_response_seconds=60)
+    await _configure(chat, "sla", first_response_seconds=None)
+    message = await chat.written()
+    path = f"/v1/conversations/{message['conversation_id']}"
+    assert (await chat.workspace.get(path))["data"]["sla"] is None
+
+
 async def test_a_note_is_no_answer(chat: Chat) -> None:
     await _configure(chat, "sla", first_response_seconds=60)
     message = await chat.written()

@@ -98,14 +98,6 @@ async def test_a_message_that_whatsapp_refuses_is_shown_as_failed(chat: Chat) ->
     await chat.inbox.agrees()
 
 
-async def test_a_number_that_is_not_on_whatsapp_fails_with_a_reason(chat: Chat) -> None:
-    message = await chat.written()
-    await chat.simulator.client.put(f"/sim/customers/{CUSTOMER}", json={"exists": False})
-    reply = await chat.answer(message["conversation_id"], "Alô?")
-    assert (await chat.ticked(reply["id"], "failed"))["error"]
-    await chat.inbox.agrees()
-
-
 async def test_replies_leave_in_order(chat: Chat) -> None:
     message = await chat.written()
     texts = [f"line {n}" for n in range(8)]

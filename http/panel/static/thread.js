@@ -7,6 +7,7 @@ import { ask, avatar, button, clock, day, el, full, icon, nameOf, phone, size, t
 const PAGE = 50;
 const FILE_LIMIT = 16 * 1024 * 1024;
 const NEAR_BOTTOM = 120;
+const FETCHED_BY = 4000; // a file comes from the gateway a moment after its message; the live push says when
 const STATUS = {
   queued: ["clock", "Waiting to be sent"],
   sending: ["sending", "Being sent"],
@@ -41,6 +42,7 @@ export class Thread {
   #file = null;
   #note = false;
   #reading = false;
+  #stuck = true; // to the bottom, whatever grows or shrinks
   #headDrawn = "";
 
   constructor(id, state, hooks) {
@@ -50,12 +52,15 @@ export class Thread {
     this.node = el("section", { class: "thread", "aria-label": "Conversation" });
     this.head = el("header", { class: "thread-head" });
     this.notes = el("button", { type: "button", class: "about", hidden: true, title: "Change the notes about this contact", on: { click: () => this.#annotate() } });
-    this.list = el("ol", { class: "messages", "aria-label": "Messages", tabIndex: 0 });
-    this.scroll = el("div", { class: "scroll" }, this.list);
+    this.list = el("ol", { class: "messages", tabIndex: 0, "aria-label": "Messages" });
+    this.scroll = el("div", { class: "scroll", role: "log", "aria-label": "Messages" }, this.list);
     this.pill = button("New messages", { drawing: "down", class: "pill", hidden: true, on: { click: () => this.#toBottom(true) } });
     this.node.append(this.head, this.notes, el("div", { class: "scroll-box" }, this.scroll, this.pill), this.#composer());
     this.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.watcher = new IntersectionObserver((seen) => this.#seen(seen), { root: this.scroll, rootMargin: "300px" });
+    this.sizes = new ResizeObserver(() => this.#stuck && this.#toBottom());
+    this.sizes.observe(this.list);
+    this.sizes.observe(this.scroll);
     this.drawHead();
     this.#load();
   }
@@ -63,6 +68,7 @@ export class Thread {
   close() {
     drafts.set(this.id, this.text.value);
     this.watcher.disconnect();
+    this.sizes.disconnect();
     this.#urls.forEach((url) => URL.revokeObjectURL(url));
     this.closed = true;
   }
@@ -74,13 +80,11 @@ export class Thread {
     this.#late?.push(patch);
     const fresh = !this.#messages.has(patch.id);
     if (fresh && !patch.created_at) return; // a change to a message that is not on the page
-    const stuck = this.#atBottom();
     if (fresh && patch.author?.kind === "user" && patch.author.id === this.state.me.id) this.#arrived(patch);
     this.#messages.set(patch.id, merge(this.#messages.get(patch.id), patch));
     if (patch.media && !fresh) this.#retryMedia(patch.id);
     this.#draw();
-    if (stuck) this.#toBottom();
-    else if (fresh && patch.direction === "inbound") this.pill.hidden = false;
+    if (fresh && patch.direction === "inbound") this.pill.hidden = this.#stuck;
     if (fresh) this.read();
   }
 
@@ -127,7 +131,7 @@ export class Thread {
   /** Tell the server that somebody is looking, if somebody is. */
   async read() {
     const { unread_count } = this.#hooks.conversation() ?? {};
-    if (!unread_count || this.#reading || document.hidden || !this.#atBottom()) return;
+    if (!unread_count || this.#reading || document.hidden || !this.#stuck) return;
     this.#reading = true;
     try {
       const { data } = await request("POST", `/v1/conversations/${this.id}/read`);
@@ -292,13 +296,16 @@ export class Thread {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       this.watcher.unobserve(target);
-      this.#fetchMedia(this.#media.get(Number(target.dataset.message)));
+      const held = this.#media.get(Number(target.dataset.message));
+      const age = Date.now() - Date.parse(this.#messages.get(Number(target.dataset.message)).created_at);
+      if (age > FETCHED_BY) this.#fetchMedia(held);
+      else setTimeout(() => !this.closed && held.state === "idle" && this.#fetchMedia(held), FETCHED_BY);
     }
   }
 
   #retryMedia(id) {
     const held = this.#media.get(id);
-    if (held?.state === "missing") this.#fetchMedia(held);
+    if (held && (held.state === "missing" || (held.state === "idle" && !held.node.querySelector(".file")))) this.#fetchMedia(held);
   }
 
   async #fetchMedia(held) {
@@ -332,10 +339,9 @@ export class Thread {
   }
 
   #showMedia({ node, url }, { media, type, body }) {
-    const stuck = this.#atBottom();
     const name = media.file_name || KINDS[type] || "file";
     if (type === "image" || type === "sticker") {
-      const picture = el("img", { src: url, alt: body || name, on: { load: () => stuck && this.#toBottom() } });
+      const picture = el("img", { src: url, alt: body || name });
       node.replaceChildren(el("a", { href: url, target: "_blank", rel: "noopener", "aria-label": `Open ${name}` }, picture));
     } else if (type === "audio") {
       node.replaceChildren(el("audio", { src: url, controls: true, preload: "metadata" }));
@@ -348,7 +354,6 @@ export class Thread {
       save.click();
       save.remove();
     }
-    if (stuck) this.#toBottom();
   }
 
   // -- scrolling --------------------------------------------------------------------------------------------------------
@@ -359,11 +364,13 @@ export class Thread {
 
   #toBottom(smooth = false) {
     this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior: smooth ? "smooth" : "instant" });
+    this.#stuck = true;
     this.pill.hidden = true;
   }
 
   #scrolled() {
-    if (!this.#atBottom()) return;
+    this.#stuck = this.#atBottom();
+    if (!this.#stuck) return;
     this.pill.hidden = true;
     this.read();
   }
@@ -422,12 +429,14 @@ export class Thread {
     if (found.size > FILE_LIMIT) return toast(`The file has ${size(found.size)}; at most ${size(FILE_LIMIT)} can be sent.`, "bad");
     this.#file = found;
     this.#note = false;
+    this.#quoted = null; // a file cannot quote
     this.#drawChips();
     this.focus();
   }
 
   #setQuote(message) {
     this.#quoted = message;
+    this.#file = null;
     this.#drawChips();
     this.focus();
   }

@@ -1,0 +1,235 @@
+"""Whatever is posted to the gateway's webhook: never a 5xx, never an answer that makes the gateway drop a message for
+good, bounded memory, and the next good message is taken at once."""
+
+from __future__ import annotations
+
+import copy
+import json
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+import trio
+from tests.harness import Json
+from tests.http.chat import Chat
+from tests.http.tables import Tables
+from tests.http.webhooks import CUSTOMER, deletion, edit, reaction, tick
+
+TEXT = Path(__file__).parents[1] / "fixtures/evolution/messages-upsert.text-conversation.json"
+MEGABYTE = 1024 * 1024
+WRONG: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    2**70,
+    1e308,
+    "",
+    "\x00\ud800x",
+    "x" * 70_000,
+    [],
+    {},
+    [[[]]],
+    {"low": "x", "high": None},
+)
+
+
+async def _raw(chat: Chat, body: bytes, **headers: str) -> httpx.Response:
+    given = {**chat.number.headers, "content-type": "application/json", **headers}
+    return await chat.workspace.client.post(chat.number.url, content=body, headers=given)
+
+
+async def _still_works(chat: Chat, key_id: str = "AFTERWARDS") -> None:
+    with trio.fail_after(3):
+        assert await chat.post(chat.number.message(CUSTOMER, "e agora?", key_id)) == ["stored"]
+
+
+HOSTILE: dict[str, bytes] = {
+    "nothing": b"",
+    "no JSON": b"<html>",
+    "half a body": b'{"event":"messages.upsert","data":{"key":{"id":',
+    "a number": b"42",
+    "a list": b"[1,2,3]",
+    "no event": b'{"data":{}}',
+    "an event that is no text": b'{"event":{"a":1},"data":[]}',
+    "an unknown event": b'{"event":"messages.invented","data":{}}',
+    "nested 100,000 deep": b"[" * 100_000 + b"]" * 100_000,
+    "objects 50,000 deep": b'{"event":"messages.upsert","data":' * 50_000 + b"1" + b"}" * 50_000,
+    "a number of 5,000 digits": b'{"event":"messages.upsert","data":' + b"9" * 5_000 + b"}",
+    "not UTF-8": b'{"event":"messages.upsert","data":{"pushName":"\xff\xfe"}}',
+    "NUL": b'{"event":"messages.upsert\\u0000"}',
+    "a byte order mark": b'\xef\xbb\xbf{"event":"presence.update","data":{}}',
+    "the same key twice": b'{"event":"call","event":["x"]}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_a_body_that_makes_no_sense_is_taken_and_harms_nothing(chat: Chat, tables: Tables, name: str) -> None:
+    answer = await _raw(chat, HOSTILE[name])
+    assert (answer.status_code, answer.text) in {(200, "unreadable"), (200, "ignored")}
+    if answer.text == "unreadable":
+        assert len(await tables.rows("select * from kept_bodies")) == 1
+    await _still_works(chat)
+
+
+# -- the wrong type in every place ------------------------------------------------------------------------------------
+
+
+def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in items:
+        yield from _leaves(each, (*path, name))
+
+
+def _with(body: Json, path: tuple[Any, ...], value: Any) -> Json:
+    changed = copy.deepcopy(body)
+    place: Any = changed
+    for name in path[:-1]:
+        place = place[name]
+    place[path[-1]] = value
+    return changed
+
+
+async def _mutated(chat: Chat, tables: Tables, body: Json) -> None:
+    n = 0
+    for path in _leaves(body):
+        for value in WRONG:
+            n += 1
+            changed = _with(body, path, value)
+            if path[-1] != "id" and isinstance(key := (changed.get("data") or {}), dict) and "key" in key:
+                changed["data"]["key"] = {**body["data"]["key"], "id": f"M{n}"} if path[1:2] != ("key",) else key["key"]
+            answer = await _raw(chat, json.dumps(changed).encode())
+            assert answer.status_code == 200, f"{path} = {value!r:.40}: {answer.status_code} {answer.text}"
+            assert answer.text != "parked", f"{path} = {value!r:.40} crashed an actor"
+    assert await tables.rows("select * from parked") == []
+
+
+async def test_a_wrong_type_anywhere_in_a_message(chat: Chat, tables: Tables) -> None:
+    body = json.loads(TEXT.read_bytes())
+    body["data"]["message"].pop("messageContextInfo", None)  # hundreds of numbers that nobody reads
+    await _mutated(chat, tables, body)
+    await _still_works(chat)
+
+
+async def test_a_wrong_type_anywhere_in_what_happens_to_a_message(chat: Chat, tables: Tables) -> None:
+    await chat.post(chat.number.message(CUSTOMER, "oi", "K"))
+    makers: list[Callable[[], Json]] = [
+        lambda: edit(chat.number, "K", "novo"),
+        lambda: reaction(chat.number, "K", "👍"),
+        lambda: deletion(chat.number, "K"),
+        lambda: tick(chat.number, "K", "READ"),
+    ]
+    for make in makers:
+        await _mutated(chat, tables, make())
+    await _still_works(chat)
+
+
+# -- too much ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [40, 100])
+async def test_a_body_of_many_megabytes_is_read_past_in_bounded_memory(chat: Chat, tables: Tables, size: int) -> None:
+    process, highest = psutil.Process(), 0
+
+    async def chunks() -> AsyncIterator[bytes]:
+        nonlocal highest
+        yield b'{"event":"messages.upsert","data":"'
+        for _ in range(size):
+            highest = max(highest, process.memory_info().rss)
+            yield b"x" * MEGABYTE
+        yield b'"}'
+
+    before = process.memory_info().rss
+    headers = {**chat.number.headers, "content-type": "application/json"}
+    answer = await chat.workspace.client.post(chat.number.url, content=chunks(), headers=headers, timeout=60)
+    assert (answer.status_code, answer.text) == (200, "too_large")
+    assert highest - before < 110 * MEGABYTE
+    [kept] = await tables.rows("select bytes, length(body) as kept from kept_bodies")
+    assert kept["bytes"] > size * MEGABYTE
+    assert kept["kept"] < MEGABYTE
+    await _still_works(chat)
+
+
+async def test_a_text_of_a_megabyte_arrives_whole(chat: Chat) -> None:
+    text = "pão " * (MEGABYTE // 5)
+    assert await chat.post(chat.number.message(CUSTOMER, text, "LONG")) == ["stored"]
+    message = await chat.inbox.message(evolution_message_id="LONG")
+    assert message["body"] == text
+
+
+@pytest.mark.parametrize("length", [300, 3_000, MEGABYTE])
+async def test_an_absurdly_long_message_id_crashes_nothing(chat: Chat, tables: Tables, length: int) -> None:
+    long_id = "".join(chr(33 + (n * n) % 90) for n in range(length))  # does not compress to nothing
+    n = chat.number
+    for body in (n.message(CUSTOMER, "oi", long_id), edit(n, long_id, "x"), tick(n, long_id, "READ")):
+        answer = await n.post(chat.workspace.client, body)
+        assert answer.status_code == 200, answer.text
+        assert answer.text != "parked"
+    assert await tables.rows("select * from parked") == []
+    await _still_works(chat)
+
+
+@pytest.mark.parametrize("at", [-1, 0, 1, 10**9, 10**11, 10**15, 10**18, 10**30, 4_102_444_800])
+async def test_an_absurd_time_is_now(chat: Chat, at: int) -> None:
+    await chat.post(chat.number.message(CUSTOMER, "quando?", "T", at=at))
+    message = await chat.inbox.message(evolution_message_id="T")
+    assert message["created_at"] <= chat.inbox.events[-1]["at"]
+    assert message["created_at"] > "2009"
+    await chat.inbox.agrees()
+
+
+async def test_text_that_postgres_cannot_store_is_stored_without_it(chat: Chat) -> None:
+    body = chat.number.message(CUSTOMER, "a\x00b\ud83dc", "NUL", name="B\x00ia\udc00")
+    assert (await _raw(chat, json.dumps(body).encode())).text == "stored"
+    assert (await chat.inbox.message(evolution_message_id="NUL"))["body"] == "abc"
+    await chat.inbox.agrees()
+
+
+# -- at the door ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("secret", ["", "wrong", "x" * 10_000])
+async def test_a_wrong_secret_is_refused_in_a_way_that_is_tried_again(chat: Chat, tables: Tables, secret: str) -> None:
+    body = json.dumps(chat.number.message(CUSTOMER, "oi", "K")).encode()
+    answer = await _raw(chat, body, **{"x-plixa-secret": secret})
+    assert answer.status_code == 409
+    assert await tables.rows("select * from messages") == []
+    await _still_works(chat, "K")
+
+
+@pytest.mark.parametrize("instance", ["nobody", "", "%00", "%ED%A0%80", "../../x", "x" * 5_000])
+async def test_an_unknown_instance_is_refused_in_a_way_that_is_tried_again(chat: Chat, instance: str) -> None:
+    url = chat.number.url.rpartition("/")[0] + "/" + instance
+    answer = await chat.workspace.client.post(url, content=b"{}", headers=chat.number.headers)
+    assert answer.status_code == 409
+    await _still_works(chat)
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
+async def test_only_post_is_taken(chat: Chat, method: str) -> None:
+    answer = await chat.workspace.client.request(method, chat.number.url, headers=chat.number.headers)
+    assert answer.status_code == 405
+    await _still_works(chat)
+
+
+async def test_a_refusal_before_the_body_was_read_does_not_hold_up_the_connection(chat: Chat) -> None:
+    answer = await _raw(chat, bytes(3 * MEGABYTE), **{"x-plixa-secret": "wrong"})
+    assert answer.status_code == 409
+    await _still_works(chat)  # the same client, which keeps its connections
+
+
+@pytest.mark.parametrize("sent", [b"", b'{"event":"messa'])
+async def test_a_body_that_breaks_off_is_forgotten(chat: Chat, tables: Tables, sent: bytes) -> None:
+    url = httpx.URL(chat.number.url)
+    secret = chat.number.headers["x-plixa-secret"]
+    head = f"POST {url.path} HTTP/1.1\r\nhost: x\r\nx-plixa-secret: {secret}\r\ncontent-length: 100\r\n\r\n"
+    with socket.create_connection((url.host, url.port or 80)) as connection:
+        connection.sendall(head.encode() + sent)
+    await trio.sleep(0.1)
+    assert await tables.rows("select * from kept_bodies") == []
+    await _still_works(chat)
