@@ -189,11 +189,6 @@ def _reacted(state: Conversation, message_id: int, update: ReactionSeen) -> Sequ
     return [ev.MessageReacted(message_id=message_id, by=by, reacted_at=update.at, emoji=update.emoji)]
 
 
-def _edited(state: Conversation, known: cmd.Known, update: EditSeen) -> ev.MessageEdited:
-    last = known.message_id == state.last_message_id
-    return ev.MessageEdited(message_id=known.message_id, is_last=last, edited_at=update.edited_at, body=update.body)
-
-
 def _tick(state: Conversation, known: cmd.Known, update: StatusSeen) -> Sequence[Event]:
     if known.direction == "inbound":
         read = update.read_on_phone and state.unread_count > 0

@@ -110,9 +110,6 @@ def show(recorded: Recorded) -> Shown | None:
     shown: Shown = {"conversation_id": conversation_id}
     if message is not None:
         shown["message"] = message
-    if isinstance(event := recorded.event, ev.MessageEdited) and event.is_last:
-        preview = {"id": event.message_id, "body": event.body}
-        shown["conversation"] = {"id": conversation_id, "last_message": preview}
     if conversation is not None:
         shown["conversation"] = {"id": conversation_id, "updated_at": iso(recorded.at), **conversation}
     return shown

@@ -18,7 +18,7 @@ def measure(lab: Lab) -> list[Row]:
     say("activating, folding, residing")
     activated = probe("activate", url, scale.activations)
     folded = probe("fold", url, scale.activations)
-    memory = [probe(what, url, scale.resident) / 1024 for what in ("reside", "allocate")]
+    memory = [max(0.0, probe(what, url, scale.resident)) / 1024 for what in ("reside", "allocate")]
     say("rebuilding")
     rebuilt = probe("rebuild", url)
     return [

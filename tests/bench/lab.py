@@ -16,6 +16,8 @@ from tests.bench.gateway import Gateway, gateway
 from tests.bench.options import Scale
 from tests.bench.site import Site, site
 
+BEGAN = time.monotonic()
+
 
 @dataclass
 class Lab:
@@ -68,5 +70,5 @@ def seed() -> str:
 
 
 def say(what: str) -> None:
-    """Tell the person who waits."""
-    print(f"... {what}", file=sys.stderr, flush=True)
+    """Tell the person who waits, with the seconds since the start."""
+    print(f"{time.monotonic() - BEGAN:5.0f} s  {what}", file=sys.stderr, flush=True)

@@ -26,11 +26,18 @@ def draw(path: Path, machine: Mapping[str, str], rows: Sequence[Row]) -> None:
     from matplotlib import pyplot
 
     charts = _charts(rows)
-    figure, axes = pyplot.subplots(len(charts), 1, figsize=(11, 0.9 + sum(map(_height, charts))), squeeze=False)
+    heights = [_height(chart) for chart in charts]
+    figure, axes = pyplot.subplots(
+        len(charts),
+        1,
+        figsize=(11, 0.5 + sum(heights)),
+        squeeze=False,
+        layout="constrained",
+        gridspec_kw={"height_ratios": heights},
+    )
     for axis, chart in zip(axes.flat, charts, strict=True):
         _chart(axis, chart)
     figure.suptitle(f"Plixa {machine['revision']} on {machine['cores']} x {machine['processor']}", fontsize=10)
-    figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=130)
     pyplot.close(figure)
@@ -46,7 +53,8 @@ def _charts(rows: Sequence[Row]) -> list[list[Row]]:
 
 
 def _height(chart: Sequence[Row]) -> float:
-    return 0.8 + 0.32 * len(chart)
+    """In inches: title and scale, and a bar each."""
+    return 0.6 + 0.24 * len(chart)
 
 
 def _chart(axis: Any, chart: Sequence[Row]) -> None:
@@ -55,7 +63,7 @@ def _chart(axis: Any, chart: Sequence[Row]) -> None:
     bars = axis.barh(labels, [row.value for row in chart], color=colours)
     axis.bar_label(bars, [_label(row) for row in chart], padding=4, fontsize=7)
     axis.invert_yaxis()
-    axis.margins(x=0.35)
+    axis.margins(x=0.6)
     axis.set_title(f"({chart[0].part}) {TITLES[chart[0].part]}, {chart[0].unit}", fontsize=9, loc="left")
     axis.tick_params(labelsize=7)
     axis.spines[["top", "right"]].set_visible(False)
