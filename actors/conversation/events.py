@@ -37,17 +37,17 @@ class ConversationOpened(Event, frozen=True, kw_only=True):
     name: str | None = None
 
 
-@event("message.received", personal=("content",))
+@event("message.received", personal=("content", "jid"))
 class MessageReceived(Event, frozen=True, kw_only=True):
     """The customer wrote. `jid` is the address to answer to."""
 
     message_id: int
     key_id: str
-    jid: str
     sent_at: datetime
     unread_count: int
     quoted_message_id: int | None = None
     quoted_key_id: str | None = None
+    jid: str = ""
     content: Content = ERASED
 
 

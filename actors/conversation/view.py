@@ -111,7 +111,10 @@ def show(recorded: Recorded) -> Shown | None:
     if message is not None:
         shown["message"] = message
     if conversation is not None:
-        shown["conversation"] = {"id": conversation_id, "updated_at": iso(recorded.at), **conversation}
+        # An edit changes a message, and with it what is seen of its conversation, but not the conversation's own row.
+        edited = isinstance(recorded.event, ev.MessageEdited)
+        updated = {} if edited else {"updated_at": iso(recorded.at)}
+        shown["conversation"] = {"id": conversation_id, **updated, **conversation}
     return shown
 
 
@@ -187,7 +190,7 @@ def _conversation(recorded: Recorded) -> Shown | None:
         case ev.ConversationResolved():
             return {"status": "resolved", "mode": "idle", "resolved_at": iso(event.resolved_at), "snoozed_until": None}
         case ev.ConversationReopened():
-            return {"status": "open", "resolved_at": None, "sla": {"first_response": None}}
+            return {"status": "open", "resolved_at": None, "sla": None}
         case ev.ConversationDeleted():
             return {"deleted": True}
         case ev.SlaStarted():

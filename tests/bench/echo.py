@@ -48,7 +48,7 @@ def quart() -> QuartTrio:
 
     @app.post("/")
     async def echo() -> bytes:
-        return await request.get_data()
+        return await request.get_data(as_text=False)
 
     return app
 

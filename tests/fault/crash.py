@@ -52,7 +52,7 @@ async def kill_server(rig: Rig) -> None:
 
 async def under_load(rig: Rig, plan: Plan, faults: Json, break_it: Break) -> tuple[Load, Evidence]:
     """Let traffic run, break something round after round, and gather what came of it."""
-    tenants = [await _tenant(rig) for _ in range(WORKSPACES)]
+    tenants = [await tenant_of(rig) for _ in range(WORKSPACES)]
     load = Load(tenants)
     await rig.whatsapp.faults(**faults)
     async with trio.open_nursery() as nursery:
@@ -65,7 +65,8 @@ async def under_load(rig: Rig, plan: Plan, faults: Json, break_it: Break) -> tup
     return load, await gather(rig, load.ledger, tenants)
 
 
-async def _tenant(rig: Rig) -> tuple[Workspace, Number]:
+async def tenant_of(rig: Rig) -> tuple[Workspace, Number]:
+    """A workspace whose timers are short: a greeting after one second, a promise to answer within three."""
     workspace, number = await rig.workspace()
     await workspace.put("/v1/welcome-config", {"enabled": True, "message": GREETING, "delay_seconds": 1})
     await workspace.put("/v1/sla-config", {"first_response_seconds": 3})

@@ -1,7 +1,7 @@
 """Kills the database under load: `python -m tests.fault.postgres --rounds 10`.
 
-The postmaster and all its children get SIGKILL at random moments and stay away for up to two seconds (one round in three
-is longer, up to eight). The server is never touched: it must come back by itself, and every promise is checked after.
+The postmaster and all its children get SIGKILL at random moments and stay away for up to two seconds (one round in
+three is longer, up to eight). The server is never touched: it must come back by itself. Every promise is checked after.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Outages:
         self.slowest = 0.0
 
     async def strike(self, rig: Rig) -> None:
-        """SIGKILL Postgres, start it again after a while, and wait for the server. Raises RuntimeError if it is gone."""
+        """SIGKILL Postgres, start it again later, and wait for the server. Raises RuntimeError if it is gone."""
         await trio.to_thread.run_sync(rig.postgres.kill)
         self.kills += 1
         await trio.sleep(random.uniform(2, 8) if self.kills % 3 == 0 else random.uniform(0, 2))

@@ -43,14 +43,14 @@ class Rig:
         self.kills = 0
         self.slowest_start = 0.0
         self._gateway = program
-        self._port = free_port()
+        self.port = free_port()
         self._log = folder / "server.log"
         self._env = environment(
             postgres.url(DATABASE),
             whatsapp.url,
             folder / "files",
             HOST="127.0.0.1",
-            PORT=str(self._port),
+            PORT=str(self.port),
         )
         self.server = self._program("web")
         self._stack = AsyncExitStack()
@@ -58,7 +58,7 @@ class Rig:
     @property
     def url(self) -> str:
         """Where the server listens, whenever it does."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self.port}"
 
     def _program(self, command: str) -> Program:
         return Program("plixa", command, log=self._log, env=self._env)

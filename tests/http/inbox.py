@@ -7,6 +7,7 @@ Waiting for something means polling until it is in here, so a test that waits al
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import trio
@@ -71,8 +72,14 @@ class Inbox:
         await self.poll(0)
 
     async def agrees(self) -> None:
-        """What was merged from events is what the REST resources say."""
-        await trio.sleep(0.2)  # what is on its way arrives, so that both see the same
+        """What was merged from events is what the REST resources say, as soon as nothing more is on its way."""
+        for _ in range(9):
+            with suppress(AssertionError):
+                return await self._compare()
+            await trio.sleep(0.2)
+        return await self._compare()
+
+    async def _compare(self) -> None:
         await self.poll(0)
         shown = (await self.workspace.get("/v1/conversations", limit=100))["data"]
         for conversation in shown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import copy
 import json
+import secrets
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -66,13 +67,15 @@ HOSTILE: dict[str, bytes] = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_a_body_that_makes_no_sense_is_taken_and_harms_nothing(chat: Chat, tables: Tables, name: str) -> None:
-    answer = await _raw(chat, HOSTILE[name])
-    assert (answer.status_code, answer.text) in {(200, "unreadable"), (200, "ignored")}
-    if answer.text == "unreadable":
-        assert len(await tables.rows("select * from kept_bodies")) == 1
-    await _still_works(chat)
+async def test_a_body_that_makes_no_sense_is_taken_and_harms_nothing(chat: Chat, tables: Tables) -> None:
+    unreadable = 0
+    for name, body in HOSTILE.items():
+        answer = await _raw(chat, body)
+        assert (answer.status_code, answer.text) in {(200, "unreadable"), (200, "ignored")}, name
+        unreadable += answer.text == "unreadable"
+        await _still_works(chat, f"AFTER {name}")
+    assert len(await tables.rows("select * from kept_bodies")) == unreadable
+    assert unreadable >= len(HOSTILE) - 3
 
 
 # -- the wrong type in every place ------------------------------------------------------------------------------------
@@ -162,24 +165,21 @@ async def test_a_text_of_a_megabyte_arrives_whole(chat: Chat) -> None:
     assert message["body"] == text
 
 
-@pytest.mark.parametrize("length", [300, 3_000, MEGABYTE])
-async def test_an_absurdly_long_message_id_crashes_nothing(chat: Chat, tables: Tables, length: int) -> None:
-    long_id = "".join(chr(33 + (n * n) % 90) for n in range(length))  # does not compress to nothing
+async def test_an_absurdly_long_message_id_crashes_nothing(chat: Chat, tables: Tables) -> None:
     n = chat.number
-    for body in (n.message(CUSTOMER, "oi", long_id), edit(n, long_id, "x"), tick(n, long_id, "READ")):
-        answer = await n.post(chat.workspace.client, body)
-        assert answer.status_code == 200, answer.text
-        assert answer.text != "parked"
+    for length in (300, 3_000, MEGABYTE):
+        key = secrets.token_hex(length // 2)  # no two characters of it compress
+        for body in (n.message(CUSTOMER, "oi", key), edit(n, key, "x"), deletion(n, key), tick(n, key, "READ")):
+            assert await chat.post(body) == ["unreadable"]
     assert await tables.rows("select * from parked") == []
     await _still_works(chat)
 
 
-@pytest.mark.parametrize("at", [-1, 0, 1, 10**9, 10**11, 10**15, 10**18, 10**30, 4_102_444_800])
-async def test_an_absurd_time_is_now(chat: Chat, at: int) -> None:
-    await chat.post(chat.number.message(CUSTOMER, "quando?", "T", at=at))
-    message = await chat.inbox.message(evolution_message_id="T")
-    assert message["created_at"] <= chat.inbox.events[-1]["at"]
-    assert message["created_at"] > "2009"
+async def test_an_absurd_time_is_now(chat: Chat) -> None:
+    for at in (-1, 0, 1, 10**9, 10**11, 10**15, 10**18, 10**30, 4_102_444_800):
+        await chat.post(chat.number.message(CUSTOMER, "quando?", f"T{at}", at=at))
+        message = await chat.inbox.message(evolution_message_id=f"T{at}")
+        assert "2009" < message["created_at"] <= chat.inbox.events[-1]["at"]
     await chat.inbox.agrees()
 
 
@@ -193,27 +193,26 @@ async def test_text_that_postgres_cannot_store_is_stored_without_it(chat: Chat) 
 # -- at the door ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("secret", ["", "wrong", "x" * 10_000])
-async def test_a_wrong_secret_is_refused_in_a_way_that_is_tried_again(chat: Chat, tables: Tables, secret: str) -> None:
+async def test_a_wrong_secret_is_refused_in_a_way_that_is_tried_again(chat: Chat, tables: Tables) -> None:
     body = json.dumps(chat.number.message(CUSTOMER, "oi", "K")).encode()
-    answer = await _raw(chat, body, **{"x-plixa-secret": secret})
-    assert answer.status_code == 409
+    for secret in ("", "wrong", "x" * 10_000):
+        assert (await _raw(chat, body, **{"x-plixa-secret": secret})).status_code == 409
     assert await tables.rows("select * from messages") == []
     await _still_works(chat, "K")
 
 
-@pytest.mark.parametrize("instance", ["nobody", "", "%00", "%ED%A0%80", "../../x", "x" * 5_000])
-async def test_an_unknown_instance_is_refused_in_a_way_that_is_tried_again(chat: Chat, instance: str) -> None:
-    url = chat.number.url.rpartition("/")[0] + "/" + instance
-    answer = await chat.workspace.client.post(url, content=b"{}", headers=chat.number.headers)
-    assert answer.status_code == 409
+async def test_an_unknown_instance_is_refused_in_a_way_that_is_tried_again(chat: Chat) -> None:
+    for instance in ("nobody", "", "%00", "%ED%A0%80", "%2e%2e", "x" * 5_000):
+        url = chat.number.url.rpartition("/")[0] + "/" + instance
+        answer = await chat.workspace.client.post(url, content=b"{}", headers=chat.number.headers)
+        assert answer.status_code == 409, instance
     await _still_works(chat)
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"])
-async def test_only_post_is_taken(chat: Chat, method: str) -> None:
-    answer = await chat.workspace.client.request(method, chat.number.url, headers=chat.number.headers)
-    assert answer.status_code == 405
+async def test_only_post_is_taken(chat: Chat) -> None:
+    for method in ("GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"):
+        answer = await chat.workspace.client.request(method, chat.number.url, headers=chat.number.headers)
+        assert answer.status_code == 405, method
     await _still_works(chat)
 
 

@@ -22,6 +22,7 @@ _MAX_INT = 2**63 - 1
 _NUMERIC = re.compile(r"-?[0-9]{1,19}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EMPTY: Json = {}
+_LONGEST_ID = 255
 
 
 class NotJson(ValueError):
@@ -77,6 +78,12 @@ def text(value: object) -> str | None:
         return None
     clean = scrub(value)
     return clean if clean and not clean.isspace() else None
+
+
+def message_id(value: object) -> str | None:
+    """The id of a message; None for one that no WhatsApp client makes (theirs have up to 40 characters)."""
+    key_id = text(value)
+    return key_id if key_id is not None and len(key_id) <= _LONGEST_ID else None
 
 
 def flag(value: object) -> bool:

@@ -14,7 +14,7 @@ from msgspec import Struct
 from plixa.actors.gateway import EditSeen, Ignored, MessageSeen, Peer, ReactionSeen, Seen, Unreadable
 from plixa.http.clients.evolution.content import edited_text, innermost, read, with_referral
 from plixa.http.clients.evolution.numbers import canonical
-from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, text
+from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, message_id, text
 from plixa.http.clients.evolution.peers import Jid, jid, peer_of
 
 _WHATSAPP_BEGAN = 1_230_768_000  # 2009-01-01: no message is older
@@ -54,7 +54,7 @@ def record_seen(record: object, origin: Origin) -> Seen:
     """What one message record tells."""
     fields = mapping(record)
     key = mapping(fields.get("key"))
-    key_id, chat = text(key.get("id")), jid(key.get("remoteJid"))
+    key_id, chat = message_id(key.get("id")), jid(key.get("remoteJid"))
     if key_id is None or chat is None:
         return Unreadable("A message record: expected key.id and key.remoteJid, both texts.")
     if ignored := not_direct(chat):
@@ -101,9 +101,9 @@ def _message(fields: Json, key_id: str, peer: Peer, name: str, value: object, or
 def _quoted(context: Json, value: Json) -> str | None:
     """The message that is answered; a vote answers its poll. 2.4.0 has other data in the record's own context."""
     for place in (context, mapping(value.get("contextInfo"))):
-        if quoted := text(place.get("stanzaId")):
+        if quoted := message_id(place.get("stanzaId")):
             return quoted
-    return text(mapping(value.get("pollCreationMessageKey")).get("id"))
+    return message_id(mapping(value.get("pollCreationMessageKey")).get("id"))
 
 
 def _name(value: object, peer: Peer) -> str | None:
@@ -113,7 +113,7 @@ def _name(value: object, peer: Peer) -> str | None:
 
 
 def _reaction(fields: Json, key_id: str, value: Json, origin: Origin) -> Seen:
-    target = text(mapping(value.get("key")).get("id"))
+    target = message_id(mapping(value.get("key")).get("id"))
     if target is None:
         return Unreadable("A reaction: expected message.reactionMessage.key.id, the message that is reacted to.")
     return ReactionSeen(
@@ -131,7 +131,7 @@ def edit_seen(protocol: object, now: datetime) -> Seen:
     kind = fields.get("type")
     if not isinstance(kind, (str, int)) or kind not in _MESSAGE_EDIT:
         return Ignored("protocol")
-    key_id = text(mapping(fields.get("key")).get("id"))
+    key_id = message_id(mapping(fields.get("key")).get("id"))
     if key_id is None:
         return Unreadable("An edit: expected key.id, the message that was edited.")
     body = edited_text(mapping(fields.get("editedMessage")))

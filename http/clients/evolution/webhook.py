@@ -26,7 +26,7 @@ from plixa.actors.gateway import (
     Unreadable,
 )
 from plixa.http.clients.evolution.content import edited_text
-from plixa.http.clients.evolution.payload import Json, NotJson, as_int, mapping, sequence, text
+from plixa.http.clients.evolution.payload import Json, NotJson, as_int, mapping, message_id, sequence, text
 from plixa.http.clients.evolution.payload import decode as decode
 from plixa.http.clients.evolution.peers import jid, own_phone, peer_of
 from plixa.http.clients.evolution.records import Origin, edit_seen, not_direct, record_seen
@@ -92,7 +92,7 @@ def _deleted(data: object, _envelope: Json, _now: datetime) -> Seen:
     key = mapping(fields.get("key")) or fields
     if ignored := not_direct(jid(key.get("remoteJid"))):
         return ignored
-    key_id = text(key.get("id"))
+    key_id = message_id(key.get("id"))
     return (
         DeleteSeen(key_id) if key_id else Unreadable("A deletion: expected the message's id in data.key.id or data.id.")
     )
@@ -118,7 +118,7 @@ def _updated(data: object, _envelope: Json, now: datetime) -> Seen:
     fields = mapping(data)
     if ignored := not_direct(jid(fields.get("remoteJid"))):
         return ignored
-    key_id = text(fields.get("keyId")) or text(mapping(fields.get("key")).get("id"))
+    key_id = message_id(fields.get("keyId")) or message_id(mapping(fields.get("key")).get("id"))
     if key_id is None:
         return Unreadable("An update of a message: expected the message's id in data.keyId.")
     message = mapping(fields.get("message"))
