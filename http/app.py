@@ -11,10 +11,11 @@ from typing import Any, cast
 
 import msgspec
 import structlog
+import trio
 from hypercorn.typing import Scope
 from quart import Response, request
 from quart_trio import QuartTrio
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
 from plixa.engine.errors import Invalid, NotFound, PlixaError
 from plixa.http import auth, live, ops
@@ -40,6 +41,7 @@ from plixa.http.services import Services
 log = structlog.get_logger("plixa.http")
 JSON = "application/json"
 BIGGEST_ID = 2**63 - 1
+BODY_WITHIN = 60
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -70,8 +72,9 @@ def make_app(services: Services) -> QuartTrio:
     """All of `/v1`, the operators' pages and the panel."""
     declare_all()
     app = QuartTrio("plixa", static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = None  # each route has its own
-    app.config["BODY_TIMEOUT"] = 60
+    # Each route has its own limit. This one is for what Quart takes in while nobody reads, be it on a GET.
+    app.config["MAX_CONTENT_LENGTH"] = max(route.max_body for route in ROUTES)
+    app.config["BODY_TIMEOUT"] = BODY_WITHIN
     for route in ROUTES:
         rule = route.path.replace("{", "<").replace("}", ">")
         app.add_url_rule(
@@ -162,12 +165,25 @@ async def _read_body(call: Call) -> None:
     if route.form:
         await _read_form(call)
         return
-    call.raw = cast("bytes", await request.get_data(cache=False))  # raises RequestEntityTooLarge
+    call.raw = await _data(route.max_body)
     if route.body is None:
         return
     if request.mimetype not in (JSON, ""):
         raise UnsupportedMediaType(f"Send the body as {JSON}; it came as {request.mimetype}.")
     call.body = check(route.body, _decode(call.raw))
+
+
+async def _data(limit: int) -> bytes:
+    """The body. Quart's own `get_data` holds a body without Content-Length to no limit but the application's."""
+    data = bytearray()
+    with trio.move_on_after(BODY_WITHIN) as scope:
+        async for chunk in request.body:
+            data += chunk
+            if len(data) > limit:
+                raise PayloadTooLarge(limit)
+    if scope.cancelled_caught:
+        raise RequestTimeout
+    return bytes(data)
 
 
 def _decode(raw: bytes) -> Any:

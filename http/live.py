@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, cast
 
 import msgspec
 import structlog
@@ -42,6 +42,7 @@ EPHEMERAL_RATE = "20/second"
 SEND_COST = 0.00015
 """Seconds of CPU that one frame to one socket takes, about; frames are spaced so that all sockets together take at most
 a third of a core. An event that comes after a quiet while goes out at once."""
+E = TypeVar("E", bound=BaseException)
 log = structlog.get_logger("plixa.live")
 
 
@@ -91,13 +92,18 @@ def add_live(app: QuartTrio, services: Services) -> None:
         try:
             await socket.run()
         except* Closing as group:
-            closing = next(error for error in group.exceptions if isinstance(error, Closing))
-            await socket.close(closing)
+            await socket.close(_first(group))
         except* PlixaError as group:
-            log.warning("socket_failed", error=str(group.exceptions[0]))
+            log.warning("socket_failed", error=str(_first(group)))
             await socket.close(Closing(ELSEWHERE, "trouble of ours: come back and resume"))
         finally:
             services.telemetry.sockets.dec()
+
+
+def _first(group: BaseExceptionGroup[E]) -> E:
+    """The first error of a group, however deep: each nursery on the way out wraps it once more."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 class Socket:

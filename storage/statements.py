@@ -6,7 +6,10 @@ the order within a transaction; what one actor's commit needs in sequence must b
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,7 +179,17 @@ ANSWER = insert(
     "created_at timestamptz",
 )
 
+ADVANCE = Statement(
+    "heads",
+    "update heads h set position = u.upto, last_id = greatest(h.last_id, u.last_id) "
+    "from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) "
+    "as u(tenant_id, position, upto, epoch, last_id) "
+    "where h.tenant_id = u.tenant_id and h.position = u.position and h.epoch = u.epoch returning 1",
+    1,
+)
+
 ORDER: tuple[Statement, ...] = (
+    ADVANCE,
     KEY_ADDED,
     EVENTS,
     PASSWORD,
@@ -216,3 +229,51 @@ ORDER: tuple[Statement, ...] = (
     PARKED_DROPPED,
 )
 RANKS = {statement: rank for rank, statement in enumerate(ORDER)}
+
+
+def waves(statements: Iterable[Statement]) -> list[list[Statement]]:
+    """The statements in as few groups as their order allows: within a group no table is written twice."""
+    groups: list[list[Statement]] = []
+    depth: dict[str, int] = {}
+    for statement in sorted(statements, key=RANKS.__getitem__):
+        at = depth.get(statement.table, 0)
+        depth[statement.table] = at + 1
+        if at == len(groups):
+            groups.append([])
+        groups[at].append(statement)
+    return groups
+
+
+@lru_cache(maxsize=512)
+def combined(statements: tuple[Statement, ...]) -> str:
+    """One statement that does what all of these do, in one round trip; its parameters are theirs, one after another.
+
+    With `ADVANCE` among them it fails (division by zero) unless as many heads moved as the last parameter says.
+    """
+    parts: list[str] = []
+    used = 0
+    for number, statement in enumerate(statements):
+        parts.append(f"s{number} as ({_renumbered(statement.sql, used)})")
+        used += _width(statement)
+    moved = "1"
+    if ADVANCE in statements:
+        moved = f"1 / ((select count(*) from s{statements.index(ADVANCE)}) = ${used + 1}::bigint)::int"
+    return f"with {', '.join(parts)} select {moved}"
+
+
+def _width(statement: Statement) -> int:
+    return max(int(number) for number in re.findall(r"\$(\d+)", statement.sql))
+
+
+def _renumbered(sql: str, by: int) -> str:
+    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", sql)
+
+
+def arguments(statements: Sequence[Statement], columns: dict[Statement, list[tuple[object, ...]]]) -> list[object]:
+    """The parameters of `combined`: one array a column."""
+    flat: list[object] = []
+    for statement in statements:
+        flat.extend(zip(*columns[statement], strict=True))
+    if ADVANCE in statements:
+        flat.append(len(columns[ADVANCE]))
+    return flat

@@ -32,7 +32,7 @@ from plixa.storage.bridge import Database, is_trouble
 from plixa.storage.codec import as_json, encode_event, encode_state, shape_of
 from plixa.storage.keyring import Keyring, Owner
 from plixa.storage.projection import rows, state_rows
-from plixa.storage.statements import RANKS, Row, Statement
+from plixa.storage.statements import Row, Statement
 
 if TYPE_CHECKING:
     from plixa.storage.bridge import Connection
@@ -42,13 +42,6 @@ QUEUE = 10_000
 RECONNECT_FOR = 30.0
 log = structlog.get_logger("plixa.writer")
 
-ADVANCE = """
-update heads h set position = u.upto, last_id = greatest(h.last_id, u.last_id)
-from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[])
-     as u(tenant_id, position, upto, epoch, last_id)
-where h.tenant_id = u.tenant_id and h.position = u.position and h.epoch = u.epoch
-returning h.tenant_id
-"""
 READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any($1::bigint[])"
 
 Listener = Callable[[Commit, list[Recorded]], None]
@@ -316,15 +309,23 @@ def _owners(commit: Commit) -> set[Owner]:
 
 
 async def _execute(connection: Connection, batch: Batch) -> None:
-    advanced = [(t, batch.heads[t].position, h.position, h.epoch, h.last_id) for t, h in batch.after.items()]
-    async with connection.transaction():
-        if advanced:
-            moved = await connection.fetch(ADVANCE, *zip(*advanced, strict=True))
-            if len(moved) != len(advanced):
-                stale = {t for t, *_ in advanced} - {row["tenant_id"] for row in moved}
-                raise Fenced(min(stale))
-        for statement in sorted(batch.columns, key=RANKS.__getitem__):
-            await connection.execute(statement.sql, *zip(*batch.columns[statement], strict=True))
+    """Nearly always one statement, and so one round trip; where rows depend on each other, a transaction of a few."""
+    for tenant, head in batch.after.items():
+        batch.add((sql.ADVANCE, (tenant, batch.heads[tenant].position, head.position, head.epoch, head.last_id)))
+    groups = sql.waves(batch.columns)
+    try:
+        if len(groups) == 1:
+            await _execute_wave(connection, batch, groups[0])
+            return
+        async with connection.transaction():
+            for group in groups:
+                await _execute_wave(connection, batch, group)
+    except asyncpg.DivisionByZeroError:  # a head was not where it should be: see `statements.combined`
+        raise Fenced(min(batch.after)) from None
+
+
+async def _execute_wave(connection: Connection, batch: Batch, group: list[Statement]) -> None:
+    await connection.execute(sql.combined(tuple(group)), *sql.arguments(group, batch.columns))
 
 
 def _explain(error: Exception) -> Exception:

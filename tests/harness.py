@@ -183,6 +183,11 @@ def settings(database_url: str, gateway_url: str, data_dir: Path, **more: str) -
     return load(environment(database_url, gateway_url, data_dir, **more))
 
 
+def inherited(more: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment with `src` on the import path, and more."""
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", **(more or {})}
+
+
 def free_port() -> int:
     """A port that nobody listens on at the moment."""
     with socket.socket() as probe:
@@ -196,7 +201,7 @@ class Program:
 
     def __init__(self, *command: str, log: Path, env: Mapping[str, str]) -> None:
         self._command = [sys.executable, "-m", *command]
-        self._env = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUNBUFFERED": "1", **env}
+        self._env = inherited(env)
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None
 

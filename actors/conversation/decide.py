@@ -285,7 +285,7 @@ def add_note(state: Conversation, command: cmd.AddNote, now: Moment) -> Sequence
 
 def _human_spoke(state: Conversation, now: Moment) -> Iterator[Event]:
     clock = state.first_response
-    if clock is not None and clock.met_at is None:
+    if clock is not None and clock.met_at is None and state.status != "resolved":  # reopening has ended that clock
         yield ev.SlaMet(clock="first_response", met_at=now.at)
     if state.welcome_due is not None:
         yield ev.WelcomeDropped(why="A person answered first.")

@@ -31,8 +31,10 @@ async def list_events(call: Call) -> Answer:
     """
     query: Since = call.query
     async with Feed.open(call.services, call.tenant, query.after) as feed:
-        with trio.move_on_after(query.wait):
-            await feed.ready()
         chunk = await feed.read(query.limit)
+        with trio.move_on_after(query.wait):
+            while not chunk.shown:  # what is not for showing is passed over, and waited on
+                await feed.ready()
+                chunk = await feed.read(query.limit)
     body = b'{"data":[' + chunk.events + b'],"meta":' + msgspec.json.encode({"head": chunk.upto}) + b',"errors":null}'
     return Answer(raw=body, headers={"Content-Type": "application/json"})

@@ -67,7 +67,7 @@ class Node:
 @asynccontextmanager
 async def open_node(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Node]:
     """A node that serves until the block is left. Raises `Unavailable` without a database."""
-    with _listen(settings.host, settings.port) as listener:  # closed here only if the server never took it over
+    with listen(settings.host, settings.port) as listener:  # closed here only if the server never took it over
         async with _open(settings, clock or SystemClock(), listener) as node:
             yield node
 
@@ -150,15 +150,15 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     for run in node.runs:
         await nursery.start(run)
     app = make_app(node.services)
-    await nursery.start(_serve, asgi(app, node.ingress), listener, node.stop)
+    await nursery.start(serve, asgi(app, node.ingress), listener, node.stop)
     settings = node.services.settings
     if settings.metrics_port is not None:
-        own = _listen(settings.host, settings.metrics_port)
-        await nursery.start(_serve, metrics_app(node.services), own, node.stop)
+        own = listen(settings.host, settings.metrics_port)
+        await nursery.start(serve, metrics_app(node.services), own, node.stop)
     log.info("serving", url=node.services.public_url, port=node.port, node=node.services.settings.node)
 
 
-async def _serve(app: App, listener: socket.socket, stop: trio.Event, *, task_status: trio.TaskStatus[Any]) -> None:
+async def serve(app: App, listener: socket.socket, stop: trio.Event, *, task_status: trio.TaskStatus[Any]) -> None:
     config = Config()
     config.bind = [f"fd://{listener.detach()}"]  # from here on it is Hypercorn's to close
     config.graceful_timeout = 3
@@ -167,11 +167,11 @@ async def _serve(app: App, listener: socket.socket, stop: trio.Event, *, task_st
     config.h11_max_incomplete_size = 64 * 1024
     config.include_server_header = False
     config.errorlog = logging.getLogger("plixa.hypercorn")
-    serve = cast("Any", hypercorn_serve)  # pyright: ignore[reportUnknownVariableType]
-    await serve(app, config, shutdown_trigger=stop.wait, task_status=task_status)
+    run = cast("Any", hypercorn_serve)  # pyright: ignore[reportUnknownVariableType]
+    await run(app, config, shutdown_trigger=stop.wait, task_status=task_status)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

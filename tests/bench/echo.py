@@ -13,7 +13,7 @@ import trio
 from quart import request
 from quart_trio import QuartTrio
 
-from plixa.compose import _listen, _serve  # the very same server: the same listener and settings as Plixa's
+from plixa.compose import listen, serve  # the very same server: the same listener and settings as Plixa's
 from tests.bench.processes import HOST
 
 Scope = MutableMapping[str, Any]
@@ -47,8 +47,8 @@ def quart() -> QuartTrio:
     app = QuartTrio("echo")
 
     @app.post("/")
-    async def echo() -> bytes:
-        return await request.get_data(as_text=False)
+    async def echo() -> bytes | str:
+        return await request.get_data()
 
     return app
 
@@ -57,7 +57,7 @@ async def run(name: str, port: int) -> None:
     """Serve until terminated."""
     app: Any = asgi if name == "asgi" else quart()
     async with trio.open_nursery() as nursery:
-        await nursery.start(_serve, app, _listen(HOST, port), trio.Event())
+        await nursery.start(serve, app, listen(HOST, port), trio.Event())
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from copy import deepcopy
 from typing import Any
 
 import trio
@@ -100,7 +101,7 @@ def merge(into: Json, part: Json) -> None:
         if isinstance(value, dict) and isinstance(into.get(name), dict):
             merge(into[name], value)
         else:
-            into[name] = value
+            into[name] = deepcopy(value)  # or merging into it would change the event
 
 
 def _same(merged: Json, stored: Json) -> None:

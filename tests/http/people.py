@@ -63,3 +63,4 @@ async def append(node: Node, address: Address, event: Any) -> None:
     )
     await node.services.store.commit(commit)
     cell.forget()
+    await cell.load()

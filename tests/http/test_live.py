@@ -1,0 +1,277 @@
+"""The live inbox over a WebSocket: frames, order, and the codes with which it closes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import trio
+from tests.harness import Workspace
+from tests.http import people
+from tests.http.chat import Chat
+from tests.http.sockets import Socket, raw, signed_in
+from tests.http.webhooks import CUSTOMER
+
+from plixa.compose import Node
+from plixa.engine import fanout
+from plixa.http import live
+
+
+async def _write(chat: Chat, count: int, prefix: str = "m") -> None:
+    await chat.post(*[chat.number.message(CUSTOMER, f"{prefix}{n}", f"{prefix}-{n}") for n in range(count)])
+
+
+async def _log(chat: Chat) -> list[dict[str, Any]]:
+    await chat.inbox.poll(0)
+    return chat.inbox.events
+
+
+# -- signing in -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_three_ways_to_sign_in(workspace: Workspace, node: Node) -> None:
+    hellos = []
+    async with raw(node, Authorization=f"Bearer {workspace.token}") as socket:
+        hellos.append(await socket.receive())
+    async with raw(node, ["plixa.v1", f"bearer.{workspace.token}"]) as socket:
+        assert socket.protocol == "plixa.v1"
+        hellos.append(await socket.receive())
+    async with raw(node) as socket:
+        await socket.send({"op": "auth", "token": workspace.token})
+        hellos.append(await socket.receive())
+    head = (await workspace.get("/v1/conversations"))["meta"]["head"]
+    for hello in hellos:
+        assert hello == {"op": "hello", "head": head, "epoch": hellos[0]["epoch"], "user_id": workspace.user_id}
+
+
+async def test_a_bad_token_closes_with_4401(workspace: Workspace, node: Node) -> None:
+    for bad in ("x", "1|x", f"{workspace.token}x"):
+        async with raw(node, Authorization=f"Bearer {bad}") as socket:
+            assert await socket.closed() == 4401
+        async with raw(node) as socket:
+            await socket.send({"op": "auth", "token": bad})
+            assert await socket.closed() == 4401
+        async with raw(node, ["plixa.v1", "bearer.nobody"]) as socket:
+            assert await socket.closed() == 4401
+
+
+async def test_who_does_not_sign_in_first_or_in_time_is_closed_with_4401(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with raw(node) as socket:
+        await socket.send({"op": "subscribe"})
+        assert await socket.closed() == 4401
+    monkeypatch.setattr(live, "AUTH_WITHIN", 0.2)
+    async with raw(node) as socket:
+        assert await socket.closed() == 4401
+
+
+async def test_a_token_that_may_not_read_is_closed_with_4403(workspace: Workspace, node: Node) -> None:
+    for abilities, code in ((["write"], 4403), (["read"], None)):
+        bearer = await people.token(node, workspace, abilities)
+        async with raw(node, Authorization=bearer) as socket:
+            assert (await socket.closed() if code else (await socket.receive())["op"]) == (code or "hello")
+
+
+async def test_a_token_that_is_revoked_ends_its_socket(chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "PING", 0.3)
+    bearer = await people.token(node, chat.workspace, ["*"])
+    async with signed_in(node, bearer.removeprefix("Bearer ")) as socket:
+        await socket.resume(0)
+        assert (await socket.until("ping"))["head"] == socket.events[-1]["offset"]
+        await chat.workspace.client.post("/v1/auth/logout", headers={"Authorization": bearer})
+        assert await socket.closed() == 4401
+
+
+async def test_a_token_can_be_exchanged_but_not_for_another_workspaces(
+    workspace: Workspace, neighbour: Workspace, node: Node
+) -> None:
+    for token, code in ((neighbour.token, 4403), ("nobody", 4401)):
+        async with signed_in(node, workspace.token) as socket:
+            await socket.resume(0)
+            await socket.send({"op": "auth", "token": workspace.token})
+            await socket.send({"op": "auth", "token": token})
+            assert await socket.closed() == code
+
+
+# -- events -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_subscriber_gets_what_happens_from_now_on(chat: Chat, node: Node) -> None:
+    await chat.written("antes")
+    async with signed_in(node, chat.workspace.token) as socket:
+        await socket.send({"op": "subscribe"})
+        head = (await socket.receive())["head"]
+        await _write(chat, 1)
+        frame = await socket.receive()
+        assert frame["op"] == "events"
+        assert socket.events[0]["offset"] == head + 1
+        assert set(socket.events[0]) == {"offset", "type", "at", "data"}
+        assert [each["data"]["message"]["body"] for each in socket.events if "message" in each["data"]] == ["m0"]
+
+
+async def test_resuming_from_any_offset_gives_exactly_the_rest(chat: Chat, node: Node) -> None:
+    message = await chat.written()
+    await chat.ticked((await chat.answer(message["conversation_id"], "Olá"))["id"], "delivered")
+    events = await _log(chat)
+    for after in range(chat.inbox.head + 1):
+        async with signed_in(node, chat.workspace.token) as socket:
+            assert (await socket.resume(after))["head"] == chat.inbox.head
+            assert socket.events == [event for event in events if event["offset"] > after]
+
+
+async def test_resuming_from_before_what_is_in_memory_reads_the_log(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fanout, "KEEP", 4)
+    monkeypatch.setattr(live, "FRAME_EVENTS", 7)
+    async with signed_in(node, chat.workspace.token) as watcher:  # keeps the tap open
+        await watcher.resume(0)
+        await _write(chat, 20)
+        for after in (0, 3, 11):
+            async with signed_in(node, chat.workspace.token) as socket:
+                await socket.resume(after)
+                events = [event for event in await _log(chat) if event["offset"] > after]
+                assert socket.events == events
+                assert len(socket.events) > 7
+
+
+async def test_every_socket_gets_everything_once_and_in_order_while_it_happens(chat: Chat, node: Node) -> None:
+    sockets: list[Socket] = []
+
+    async def watch(delay: float) -> None:
+        await trio.sleep(delay)
+        async with signed_in(node, chat.workspace.token) as socket:
+            sockets.append(socket)
+            await socket.send({"op": "resume", "after": 0})
+            while not any(e["data"].get("message", {}).get("body") == "fim" for e in socket.events):
+                await socket.receive()
+
+    async with trio.open_nursery() as nursery:
+        for delay in (0, 0.05, 0.1, 0.2):
+            nursery.start_soon(watch, delay)
+        async with trio.open_nursery() as writers:
+            for lane in range(4):
+                writers.start_soon(_write, chat, 10, f"lane{lane}-")
+        await chat.post(chat.number.message(CUSTOMER, "fim", "END"))
+    events = await _log(chat)
+    for socket in sockets:
+        assert socket.offsets == sorted(set(socket.offsets))
+        assert socket.events == [event for event in events if event["offset"] <= socket.offsets[-1]]
+
+
+async def test_a_socket_that_lags_gets_fewer_and_larger_frames(chat: Chat, node: Node) -> None:
+    await _write(chat, 40)
+    async with signed_in(node, chat.workspace.token) as socket:
+        await socket.resume(0)
+        assert len(socket.events) > 40
+        assert socket.frames <= 3
+
+
+async def test_the_long_poll_gives_the_same_events_page_by_page(chat: Chat, node: Node) -> None:
+    await _write(chat, 10)
+    async with signed_in(node, chat.workspace.token) as socket:
+        await socket.resume(0)
+    polled, after = [], 0
+    while after < socket.offsets[-1]:
+        answer = await chat.workspace.get("/v1/events", after=after, limit=3)
+        assert len(answer["data"]) <= 3
+        assert answer["meta"]["head"] > after
+        polled, after = polled + answer["data"], answer["meta"]["head"]
+    assert polled == socket.events
+
+
+async def test_the_long_poll_waits_for_the_first_event_and_no_longer(chat: Chat) -> None:
+    head = (await chat.workspace.get("/v1/events", after=0))["meta"]["head"]
+    assert (await chat.workspace.get("/v1/events", after=head, wait=1))["data"] == []
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_write, chat, 1)
+        with trio.fail_after(5):
+            answer = await chat.workspace.get("/v1/events", after=head, wait=25)
+    assert answer["data"][0]["offset"] > head
+
+
+async def test_the_head_of_the_list_is_where_to_resume(chat: Chat, node: Node) -> None:
+    await chat.written("na lista")
+    head = (await chat.workspace.get("/v1/conversations"))["meta"]["head"]
+    await chat.written("depois")
+    async with signed_in(node, chat.workspace.token) as socket:
+        await socket.resume(head)
+    assert [e["data"]["message"]["body"] for e in socket.events if "message" in e["data"]] == ["depois"]
+
+
+async def test_nobody_sees_another_workspaces_events(chat: Chat, neighbour: Workspace, node: Node) -> None:
+    async with signed_in(node, neighbour.token) as socket:
+        await socket.resume(0)
+        await chat.written("segredo")
+        await trio.sleep(0.2)
+        answer = await neighbour.client.patch("/v1/me", json={"name": "Fim"})
+        assert answer.status_code == 200
+        while not socket.events or socket.events[-1]["type"] != "member.changed":
+            await socket.receive()
+    assert {event["type"] for event in socket.events} == {"member.joined", "member.changed"}
+
+
+# -- what is never logged ---------------------------------------------------------------------------------------------
+
+
+async def test_who_types_is_told_to_the_others_and_to_no_log(chat: Chat, neighbour: Workspace, node: Node) -> None:
+    message = await chat.written()
+    typing = {"op": "ephemeral", "type": "typing", "conversation_id": message["conversation_id"], "state": "on"}
+    token = chat.workspace.token
+    async with signed_in(node, token) as one, signed_in(node, token) as two, signed_in(node, neighbour.token) as other:
+        for socket in (one, two, other):
+            await socket.send({"op": "subscribe"})
+            head = (await socket.until("live"))["head"]
+            await trio.sleep(0.05)  # it listens from just after that frame on
+        before = (await chat.workspace.get("/v1/events", after=0))["meta"]["head"]
+        await one.send({**typing, "user_id": 999})
+        assert await two.until("ephemeral") == {**typing, "user_id": chat.workspace.user_id}
+        assert (await chat.workspace.get("/v1/events", after=0))["meta"]["head"] == before
+        await other.send({"op": "ephemeral", "type": "presence"})
+        assert (await other.until("ephemeral"))["user_id"] == neighbour.user_id
+        assert head >= 0
+
+
+async def test_a_flood_of_them_is_thinned_and_nothing_else_suffers(chat: Chat, node: Node) -> None:
+    async with signed_in(node, chat.workspace.token) as one, signed_in(node, chat.workspace.token) as two:
+        for socket in (one, two):
+            await socket.resume(0)
+        for _ in range(100):
+            await one.send({"op": "ephemeral", "type": "typing"})
+        await _write(chat, 1)
+        for socket in (one, two):
+            await socket.until("events")
+        await trio.sleep(0.2)
+        assert len(two.ephemerals) < 60
+
+
+# -- closing ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("late", [False, True])
+async def test_a_bad_frame_closes_with_4400(workspace: Workspace, node: Node, late: bool) -> None:
+    bad = ["", "{", "[]", "1", '{"op":"nothing"}', "[" * 10_000, {"op": "resume"}, {"op": "resume", "after": "1"}]
+    bad += [{"op": "ephemeral", "type": "shouting"}, {"op": "resume", "after": -1}, {"after": 1}]
+    for frame in [*bad, {"op": "resume", "after": 0}] if late else bad:
+        async with signed_in(node, workspace.token) as socket:
+            if late:
+                await socket.resume(0)
+            await socket.send(frame)
+            assert await socket.closed() == 4400, frame
+
+
+async def test_a_server_that_stops_sends_its_sockets_elsewhere(workspace: Workspace, node: Node) -> None:
+    async with signed_in(node, workspace.token) as live_one, signed_in(node, workspace.token) as new, raw(node) as mute:
+        await live_one.resume(0)
+        node.services.draining.set()
+        assert [await socket.closed() for socket in (live_one, new, mute)] == [4410] * 3
+
+
+async def test_a_client_that_does_not_keep_up_is_told_to_resume(
+    workspace: Workspace, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with signed_in(node, workspace.token) as socket:
+        monkeypatch.setattr(live, "SLOW_AFTER", -1.0)  # every send takes longer than this
+        await socket.send({"op": "subscribe"})
+        assert await socket.closed() == 4408
