@@ -102,8 +102,10 @@ def add_live(app: QuartTrio, services: Services) -> None:
 
 def _first(group: BaseExceptionGroup[E]) -> E:
     """The first error of a group, however deep: each nursery on the way out wraps it once more."""
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    error: Any = group
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("Any", error).exceptions[0]
+    return cast("E", error)
 
 
 class Socket:

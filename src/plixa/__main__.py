@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ import typer
 
 from plixa import doctor as doctoring
 from plixa import migrations
-from plixa.compose import open_node, with_gateway
+from plixa.compose import STOP_WITHIN, open_node, with_gateway
 from plixa.engine.errors import PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
@@ -96,7 +97,18 @@ async def _pending(settings: Settings) -> list[str]:
 async def _until_told_to_stop() -> None:
     with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for _ in signals:
+            _end_in_time()
             return
+
+
+def _end_in_time() -> None:
+    """Hypercorn's writes cannot be cancelled: a client that stopped reading must not hold up the end any longer.
+
+    What matters is durable by then; a send that is under way is left as `attempting`, as after a crash.
+    """
+    end = threading.Timer(STOP_WITHIN + 0.5, os._exit, (0,))
+    end.daemon = True
+    end.start()
 
 
 @cli.command()

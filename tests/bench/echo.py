@@ -1,6 +1,6 @@
 """What the server underneath can do at most: two applications that answer with what they were sent, and no more.
 
-    python -m tests.bench.echo asgi|quart PORT
+python -m tests.bench.echo asgi|quart PORT
 """
 
 from __future__ import annotations

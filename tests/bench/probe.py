@@ -1,10 +1,10 @@
 """What the engine does inside one process, without HTTP; each measurement in a process of its own.
 
-    activate   bring conversations up from the log, as many a second as it can
-    fold       the same without snapshots: what a release that changes the state's shape finds
-    reside     what a conversation in memory takes, as this process's resident memory says
-    allocate   the same, as Python's own book-keeping says
-    rebuild    empty the read models and replay the whole log into them: the work of `plixa rebuild`
+activate   bring conversations up from the log, as many a second as it can
+fold       the same without snapshots: what a release that changes the state's shape finds
+reside     what a conversation in memory takes, as this process's resident memory says
+allocate   the same, as Python's own book-keeping says
+rebuild    empty the read models and replay the whole log into them: the work of `plixa rebuild`
 """
 
 from __future__ import annotations

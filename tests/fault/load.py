@@ -65,15 +65,10 @@ class Load:
         self._tenants = tenants
         self._pause = pause
         self._finishing = False
-        self._replying = True
 
     def finish(self) -> None:
         """Begin nothing any more."""
         self._finishing = True
-
-    def stop_replying(self) -> None:
-        """Accept no more replies; customers go on writing."""
-        self._replying = False
 
     async def run(self, *, chatty: int, quiet_every: float) -> None:
         """`chatty` conversations are kept going; every so often a customer writes once and is then snoozed."""
@@ -108,14 +103,16 @@ class Load:
 
     async def _agent(self, chat: Chat) -> None:
         while not self._finishing:
-            if self._replying and chat.acknowledged:
+            if chat.acknowledged:
                 await self._reply(chat)
             await trio.sleep(self._pause * random.uniform(1, 4))
 
     async def _reply(self, chat: Chat) -> None:
         serial = len(chat.accepted) + 1
         text, key = f"out {chat.phone} {serial}", {"Idempotency-Key": f"{chat.phone}-{serial}"}
-        path = f"/v1/conversations/{await self._conversation(chat)}/messages"
+        if not await self._find(chat):
+            return
+        path = f"/v1/conversations/{chat.conversation_id}/messages"
         answer = await self._insist(lambda: chat.workspace.client.post(path, json={"body": text}, headers=key))
         chat.accepted.append((text, answer.json()["data"]["id"]))
 
@@ -123,18 +120,21 @@ class Load:
         """One message (greeted by a timer), then a short snooze (ended by another)."""
         await self._write(gateway, chat)
         until = datetime.now(UTC) + timedelta(seconds=random.uniform(3, 6))
-        path = f"/v1/conversations/{await self._conversation(chat)}/snooze"
+        if not await self._find(chat):
+            return
+        path = f"/v1/conversations/{chat.conversation_id}/snooze"
         answer = await self._insist(
             lambda: chat.workspace.client.post(path, json={"until": until.isoformat()}), done=(200, 422)
         )
         self.ledger.snoozes += answer.status_code == 200  # 422: it took so long that the time has passed
 
-    async def _conversation(self, chat: Chat) -> int:
+    async def _find(self, chat: Chat) -> bool:
+        """Learn the conversation's id. False: there is none, which `checks` will object to."""
         if not chat.conversation_id:
             client = chat.workspace.client
             answer = await self._insist(lambda: client.get("/v1/conversations", params={"q": chat.phone}))
-            chat.conversation_id = answer.json()["data"][0]["id"]
-        return chat.conversation_id
+            chat.conversation_id = next((found["id"] for found in answer.json()["data"]), 0)
+        return chat.conversation_id > 0
 
     async def _insist(
         self, request: Callable[[], Awaitable[httpx.Response]], done: tuple[int, ...] = (200, 201)
