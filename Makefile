@@ -23,7 +23,7 @@ lint: $(VENV)/ready-dev ## ruff
 
 types: $(VENV)/ready-dev ## mypy and pyright, both strict
 	$(BIN)/python -m mypy
-	$(BIN)/python -m pyright
+	$(BIN)/python -m pyright --pythonpath $(BIN)/python
 
 ci: lint types test benchquick ## what CI runs
 

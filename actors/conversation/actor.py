@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation.decide import decide
+from plixa.actors.conversation.sending import decide
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event

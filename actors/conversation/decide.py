@@ -2,7 +2,7 @@
 
 The order in which things speak: an inbound message wakes and reopens the conversation, is stored, starts the
 first-response clock, and, if it is the first ever, plans the greeting. A person's word (panel, API, typed on the phone)
-meets the clock and drops a greeting that has not gone out.
+meets the clock and drops a greeting that has not gone out. What the outbox reports is decided in `sending.py`.
 """
 
 from __future__ import annotations
@@ -25,19 +25,16 @@ from plixa.actors.gateway import (
     StatusSeen,
 )
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
+from plixa.engine.actor import Moment, TimerFired
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
-from plixa.engine.outside import decide_harmless
 
 LADDER = ("unknown", "queued", "sending", "sent", "delivered", "read", "played")
 """Statuses only climb. `failed` is a step aside: it is taken from below `delivered` only, and never left."""
 GREET_WITHIN = timedelta(minutes=15)
 """A first message older than this (caught up after an outage) is not greeted."""
 ECHO_SKEW = timedelta(minutes=2)
-GIVE_UP_AFTER = 60
-RETRY = timedelta(seconds=2)
 
 decide: Decider[Conversation] = Decider()
 
@@ -352,91 +349,6 @@ def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Ev
 def _must_exist(state: Conversation) -> None:
     if state.deleted or not state.contact_id:
         raise NotFound("conversation")
-
-
-# -- what the outbox reports ------------------------------------------------------------------------------------------
-
-
-def _pending(state: Conversation, effect_id: str) -> Pending | None:
-    kind, _, message_id = effect_id.rpartition("-")
-    return state.find_pending(int(message_id)) if kind == "send" else None
-
-
-@decide.on(EffectStarting)
-def starting(state: Conversation, command: EffectStarting, now: Moment) -> Sequence[Event]:
-    """May it go out? A message that was erased or has gone out otherwise may not."""
-    if not command.effect_id.startswith("send-"):
-        return decide_harmless(state, command, now)
-    pending = _pending(state, command.effect_id)
-    if pending is None or pending.status != "queued":
-        return []
-    return [ev.MessageSending(message_id=pending.id, attempt=pending.attempts + 1, at=now.at)]
-
-
-@decide.on(EffectDone)
-def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Event]:
-    """The gateway answered, or a look-up found it."""
-    if command.effect_id.startswith("media-") and not state.deleted:
-        return [_media(command)]
-    if not command.effect_id.startswith("send-"):
-        return decide_harmless(state, command, now)
-    pending = _pending(state, command.effect_id)
-    if pending is None:
-        return []
-    doubtful = pending.status == "unknown"
-    key_id: str | None = command.result["key_id"]
-    if command.result.get("taken") or (key_id and state.find_key(key_id) is not None):
-        key_id = None
-    return [ev.MessageSent(message_id=pending.id, key_id=key_id, how="lookup" if doubtful else "answer")]
-
-
-def _media(command: EffectDone) -> Event:
-    message_id, result = int(command.effect_id.removeprefix("media-")), command.result
-    if "lost" in result:
-        return ev.MediaLost(message_id=message_id, reason=result["lost"])
-    return ev.MediaStored(
-        message_id=message_id,
-        mime=result["mime"],
-        bytes=result["bytes"],
-        sha256=result["sha256"],
-        stored_as=str(message_id),
-    )
-
-
-@decide.on(EffectFailed)
-def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
-    """It certainly did not go out: try again later, or give up and say so."""
-    if not command.effect_id.startswith("send-"):
-        return _other_failed(state, command, now)
-    pending = _pending(state, command.effect_id)
-    if pending is None:
-        return []
-    if command.permanent or pending.attempts >= GIVE_UP_AFTER:
-        return [ev.MessageFailed(message_id=pending.id, reason=command.reason)]
-    return [
-        ev.MessageDeferred(message_id=pending.id, reason=command.reason, retry_at=now.at + _backoff(pending.attempts))
-    ]
-
-
-def _other_failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
-    if command.permanent and command.effect_id.startswith("media-") and not state.deleted:
-        return [ev.MediaLost(message_id=int(command.effect_id.removeprefix("media-")), reason=command.reason)]
-    return decide_harmless(state, command, now)
-
-
-def _backoff(attempts: int) -> timedelta:
-    return min(RETRY * (1 << min(attempts, 8)), timedelta(minutes=5))
-
-
-@decide.on(EffectUncertain)
-def uncertain(state: Conversation, command: EffectUncertain, now: Moment) -> Sequence[Event]:
-    """It may have gone out. For a fetch or a read receipt that does no harm: it is simply done again."""
-    if not command.effect_id.startswith("send-"):
-        return decide_harmless(state, command, now)
-    pending = _pending(state, command.effect_id)
-    if pending is None or pending.status == "unknown":
-        return []
-    return [ev.MessageUncertain(message_id=pending.id, reason=command.reason)]
 
 
 # -- what the clock says ----------------------------------------------------------------------------------------------

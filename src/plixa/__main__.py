@@ -38,7 +38,7 @@ BANNER = """
     the API        {panel}/v1/docs    every route, with examples
     its state      {panel}/readyz · {panel}/metrics
 
-  Try: open the inbox, register, "Add a number", press the scan link, then write from the phone.
+  Try: open the inbox, register, press "Add a number" (it pairs by itself), then write from the phone.
   Stop with Ctrl-C.
 """
 

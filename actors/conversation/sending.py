@@ -1,0 +1,102 @@
+"""What a conversation decides when the outbox reports: a message may go out, has gone out, has not, or may have.
+
+Only here does a message become `sent`, `failed` or `unknown`, save by its echo (`decide.py`), which may be quicker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.decide import decide as decide
+from plixa.actors.conversation.state import Conversation, Pending
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
+from plixa.engine.events import Event
+from plixa.engine.outside import decide_harmless
+
+GIVE_UP_AFTER = 60
+"""Attempts that certainly did not go out; with the waits between them that is some five hours."""
+RETRY = timedelta(seconds=2)
+
+
+def _pending(state: Conversation, effect_id: str) -> Pending | None:
+    kind, _, message_id = effect_id.rpartition("-")
+    return state.find_pending(int(message_id)) if kind == "send" else None
+
+
+@decide.on(EffectStarting)
+def starting(state: Conversation, command: EffectStarting, now: Moment) -> Sequence[Event]:
+    """May it go out? A message that was erased or has gone out otherwise may not."""
+    if not command.effect_id.startswith("send-"):
+        return decide_harmless(state, command, now)
+    pending = _pending(state, command.effect_id)
+    if pending is None or pending.status != "queued":
+        return []
+    return [ev.MessageSending(message_id=pending.id, attempt=pending.attempts + 1, at=now.at)]
+
+
+@decide.on(EffectDone)
+def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Event]:
+    """The gateway answered, or a look-up found it."""
+    if command.effect_id.startswith("media-") and not state.deleted:
+        return [_media(command)]
+    if not command.effect_id.startswith("send-"):
+        return decide_harmless(state, command, now)
+    pending = _pending(state, command.effect_id)
+    if pending is None:
+        return []
+    doubtful = pending.status == "unknown"
+    key_id: str | None = command.result["key_id"]
+    if command.result.get("taken") or (key_id and state.find_key(key_id) is not None):
+        key_id = None
+    return [ev.MessageSent(message_id=pending.id, key_id=key_id, how="lookup" if doubtful else "answer")]
+
+
+def _media(command: EffectDone) -> Event:
+    message_id, result = int(command.effect_id.removeprefix("media-")), command.result
+    if "lost" in result:
+        return ev.MediaLost(message_id=message_id, reason=result["lost"])
+    return ev.MediaStored(
+        message_id=message_id,
+        mime=result["mime"],
+        bytes=result["bytes"],
+        sha256=result["sha256"],
+        stored_as=str(message_id),
+    )
+
+
+@decide.on(EffectFailed)
+def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
+    """It certainly did not go out: try again later, or give up and say so."""
+    if not command.effect_id.startswith("send-"):
+        return _other_failed(state, command, now)
+    pending = _pending(state, command.effect_id)
+    if pending is None:
+        return []
+    if command.permanent or pending.attempts >= GIVE_UP_AFTER:
+        return [ev.MessageFailed(message_id=pending.id, reason=command.reason)]
+    return [
+        ev.MessageDeferred(message_id=pending.id, reason=command.reason, retry_at=now.at + _backoff(pending.attempts))
+    ]
+
+
+def _other_failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
+    if command.permanent and command.effect_id.startswith("media-") and not state.deleted:
+        return [ev.MediaLost(message_id=int(command.effect_id.removeprefix("media-")), reason=command.reason)]
+    return decide_harmless(state, command, now)
+
+
+def _backoff(attempts: int) -> timedelta:
+    return min(RETRY * (1 << min(attempts, 8)), timedelta(minutes=5))
+
+
+@decide.on(EffectUncertain)
+def uncertain(state: Conversation, command: EffectUncertain, now: Moment) -> Sequence[Event]:
+    """It may have gone out. For a fetch or a read receipt that does no harm: it is simply done again."""
+    if not command.effect_id.startswith("send-"):
+        return decide_harmless(state, command, now)
+    pending = _pending(state, command.effect_id)
+    if pending is None or pending.status == "unknown":
+        return []
+    return [ev.MessageUncertain(message_id=pending.id, reason=command.reason)]
