@@ -1,8 +1,9 @@
 """Kills the server at random moments: `python -m tests.fault.crash --rounds 50`.
 
-A round is a short time of load and a SIGKILL of the server's process group; then it is started again while customers
-and agents go on trying. All rounds are run twice, with a gateway that works and with one that fails in every way it
-can: sends that happen without an answer, answers of 503, slow answers. Afterwards every promise is checked.
+A round is a short time of load and a SIGKILL of the server's process group (now and then a SIGTERM, as in a
+deployment); then it is started again while customers and agents go on trying. All rounds are run twice, with a gateway
+that works and with one that fails in every way it can: sends that happen without an answer, answers of 503, slow
+answers, webhooks that come twice or out of order. Afterwards every promise is checked.
 """
 
 from __future__ import annotations
@@ -22,8 +23,17 @@ from tests.fault.report import Report
 from tests.fault.rig import Rig, open_rig
 from tests.harness import Json, Number, Workspace
 
-FAILING_GATEWAY: Json = {"drop_after_send": 0.2, "error_rate": 0.15, "slow": 0.3, "slow_ms": 400}
+FAILING_GATEWAY: Json = {
+    "drop_after_send": 0.2,
+    "error_rate": 0.15,
+    "slow": 0.3,
+    "slow_ms": 400,
+    "duplicate": 0.2,
+    "reorder": 0.2,
+}
 WORKSPACES = 2
+IN_GOOD_ORDER = 0.15
+"""How many rounds end with SIGTERM, as a deployment does: nobody may notice more than with a crash."""
 Break = Callable[[Rig], Awaitable[None]]
 
 
@@ -45,15 +55,18 @@ async def crash(plan: Plan, faults: Json) -> Report:
 
 
 async def kill_server(rig: Rig) -> None:
-    """SIGKILL at whatever moment it is, and a new start."""
-    await rig.kill()
+    """SIGKILL at whatever moment it is, now and then SIGTERM, and a new start."""
+    if random.random() < IN_GOOD_ORDER:
+        await rig.stop()
+    else:
+        await rig.kill()
     await rig.start()
 
 
 async def under_load(rig: Rig, plan: Plan, faults: Json, break_it: Break) -> tuple[Load, Evidence]:
     """Let traffic run, break something round after round, and gather what came of it."""
     tenants = [await tenant_of(rig) for _ in range(WORKSPACES)]
-    load = Load(tenants)
+    load = Load(tenants, rig.whatsapp)
     await rig.whatsapp.faults(**faults)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(lambda: load.run(chatty=plan.chatty, quiet_every=plan.quiet_every))
@@ -78,6 +91,7 @@ def report(title: str, rig: Rig, plan: Plan, load: Load, evidence: Evidence) -> 
     types = [row["type"] for row in evidence.log]
     figures = {
         "rounds": plan.rounds,
+        "kills, stops in good order (and the last)": f"{rig.kills}, {rig.stops}",
         "conversations": len(load.ledger.chats),
         "messages acknowledged": load.ledger.acknowledged,
         "replies accepted": load.ledger.accepted,
@@ -86,6 +100,7 @@ def report(title: str, rig: Rig, plan: Plan, load: Load, evidence: Evidence) -> 
         "sends left in doubt and looked up": types.count("message.uncertain"),
         "sends put off and tried again": types.count("message.deferred"),
         "sends that happened twice": doubled(evidence),
+        "look-backs after a start": types.count("number.backfilled"),
         "timers: greetings, snoozes, breaches": " ".join(
             str(types.count(each)) for each in ("welcome.sent", "conversation.snoozed", "sla.breached")
         ),

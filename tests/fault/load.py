@@ -1,8 +1,10 @@
 """The traffic under which things are broken, and a ledger of what was promised meanwhile.
 
-Customers write numbered messages and the gateway posts each until it is answered 200, the same body every time. An
-agent answers with numbered replies, each asked for with its Idempotency-Key until it is accepted. What was answered
-with success is in the ledger, and is what `checks` holds the system to.
+Customers write numbered messages. Half of them write one after the other: each is posted until it is answered 200, the
+same body every time. The others write through the simulated WhatsApp, which does that by itself, does not keep the
+order, and is asked for what was missed when the server comes back. An agent answers with numbered replies, each asked
+for with its Idempotency-Key until it is accepted. What was answered with success is in the ledger, and is what `checks`
+holds the system to.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ from itertools import count
 import httpx
 import trio
 
-from tests.harness import Number, Workspace
+from tests.harness import Number, Phones, Workspace
 
 AGAIN_AFTER = 0.1
 TIMEOUT = 10.0
@@ -27,12 +29,16 @@ _customers = count(1)
 
 @dataclass
 class Chat:
-    """A customer's conversation, and what was promised about it: `acknowledged` and `accepted` in this order."""
+    """A customer's conversation, and what was promised about it: `acknowledged` and `accepted` in this order.
+
+    ordered: each message was written when the one before had arrived.
+    """
 
     workspace: Workspace
     number: Number
     phone: str
     conversation_id: int = 0
+    ordered: bool = True
     acknowledged: list[str] = field(default_factory=list)
     accepted: list[tuple[str, int]] = field(default_factory=list)
 
@@ -60,8 +66,9 @@ class Ledger:
 class Load:
     """Runs until `finish` is called; whatever was begun by then is carried through."""
 
-    def __init__(self, tenants: list[tuple[Workspace, Number]], *, pause: float = 0.05) -> None:
+    def __init__(self, tenants: list[tuple[Workspace, Number]], whatsapp: Phones, *, pause: float = 0.05) -> None:
         self.ledger = Ledger()
+        self._whatsapp = whatsapp
         self._tenants = tenants
         self._pause = pause
         self._finishing = False
@@ -73,24 +80,30 @@ class Load:
     async def run(self, *, chatty: int, quiet_every: float) -> None:
         """`chatty` conversations are kept going; every so often a customer writes once and is then snoozed."""
         async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as gateway, trio.open_nursery() as nursery:
-            for _ in range(chatty):
-                chat = self._new_chat()
+            for each in range(chatty):
+                chat = self._new_chat(ordered=each % 2 == 0)
                 nursery.start_soon(self._customer, gateway, chat)
                 nursery.start_soon(self._agent, chat)
             while not self._finishing:
                 nursery.start_soon(self._quiet_customer, gateway, self._new_chat())
                 await trio.sleep(quiet_every * random.uniform(0.5, 1.5))
 
-    def _new_chat(self) -> Chat:
+    def _new_chat(self, *, ordered: bool = True) -> Chat:
         number = next(_customers)
-        chat = Chat(*self._tenants[number % len(self._tenants)], phone=f"551196{number:07d}")
+        tenant = self._tenants[number // 2 % len(self._tenants)]
+        chat = Chat(*tenant, phone=f"551196{number:07d}", ordered=ordered)
         self.ledger.chats.append(chat)
         return chat
 
     async def _customer(self, gateway: httpx.AsyncClient, chat: Chat) -> None:
         while not self._finishing:
-            await self._write(gateway, chat)
+            await (self._write(gateway, chat) if chat.ordered else self._write_by_phone(chat))
             await trio.sleep(self._pause * random.uniform(0.2, 2))
+
+    async def _write_by_phone(self, chat: Chat) -> None:
+        text = f"in {chat.phone} {len(chat.acknowledged) + 1}"
+        await self._whatsapp.write(chat.number, chat.phone, text)
+        chat.acknowledged.append(text)
 
     async def _write(self, gateway: httpx.AsyncClient, chat: Chat) -> None:
         serial = len(chat.acknowledged) + 1

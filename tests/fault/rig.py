@@ -41,6 +41,7 @@ class Rig:
         self.postgres = postgres
         self.whatsapp = whatsapp
         self.kills = 0
+        self.stops = 0
         self.slowest_start = 0.0
         self._gateway = program
         self.port = free_port()
@@ -77,7 +78,9 @@ class Rig:
 
     async def stop(self) -> float:
         """SIGTERM; returns the seconds that it took. Raises TimeoutExpired after `STOP_WITHIN`."""
-        return await trio.to_thread.run_sync(self.server.terminate, STOP_WITHIN)
+        seconds = await trio.to_thread.run_sync(self.server.terminate, STOP_WITHIN)
+        self.stops += 1
+        return seconds
 
     async def rebuild(self) -> None:
         """Run `plixa rebuild` to its end."""

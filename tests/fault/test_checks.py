@@ -28,7 +28,7 @@ def sound() -> Evidence:
     """Two messages in, a greeting and a doubtful reply out, a snooze: all kept."""
     workspace = Workspace(cast("Any", None), TENANT, 1, "token", "ana@plixa.example")
     number = Number(1, "plixa-1", "", {})
-    chat = Chat(workspace, number, PHONE, 7, ["in 1", "in 2"], [("out 1", 13)])
+    chat = Chat(workspace, number, PHONE, 7, True, ["in 1", "in 2"], [("out 1", 13)])
     types = ["message.received", "sla.started", "welcome.planned", "message.received", "welcome.sent", "sla.breached"]
     log = [row(at, type_) for at, type_ in enumerate(types, 1)]
     sends = ["message.sending", "message.uncertain", "message.deferred", "message.sending", "message.sent"]

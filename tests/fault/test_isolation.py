@@ -20,7 +20,7 @@ from plixa.compose import Node, open_node
 from plixa.engine.actor import Kind, Moment
 from plixa.engine.events import Event
 from plixa.engine.supervisor import ATTEMPTS
-from plixa.storage.prepare import KINDS
+from plixa.storage.prepare import KINDS, prepared_kinds
 from tests import harness
 from tests.harness import Number, Phones, Workspace
 
@@ -49,10 +49,10 @@ class Tries:
 @pytest.fixture
 def tries(monkeypatch: pytest.MonkeyPatch) -> Tries:
     """Nodes that are opened from now on crash on the poison."""
-    real, tries = compose.prepared_kinds, Tries(KINDS["conversation"])
+    tries = Tries(KINDS["conversation"])
 
     def poisoned(*args: Any, **kwargs: Any) -> Mapping[str, Kind[Any]]:
-        kinds = real(*args, **kwargs)
+        kinds = prepared_kinds(*args, **kwargs)
         return {**kinds, "conversation": replace(kinds["conversation"], decide=tries.decide)}
 
     monkeypatch.setattr(compose, "prepared_kinds", poisoned)
