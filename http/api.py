@@ -4,7 +4,7 @@ A route says who may call it, how often, how large a body may be, which model ch
 it answers. From that the Quart application, the OpenAPI document and the policy test are made; there is no route that
 is not in `ROUTES`.
 
-A request: rate → token → role and ability → size → JSON → model → Idempotency-Key → handler → envelope.
+A request: rate → token → role, ability, workspace, plan → size → JSON → model → Idempotency-Key → handler → envelope.
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from typing import Any, Literal
 import msgspec
 from pydantic import BaseModel, ValidationError
 
+from plixa.actors.workspace.declarations import Feature
+from plixa.actors.workspace.plans import must_include
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Outcome
 from plixa.engine.errors import Conflict, Details, Duplicate, Forbidden, Invalid, PlixaError
 from plixa.engine.events import Event
@@ -80,7 +83,11 @@ Render = Callable[[Sequence[Event]], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A route's declaration. `rate` counts per token (per address where there is none)."""
+    """A route's declaration.
+
+    rate: per token (per address where there is none). feature: what the plan must include.
+    always: also in a suspended workspace, and before a second factor that the workspace demands is set up.
+    """
 
     method: Method
     path: str
@@ -97,6 +104,8 @@ class Route:
     form: bool
     idempotent: bool
     raises: tuple[str, ...]
+    feature: Feature | None
+    always: bool
 
     @property
     def summary(self) -> str:
@@ -133,6 +142,8 @@ def route(
     form: bool = False,
     idempotent: bool = False,
     raises: tuple[str, ...] = (),
+    feature: Feature | None = None,
+    always: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
 
@@ -155,6 +166,8 @@ def route(
                 form,
                 idempotent,
                 raises,
+                feature,
+                always,
             )
         )
         return handler
@@ -265,15 +278,28 @@ class Call:
         raise Replayed(row["status"], self.services.store.keyring.application_key.unseal(row["body"], self._belongs))
 
 
-def authorise(route: Route, caller: Caller | None) -> None:
-    """Raises `Forbidden` unless this caller may use this route."""
-    if route.who == "public" or caller is None:
-        return
+def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> None:
+    """Raises `Forbidden` unless this caller may use this route of this workspace, as things stand."""
     if not caller.panel and route.ability not in caller.abilities:
         needs = "a panel session" if route.ability == "panel" else f"the ability '{route.ability}'"
         raise Forbidden(f"This needs {needs}; the token that you sent has {', '.join(sorted(caller.abilities))}.")
+    if not route.always:
+        _must_be_open(caller, house)
     if route.who == "owner" and caller.role != "owner":
         raise Forbidden("Only the owner of the workspace may do this.")
+    if route.feature is not None:
+        must_include(house, route.feature, now)
+
+
+def _must_be_open(caller: Caller, house: Workspace) -> None:
+    if house.status == "suspended":
+        raise Forbidden("This workspace is suspended. Write to support to have it back.", code="WORKSPACE_SUSPENDED")
+    member = house.members.get(caller.user_id)
+    if caller.panel and house.security.require_two_factor and member is not None and not member.two_factor:
+        raise Forbidden(
+            "This workspace demands two-factor authentication. Set it up at /v1/me/2fa/setup first.",
+            code="TWO_FACTOR_REQUIRED",
+        )
 
 
 def check(model: type[BaseModel], value: Any) -> Any:

@@ -135,7 +135,7 @@ async def _answer(call: Call) -> Answer:
     else:
         call.caller_or_none = await _authenticated(call)
         services.limits.spend(route.rate, "any" if route.rate == DEFAULT_RATE else route.key, str(call.caller.token_id))
-        authorise(route, call.caller)
+        authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
     if route.query is not None:
         call.query = check(route.query, request.args.to_dict())
     if request.method in ("POST", "PUT", "PATCH", "DELETE"):

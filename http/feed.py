@@ -122,8 +122,6 @@ def _workspace(event: object) -> dict[str, Any] | None:
     match event:
         case ws.MemberJoined() | ws.MemberChanged():
             return {"user": {"id": event.user_id, "name": event.name}}
-        case ws.WelcomeConfigured() | ws.SlaConfigured():
-            return {"config": msgspec.to_builtins(event)}
         case ws.NumberAdded():
             return {"phone_instance": {"id": event.number_id, "status": "pending_qr", "name": event.name}}
         case _:

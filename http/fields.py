@@ -1,56 +1,52 @@
-"""Types of fields that several bodies share."""
+"""Bodies and queries, and the types of fields that several of them share."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from plixa.actors.fields import (
+    Color,
+    CountryCode,
+    Currency,
+    Email,
+    HourMinute,
+    Id,
+    Line,
+    Locale,
+    Password,
+    Phone,
+    Slug,
+    Text,
+    TimeZone,
+)
 
-def _storable(text: str) -> str:
-    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise ValueError("The text must not contain NUL or half a surrogate pair.")
-    return text
-
-
-@lru_cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
-def _zone(name: str) -> str:
-    if name not in _zones():
-        raise ValueError("The time zone must be an IANA name, like America/Sao_Paulo.")
-    return name
-
-
-def _email(text: str) -> str:
-    local, at, domain = text.strip().lower().rpartition("@")
-    labels = domain.split(".")
-    good = at and local and len(labels) > 1 and all(label and len(label) <= 63 for label in labels)
-    if not good or any(character.isspace() for character in text.strip()):
-        raise ValueError("The email must be a valid e-mail address.")
-    return f"{local}@{domain}"
+__all__ = [
+    "Body",
+    "Color",
+    "CountryCode",
+    "Currency",
+    "Email",
+    "HourMinute",
+    "Id",
+    "Line",
+    "Locale",
+    "Moment",
+    "Page",
+    "Password",
+    "Phone",
+    "Slug",
+    "Text",
+    "TimeZone",
+]
+Moment = AwareDatetime
 
 
 class Body(BaseModel):
     """Base of all bodies and queries. Unknown fields are ignored, so that clients can be ahead of us."""
 
     model_config = ConfigDict(extra="ignore", str_max_length=100_000)
-
-
-Text = Annotated[str, AfterValidator(_storable)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
-Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_storable), AfterValidator(_email)]
-Password = Annotated[str, StringConstraints(min_length=8, max_length=1024)]
-TimeZone = Annotated[str, AfterValidator(_zone)]
-Locale = Literal["en", "pt-BR", "pt", "es"]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True)]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d{8,18}$")]
-Moment = AwareDatetime
-Id = Annotated[int, Field(ge=1, le=2**63 - 1)]
 
 
 class Page(Body):

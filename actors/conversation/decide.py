@@ -110,8 +110,8 @@ def _quoted(state: Conversation, seen: MessageSeen, known: cmd.Known | None) -> 
 def _after_arrival(state: Conversation, command: cmd.TakeMessage, now: Moment) -> Iterator[Event]:
     house: Workspace = now.house
     fresh = state.status == "resolved" or state.first_response is None
-    if fresh and house.first_response_seconds is not None:
-        target = house.first_response_seconds
+    if fresh and house.sla.first_response_seconds is not None:
+        target = house.sla.first_response_seconds
         yield ev.SlaStarted(clock="first_response", target_seconds=target, due_at=now.at + timedelta(seconds=target))
     welcome = house.welcome
     first = not state.contact_id or state.last_message_id is None

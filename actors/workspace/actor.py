@@ -7,7 +7,8 @@ from typing import Literal
 
 from plixa.actors.workspace import events as ev
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
-from plixa.actors.workspace.state import Workspace, evolve
+from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.actors.workspace.upkeep import cascade
 from plixa.engine.actor import (
     Command,
     EffectDone,
@@ -17,13 +18,10 @@ from plixa.engine.actor import (
     Kind,
     Moment,
 )
-from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.events import Event
 from plixa.engine.outside import decide_harmless, marks
 from plixa.engine.ports import Effect, EffectMark
-
-decide: Decider[Workspace] = Decider()
 
 
 class Found(Command, frozen=True, kw_only=True, tag=True):
@@ -33,7 +31,7 @@ class Found(Command, frozen=True, kw_only=True, tag=True):
     slug: str
     country_code: str
     timezone: str
-    locale: str
+    locale: Literal["en", "pt-BR", "pt", "es"]
     tax_id: str | None
     owner_id: int
     owner_name: str
@@ -49,23 +47,6 @@ class ChangeMember(Command, frozen=True, kw_only=True, tag=True):
     locale: str | None = None
 
 
-class ConfigureWelcome(Command, frozen=True, kw_only=True, tag=True):
-    """What is None stays as it is; `message_sent` tells an omitted message from a null one."""
-
-    enabled: bool | None
-    message: str | None
-    message_sent: bool
-    delay_seconds: int | None
-
-
-class ConfigureSla(Command, frozen=True, kw_only=True, tag=True):
-    """Targets in seconds; `fields` names what was sent along."""
-
-    fields: tuple[str, ...]
-    first_response_seconds: int | None = None
-    resolution_seconds: int | None = None
-
-
 class AddNumber(Command, frozen=True, kw_only=True, tag=True):
     """Ask for one more WhatsApp number. `instance` is its name at the gateway, unique among all tenants."""
 
@@ -73,8 +54,36 @@ class AddNumber(Command, frozen=True, kw_only=True, tag=True):
     name: str | None = None
 
 
-WorkspaceCommand = Found | ChangeMember | ConfigureWelcome | ConfigureSla | AddNumber
-Locale = Literal["en", "pt-BR", "pt", "es"]
+_CURRENCIES = {"BR": "BRL", "MX": "MXN", "AR": "ARS", "CL": "CLP", "CO": "COP", "PE": "PEN", "GB": "GBP", "US": "USD"}
+_EURO = frozenset(
+    {
+        "AT",
+        "BE",
+        "CY",
+        "DE",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PT",
+        "SI",
+        "SK",
+    }
+)
+
+
+def currency_of(country_code: str) -> str:
+    """What a workspace of this country begins with; it can be changed."""
+    return "EUR" if country_code in _EURO else _CURRENCIES.get(country_code, "USD")
 
 
 @decide.on(Found)
@@ -88,6 +97,7 @@ def _found(state: Workspace, command: Found, now: Moment) -> Sequence[Event]:
         country_code=command.country_code,
         timezone=command.timezone,
         locale=command.locale,
+        currency=currency_of(command.country_code),
         tax_id=command.tax_id,
         trial_ends_at=now.at + TRIAL,
     )
@@ -105,30 +115,6 @@ def _change_member(state: Workspace, command: ChangeMember, now: Moment) -> Sequ
     if (name, locale) == (member.name, member.locale):
         return []
     return [ev.MemberChanged(user_id=member.id, name=name, locale=locale)]
-
-
-@decide.on(ConfigureWelcome)
-def _configure_welcome(state: Workspace, command: ConfigureWelcome, now: Moment) -> Sequence[Event]:
-    old = state.welcome
-    new = ev.WelcomeConfigured(
-        enabled=old.enabled if command.enabled is None else command.enabled,
-        message=command.message if command.message_sent else old.message,
-        delay_seconds=old.delay_seconds if command.delay_seconds is None else command.delay_seconds,
-    )
-    same = (new.enabled, new.message, new.delay_seconds) == (old.enabled, old.message, old.delay_seconds)
-    return [] if same else [new]
-
-
-@decide.on(ConfigureSla)
-def _configure_sla(state: Workspace, command: ConfigureSla, now: Moment) -> Sequence[Event]:
-    first, resolution = state.first_response_seconds, state.resolution_seconds
-    if "first_response_seconds" in command.fields:
-        first = command.first_response_seconds
-    if "resolution_seconds" in command.fields:
-        resolution = command.resolution_seconds
-    if (first, resolution) == (state.first_response_seconds, state.resolution_seconds):
-        return []
-    return [ev.SlaConfigured(first_response_seconds=first, resolution_seconds=resolution)]
 
 
 @decide.on(AddNumber)
@@ -153,6 +139,7 @@ def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
         yield Effect(
             f"provision-{event.number_id}", "number.provision", f"number-{event.number_id}", "numbers", request
         )
+    yield from cascade(event)
     yield from marks(event)
 
 

@@ -17,7 +17,8 @@ class WorkspaceFounded(Event, frozen=True, kw_only=True):
     slug: str
     country_code: str
     timezone: str
-    locale: str
+    locale: Literal["en", "pt-BR", "pt", "es"]
+    currency: str = "USD"
     tax_id: str | None = None
     trial_ends_at: datetime
 
@@ -38,19 +39,6 @@ class MemberChanged(Event, frozen=True, kw_only=True):
     user_id: int
     name: str
     locale: str | None = None
-
-
-@event("welcome.configured")
-class WelcomeConfigured(Event, frozen=True, kw_only=True):
-    enabled: bool
-    message: str | None
-    delay_seconds: int
-
-
-@event("sla.configured")
-class SlaConfigured(Event, frozen=True, kw_only=True):
-    first_response_seconds: int | None
-    resolution_seconds: int | None
 
 
 @event("number.added")

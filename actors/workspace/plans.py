@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from plixa.actors.workspace.declarations import Feature
 from plixa.actors.workspace.state import Workspace
+from plixa.engine.errors import Forbidden
 
 TRIAL = timedelta(days=14)
 Plan = Literal["starter", "professional", "business"]
@@ -14,17 +16,18 @@ Plan = Literal["starter", "professional", "business"]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """numbers, seats: how many at most. The rest: whether it is included."""
+    """numbers, seats: how many at most."""
 
     numbers: int
     seats: int
-    api_access: bool
+    features: frozenset[Feature]
 
 
+EVERYTHING: frozenset[Feature] = frozenset({"ai", "api_access", "broadcasts", "custom_fields", "auto_assignment"})
 PLANS: dict[Plan, Limits] = {
-    "starter": Limits(numbers=1, seats=3, api_access=False),
-    "professional": Limits(numbers=3, seats=10, api_access=True),
-    "business": Limits(numbers=10, seats=50, api_access=True),
+    "starter": Limits(numbers=1, seats=3, features=frozenset()),
+    "professional": Limits(numbers=3, seats=10, features=EVERYTHING),
+    "business": Limits(numbers=10, seats=50, features=EVERYTHING),
 }
 
 
@@ -33,3 +36,19 @@ def plan_of(workspace: Workspace, at: datetime) -> Plan:
     if workspace.trial_ends_at is not None and at < workspace.trial_ends_at:
         return "professional"
     return "starter"
+
+
+def limits_of(workspace: Workspace, at: datetime) -> Limits:
+    """What the plan in effect includes."""
+    return PLANS[plan_of(workspace, at)]
+
+
+def must_include(workspace: Workspace, feature: Feature, at: datetime) -> None:
+    """Raises `Forbidden`, with the feature's own code, unless the plan in effect includes it."""
+    plan = plan_of(workspace, at)
+    if feature not in PLANS[plan].features:
+        named = "AI" if feature == "ai" else feature.replace("_", " ")
+        raise Forbidden(
+            f"The {plan} plan does not include {named}. It comes with Professional and Business.",
+            code=f"{feature.upper()}_PLAN_REQUIRED",
+        )

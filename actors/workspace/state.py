@@ -1,4 +1,7 @@
-"""A workspace's state: what all its other actors may know of it (`now.house`)."""
+"""A workspace's state: what all its other actors may know of it (`now.house`).
+
+`decide` and `evolve` are the workspace's; each file of this folder adds the cases of its own commands and events.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.actors.workspace import events as ev
-from plixa.engine.dispatch import Evolver
+from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
+from plixa.actors.workspace.collections.custom_fields import CustomField
+from plixa.actors.workspace.collections.faqs import Faq
+from plixa.actors.workspace.collections.labels import Label
+from plixa.actors.workspace.collections.saved_replies import SavedReply
+from plixa.actors.workspace.collections.sectors import Sector
+from plixa.actors.workspace.configs.ai import AiConfig
+from plixa.actors.workspace.configs.business_hours import BusinessHours
+from plixa.actors.workspace.configs.csat import CsatConfig
+from plixa.actors.workspace.configs.digest import DigestConfig
+from plixa.actors.workspace.configs.regional import Regional
+from plixa.actors.workspace.configs.security import SecurityConfig
+from plixa.actors.workspace.configs.sla import SlaTargets
+from plixa.actors.workspace.configs.welcome import Welcome
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Invalid
 
 
@@ -18,14 +35,7 @@ class Member(Struct, frozen=True, omit_defaults=True):
     email: str
     role: ev.Role
     locale: str | None = None
-
-
-class Welcome(Struct, frozen=True, omit_defaults=True):
-    """The greeting for a first contact."""
-
-    enabled: bool = False
-    message: str | None = None
-    delay_seconds: int = 0
+    two_factor: bool = False
 
 
 class NumberRef(Struct, frozen=True, omit_defaults=True):
@@ -35,23 +45,44 @@ class NumberRef(Struct, frozen=True, omit_defaults=True):
 
 
 class Workspace(Struct, frozen=True, omit_defaults=True):
-    """Founded once `name` is there."""
+    """Founded once `name` is there. Small configuration needs no tables: it is all here."""
 
     id: int
     name: str = ""
     slug: str = ""
     country_code: str = ""
-    timezone: str = "UTC"
-    locale: str = "en"
     tax_id: str | None = None
     status: str = "active"
     founded_at: datetime | None = None
     trial_ends_at: datetime | None = None
     members: dict[int, Member] = {}  # msgspec copies an empty default
     numbers: dict[int, NumberRef] = {}
+    # lists: see collections/
+    labels: dict[int, Label] = {}
+    sectors: dict[int, Sector] = {}
+    saved_replies: dict[int, SavedReply] = {}
+    custom_fields: dict[int, CustomField] = {}
+    assignment_rules: dict[int, AssignmentRule] = {}
+    faqs: dict[int, Faq] = {}
+    # single values: see configs/
+    regional: Regional = Regional()
     welcome: Welcome = Welcome()
-    first_response_seconds: int | None = None
-    resolution_seconds: int | None = None
+    sla: SlaTargets = SlaTargets()
+    business_hours: BusinessHours = BusinessHours()
+    csat: CsatConfig = CsatConfig()
+    digest: DigestConfig = DigestConfig()
+    security: SecurityConfig = SecurityConfig()
+    ai: AiConfig = AiConfig()
+
+    @property
+    def timezone(self) -> str:
+        """The IANA zone that everything scheduled follows."""
+        return self.regional.timezone
+
+    @property
+    def locale(self) -> str:
+        """For members without a locale of their own, and for e-mails."""
+        return self.regional.locale
 
     def must_have_member(self, user_id: int | None, field: str) -> None:
         """Raises `Invalid` on `field` unless this is a member (or nobody)."""
@@ -59,6 +90,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
             raise Invalid({field: ["This is not a member of the workspace."]})
 
 
+decide: Decider[Workspace] = Decider()
 evolve: Evolver[Workspace] = Evolver()
 
 
@@ -69,8 +101,7 @@ def _founded(state: Workspace, event: ev.WorkspaceFounded) -> Workspace:
         name=event.name,
         slug=event.slug,
         country_code=event.country_code,
-        timezone=event.timezone,
-        locale=event.locale,
+        regional=Regional(event.timezone, event.locale, event.currency),
         tax_id=event.tax_id,
         founded_at=event.founded_at,
         trial_ends_at=event.trial_ends_at,
@@ -87,18 +118,6 @@ def _joined(state: Workspace, event: ev.MemberJoined) -> Workspace:
 def _changed(state: Workspace, event: ev.MemberChanged) -> Workspace:
     member = replace(state.members[event.user_id], name=event.name, locale=event.locale)
     return replace(state, members={**state.members, member.id: member})
-
-
-@evolve.on(ev.WelcomeConfigured)
-def _welcome(state: Workspace, event: ev.WelcomeConfigured) -> Workspace:
-    return replace(state, welcome=Welcome(event.enabled, event.message, event.delay_seconds))
-
-
-@evolve.on(ev.SlaConfigured)
-def _sla(state: Workspace, event: ev.SlaConfigured) -> Workspace:
-    return replace(
-        state, first_response_seconds=event.first_response_seconds, resolution_seconds=event.resolution_seconds
-    )
 
 
 @evolve.on(ev.NumberAdded)

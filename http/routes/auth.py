@@ -159,7 +159,7 @@ async def login(call: Call) -> Answer:
     return Answer({"user": user, "tenant": tenant_resource(house), "token": auth.bearer(token_id, secret)})
 
 
-@route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204)
+@route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True)
 async def logout(call: Call) -> Answer:
     """Sign out
 

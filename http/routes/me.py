@@ -22,7 +22,7 @@ class ChangeMe(Body):
     locale: Locale | None = None
 
 
-@route("GET", "/v1/me", tag=TAG, ability="panel", answer=shapes.Me)
+@route("GET", "/v1/me", tag=TAG, ability="panel", answer=shapes.Me, always=True)
 async def get_me(call: Call) -> Answer:
     """Current user and workspace"""
     house = await call.services.bus.house(call.tenant)

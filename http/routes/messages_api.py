@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.gateway import Content, Kind, Peer
-from plixa.actors.workspace.plans import PLANS, plan_of
-from plixa.engine.errors import Conflict, Forbidden
+from plixa.engine.errors import Conflict
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.clients.evolution.numbers import canonical
@@ -30,7 +29,8 @@ class Outgoing(Body):
     status=201,
     rate="100/minute",
     idempotent=True,
-    raises=("API_ACCESS_PLAN_REQUIRED", "NO_CONNECTED_NUMBER"),
+    feature="api_access",
+    raises=("NO_CONNECTED_NUMBER",),
 )
 async def send(call: Call) -> Answer:
     """Send a message to a phone number
@@ -38,9 +38,6 @@ async def send(call: Call) -> Answer:
     From the workspace's first connected number. The contact and the conversation are made, or reopened, as needed.
     """
     body: Outgoing = call.body
-    house = await call.services.bus.house(call.tenant)
-    if not PLANS[plan_of(house, call.services.clock.now())].api_access:
-        raise Forbidden("The Messages API is part of the professional plan.", code="API_ACCESS_PLAN_REQUIRED")
     number_id = await _first_connected(call)
     phone = canonical(body.phone.removeprefix("+"))
     cause = f"http:{call.request_id}"

@@ -9,7 +9,9 @@ from functools import reduce
 from itertools import count
 from typing import Any
 
-from plixa.actors.workspace.state import Member, Welcome, Workspace
+from plixa.actors.workspace.configs.sla import SlaTargets
+from plixa.actors.workspace.configs.welcome import Welcome
+from plixa.actors.workspace.state import Member, Workspace
 from plixa.engine.actor import Kind, Moment
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect, EffectMark
@@ -22,6 +24,11 @@ def house(**changes: Any) -> Workspace:
     """The workspace, with other settings."""
     fields = {name: getattr(HOUSE, name) for name in HOUSE.__struct_fields__}
     return Workspace(**{**fields, **changes})
+
+
+def targets(first_response: int | None = None, resolution: int | None = None) -> SlaTargets:
+    """Service-level targets, in seconds."""
+    return SlaTargets(first_response, resolution)
 
 
 def greeting(message: str = "Olá!", delay: int = 0) -> Welcome:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.actors.given import NOON, Given, greeting, house, types
+from tests.actors.given import NOON, Given, greeting, house, targets, types
 
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
@@ -94,13 +94,13 @@ def test_a_message_caught_up_long_after_is_not_greeted() -> None:
 
 @pytest.mark.spec(204)
 def test_first_response_is_met_by_a_person_and_breached_without_one() -> None:
-    met = fresh(first_response_seconds=60)
+    met = fresh(sla=targets(60))
     assert "sla.started" in types(met.when(take("A")))
     assert "sla.started" not in types(met.when(take("B"), after=10))
     assert "sla.met" in types(met.when(cmd.Send(author=ANA, content=text("oi")), after=10))
     assert met.when(TimerFired(name="first_response", due=NOON + timedelta(seconds=60)), after=60) == []
 
-    breached = fresh(first_response_seconds=60)
+    breached = fresh(sla=targets(60))
     breached.when(take("A"))
     due = breached.timers["first_response"]
     assert types(breached.when(TimerFired(name="first_response", due=due), after=60)) == ["sla.breached"]
@@ -108,15 +108,15 @@ def test_first_response_is_met_by_a_person_and_breached_without_one() -> None:
 
 
 def test_a_running_clock_keeps_the_target_it_was_started_with() -> None:
-    conversation = fresh(first_response_seconds=60)
+    conversation = fresh(sla=targets(60))
     conversation.when(take("A"))
-    conversation.house = house(first_response_seconds=5)
+    conversation.house = house(sla=targets(5))
     conversation.when(take("B"))
     assert conversation.timers == {"first_response": NOON + timedelta(seconds=60)}
 
 
 def test_an_automatic_word_does_not_meet_the_first_response() -> None:
-    conversation = fresh(first_response_seconds=60, welcome=greeting())
+    conversation = fresh(sla=targets(60), welcome=greeting())
     conversation.when(take("A"))
     assert "sla.met" not in types(conversation.when(TimerFired(name="welcome", due=NOON)))
 
@@ -141,7 +141,7 @@ def test_the_echo_before_the_answer_settles_the_send_and_the_answer_adds_nothing
 
 
 def test_what_was_typed_on_the_phone_is_a_persons_word() -> None:
-    conversation = fresh(first_response_seconds=60)
+    conversation = fresh(sla=targets(60))
     conversation.when(take("A"))
     events = conversation.when(take("P", "já vou", from_me=True))
     assert types(events) == ["message.echoed", "sla.met", "conversation.read"]
@@ -219,7 +219,7 @@ def test_a_timer_of_an_earlier_decision_does_nothing() -> None:
 
 
 def test_a_resolved_conversation_is_reopened_by_the_customer() -> None:
-    conversation = fresh(first_response_seconds=60)
+    conversation = fresh(sla=targets(60))
     conversation.when(take("A"))
     conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
     assert conversation.timers == {}
@@ -278,7 +278,7 @@ def test_edits_deletions_and_reactions_find_their_message() -> None:
 
 
 def test_an_erased_conversation_takes_nothing_any_more() -> None:
-    conversation = fresh(first_response_seconds=60)
+    conversation = fresh(sla=targets(60))
     conversation.when(take("A"))
     effect = f"send-{sent(conversation)}"
     conversation.when(cmd.Delete())

@@ -47,6 +47,13 @@ GOOD = {"body": "oi", "phone": "5511987650001", "name": "x", "message": "oi"}
 """Enough for every body that must not be empty: a body ignores what it does not know."""
 
 
+class Ids(dict[str, object]):
+    """An id for every parameter of a path; of nothing, where there is nothing."""
+
+    def __missing__(self, name: str) -> object:
+        return 987_654_321
+
+
 @dataclass
 class House:
     """A workspace with everything that a path can name."""
@@ -61,7 +68,7 @@ class House:
 
     def path(self, route: Route, **other: object) -> str:
         """A route's path, with the ids of this house."""
-        return route.path.format(**{**self.ids, **other})
+        return route.path.format_map(Ids({**self.ids, **other}))
 
 
 @pytest.fixture

@@ -1,0 +1,54 @@
+"""Types of values that people hand in: what a line, an e-mail address or a colour may be.
+
+Declared once, on the actors' own structs; the HTTP layer checks bodies by them (pydantic reads the annotations, msgspec
+leaves them alone) and the API document shows them.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+
+def _storable(text: str) -> str:
+    if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ValueError("The text must not contain NUL or half a surrogate pair.")
+    return text
+
+
+@lru_cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        raise ValueError("The time zone must be an IANA name, like America/Sao_Paulo.")
+    return name
+
+
+def _email(text: str) -> str:
+    local, at, domain = text.strip().lower().rpartition("@")
+    labels = domain.split(".")
+    good = at and local and len(labels) > 1 and all(label and len(label) <= 63 for label in labels)
+    if not good or any(character.isspace() for character in text.strip()):
+        raise ValueError("The email must be a valid e-mail address.")
+    return f"{local}@{domain}"
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
+Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_storable), AfterValidator(_email)]
+Password = Annotated[str, StringConstraints(min_length=8, max_length=1024)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+Locale = Literal["en", "pt-BR", "pt", "es"]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True)]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$", to_upper=True)]
+Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$", max_length=60)]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d{8,18}$")]
+HourMinute = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Id = Annotated[int, Field(ge=1, le=2**63 - 1)]

@@ -1,0 +1,28 @@
+"""Whether the AI answers, and what it knows of the business beside the FAQs."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Struct
+from pydantic import StringConstraints
+
+from plixa.actors.fields import Text
+from plixa.actors.workspace.declarations import Config
+
+
+class AiConfig(Struct, frozen=True, omit_defaults=True):
+    """`prompt`: the business in plain words."""
+
+    prompt: Annotated[Text, StringConstraints(max_length=4000)] = ""
+    enabled: bool = False
+
+
+AI = Config(
+    name="ai",
+    value=AiConfig,
+    path="/v1/ai-config",
+    tag="AI configuration",
+    required=("prompt", "enabled"),
+    feature="ai",
+)

@@ -1,0 +1,27 @@
+"""Where the workspace is: every scheduled thing follows its time zone, never the server's or the browser's."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import Struct
+
+from plixa.actors.fields import Currency, TimeZone
+from plixa.actors.workspace.declarations import Config
+
+
+class Regional(Struct, frozen=True, omit_defaults=True):
+    """`locale`: for members without one of their own, and for the workspace's e-mails."""
+
+    timezone: TimeZone = "UTC"
+    locale: Literal["en", "pt-BR", "pt", "es"] = "en"
+    currency: Currency = "USD"
+
+
+REGIONAL = Config(
+    name="regional",
+    value=Regional,
+    path="/v1/workspace-config",
+    tag="Workspace configuration",
+    required=("timezone", "locale", "currency"),
+)

@@ -1,0 +1,22 @@
+"""The greeting for a contact's first message ever; on every plan."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Struct
+from pydantic import Field, StringConstraints
+
+from plixa.actors.fields import Text
+from plixa.actors.workspace.declarations import Config
+
+
+class Welcome(Struct, frozen=True, omit_defaults=True):
+    """`delay_seconds` after the first message; not at all if a person answers first."""
+
+    enabled: bool = False
+    message: Annotated[Text, StringConstraints(max_length=1000)] | None = None
+    delay_seconds: Annotated[int, Field(ge=0, le=300)] = 0
+
+
+WELCOME = Config(name="welcome", value=Welcome, path="/v1/welcome-config", tag="Welcome message")

@@ -1,0 +1,107 @@
+"""How a workspace's small resources are declared: a struct with typed fields, and what is special about it.
+
+A `Collection` is a list of items (labels, sectors, saved replies …), a `Config` one value (the greeting, the opening
+hours …). Reading a declaration tells everything about a resource; `upkeep.py` decides and folds all of them, and
+`http/routes/upkeep.py` makes their routes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from plixa.actors.workspace.state import Workspace
+
+Who = Literal["member", "owner"]
+Feature = Literal["ai", "api_access", "broadcasts", "custom_fields", "auto_assignment"]
+"""What a plan may include; the error code is the name in capitals with `_PLAN_REQUIRED`."""
+
+
+class Item(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Base of a collection's items."""
+
+    id: int = 0
+
+
+class Ordered(Item, frozen=True, omit_defaults=True, kw_only=True):
+    """Base of items that people put in order by hand; equal positions show in the order of their ids."""
+
+    position: int = -1
+
+
+I = TypeVar("I", bound=Item)  # noqa: E741  # the customary letter
+V = TypeVar("V", bound=Struct)
+
+
+def _unchanged(_house: Workspace, item: Any) -> Any:
+    return item
+
+
+def _by_id(item: Any) -> Any:
+    return item.id
+
+
+@dataclass(frozen=True, slots=True)
+class Collection(Generic[I]):
+    """A list of items under one path.
+
+    name: the field of `Workspace` that holds them by id. one: what a single one is called, in events and errors.
+    read, write: who may. feature: what the plan must include to write; reading is always allowed.
+    unique: fields that no two items share, case folded. references: fields that hold ids of members, sectors or labels;
+    ids of what is gone are not shown. check: last word on an item; may complete it; raises `Invalid`.
+    replaces: PUT demands what POST demands; otherwise what is left out stays as it is.
+    cascades: other actors hold ids of these items and are told when one is removed.
+    hidden: fields that are not the client's to write. most: how many there may be.
+    """
+
+    name: str
+    one: str
+    item: type[I]
+    path: str
+    tag: str
+    param: str = "id"
+    read: Who = "member"
+    write: Who = "owner"
+    feature: Feature | None = None
+    unique: tuple[str, ...] = ()
+    references: Mapping[str, Literal["members", "sectors", "labels"]] = field(default_factory=dict[str, Any])
+    check: Callable[[Workspace, I], I] = _unchanged
+    order: Callable[[I], Any] = _by_id
+    replaces: bool = False
+    reorder: bool = False
+    cascades: bool = False
+    hidden: frozenset[str] = frozenset({"id"})
+    most: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Config(Generic[V]):
+    """One value under one path, read by GET and changed by PUT; what is left out stays as it is.
+
+    name: the field of `Workspace` that holds it. required: what a PUT must bring.
+    check: last word on a new value, given the old workspace and who changes it; may complete it; raises `Invalid`.
+    """
+
+    name: str
+    value: type[V]
+    path: str
+    tag: str
+    required: tuple[str, ...] = ()
+    read: Who = "member"
+    write: Who = "owner"
+    feature: Feature | None = None
+    check: Callable[[Workspace, V, int], V] = lambda _house, value, _by: value
+
+
+def by_position(item: Any) -> Any:
+    """Display order of `Ordered` items."""
+    return (item.position, item.id)
+
+
+def by_name(item: Any) -> Any:
+    """Display order of items that are looked for by name."""
+    return (item.name.casefold(), item.id)

@@ -1,0 +1,277 @@
+"""One mechanism for all of a workspace's small resources: what can be asked, what happens, how the state follows.
+
+An event carries the whole item or value as it is afterwards, so that whoever watches needs no earlier one; reading it
+back fills in what later versions have added.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec.structs import asdict, replace
+
+from plixa.actors.workspace.collections import COLLECTIONS
+from plixa.actors.workspace.configs import CONFIGS
+from plixa.actors.workspace.declarations import Collection, Config, Item, Ordered
+from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.engine.actor import Command, Moment
+from plixa.engine.errors import Conflict, Invalid, NotFound
+from plixa.engine.events import Event, event
+from plixa.engine.ports import Effect
+
+Values = dict[str, Any]
+
+
+class Create(Command, frozen=True, kw_only=True, tag=True):
+    """A new item of a collection."""
+
+    collection: str
+    values: Values
+
+
+class Change(Command, frozen=True, kw_only=True, tag=True):
+    """New values for fields of an item; the rest stays."""
+
+    collection: str
+    item_id: int
+    values: Values
+
+
+class Remove(Command, frozen=True, kw_only=True, tag=True):
+    collection: str
+    item_id: int
+
+
+class Reorder(Command, frozen=True, kw_only=True, tag=True):
+    """These items in this order. What is not named keeps its position; ids of nothing are passed over."""
+
+    collection: str
+    ids: tuple[int, ...]
+
+
+class Configure(Command, frozen=True, kw_only=True, tag=True):
+    """New values for fields of a configuration; the rest stays. `by` is the member who asks."""
+
+    config: str
+    values: Values
+    by: int
+
+
+@event("setting.created")
+class SettingCreated(Event, frozen=True, kw_only=True):
+    collection: str
+    item_id: int
+    values: Values
+
+
+@event("setting.changed")
+class SettingChanged(Event, frozen=True, kw_only=True):
+    collection: str
+    item_id: int
+    values: Values
+
+
+@event("setting.removed")
+class SettingRemoved(Event, frozen=True, kw_only=True):
+    collection: str
+    item_id: int
+
+
+@event("setting.reordered")
+class SettingReordered(Event, frozen=True, kw_only=True):
+    """Positions by id, of the items that moved."""
+
+    collection: str
+    positions: dict[int, int]
+
+
+@event("config.changed")
+class ConfigChanged(Event, frozen=True, kw_only=True):
+    config: str
+    values: Values
+
+
+# -- deciding ---------------------------------------------------------------------------------------------------------
+
+
+@decide.on(Create)
+def _create(state: Workspace, command: Create, now: Moment) -> Sequence[Event]:
+    collection = COLLECTIONS[command.collection]
+    items = items_of(state, collection)
+    if len(items) >= collection.most:
+        raise Conflict(
+            f"There are {len(items)} already, the most that there may be. Remove some first.", code="TOO_MANY"
+        )
+    item = msgspec.convert({**command.values, "id": next(now.ids)}, collection.item)
+    if isinstance(item, Ordered) and item.position < 0:
+        item = replace(item, position=1 + max((each.position for each in items.values()), default=-1))
+    item = _checked(state, collection, item)
+    return [SettingCreated(collection=collection.name, item_id=item.id, values=as_values(item))]
+
+
+@decide.on(Change)
+def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
+    collection = COLLECTIONS[command.collection]
+    old = _existing(state, collection, command.item_id)
+    new = _checked(state, collection, msgspec.convert({**_plain(old), **command.values}, collection.item))
+    if new == old:
+        return []
+    return [SettingChanged(collection=collection.name, item_id=new.id, values=as_values(new))]
+
+
+@decide.on(Remove)
+def _remove(state: Workspace, command: Remove, now: Moment) -> Sequence[Event]:
+    collection = COLLECTIONS[command.collection]
+    _existing(state, collection, command.item_id)
+    return [SettingRemoved(collection=collection.name, item_id=command.item_id)]
+
+
+@decide.on(Reorder)
+def _reorder(state: Workspace, command: Reorder, now: Moment) -> Sequence[Event]:
+    collection = COLLECTIONS[command.collection]
+    items = items_of(state, collection)
+    wanted = {id_: place for place, id_ in enumerate(dict.fromkeys(i for i in command.ids if i in items))}
+    moved = {id_: place for id_, place in wanted.items() if items[id_].position != place}
+    return [SettingReordered(collection=collection.name, positions=moved)] if moved else []
+
+
+@decide.on(Configure)
+def _configure(state: Workspace, command: Configure, now: Moment) -> Sequence[Event]:
+    config = CONFIGS[command.config]
+    old = value_of(state, config)
+    new = config.check(state, msgspec.convert({**_plain(old), **command.values}, config.value), command.by)
+    return [] if new == old else [ConfigChanged(config=config.name, values=as_values(new))]
+
+
+def _existing(state: Workspace, collection: Collection[Any], item_id: int) -> Any:
+    item = items_of(state, collection).get(item_id)
+    if item is None:
+        raise NotFound(collection.one.replace("_", " "))
+    return item
+
+
+def _checked(state: Workspace, collection: Collection[Any], item: Any) -> Any:
+    wrong = dict(_missing(state, collection, item))
+    if wrong:
+        raise Invalid(wrong)
+    item = collection.check(state, item)
+    wrong = {name: [f"The {name} has already been taken."] for name in _taken(state, collection, item)}
+    if wrong:
+        raise Invalid(wrong)
+    return item
+
+
+def _missing(state: Workspace, collection: Collection[Any], item: Any) -> Iterator[tuple[str, list[str]]]:
+    for name, kind in collection.references.items():
+        value = getattr(item, name)
+        for id_ in value if isinstance(value, list) else () if value is None else (value,):  # pyright: ignore[reportUnknownVariableType]
+            if id_ not in getattr(state, kind):
+                yield name, [f"{id_} is not one of the workspace's {kind}."]
+
+
+def _taken(state: Workspace, collection: Collection[Any], item: Any) -> Iterator[str]:
+    others = [each for each in items_of(state, collection).values() if each.id != item.id]
+    for name in collection.unique:
+        value = _folded(getattr(item, name))
+        if value is not None and any(_folded(getattr(each, name)) == value for each in others):
+            yield name
+
+
+def _folded(value: Any) -> Any:
+    return value.casefold() if isinstance(value, str) else value
+
+
+# -- folding ----------------------------------------------------------------------------------------------------------
+
+
+@evolve.on(SettingCreated, SettingChanged)
+def _written(state: Workspace, event: SettingCreated | SettingChanged) -> Workspace:
+    collection = COLLECTIONS[event.collection]
+    item = msgspec.convert(event.values, collection.item)
+    return _with_items(state, collection, {**items_of(state, collection), event.item_id: item})
+
+
+@evolve.on(SettingRemoved)
+def _removed(state: Workspace, event: SettingRemoved) -> Workspace:
+    collection = COLLECTIONS[event.collection]
+    kept = {id_: item for id_, item in items_of(state, collection).items() if id_ != event.item_id}
+    return _with_items(state, collection, kept)
+
+
+@evolve.on(SettingReordered)
+def _reordered(state: Workspace, event: SettingReordered) -> Workspace:
+    collection = COLLECTIONS[event.collection]
+    items = items_of(state, collection)
+    moved = {id_: replace(items[id_], position=place) for id_, place in event.positions.items() if id_ in items}
+    return _with_items(state, collection, {**items, **moved})
+
+
+@evolve.on(ConfigChanged)
+def _configured(state: Workspace, event: ConfigChanged) -> Workspace:
+    config = CONFIGS[event.config]
+    return replace(state, **{config.name: msgspec.convert(event.values, config.value)})
+
+
+# -- reading ----------------------------------------------------------------------------------------------------------
+
+
+def items_of(state: Workspace, collection: Collection[Any]) -> dict[int, Any]:
+    """A collection's items by id."""
+    items: dict[int, Any] = getattr(state, collection.name)
+    return items
+
+
+def item_of(made: SettingCreated) -> Any:
+    """The item that an event speaks of."""
+    return msgspec.convert(made.values, COLLECTIONS[made.collection].item)
+
+
+def value_of(state: Workspace, config: Config[Any]) -> Any:
+    """A configuration's value."""
+    return getattr(state, config.name)
+
+
+def in_order(state: Workspace, collection: Collection[Any]) -> list[Any]:
+    """A collection's items as they are displayed."""
+    return sorted(items_of(state, collection).values(), key=collection.order)
+
+
+def shown(state: Workspace, collection: Collection[Any], item: Item) -> Values:
+    """An item for the outside, in JSON types; ids of what is gone are left out."""
+    values = dict(_plain(item))
+    for name, kind in collection.references.items():
+        living, value = getattr(state, kind), values[name]
+        if isinstance(value, list):
+            values[name] = [id_ for id_ in value if id_ in living]  # pyright: ignore[reportUnknownVariableType]
+        elif value not in living:
+            values[name] = None
+    return values
+
+
+def shown_value(value: Any) -> Values:
+    """A configuration's value for the outside, in JSON types."""
+    return _plain(value)
+
+
+def as_values(value: Any) -> Values:
+    """An item or value as events carry it: JSON types, defaults left out."""
+    values: Values = msgspec.to_builtins(value)
+    return values
+
+
+def _plain(value: Any) -> Values:
+    return {name: msgspec.to_builtins(each) for name, each in asdict(value).items()}
+
+
+def _with_items(state: Workspace, collection: Collection[Any], items: dict[int, Any]) -> Workspace:
+    return replace(state, **{collection.name: items})
+
+
+def cascade(event: Event) -> Iterator[Effect]:
+    """Other actors hold ids of what was removed: they are told, through the outbox."""
+    if isinstance(event, SettingRemoved) and COLLECTIONS[event.collection].cascades:
+        one = COLLECTIONS[event.collection].one
+        request = {"gone": one, "id": event.item_id}
+        yield Effect(f"cascade-{one}-{event.item_id}", "workspace.cascade", "cascade", "cascade", request)
