@@ -6,8 +6,9 @@
 Each step is the owning actor's decision and is durable before the next begins: `EffectStarting` before the call goes
 out, the report after it. So a crash leaves one of two things: `queued`, which has certainly not happened, or
 `attempting`, which may have; the latter is reported as uncertain at the next start, and the actor reconciles it before
-any second try. Effects of one lane run one at a time, in the order of their decisions; lanes of one pace share a rate,
-and a pace whose far end is down is left alone for a while (0.5 s, doubling up to 30 s).
+any second try. An owner that marks an effect `cancelled` calls off the call that is under way. Effects of one lane run
+one at a time, in the order of their decisions; lanes of one pace share a rate, and a pace whose far end is down is left
+alone for a while (0.5 s, doubling up to 30 s).
 """
 
 from __future__ import annotations
@@ -66,11 +67,12 @@ class Pace:
 
 @dataclass(slots=True)
 class Waiting:
-    """An effect in memory, with what its owner has decided of it so far."""
+    """An effect in memory, with what its owner has decided of it so far. `call`: to call off what is under way."""
 
     owner: Address
     effect: Effect
     state: EffectState
+    call: trio.CancelScope | None = None
 
 
 @dataclass(slots=True)
@@ -141,6 +143,8 @@ class EffectRunner:
             if waiting is not None:
                 waiting.state = mark.state
                 waiting.effect = _later(waiting.effect, mark)
+                if mark.state == "cancelled" and waiting.call is not None:
+                    waiting.call.cancel()
         for effect in effects:
             waiting = Waiting(owner, effect, "queued")
             if self._looking is not None:
@@ -254,12 +258,21 @@ class EffectRunner:
                     await self._store.settle_effect(waiting.owner.tenant, waiting.effect.id, "cancelled")
                     log.warning("effect_unwanted", tenant=waiting.owner.tenant, effect=waiting.effect.id)
                 return
-            report = await self._handle(waiting, self._handlers)
+            report = await self._call(waiting)
+            if report is None:
+                return
             if isinstance(report, EffectFailed) and not report.permanent:
                 pace.pause()
             else:
                 pace.trouble = 0
             await self._tell_surely(waiting, report)
+
+    async def _call(self, waiting: Waiting) -> EffectReport | None:
+        """Carry it out; None when its owner called it off meanwhile, and wants to hear no more of it."""
+        report = None
+        with trio.CancelScope() as waiting.call:
+            report = await self._handle(waiting, self._handlers)
+        return report
 
     async def _until(self, waiting: Waiting) -> None:
         if waiting.effect.not_before is not None:
@@ -283,6 +296,8 @@ class EffectRunner:
                 await self._tell(waiting, report)
             except Parked:
                 waiting.state = "done"  # it can be replayed from there
+            except Refused:
+                raise  # it will not have it, now or later
             except PlixaError as error:
                 log.warning("effect_report_waits", effect=waiting.effect.id, error=str(error))
                 await trio.sleep(0.5)

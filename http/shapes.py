@@ -114,8 +114,9 @@ class LastMessage(TypedDict):
 
 class SlaClock(TypedDict):
     target_seconds: int
-    due_at: datetime
+    due_at: datetime | None
     paused: bool
+    running: bool
     breached_at: datetime | None
     met_at: datetime | None
 

@@ -17,14 +17,17 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.gateway import MessageSeen
+from plixa.actors.dispatch.actor import DISPATCH, Dispatch, Offer, Place
+from plixa.actors.ledger.actor import LEDGER
 from plixa.actors.number.actor import NUMBER
 from plixa.actors.workspace.actor import WORKSPACE
 from plixa.engine.actor import EffectDone, Kind
 from plixa.storage.bridge import Database
 from plixa.storage.reads import peers as reads
+from plixa.storage.reads import queue
 
 FRESH = timedelta(minutes=1)
-KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION)}
+KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION, DISPATCH, LEDGER)}
 """All kinds, without their look-ups: enough to fold a log."""
 
 
@@ -44,6 +47,9 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             case cmd.Delete():
                 files = await database.run(reads.files_of, tenant, state.id)
                 return msgspec.structs.replace(command, files=tuple(files))
+            case cmd.Send() if command.based_on is not None:
+                newer = await database.run(reads.inbound_since, tenant, state.id, command.based_on)
+                return await _with_quote(database, state, msgspec.structs.replace(command, newer=newer), tenant)
             case cmd.Send() | cmd.AddNote():
                 return await _with_quote(database, state, command, tenant)
             case _:
@@ -55,8 +61,14 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             return msgspec.structs.replace(command, found=found)
         return command
 
+    async def dispatch(_state: Dispatch, command: Any, tenant: int) -> Any:
+        if isinstance(command, Place | Offer):
+            return msgspec.structs.replace(command, found=await database.run(queue.look_round, tenant))
+        return command
+
     return {
         **KINDS,
+        "dispatch": replace(DISPATCH, prepare=dispatch),
         "conversation": replace(CONVERSATION, prepare=conversation),
         "contacts": replace(CONTACTS, prepare=contacts),
     }

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from plixa.actors.contacts import actor as contacts
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation.state import Clock, Conversation
+from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.conversation.view import (
     author_of,
     author_resource,
@@ -22,6 +23,7 @@ from plixa.actors.conversation.view import (
 )
 from plixa.actors.number import actor as number
 from plixa.actors.workspace import events as ws
+from plixa.actors.workspace import team
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage import statements as sql
@@ -50,7 +52,7 @@ def rows(recorded: Recorded, state: Any) -> Iterator[Row]:
 
 def state_rows(tenant: int, state: Any, at: datetime) -> Iterator[Row]:
     """The row that is a function of the state after a commit."""
-    if isinstance(state, Conversation) and state.contact_id and not state.deleted:
+    if isinstance(state, Conversation) and state.begun and not state.deleted:
         yield sql.CONVERSATION, _conversation(tenant, state, at)
 
 
@@ -58,7 +60,7 @@ def _conversation(tenant: int, state: Conversation, at: datetime) -> tuple[objec
     return (
         tenant,
         state.id,
-        state.contact_id,
+        state.contact_id or None,
         state.number_id,
         state.phone,
         state.name,
@@ -72,15 +74,33 @@ def _conversation(tenant: int, state: Conversation, at: datetime) -> tuple[objec
         state.last_activity_at,
         state.snoozed_until,
         state.notes,
-        _sla(state.first_response),
+        _sla(state),
         state.created_at,
         at,
         state.resolved_at,
+        state.waiting_since,
+        _csat(state),
     )
 
 
-def _sla(clock: Clock | None) -> str | None:
-    return None if clock is None else as_json({"first_response": clock})
+def _sla(state: Conversation) -> str | None:
+    clocks = {"first_response": _clock(state.first_response), "resolution": _clock(state.resolution)}
+    return as_json(clocks) if any(clocks.values()) else None
+
+
+def _clock(clock: Clock | None) -> dict[str, Any] | None:
+    """What people look at; the spans that were counted are in the log."""
+    if clock is None:
+        return None
+    times = {"due_at": clock.due_at, "breached_at": clock.breached_at, "met_at": clock.met_at}
+    return {"target_seconds": clock.target_seconds, **times, "running": clock.running}
+
+
+def _csat(state: Conversation) -> str | None:
+    survey = state.survey
+    if survey is None or survey.rating is None:
+        return None
+    return as_json({"rating": survey.rating, "comment": survey.comment})
 
 
 # -- conversations ----------------------------------------------------------------------------------------------------
@@ -172,10 +192,24 @@ def _media_lost(recorded: Recorded, event: ev.MediaLost, _: Any) -> Iterator[Row
     yield sql.MESSAGE_ERROR, (recorded.tenant, event.message_id, event.reason)
 
 
+@_on(ev.CsatRated)
+def _rated(recorded: Recorded, event: ev.CsatRated, state: Conversation) -> Iterator[Row]:
+    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    asked = (state.assigned_user_id, event.rated_at)
+    yield sql.CSAT_RATED, (recorded.tenant, conversation_id, event.episode, event.rating, *asked)
+
+
+@_on(ev.CsatCommented)
+def _commented(recorded: Recorded, event: ev.CsatCommented, _: Any) -> Iterator[Row]:
+    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    yield sql.CSAT_COMMENTED, (recorded.tenant, conversation_id, event.episode, event.comment)
+
+
 @_on(ev.ConversationDeleted)
 def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: Any) -> Iterator[Row]:
     conversation_id = address_of(recorded.tenant, recorded.stream).id
     yield sql.MEDIA_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.CSAT_DROPPED, (recorded.tenant, conversation_id)
     yield sql.KEYS_ERASED, (recorded.tenant, conversation_id)
     yield sql.MESSAGES_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CONVERSATION_DROPPED, (recorded.tenant, conversation_id)
@@ -232,6 +266,11 @@ def _member(recorded: Recorded, event: ws.MemberJoined, _: Any) -> Iterator[Row]
 def _member_changed(recorded: Recorded, event: ws.MemberChanged, state: Any) -> Iterator[Row]:
     member = state.members[event.user_id]
     yield sql.MEMBER, (recorded.tenant, member.id, member.email, event.name, member.role, event.locale, False)
+
+
+@_on(team.MemberRemoved)
+def _member_removed(recorded: Recorded, event: team.MemberRemoved, _: Any) -> Iterator[Row]:
+    yield sql.MEMBER_REMOVED, (recorded.tenant, event.user_id, True)
 
 
 @_on(ws.NumberAdded)

@@ -125,9 +125,16 @@ CONVERSATION = upsert(
     "tenant_id bigint, id bigint, contact_id bigint, number_id bigint, phone text, name text, status text, mode text, "
     "assigned_user_id bigint, sector_id bigint, labels bigint[], unread_count integer, last_message_id bigint, "
     "last_activity_at timestamptz, snoozed_until timestamptz, notes text, sla json, created_at timestamptz, "
-    "updated_at timestamptz, resolved_at timestamptz",
+    "updated_at timestamptz, resolved_at timestamptz, waiting_since timestamptz, csat json",
     "tenant_id, id",
 )
+CSAT_RATED = upsert(
+    "csat_ratings",
+    "tenant_id bigint, conversation_id bigint, episode integer, rating smallint, user_id bigint, rated_at timestamptz",
+    "tenant_id, conversation_id, episode",
+)
+CSAT_COMMENTED = update("csat_ratings", "tenant_id bigint, conversation_id bigint, episode integer, comment text", 3)
+CSAT_DROPPED = delete("csat_ratings", "tenant_id bigint, conversation_id bigint")
 CONVERSATION_DROPPED = delete("conversations", "tenant_id bigint, id bigint")
 MESSAGE = insert(
     "messages",
@@ -166,8 +173,39 @@ PASSWORD = upsert("credentials", "tenant_id bigint, user_id bigint, password_has
 TOKEN = insert(
     "tokens",
     "id bigint, tenant_id bigint, user_id bigint, name text, hash bytea, abilities text[], created_at timestamptz, "
-    "expires_at timestamptz",
+    "expires_at timestamptz, address text, user_agent text",
 )
+TOKEN_USED = upsert("token_uses", "tenant_id bigint, token_id bigint, used_at timestamptz", "token_id")
+TOKEN_REVOKED = update("tokens", "id bigint, tenant_id bigint, revoked_at timestamptz", 2, "t.revoked_at is null")
+TOKENS_REVOKED = update(
+    "tokens",
+    "tenant_id bigint, user_id bigint, kept bigint, all_of_them boolean, at timestamptz",
+    2,
+    "t.revoked_at is null and t.id <> u.kept and (u.all_of_them or t.name not like 'api:%')",
+    "revoked_at = u.at",
+)
+SECRET_MADE = upsert(
+    "one_time_secrets",
+    "tenant_id bigint, kind text, ref bigint, hash bytea, sealed bytea, created_at timestamptz, "
+    "expires_at timestamptz",
+    "tenant_id, kind, ref",
+)
+SECRET_SPENT = insert("spent_secrets", "tenant_id bigint, hash bytea, spent_at timestamptz")
+SECRET_DROPPED = delete("one_time_secrets", "tenant_id bigint, kind text, ref bigint")
+TWO_FACTOR_SET_UP = insert(
+    "two_factors",
+    "tenant_id bigint, user_id bigint, sealed bytea",
+    "on conflict (user_id) do update set sealed = excluded.sealed where two_factors.confirmed_at is null",
+)
+TWO_FACTOR_CONFIRMED = upsert(
+    "two_factors",
+    "tenant_id bigint, user_id bigint, sealed bytea, confirmed_at timestamptz, last_step bigint",
+    "user_id",
+)
+TWO_FACTOR_DROPPED = delete("two_factors", "tenant_id bigint, user_id bigint")
+RECOVERY_CODES_DROPPED = delete("recovery_codes", "tenant_id bigint, user_id bigint")
+RECOVERY_CODE_DROPPED = delete("recovery_codes", "tenant_id bigint, user_id bigint, hash bytea")
+RECOVERY_CODE = insert("recovery_codes", "tenant_id bigint, user_id bigint, hash bytea")
 NUMBER_SECRET = insert(
     "number_secrets", "tenant_id bigint, number_id bigint, instance text, secret_hash bytea, sealed bytea"
 )
@@ -178,6 +216,12 @@ ANSWER = insert(
     "tenant_id bigint, scope text, key text, stream text, body_hash bytea, status smallint, body bytea, "
     "created_at timestamptz",
 )
+ORIGIN = insert(
+    "request_origins",
+    "tenant_id bigint, request_id text, address text, user_agent text, at timestamptz",
+    "on conflict do nothing",
+)
+MEMBER_REMOVED = update("members", "tenant_id bigint, user_id bigint, removed boolean", 2)
 
 ADVANCE = Statement(
     "heads",
@@ -193,11 +237,25 @@ ORDER: tuple[Statement, ...] = (
     KEY_ADDED,
     EVENTS,
     PASSWORD,
+    TOKEN_REVOKED,
+    TOKENS_REVOKED,
     TOKEN,
+    TOKEN_USED,
+    SECRET_DROPPED,
+    SECRET_MADE,
+    SECRET_SPENT,
+    TWO_FACTOR_DROPPED,
+    TWO_FACTOR_SET_UP,
+    TWO_FACTOR_CONFIRMED,
+    RECOVERY_CODES_DROPPED,
+    RECOVERY_CODE_DROPPED,
+    RECOVERY_CODE,
     NUMBER_SECRET,
     ANSWER,
+    ORIGIN,
     WORKSPACE,
     MEMBER,
+    MEMBER_REMOVED,
     NUMBER_ADDED,
     NUMBER_STATUS,
     CONTACT_ADDED,
@@ -213,6 +271,8 @@ ORDER: tuple[Statement, ...] = (
     MESSAGE_DELETED,
     MESSAGE_REACTED,
     CONVERSATION,
+    CSAT_RATED,
+    CSAT_COMMENTED,
     MEDIA_STORED,
     EFFECT_QUEUED,
     EFFECT_MARKED,
@@ -220,6 +280,7 @@ ORDER: tuple[Statement, ...] = (
     TIMER_SET,
     SNAPSHOT,
     MEDIA_DROPPED,
+    CSAT_DROPPED,
     KEYS_ERASED,
     MESSAGES_DROPPED,
     CONVERSATION_DROPPED,

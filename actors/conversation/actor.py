@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
 
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.clock import timers
 from plixa.actors.conversation.sending import decide
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event
 from plixa.engine.outside import marks
 from plixa.engine.ports import Effect, EffectMark
-
-
-def timers(state: Conversation) -> Mapping[str, datetime]:
-    """The timers that should be pending."""
-    pending: dict[str, datetime] = {}
-    if state.snoozed_until is not None:
-        pending["snooze"] = state.snoozed_until
-    if state.welcome_due is not None:
-        pending["welcome"] = state.welcome_due
-    clock = state.first_response
-    if clock is not None and clock.met_at is None and clock.breached_at is None and state.status != "resolved":
-        pending["first_response"] = clock.due_at
-    return pending
 
 
 def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
@@ -50,6 +37,17 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield EffectMark(f"send-{event.message_id}", "queued", event.retry_at)
         case ev.MediaStored() | ev.MediaLost():
             yield EffectMark(f"media-{event.message_id}", "done")
+        case ev.AiAsked():
+            yield _effect(state, "ai.reply", f"ai-{event.turn_id}", {"turn_id": event.turn_id}, lane="ai", pace="ai")
+        case ev.AiCancelled():
+            yield EffectMark(f"ai-{event.turn_id}", "cancelled")
+        case ev.AssignmentWanted():
+            yield _inner(state, "assignment.place", f"place-{state.id}-{event.episode}", {})
+        case ev.MemberFreed():
+            yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", {"user_id": event.user_id})
+        case ev.FieldCaptured():
+            captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
+            yield _inner(state, "contact.capture", captured, {"key": event.key})
         case ev.ConversationDeleted():
             for effect_id in event.cancelled:
                 yield EffectMark(effect_id, "cancelled")
@@ -58,12 +56,19 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield from marks(event)
 
 
-def _effect(state: Conversation, kind: str, id_: str, request: Mapping[str, object], lane: str = "send") -> Effect:
+def _inner(state: Conversation, kind: str, id_: str, request: Mapping[str, object]) -> Effect:
+    """Something that other actors of ours are to do."""
+    return _effect(state, kind, id_, request, lane="inner", pace="inner")
+
+
+def _effect(
+    state: Conversation, kind: str, id_: str, request: Mapping[str, object], lane: str = "send", pace: str = ""
+) -> Effect:
     return Effect(
         id=id_,
         kind=kind,
         lane=f"{lane}-{state.id}",
-        pace=f"number-{state.number_id}" if lane == "send" else f"{lane}-{state.number_id}",
+        pace=pace or (f"number-{state.number_id}" if lane == "send" else f"{lane}-{state.number_id}"),
         request={"conversation_id": state.id, "number_id": state.number_id, **request},
     )
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.assignment import Considered
 from plixa.actors.conversation.events import Author
 from plixa.actors.gateway import Content, MessageSeen, MessageUpdate
 from plixa.engine.actor import Command
@@ -46,7 +47,11 @@ class TakeUpdate(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Send(Command, frozen=True, kw_only=True, tag=True):
-    """Send a message to the customer. Its id is fresh; the answer is the `MessageQueued` event."""
+    """Send a message to the customer. Its id is fresh; the answer is the `MessageQueued` event.
+
+    based_on: the log's offset up to which the author had read; `newer`, filled in by the shell, says how many messages
+    of the customer's have come since.
+    """
 
     author: Author
     content: Content
@@ -57,6 +62,8 @@ class Send(Command, frozen=True, kw_only=True, tag=True):
     contact_id: int = 0
     phone: str | None = None
     name: str | None = None
+    based_on: int | None = None
+    newer: int = 0
 
 
 class AddNote(Command, frozen=True, kw_only=True, tag=True):
@@ -75,6 +82,7 @@ class Update(Command, frozen=True, kw_only=True, tag=True):
     name: str | None = None
     notes: str | None = None
     assigned_user_id: int | None = None
+    sector_id: int | None = None
     status: Literal["open", "resolved"] | None = None
     by: int | None = None
 
@@ -98,4 +106,96 @@ class Delete(Command, frozen=True, kw_only=True, tag=True):
     files: tuple[str, ...] = ()
 
 
-ConversationCommand = TakeMessage | TakeUpdate | Send | AddNote | Update | Snooze | MarkRead | Delete
+class GiveBack(Command, frozen=True, kw_only=True, tag=True):
+    """Let the house's automation lead again."""
+
+    by: int | None = None
+
+
+class TakeOver(Command, frozen=True, kw_only=True, tag=True):
+    """A person leads from here on, without having written yet."""
+
+    by: int | None = None
+
+
+class Claim(Command, frozen=True, kw_only=True, tag=True):
+    """Assign it to oneself, if it is nobody's."""
+
+    user_id: int
+
+
+class Label(Command, frozen=True, kw_only=True, tag=True):
+    """Attach or detach a label."""
+
+    label_id: int
+    attach: bool
+    why: str
+
+
+class Place(Command, frozen=True, kw_only=True, tag=True):
+    """What the dispatcher decided: a member, or (None) the queue."""
+
+    user_id: int | None
+    why: str
+    rule_id: int | None = None
+    waits_for: int | None = None
+    considered: tuple[Considered, ...] = ()
+
+
+class Forget(Command, frozen=True, kw_only=True, tag=True):
+    """Something whose id it holds is gone."""
+
+    gone: Literal["label", "sector", "member", "contact"]
+    id: int
+
+
+class FollowContact(Command, frozen=True, kw_only=True, tag=True):
+    """It belongs to this contact from now on."""
+
+    contact_id: int
+
+
+class HoursChanged(Command, frozen=True, tag=True):
+    """The house opens at other hours now."""
+
+
+class StartFlow(Command, frozen=True, kw_only=True, tag=True):
+    """Start this flow by hand, from the beginning."""
+
+    flow_id: int
+
+
+class Schedule(Command, frozen=True, kw_only=True, tag=True):
+    """Send this at `due`; `only_if_silent`: not if the customer writes before."""
+
+    due: datetime
+    author: Author
+    content: Content
+    only_if_silent: bool = True
+
+
+class Unschedule(Command, frozen=True, kw_only=True, tag=True):
+    scheduled_id: int
+
+
+ConversationCommand = (
+    TakeMessage
+    | TakeUpdate
+    | Send
+    | AddNote
+    | Update
+    | Snooze
+    | MarkRead
+    | Delete
+    | GiveBack
+    | TakeOver
+    | Claim
+    | Label
+    | Place
+    | Forget
+    | FollowContact
+    | HoursChanged
+    | StartFlow
+    | Schedule
+    | Unschedule
+)

@@ -1,39 +1,39 @@
 """What a conversation decides. Pure: time, ids and the house's settings come in with `now`.
 
-The order in which things speak: an inbound message wakes and reopens the conversation, is stored, starts the
-first-response clock, and, if it is the first ever, plans the greeting. A person's word (panel, API, typed on the phone)
-meets the clock and drops a greeting that has not gone out. What the outbox reports is decided in `sending.py`.
+An inbound message wakes and reopens the conversation, is stored, and starts its clocks; then the house's automation has
+its say, in the order that `automation.py` states. A person's word (panel, API, typed on the phone) meets the clock and
+silences what would have spoken by itself. What the outbox reports is decided in `sending.py`, timers in `clock.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Literal
 
+from plixa.actors.conversation import automation, flowing, placing, promises, resolving, scheduling, surveying
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.speaking import plan_close
 from plixa.actors.conversation.state import Change, Conversation, Pending, mark_of
 from plixa.actors.gateway import (
-    Content,
     DeleteSeen,
     EditSeen,
     Kind,
+    Media,
     MessageSeen,
     Peer,
     ReactionSeen,
     StatusSeen,
 )
-from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import Moment, TimerFired
+from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Decider
-from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
 
 LADDER = ("unknown", "queued", "sending", "sent", "delivered", "read", "played")
 """Statuses only climb. `failed` is a step aside: it is taken from below `delivered` only, and never left."""
-GREET_WITHIN = timedelta(minutes=15)
-"""A first message older than this (caught up after an outage) is not greeted."""
 ECHO_SKEW = timedelta(minutes=2)
 
 decide: Decider[Conversation] = Decider()
@@ -49,49 +49,76 @@ def take_message(state: Conversation, command: cmd.TakeMessage, now: Moment) -> 
         raise NotFound("conversation")
     if command.erased or state.find_key(command.seen.key_id) is not None:
         return []
-    opening = [] if state.contact_id else [_opened(command, now)]
+    d = Deciding(state, now)
     if command.seen.from_me:
-        return _ours(state, command, opening, now)
-    return [*opening, *_arrival(state, command), _received(state, command, now), *_after_arrival(state, command, now)]
+        _ours(d, command)
+    else:
+        _theirs(d, command)
+    return d.events
 
 
-def _opened(command: cmd.TakeMessage, now: Moment) -> ev.ConversationOpened:
+def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
+    """The customer wrote."""
+    seen, first = command.seen, d.state.last_message_id is None
+    text = seen.content.body if seen.content.kind is Kind.TEXT else None
+    surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
+    _arrive(d, command, reopens=not surveyed)
+    received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
+    d.add(received)
+    if surveyed:
+        surveying.heard(d, text)
+        return
+    scheduling.customer_wrote(d)
+    promises.customer_wrote(d)
+    if seen.content.kind in automation.KINDS_OF_WORDS:
+        automation.customer_wrote(d, seen.content, received.message_id, seen.sent_at, first=first)
+
+
+def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
+    """What a customer's message does to the conversation before it is stored."""
     seen = command.seen
-    return ev.ConversationOpened(
-        opened_at=now.at,
-        contact_id=command.contact_id,
-        number_id=command.number_id,
-        phone=seen.peer.phone,
-        lid=seen.peer.lid,
-        name=seen.push_name,
+    if not d.state.begun:
+        _open(d, command)
+        return
+    if d.state.status == "resolved" and reopens:
+        resolving.reopen(d, "customer")
+    if d.state.snoozed_until is not None:
+        d.add(ev.ConversationWoken(why="customer"))
+    _identify(d, seen.peer)
+    if seen.push_name and not d.state.named_by_us and seen.push_name != d.state.name:
+        d.add(ev.ConversationRenamed(by_contact=True, name=seen.push_name))
+
+
+def _open(d: Deciding, command: cmd.TakeMessage) -> None:
+    seen = command.seen
+    d.add(
+        ev.ConversationOpened(
+            opened_at=d.at,
+            contact_id=command.contact_id,
+            number_id=command.number_id,
+            phone=seen.peer.phone,
+            lid=seen.peer.lid,
+            name=seen.push_name,
+        )
     )
+    promises.episode_began(d)
+    placing.opened(d)
 
 
-def _arrival(state: Conversation, command: cmd.TakeMessage) -> Iterator[Event]:
-    if state.status == "resolved":
-        yield ev.ConversationReopened(why="customer")
-    if state.snoozed_until is not None:
-        yield ev.ConversationWoken(why="customer")
-    yield from _identified(state, command.seen.peer)
-    name = command.seen.push_name
-    if state.contact_id and name and not state.named_by_us and name != state.name:
-        yield ev.ConversationRenamed(by_contact=True, name=name)
+def _identify(d: Deciding, peer: Peer) -> None:
+    phone, lid = d.state.phone or peer.phone, d.state.lid or peer.lid
+    if (phone, lid) != (d.state.phone, d.state.lid):
+        d.add(ev.ConversationIdentified(phone=phone, lid=lid))
 
 
-def _identified(state: Conversation, peer: Peer) -> Iterator[Event]:
-    phone, lid = state.phone or peer.phone, state.lid or peer.lid
-    if state.contact_id and (phone, lid) != (state.phone, state.lid):
-        yield ev.ConversationIdentified(phone=phone, lid=lid)
-
-
-def _received(state: Conversation, command: cmd.TakeMessage, now: Moment) -> ev.MessageReceived:
+def _received(state: Conversation, command: cmd.TakeMessage, now: Moment, *, unread: int) -> ev.MessageReceived:
     seen = command.seen
     return ev.MessageReceived(
         message_id=next(now.ids),
         key_id=seen.key_id,
         jid=seen.peer.jid,
         sent_at=min(seen.sent_at, now.at),
-        unread_count=state.unread_count + 1,
+        unread_count=state.unread_count + unread,
         quoted_message_id=_quoted(state, seen, command.quoted),
         quoted_key_id=seen.quoted_key_id,
         content=seen.content,
@@ -107,39 +134,31 @@ def _quoted(state: Conversation, seen: MessageSeen, known: cmd.Known | None) -> 
     return known.message_id if known is not None else None
 
 
-def _after_arrival(state: Conversation, command: cmd.TakeMessage, now: Moment) -> Iterator[Event]:
-    house: Workspace = now.house
-    fresh = state.status == "resolved" or state.first_response is None
-    if fresh and house.sla.first_response_seconds is not None:
-        target = house.sla.first_response_seconds
-        yield ev.SlaStarted(clock="first_response", target_seconds=target, due_at=now.at + timedelta(seconds=target))
-    welcome = house.welcome
-    first = not state.contact_id or state.last_message_id is None
-    if first and welcome.enabled and welcome.message and now.at - command.seen.sent_at < GREET_WITHIN:
-        due = now.at + timedelta(seconds=welcome.delay_seconds)
-        yield ev.WelcomePlanned(due=due, delay_seconds=welcome.delay_seconds)
-
-
-def _ours(
-    state: Conversation, command: cmd.TakeMessage, opening: list[ev.ConversationOpened], now: Moment
-) -> Sequence[Event]:
+def _ours(d: Deciding, command: cmd.TakeMessage) -> None:
     """A message from our number: the echo of one that is under way, or one that was written elsewhere."""
-    seen = command.seen
+    seen, state = command.seen, d.state
     under_way = next((each for each in state.pending if _is_echo(seen, each, replayed=command.replayed)), None)
     if under_way is not None:
-        return [ev.MessageSent(message_id=under_way.id, key_id=seen.key_id, how="echo")]
+        d.add(ev.MessageSent(message_id=under_way.id, key_id=seen.key_id, how="echo"))
+        return
+    if not state.begun:
+        _open(d, command)
+    elif state.status == "resolved":
+        resolving.reopen(d, "reply")
+    _identify(d, seen.peer)
     author = ev.Author("phone") if seen.via == "phone" else ev.Author("api", name="another program")
     echoed = ev.MessageEchoed(
-        message_id=next(now.ids),
+        message_id=next(d.now.ids),
         key_id=seen.key_id,
-        sent_at=min(seen.sent_at, now.at),
+        sent_at=min(seen.sent_at, d.at),
         author=author,
-        quoted_message_id=_quoted(state, seen, command.quoted),
+        quoted_message_id=_quoted(d.state, seen, command.quoted),
         quoted_key_id=seen.quoted_key_id,
         content=seen.content,
     )
-    reopened = [ev.ConversationReopened(why="reply")] if state.status == "resolved" else []
-    return [*opening, *reopened, *_identified(state, seen.peer), echoed, *_human_spoke(state, now)]
+    unread = d.state.unread_count, d.state.unread_keys
+    d.add(echoed)
+    _person_spoke(d, author, unread)
 
 
 def _is_echo(seen: MessageSeen, pending: Pending, *, replayed: bool) -> bool:
@@ -211,24 +230,22 @@ def climbs(old: str, new: str) -> bool:
 @decide.on(cmd.Send)
 def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]:
     """Accept a message for sending. It goes out through the outbox, in order."""
-    if state.deleted or not (state.contact_id or command.contact_id):
+    if state.deleted or not (state.begun or command.contact_id):
         raise NotFound("conversation")
-    events: list[Event] = []
-    if not state.contact_id:
-        events.append(
-            ev.ConversationOpened(
-                opened_at=now.at,
-                contact_id=command.contact_id,
-                number_id=command.number_id,
-                phone=command.phone,
-                name=command.name,
-            )
+    if command.newer:
+        raise Conflict(
+            f"The customer has written {command.newer} message{'s' * (command.newer != 1)} since you read. "
+            "Read them, then send again with the new offset.",
+            code="NEWER_MESSAGES",
         )
-    if state.status == "resolved":
-        events.append(ev.ConversationReopened(why="reply"))
     quoted = _quotable(state, command.quoted_message_id, command.quoted)
+    d = Deciding(state, now)
+    if not state.begun:
+        _opened_by_us(d, command)
+    elif state.status == "resolved":
+        resolving.reopen(d, "reply")
     message_id = next(now.ids)
-    events.append(
+    d.add(
         ev.MessageQueued(
             queued_at=now.at,
             message_id=message_id,
@@ -239,17 +256,28 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
         )
     )
     if command.media_sha256 and command.content.media:
-        media = command.content.media
-        events.append(
-            ev.MediaStored(
-                message_id=message_id,
-                mime=media.mime,
-                bytes=media.bytes or 0,
-                sha256=command.media_sha256,
-                stored_as=command.media_sha256,
-            )
+        d.add(_stored(message_id, command.media_sha256, command.content.media))
+    _person_spoke(d, command.author, (state.unread_count, state.unread_keys))
+    return d.events
+
+
+def _opened_by_us(d: Deciding, command: cmd.Send) -> None:
+    d.add(
+        ev.ConversationOpened(
+            opened_at=d.at,
+            contact_id=command.contact_id,
+            number_id=command.number_id,
+            phone=command.phone,
+            name=command.name,
         )
-    return [*events, *_human_spoke(state, now)]
+    )
+    promises.episode_began(d)
+
+
+def _stored(message_id: int, sha256: str, media: Media) -> ev.MediaStored:
+    return ev.MediaStored(
+        message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=sha256, stored_as=sha256
+    )
 
 
 def _quotable(state: Conversation, message_id: int | None, known: cmd.Known | None) -> str | None:
@@ -280,36 +308,88 @@ def add_note(state: Conversation, command: cmd.AddNote, now: Moment) -> Sequence
     ]
 
 
-def _human_spoke(state: Conversation, now: Moment) -> Iterator[Event]:
-    clock = state.first_response
-    if clock is not None and clock.met_at is None and state.status != "resolved":  # reopening has ended that clock
-        yield ev.SlaMet(clock="first_response", met_at=now.at)
-    if state.welcome_due is not None:
-        yield ev.WelcomeDropped(why="A person answered first.")
-    if state.unread_count:
-        yield ev.ConversationRead(keys=state.unread_keys)
+def _person_spoke(d: Deciding, author: ev.Author, unread: tuple[int, tuple[str, ...]]) -> None:
+    """A person's word: it answers, it silences, and whoever wrote it has read what was there."""
+    promises.answered(d, author)
+    automation.person_spoke(d, "A person answered.")
+    plan_close(d)
+    count, keys = unread
+    if count:
+        d.add(ev.ConversationRead(keys=keys))
 
 
 @decide.on(cmd.Update)
 def update(state: Conversation, command: cmd.Update, now: Moment) -> Sequence[Event]:
     """Change what was sent along and is different."""
     _must_exist(state)
-    house: Workspace = now.house
-    events: list[Event] = []
+    d = Deciding(state, now)
+    by = f"user:{command.by}"
     if "contact_name" in command.fields and command.name != state.name:
-        events.append(ev.ConversationRenamed(name=command.name))
+        d.add(ev.ConversationRenamed(name=command.name))
     if "notes" in command.fields and command.notes != state.notes:
-        events.append(ev.ConversationAnnotated(notes=command.notes))
-    if "assigned_user_id" in command.fields and command.assigned_user_id != state.assigned_user_id:
-        house.must_have_member(command.assigned_user_id, "assigned_user_id")
-        events.append(ev.ConversationAssigned(assigned_user_id=command.assigned_user_id, why=f"user:{command.by}"))
+        d.add(ev.ConversationAnnotated(notes=command.notes))
+    if "sector_id" in command.fields:
+        placing.route(d, command.sector_id, by)
+    if "assigned_user_id" in command.fields:
+        placing.assign(d, command.assigned_user_id, by)
     if "status" in command.fields and command.status != state.status:
-        events.append(
-            ev.ConversationResolved(resolved_at=now.at, why=f"user:{command.by}")
-            if command.status == "resolved"
-            else ev.ConversationReopened(why="asked")
-        )
-    return events
+        if command.status == "resolved":
+            resolving.resolve(d, by)
+        else:
+            resolving.reopen(d, "asked")
+    return d.events
+
+
+@decide.on(cmd.GiveBack)
+def give_back(state: Conversation, command: cmd.GiveBack, now: Moment) -> Sequence[Event]:
+    """The house's automation leads again, from the customer's next word on."""
+    _must_exist(state)
+    return [ev.ConversationGivenBack(by=command.by)] if state.mode == "human" else []
+
+
+@decide.on(cmd.TakeOver)
+def take_over(state: Conversation, command: cmd.TakeOver, now: Moment) -> Sequence[Event]:
+    """A person leads: nothing speaks by itself any more."""
+    _must_exist(state)
+    if state.mode == "human":
+        return []
+    d = Deciding(state, now)
+    automation.person_spoke(d, "A person took over.")
+    d.add(ev.ConversationHandedOver(why=f"user:{command.by}"))
+    return d.events
+
+
+@decide.on(cmd.StartFlow)
+def start_flow(state: Conversation, command: cmd.StartFlow, now: Moment) -> Sequence[Event]:
+    """Start a published flow by hand; it leads, whoever did before."""
+    _must_exist(state)
+    d = Deciding(state, now)
+    flow = d.house.flows.get(command.flow_id)
+    if flow is None or not flow.version:
+        raise Invalid({"flow_id": ["This is not one of the workspace's published flows."]})
+    if state.status == "resolved":
+        resolving.reopen(d, "asked")
+    automation.person_spoke(d, "A person started a flow.")
+    flowing.start(d, flow)
+    return d.events
+
+
+@decide.on(cmd.HoursChanged)
+def hours_changed(state: Conversation, command: cmd.HoursChanged, now: Moment) -> Sequence[Event]:
+    """What was promised is kept, what remains is laid out anew."""
+    d = Deciding(state, now)
+    if state.begun and not state.deleted and state.status != "resolved":
+        promises.hours_changed(d)
+    return d.events
+
+
+decide.on(cmd.Claim)(placing.claim)
+decide.on(cmd.Label)(placing.label)
+decide.on(cmd.Place)(placing.place)
+decide.on(cmd.Forget)(placing.forget)
+decide.on(cmd.FollowContact)(placing.follow)
+decide.on(cmd.Schedule)(scheduling.schedule)
+decide.on(cmd.Unschedule)(scheduling.unschedule)
 
 
 @decide.on(cmd.Snooze)
@@ -341,47 +421,14 @@ def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Ev
             contact_id=state.contact_id,
             number_id=state.number_id,
             files=command.files,
-            cancelled=tuple(f"send-{each.id}" for each in state.pending),
+            cancelled=(
+                *(f"send-{each.id}" for each in state.pending),
+                *([f"ai-{state.turn.id}"] if state.turn else []),
+            ),
         )
     ]
 
 
 def _must_exist(state: Conversation) -> None:
-    if state.deleted or not state.contact_id:
+    if state.deleted or not state.begun:
         raise NotFound("conversation")
-
-
-# -- what the clock says ----------------------------------------------------------------------------------------------
-
-
-@decide.on(TimerFired)
-def timer_fired(state: Conversation, command: TimerFired, now: Moment) -> Sequence[Event]:
-    """A timer that is not pending any more decides nothing."""
-    clock = state.first_response
-    if command.name == "snooze" and state.snoozed_until == command.due:
-        return [ev.ConversationWoken(why="due")]
-    if command.name == "welcome" and state.welcome_due == command.due:
-        return _greet(state, now)
-    if command.name == "first_response" and clock is not None and clock.due_at == command.due and _runs(state):
-        return [ev.SlaBreached(clock="first_response", due_at=clock.due_at)]
-    return []
-
-
-def _greet(state: Conversation, now: Moment) -> Sequence[Event]:
-    house: Workspace = now.house
-    if not (house.welcome.enabled and house.welcome.message):
-        return [ev.WelcomeDropped(why="The greeting was switched off in the meantime.")]
-    message_id = next(now.ids)
-    queued = ev.MessageQueued(
-        queued_at=now.at,
-        message_id=message_id,
-        author=ev.Author("system"),
-        why="welcome",
-        content=Content(Kind.TEXT, house.welcome.message, "conversation"),
-    )
-    return [queued, ev.WelcomeSent(message_id=message_id)]
-
-
-def _runs(state: Conversation) -> bool:
-    clock = state.first_response
-    return clock is not None and clock.met_at is None and clock.breached_at is None and state.status != "resolved"

@@ -8,6 +8,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.assignment import Considered
+from plixa.actors.conversation.sla import ClockKind
+from plixa.actors.flows.run import Run
 from plixa.actors.gateway import Content, Kind
 from plixa.engine.events import Event, event
 
@@ -220,10 +223,16 @@ class ConversationAnnotated(Event, frozen=True, kw_only=True):
 
 @event("conversation.assigned")
 class ConversationAssigned(Event, frozen=True, kw_only=True):
-    """Who looks after it now; None for nobody. `why` says which rule or person decided."""
+    """Who looks after it now; None for nobody. `why` says which rule or person decided, and who else could have.
+
+    considered: the candidates of a rule with their loads, the runner-up second.
+    """
 
     assigned_user_id: int | None
     why: str
+    rule_id: int | None = None
+    considered: tuple[Considered, ...] = ()
+    at: datetime | None = None
 
 
 @event("conversation.snoozed")
@@ -245,6 +254,7 @@ class ConversationResolved(Event, frozen=True, kw_only=True):
 @event("conversation.reopened")
 class ConversationReopened(Event, frozen=True, kw_only=True):
     why: Literal["customer", "asked", "reply"]
+    at: datetime | None = None
 
 
 @event("conversation.deleted")
@@ -279,20 +289,319 @@ class WelcomeDropped(Event, frozen=True, kw_only=True):
 
 @event("sla.started")
 class SlaStarted(Event, frozen=True, kw_only=True):
-    """A promise to the customer. The target is the one of that moment, whatever the setting becomes."""
+    """A promise to the customer. The target is the one of that moment, whatever the setting becomes.
 
-    clock: Literal["first_response"]
+    segments: the spans of time that are counted, which explain `due_at`; None is never, for want of open hours.
+    """
+
+    clock: ClockKind
     target_seconds: int
-    due_at: datetime
+    due_at: datetime | None
+    started_at: datetime | None = None
+    warn_at: datetime | None = None
+    segments: tuple[tuple[datetime, datetime], ...] = ()
+
+
+@event("sla.moved")
+class SlaMoved(Event, frozen=True, kw_only=True):
+    """The opening hours changed: what remained of the promise is laid out anew."""
+
+    clock: ClockKind
+    due_at: datetime | None
+    warn_at: datetime | None = None
+    segments: tuple[tuple[datetime, datetime], ...] = ()
+
+
+@event("sla.warned")
+class SlaWarned(Event, frozen=True, kw_only=True):
+    """Most of the time has passed."""
+
+    clock: ClockKind
+    warned_at: datetime
+    due_at: datetime | None = None
 
 
 @event("sla.met")
 class SlaMet(Event, frozen=True, kw_only=True):
-    clock: Literal["first_response"]
+    clock: ClockKind
     met_at: datetime
 
 
 @event("sla.breached")
 class SlaBreached(Event, frozen=True, kw_only=True):
-    clock: Literal["first_response"]
+    clock: ClockKind
     due_at: datetime
+
+
+@event("sla.stopped")
+class SlaStopped(Event, frozen=True, kw_only=True):
+    """The conversation was resolved before the clock was met: no verdict."""
+
+    clock: ClockKind
+    at: datetime
+
+
+# -- what it does by itself -------------------------------------------------------------------------------------------
+
+
+@event("answer.planned", personal=("text",))
+class AnswerPlanned(Event, frozen=True, kw_only=True):
+    """The customer wrote and something may answer by itself, once they have been quiet until `due`.
+
+    burst_id: the burst's first message. upto: its last one so far. text: what this message adds; choice: a button.
+    """
+
+    burst_id: int
+    upto: int
+    began_at: datetime
+    due: datetime
+    choice: str | None = None
+    text: str = ""
+
+
+@event("answer.dropped")
+class AnswerDropped(Event, frozen=True, kw_only=True):
+    """Nothing answers this burst by itself; `why` in plain words."""
+
+    burst_id: int
+    why: str
+
+
+@event("answer.given")
+class AnswerGiven(Event, frozen=True, kw_only=True):
+    """The one automatic answer to a burst: `by` says which machine spoke, `why` what decided it."""
+
+    burst_id: int
+    by: Literal["closed_hours", "flow", "ai", "welcome"]
+    why: str
+
+
+@event("closed.told")
+class ClosedTold(Event, frozen=True, kw_only=True):
+    """The customer knows that the house is closed; they are not told again before it opens at `until`."""
+
+    until: datetime | None
+
+
+@event("flow.stepped", personal=("run",))
+class FlowStepped(Event, frozen=True, kw_only=True):
+    """A flow began, went on or ended here. `run`: where it stands; None when it has ended.
+
+    path: the nodes that were visited. fitted: the customer's words fitted what was asked. ended: whether and how.
+    mode: the conversation's, if it changed.
+    """
+
+    flow_id: int
+    version: int
+    path: tuple[str, ...]
+    why: str
+    fitted: bool = True
+    ended: Literal["handed_over", "done", "resolved", "human", "closed", "gone"] | None = None
+    mode: Mode | None = None
+    run: Run | None = None
+
+
+@event("field.captured", personal=("value",))
+class FieldCaptured(Event, frozen=True, kw_only=True):
+    """A flow learnt something about the contact: `key` is a custom field's."""
+
+    key: str
+    value: str = ""
+
+
+@event("ai.asked", personal=("goal",))
+class AiAsked(Event, frozen=True, kw_only=True):
+    """The AI drafts an answer to everything up to the message `upto`."""
+
+    turn_id: int
+    upto: int
+    asked_at: datetime
+    goal: str | None = None
+
+
+@event("ai.answered", personal=("note",))
+class AiAnswered(Event, frozen=True, kw_only=True):
+    """Its answer went out as the message `message_id`, grounded in these sources."""
+
+    turn_id: int
+    message_id: int
+    prompt_version: str
+    model: str
+    tokens_in: int
+    tokens_out: int
+    cost_micros: int
+    sources: tuple[str, ...] = ()
+    note: str = ""
+
+
+@event("ai.handed_off", personal=("note",))
+class AiHandedOff(Event, frozen=True, kw_only=True):
+    """It leaves the answer to a person."""
+
+    turn_id: int
+    reason: str
+    prompt_version: str
+    model: str
+    cost_micros: int = 0
+    note: str = ""
+
+
+@event("ai.cancelled")
+class AiCancelled(Event, frozen=True, kw_only=True):
+    """Its draft is not wanted any more: the customer wrote on, or a person took over."""
+
+    turn_id: int
+    why: str
+
+
+@event("conversation.handed_over")
+class ConversationHandedOver(Event, frozen=True, kw_only=True):
+    """From here on a person leads; nothing answers by itself."""
+
+    why: str
+
+
+@event("conversation.given_back")
+class ConversationGivenBack(Event, frozen=True, kw_only=True):
+    """A person lets the house's automation lead again."""
+
+    by: int | None = None
+
+
+@event("conversation.labelled")
+class ConversationLabelled(Event, frozen=True, kw_only=True):
+    """`labels`: all that it has now."""
+
+    label_id: int
+    why: str
+    labels: tuple[int, ...] = ()
+
+
+@event("conversation.unlabelled")
+class ConversationUnlabelled(Event, frozen=True, kw_only=True):
+    """`labels`: all that it has now."""
+
+    label_id: int
+    why: str
+    labels: tuple[int, ...] = ()
+
+
+@event("conversation.routed")
+class ConversationRouted(Event, frozen=True, kw_only=True):
+    """It belongs to this sector now; None for none."""
+
+    sector_id: int | None
+    why: str
+
+
+@event("assignment.wanted")
+class AssignmentWanted(Event, frozen=True, kw_only=True):
+    """A brand-new conversation, and there are rules: the tenant's dispatcher is asked who gets it."""
+
+    episode: int
+
+
+@event("member.freed")
+class MemberFreed(Event, frozen=True, kw_only=True):
+    """A member has one conversation less: the dispatcher may give them the oldest one that waits."""
+
+    user_id: int
+    offer_id: int
+
+
+@event("conversation.queued")
+class ConversationQueued(Event, frozen=True, kw_only=True):
+    """A rule wanted to assign it and nobody could take it: it waits in plain sight, oldest first."""
+
+    why: str
+    rule_id: int | None = None
+    waits_for: int | None = None
+    considered: tuple[Considered, ...] = ()
+
+
+@event("conversation.detached")
+class ConversationDetached(Event, frozen=True, kw_only=True):
+    """Its contact was erased; the conversation stays, shown by its phone number."""
+
+    contact_id: int
+
+
+@event("conversation.moved")
+class ConversationMoved(Event, frozen=True, kw_only=True):
+    """Its contact was found to be another one (merged), or is itself again."""
+
+    contact_id: int
+
+
+@event("close.planned")
+class ClosePlanned(Event, frozen=True, kw_only=True):
+    """If the customer stays silent until `due`, the conversation is resolved by itself."""
+
+    due: datetime
+
+
+@event("csat.asked")
+class CsatAsked(Event, frozen=True, kw_only=True):
+    """The survey's question goes out; `episode` counts the conversation's resolutions."""
+
+    asked_at: datetime
+    episode: int
+    user_id: int | None = None
+
+
+@event("csat.rated")
+class CsatRated(Event, frozen=True, kw_only=True):
+    """From 1 to 5; once more when the customer corrects it. `stage`: what the survey waits for now."""
+
+    rating: int
+    rated_at: datetime
+    episode: int
+    stage: Literal["comment", "done"]
+    why: str = ""
+
+
+@event("csat.commented", personal=("comment",))
+class CsatCommented(Event, frozen=True, kw_only=True):
+    episode: int
+    comment: str = ""
+
+
+@event("csat.asked_again")
+class CsatAskedAgain(Event, frozen=True, kw_only=True):
+    episode: int
+
+
+@event("csat.ended")
+class CsatEnded(Event, frozen=True, kw_only=True):
+    """Nothing (more) is waited for."""
+
+    episode: int
+    why: str
+
+
+@event("message.scheduled", personal=("content",))
+class MessageScheduled(Event, frozen=True, kw_only=True):
+    """To be sent at `due`, unless the customer writes first (`only_if_silent`)."""
+
+    scheduled_id: int
+    due: datetime
+    author: Author
+    only_if_silent: bool = True
+    content: Content = ERASED
+
+
+@event("message.unscheduled")
+class MessageUnscheduled(Event, frozen=True, kw_only=True):
+    """It is not sent after all (or has become a message, with `sent_as`)."""
+
+    scheduled_id: int
+    why: str
+    sent_as: int | None = None
+
+
+@event("conversation.seen")
+class ConversationSeen(Event, frozen=True, kw_only=True):
+    """A member has read up to this message."""
+
+    user_id: int
+    upto: int

@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import drafted
 from plixa.actors.conversation.decide import decide as decide
+from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
-from plixa.engine.outside import decide_harmless
+from plixa.engine.outside import EffectOver, decide_harmless
 
 GIVE_UP_AFTER = 60
 """Attempts that certainly did not go out; with the waits between them that is some five hours."""
@@ -28,6 +30,8 @@ def _pending(state: Conversation, effect_id: str) -> Pending | None:
 @decide.on(EffectStarting)
 def starting(state: Conversation, command: EffectStarting, now: Moment) -> Sequence[Event]:
     """May it go out? A message that was erased or has gone out otherwise may not."""
+    if command.effect_id.startswith("ai-") and (state.turn is None or f"ai-{state.turn.id}" != command.effect_id):
+        return []
     if not command.effect_id.startswith("send-"):
         return decide_harmless(state, command, now)
     pending = _pending(state, command.effect_id)
@@ -38,7 +42,9 @@ def starting(state: Conversation, command: EffectStarting, now: Moment) -> Seque
 
 @decide.on(EffectDone)
 def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Event]:
-    """The gateway answered, or a look-up found it."""
+    """The gateway answered, or a look-up found it; or the AI has drafted its answer."""
+    if command.effect_id.startswith("ai-"):
+        return _turn_over(state, command, now)
     if command.effect_id.startswith("media-") and not state.deleted:
         return [_media(command)]
     if not command.effect_id.startswith("send-"):
@@ -51,6 +57,19 @@ def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Even
     if command.result.get("taken") or (key_id and state.find_key(key_id) is not None):
         key_id = None
     return [ev.MessageSent(message_id=pending.id, key_id=key_id, how="lookup" if doubtful else "answer")]
+
+
+def _turn_over(state: Conversation, command: EffectDone | EffectFailed, now: Moment) -> Sequence[Event]:
+    """What came of an AI turn: its effect is over in any case, wanted or not."""
+    d = Deciding(state, now)
+    turn_id = int(command.effect_id.removeprefix("ai-"))
+    if isinstance(command, EffectDone):
+        d.add(EffectOver(effect_id=command.effect_id))
+        drafted.done(d, turn_id, command.result)
+    else:
+        d.add(EffectOver(effect_id=command.effect_id, reason=command.reason))
+        drafted.failed(d, turn_id, command.reason)
+    return d.events
 
 
 def _media(command: EffectDone) -> Event:
@@ -69,6 +88,8 @@ def _media(command: EffectDone) -> Event:
 @decide.on(EffectFailed)
 def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
     """It certainly did not go out: try again later, or give up and say so."""
+    if command.effect_id.startswith("ai-") and command.permanent:
+        return _turn_over(state, command, now)
     if not command.effect_id.startswith("send-"):
         return _other_failed(state, command, now)
     pending = _pending(state, command.effect_id)

@@ -10,6 +10,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.csat import Asked
+from plixa.actors.conversation.sla import Clock
+from plixa.actors.flows.run import Run
 from plixa.actors.gateway import Content, Kind
 from plixa.engine.dispatch import Evolver
 
@@ -46,17 +49,38 @@ class Pending(Struct, frozen=True):
     since: datetime | None = None
 
 
-class Clock(Struct, frozen=True):
-    """One service-level clock."""
+class Burst(Struct, frozen=True):
+    """What the customer has written and nothing has answered yet. `id`, `upto`: its first and its last message."""
 
-    target_seconds: int
-    due_at: datetime
-    breached_at: datetime | None = None
-    met_at: datetime | None = None
+    id: int
+    upto: int
+    began_at: datetime
+    due: datetime
+    texts: tuple[str, ...] = ()
+    choice: str | None = None
+
+
+class Turn(Struct, frozen=True):
+    """An answer that the AI is drafting, to everything up to the message `upto`. `goal`: for a flow's step."""
+
+    id: int
+    upto: int
+    asked_at: datetime
+    goal: str | None = None
+
+
+class Scheduled(Struct, frozen=True):
+    """A message to be sent later."""
+
+    id: int
+    due: datetime
+    author: ev.Author
+    content: Content
+    only_if_silent: bool = True
 
 
 class Conversation(Struct, frozen=True, omit_defaults=True):
-    """The state. `id` comes from the address; `contact_id` 0 means that nothing has happened yet."""
+    """The state. `id` comes from the address; `contact_id` 0: its contact was erased, or nothing has happened yet."""
 
     id: int
     contact_id: int = 0
@@ -84,7 +108,27 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
     changes: tuple[Change, ...] = ()
     welcome_due: datetime | None = None
     first_response: Clock | None = None
+    resolution: Clock | None = None
+    episode: int = 0
+    wrote_this_episode: bool = False
+    waiting_since: datetime | None = None
+    waits_for: int | None = None
+    burst: Burst | None = None
+    turn: Turn | None = None
+    flow: Run | None = None
+    flows_done: tuple[int, ...] = ()
+    captured: dict[str, str] = {}  # msgspec copies an empty default
+    closed_told_until: datetime | None = None
+    close_due: datetime | None = None
+    survey: Asked | None = None
+    scheduled: tuple[Scheduled, ...] = ()
+    seen: dict[int, int] = {}
     deleted: bool = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether anything has happened here yet."""
+        return self.created_at is not None
 
     def find_key(self, key_id: str) -> Recent | None:
         """A recent message by the gateway's id."""
@@ -156,6 +200,8 @@ def _opened(state: Conversation, event: ev.ConversationOpened) -> Conversation:
         name=event.name,
         created_at=event.opened_at,
         last_activity_at=event.opened_at,
+        waiting_since=event.opened_at,
+        episode=1,
     )
 
 
@@ -169,6 +215,8 @@ def _received(state: Conversation, event: ev.MessageReceived) -> Conversation:
         jid=event.jid,
         unread_count=event.unread_count,
         unread_keys=(*state.unread_keys[-RECENT + 1 :], event.key_id),
+        wrote_this_episode=True,
+        close_due=None,
     )
 
 
@@ -276,7 +324,8 @@ def _annotated(state: Conversation, event: ev.ConversationAnnotated) -> Conversa
 
 @evolve.on(ev.ConversationAssigned)
 def _assigned(state: Conversation, event: ev.ConversationAssigned) -> Conversation:
-    return replace(state, assigned_user_id=event.assigned_user_id)
+    waiting = None if event.assigned_user_id is not None else state.waiting_since or event.at
+    return replace(state, assigned_user_id=event.assigned_user_id, waiting_since=waiting, waits_for=None)
 
 
 @evolve.on(ev.ConversationSnoozed)
@@ -291,12 +340,32 @@ def _woken(state: Conversation, event: ev.ConversationWoken) -> Conversation:
 
 @evolve.on(ev.ConversationResolved)
 def _resolved(state: Conversation, event: ev.ConversationResolved) -> Conversation:
-    return replace(state, status="resolved", mode="idle", resolved_at=event.resolved_at, snoozed_until=None)
+    return replace(
+        state,
+        status="resolved",
+        mode="idle",
+        resolved_at=event.resolved_at,
+        snoozed_until=None,
+        close_due=None,
+        waiting_since=None,
+        waits_for=None,
+    )
 
 
 @evolve.on(ev.ConversationReopened)
 def _reopened(state: Conversation, event: ev.ConversationReopened) -> Conversation:
-    return replace(state, status="open", resolved_at=None, first_response=None)
+    """A new episode. Whoever looked after it last still does."""
+    return replace(
+        state,
+        status="open",
+        resolved_at=None,
+        first_response=None,
+        resolution=None,
+        episode=state.episode + 1,
+        wrote_this_episode=False,
+        flows_done=(),
+        waiting_since=event.at if state.assigned_user_id is None else None,
+    )
 
 
 @evolve.on(ev.ConversationDeleted)
@@ -312,20 +381,3 @@ def _welcome_planned(state: Conversation, event: ev.WelcomePlanned) -> Conversat
 @evolve.on(ev.WelcomeDropped, ev.WelcomeSent)
 def _welcome_over(state: Conversation, event: object) -> Conversation:
     return replace(state, welcome_due=None)
-
-
-@evolve.on(ev.SlaStarted)
-def _sla_started(state: Conversation, event: ev.SlaStarted) -> Conversation:
-    return replace(state, first_response=Clock(event.target_seconds, event.due_at))
-
-
-@evolve.on(ev.SlaMet)
-def _sla_met(state: Conversation, event: ev.SlaMet) -> Conversation:
-    clock = state.first_response
-    return state if clock is None else replace(state, first_response=replace(clock, met_at=event.met_at))
-
-
-@evolve.on(ev.SlaBreached)
-def _sla_breached(state: Conversation, event: ev.SlaBreached) -> Conversation:
-    clock = state.first_response
-    return state if clock is None else replace(state, first_response=replace(clock, breached_at=event.due_at))

@@ -105,9 +105,12 @@ def show(recorded: Recorded) -> Shown | None:
     """What an event changes for whoever watches; None when it is nobody's business."""
     conversation_id = address_of(recorded.tenant, recorded.stream).id
     message, conversation = _message(recorded, conversation_id), _conversation(recorded)
-    if message is None and conversation is None:
+    activity = _activity(recorded.event)
+    if message is None and conversation is None and activity is None:
         return None
     shown: Shown = {"conversation_id": conversation_id}
+    if activity is not None:
+        shown["activity"] = activity
     if message is not None:
         shown["message"] = message
     if conversation is not None:
@@ -116,6 +119,31 @@ def show(recorded: Recorded) -> Shown | None:
         updated = {} if edited else {"updated_at": iso(recorded.at)}
         shown["conversation"] = {"id": conversation_id, **updated, **conversation}
     return shown
+
+
+def _activity(event: Event) -> Shown | None:
+    """What goes on without changing what is there: for showing as it happens, not for folding."""
+    match event:
+        case ev.AiAsked():
+            return {"ai": "drafting"}
+        case ev.AiAnswered():
+            return {"ai": "answered"}
+        case ev.AiHandedOff():
+            return {"ai": "handed_off", "reason": event.reason}
+        case ev.AiCancelled():
+            return {"ai": "cancelled", "why": event.why}
+        case ev.FlowStepped():
+            return {"flow": event.flow_id, "why": event.why, "ended": event.ended}
+        case ev.ConversationQueued():
+            return {"queue": "waiting", "why": event.why}
+        case ev.SlaWarned():
+            return {"sla": event.clock, "due_at": iso(event.due_at)}
+        case ev.MessageScheduled():
+            return {"scheduled": event.scheduled_id, "due": iso(event.due)}
+        case ev.MessageUnscheduled():
+            return {"unscheduled": event.scheduled_id, "why": event.why, "sent_as": event.sent_as}
+        case _:
+            return None
 
 
 def _message(recorded: Recorded, conversation_id: int) -> Shown | None:
@@ -194,12 +222,34 @@ def _conversation(recorded: Recorded) -> Shown | None:
         case ev.ConversationDeleted():
             return {"deleted": True}
         case ev.SlaStarted():
-            clock = {"target_seconds": event.target_seconds, "due_at": iso(event.due_at)}
-            return {"sla": {event.clock: {**clock, "paused": False, "breached_at": None, "met_at": None}}}
+            clock = {"target_seconds": event.target_seconds, "due_at": iso(event.due_at), "paused": False}
+            return {"sla": {event.clock: {**clock, "breached_at": None, "met_at": None, "running": True}}}
+        case ev.SlaMoved():
+            return {"sla": {event.clock: {"due_at": iso(event.due_at)}}}
         case ev.SlaMet():
-            return {"sla": {event.clock: {"met_at": iso(event.met_at)}}}
+            return {"sla": {event.clock: {"met_at": iso(event.met_at), "running": False}}}
         case ev.SlaBreached():
-            return {"sla": {event.clock: {"breached_at": iso(event.due_at)}}}
+            return {"sla": {event.clock: {"breached_at": iso(event.due_at), "running": False}}}
+        case ev.SlaStopped():
+            return {"sla": {event.clock: {"running": False}}}
+        case ev.ConversationRouted():
+            return {"sector_id": event.sector_id}
+        case ev.ConversationDetached():
+            return {"contact_id": None}
+        case ev.ConversationMoved():
+            return {"contact_id": event.contact_id}
+        case ev.FlowStepped() if event.mode is not None:
+            return {"mode": event.mode}
+        case ev.ConversationHandedOver():
+            return {"mode": "human"}
+        case ev.ConversationGivenBack():
+            return {"mode": "idle"}
+        case ev.ConversationLabelled() | ev.ConversationUnlabelled():
+            return {"labels": list(event.labels)}
+        case ev.CsatRated():
+            return {"csat": {"rating": event.rating, "comment": None}}
+        case ev.CsatCommented():
+            return {"csat": {"comment": event.comment}}
         case _:
             return None
 

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from plixa.actors.workspace import events as ev
+from plixa.actors.workspace import deletion, digest, flows, mail, team
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
 from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.actors.workspace.timing import timers
 from plixa.actors.workspace.upkeep import cascade
 from plixa.engine.actor import (
     Command,
@@ -101,7 +103,13 @@ def _found(state: Workspace, command: Found, now: Moment) -> Sequence[Event]:
         tax_id=command.tax_id,
         trial_ends_at=now.at + TRIAL,
     )
-    owner = ev.MemberJoined(user_id=command.owner_id, name=command.owner_name, email=command.owner_email, role="owner")
+    owner = ev.MemberJoined(
+        user_id=command.owner_id,
+        name=command.owner_name,
+        email=command.owner_email,
+        role="owner",
+        joined_at=now.at,
+    )
     return [founded, owner]
 
 
@@ -129,7 +137,19 @@ def _add_number(state: Workspace, command: AddNumber, now: Moment) -> Sequence[E
     return [ev.NumberAdded(number_id=next(now.ids), instance=command.instance, added_at=now.at, name=command.name)]
 
 
-decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_harmless)
+decide.on(flows.SaveFlow)(flows.save)
+decide.on(flows.PublishFlow)(flows.publish)
+decide.on(flows.ToggleFlow)(flows.toggle)
+decide.on(flows.DeleteFlow)(flows.delete)
+evolve.on(flows.FlowSaved, flows.FlowPublished, flows.FlowToggled, flows.FlowDeleted)(flows.folded)
+decide.on(EffectStarting, EffectFailed, EffectUncertain)(decide_harmless)
+
+
+@decide.on(EffectDone)
+def _done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
+    if command.effect_id.startswith(digest.PREFIX):
+        return digest.done(state, command, now)
+    return decide_harmless(state, command, now)
 
 
 def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
@@ -140,6 +160,10 @@ def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
             f"provision-{event.number_id}", "number.provision", f"number-{event.number_id}", "numbers", request
         )
     yield from cascade(event)
+    yield from team.effects(event)
+    yield from mail.effects(event)
+    yield from digest.effects(state, event)
+    yield from deletion.effects(state, event)
     yield from marks(event)
 
 
@@ -148,6 +172,7 @@ WORKSPACE: Kind[Workspace] = Kind(
     initial=lambda id_: Workspace(id=id_),
     decide=decide,
     evolve=evolve,
+    timers=timers,
     effects=effects,
     mailbox=256,
 )

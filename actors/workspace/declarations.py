@@ -7,11 +7,14 @@ hours …). Reading a declaration tells everything about a resource; `upkeep.py`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from msgspec import Struct
+
+from plixa.engine.actor import Moment
+from plixa.engine.events import Event
 
 if TYPE_CHECKING:
     from plixa.actors.workspace.state import Workspace
@@ -84,6 +87,7 @@ class Config(Generic[V]):
 
     name: the field of `Workspace` that holds it. required: what a PUT must bring.
     check: last word on a new value, given the old workspace and who changes it; may complete it; raises `Invalid`.
+    then: what else is decided when it changes, given the workspace with the new value.
     """
 
     name: str
@@ -95,6 +99,7 @@ class Config(Generic[V]):
     write: Who = "owner"
     feature: Feature | None = None
     check: Callable[[Workspace, V, int], V] = lambda _house, value, _by: value
+    then: Callable[[Workspace, Moment], Sequence[Event]] = lambda _house, _now: ()
 
 
 def by_position(item: Any) -> Any:

@@ -30,6 +30,7 @@ class MemberJoined(Event, frozen=True, kw_only=True):
     email: str
     role: Role
     locale: str | None = None
+    joined_at: datetime | None = None
 
 
 @event("member.changed")

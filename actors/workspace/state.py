@@ -21,10 +21,12 @@ from plixa.actors.workspace.configs.ai import AiConfig
 from plixa.actors.workspace.configs.business_hours import BusinessHours
 from plixa.actors.workspace.configs.csat import CsatConfig
 from plixa.actors.workspace.configs.digest import DigestConfig
+from plixa.actors.workspace.configs.inbox import InboxConfig
 from plixa.actors.workspace.configs.regional import Regional
 from plixa.actors.workspace.configs.security import SecurityConfig
 from plixa.actors.workspace.configs.sla import SlaTargets
 from plixa.actors.workspace.configs.welcome import Welcome
+from plixa.actors.workspace.flows import Flow
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Invalid
 
@@ -36,12 +38,38 @@ class Member(Struct, frozen=True, omit_defaults=True):
     role: ev.Role
     locale: str | None = None
     two_factor: bool = False
+    joined_at: datetime | None = None
+    is_available: bool = True
 
 
 class NumberRef(Struct, frozen=True, omit_defaults=True):
     id: int
     instance: str
     name: str | None = None
+
+
+class Invitation(Struct, frozen=True, omit_defaults=True):
+    """Accepted ones stay for as long as their member does; cancelled ones are gone."""
+
+    id: int
+    email: str
+    role: ev.Role
+    invited_by: int
+    created_at: datetime
+    expires_at: datetime
+    accepted_by: int | None = None
+
+    def pending(self, at: datetime) -> bool:
+        """Whether it may still be accepted."""
+        return self.accepted_by is None and at < self.expires_at
+
+
+class Deletion(Struct, frozen=True):
+    """The workspace is to be erased at `due`."""
+
+    due: datetime
+    asked_at: datetime
+    by: int
 
 
 class Workspace(Struct, frozen=True, omit_defaults=True):
@@ -57,6 +85,9 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     trial_ends_at: datetime | None = None
     members: dict[int, Member] = {}  # msgspec copies an empty default
     numbers: dict[int, NumberRef] = {}
+    invitations: dict[int, Invitation] = {}
+    deletion: Deletion | None = None
+    digest_due: datetime | None = None
     # lists: see collections/
     labels: dict[int, Label] = {}
     sectors: dict[int, Sector] = {}
@@ -64,6 +95,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     custom_fields: dict[int, CustomField] = {}
     assignment_rules: dict[int, AssignmentRule] = {}
     faqs: dict[int, Faq] = {}
+    flows: dict[int, Flow] = {}
     # single values: see configs/
     regional: Regional = Regional()
     welcome: Welcome = Welcome()
@@ -73,6 +105,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     digest: DigestConfig = DigestConfig()
     security: SecurityConfig = SecurityConfig()
     ai: AiConfig = AiConfig()
+    inbox: InboxConfig = InboxConfig()
 
     @property
     def timezone(self) -> str:
@@ -110,7 +143,8 @@ def _founded(state: Workspace, event: ev.WorkspaceFounded) -> Workspace:
 
 @evolve.on(ev.MemberJoined)
 def _joined(state: Workspace, event: ev.MemberJoined) -> Workspace:
-    member = Member(event.user_id, event.name, event.email, event.role, event.locale)
+    joined_at = event.joined_at or state.founded_at
+    member = Member(event.user_id, event.name, event.email, event.role, event.locale, joined_at=joined_at)
     return replace(state, members={**state.members, member.id: member})
 
 

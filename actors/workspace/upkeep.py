@@ -142,7 +142,10 @@ def _configure(state: Workspace, command: Configure, now: Moment) -> Sequence[Ev
     config = CONFIGS[command.config]
     old = value_of(state, config)
     new = config.check(state, msgspec.convert({**_plain(old), **command.values}, config.value), command.by)
-    return [] if new == old else [ConfigChanged(config=config.name, values=as_values(new))]
+    if new == old:
+        return []
+    changed = ConfigChanged(config=config.name, values=as_values(new))
+    return [changed, *config.then(evolve(state, changed), now)]
 
 
 def _existing(state: Workspace, collection: Collection[Any], item_id: int) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-FILES = ("auth", "me", "phone_instances", "conversations", "messages", "upkeep", "messages_api", "events")
+FILES = ("auth", "me", "phone_instances", "conversations", "messages", "inbox_work", "upkeep", "messages_api", "events")
 
 
 def declare_all() -> None:

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, StringConstraints
 
 from plixa.actors.conversation import commands as cmd
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body, Id, Moment, Page, Text
+from plixa.http.visible import may_see, restricted_to, shown, shown_to
 from plixa.storage.reads import inbox
 
 TAG = "Conversations"
@@ -42,6 +44,7 @@ class Change(Body):
     contact_name: Annotated[Text, StringConstraints(max_length=120)] | None = None
     notes: Annotated[Text, StringConstraints(max_length=4000)] | None = None
     assigned_user_id: Id | None = None
+    sector_id: Id | None = None
     status: Literal["open", "resolved"] | None = None
 
 
@@ -59,17 +62,22 @@ async def list_conversations(call: Call) -> Answer:
     there.
     """
     query: Inbox = call.query
+    house: Workspace = await call.services.bus.house(call.tenant)
     page, head, more = await call.read(
         inbox.list_conversations,
         call.tenant,
-        _filter(query, call.caller.user_id),
+        filter_of(query, call, house),
         cursors.decode(query.cursor, tuple[datetime, int]),
         query.limit,
     )
-    return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit, "head": head})
+    at = call.services.clock.now()
+    rows = [shown(house, call.caller, row, at) for row in page]
+    return Answer(rows, {"next_cursor": cursors.encode(more), "limit": query.limit, "head": head})
 
 
-def _filter(query: Inbox, me: int) -> inbox.InboxFilter:
+def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
+    """What was asked for, within what the caller may see."""
+    me = call.caller.user_id
     assignee = {"me": me, "none": 0}.get(str(query.assignee), query.assignee)
     return inbox.InboxFilter(
         status=query.status,
@@ -81,6 +89,8 @@ def _filter(query: Inbox, me: int) -> inbox.InboxFilter:
         snoozed=None if query.snoozed is None else query.snoozed == "1",
         unread=None if query.unread is None else query.unread == "1",
         q=query.q,
+        seen_by=restricted_to(house, call.caller),
+        members=tuple(house.members),
     )
 
 
@@ -91,11 +101,17 @@ async def get_conversation(call: Call) -> Answer:
 
 
 async def conversation(call: Call, name: str = "id") -> dict[str, Any]:
-    """The conversation that the path names. Raises `NotFound`, also for another workspace's."""
-    found: dict[str, Any] | None = await call.read(inbox.get_conversation, call.tenant, call.params[name])
-    if found is None:
+    """The conversation that the path names. Raises `NotFound`, also for one that the caller may not see."""
+    return await visible(call, call.params[name])
+
+
+async def visible(call: Call, conversation_id: int) -> dict[str, Any]:
+    """This conversation as the caller sees it. Raises `NotFound`, also for another workspace's."""
+    found: dict[str, Any] | None = await call.read(inbox.get_conversation, call.tenant, conversation_id)
+    house: Workspace = await call.services.bus.house(call.tenant)
+    if found is None or not may_see(house, call.caller, found["assigned_user_id"]):
         raise NotFound("conversation")
-    return found
+    return shown(house, call.caller, found, call.services.clock.now())
 
 
 @route("PATCH", "/v1/conversations/{id}", tag=TAG, body=Change, answer=shapes.Conversation)
@@ -108,11 +124,20 @@ async def change_conversation(call: Call) -> Answer:
         name=body.contact_name or None,
         notes=body.notes or None,
         assigned_user_id=body.assigned_user_id,
+        sector_id=body.sector_id,
         status=body.status,
         by=call.caller.user_id,
     )
     await call.ask("conversation", call.params["id"], command)
-    return Answer(await conversation(call))
+    return Answer(await after(call, call.params["id"]))
+
+
+async def after(call: Call, conversation_id: int) -> dict[str, Any]:
+    """A conversation after a change of the caller's, be it one that takes it out of their sight."""
+    found = await call.read(inbox.get_conversation, call.tenant, conversation_id)
+    if found is None:
+        raise NotFound("conversation")
+    return await shown_to(call, found)
 
 
 @route("DELETE", "/v1/conversations/{id}", tag=TAG, status=204)

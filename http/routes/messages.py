@@ -32,11 +32,15 @@ MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
 
 
 class NewMessage(Body):
-    """A text to the customer, or a note that stays in the house."""
+    """A text to the customer, or a note that stays in the house.
+
+    based_on: the log's offset up to which you have read; if the customer has written since, nothing is sent.
+    """
 
     body: MessageText
     type: Literal["text", "note"] = "text"
     quoted_message_id: Id | None = None
+    based_on: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
 
 
 class NewFile(Body):
@@ -85,18 +89,24 @@ async def list_messages(call: Call) -> Answer:
     answer=shapes.Message,
     status=201,
     idempotent=True,
+    raises=("NEWER_MESSAGES",),
 )
 async def send_message(call: Call) -> Answer:
     """Answer the customer, or write a note
 
     It comes back as `queued` and goes out in order; what becomes of it is seen in its `status`. A note never leaves.
+    With `based_on`, 409 `NEWER_MESSAGES` tells that the customer has written in the meantime, and nothing is sent.
     """
     body: NewMessage = call.body
     found = await conversation(call, "conversation_id")
     note = body.type == "note"
     content = Content(Kind.NOTE if note else Kind.TEXT, body.body, "note" if note else "conversation")
-    make = cmd.AddNote if note else cmd.Send
-    command = make(author=author_of(call), content=content, quoted_message_id=body.quoted_message_id)
+    author, quoted = author_of(call), body.quoted_message_id
+    command = (
+        cmd.AddNote(author=author, content=content, quoted_message_id=quoted)
+        if note
+        else cmd.Send(author=author, content=content, quoted_message_id=quoted, based_on=body.based_on)
+    )
     render = rendering(found["id"])
     outcome = await call.ask("conversation", found["id"], command, render=render)
     answer: Answer = render([each.event for each in outcome.recorded])
@@ -173,6 +183,7 @@ def _file_name(name: str | None) -> str | None:
 )
 async def get_media(call: Call) -> Answer:
     """Download a message's file"""
+    await conversation(call, "conversation_id")
     row = await call.read(inbox.get_media, call.tenant, call.params["message_id"])
     if row is None or row["conversation_id"] != call.params["conversation_id"]:
         raise NotFound("file")

@@ -39,6 +39,7 @@ from plixa.http.gateway.intake import Intake
 from plixa.http.gateway.outbound import Outbound
 from plixa.http.gateway.qr import QrBoard
 from plixa.http.gateway.watch import Watch
+from plixa.http.inner import Inner
 from plixa.http.limits import Limits
 from plixa.http.media import MediaFolder
 from plixa.http.ops import metrics_app
@@ -126,7 +127,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.bus,
         services.clock,
         services.telemetry,
-        outbound.handlers,
+        {**outbound.handlers, **Inner(services).handlers},
         outbound.reconcilers,
         lambda pace: rate if pace.startswith("number-") else None,
     )

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+Shown = dict[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """What to list. None means: no matter. `assignee` 0 means nobody."""
+    """What to list. None means: no matter. `assignee` 0 means nobody; `seen_by` is all who may see only their own."""
 
     status: str | None = None
     mode: str | None = None
@@ -21,6 +23,8 @@ class InboxFilter:
     snoozed: bool | None = None
     unread: bool | None = None
     q: str | None = None
+    seen_by: int | None = None
+    members: tuple[int, ...] = ()
 
 
 CONVERSATION = """
@@ -72,6 +76,10 @@ def _where(chosen: InboxFilter, args: list[Any]) -> tuple[str, list[Any]]:
         conditions.append(f"c.snoozed_until is {'not ' if chosen.snoozed else ''}null")
     if chosen.unread is not None:
         conditions.append("c.unread_count > 0" if chosen.unread else "c.unread_count = 0")
+    if chosen.seen_by is not None:  # nobody's, or somebody's who is not there any more, or their own
+        args.append(list(chosen.members))
+        nobodys = f"c.assigned_user_id is null or c.assigned_user_id <> all (${len(args)}::bigint[])"
+        add(f"({nobodys} or c.assigned_user_id = ?)", chosen.seen_by)
     if chosen.q is not None:
         add("(c.name ilike ? or c.phone like ?)", _pattern(chosen.q))
     return "".join(f" and {condition}" for condition in conditions), args
@@ -110,7 +118,7 @@ def conversation_resource(row: Any) -> dict[str, Any]:
         "last_message": last,
         "snoozed_until": row["snoozed_until"],
         "sla": _sla(row["sla"]),
-        "csat": None,
+        "csat": row["csat"],
         "notes": row["notes"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
@@ -121,9 +129,7 @@ def conversation_resource(row: Any) -> dict[str, Any]:
 def _sla(stored: dict[str, Any] | None) -> dict[str, Any] | None:
     if stored is None:
         return None
-    blank = {"paused": False, "breached_at": None, "met_at": None}
-    clock = stored.get("first_response")
-    return {"first_response": clock and _times({**blank, **clock}), "resolution": None}
+    return {kind: clock and _times({"paused": False, **clock}) for kind, clock in stored.items()}
 
 
 def _times(clock: dict[str, Any]) -> dict[str, Any]:

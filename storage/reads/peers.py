@@ -142,10 +142,11 @@ async def release(connection: Any, tenant: int, number_id: int, key_id: str, seq
 
 
 async def forget_old(connection: Any) -> None:
-    """Drop held updates, kept bodies and answers whose time is over."""
+    """Drop held updates, kept bodies, answers and the origins of requests whose time is over."""
     await connection.execute("delete from held_updates where held_at < now() - interval '1 day'")
     await connection.execute("delete from kept_bodies where kept_at < now() - interval '30 days'")
     await connection.execute("delete from answers where created_at < now() - interval '7 days'")
+    await connection.execute("delete from request_origins where at < now() - interval '180 days'")
 
 
 async def keep_body(connection: Any, tenant: int, number_id: int, reason: str, size: int, sealed: bytes) -> None:
@@ -184,3 +185,15 @@ async def file_is_used(connection: Any, tenant: int, stored_as: str) -> bool:
         "select exists (select from media_files where tenant_id = $1 and stored_as = $2)", tenant, stored_as
     )
     return used
+
+
+async def inbound_since(connection: Any, tenant: int, conversation_id: int, offset: int) -> int:
+    """How many messages of the customer's came after this offset of the log."""
+    count: int = await connection.fetchval(
+        "select count(*) from events where tenant_id = $1 and stream = $2 and type = 'message.received' "
+        "and position > $3",
+        tenant,
+        f"conversation-{conversation_id}",
+        offset,
+    )
+    return count

@@ -7,6 +7,7 @@ from typing import Literal
 from msgspec import Struct
 
 from plixa.actors.fields import Currency, TimeZone
+from plixa.actors.workspace.configs.digest import replan
 from plixa.actors.workspace.declarations import Config
 
 
@@ -24,4 +25,5 @@ REGIONAL = Config(
     path="/v1/workspace-config",
     tag="Workspace configuration",
     required=("timezone", "locale", "currency"),
+    then=replan,
 )

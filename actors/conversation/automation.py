@@ -1,0 +1,193 @@
+"""The order of the house: who speaks first, and what silences what.
+
+A customer's burst gets at most one automatic answer, decided once they have been quiet for `quiet_seconds`:
+
+    1. a person leads (mode `human`)            nothing speaks by itself until they give it back or resolve
+    2. the survey after a resolution            takes what is meant for it (`surveying.py`); the rest reopens
+    3. closed, and there is a closed message    that message, once until the house opens; nothing else
+    4. a flow is under way, or one is set off   its next step (`flowing.py`)
+    5. closed without a message                 nothing
+    6. the AI is on and the plan includes it    a turn of the AI (`turns.py`)
+    7. first contact                            the greeting
+
+The greeting of a first contact waits for 4 and 6 and goes out in front of their answer, in the same decision;
+where neither speaks it goes out alone. A newer message cancels an answer that is being drafted, and the burst is longer
+by it.
+A person's word, be it on the panel, by a program or typed on the phone, silences all of this.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from msgspec.structs import replace
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import flowing, turns
+from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.speaking import say
+from plixa.actors.conversation.state import Burst, Conversation, evolve
+from plixa.actors.gateway import Content, Kind
+from plixa.actors.hours import next_opening
+from plixa.actors.workspace.plans import limits_of
+
+FRESH = timedelta(minutes=15)
+"""What was written longer ago (and is caught up on after an outage) is not answered by itself: a person looks at it."""
+LONGEST_BURST = timedelta(seconds=15)
+MOST_TEXTS = 12
+
+
+# -- what makes it think ----------------------------------------------------------------------------------------------
+
+
+def customer_wrote(d: Deciding, content: Content, message_id: int, sent_at: datetime, *, first: bool) -> None:
+    """A message came in and is stored. Plan the answer, if anything may answer."""
+    if d.at - sent_at >= FRESH or d.state.mode == "human" or d.state.status == "resolved":
+        return
+    if first:
+        _plan_greeting(d)
+    if d.state.turn is not None:
+        turns.cancel(d, "The customer wrote on.")
+    if d.state.burst is not None or _may_answer(d, content, first=first):
+        _plan(d, content, message_id)
+
+
+def person_spoke(d: Deciding, why: str) -> None:
+    """A person's word: whatever was about to be said by itself is not said."""
+    if d.state.turn is not None:
+        turns.cancel(d, why)
+    if d.state.burst is not None:
+        d.add(ev.AnswerDropped(burst_id=d.state.burst.id, why=why))
+    if d.state.flow is not None:
+        flowing.end(d, "human", why)
+    if d.state.welcome_due is not None:
+        d.add(ev.WelcomeDropped(why="A person answered first."))
+
+
+def _plan_greeting(d: Deciding) -> None:
+    welcome = d.house.welcome
+    if welcome.enabled and welcome.message and not _closed_speaks(d):
+        due = d.at + timedelta(seconds=welcome.delay_seconds)
+        d.add(ev.WelcomePlanned(due=due, delay_seconds=welcome.delay_seconds))
+
+
+def _may_answer(d: Deciding, content: Content, *, first: bool) -> bool:
+    """Whether there is anything that could answer: most houses' most messages are for people, and cost nothing here."""
+    if _closed_speaks(d) or d.state.flow is not None or ai_allowed(d):
+        return True
+    return flowing.triggered(d, content.body or "") is not None
+
+
+def _closed_speaks(d: Deciding) -> bool:
+    return bool(d.house.business_hours.message) and not d.is_open
+
+
+def ai_allowed(d: Deciding) -> bool:
+    """The AI is on, and the plan includes it."""
+    return d.house.ai.enabled and "ai" in limits_of(d.house, d.at).features
+
+
+def _plan(d: Deciding, content: Content, message_id: int) -> None:
+    burst = d.state.burst
+    began = d.at if burst is None else burst.began_at
+    due = min(d.at + timedelta(seconds=d.house.inbox.quiet_seconds), max(began + LONGEST_BURST, d.at))
+    if d.state.welcome_due is not None:
+        due = max(due, d.state.welcome_due)
+    d.add(
+        ev.AnswerPlanned(
+            burst_id=message_id if burst is None else burst.id,
+            upto=message_id,
+            began_at=began,
+            due=due,
+            choice=content.choice,
+            text=(content.body or "")[:4096],
+        )
+    )
+
+
+# -- when the customer is quiet ---------------------------------------------------------------------------------------
+
+
+def answer(d: Deciding) -> None:
+    """The burst is over: answer it, by the order in the module's text."""
+    burst = d.state.burst
+    if burst is None:
+        return
+    if _closed_speaks(d):
+        _tell_closed(d, burst)
+    elif flowing.go_on(d, burst):
+        pass
+    elif not d.is_open:
+        _drop(d, burst, "The house is closed and has no message for that.")
+    elif ai_allowed(d):
+        turns.ask(d, burst)
+    elif d.state.welcome_due is not None:
+        greet(d)
+    else:
+        _drop(d, burst, "Nothing that answers by itself is on any more.")
+
+
+def _tell_closed(d: Deciding, burst: Burst) -> None:
+    if d.state.welcome_due is not None:
+        d.add(ev.WelcomeDropped(why="The house is closed."))
+    if d.state.flow is not None:
+        flowing.end(d, "closed", "The house is closed.")
+    if d.state.closed_told_until is not None and d.at < d.state.closed_told_until:
+        _drop(d, burst, "The house is closed, which the customer was told already.")
+        return
+    opens = next_opening(d.hours, d.at)
+    d.add(ev.AnswerGiven(burst_id=burst.id, by="closed_hours", why="It came outside the opening hours."))
+    say(d, ev.Author("system"), d.house.business_hours.message or "", "closed_hours")
+    d.add(ev.ClosedTold(until=opens if opens is not None else d.at + timedelta(days=1)))
+
+
+def _drop(d: Deciding, burst: Burst, why: str) -> None:
+    d.add(ev.AnswerDropped(burst_id=burst.id, why=why))
+
+
+def greet(d: Deciding) -> None:
+    """The greeting goes out now, if it is still on and the house is open enough for it."""
+    welcome, burst = d.house.welcome, d.state.burst
+    if not (welcome.enabled and welcome.message):
+        d.add(ev.WelcomeDropped(why="The greeting was switched off in the meantime."))
+    elif _closed_speaks(d):
+        d.add(ev.WelcomeDropped(why="The house is closed."))
+    else:
+        if burst is not None:
+            d.add(ev.AnswerGiven(burst_id=burst.id, by="welcome", why="It is the contact's first message."))
+        message_id = say(d, ev.Author("system"), welcome.message, "welcome")
+        d.add(ev.WelcomeSent(message_id=message_id))
+
+
+# -- folding ----------------------------------------------------------------------------------------------------------
+
+
+@evolve.on(ev.AnswerPlanned)
+def _planned(state: Conversation, event: ev.AnswerPlanned) -> Conversation:
+    texts = (*(state.burst.texts if state.burst else ()), event.text)[-MOST_TEXTS:]
+    burst = Burst(event.burst_id, event.upto, event.began_at, event.due, texts, event.choice)
+    return replace(state, burst=burst)
+
+
+@evolve.on(ev.AnswerDropped, ev.AnswerGiven)
+def _settled(state: Conversation, event: ev.AnswerDropped | ev.AnswerGiven) -> Conversation:
+    return replace(state, burst=None)
+
+
+@evolve.on(ev.ClosedTold)
+def _closed_told(state: Conversation, event: ev.ClosedTold) -> Conversation:
+    return replace(state, closed_told_until=event.until)
+
+
+@evolve.on(ev.ConversationHandedOver)
+def _handed_over(state: Conversation, event: ev.ConversationHandedOver) -> Conversation:
+    return replace(state, mode="human")
+
+
+@evolve.on(ev.ConversationGivenBack)
+def _given_back(state: Conversation, event: ev.ConversationGivenBack) -> Conversation:
+    return replace(state, mode="idle")
+
+
+KINDS_OF_WORDS = frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.DOCUMENT, Kind.LOCATION, Kind.CONTACT})
+"""What counts as a customer's word. A sticker or a reaction answers nothing and asks nothing."""

@@ -1,0 +1,56 @@
+"""A decision in the making.
+
+A turn of a conversation passes several machines (clocks, greeting, flow, survey, assignment). Each event is folded as
+it is added, so that the next machine sees what the last one decided. Nothing leaves before the whole is done: from outside
+`decide` stays a function of state, command and moment.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.hours import Hours, hours_of, is_open
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import Moment
+from plixa.engine.events import Event
+
+
+class Deciding:
+    """`state` is the conversation after the `events` so far."""
+
+    def __init__(self, state: Conversation, now: Moment) -> None:
+        self.state = state
+        self.now = now
+        self.events: list[Event] = []
+
+    def add(self, *events: Event) -> None:
+        """These happen next."""
+        for event in events:
+            self.events.append(event)
+            self.state = evolve(self.state, event)
+
+    @property
+    def at(self) -> datetime:
+        """The time of the turn."""
+        return self.now.at
+
+    @property
+    def house(self) -> Workspace:
+        """The workspace with its settings."""
+        house: Workspace = self.now.house
+        return house
+
+    @property
+    def hours(self) -> Hours:
+        """When the workspace is open."""
+        return hours_of(self.house.business_hours, self.house.timezone)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is open now."""
+        return is_open(self.hours, self.at)
+
+    def next_id(self) -> int:
+        """A fresh id."""
+        return next(self.now.ids)

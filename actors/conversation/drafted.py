@@ -1,0 +1,93 @@
+"""What comes of a turn of the AI: its answer is sent, or a person takes over."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import flowing, turns
+from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.speaking import note, say
+from plixa.actors.conversation.state import Turn
+from plixa.actors.flows import run as r
+
+AI = ev.Author("ai")
+
+
+def done(d: Deciding, turn_id: int, result: dict[str, Any]) -> None:
+    """The AI's outcome; that of a cancelled turn is passed over."""
+    turn = d.state.turn
+    if turn is None or turn.id != turn_id:
+        return
+    outcome = msgspec.convert(result["outcome"], ReplyOutcome)
+    if isinstance(outcome, Replied):
+        _answered(d, turn, outcome)
+    else:
+        _handed_off(d, turn, outcome)
+
+
+def failed(d: Deciding, turn_id: int, reason: str) -> None:
+    """It could not be asked at all."""
+    turn = d.state.turn
+    if turn is not None and turn.id == turn_id:
+        d.add(ev.AiHandedOff(turn_id=turn_id, reason="unavailable", prompt_version="none", model="none", note=reason))
+        _after_hand_off(d, turn, reason)
+
+
+def _answered(d: Deciding, turn: Turn, outcome: Replied) -> None:
+    _give(d, "ai", "The AI answered from what the house told it.")
+    turns.greet_in_front(d)
+    usage = outcome.usage
+    why = f"ai:{usage.prompt_version}"
+    message_id = say(d, AI, outcome.text, why)
+    d.add(
+        ev.AiAnswered(
+            turn_id=turn.id,
+            message_id=message_id,
+            prompt_version=usage.prompt_version,
+            model=usage.model,
+            tokens_in=usage.tokens_in,
+            tokens_out=usage.tokens_out,
+            cost_micros=usage.cost_micros,
+            sources=tuple(str(source) for source in outcome.sources),
+            note=outcome.note,
+        )
+    )
+    if turn.goal is not None:
+        flowing.ai_came_back(d, r.AiOutcome("answered", outcome.text))
+
+
+def _handed_off(d: Deciding, turn: Turn, outcome: HandedOff) -> None:
+    usage = outcome.usage
+    d.add(
+        ev.AiHandedOff(
+            turn_id=turn.id,
+            reason=outcome.reason,
+            prompt_version=usage.prompt_version,
+            model=usage.model,
+            cost_micros=usage.cost_micros,
+            note=outcome.note,
+        )
+    )
+    _after_hand_off(d, turn, outcome.note or outcome.reason)
+
+
+def _after_hand_off(d: Deciding, turn: Turn, why: str) -> None:
+    if turn.goal is not None and d.state.flow is not None:
+        flowing.ai_came_back(d, r.AiOutcome("handoff", why))
+        return
+    if d.state.welcome_due is not None:
+        _give(d, "welcome", "It is the contact's first message, and the AI left it to a person.")
+        turns.greet_in_front(d)
+    elif d.state.burst is not None:
+        d.add(ev.AnswerDropped(burst_id=d.state.burst.id, why="The AI left it to a person."))
+    note(d, AI, f"The AI left this to a person: {why}")
+    d.add(ev.ConversationHandedOver(why="The AI left it to a person."))
+
+
+def _give(d: Deciding, by: Literal["ai", "welcome"], why: str) -> None:
+    if d.state.burst is not None:
+        d.add(ev.AnswerGiven(burst_id=d.state.burst.id, by=by, why=why))

@@ -1,0 +1,232 @@
+"""A flow in a conversation: when one is set off, what its steps lead to, how it ends. The walking is in `actors/flows`.
+
+A conversation stays on the version on which its flow began. What a step wants said goes out as one message; only files
+are messages of their own.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from msgspec.structs import replace
+
+from plixa.actors.assignment import has_phrase
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import resolving, turns
+from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.speaking import note, say
+from plixa.actors.conversation.state import Burst, Conversation, evolve
+from plixa.actors.flows import run as r
+from plixa.actors.flows import walk
+from plixa.actors.workspace.flows import Flow
+from plixa.actors.workspace.plans import limits_of
+
+Ended = Literal["handed_over", "done", "resolved", "human", "closed", "gone"]
+
+
+def triggered(d: Deciding, text: str) -> Flow | None:
+    """The enabled flow that these words set off: a keyword's, else the reception, once an episode."""
+    live = [flow for flow in d.house.flows.values() if flow.enabled and flow.start is not None]
+    for flow in live:
+        start = flow.start
+        if start is not None and start.trigger == "keyword" and any(has_phrase(text, word) for word in start.keywords):
+            return flow
+    for flow in live:
+        start = flow.start
+        if start is not None and start.trigger == "first_message" and flow.id not in d.state.flows_done:
+            return flow
+    return None
+
+
+def go_on(d: Deciding, burst: Burst) -> bool:
+    """Let the flow answer this burst; false if there is none."""
+    text = "\n".join(each for each in burst.texts if each)
+    run = d.state.flow
+    if run is not None:
+        flow = d.house.flows.get(run.flow_id)
+        graph = None if flow is None else flow.graph(run.version)
+        if flow is None or graph is None:
+            end(d, "gone", "The flow was deleted.")
+            return go_on(d, burst)
+        _took(d, flow, walk.take(graph, run, r.Said(text, burst.choice), context(d, flow)))
+        return True
+    flow = triggered(d, text)
+    graph = None if flow is None else flow.graph(flow.version)
+    if flow is None or graph is None:
+        return False
+    _took(d, flow, walk.begin(graph, flow.id, flow.version, context(d, flow), text))
+    return True
+
+
+def start(d: Deciding, flow: Flow) -> None:
+    """A person starts it by hand."""
+    graph = flow.graph(flow.version)
+    if graph is not None:
+        _took(d, flow, walk.begin(graph, flow.id, flow.version, context(d, flow)))
+
+
+def timer_fired(d: Deciding, which: r.TimerName) -> None:
+    """A flow's own timer is due."""
+    run = d.state.flow
+    flow = None if run is None else d.house.flows.get(run.flow_id)
+    graph = None if run is None or flow is None else flow.graph(run.version)
+    if run is None:
+        return
+    if flow is None or graph is None:
+        end(d, "gone", "The flow was deleted.")
+    elif d.house.business_hours.message and not d.is_open:
+        end(d, "closed", "The house is closed.")
+    else:
+        _took(d, flow, walk.take(graph, run, r.Woke(which), context(d, flow)))
+
+
+def ai_came_back(d: Deciding, outcome: r.AiOutcome) -> None:
+    """What the AI made of the flow's question."""
+    run = d.state.flow
+    flow = None if run is None else d.house.flows.get(run.flow_id)
+    graph = None if run is None or flow is None else flow.graph(run.version)
+    if run is not None and flow is not None and graph is not None:
+        _took(d, flow, walk.take(graph, run, outcome, context(d, flow)))
+
+
+def end(d: Deciding, how: Ended, why: str) -> None:
+    """It stops here, without a word."""
+    run = d.state.flow
+    if run is not None:
+        mode = _mode_after(d, how)
+        d.add(ev.FlowStepped(flow_id=run.flow_id, version=run.version, path=(), why=why, ended=how, mode=mode))
+
+
+def context(d: Deciding, flow: Flow) -> r.Context:
+    """What a step may know."""
+    name = d.state.name or ""
+    known = {"name": name, "first_name": name.split()[0] if name.split() else "", "phone": d.state.phone or ""}
+    return r.Context(
+        now=d.at.astimezone(ZoneInfo(d.house.timezone)),
+        locale=d.house.locale,
+        hours_open=d.is_open,
+        contact={**{key: value for key, value in known.items() if value}, **d.state.captured},
+        reprompt_after_minutes=flow.reprompt_after_minutes,
+        close_after_minutes=flow.close_after_minutes,
+        reprompt_message=flow.reprompt_message,
+        close_conversation_on_timeout=flow.close_conversation_on_timeout,
+    )
+
+
+def _took(d: Deciding, flow: Flow, taken: r.Taken) -> None:
+    """Carry out what a step led to."""
+    run = d.state.flow
+    version = taken.run.version if taken.run else run.version if run else flow.version
+    d.add(
+        ev.FlowStepped(
+            flow_id=flow.id,
+            version=version,
+            path=taken.path,
+            why=taken.why,
+            fitted=taken.fitted,
+            ended=_ending(taken),
+            mode=_mode_after(d, _ending(taken)),
+            run=taken.run,
+        )
+    )
+    author = ev.Author("flow", flow.id, flow.name)
+    text = _words(taken)
+    asks_ai = any(isinstance(action, r.AskAi) for action in taken.actions)
+    if text:
+        if d.state.burst is not None:
+            d.add(ev.AnswerGiven(burst_id=d.state.burst.id, by="flow", why=f"The flow “{flow.name}” leads."))
+        turns.greet_in_front(d)
+        say(d, author, text, f"flow:{flow.id}")
+    elif d.state.burst is not None and not asks_ai:
+        d.add(ev.AnswerDropped(burst_id=d.state.burst.id, why=f"The flow “{flow.name}” had nothing to say to it."))
+    for action in taken.actions:
+        _act(d, author, action)
+
+
+def _mode_after(d: Deciding, ended: Ended | None) -> ev.Mode | None:
+    """The conversation's new mode, if it changes: a flow leads while it runs, and then whoever comes next."""
+    mode: ev.Mode = "flow" if ended is None else "idle" if d.state.mode in ("flow", "ai") else d.state.mode
+    return mode if mode != d.state.mode else None
+
+
+def _ending(taken: r.Taken) -> Ended | None:
+    if taken.run is not None:
+        return None
+    last = taken.actions[-1] if taken.actions else None
+    match last:
+        case r.HandOff():
+            return "handed_over"
+        case r.End(resolve=True):
+            return "resolved"
+        case _:
+            return "done"
+
+
+def _words(taken: r.Taken) -> str:
+    """All that a step wants said, as one message."""
+    said: list[str] = []
+    for action in taken.actions:
+        match action:
+            case r.Say():
+                said += [_with_choices(action), action.media.url if action.media else ""]
+            case r.HandOff(text=str(text)) | r.End(text=str(text)):
+                said.append(text)
+            case _:
+                pass
+    return "\n\n".join(part for part in said if part)
+
+
+def _with_choices(action: r.Say) -> str:
+    """The text with its options numbered below: WhatsApp shows no buttons to every customer, numbers always."""
+    numbered = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(action.choices, 1))
+    return "\n\n".join(part for part in (action.text, numbered) if part)
+
+
+def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:
+    match action:
+        case r.SetField(key="name"):
+            if action.value and action.value != d.state.name:
+                d.add(ev.ConversationRenamed(name=action.value))
+        case r.SetField():
+            d.add(ev.FieldCaptured(key=action.key, value=action.value))
+        case r.RouteTo():
+            _route(d, action.sector_id, "The flow routed it.")
+        case r.HandOff():
+            if action.sector_id is not None:
+                _route(d, action.sector_id, "The flow handed it over.")
+            note(d, author, action.summary)
+            d.add(ev.ConversationHandedOver(why="The flow handed it over to a person."))
+        case r.AskAi():
+            _ask_ai(d, action.goal)
+        case r.End(resolve=True):
+            resolving.resolve(d, "flow")
+        case _:
+            pass
+
+
+def _ask_ai(d: Deciding, goal: str) -> None:
+    """Where the AI is not to be had, the flow hears that at once."""
+    if d.house.ai.enabled and "ai" in limits_of(d.house, d.at).features:
+        turns.ask_for_flow(d, goal)
+    else:
+        ai_came_back(d, r.AiOutcome("handoff", "The AI is switched off."))
+
+
+def _route(d: Deciding, sector_id: int, why: str) -> None:
+    if sector_id in d.house.sectors and sector_id != d.state.sector_id:
+        d.add(ev.ConversationRouted(sector_id=sector_id, why=why))
+
+
+# -- folding ----------------------------------------------------------------------------------------------------------
+
+
+@evolve.on(ev.FlowStepped)
+def _stepped(state: Conversation, event: ev.FlowStepped) -> Conversation:
+    done = (*(id_ for id_ in state.flows_done if id_ != event.flow_id), event.flow_id)
+    return replace(state, flow=event.run, flows_done=done[-50:], mode=event.mode or state.mode)
+
+
+@evolve.on(ev.FieldCaptured)
+def _captured(state: Conversation, event: ev.FieldCaptured) -> Conversation:
+    return replace(state, captured={**state.captured, event.key: event.value})

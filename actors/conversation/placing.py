@@ -1,0 +1,163 @@
+"""Where a conversation belongs: its assignee, sector, labels and contact; and what becomes of ids that are gone.
+
+Who gets a brand-new one is decided by the tenant's dispatcher (`actors/dispatch`), which sees all loads. The
+conversation has the last word: what was assigned in the meantime stays so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.workspace.plans import limits_of
+from plixa.engine.actor import Moment
+from plixa.engine.errors import Conflict, Invalid, NotFound
+from plixa.engine.events import Event
+
+
+def has_rules(d: Deciding) -> bool:
+    """Whether conversations are assigned by rules here."""
+    active = any(rule.is_active for rule in d.house.assignment_rules.values())
+    return active and "auto_assignment" in limits_of(d.house, d.at).features
+
+
+def opened(d: Deciding) -> None:
+    """A brand-new conversation: rules are for these only."""
+    if has_rules(d) and d.state.assigned_user_id is None:
+        d.add(ev.AssignmentWanted(episode=d.state.episode))
+
+
+def assign(d: Deciding, user_id: int | None, why: str) -> None:
+    """A person decides who looks after it; None is nobody."""
+    before = d.state.assigned_user_id
+    if user_id == before:
+        return
+    d.house.must_have_member(user_id, "assigned_user_id")
+    d.add(ev.ConversationAssigned(assigned_user_id=user_id, why=why, at=d.at))
+    freed(d, before)
+
+
+def freed(d: Deciding, user_id: int | None) -> None:
+    """Somebody has one less."""
+    if user_id is not None and user_id in d.house.members and has_rules(d):
+        d.add(ev.MemberFreed(user_id=user_id, offer_id=d.next_id()))
+
+
+def place(state: Conversation, command: cmd.Place, now: Moment) -> Sequence[Event]:
+    """What the dispatcher found. Too late for a conversation that is resolved, erased or somebody's."""
+    house = now.house
+    if state.deleted or state.status == "resolved" or state.assigned_user_id is not None:
+        return []
+    if command.user_id is None:
+        queued = ev.ConversationQueued(
+            why=command.why, rule_id=command.rule_id, waits_for=command.waits_for, considered=command.considered
+        )
+        return [queued]
+    if command.user_id not in house.members:
+        return []
+    assigned = ev.ConversationAssigned(
+        assigned_user_id=command.user_id,
+        why=command.why,
+        rule_id=command.rule_id,
+        considered=command.considered,
+        at=now.at,
+    )
+    return [assigned]
+
+
+def claim(state: Conversation, command: cmd.Claim, now: Moment) -> Sequence[Event]:
+    """Mine, if it is nobody's. Raises Conflict if somebody was quicker."""
+    if state.deleted or not state.begun:
+        raise NotFound("conversation")
+    if state.assigned_user_id == command.user_id:
+        return []
+    if state.assigned_user_id in now.house.members:
+        name = now.house.members[state.assigned_user_id].name
+        raise Conflict(f"{name} has taken this conversation already.", code="ALREADY_ASSIGNED")
+    return [ev.ConversationAssigned(assigned_user_id=command.user_id, why=f"user:{command.user_id}", at=now.at)]
+
+
+def label(state: Conversation, command: cmd.Label, now: Moment) -> Sequence[Event]:
+    """Attach or detach; what is so already stays so."""
+    if state.deleted or not state.begun:
+        raise NotFound("conversation")
+    if command.label_id not in now.house.labels:
+        raise NotFound("label")
+    there = command.label_id in state.labels
+    if command.attach and not there:
+        labels = (*state.labels, command.label_id)
+        return [ev.ConversationLabelled(label_id=command.label_id, why=command.why, labels=labels)]
+    if not command.attach and there:
+        return [_unlabel(state, command.label_id, command.why)]
+    return []
+
+
+def _unlabel(state: Conversation, label_id: int, why: str) -> ev.ConversationUnlabelled:
+    labels = tuple(each for each in state.labels if each != label_id)
+    return ev.ConversationUnlabelled(label_id=label_id, why=why, labels=labels)
+
+
+def route(d: Deciding, sector_id: int | None, why: str) -> None:
+    """A person moves it to a sector."""
+    if sector_id == d.state.sector_id:
+        return
+    if sector_id is not None and sector_id not in d.house.sectors:
+        raise Invalid({"sector_id": ["This is not one of the workspace's sectors."]})
+    d.add(ev.ConversationRouted(sector_id=sector_id, why=why))
+
+
+def forget(state: Conversation, command: cmd.Forget, now: Moment) -> Sequence[Event]:
+    """Something that it holds an id of is gone from the workspace."""
+    if state.deleted:
+        return []
+    match command.gone:
+        case "label" if command.id in state.labels:
+            return [_unlabel(state, command.id, "The label was deleted.")]
+        case "sector" if state.sector_id == command.id:
+            return [ev.ConversationRouted(sector_id=None, why="The sector was deleted.")]
+        case "member" if state.assigned_user_id == command.id:
+            return [ev.ConversationAssigned(assigned_user_id=None, why="The member was removed.", at=now.at)]
+        case "contact" if state.contact_id == command.id:
+            return [ev.ConversationDetached(contact_id=command.id)]
+        case _:
+            return []
+
+
+def follow(state: Conversation, command: cmd.FollowContact, now: Moment) -> Sequence[Event]:
+    """Its contact was merged into another, or is itself again."""
+    if state.deleted or state.contact_id == command.contact_id:
+        return []
+    return [ev.ConversationMoved(contact_id=command.contact_id)]
+
+
+# -- folding ----------------------------------------------------------------------------------------------------------
+
+
+@evolve.on(ev.ConversationQueued)
+def _queued(state: Conversation, event: ev.ConversationQueued) -> Conversation:
+    return replace(state, waits_for=event.waits_for)
+
+
+@evolve.on(ev.ConversationLabelled, ev.ConversationUnlabelled)
+def _labelled(state: Conversation, event: ev.ConversationLabelled | ev.ConversationUnlabelled) -> Conversation:
+    return replace(state, labels=event.labels)
+
+
+@evolve.on(ev.ConversationRouted)
+def _routed(state: Conversation, event: ev.ConversationRouted) -> Conversation:
+    return replace(state, sector_id=event.sector_id)
+
+
+@evolve.on(ev.ConversationDetached)
+def _detached(state: Conversation, event: ev.ConversationDetached) -> Conversation:
+    return replace(state, contact_id=0)
+
+
+@evolve.on(ev.ConversationMoved)
+def _moved(state: Conversation, event: ev.ConversationMoved) -> Conversation:
+    return replace(state, contact_id=event.contact_id)

@@ -1,0 +1,178 @@
+"""Reading a rating from 1 to 5 out of what a customer writes.
+
+Careful rather than clever: a text is read only if *every* word of it is known here, as a number, a verdict or one of
+the words that go with them. One unknown word ("pães", "order", "quero") and it is no rating: a new request must never
+vanish into a survey. Punctuation and emoji do not matter, save stars, which are counted, and signs that mean something
+else.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from plixa.actors.ai.text import fold
+
+Reading = int | Literal["unclear", "declined"] | None
+"""1-5; `unclear`: about the survey, but no rating ("10", "thanks", an emoji); `declined`: they would rather not;
+None: about something else."""
+
+LONGEST = 120
+MOST_WORDS = 12
+OTHER_SIGNS = frozenset("?¿%#@$€£¥₹")
+"""A question, a share, a reference, a price: no rating."""
+SPELT: dict[str, str] = {
+    "out of": "/",
+    "mais ou menos": "regular",
+    "mas o menos": "regular",
+    "so so": "regular",
+    "nao gostei": "ruim",
+    "no me gusto": "malo",
+    "not good": "bad",
+}
+
+
+def _by_word(lists: dict[int, str]) -> dict[str, int]:
+    return {word: number for number, words in lists.items() for word in words.split()}
+
+
+def _set(*lists: str) -> frozenset[str]:
+    return frozenset(word for words in lists for word in words.split())
+
+
+NUMBERS = _by_word(
+    {
+        1: "um uma uno una un one",
+        2: "dois duas dos two",
+        3: "tres three",
+        4: "quatro cuatro four",
+        5: "cinco five",
+    }
+)
+VERDICTS = _by_word(
+    {
+        1: "pessimo pessima pesimo pesima terrible terrivel horrible horrivel awful",
+        2: "ruim bad malo mala mal fraco poor",
+        3: "regular ok okay razoavel medio average normal",
+        4: "bom boa good bueno buena buen bem bien nice",
+        5: "otimo otima excelente excellent great perfeito perfeita perfect perfecto perfecta maravilhoso maravilhosa"
+        " amazing awesome fantastic fantastico genial top",
+    }
+)
+VERY = _set("muito muy very really super")
+INTENSIFIED = {4: 5, 2: 1}
+"""Right before a verdict they turn good into excellent, and bad into terrible."""
+THANKS = _set("obrigado obrigada obg brigado brigada valeu vlw thanks thank thx gracias grato grata")
+POLITE = _set("ok okay bem bien")
+"""Beside thanks these are manners, not verdicts."""
+MANNERS = THANKS | VERY | POLITE | _set("you muchas muita mil so much")
+"""Words that thank, and nothing else."""
+UNITS = _set("nota estrela star estrella ponto point punto rating")
+"""With nothing but these, "um" and "one" are numbers; elsewhere they are articles."""
+ARTICLES = frozenset(word for word, number in NUMBERS.items() if number == 1)
+BESIDE = (
+    MANNERS
+    | UNITS
+    | _set(
+        "estrelas stars estrellas pontos points puntos",
+        "avaliacao avalio minha meu eu dou daria e foi o de atendimento servico voces voce vcs",
+        "rate i give gave would it you my a an the was is service support all",
+        "calificacion puntuacion le les doy mi el la es fue servicio atencion",
+    )
+)
+"""Words that may stand beside a rating. None of them alone asks for anything, and none makes a number a time or an
+amount (so no "às", "at", "para", "por")."""
+NO = frozenset({"no", "nao", "not"})
+NOW = frozenset({"now", "agora", "ahora"})
+
+_SPELT = re.compile("|".join(rf"\b{phrase}\b" for phrase in SPELT))
+_TOKEN = re.compile(r"\d+|[^\W\d_]+|/")
+_FULL, _HOLLOW = re.compile("[⭐★🌟]"), re.compile("☆")
+
+
+def understand_rating(text: str) -> int | None:
+    """The rating that a text gives, 1-5; None if it gives none, for whatever reason."""
+    reading = read(text)
+    return reading if isinstance(reading, int) else None
+
+
+def is_plain_number(text: str) -> bool:
+    """Whether a text is a rating in digits and nothing else: "4", "4/5", a keycap."""
+    return understand_rating(text) is not None and not any(char.isalpha() for char in text)
+
+
+def read(text: str) -> Reading:
+    """What a text says to the question for a rating."""
+    if not text.strip() or len(text) > LONGEST:
+        return None
+    folded = _SPELT.sub(lambda found: SPELT[found[0]], fold(text))
+    words = _TOKEN.findall(folded)
+    if len(words) > MOST_WORDS or OTHER_SIGNS & set(folded):
+        return None
+    if _declines(set(words)):
+        return "declined"
+    words = _without_scale(words)
+    if not all(map(_is_known, words)):
+        return None
+    return _rating(words, _stars(folded)) or ("unclear" if _is_about_it(words) else None)
+
+
+def _declines(words: set[str]) -> bool:
+    return bool(words & NO) and bool(words & (THANKS | NOW)) and words <= NO | NOW | MANNERS
+
+
+def _is_about_it(words: list[str]) -> bool:
+    """Numbers, verdicts, mere thanks, or no word at all. Not "atendimento", which calls for a person."""
+    judged = any(word.isdigit() or word in VERDICTS or (word in NUMBERS and word not in ARTICLES) for word in words)
+    return judged or set(words) <= MANNERS
+
+
+def _without_scale(words: list[str]) -> list[str]:
+    """ "4/5", "4 de 5" and "four out of five" without what they are out of."""
+    if len(words) > 2 and _number(words[0]) is None:
+        return [words[0], *_without_scale(words[1:])]
+    scaled = len(words) > 2 and words[1] in ("/", "de", "of", "sobre", "em") and _number(words[2]) == 5
+    return [words[0], *words[3:]] if scaled else words
+
+
+def _is_known(word: str) -> bool:
+    if word.isdigit():
+        return len(word) <= 2 and int(word) <= 10
+    return word in NUMBERS or word in VERDICTS or word in BESIDE
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isdigit() else NUMBERS.get(word)
+
+
+def _rating(words: list[str], stars: int) -> int | None:
+    """Numbers before stars before verdicts before articles; two that disagree are none."""
+    numbers = {number for word in words if word not in ARTICLES and (number := _number(word)) is not None}
+    if numbers and stars > 1:  # a single star is a unit: "5 ⭐"
+        numbers.add(stars)
+    elif stars and not numbers:
+        numbers = {stars}
+    return _only(numbers or _verdicts(words) or _articles(words))
+
+
+def _only(found: set[int]) -> int | None:
+    return min(found) if len(found) == 1 and found <= {1, 2, 3, 4, 5} else None
+
+
+def _verdicts(words: list[str]) -> set[int]:
+    thanked = not THANKS.isdisjoint(words)
+    found: set[int] = set()
+    for before, word in zip(["", *words], words, strict=False):
+        if word in VERDICTS and not (thanked and word in POLITE):
+            verdict = VERDICTS[word]
+            found.add(INTENSIFIED.get(verdict, verdict) if before in VERY else verdict)
+    return found
+
+
+def _articles(words: list[str]) -> set[int]:
+    return {1} if words and set(words) <= ARTICLES | UNITS and not ARTICLES.isdisjoint(words) else set()
+
+
+def _stars(folded: str) -> int:
+    """ "★★★☆☆" is three: hollow ones count only where there are no others."""
+    return len(_FULL.findall(folded)) or len(_HOLLOW.findall(folded))

@@ -1,0 +1,221 @@
+"""The tenant's dispatcher: it places brand-new conversations by the rules, and hands out what waits in the queue.
+
+It sees all loads at once: how many open conversations each member has comes with the command (`prepare` looks it up
+in the read model inside the turn), and what it has decided since and is not yet to be seen there is in `underway`. The
+queue needs no keeping: it is the open conversations that are nobody's, oldest first. The conversation has the last word:
+one that was taken in the meantime stays with whoever took it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from plixa.actors.assignment import (
+    Candidate,
+    Considered,
+    Decision,
+    Waiting,
+    decide_assignment,
+    next_from_queue,
+)
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
+from plixa.engine.dispatch import Decider, Evolver
+from plixa.engine.events import Event, event
+from plixa.engine.outside import decide_harmless, marks
+from plixa.engine.ports import Effect, EffectMark
+
+UNDER_WAY = 200
+
+
+class Found(Struct, frozen=True):
+    """What the read model says: open conversations by member, and the head of the queue, oldest first."""
+
+    loads: dict[int, int] = {}  # msgspec copies an empty default
+    queue: tuple[Waiting, ...] = ()
+
+
+class Place(Command, frozen=True, kw_only=True, tag=True):
+    """A brand-new conversation wants somebody. `message`: its first words, for keyword rules."""
+
+    conversation_id: int
+    message: str | None
+    label_ids: tuple[int, ...] = ()
+    sector_id: int | None = None
+    found: Found | None = None
+
+
+class Offer(Command, frozen=True, kw_only=True, tag=True):
+    """A member came online, or has one conversation less."""
+
+    user_id: int
+    found: Found | None = None
+
+
+class Settled(Command, frozen=True, kw_only=True, tag=True):
+    """The conversation has heard what was decided; the read model shows what came of it."""
+
+    conversation_id: int
+
+
+@event("assignment.decided")
+class AssignmentDecided(Event, frozen=True, kw_only=True):
+    """Why this one, and who else could have: `considered` in order of preference, those left out last."""
+
+    conversation_id: int
+    user_id: int | None
+    why: str
+    decided_at: datetime
+    number: int
+    rule_id: int | None = None
+    cursor: int | None = None
+    waits_for: int | None = None
+    considered: tuple[Considered, ...] = ()
+
+
+@event("assignment.settled")
+class AssignmentSettled(Event, frozen=True, kw_only=True):
+    conversation_id: int
+
+
+class Dispatch(Struct, frozen=True, omit_defaults=True):
+    """cursor: whom the last round robin chose. underway: decisions that conversations have not heard yet."""
+
+    id: int
+    cursor: int | None = None
+    number: int = 0
+    underway: dict[int, int] = {}
+    last_assigned: dict[int, datetime] = {}
+
+
+decide: Decider[Dispatch] = Decider()
+evolve: Evolver[Dispatch] = Evolver()
+
+
+def candidates(house: Workspace, state: Dispatch, loads: dict[int, int]) -> list[Candidate]:
+    """All members as the rules see them."""
+    more = list(state.underway.values())
+    return [
+        Candidate(
+            member.id,
+            member.name,
+            getattr(member, "is_available", True),
+            tuple(sector.id for sector in house.sectors.values() if member.id in sector.user_ids),
+            loads.get(member.id, 0) + more.count(member.id),
+            state.last_assigned.get(member.id),
+            house.inbox.agent_capacity,
+        )
+        for member in house.members.values()
+    ]
+
+
+@decide.on(Place)
+def _place(state: Dispatch, command: Place, now: Moment) -> Sequence[Event]:
+    if command.conversation_id in state.underway:
+        return []
+    decision = decided(state, command, now)
+    if decision.outcome == "unruled":
+        return []
+    return [_event(state, command.conversation_id, decision, now)]
+
+
+def decided(state: Dispatch, command: Place, now: Moment) -> Decision:
+    """What the rules say; a preview is this and nothing else."""
+    house: Workspace = now.house
+    found = command.found or Found()
+    return decide_assignment(
+        house.assignment_rules.values(),
+        command.message,
+        command.label_ids,
+        command.sector_id,
+        candidates(house, state, found.loads),
+        state.cursor,
+    )
+
+
+def _event(state: Dispatch, conversation_id: int, decision: Decision, now: Moment) -> AssignmentDecided:
+    return AssignmentDecided(
+        conversation_id=conversation_id,
+        user_id=decision.user_id,
+        why=decision.why,
+        decided_at=now.at,
+        number=state.number + 1,
+        rule_id=decision.rule_id,
+        cursor=decision.cursor_after,
+        waits_for=decision.waits_for,
+        considered=decision.considered,
+    )
+
+
+@decide.on(Offer)
+def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
+    house: Workspace = now.house
+    found = command.found or Found()
+    one = next((each for each in candidates(house, state, found.loads) if each.user_id == command.user_id), None)
+    if one is None:
+        return []
+    staffed = {sector.id for sector in house.sectors.values() if set(sector.user_ids) & house.members.keys()}
+    waiting = [each for each in found.queue if each.conversation_id not in state.underway]
+    handout = next_from_queue(waiting, one, staffed)
+    if handout.conversation_id is None:
+        return []
+    decision = Decision("assigned", handout.why, one.user_id, cursor_after=state.cursor)
+    return [_event(state, handout.conversation_id, decision, now)]
+
+
+@decide.on(Settled)
+def _settled(state: Dispatch, command: Settled, now: Moment) -> Sequence[Event]:
+    there = command.conversation_id in state.underway
+    return [AssignmentSettled(conversation_id=command.conversation_id)] if there else []
+
+
+decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_harmless)
+
+
+@evolve.on(AssignmentDecided)
+def _was_decided(state: Dispatch, event: AssignmentDecided) -> Dispatch:
+    state = replace(state, number=event.number, cursor=event.cursor)
+    if event.user_id is None:
+        return state
+    underway = {**state.underway, event.conversation_id: event.user_id}
+    while len(underway) > UNDER_WAY:  # lost for good: the read model has long told
+        underway.pop(next(iter(underway)))
+    last = {**state.last_assigned, event.user_id: event.decided_at}
+    return replace(state, underway=underway, last_assigned=last)
+
+
+@evolve.on(AssignmentSettled)
+def _was_settled(state: Dispatch, event: AssignmentSettled) -> Dispatch:
+    return replace(state, underway={id_: user for id_, user in state.underway.items() if id_ != event.conversation_id})
+
+
+def effects(state: Dispatch, event: Event) -> Iterator[Effect | EffectMark]:
+    """A decision is told to its conversation."""
+    if isinstance(event, AssignmentDecided):
+        request = {"conversation_id": event.conversation_id, "user_id": event.user_id, "why": event.why}
+        more = {
+            "rule_id": event.rule_id,
+            "waits_for": event.waits_for,
+            "considered": list(map(_plain, event.considered)),
+        }
+        lane = f"dispatch-{event.conversation_id}"
+        yield Effect(f"assign-{event.number}", "assignment.tell", lane, "inner", {**request, **more})
+    yield from marks(event)
+
+
+def _plain(each: Considered) -> dict[str, object]:
+    return {"user_id": each.user_id, "name": each.name, "load": each.load, "left_out": each.left_out}
+
+
+DISPATCH: Kind[Dispatch] = Kind(
+    name="dispatch",
+    initial=lambda id_: Dispatch(id=id_),
+    decide=decide,
+    evolve=evolve,
+    effects=effects,
+    mailbox=2048,
+)

@@ -1,0 +1,130 @@
+"""Checking what a customer answers to a question, and the form in which it is kept.
+
+number: digits with a point, no thousands ("1234.5"). date: YYYY-MM-DD. email: lower case. phone: digits, with a leading
+plus if one was written. choice: the option as its author wrote it. text: without outer spaces.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from msgspec import Struct
+
+from plixa.actors.flows import words
+from plixa.actors.flows.dates import read_date
+from plixa.actors.flows.nodes import CaptureData
+from plixa.actors.flows.phrases import language
+
+MAX_VALUE = 1000
+_MAIL = re.compile(r"[a-z0-9_.+%'-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
+_PHONE = re.compile(r"\+?[\d\s().\-/]{8,30}")
+_FIGURE = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*")
+_I_AM = re.compile(
+    r"^(?:(?:oi|ola|olá|hi|hello|hola)\b)?[,!. ]*(?:my name is|i am|i'm|it's|me chamo|(?:eu )?sou(?: o| a)?|"
+    r"(?:o )?meu nome (?:é|e)|me llamo|soy|mi nombre es)\s+",
+    re.IGNORECASE,
+)
+
+
+class Answer(Struct, frozen=True):
+    """`value` is None where the answer does not fit; `how` says why, or how it was understood."""
+
+    value: str | None
+    how: str
+
+
+def read(question: CaptureData, text: str, today: date, locale: str) -> Answer:
+    """Check an answer against the question's kind."""
+    text = text.strip()
+    if not text:
+        return Answer(None, "there were no words in it")
+    match question.kind:
+        case "text":
+            return _text(question.field, text)
+        case "number":
+            return _said(read_number(text, locale), "a number")
+        case "date":
+            day = read_date(text, today, locale)
+            return _said(None if day is None else day.isoformat(), "a date")
+        case "email":
+            return _said(read_email(text), "one e-mail address")
+        case "phone":
+            return _said(read_phone(text), "a phone number")
+        case "choice":
+            return _choice(question.options, text)
+
+
+def choices_of(options: Sequence[str]) -> list[words.Choice]:
+    """The options of a question; each is its own id."""
+    return [words.Choice(option, option) for option in options]
+
+
+def _said(value: str | None, what: str) -> Answer:
+    return Answer(None, f"it is not {what}") if value is None else Answer(value, f"it is {what}")
+
+
+def _text(field: str, text: str) -> Answer:
+    if field == "name":
+        text = _I_AM.sub("", text).strip(" .!") or text
+    if len(text) > MAX_VALUE:
+        return Answer(None, f"it is longer than {MAX_VALUE} characters")
+    return Answer(text, "any text will do")
+
+
+def _choice(options: Sequence[str], text: str) -> Answer:
+    choices = choices_of(options)
+    fit = words.surely(choices, text) or words.probably(choices, text)
+    return Answer(None, "it is none of the options") if fit is None else Answer(fit.choice.label, f"it {fit.how}")
+
+
+def read_email(text: str) -> str | None:
+    """The one address in the text, in lower case."""
+    found = _MAIL.findall(text[:MAX_VALUE])
+    return found[0].lower() if len(found) == 1 and len(found[0]) <= 254 else None
+
+
+def read_phone(text: str) -> str | None:
+    """8 to 15 digits, written with the usual signs between them."""
+    if not text.isascii() or not _PHONE.fullmatch(text):
+        return None
+    digits = re.sub(r"\D", "", text)
+    return ("+" if text.startswith("+") else "") + digits if 8 <= len(digits) <= 15 else None
+
+
+def read_number(text: str, locale: str) -> str | None:
+    """The number, with a point for the decimals. A lone sign before three figures is read as the locale does it."""
+    text = text.strip()[:60]
+    spoken = words.number_in(text)
+    if spoken is not None and text[0].isalnum():  # a leading sign or point says more than the word alone
+        return str(spoken)
+    plain = re.sub(r"^(?:R\$|US\$|\$|€|£)\s*|\s*(?:%|€|reais|dollars|pesos|euros)$", "", text, flags=re.IGNORECASE)
+    plain = plain.replace("−", "-")
+    if not plain.isascii() or not _FIGURE.fullmatch(plain):
+        return None
+    return _plain(re.sub(r"[ ']", "", plain), "," if language(locale) == "en" else ".")
+
+
+def _plain(figures: str, thousands: str) -> str | None:
+    """`thousands` is the locale's sign between groups of three."""
+    signs = {sign for sign in ".," if sign in figures}
+    if len(signs) == 2:
+        group = min(signs, key=figures.rfind)
+    else:
+        group = next((sign for sign in signs if figures.count(sign) > 1 or sign == thousands), "")
+        if group and not re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{group}\d{{3}})+", figures):
+            # "12.5" of somebody whose locale writes "12,5": no group of three, so it is the decimals' sign
+            group = "" if figures.count(group) == 1 else group
+    whole, _, _ = figures.partition("," if group == "." else ".")
+    if group and not re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{group}\d{{3}})+", whole):
+        return None
+    return _canonical(figures.replace(group, "").replace(",", ".") if group else figures.replace(",", "."))
+
+
+def _canonical(figures: str) -> str | None:
+    if not re.fullmatch(r"[+-]?\d{1,20}(?:\.\d{1,10})?", figures):
+        return None
+    plain = format(Decimal(figures), "f")
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain

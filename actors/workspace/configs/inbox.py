@@ -1,0 +1,25 @@
+"""How the inbox behaves by itself: patience with bursts, closing what fell silent, how much one person carries."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Struct
+from pydantic import Field
+
+from plixa.actors.workspace.declarations import Config
+
+
+class InboxConfig(Struct, frozen=True, omit_defaults=True):
+    """quiet_seconds: how long to wait for more of a burst before anything answers by itself.
+
+    auto_close_hours: a conversation in which our side wrote last is resolved after so long; null: never.
+    agent_capacity: open conversations that auto-assignment gives one member at most; null: no limit.
+    """
+
+    quiet_seconds: Annotated[float, Field(ge=0, le=30)] = 2.5
+    auto_close_hours: Annotated[int, Field(ge=1, le=720)] | None = None
+    agent_capacity: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+
+INBOX = Config(name="inbox", value=InboxConfig, path="/v1/inbox-config", tag="Conversations")

@@ -1,0 +1,94 @@
+"""The digest: when it is due, and whom it goes to once its figures are known.
+
+The figures come from the read models, so an effect fetches them (`http/chores.py`); that report leads to the mails, in
+one commit: each member gets one, however often the effect is tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from plixa.actors.workspace.configs.digest import DigestScheduled, Frequency, next_digest, period_before
+from plixa.actors.workspace.mail import mail
+from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.engine.actor import Command, EffectDone, Moment
+from plixa.engine.errors import NotFound
+from plixa.engine.events import Event, event
+from plixa.engine.outside import EffectOver
+from plixa.engine.ports import Effect
+
+TIMER = "digest"
+PREFIX = "digest-"
+
+
+class TestDigest(Command, frozen=True, kw_only=True, tag=True):
+    """Send one now, to the member who asks, whether anything happened or not."""
+
+    __test__ = False
+
+    user_id: int
+
+
+@event("digest.due")
+class DigestDue(Event, frozen=True, kw_only=True):
+    """first_day, last_day: in the workspace's time zone. only_to: a test for this member; None: it is the owners' turn."""
+
+    digest_id: int
+    frequency: Frequency
+    first_day: date
+    last_day: date
+    only_to: int | None = None
+
+
+def fired(state: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
+    """It is 09:00 of such a day (or later: nothing ran at the time)."""
+    following = next_digest(state.digest.frequency, state.timezone, max(due, now.at))
+    return [_due(state, due, now, None), DigestScheduled(due=following)]
+
+
+@decide.on(TestDigest)
+def _test(state: Workspace, command: TestDigest, now: Moment) -> Sequence[Event]:
+    if command.user_id not in state.members:
+        raise NotFound("member")
+    return [_due(state, now.at, now, command.user_id)]
+
+
+def _due(state: Workspace, at: datetime, now: Moment, only_to: int | None) -> DigestDue:
+    frequency = state.digest.frequency
+    first, last = period_before(frequency, state.timezone, at)
+    return DigestDue(digest_id=next(now.ids), frequency=frequency, first_day=first, last_day=last, only_to=only_to)
+
+
+def done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
+    """The figures are known: `result` holds them as the mail's values, or nothing for a workspace where all was quiet."""
+    values: dict[str, Any] | None = command.result.get("values")
+    only_to: int | None = command.result.get("only_to")
+    over = EffectOver(effect_id=command.effect_id)
+    if values is None:
+        return [over]
+    owners = [member.id for member in state.members.values() if member.role == "owner"]
+    to = owners if only_to is None else [only_to] if only_to in state.members else []
+    return [over, *(mail(now, "daily_digest", user_id=user_id, values=values) for user_id in to)]
+
+
+@evolve.on(DigestScheduled)
+def _scheduled(state: Workspace, event: DigestScheduled) -> Workspace:
+    return replace(state, digest_due=event.due)
+
+
+def effects(state: Workspace, happened: Event) -> Iterator[Effect]:
+    """Fetch the figures."""
+    if isinstance(happened, DigestDue):
+        request = {
+            "company": state.name,
+            "frequency": happened.frequency,
+            "first_day": happened.first_day.isoformat(),
+            "last_day": happened.last_day.isoformat(),
+            "timezone": state.timezone,
+            "only_to": happened.only_to,
+        }
+        yield Effect(f"{PREFIX}{happened.digest_id}", "digest.send", "digest", "digest", request)

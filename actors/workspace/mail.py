@@ -1,0 +1,95 @@
+"""Mails that a workspace sends to its people: asked for with an event, sent from the outbox.
+
+An event never holds a secret: where a mail carries one, `secret_kind` and `secret_ref` say which of the vault's it is.
+A mail that may have gone out is tried again under the same id; whoever is handed the same id twice sends one mail, as
+far as they can tell (`http/clients/mail`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from plixa.actors.workspace.state import Workspace, decide
+from plixa.engine.actor import Command, Moment
+from plixa.engine.events import Event, event
+from plixa.engine.ports import Effect
+
+
+class RequestMail(Command, frozen=True, kw_only=True, tag=True):
+    """Write to a member (`user_id`) or to an address (`email`).
+
+    template: a kind of `http/clients/mail/kinds.py`; values: what it needs beside the link with the secret, in JSON types.
+    """
+
+    template: str
+    user_id: int | None = None
+    email: str | None = None
+    secret_kind: str | None = None
+    secret_ref: int | None = None
+    values: dict[str, Any] = {}  # noqa: RUF012  # msgspec copies an empty default
+
+
+@event("mail.requested")
+class MailRequested(Event, frozen=True, kw_only=True):
+    mail_id: int
+    template: str
+    user_id: int | None = None
+    email: str | None = None
+    secret_kind: str | None = None
+    secret_ref: int | None = None
+    values: dict[str, Any] = {}  # noqa: RUF012  # msgspec copies an empty default
+
+
+def mail(
+    now: Moment,
+    template: str,
+    *,
+    user_id: int | None = None,
+    email: str | None = None,
+    secret: tuple[str, int] | None = None,
+    values: dict[str, Any] | None = None,
+) -> MailRequested:
+    """The event that sends a mail, for decisions that lead to one."""
+    kind, ref = secret or (None, None)
+    return MailRequested(
+        mail_id=next(now.ids),
+        template=template,
+        user_id=user_id,
+        email=email,
+        secret_kind=kind,
+        secret_ref=ref,
+        values=values or {},
+    )
+
+
+@decide.on(RequestMail)
+def _request(_state: Workspace, command: RequestMail, now: Moment) -> Sequence[Event]:
+    secret = None
+    if command.secret_kind is not None and command.secret_ref is not None:
+        secret = (command.secret_kind, command.secret_ref)
+    return [
+        mail(
+            now,
+            command.template,
+            user_id=command.user_id,
+            email=command.email,
+            secret=secret,
+            values=command.values,
+        )
+    ]
+
+
+def effects(happened: Event) -> Iterator[Effect]:
+    """A mail that was asked for is sent. Each has a lane of its own: one that is stuck holds up no other."""
+    if isinstance(happened, MailRequested):
+        request = {
+            "template": happened.template,
+            "user_id": happened.user_id,
+            "email": happened.email,
+            "secret_kind": happened.secret_kind,
+            "secret_ref": happened.secret_ref,
+            "values": happened.values,
+        }
+        lane = f"mail-{happened.mail_id}"
+        yield Effect(lane, "mail.send", lane, "mail", request)

@@ -1,0 +1,135 @@
+"""Effects that stay in the house: one actor's decision that others must follow. All of them may be done twice.
+
+workspace.cascade   something was removed: every conversation (or the contacts) that holds its id is told
+assignment.place    a brand-new conversation asks the dispatcher who gets it
+assignment.offer    a member has one less: the dispatcher may hand out the oldest that waits
+assignment.tell     the dispatcher's decision reaches the conversation
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from plixa.actors.assignment import Considered
+from plixa.actors.contacts import actor as contacts
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.state import Conversation
+from plixa.actors.dispatch import actor as dispatch
+from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
+from plixa.engine.effects import Handler
+from plixa.engine.errors import NotFound, PlixaError
+from plixa.engine.ports import Address, StoredEffect
+from plixa.http.services import Services
+from plixa.storage.reads import queue
+
+Page = Callable[[int], Awaitable[list[int]]]
+
+
+class Inner:
+    """The handlers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By effect kind."""
+        work = {
+            "workspace.cascade": self.cascade,
+            "assignment.place": self.place,
+            "assignment.offer": self.offer,
+            "assignment.tell": self.tell,
+        }
+        return {kind: _done_after(each) for kind, each in work.items()}
+
+    async def cascade(self, stored: StoredEffect) -> None:
+        """Tell everybody who holds the id."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        if request.get("changed") == "hours":
+            async for conversation_id in self._each(tenant, self._open(tenant)):
+                await self._tell(stored, conversation_id, cmd.HoursChanged())
+            return
+        if "moved" in request:
+            source, survivor = request["id"], request["to"]
+            async for conversation_id in self._each(tenant, self._holding(tenant, request["moved"], source)):
+                await self._tell(stored, conversation_id, cmd.FollowContact(contact_id=survivor))
+            return
+        gone, id_ = request["gone"], request["id"]
+        await self._tell_contacts(stored, gone, id_)
+        if gone in queue.HOLDING:
+            async for conversation_id in self._each(tenant, self._holding(tenant, gone, id_)):
+                await self._tell(stored, conversation_id, cmd.Forget(gone=gone, id=id_))
+
+    async def _tell_contacts(self, stored: StoredEffect, gone: str, id_: int) -> None:
+        """The address book forgets labels and custom fields by itself, all contacts at once."""
+        address = Address(stored.owner.tenant, "contacts", stored.owner.tenant)
+        if gone == "label":
+            await self._ask(stored, address, contacts.Unroute(conversation_id=0))
+        elif gone == "custom_field":
+            await self._ask(stored, address, contacts.Unroute(conversation_id=0))
+
+    async def place(self, stored: StoredEffect) -> None:
+        """Ask the dispatcher."""
+        tenant, conversation_id = stored.owner.tenant, stored.effect.request["conversation_id"]
+        state: Conversation = await self._services.bus.state(Address(tenant, "conversation", conversation_id))
+        words = await self._services.database.run(queue.first_words, tenant, conversation_id)
+        command = dispatch.Place(
+            conversation_id=conversation_id, message=words, label_ids=state.labels, sector_id=state.sector_id
+        )
+        await self._ask(stored, Address(tenant, "dispatch", tenant), command)
+
+    async def offer(self, stored: StoredEffect) -> None:
+        """Ask the dispatcher."""
+        tenant = stored.owner.tenant
+        command = dispatch.Offer(user_id=stored.effect.request["user_id"])
+        await self._ask(stored, Address(tenant, "dispatch", tenant), command)
+
+    async def tell(self, stored: StoredEffect) -> None:
+        """The conversation has the last word."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        command = cmd.Place(
+            user_id=request["user_id"],
+            why=request["why"],
+            rule_id=request["rule_id"],
+            waits_for=request["waits_for"],
+            considered=msgspec.convert(request["considered"], tuple[Considered, ...]),
+        )
+        await self._tell(stored, request["conversation_id"], command)
+        settled = dispatch.Settled(conversation_id=request["conversation_id"])
+        await self._ask(stored, Address(tenant, "dispatch", tenant), settled)
+
+    def _holding(self, tenant: int, what: str, id_: int) -> Page:
+        return lambda after: self._services.database.run(queue.conversations_holding, tenant, what, id_, after)
+
+    def _open(self, tenant: int) -> Page:
+        return lambda after: self._services.database.run(queue.open_conversations, tenant, after)
+
+    async def _each(self, tenant: int, page: Page) -> AsyncGenerator[int]:
+        after = 0
+        while ids := await page(after):
+            for conversation_id in ids:
+                yield conversation_id
+            after = ids[-1]
+
+    async def _tell(self, stored: StoredEffect, conversation_id: int, command: Any) -> None:
+        try:
+            await self._ask(stored, Address(stored.owner.tenant, "conversation", conversation_id), command)
+        except NotFound:
+            return  # erased in the meantime
+
+    async def _ask(self, stored: StoredEffect, address: Address, command: Any) -> None:
+        await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
+
+
+def _done_after(work: Callable[[StoredEffect], Awaitable[None]]) -> Handler:
+    async def handle(stored: StoredEffect) -> EffectReport:
+        try:
+            await work(stored)
+        except PlixaError as error:  # trouble of our own: it is tried again
+            return EffectFailed(effect_id=stored.effect.id, reason=str(error), permanent=False)
+        return EffectDone(effect_id=stored.effect.id, result={})
+
+    return handle

@@ -1,0 +1,53 @@
+"""What a member may see of a conversation, and how it is shown to them.
+
+Agents of a workspace that restricts them see what is theirs or nobody's; to them the rest does not exist. Ids of what
+was removed from the workspace are not shown, even before every conversation has been told.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from plixa.actors.hours import hours_of, is_open
+from plixa.actors.workspace.state import Workspace
+from plixa.http.api import Call, Caller
+from plixa.storage.reads.inbox import Shown
+
+
+def restricted_to(house: Workspace, caller: Caller) -> int | None:
+    """The member whose conversations (and nobody's) are all that this caller may see; None: all of them."""
+    own_only = house.security.agent_restricted_to_own_conversations and caller.role != "owner"
+    return caller.user_id if own_only else None
+
+
+def may_see(house: Workspace, caller: Caller, assigned_user_id: int | None) -> bool:
+    """Whether a conversation with this assignee exists for the caller."""
+    own_only = restricted_to(house, caller)
+    return own_only is None or assigned_user_id not in house.members or assigned_user_id == own_only
+
+
+def shown(house: Workspace, caller: Caller, found: Shown, at: datetime) -> Shown:
+    """A conversation's resource as this caller sees it now."""
+    paused = house.business_hours.pause_sla and not is_open(hours_of(house.business_hours, house.timezone), at)
+    hidden = caller.role != "owner" and not house.csat.visible_to_agents
+    return {
+        **found,
+        "assigned_user_id": found["assigned_user_id"] if found["assigned_user_id"] in house.members else None,
+        "sector_id": found["sector_id"] if found["sector_id"] in house.sectors else None,
+        "labels": [label for label in found["labels"] if label in house.labels],
+        "sla": _sla(found["sla"], paused=paused),
+        "csat": None if hidden else found["csat"],
+    }
+
+
+def _sla(sla: dict[str, Any] | None, *, paused: bool) -> dict[str, Any] | None:
+    if sla is None:
+        return None
+    return {kind: clock and {**clock, "paused": paused and clock["running"]} for kind, clock in sla.items()}
+
+
+async def shown_to(call: Call, found: Shown) -> Shown:
+    """The same for whoever is calling, now."""
+    house: Workspace = await call.services.bus.house(call.tenant)
+    return shown(house, call.caller, found, call.services.clock.now())

@@ -1,0 +1,70 @@
+"""What the dispatcher must know, and which conversations hold an id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plixa.actors.assignment import Waiting
+from plixa.actors.dispatch.actor import Found
+
+HEAD = 200
+HOLDING = {
+    "label": "$2 = any(labels)",
+    "sector": "sector_id = $2",
+    "member": "assigned_user_id = $2",
+    "contact": "contact_id = $2",
+}
+
+
+async def look_round(connection: Any, tenant: int) -> Found:
+    """Open conversations by member, and the head of the queue."""
+    loads = await connection.fetch(
+        "select assigned_user_id as id, count(*) as n from conversations "
+        "where tenant_id = $1 and assigned_user_id is not null and status <> 'resolved' group by 1",
+        tenant,
+    )
+    waiting = await connection.fetch(
+        "select id, waiting_since, sector_id from conversations "
+        "where tenant_id = $1 and waiting_since is not null order by waiting_since, id limit $2",
+        tenant,
+        HEAD,
+    )
+    queue = tuple(Waiting(row["id"], row["waiting_since"], row["sector_id"]) for row in waiting)
+    return Found({row["id"]: row["n"] for row in loads}, queue)
+
+
+async def conversations_holding(
+    connection: Any, tenant: int, what: str, id_: int, after: int, limit: int = 200
+) -> list[int]:
+    """Conversations that hold the id of a label, sector, member or contact: a page, in the order of their ids."""
+    rows = await connection.fetch(
+        f"select id from conversations where tenant_id = $1 and {HOLDING[what]} and id > $3 order by id limit $4",
+        tenant,
+        id_,
+        after,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def open_conversations(connection: Any, tenant: int, after: int, limit: int = 200) -> list[int]:
+    """Conversations with a promise that runs: a page, in the order of their ids."""
+    rows = await connection.fetch(
+        "select id from conversations where tenant_id = $1 and status <> 'resolved' and sla is not null and id > $2 "
+        "order by id limit $3",
+        tenant,
+        after,
+        limit,
+    )
+    return [row["id"] for row in rows]
+
+
+async def first_words(connection: Any, tenant: int, conversation_id: int) -> str | None:
+    """What the customer wrote first."""
+    words: str | None = await connection.fetchval(
+        "select body from messages where tenant_id = $1 and conversation_id = $2 and direction = 'inbound' "
+        "order by id limit 1",
+        tenant,
+        conversation_id,
+    )
+    return words
