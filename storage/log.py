@@ -98,7 +98,8 @@ class Loader:
         revisions = [starts[a.tenant, a.stream][1] for a in addresses]
         tails: dict[tuple[int, str], list[Recorded]] = {}
         rows = await connection.fetch(TAILS, tenants, streams, revisions)
-        for recorded in await decode_rows(connection, self._keyring, rows):
+        await fetch_keys(connection, self._keyring, rows)
+        for recorded in decode_rows(self._keyring, rows):
             tails.setdefault((recorded.tenant, recorded.stream), []).append(recorded)
         return {a: Loaded(*starts[a.tenant, a.stream], tails.get((a.tenant, a.stream), ())) for a in addresses}
 
@@ -117,9 +118,13 @@ class Loader:
             return None, 0
 
 
-async def decode_rows(connection: Any, keyring: Keyring, rows: Sequence[Any]) -> list[Recorded]:
-    """Rows of `events` as events, opened with their keys where those still exist."""
+async def fetch_keys(connection: Any, keyring: Keyring, rows: Sequence[Any]) -> None:
+    """Bring up the keys that rows of `events` are sealed with, where those still exist."""
     await keyring.fetch(connection, {(row["tenant_id"], row["key_id"]) for row in rows if row["key_id"]})
+
+
+def decode_rows(keyring: Keyring, rows: Sequence[Any]) -> list[Recorded]:
+    """Rows of `events` as events, opened with the keys that `fetch_keys` found."""
     return [
         Recorded(
             row["tenant_id"],
@@ -143,7 +148,22 @@ def _event(keyring: Keyring, row: Any) -> Event:
 
 async def read_range(connection: Any, keyring: Keyring, tenant: int, after: int, limit: int) -> list[Recorded]:
     """A tenant's events after a position, in order."""
-    return await decode_rows(connection, keyring, await connection.fetch(RANGE, tenant, after, limit))
+    rows = await connection.fetch(RANGE, tenant, after, limit)
+    await fetch_keys(connection, keyring, rows)
+    return decode_rows(keyring, rows)
+
+
+async def read_stream(
+    connection: Any, keyring: Keyring, tenant: int, stream: str, after: int, upto: int, limit: int
+) -> list[Recorded]:
+    """The events of one stream with positions in (after, upto], in order."""
+    query = (
+        "select * from events where tenant_id = $1 and stream = $2 and position > $3 and position <= $4 "
+        "order by revision limit $5"
+    )
+    rows = await connection.fetch(query, tenant, stream, after, upto, limit)
+    await fetch_keys(connection, keyring, rows)
+    return decode_rows(keyring, rows)
 
 
 async def head(connection: Any, tenant: int) -> int:

@@ -1,8 +1,8 @@
 """A decision in the making.
 
 A turn of a conversation passes several machines (clocks, greeting, flow, survey, assignment). Each event is folded as
-it is added, so that the next machine sees what the last one decided. Nothing leaves before the whole is done: from outside
-`decide` stays a function of state, command and moment.
+it is added, so that the next machine sees what the last one decided. Nothing leaves before the whole is done: from
+outside `decide` stays a function of state, command and moment.
 """
 
 from __future__ import annotations

@@ -87,7 +87,7 @@ def recompute(clock: Clock, at: datetime, hours: Hours) -> Clock:
     """
     if not clock.running or (clock.due_at is not None and at >= clock.due_at):
         return clock
-    past = [Span(span.start, min(span.end, at)) for span in _laid_out(clock) if span.start < at]
+    past = [Span(span.start, span.end) for span in _laid_out(clock) if span.start < at]
     left = timedelta(seconds=clock.target_seconds) - sum((span.length for span in past), ZERO)
     due_at, ahead = add_open_time(_counting(hours), at, left.total_seconds())
     moved = replace(clock, due_at=due_at, segments=tuple(joined([*past, *ahead])))
@@ -123,7 +123,7 @@ def breach(clock: Clock) -> Clock:
 
 
 def meet(clock: Clock, at: datetime) -> Clock:
-    """What was promised happened; a breach that no timer has told yet is noted with it. A second time changes nothing."""
+    """What was promised happened; a breach that no timer has told yet is noted with it. Twice is once."""
     return replace(_judged(clock, at), met_at=at) if clock.open else clock
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -111,6 +112,11 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     def timezone(self) -> str:
         """The IANA zone that everything scheduled follows."""
         return self.regional.timezone
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The same, to compute with."""
+        return ZoneInfo(self.timezone)
 
     @property
     def locale(self) -> str:

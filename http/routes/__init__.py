@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from importlib import import_module
 
-FILES = ("auth", "me", "phone_instances", "conversations", "messages", "inbox_work", "upkeep", "messages_api", "events")
+FILES = (
+    "auth",
+    "me",
+    "phone_instances",
+    "conversations",
+    "messages",
+    "inbox_work",
+    "timeline",
+    "search",
+    "upkeep",
+    "messages_api",
+    "events",
+)
 
 
 def declare_all() -> None:

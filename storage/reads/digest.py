@@ -20,15 +20,20 @@ select count(*) filter (where direction = 'inbound') as came,
        count(*) filter (where direction = 'outbound' and type <> 'note') as went
 from messages where tenant_id = $1 and created_at >= $2 and created_at < $3
 """
-# From a conversation's first message to the first one of a person of the house, for conversations of this period.
+# From the customer's first message to the first one of a person of the house, for conversations of this period.
 RESPONSES = """
-select percentile_cont(0.5) within group (order by extract(epoch from answered - c.created_at)) as median
-from conversations c, lateral (
-    select min(m.created_at) as answered from messages m
+select percentile_cont(0.5) within group (order by extract(epoch from answered.at - asked.at)) as median
+from conversations c
+cross join lateral (
+    select min(m.created_at) as at from messages m
+    where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.direction = 'inbound'
+) asked
+cross join lateral (
+    select min(m.created_at) as at from messages m
     where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.direction = 'outbound' and m.type <> 'note'
-      and m.author->>'kind' in ('user', 'phone')
-) first
-where c.tenant_id = $1 and c.created_at >= $2 and c.created_at < $3 and answered >= c.created_at
+      and m.author->>'kind' in ('user', 'phone') and m.created_at >= asked.at
+) answered
+where c.tenant_id = $1 and c.created_at >= $2 and c.created_at < $3 and answered.at is not null
 """
 MEMBERS = f"""
 select u.name, count(*) as replies from messages m

@@ -1,0 +1,190 @@
+"""What happened in a conversation and why, in plain words: one sentence an event, for people who look back."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.events import Event
+
+AUTHORS = {
+    "contact": "the customer",
+    "ai": "the AI",
+    "flow": "a flow",
+    "system": "Plixa",
+    "api": "an integration",
+    "phone": "somebody on the phone",
+}
+
+
+def explain(event: Event, house: Workspace) -> str:  # a line for each thing that can happen
+    """One sentence."""
+    match event:
+        case ev.ConversationOpened():
+            return "The conversation began."
+        case ev.MessageReceived():
+            return f"The customer sent {_kind(event.content.kind)}."
+        case ev.MessageEchoed():
+            return f"{_author(event.author).capitalize()} sent {_kind(event.content.kind)}, not through Plixa."
+        case ev.MessageQueued():
+            because = f" ({event.why})" if event.why else ""
+            return f"{_author(event.author).capitalize()} sent {_kind(event.content.kind)}{because}."
+        case ev.MessageNoted():
+            return f"{_author(event.author).capitalize()} left a note."
+        case ev.MessageSent():
+            return {"answer": "It went out.", "echo": "Its echo shows that it went out."}.get(
+                event.how, "The gateway was asked, and it had gone out."
+            )
+        case ev.MessageDeferred():
+            return f"It did not go out ({event.reason}) and is tried again at {_at(event.retry_at, house)}."
+        case ev.MessageFailed():
+            return f"It did not go out: {event.reason}"
+        case ev.MessageUncertain():
+            return f"It is not known whether it went out ({event.reason}); the gateway is asked."
+        case ev.MessageTicked():
+            return f"WhatsApp reports it as {event.status}."
+        case ev.ConversationAssigned():
+            return _assigned(event, house)
+        case ev.ConversationQueued():
+            return f"It waits in the queue. {event.why}"
+        case ev.ConversationResolved():
+            return f"It was resolved ({_by(event.why, house)})."
+        case ev.ConversationReopened():
+            return {
+                "customer": "It was opened again: the customer wrote.",
+                "asked": "It was opened again by a member.",
+            }.get(event.why, "It was opened again: our side wrote.")
+        case ev.ConversationSnoozed():
+            return f"It sleeps until {_at(event.until, house)}."
+        case ev.ConversationWoken():
+            return {"due": "It woke up as planned.", "asked": "A member woke it."}.get(
+                event.why, "It woke up: the customer wrote."
+            )
+        case ev.WelcomePlanned():
+            return f"It is the contact's first message: the greeting is planned for {_at(event.due, house)}."
+        case ev.WelcomeSent():
+            return "The greeting went out."
+        case ev.WelcomeDropped() | ev.AnswerDropped():
+            return f"Nothing was said by itself: {event.why}"
+        case ev.AnswerPlanned():
+            return f"If the customer stays quiet until {_at(event.due, house)}, something answers by itself."
+        case ev.AnswerGiven():
+            return f"{_speaker(event.by)} answered by itself: {event.why}"
+        case ev.FlowStepped():
+            return f"Flow “{_flow(event.flow_id, house)}” (version {event.version}): {event.why}"
+        case ev.FieldCaptured():
+            return f"The flow learnt “{event.key}” of the contact."
+        case ev.AiAsked():
+            return "The AI began to draft an answer."
+        case ev.AiAnswered():
+            sources = ", ".join(event.sources) or "nothing"
+            return (
+                f"The AI answered, resting on {sources} ({event.model}, {event.prompt_version}). {event.note}".strip()
+            )
+        case ev.AiHandedOff():
+            return f"The AI left it to a person ({event.reason.replace('_', ' ')}). {event.note}".strip()
+        case ev.AiCancelled():
+            return f"The AI's draft was thrown away: {event.why}"
+        case ev.ConversationHandedOver():
+            return f"From here on a person leads ({_by(event.why, house)})."
+        case ev.ConversationGivenBack():
+            return "The automation leads again."
+        case ev.ConversationLabelled():
+            return f"Label “{_name(house.labels, event.label_id)}” was attached ({_by(event.why, house)})."
+        case ev.ConversationUnlabelled():
+            return f"Label “{_name(house.labels, event.label_id)}” was detached ({_by(event.why, house)})."
+        case ev.ConversationRouted():
+            sector = "no sector" if event.sector_id is None else f"sector “{_name(house.sectors, event.sector_id)}”"
+            return f"It belongs to {sector} now ({_by(event.why, house)})."
+        case ev.SlaStarted():
+            promise = f"{_span(event.target_seconds)}, due {_due(event.due_at, house)}"
+            return f"The {_clock(event.clock)} clock began: {promise}."
+        case ev.SlaMoved():
+            return f"The opening hours changed: the {_clock(event.clock)} is due {_due(event.due_at, house)} now."
+        case ev.SlaWarned():
+            return f"The {_clock(event.clock)} is due soon, {_due(event.due_at, house)}."
+        case ev.SlaMet():
+            return f"The {_clock(event.clock)} clock was met."
+        case ev.SlaBreached():
+            return f"The {_clock(event.clock)} is late since {_at(event.due_at, house)}."
+        case ev.SlaStopped():
+            return f"The {_clock(event.clock)} clock stopped without a verdict: the conversation was resolved."
+        case ev.CsatAsked():
+            return "The customer was asked for a rating."
+        case ev.CsatRated():
+            return f"The customer rated {event.rating} of 5."
+        case ev.CsatCommented():
+            return "The customer added a comment to the rating."
+        case ev.CsatAskedAgain():
+            return "The answer was no rating; the customer was asked once more."
+        case ev.CsatEnded():
+            return f"The survey is over: {event.why}"
+        case ev.MessageScheduled():
+            return f"A message is to go out at {_at(event.due, house)}."
+        case ev.MessageUnscheduled():
+            return f"The scheduled message: {event.why}"
+        case ev.ClosePlanned():
+            return f"If the customer stays silent until {_at(event.due, house)}, it is resolved by itself."
+        case ev.ClosedTold():
+            return "The customer knows that the house is closed."
+        case _:
+            return f"{event.type.replace('.', ' ').replace('_', ' ').capitalize()}."
+
+
+def _assigned(event: ev.ConversationAssigned, house: Workspace) -> str:
+    why = _by(event.why, house)
+    if event.assigned_user_id is None:
+        return f"It is nobody's now ({why})."
+    others = ", ".join(f"{each.name} ({each.load} open)" for each in event.considered[:5])
+    considered = f" Considered: {others}." if others else ""
+    return f"{_name(house.members, event.assigned_user_id)} looks after it now ({why}).{considered}"
+
+
+def _name(things: Any, id_: int) -> str:
+    thing = things.get(id_)
+    return str(id_) if thing is None else thing.name
+
+
+def _flow(flow_id: int, house: Workspace) -> str:
+    return _name(house.flows, flow_id)
+
+
+def _author(author: ev.Author) -> str:
+    return author.name if author.kind == "user" and author.name else AUTHORS.get(author.kind, "a member")
+
+
+def _speaker(by: str) -> str:
+    return {"closed_hours": "The closed message", "flow": "A flow", "ai": "The AI"}.get(by, "The greeting")
+
+
+def _by(why: str, house: Workspace) -> str:
+    """`user:7` as a name; anything else as it stands."""
+    kind, _, id_ = why.partition(":")
+    return _name(house.members, int(id_)) if kind == "user" and id_.isdecimal() else why.rstrip(".")
+
+
+def _kind(kind: str) -> str:
+    return {"text": "a text", "audio": "an audio message", "image": "an image", "unsupported": "something"}.get(
+        kind, f"a {kind}"
+    )
+
+
+def _clock(clock: str) -> str:
+    return "first answer" if clock == "first_response" else "resolution"
+
+
+def _span(seconds: int) -> str:
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest else ""]
+    return " ".join(part for part in parts if part) or "0 s"
+
+
+def _due(at: datetime | None, house: Workspace) -> str:
+    return "never, for want of opening hours" if at is None else _at(at, house)
+
+
+def _at(at: datetime, house: Workspace) -> str:
+    return f"{at.astimezone(house.zone):%Y-%m-%d %H:%M}"

@@ -1,0 +1,50 @@
+"""Finding messages by their words."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any
+
+from plixa.storage.reads.inbox import Shown, message_resource
+
+MOST_WORDS = 8
+
+
+def query_of(text: str) -> str | None:
+    """What the index is asked: every word, the last one as a beginning; None when there is no word in it."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    words = re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c)))[:MOST_WORDS]
+    if not words:
+        return None
+    return " & ".join([*words[:-1], f"{words[-1]}:*"])
+
+
+async def search_messages(
+    connection: Any,
+    tenant: int,
+    query: str,
+    before: int | None,
+    limit: int,
+    seen_by: int | None,
+    members: tuple[int, ...],
+) -> tuple[list[Shown], int | None]:
+    """A page of messages with these words, newest first, each with its conversation's name; where the next begins."""
+    rows = await connection.fetch(
+        "select m.*, c.name as c_name, c.phone as c_phone from messages m "
+        "join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id "
+        "where m.tenant_id = $1 and m.body is not null and m.id < $3 "
+        "and searchable(m.tenant_id, m.body) @@ to_tsquery('simple', 'tenant' || $1 || ' & ' || $2) "
+        "and ($4::bigint is null or c.assigned_user_id is null or c.assigned_user_id = $4 "
+        "  or c.assigned_user_id <> all ($5::bigint[])) "
+        "order by m.id desc limit $6",
+        tenant,
+        query,
+        before if before is not None else 2**63 - 1,
+        seen_by,
+        list(members),
+        limit + 1,
+    )
+    page = rows[:limit]
+    found = [{**message_resource(row), "contact_name": row["c_name"], "contact_phone": row["c_phone"]} for row in page]
+    return found, page[-1]["id"] if len(rows) > limit else None
