@@ -13,6 +13,7 @@ FILES = (
     "inbox_work",
     "timeline",
     "search",
+    "flows",
     "upkeep",
     "messages_api",
     "events",

@@ -1,0 +1,48 @@
+"""What customers wrote in past conversations, and what a flow made of it then: to hold a draft against it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import msgspec
+
+from plixa.actors.flows.check_past import Past, PastMessage, Was
+from plixa.actors.flows.simulate import Ending
+
+ENDINGS: dict[str | None, Ending | None] = {"handed_over": "handed_off", "resolved": "resolved", "done": "ended"}
+
+
+async def past_conversations(connection: Any, tenant: int, limit: int, *, most_messages: int = 50) -> list[Past]:
+    """The latest conversations, each with the customer's first messages and the path of the flow that was in it."""
+    rows = await connection.fetch(
+        "select m.conversation_id, m.body, m.created_at, m.extra->>'choice' as choice from "
+        "(select id from conversations where tenant_id = $1 order by last_activity_at desc, id desc limit $2) c "
+        "cross join lateral (select * from messages where tenant_id = $1 and conversation_id = c.id "
+        "  and direction = 'inbound' order by id limit $3) m order by m.conversation_id, m.id",
+        tenant,
+        limit,
+        most_messages,
+    )
+    said: dict[int, list[PastMessage]] = {}
+    for row in rows:
+        message = PastMessage(row["body"] or "", row["created_at"], row["choice"])
+        said.setdefault(row["conversation_id"], []).append(message)
+    was = await _was(connection, tenant, list(said))
+    return [Past(id_, tuple(messages), was.get(id_)) for id_, messages in said.items()]
+
+
+async def _was(connection: Any, tenant: int, ids: list[int]) -> dict[int, Was]:
+    """The nodes that each conversation's flow visited, and how it ended."""
+    rows = await connection.fetch(
+        "select stream, data from events where tenant_id = $1 and stream = any($2::text[]) and type = 'flow.stepped' "
+        "order by stream, revision",
+        tenant,
+        [f"conversation-{id_}" for id_ in ids],
+    )
+    paths: dict[int, tuple[tuple[str, ...], str | None]] = {}
+    for row in rows:
+        id_ = int(row["stream"].rpartition("-")[2])
+        data: dict[str, Any] = row["data"] if isinstance(row["data"], dict) else msgspec.json.decode(row["data"])
+        path, _ = paths.get(id_, ((), None))
+        paths[id_] = ((*path, *cast("list[str]", data.get("path", []))), data.get("ended"))
+    return {id_: Was(path, ENDINGS.get(ended)) for id_, (path, ended) in paths.items()}

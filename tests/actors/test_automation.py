@@ -1,0 +1,273 @@
+"""The order of the house: who speaks first, and what silences what."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import pytest
+from tests.actors.given import NOON, Given, greeting, house, types
+from tests.actors.test_conversation import ANA, take, text
+
+from plixa.actors.ai.values import HandedOff, Replied, Usage
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.workspace.configs.ai import AiConfig
+from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
+from plixa.actors.workspace.configs.csat import CsatConfig
+from plixa.actors.workspace.configs.inbox import InboxConfig
+from plixa.actors.workspace.flows import Flow
+from plixa.engine.actor import EffectDone, EffectStarting, TimerFired
+from plixa.engine.ports import EffectMark
+
+USAGE = Usage("reply/1", "embedded")
+GRAPH = {
+    "nodes": [
+        {"id": "s", "type": "start", "data": {"trigger": "first_message"}},
+        {
+            "id": "m",
+            "type": "menu",
+            "data": {
+                "text": "Como posso ajudar?",
+                "options": [{"id": "a", "label": "Preços"}, {"id": "b", "label": "Pessoa"}],
+            },
+        },
+        {"id": "p", "type": "end", "data": {"text": "O bolo custa 30 reais.", "resolve": False}},
+        {"id": "h", "type": "handoff", "data": {"text": "Já chamo alguém."}},
+    ],
+    "edges": [
+        {"id": "1", "source": "s", "target": "m"},
+        {"id": "2", "source": "m", "target": "p", "condition": "a"},
+        {"id": "3", "source": "m", "target": "h", "condition": "b"},
+    ],
+}
+RECEPTION = Flow(id=50, name="Recepção", version=1, versions={1: msgspec.json.encode(GRAPH).decode()}, enabled=True)
+CLOSED = BusinessHours(True, "Estamos fechados.", [Day(enabled=False)] * 7)
+WITH_AI = AiConfig("Uma padaria.", True)
+TRIAL = {"trial_ends_at": NOON + timedelta(days=9)}
+QUIET = InboxConfig(quiet_seconds=2.5)
+
+
+def fresh(**settings: Any) -> Given:
+    """A conversation that nobody has written in."""
+    return Given(CONVERSATION, CONVERSATION.initial(9), house(**TRIAL, **settings))
+
+
+def fire(conversation: Given, name: str) -> list[Any]:
+    """The timer of this name, at its time."""
+    due: datetime = conversation.timers[name]
+    conversation.at = max(conversation.at, due)
+    return list(conversation.when(TimerFired(name=name, due=due)))
+
+
+def reply(body: str) -> cmd.Send:
+    """Ana answers."""
+    return cmd.Send(author=ANA, content=text(body))
+
+
+def said(events: Any) -> list[str]:
+    """What goes out, in order."""
+    return [event.content.body for event in events if isinstance(event, ev.MessageQueued)]
+
+
+def drafted(conversation: Given, outcome: Any) -> list[Any]:
+    """The AI's outcome for the turn under way."""
+    effect_id = f"ai-{conversation.state.turn.id}"
+    conversation.when(EffectStarting(effect_id=effect_id))
+    return list(conversation.when(EffectDone(effect_id=effect_id, result={"outcome": msgspec.to_builtins(outcome)})))
+
+
+REPLIED = Replied(text="Custa 30 reais.", sources=("faq:1",), usage=USAGE)
+
+
+def test_nothing_is_planned_where_nothing_could_answer() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    assert conversation.timers == {}
+
+
+@pytest.mark.spec(160)
+def test_a_burst_gets_one_answer_once_the_customer_is_quiet() -> None:
+    conversation = fresh(flows={50: RECEPTION}, inbox=QUIET)
+    conversation.when(take("A", "oi"))
+    conversation.when(take("B", "tudo bem?"), after=1)
+    assert conversation.timers == {"answer": conversation.at + timedelta(seconds=2.5)}
+    events = fire(conversation, "answer")
+    assert said(events) == ["Como posso ajudar?\n\n1. Preços\n2. Pessoa"]
+    assert conversation.state.mode == "flow"
+    assert "answer" not in conversation.timers
+    conversation.when(take("C", "1"), after=5)
+    assert said(fire(conversation, "answer")) == ["O bolo custa 30 reais."]
+    assert conversation.state.flow is None
+
+
+@pytest.mark.spec(160)
+def test_a_flow_hands_over_with_a_summary_and_is_silent_from_then_on() -> None:
+    conversation = fresh(flows={50: RECEPTION}, ai=WITH_AI)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    conversation.when(take("B", "quero falar com uma pessoa"))
+    events = fire(conversation, "answer")
+    notes = [event.content.body for event in events if isinstance(event, ev.MessageNoted)]
+    assert len(notes) == 1
+    assert conversation.state.mode == "human"
+    assert types(conversation.when(take("C", "alô?"))) == ["message.received"]
+    assert conversation.timers == {}
+
+
+@pytest.mark.spec(102)
+def test_closed_hours_answer_instead_of_everything_else_and_only_once() -> None:
+    conversation = fresh(business_hours=CLOSED, ai=WITH_AI, flows={50: RECEPTION}, welcome=greeting())
+    conversation.when(take("A", "oi"))
+    assert said(fire(conversation, "answer")) == ["Estamos fechados."]
+    conversation.when(take("B", "oi?"), after=60)
+    assert said(fire(conversation, "answer")) == []
+    assert conversation.state.turn is None
+    assert conversation.state.welcome_due is None
+
+
+def test_a_flow_comes_before_the_ai_and_the_ai_before_nothing() -> None:
+    conversation = fresh(ai=WITH_AI)
+    conversation.when(take("A", "quanto custa o bolo?"))
+    assert types(fire(conversation, "answer")) == ["ai.asked"]
+    assert conversation.queued()[-1] == f"ai-{conversation.state.turn.id}"
+    events = drafted(conversation, REPLIED)
+    assert said(events) == ["Custa 30 reais."]
+    assert conversation.state.mode == "ai"
+    assert conversation.state.burst is None
+
+
+def test_an_answer_drafted_before_a_newer_message_is_never_sent() -> None:
+    conversation = fresh(ai=WITH_AI)
+    conversation.when(take("A", "quanto custa o bolo?"))
+    fire(conversation, "answer")
+    turn = conversation.state.turn.id
+    events = conversation.when(take("B", "de chocolate"))
+    assert "ai.cancelled" in types(events)
+    assert EffectMark(f"ai-{turn}", "cancelled") in conversation.effects
+    late = EffectDone(effect_id=f"ai-{turn}", result={"outcome": msgspec.to_builtins(REPLIED)})
+    assert said(conversation.when(late)) == []
+    fire(conversation, "answer")
+    assert conversation.state.burst.texts == ("quanto custa o bolo?", "de chocolate")
+    assert said(drafted(conversation, REPLIED)) == ["Custa 30 reais."]
+
+
+@pytest.mark.parametrize("speak", [reply("olá"), cmd.TakeOver(by=7)])
+def test_a_persons_word_silences_what_was_under_way(speak: Any) -> None:
+    conversation = fresh(ai=WITH_AI)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    events = conversation.when(speak)
+    assert "ai.cancelled" in types(events)
+    assert conversation.timers == {}
+    assert types(conversation.when(take("B", "e aí?"))) == ["message.received"]
+    conversation.when(cmd.GiveBack(by=7))
+    conversation.when(take("C", "e o preço?"))
+    assert "answer" in conversation.timers
+
+
+def test_what_the_ai_leaves_to_a_person_is_a_note_and_silence() -> None:
+    conversation = fresh(ai=WITH_AI)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    events = drafted(conversation, HandedOff(reason="not_grounded", usage=USAGE, note="No FAQ says this."))
+    assert said(events) == []
+    assert [e.content.body for e in events if isinstance(e, ev.MessageNoted)] == [
+        "The AI left this to a person: No FAQ says this."
+    ]
+    assert conversation.state.mode == "human"
+
+
+def test_the_greeting_goes_in_front_of_the_first_answer() -> None:
+    conversation = fresh(ai=WITH_AI, welcome=greeting("Olá!"))
+    conversation.when(take("A", "quanto custa?"))
+    assert set(conversation.timers) == {"answer"}
+    fire(conversation, "answer")
+    assert conversation.timers == {}
+    assert said(drafted(conversation, REPLIED)) == ["Olá!", "Custa 30 reais."]
+
+
+def test_the_greeting_goes_alone_where_the_ai_leaves_it_to_a_person() -> None:
+    conversation = fresh(ai=WITH_AI, welcome=greeting("Olá!"))
+    conversation.when(take("A", "quanto custa?"))
+    fire(conversation, "answer")
+    events = drafted(conversation, HandedOff(reason="asked_for_person", usage=USAGE))
+    assert said(events) == ["Olá!"]
+    assert conversation.state.mode == "human"
+
+
+def test_what_was_caught_up_on_is_not_answered_by_itself() -> None:
+    conversation = fresh(ai=WITH_AI, welcome=greeting())
+    conversation.when(take("A", ago=3600))
+    assert conversation.timers == {}
+
+
+@pytest.mark.spec(106)
+@pytest.mark.spec(107)
+def test_the_survey_takes_its_answers_and_leaves_the_conversation_resolved() -> None:
+    conversation = fresh(csat=CsatConfig(enabled=True, follow_up_enabled=True), ai=WITH_AI)
+    conversation.when(take("A", "oi"))
+    conversation.when(reply("olá"))
+    events = conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    assert said(events) == ["How would you rate our service, from 1 (very bad) to 5 (excellent)?"]
+    events = conversation.when(take("B", "2"), after=60)
+    assert said(events) == ["We are sorry it was not better. What could we have done differently?"]
+    events = conversation.when(take("C", "demorou muito"), after=60)
+    assert said(events) == ["Thank you for your feedback!"]
+    assert (conversation.state.survey.rating, conversation.state.survey.comment) == (2, "demorou muito")
+    assert conversation.state.status == "resolved"
+    assert conversation.timers == {}
+    events = conversation.when(take("D", "quero marcar outra vez"), after=60)
+    assert "conversation.reopened" in types(events)
+    assert conversation.state.episode == 2
+
+
+def test_a_new_request_after_the_survey_question_reopens() -> None:
+    conversation = fresh(csat=CsatConfig(enabled=True))
+    conversation.when(take("A", "oi"))
+    conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    events = conversation.when(take("B", "preciso de 2 pães para amanhã"), after=60)
+    assert types(events) == ["csat.ended", "conversation.reopened", "message.received"]
+
+
+def test_silence_after_our_word_resolves_where_the_house_wants_that() -> None:
+    conversation = fresh(inbox=InboxConfig(auto_close_hours=24))
+    conversation.when(take("A", "oi"))
+    conversation.when(reply("olá"))
+    assert conversation.timers == {"close": NOON + timedelta(hours=24)}
+    conversation.when(take("B", "obrigado"))
+    assert conversation.timers == {}
+    conversation.when(reply("de nada"))
+    fire(conversation, "close")
+    assert conversation.state.status == "resolved"
+
+
+def test_a_scheduled_message_is_dropped_if_the_customer_writes_first() -> None:
+    conversation = fresh()
+    conversation.when(take("A", "oi"))
+    content = reply("lembrete").content
+    due = NOON + timedelta(hours=2)
+    conversation.when(cmd.Schedule(due=due, author=ev.Author("user", 7), content=content))
+    assert list(conversation.timers.values()) == [due]
+    assert "message.unscheduled" in types(conversation.when(take("B", "voltei")))
+    assert conversation.timers == {}
+
+
+def test_a_scheduled_message_goes_out_in_its_time() -> None:
+    conversation = fresh()
+    conversation.when(take("A", "oi"))
+    due = NOON + timedelta(hours=2)
+    conversation.when(cmd.Schedule(due=due, author=ev.Author("user", 7), content=reply("lembrete").content))
+    [name] = conversation.timers
+    assert said(fire(conversation, name)) == ["lembrete"]
+    assert conversation.timers == {}
+
+
+def test_the_events_survive_the_log() -> None:
+    conversation = fresh(ai=WITH_AI, flows={50: RECEPTION}, welcome=greeting())
+    events = [*conversation.when(take("A", "oi")), *fire(conversation, "answer")]
+    for event in events:
+        again = msgspec.convert(msgspec.to_builtins(event), type(event))
+        assert again == event
