@@ -1,8 +1,8 @@
 """Who gets a conversation: auto-assignment rules, and the queue of those that nobody could take.
 
 Rules are for brand-new conversations only; to hold to that is up to the caller. The first rule that matches decides,
-lowest `priority` first, ties by id. If it finds nobody the conversation is queued, in plain sight, and further rules are
-not asked: a rule that catches complaints must not let them slip to whoever comes next in the list.
+lowest `priority` first, ties by id. If it finds nobody the conversation is queued, in plain sight, and further rules
+are not asked: a rule that catches complaints must not let them slip to whoever comes next in the list.
 
 - `assign_user` takes the owner at their word: sectors are not asked, but that person must be available and have room.
 - `round_robin` goes round by user id: the first eligible one after `cursor`, which is whom it chose last.

@@ -87,11 +87,11 @@ def recompute(clock: Clock, at: datetime, hours: Hours) -> Clock:
     """
     if not clock.running or (clock.due_at is not None and at >= clock.due_at):
         return clock
-    past = [Span(span.start, span.end) for span in _laid_out(clock) if span.start < at]
+    past = [Span(span.start, min(span.end, at)) for span in _laid_out(clock) if span.start < at]
     left = timedelta(seconds=clock.target_seconds) - sum((span.length for span in past), ZERO)
     due_at, ahead = add_open_time(_counting(hours), at, left.total_seconds())
     moved = replace(clock, due_at=due_at, segments=tuple(joined([*past, *ahead])))
-    return moved if clock.warned_at is not None else replace(moved, warn_at=_warning(moved))
+    return replace(moved, warn_at=_warning(moved))  # where it has been reached, it lies in the past and stays
 
 
 def due(clock: Clock | None) -> datetime | None:
