@@ -1,0 +1,130 @@
+"""Figures by day and by member, in the workspace's own days. All from the read models; times in seconds.
+
+`day` is the local date; a span is [from, to) in local days, at most `LONGEST`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+LONGEST = 366
+
+DAYS = """
+with days as (
+  select d::date as day, (d at time zone $2) as begins, ((d + interval '1 day') at time zone $2) as ends
+  from generate_series($3::date::timestamp, $4::date::timestamp, interval '1 day') d
+)
+"""
+
+VOLUME = f"""{DAYS}
+select days.day, coalesce(m.inbound, 0) as inbound, coalesce(m.outbound, 0) as outbound,
+       coalesce(m.notes, 0) as notes, coalesce(m.by_ai, 0) as by_ai, coalesce(m.by_flow, 0) as by_flow,
+       coalesce(c.opened, 0) as opened, coalesce(r.resolved, 0) as resolved
+from days
+left join lateral (
+  select count(*) filter (where direction = 'inbound') as inbound,
+         count(*) filter (where direction = 'outbound' and type <> 'note') as outbound,
+         count(*) filter (where type = 'note') as notes,
+         count(*) filter (where author->>'kind' = 'ai') as by_ai,
+         count(*) filter (where author->>'kind' = 'flow') as by_flow
+  from messages where tenant_id = $1 and created_at >= days.begins and created_at < days.ends) m on true
+left join lateral (
+  select count(*) as opened from conversations
+  where tenant_id = $1 and created_at >= days.begins and created_at < days.ends) c on true
+left join lateral (
+  select count(*) as resolved from conversations
+  where tenant_id = $1 and resolved_at >= days.begins and resolved_at < days.ends) r on true
+order by days.day
+"""
+
+SLA = f"""{DAYS}
+select days.day, kind, coalesce(s.met, 0) as met, coalesce(s.breached, 0) as breached,
+       s.median_seconds, s.target_seconds
+from days cross join (values ('first_response'), ('resolution')) k(kind)
+left join lateral (
+  select count(*) filter (where met_at is not null and breached_at is null) as met,
+         count(*) filter (where breached_at is not null) as breached,
+         percentile_cont(0.5) within group (order by extract(epoch from met_at - started_at)) as median_seconds,
+         max(target_seconds) as target_seconds
+  from sla_clocks where tenant_id = $1 and sla_clocks.kind = k.kind
+    and started_at >= days.begins and started_at < days.ends) s on true
+order by days.day, kind
+"""
+
+AGENTS = f"""{DAYS}
+, span as (select min(begins) as begins, max(ends) as ends from days)
+select mb.user_id, mb.name,
+       (select count(*) from conversations c where c.tenant_id = $1 and c.assigned_user_id = mb.user_id
+          and c.status <> 'resolved') as open_now,
+       (select count(*) from conversations c, span where c.tenant_id = $1 and c.assigned_user_id = mb.user_id
+          and c.resolved_at >= span.begins and c.resolved_at < span.ends) as resolved,
+       (select count(*) from messages m, span where m.tenant_id = $1 and m.author->>'kind' = 'user'
+          and (m.author->>'id')::bigint = mb.user_id and m.type <> 'note'
+          and m.created_at >= span.begins and m.created_at < span.ends) as messages,
+       (select avg(r.rating)::float8 from csat_ratings r, span where r.tenant_id = $1 and r.user_id = mb.user_id
+          and r.rated_at >= span.begins and r.rated_at < span.ends) as average_rating
+from members mb where mb.tenant_id = $1 and not mb.removed order by mb.user_id
+"""
+
+CSAT = f"""{DAYS}
+select days.day, count(r.rating) as ratings, avg(r.rating)::float8 as average,
+       count(*) filter (where r.rating = 1) as ones, count(*) filter (where r.rating = 2) as twos,
+       count(*) filter (where r.rating = 3) as threes, count(*) filter (where r.rating = 4) as fours,
+       count(*) filter (where r.rating = 5) as fives
+from days left join csat_ratings r
+  on r.tenant_id = $1 and r.rated_at >= days.begins and r.rated_at < days.ends
+group by days.day order by days.day
+"""
+
+FLOWS = f"""{DAYS}
+, span as (select min(begins) as begins, max(ends) as ends from days)
+select (e.data->>'flow_id')::bigint as flow_id,
+       count(distinct e.stream) as conversations,
+       count(*) filter (where e.data->>'ended' = 'handed_over') as handed_over,
+       count(*) filter (where e.data->>'ended' = 'resolved') as resolved,
+       count(*) filter (where e.data->>'ended' = 'done') as done,
+       count(*) filter (where e.data->>'fitted' = 'false') as misunderstood
+from events e, span where e.tenant_id = $1 and e.type = 'flow.stepped' and e.at >= span.begins and e.at < span.ends
+group by 1 order by 1
+"""
+
+AI = f"""{DAYS}
+select days.day, coalesce(a.answered, 0) as answered, coalesce(a.handed_off, 0) as handed_off,
+       coalesce(a.cancelled, 0) as cancelled, coalesce(a.cost_micros, 0)::bigint as cost_micros
+from days left join lateral (
+  select count(*) filter (where type = 'ai.answered') as answered,
+         count(*) filter (where type = 'ai.handed_off') as handed_off,
+         count(*) filter (where type = 'ai.cancelled') as cancelled,
+         sum(coalesce((data->>'cost_micros')::bigint, 0)) as cost_micros
+  from events where tenant_id = $1 and type in ('ai.answered', 'ai.handed_off', 'ai.cancelled')
+    and at >= days.begins and at < days.ends) a on true
+order by days.day
+"""
+
+REPORTS = {"volume": VOLUME, "sla": SLA, "agents": AGENTS, "csat": CSAT, "flows": FLOWS, "ai": AI}
+
+
+async def report(
+    connection: Any, tenant: int, name: str, timezone: str, first: date, last: date
+) -> list[dict[str, Any]]:
+    """A report's rows, from the first local day to the last, both included."""
+    return [dict(row) for row in await connection.fetch(REPORTS[name], tenant, timezone, first, last)]
+
+
+NOW = """
+select count(*) filter (where status <> 'resolved') as open,
+       count(*) filter (where status <> 'resolved' and assigned_user_id is null) as unassigned,
+       count(*) filter (where status <> 'resolved' and assigned_user_id = $2) as mine,
+       count(*) filter (where unread_count > 0) as unread,
+       count(*) filter (where snoozed_until is not null) as snoozed,
+       count(*) filter (where status <> 'resolved' and sla->'first_response'->>'breached_at' is not null
+                          and sla->'first_response'->>'met_at' is null) as waiting_too_long,
+       count(*) filter (where mode = 'ai') as by_ai, count(*) filter (where mode = 'flow') as by_flow
+from conversations where tenant_id = $1 and ($3::bigint is null or assigned_user_id is null or assigned_user_id = $3)
+"""
+
+
+async def standing(connection: Any, tenant: int, me: int, seen_by: int | None) -> dict[str, Any]:
+    """How the inbox stands at this moment, as far as a member may see."""
+    return dict(await connection.fetchrow(NOW, tenant, me, seen_by))

@@ -1,0 +1,113 @@
+"""Dashboard, reports, ratings, auto-assignment: what happened, counted."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+from tests.http import people
+from tests.http.chat import Chat
+from tests.http.test_flows import until
+
+from plixa.compose import Node
+
+REPORTS = ("volume", "sla", "agents", "csat", "flows", "ai")
+
+
+async def test_every_report_answers_as_json_and_as_csv(chat: Chat) -> None:
+    for name in REPORTS:
+        report = (await chat.workspace.get(f"/v1/reports/{name}"))["data"]
+        assert report["timezone"] == "UTC"
+        answer = await chat.workspace.client.get(f"/v1/reports/{name}", params={"format": "csv"})
+        assert answer.headers["content-type"].startswith("text/csv")
+        assert answer.text.splitlines()[0].replace(",", "_").islower()
+
+
+@pytest.mark.spec(205)
+async def test_what_happened_today_is_in_the_figures(chat: Chat) -> None:
+    await chat.workspace.client.put("/v1/sla-config", json={"first_response_seconds": 60, "resolution_seconds": 600})
+    message = await chat.written("oi")
+    await chat.answer(message["conversation_id"], "olá")
+    await chat.change(message["conversation_id"], status="resolved")
+    volume = (await chat.workspace.get("/v1/reports/volume"))["data"]
+    assert len(volume["rows"]) == 30
+    today = volume["rows"][-1]
+    assert (today["inbound"], today["outbound"], today["opened"], today["resolved"]) == (1, 1, 1, 1)
+    sla = (await chat.workspace.get("/v1/reports/sla"))["data"]["rows"]
+    assert [(row["kind"], row["met"], row["breached"]) for row in sla[-2:]] == [
+        ("first_response", 1, 0),
+        ("resolution", 1, 0),
+    ]
+    agents = (await chat.workspace.get("/v1/reports/agents"))["data"]["rows"]
+    assert agents[0]["messages"] == 1
+    board = (await chat.workspace.get("/v1/dashboard"))["data"]
+    assert board["now"]["open"] == 0
+    assert board["today"]["inbound"] == 1
+
+
+async def test_a_span_that_makes_no_sense_is_refused(chat: Chat) -> None:
+    for span in ({"from": "2026-02-01", "to": "2026-01-01"}, {"from": "2020-01-01", "to": "2026-01-01"}):
+        answer = await chat.workspace.client.get("/v1/reports/volume", params=span)
+        assert answer.status_code == 422
+
+
+@pytest.mark.spec(106)
+@pytest.mark.spec(109)
+async def test_ratings_are_listed_and_hidden_from_agents_where_the_house_wants_that(chat: Chat, node: Node) -> None:
+    client = chat.workspace.client
+    await client.put("/v1/csat-config", json={"enabled": True})
+    message = await chat.written("oi")
+    await chat.answer(message["conversation_id"], "olá")
+    await chat.change(message["conversation_id"], status="resolved")
+    await until(lambda: _asked(chat), "the question")
+    await chat.written("5")
+    ratings = (await chat.workspace.get("/v1/csat/ratings"))["data"]
+    assert [(rating["rating"], rating["contact_name"]) for rating in ratings] == [(5, "Bia")]
+    found = (await chat.workspace.get(f"/v1/conversations/{message['conversation_id']}"))["data"]
+    assert (found["csat"]["rating"], found["status"]) == (5, "resolved")
+    await client.put("/v1/csat-config", json={"enabled": True, "visible_to_agents": False})
+    headers = {"Authorization": (await people.agent(node, chat.workspace)).bearer}
+    assert (await client.get("/v1/csat/ratings", headers=headers)).json()["data"] == []
+    path = f"/v1/conversations/{message['conversation_id']}"
+    assert (await client.get(path, headers=headers)).json()["data"]["csat"] is None
+
+
+async def _asked(chat: Chat) -> bool:
+    return any("How would you rate" in text for text in await chat.screen())
+
+
+@pytest.mark.spec(76)
+@pytest.mark.spec(79)
+async def test_a_rule_assigns_a_brand_new_conversation_and_says_why(chat: Chat) -> None:
+    rule = {
+        "priority": 1,
+        "condition_type": "keyword",
+        "condition_value": "orçamento",
+        "action_type": "least_busy",
+    }
+    made = await chat.workspace.post("/v1/auto-assignment-rules", rule)
+    message = await chat.written("Bom dia, queria um ORCAMENTO", phone="5511987650009")
+    conversation = chat.inbox.conversations[message["conversation_id"]]
+    await chat.inbox.until(lambda: conversation.get("assigned_user_id") == chat.workspace.user_id)
+    timeline = (await chat.workspace.get(f"/v1/conversations/{message['conversation_id']}/timeline"))["data"]
+    assigned = next(entry for entry in timeline if entry["type"] == "conversation.assigned")
+    assert assigned["details"]["rule_id"] == made["id"]
+    assert "looks after it now" in assigned["text"]
+    again = await chat.written("Bom dia", phone="5511987650010")
+    await trio.sleep(0.5)
+    assert chat.inbox.conversations[again["conversation_id"]].get("assigned_user_id") is None
+
+
+@pytest.mark.spec(83)
+@pytest.mark.spec(84)
+@pytest.mark.spec(85)
+async def test_a_preview_says_who_would_get_it_and_assigns_nothing(chat: Chat) -> None:
+    label = await chat.workspace.post("/v1/labels", {"name": "VIP", "color": "#112233"})
+    by_label = {"condition_type": "label", "condition_value": str(label["id"]), "action_type": "round_robin"}
+    rule = await chat.workspace.post("/v1/auto-assignment-rules", {"priority": 2, **by_label})
+    path = "/v1/auto-assignment-rules/preview"
+    nothing = await chat.workspace.post(path, {"message": "oi"})
+    assert (nothing["rule_id"], nothing["user_id"]) == (None, None)
+    for _ in range(2):
+        found = await chat.workspace.post(path, {"label_id": label["id"]})
+        assert (found["rule_id"], found["user_id"]) == (rule["id"], chat.workspace.user_id)
+        assert found["candidates"][0]["name"]
