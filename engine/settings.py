@@ -110,7 +110,40 @@ TABLE: tuple[Setting, ...] = (
         float,
         "how long a send that may have gone out is looked for before a second try; as long as the gateway may take",
     ),
+    Setting(
+        "OPENAI_API_KEY", "openai_api_key", "", str, "key of the AI's server; empty: answers from the FAQs alone", True
+    ),
+    Setting(
+        "OPENAI_BASE_URL", "openai_base_url", "", _url, "any server that speaks OpenAI's protocol, with its `/v1`"
+    ),
+    Setting("OPENAI_MODEL", "openai_model", "gpt-4.1-mini", str, "the model that is asked"),
+    Setting("AI_TIMEOUT_SECONDS", "ai_timeout", "30", float, "how long a call to the AI may take"),
+    Setting(
+        "AI_MONTHLY_CENTS",
+        "ai_monthly_cents",
+        "2000",
+        int,
+        "US cents a month that a workspace's AI may cost; 0: no limit",
+    ),
+    Setting(
+        "AI_CONVERSATION_CENTS",
+        "ai_conversation_cents",
+        "100",
+        int,
+        "US cents a month that the AI may cost in one conversation; 0: no limit",
+    ),
     Setting("MEDIA_LIMIT_MB", "media_limit_mb", "64", int, "the largest file taken from a customer"),
+    Setting(
+        "RESEND_API_KEY",
+        "resend_api_key",
+        "",
+        str,
+        "sends mails with Resend; without it, with `SMTP_URL`; without both they go into a folder: see `/dev/mail`",
+        True,
+    ),
+    Setting("RESEND_URL", "resend_url", "https://api.resend.com", _url, "where Resend's API is"),
+    Setting("SMTP_URL", "smtp_url", "", str, "`smtps://user:password@host:465` or `smtp://…:587?starttls`", True),
+    Setting("MAIL_FROM", "mail_from", "Plixa <hello@plixa.example>", str, "the sender of all mails"),
     Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
     Setting(
         "METRICS_PORT",
@@ -142,7 +175,17 @@ class Settings:
     simulator_port: int
     send_rate: float
     send_doubt: float
+    openai_api_key: str
+    openai_base_url: str
+    openai_model: str
+    ai_timeout: float
+    ai_monthly_cents: int
+    ai_conversation_cents: int
     media_limit_mb: int
+    resend_api_key: str
+    resend_url: str
+    smtp_url: str
+    mail_from: str
     cors_origins: tuple[str, ...]
     metrics_port: int | None
     trusted_proxies: int
@@ -185,6 +228,8 @@ def _unsafe(settings: Settings) -> list[str]:
         problems.append("DATABASE_URL: set a PostgreSQL server; the embedded one is for development")
     if not settings.evolution_url or not settings.evolution_api_key:
         problems.append("EVOLUTION_URL and EVOLUTION_API_KEY: set the gateway; the simulator is for development")
+    if not settings.resend_api_key and not settings.smtp_url:
+        problems.append("RESEND_API_KEY or SMTP_URL: set a way for mails to go out; the folder is for development")
     if not settings.public_url:
         problems.append("PUBLIC_URL: set the address under which the gateway reaches this server")
     return problems

@@ -28,9 +28,12 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http.services import Services
 from plixa.storage import vault
+from plixa.storage.reads.audit import origin_row
 
-Who = Literal["public", "member", "owner"]
-Ability = Literal["read", "write", "panel"]
+Who = Literal["public", "member", "owner", "admin"]
+"""admin: Plixa's own staff, who have tokens of their own kind; each kind is no token at all to the other's routes."""
+Ability = Literal["read", "write", "panel", "challenge"]
+"""challenge: a sign-in that waits for its second factor, and is good for nothing else."""
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 DEFAULT_RATE = "600/minute"
 DEFAULT_BODY = 256 * 1024
@@ -42,7 +45,7 @@ class Caller:
 
     tenant: int
     user_id: int
-    role: Literal["owner", "agent"]
+    role: Literal["owner", "agent", "admin"]
     name: str
     token_id: int
     abilities: frozenset[str]
@@ -55,6 +58,8 @@ class Caller:
     @property
     def actor(self) -> str:
         """How the log names them."""
+        if self.role == "admin":
+            return f"admin:{self.user_id}"
         return f"user:{self.user_id}" if self.panel else f"token:{self.token_id}"
 
 
@@ -191,6 +196,7 @@ class Call:
     idempotency_key: str | None = None
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
     token: str | None = None
+    user_agent: str = ""
 
     @property
     def caller(self) -> Caller:
@@ -227,7 +233,7 @@ class Call:
 
         def rows(events: Sequence[Event]) -> Sequence[object]:
             more = attach(events) if attach else ()
-            return [*more, *self._answer_rows(render, events, f"{kind}-{id_}")]
+            return [*more, *self._origin_rows(owner), *self._answer_rows(render, events, f"{kind}-{id_}")]
 
         try:
             return await self.services.bus.ask(
@@ -237,6 +243,12 @@ class Call:
             if error.constraint == "answers_pkey":  # the same request is being answered at this very moment
                 await self.replay()
             raise
+
+    def _origin_rows(self, tenant: int) -> list[object]:
+        """Where this came from, for the audit; reading leaves no trace."""
+        if self.route.method == "GET":
+            return []
+        return [origin_row(tenant, self.request_id, self.address, self.user_agent, self.services.clock.now())]
 
     def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[object]:
         if self.idempotency_key is None or render is None:
@@ -283,6 +295,8 @@ def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> 
     if not caller.panel and route.ability not in caller.abilities:
         needs = "a panel session" if route.ability == "panel" else f"the ability '{route.ability}'"
         raise Forbidden(f"This needs {needs}; the token that you sent has {', '.join(sorted(caller.abilities))}.")
+    if not caller.panel and route.ability != "challenge":
+        must_include(house, "api_access", now)  # a plan without tokens takes none, old ones neither
     if not route.always:
         _must_be_open(caller, house)
     if route.who == "owner" and caller.role != "owner":

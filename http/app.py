@@ -32,6 +32,7 @@ from plixa.http.api import (
     envelope,
     error_envelope,
 )
+from plixa.http.dev_mail import add_dev_mail
 from plixa.http.early import App, answer_whole
 from plixa.http.gateway.ingress import PREFIX, Ingress
 from plixa.http.panel.pages import add_pages
@@ -83,6 +84,7 @@ def make_app(services: Services) -> QuartTrio:
     live.add_live(app, services)
     ops.add_ops(app, services)
     add_pages(app, services)
+    add_dev_mail(app, services)
     app.register_error_handler(Exception, _failed)
     app.after_request(_finish(services))
     return app
@@ -105,7 +107,7 @@ def asgi(app: QuartTrio, ingress: Ingress) -> Callable[[Scope, Any, Any], Awaita
 def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]]:
     async def view(**params: str) -> Response:
         began = time.perf_counter()
-        call = Call(route, services, client_address(services), {})
+        call = Call(route, services, client_address(services), {}, user_agent=_user_agent())
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
             response = _respond(await _answer(call))
@@ -135,7 +137,8 @@ async def _answer(call: Call) -> Answer:
     else:
         call.caller_or_none = await _authenticated(call)
         services.limits.spend(route.rate, "any" if route.rate == DEFAULT_RATE else route.key, str(call.caller.token_id))
-        authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
+        if route.who != "admin":
+            authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
     if route.query is not None:
         call.query = check(route.query, request.args.to_dict())
     if request.method in ("POST", "PUT", "PATCH", "DELETE"):
@@ -147,7 +150,9 @@ async def _answer(call: Call) -> Answer:
 
 
 async def _authenticated(call: Call) -> Caller:
-    return await auth.authenticate(call.services, call.token)
+    if call.route.who == "admin":
+        return await auth.authenticate_admin(call.services, call.token)
+    return await auth.authenticate(call.services, call.token, challenge=call.route.ability == "challenge")
 
 
 def _idempotency_key() -> str | None:
@@ -216,6 +221,11 @@ def _id(name: str, value: str) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= 19 and int(value) <= BIGGEST_ID):
         raise NotFound(name.removesuffix("_id").replace("_", " "))
     return int(value)
+
+
+def _user_agent() -> str:
+    """What the client says it is, as far as it can be shown."""
+    return request.headers.get("User-Agent", "")[:300].encode("ascii", "replace").decode()
 
 
 def client_address(services: Services) -> str:

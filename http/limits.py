@@ -31,6 +31,10 @@ class Limits:
         if self._enabled and not self._limiter.hit(item, *subject):
             raise RateLimited(self._wait(item, subject))
 
+    def first(self, rate: str, *subject: str) -> bool:
+        """Whether this is still within the rate; for what is done only so often, whoever asks."""
+        return self._limiter.hit(_parse(rate), *subject)
+
     def _wait(self, item: RateLimitItem, subject: tuple[str, ...]) -> int:
         resets_at = self._limiter.get_window_stats(item, *subject).reset_time
         return max(1, math.ceil(resets_at - time.time()))

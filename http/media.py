@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from pathlib import Path
 
 import trio
@@ -44,3 +45,7 @@ class MediaFolder:
     async def remove(self, tenant: int, name: str) -> None:
         """Gone; gone already is fine."""
         await trio.Path(self.path(tenant, name)).unlink(missing_ok=True)
+
+    async def remove_all(self, tenant: int) -> None:
+        """Every file of a workspace."""
+        await trio.to_thread.run_sync(lambda: shutil.rmtree(self._root / str(tenant), ignore_errors=True))

@@ -17,6 +17,12 @@ Everything under `/v1` answers `{data, meta, errors}`. Sign in to get a token an
 Lists take `limit` and `cursor`; `meta.next_cursor` is null at the end. `Idempotency-Key` makes a repeated POST safe.
 The live push is a WebSocket at `/v1/ws`; `GET /v1/events` gives the same events by long poll.
 """
+WHO = {
+    "public": "Open to everybody.",
+    "member": "Every member.",
+    "owner": "Owner only.",
+    "admin": "Plixa's staff only.",
+}
 ERRORS = {
     401: "The token is missing or no good (`UNAUTHENTICATED`).",
     403: "Known, and not allowed (`FORBIDDEN`, or a plan's code).",
@@ -70,7 +76,7 @@ def _operation_id(route: Route) -> str:
 
 
 def _description(route: Route) -> str:
-    who = {"public": "Open to everybody.", "member": "Every member.", "owner": "Owner only."}[route.who]
+    who = WHO[route.who]
     limits = f"At most {route.rate.replace('/', ' a ')}, {route.max_body // 1024} KiB a body."
     return f"{route.description}\n\n{who} {limits}".strip()
 

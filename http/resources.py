@@ -20,6 +20,9 @@ def user_resource(house: Workspace, user_id: int) -> dict[str, Any]:
         "email": member.email,
         "role": member.role,
         "locale": member.locale,
+        "email_verified": member.email_verified,
+        "two_factor_enabled": member.two_factor,
+        "is_available": member.is_available,
     }
 
 
@@ -33,4 +36,5 @@ def tenant_resource(house: Workspace) -> dict[str, Any]:
         "timezone": house.timezone,
         "locale": house.locale,
         "status": house.status,
+        "deletion_scheduled_for": house.deletion.due if house.deletion else None,
     }

@@ -15,10 +15,13 @@ from plixa.engine.settings import Settings
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService
 from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.presence import Presence
 from plixa.storage.bridge import Database
 from plixa.storage.store import PostgresStore
 
 if TYPE_CHECKING:
+    from plixa.http.clients.ai.answerer import Answerer
+    from plixa.http.clients.mail.port import Mailer
     from plixa.http.gateway.directory import Directory
     from plixa.http.gateway.qr import QrBoard
     from plixa.http.limits import Limits
@@ -42,6 +45,9 @@ class Services:
     qr: QrBoard
     limits: Limits
     public_url: str
+    mailer: Mailer
+    answerer: Answerer
     effects: EffectRunner = field(init=False)
     timers: TimerService = field(init=False)
+    presence: Presence = field(default_factory=Presence)
     draining: trio.Event = field(default_factory=trio.Event)

@@ -15,6 +15,9 @@ class User(TypedDict):
     email: str
     role: Literal["owner", "agent"]
     locale: str | None
+    email_verified: bool
+    two_factor_enabled: bool
+    is_available: bool
 
 
 class Tenant(TypedDict):
@@ -25,6 +28,7 @@ class Tenant(TypedDict):
     timezone: str
     locale: str
     status: str
+    deletion_scheduled_for: datetime | None
 
 
 class Me(TypedDict):
@@ -36,6 +40,153 @@ class Session(TypedDict):
     user: User
     tenant: Tenant
     token: str
+
+
+class TwoFactorRequired(TypedDict):
+    two_factor_required: Literal[True]
+    token: str
+
+
+class TwoFactor(TypedDict):
+    enabled: bool
+    configured: bool
+    confirmed_at: datetime | None
+    recovery_codes_remaining: int
+
+
+class TwoFactorSetup(TypedDict):
+    secret: str
+    otpauth_url: str
+    qr: str
+
+
+class RecoveryCodes(TypedDict):
+    recovery_codes: list[str]
+
+
+class RecoveryCodesRemaining(TypedDict):
+    remaining: int
+
+
+class ApiToken(TypedDict):
+    id: int
+    name: str
+    hash_prefix: str
+    abilities: list[Literal["read", "write"]]
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    created_at: datetime
+
+
+class NewApiToken(ApiToken):
+    token: str
+
+
+class SignedIn(TypedDict):
+    id: int
+    address: str | None
+    user_agent: str | None
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime | None
+    current: bool
+
+
+class Said(TypedDict):
+    message: str
+
+
+class EmailAddress(TypedDict):
+    email: str
+    verified: bool
+    pending_email: str | None
+
+
+class Staff(TypedDict):
+    id: int
+    name: str
+    email: str
+
+
+class StaffSession(TypedDict):
+    admin: Staff
+    token: str
+
+
+class TeamMember(TypedDict):
+    id: int
+    name: str
+    email: str
+    role: Literal["owner", "agent"]
+    locale: str | None
+    is_available: bool
+    is_online: bool
+    last_seen_at: datetime | None
+    two_factor_enabled: bool
+    joined_at: datetime | None
+
+
+class Invitation(TypedDict):
+    id: int
+    email: str
+    role: Literal["owner", "agent"]
+    status: Literal["pending", "accepted", "expired"]
+    invited_by: int
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationWithLink(TypedDict):
+    id: int
+    email: str
+    role: Literal["owner", "agent"]
+    status: Literal["pending", "accepted", "expired"]
+    invited_by: int
+    created_at: datetime
+    expires_at: datetime
+    accept_url: str
+
+
+class Availability(TypedDict):
+    is_available: bool
+    is_online: bool
+    last_seen_at: datetime | None
+
+
+class MemberAvailability(TypedDict):
+    user_id: int
+    name: str
+    role: Literal["owner", "agent"]
+    is_available: bool
+    is_online: bool
+    last_seen_at: datetime | None
+
+
+class Deletion(TypedDict):
+    scheduled_for: datetime | None
+    requested_at: datetime | None
+    requested_by: int | None
+
+
+class DigestSent(TypedDict):
+    email: str
+
+
+class AuditSubject(TypedDict):
+    kind: str
+    id: int
+
+
+class AuditEntry(TypedDict):
+    id: int
+    at: datetime
+    actor: str
+    actor_name: str | None
+    type: str
+    summary: str
+    subject: AuditSubject
+    address: str | None
+    user_agent: str | None
 
 
 class PhoneInstance(TypedDict):

@@ -52,10 +52,18 @@ def decode_state(cls: type[Any], stored: bytes, key: bytes | None, belongs_to: s
 _shapes: dict[type[Any], str] = {}
 
 
+def _schema_of_free_value(cls: type[Any]) -> dict[str, Any]:
+    """For `object`, the one type in states that msgspec takes and has no schema for."""
+    if cls is object:
+        return {"title": "object"}
+    raise NotImplementedError(cls)
+
+
 def shape_of(cls: type[Any]) -> str:
     """A fingerprint of a state's shape: a snapshot of another shape is ignored, the log is read instead."""
     if cls not in _shapes:
-        _shapes[cls] = hashlib.sha256(_encode_json(msgspec.json.schema(cls))).hexdigest()[:16]
+        schema = msgspec.json.schema(cls, schema_hook=_schema_of_free_value)
+        _shapes[cls] = hashlib.sha256(_encode_json(schema)).hexdigest()[:16]
     return _shapes[cls]
 
 

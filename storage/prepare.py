@@ -12,22 +12,25 @@ from typing import Any
 
 import msgspec
 
-from plixa.actors.contacts.actor import CONTACTS, Contacts, Resolve
+from plixa.actors.contacts.actor import CONTACTS
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.gateway import MessageSeen
 from plixa.actors.dispatch.actor import DISPATCH, Dispatch, Offer, Place
+from plixa.actors.gateway import MessageSeen
 from plixa.actors.ledger.actor import LEDGER
 from plixa.actors.number.actor import NUMBER
 from plixa.actors.workspace.actor import WORKSPACE
 from plixa.engine.actor import EffectDone, Kind
 from plixa.storage.bridge import Database
+from plixa.storage.prepare_contacts import prepared_contacts
 from plixa.storage.reads import peers as reads
 from plixa.storage.reads import queue
 
 FRESH = timedelta(minutes=1)
-KINDS: Mapping[str, Kind[Any]] = {kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION, DISPATCH, LEDGER)}
+KINDS: Mapping[str, Kind[Any]] = {
+    kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION, DISPATCH, LEDGER)
+}
 """All kinds, without their look-ups: enough to fold a log."""
 
 
@@ -55,12 +58,6 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             case _:
                 return command
 
-    async def contacts(_state: Contacts, command: Any, tenant: int) -> Any:
-        if isinstance(command, Resolve):
-            found = await database.run(reads.find_peer, tenant, command.number_id, command.peer)
-            return msgspec.structs.replace(command, found=found)
-        return command
-
     async def dispatch(_state: Dispatch, command: Any, tenant: int) -> Any:
         if isinstance(command, Place | Offer):
             return msgspec.structs.replace(command, found=await database.run(queue.look_round, tenant))
@@ -70,7 +67,7 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
         **KINDS,
         "dispatch": replace(DISPATCH, prepare=dispatch),
         "conversation": replace(CONVERSATION, prepare=conversation),
-        "contacts": replace(CONTACTS, prepare=contacts),
+        "contacts": replace(CONTACTS, prepare=prepared_contacts(database)),
     }
 
 

@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, TypeVar
 
-from plixa.actors.contacts import actor as contacts
+from plixa.actors.contacts import importing, merging, records
+from plixa.actors.contacts import routing as contacts
+from plixa.actors.contacts.names import folded
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.promises import clock_of
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.conversation.view import (
@@ -23,7 +26,7 @@ from plixa.actors.conversation.view import (
 )
 from plixa.actors.number import actor as number
 from plixa.actors.workspace import events as ws
-from plixa.actors.workspace import team
+from plixa.actors.workspace import people, team
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage import statements as sql
@@ -192,6 +195,14 @@ def _media_lost(recorded: Recorded, event: ev.MediaLost, _: Any) -> Iterator[Row
     yield sql.MESSAGE_ERROR, (recorded.tenant, event.message_id, event.reason)
 
 
+@_on(ev.SlaStarted, ev.SlaMoved, ev.SlaMet, ev.SlaBreached)
+def _sla_clock(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Row]:
+    clock = clock_of(state, event.clock)
+    if clock is not None and clock.started_at is not None:
+        key = (recorded.tenant, address_of(recorded.tenant, recorded.stream).id, event.clock, clock.started_at)
+        yield sql.SLA_CLOCK, (*key, clock.target_seconds, clock.due_at, clock.breached_at, clock.met_at)
+
+
 @_on(ev.CsatRated)
 def _rated(recorded: Recorded, event: ev.CsatRated, state: Conversation) -> Iterator[Row]:
     conversation_id = address_of(recorded.tenant, recorded.stream).id
@@ -210,6 +221,8 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
     conversation_id = address_of(recorded.tenant, recorded.stream).id
     yield sql.MEDIA_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CSAT_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.SLA_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.SUMMARY_DROPPED, (recorded.tenant, conversation_id)
     yield sql.KEYS_ERASED, (recorded.tenant, conversation_id)
     yield sql.MESSAGES_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CONVERSATION_DROPPED, (recorded.tenant, conversation_id)
@@ -222,14 +235,102 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
 # -- contacts ---------------------------------------------------------------------------------------------------------
 
 
-@_on(contacts.ContactAdded)
-def _contact(recorded: Recorded, event: contacts.ContactAdded, _: Any) -> Iterator[Row]:
-    yield sql.CONTACT_ADDED, (recorded.tenant, event.contact_id, event.phone, event.name, event.added_at)
+@_on(records.ContactAdded)
+def _contact(recorded: Recorded, event: records.ContactAdded, _: Any) -> Iterator[Row]:
+    name, at = event.name, event.added_at
+    values = (recorded.tenant, event.contact_id, event.phone, name, folded(name), event.notes, at, at)
+    yield sql.CONTACT_ADDED, values
+
+
+@_on(records.ContactChanged)
+def _contact_changed(recorded: Recorded, event: records.ContactChanged, _: Any) -> Iterator[Row]:
+    name, notes = event.name, event.notes
+    yield sql.CONTACT_CHANGED, (recorded.tenant, event.contact_id, name, folded(name), notes, recorded.at)
+
+
+@_on(records.ContactLabelled, records.ContactUnlabelled)
+def _contact_labels(recorded: Recorded, event: Any, _: Any) -> Iterator[Row]:
+    statement = sql.CONTACT_LABELLED if isinstance(event, records.ContactLabelled) else sql.CONTACT_UNLABELLED
+    for label_id in event.label_ids:
+        yield statement, (recorded.tenant, event.contact_id, label_id)
+    yield sql.CONTACT_TOUCHED, (recorded.tenant, event.contact_id, recorded.at)
+
+
+@_on(records.ContactValued)
+def _contact_valued(recorded: Recorded, event: records.ContactValued, _: Any) -> Iterator[Row]:
+    for definition_id, value in event.values.items():
+        key = (recorded.tenant, event.contact_id, definition_id)
+        yield (sql.CONTACT_UNVALUED, key) if value is None else (sql.CONTACT_VALUED, (*key, value))
+    yield sql.CONTACT_TOUCHED, (recorded.tenant, event.contact_id, recorded.at)
+
+
+@_on(records.ContactErased)
+def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) -> Iterator[Row]:
+    contact = (recorded.tenant, event.contact_id)
+    yield sql.CONTACT_DROPPED, contact
+    yield sql.CONTACT_LABELS_DROPPED, contact
+    yield sql.CONTACT_VALUES_DROPPED, contact
+    yield sql.MERGES_DROPPED, contact
+    yield sql.KEY_DESTROYED, (recorded.tenant, event.sealed_for(recorded.stream))
+    # Stored answers and parked commands of the whole address book, for they may name this contact. Its requests do no
+    # harm when they are repeated.
+    yield sql.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
+    yield sql.PARKED_DROPPED, (recorded.tenant, recorded.stream)
+
+
+@_on(records.PeerKept)
+def _peer_kept(recorded: Recorded, event: records.PeerKept, _: Any) -> Iterator[Row]:
+    for jid in peer_keys(event.phone, event.lid):
+        yield sql.PEER, (recorded.tenant, event.number_id, jid, None, event.conversation_id)
+
+
+@_on(records.LabelForgotten)
+def _label_forgotten(recorded: Recorded, event: records.LabelForgotten, _: Any) -> Iterator[Row]:
+    yield sql.LABEL_FORGOTTEN, (recorded.tenant, event.label_id)
+
+
+@_on(records.FieldForgotten)
+def _field_forgotten(recorded: Recorded, event: records.FieldForgotten, _: Any) -> Iterator[Row]:
+    yield sql.FIELD_FORGOTTEN, (recorded.tenant, event.definition_id)
+
+
+@_on(merging.ContactMerged)
+def _contact_merged(recorded: Recorded, event: merging.ContactMerged, _: Any) -> Iterator[Row]:
+    tenant, conversations = recorded.tenant, "{" + ",".join(map(str, event.conversations)) + "}"
+    made = (tenant, event.merge_id, event.contact_id, event.into_id, as_json(event.gained), conversations)
+    yield sql.MERGE_MADE, (*made, recorded.at)
+    yield sql.CONTACT_MERGED, (tenant, event.contact_id, event.into_id, recorded.at)
+    yield sql.CONTACT_TOUCHED, (tenant, event.into_id, recorded.at)
+
+
+@_on(merging.ContactUnmerged)
+def _contact_unmerged(recorded: Recorded, event: merging.ContactUnmerged, _: Any) -> Iterator[Row]:
+    yield sql.MERGE_UNDONE, (recorded.tenant, event.merge_id, recorded.at)
+    yield sql.CONTACT_MERGED, (recorded.tenant, event.contact_id, None, recorded.at)
+    yield sql.CONTACT_TOUCHED, (recorded.tenant, event.into_id, recorded.at)
+
+
+@_on(importing.ImportStarted)
+def _import_started(recorded: Recorded, event: importing.ImportStarted, _: Any) -> Iterator[Row]:
+    values = (recorded.tenant, event.import_id, event.by, "running", event.total, as_json(event.problems))
+    yield sql.IMPORT_STARTED, (*values, event.started_at)
+
+
+@_on(importing.ImportProgressed)
+def _import_progressed(recorded: Recorded, event: importing.ImportProgressed, _: Any) -> Iterator[Row]:
+    counts = (event.done, event.added, event.changed, event.unchanged, event.failed)
+    yield sql.IMPORT_PROGRESSED, (recorded.tenant, event.import_id, *counts, as_json(event.problems))
+
+
+@_on(importing.ImportFinished)
+def _import_finished(recorded: Recorded, event: importing.ImportFinished, _: Any) -> Iterator[Row]:
+    yield sql.IMPORT_FINISHED, (recorded.tenant, event.import_id, event.status, event.reason, recorded.at)
+    yield sql.IMPORT_FILE_DROPPED, (recorded.tenant, event.import_id)
 
 
 @_on(contacts.ContactIdentified)
 def _contact_identified(recorded: Recorded, event: contacts.ContactIdentified, _: Any) -> Iterator[Row]:
-    yield sql.CONTACT_PHONE, (recorded.tenant, event.contact_id, event.phone)
+    yield sql.CONTACT_PHONE, (recorded.tenant, event.contact_id, event.phone, recorded.at)
 
 
 @_on(contacts.PeerRouted)
@@ -243,8 +344,8 @@ def peer_keys(phone: str | None, lid: str | None) -> list[str]:
     return [*([f"p:{phone}"] if phone else []), *([f"l:{lid}"] if lid else [])]
 
 
-@_on(contacts.ConversationUnrouted)
-def _unrouted(recorded: Recorded, event: contacts.ConversationUnrouted, _: Any) -> Iterator[Row]:
+@_on(records.ConversationUnrouted)
+def _unrouted(recorded: Recorded, event: records.ConversationUnrouted, _: Any) -> Iterator[Row]:
     yield sql.PEERS_DROPPED, (recorded.tenant, event.conversation_id)
 
 
@@ -266,6 +367,14 @@ def _member(recorded: Recorded, event: ws.MemberJoined, _: Any) -> Iterator[Row]
 def _member_changed(recorded: Recorded, event: ws.MemberChanged, state: Any) -> Iterator[Row]:
     member = state.members[event.user_id]
     yield sql.MEMBER, (recorded.tenant, member.id, member.email, event.name, member.role, event.locale, False)
+
+
+@_on(people.MemberEmailVerified)
+def _member_email(recorded: Recorded, event: people.MemberEmailVerified, state: Any) -> Iterator[Row]:
+    member = state.members.get(event.user_id)
+    if member is not None and event.was is not None:
+        values = (recorded.tenant, member.id, event.email, member.name, member.role, member.locale, False)
+        yield sql.MEMBER, values
 
 
 @_on(team.MemberRemoved)

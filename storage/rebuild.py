@@ -1,12 +1,19 @@
 """`plixa rebuild`: empty the read models and replay the log into them. The result equals what was there.
 
-It uses the same projection and the same statements as the commits do. Nobody may write meanwhile: the command takes
-the migration lock, and running nodes notice a higher epoch.
+It uses the same projection and the same statements as the commits do. Everything happens in one transaction, so that a
+rebuild that is broken off leaves what was there. The tables are locked meanwhile: whoever reads them waits, and a node
+that still runs cannot commit; it answers 503.
+
+A tenant's log is read chunk by chunk by its primary key, and Postgres writes one chunk's rows while the next chunk is
+decoded and folded. A conversation's row, which nearly every event changes, is written once, at the tenant's end.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+import gc
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from plixa.engine.actor import Kind
@@ -14,25 +21,54 @@ from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage import statements as sql
 from plixa.storage.keyring import Keyring
-from plixa.storage.log import decode_rows
+from plixa.storage.log import RANGE, decode_rows, fetch_keys
 from plixa.storage.projection import rows, state_rows
 from plixa.storage.statements import Row, Statement
 
-READ_MODELS = ("workspaces", "members", "numbers", "contacts", "peers", "conversations", "messages", "media_files")
+READ_MODELS = (
+    "workspaces",
+    "members",
+    "numbers",
+    "contacts",
+    "peers",
+    "conversations",
+    "messages",
+    "media_files",
+    "csat_ratings",
+    "sla_clocks",
+    "contact_labels",
+    "contact_values",
+    "contact_merges",
+    "contact_imports",
+)
 CHUNK = 2_000
 NOT_A_READ_MODEL = {
+    sql.SUMMARY_DROPPED,
     sql.KEY_DESTROYED,
     sql.SNAPSHOT_DROPPED,
     sql.KEYS_ERASED,
     sql.ANSWERS_DROPPED,
     sql.PARKED_DROPPED,
+    sql.IMPORT_FILE_DROPPED,
 }
-DROPS = {sql.MEDIA_DROPPED, sql.MESSAGES_DROPPED, sql.CONVERSATION_DROPPED, sql.PEERS_DROPPED}
+DROPS = {
+    sql.CSAT_DROPPED,
+    sql.SLA_DROPPED,
+    sql.MEDIA_DROPPED,
+    sql.MESSAGES_DROPPED,
+    sql.CONVERSATION_DROPPED,
+    sql.PEERS_DROPPED,
+    sql.CONTACT_LABELS_DROPPED,
+    sql.LABEL_FORGOTTEN,
+    sql.CONTACT_VALUES_DROPPED,
+    sql.FIELD_FORGOTTEN,
+    sql.MERGES_DROPPED,
+}
 UPDATED_AT = 18
-NEXT = """
-select tenant_id, position, stream, revision, type, at, actor, cause, key_id, data from events
-where (tenant_id, position) > ($1, $2) order by tenant_id, position limit $3
-"""
+YIELD_EVERY = 100
+TENANTS = "select tenant_id from heads order by tenant_id"
+# A plan is made when a table is still empty; kept, it would scan the table once a chunk when it no longer is.
+PLAN_ANEW = "set local plan_cache_mode = force_custom_plan"
 
 
 class Rebuilder:
@@ -41,58 +77,100 @@ class Rebuilder:
     def __init__(self, keyring: Keyring, kinds: Mapping[str, Kind[Any]]) -> None:
         self._keyring = keyring
         self._kinds = kinds
-        self._states: dict[tuple[int, str], Any] = {}
-        self._conversations: dict[tuple[int, str], tuple[object, ...]] = {}
         self.events = 0
 
     async def run(self, connection: Any, progress: Callable[[int], None] = lambda _: None) -> int:
-        """Rebuild in one transaction; returns the number of events. Readers see the old rows until it commits."""
-        async with connection.transaction():
-            await connection.execute(f"truncate {', '.join(READ_MODELS)}")
-            tenant, position = -1, 0
-            while chunk := await connection.fetch(NEXT, tenant, position, CHUNK):
-                recorded = await decode_rows(connection, self._keyring, chunk)
-                await self._write(connection, recorded)
-                tenant, position = recorded[-1].tenant, recorded[-1].position
-                self.events += len(recorded)
-                progress(self.events)
+        """Rebuild in one transaction; returns the number of events."""
+        with _collector_off():
+            async with connection.transaction():
+                await connection.execute(f"truncate {', '.join(READ_MODELS)}")
+                await connection.execute(PLAN_ANEW)
+                for row in await connection.fetch(TENANTS):
+                    await self._replay(connection, row["tenant_id"], progress)
         return self.events
 
-    async def _write(self, connection: Any, chunk: Sequence[Recorded]) -> None:
+    async def _replay(self, connection: Any, tenant: int, progress: Callable[[int], None]) -> None:
+        """One tenant's whole log."""
+        replay, rounds, position = Replay(self._kinds), Rounds(), 0
+        while chunk := await connection.fetch(RANGE, tenant, position, CHUNK):
+            await fetch_keys(connection, self._keyring, chunk)  # the connection is busy from here on
+            writing = asyncio.ensure_future(rounds.write(connection))
+            try:
+                rounds = await self._fold(replay, chunk)
+            finally:
+                await writing
+            position = chunk[-1]["position"]
+            self.events += len(chunk)
+            progress(self.events)
+        await rounds.write(connection)
+        await _write_conversations(connection, replay)
+
+    async def _fold(self, replay: Replay, chunk: Sequence[Any]) -> Rounds:
         rounds = Rounds()
-        changed: dict[tuple[int, str], Row] = {}
-        for recorded in chunk:
-            state = self._fold(recorded)
-            for row in rows(recorded, state):
-                if row[0] in DROPS:
-                    changed.pop((recorded.tenant, recorded.stream), None)
-                    await rounds.flush(connection)
-                if row[0] not in NOT_A_READ_MODEL:
-                    rounds.add(row)
-                if row[0] in DROPS:
-                    await rounds.flush(connection)
-            for row in state_rows(recorded.tenant, state, recorded.at):
-                self._remember(recorded, row, changed)
-        for row in changed.values():
+        for start in range(0, len(chunk), YIELD_EVERY):
+            for recorded in decode_rows(self._keyring, chunk[start : start + YIELD_EVERY]):
+                replay.fold(recorded, rounds)
+            await asyncio.sleep(0)  # for who writes, to send the next statement
+        return rounds
+
+
+async def _write_conversations(connection: Any, replay: Replay) -> None:
+    changed = list(replay.conversations.values())
+    for start in range(0, len(changed), CHUNK):
+        rounds = Rounds()
+        for row in changed[start : start + CHUNK]:
             rounds.add(row)
-        await rounds.flush(connection)
+        await rounds.write(connection)
 
-    def _remember(self, recorded: Recorded, row: Row, changed: dict[tuple[int, str], Row]) -> None:
+
+class Replay:
+    """A tenant's actors, as they were at some point of its log, and their conversations' rows at that point."""
+
+    def __init__(self, kinds: Mapping[str, Kind[Any]]) -> None:
+        self._kinds = kinds
+        self._states: dict[str, Any] = {}
+        self.conversations: dict[str, Row] = {}
+
+    def fold(self, recorded: Recorded, rounds: Rounds) -> None:
+        """One event more; the rows that follow from it go to `rounds`."""
+        state = self._evolve(recorded)
+        for row in rows(recorded, state):
+            if row[0] in DROPS:
+                self.conversations.pop(recorded.stream, None)
+            if row[0] not in NOT_A_READ_MODEL:
+                rounds.add(row, alone=row[0] in DROPS)
+        for row in state_rows(recorded.tenant, state, recorded.at):
+            self._remember(recorded.stream, row)
+
+    def _remember(self, stream: str, row: Row) -> None:
         """Keep a conversation's row if it differs; `updated_at` alone is no difference, as it was none at the time."""
-        key, values = (recorded.tenant, recorded.stream), row[1]
-        compared = (*values[:UPDATED_AT], *values[UPDATED_AT + 1 :])
-        if self._conversations.get(key) != compared:
-            self._conversations[key] = compared
-            changed[key] = row
+        known = self.conversations.get(stream)
+        if known is None or _but_for_updated_at(known) != _but_for_updated_at(row):
+            self.conversations[stream] = row
 
-    def _fold(self, recorded: Recorded) -> Any:
-        key = (recorded.tenant, recorded.stream)
-        address = address_of(*key)
+    def _evolve(self, recorded: Recorded) -> Any:
+        address = address_of(recorded.tenant, recorded.stream)
         kind = self._kinds[address.kind]
-        state = self._states.get(key)
+        state = self._states.get(recorded.stream)
         state = kind.evolve(kind.initial(address.id) if state is None else state, recorded.event)
-        self._states[key] = state
+        self._states[recorded.stream] = state
         return state
+
+
+def _but_for_updated_at(row: Row) -> tuple[object, ...]:
+    return row[1][:UPDATED_AT] + row[1][UPDATED_AT + 1 :]
+
+
+@contextmanager
+def _collector_off() -> Generator[None]:
+    """Without the collection of cycles: there are none, and looking for them among all states takes half the time."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class Rounds:
@@ -105,21 +183,22 @@ class Rounds:
     def __init__(self) -> None:
         self._rounds: list[dict[Statement, list[tuple[object, ...]]]] = []
         self._depth: dict[tuple[object, ...], int] = {}
+        self._floor = 0
 
-    def add(self, row: Row) -> None:
-        """One more row."""
+    def add(self, row: Row, *, alone: bool = False) -> None:
+        """One more row. alone: after all rows that came before it, and before all that come after it."""
         statement, values = row
         key = (statement.table, *values[: statement.key])
-        depth = self._depth.get(key, 0)
+        depth = len(self._rounds) if alone else max(self._depth.get(key, 0), self._floor)
         self._depth[key] = depth + 1
         if depth == len(self._rounds):
             self._rounds.append({})
         self._rounds[depth].setdefault(statement, []).append(values)
+        if alone:
+            self._floor = len(self._rounds)
 
-    async def flush(self, connection: Any) -> None:
+    async def write(self, connection: Any) -> None:
         """Write everything."""
         for round_ in self._rounds:
             for statement, values in round_.items():
                 await connection.execute(statement.sql, *zip(*values, strict=True))
-        self._rounds.clear()
-        self._depth.clear()

@@ -111,9 +111,57 @@ NUMBER_ADDED = insert(
     "tenant_id bigint, id bigint, instance text, status text, name text, created_at timestamptz, data json",
 )
 NUMBER_STATUS = update("numbers", "tenant_id bigint, id bigint, status text, phone text, name text, data json", 2)
-CONTACT_ADDED = insert("contacts", "tenant_id bigint, id bigint, phone text, name text, created_at timestamptz")
-CONTACT_PHONE = update("contacts", "tenant_id bigint, id bigint, phone text", 2)
-CONTACT_NAMED = update("contacts", "tenant_id bigint, id bigint, name text", 2)
+CONTACT_ADDED = insert(
+    "contacts",
+    "tenant_id bigint, id bigint, phone text, name text, folded text, notes text, created_at timestamptz, "
+    "updated_at timestamptz",
+)
+CONTACT_PHONE = update("contacts", "tenant_id bigint, id bigint, phone text, updated_at timestamptz", 2)
+CONTACT_CHANGED = update(
+    "contacts", "tenant_id bigint, id bigint, name text, folded text, notes text, updated_at timestamptz", 2
+)
+CONTACT_MERGED = update("contacts", "tenant_id bigint, id bigint, merged_into bigint, updated_at timestamptz", 2)
+CONTACT_TOUCHED = update("contacts", "tenant_id bigint, id bigint, updated_at timestamptz", 2)
+CONTACT_DROPPED = delete("contacts", "tenant_id bigint, id bigint")
+CONTACT_LABELLED = insert(
+    "contact_labels", "tenant_id bigint, contact_id bigint, label_id bigint", "on conflict do nothing", 3
+)
+CONTACT_UNLABELLED = delete("contact_labels", "tenant_id bigint, contact_id bigint, label_id bigint")
+CONTACT_LABELS_DROPPED = delete("contact_labels", "tenant_id bigint, contact_id bigint")
+LABEL_FORGOTTEN = delete("contact_labels", "tenant_id bigint, label_id bigint")
+CONTACT_VALUED = upsert(
+    "contact_values",
+    "tenant_id bigint, contact_id bigint, definition_id bigint, value text",
+    "tenant_id, contact_id, definition_id",
+)
+CONTACT_UNVALUED = delete("contact_values", "tenant_id bigint, contact_id bigint, definition_id bigint")
+CONTACT_VALUES_DROPPED = delete("contact_values", "tenant_id bigint, contact_id bigint")
+FIELD_FORGOTTEN = delete("contact_values", "tenant_id bigint, definition_id bigint")
+MERGE_MADE = insert(
+    "contact_merges",
+    "tenant_id bigint, id bigint, from_id bigint, into_id bigint, gained json, conversations bigint[], "
+    "merged_at timestamptz",
+)
+MERGE_UNDONE = update("contact_merges", "tenant_id bigint, id bigint, undone_at timestamptz", 2)
+MERGES_DROPPED = delete("contact_merges", "tenant_id bigint, into_id bigint")
+IMPORT_STARTED = insert(
+    "contact_imports",
+    "tenant_id bigint, id bigint, user_id bigint, status text, total integer, problems json, started_at timestamptz",
+)
+IMPORT_PROGRESSED = update(
+    "contact_imports",
+    "tenant_id bigint, id bigint, done integer, added integer, changed integer, unchanged integer, failed integer, "
+    "problems json",
+    2,
+    set_="done = u.done, added = t.added + u.added, changed = t.changed + u.changed, "
+    "unchanged = t.unchanged + u.unchanged, failed = t.failed + u.failed, "
+    "problems = (t.problems::jsonb || u.problems::jsonb)::json",
+)
+IMPORT_FINISHED = update(
+    "contact_imports", "tenant_id bigint, id bigint, status text, reason text, finished_at timestamptz", 2
+)
+IMPORT_FILE = insert("contact_import_files", "tenant_id bigint, import_id bigint, body bytea")
+IMPORT_FILE_DROPPED = delete("contact_import_files", "tenant_id bigint, import_id bigint")
 PEER = upsert(
     "peers",
     "tenant_id bigint, number_id bigint, jid text, contact_id bigint, conversation_id bigint",
@@ -128,6 +176,19 @@ CONVERSATION = upsert(
     "updated_at timestamptz, resolved_at timestamptz, waiting_since timestamptz, csat json",
     "tenant_id, id",
 )
+SUMMARY = upsert(
+    "summaries",
+    "tenant_id bigint, conversation_id bigint, upto bigint, model text, body bytea",
+    "tenant_id, conversation_id",
+)
+SUMMARY_DROPPED = delete("summaries", "tenant_id bigint, conversation_id bigint")
+SLA_CLOCK = upsert(
+    "sla_clocks",
+    "tenant_id bigint, conversation_id bigint, kind text, started_at timestamptz, target_seconds integer, "
+    "due_at timestamptz, breached_at timestamptz, met_at timestamptz",
+    "tenant_id, conversation_id, kind, started_at",
+)
+SLA_DROPPED = delete("sla_clocks", "tenant_id bigint, conversation_id bigint")
 CSAT_RATED = upsert(
     "csat_ratings",
     "tenant_id bigint, conversation_id bigint, episode integer, rating smallint, user_id bigint, rated_at timestamptz",
@@ -186,8 +247,7 @@ TOKENS_REVOKED = update(
 )
 SECRET_MADE = upsert(
     "one_time_secrets",
-    "tenant_id bigint, kind text, ref bigint, hash bytea, sealed bytea, created_at timestamptz, "
-    "expires_at timestamptz",
+    "tenant_id bigint, kind text, ref bigint, hash bytea, sealed bytea, created_at timestamptz, expires_at timestamptz",
     "tenant_id, kind, ref",
 )
 SECRET_SPENT = insert("spent_secrets", "tenant_id bigint, hash bytea, spent_at timestamptz")
@@ -260,7 +320,26 @@ ORDER: tuple[Statement, ...] = (
     NUMBER_STATUS,
     CONTACT_ADDED,
     CONTACT_PHONE,
-    CONTACT_NAMED,
+    CONTACT_CHANGED,
+    CONTACT_MERGED,
+    CONTACT_TOUCHED,
+    CONTACT_DROPPED,
+    CONTACT_UNLABELLED,
+    CONTACT_LABELLED,
+    CONTACT_LABELS_DROPPED,
+    LABEL_FORGOTTEN,
+    CONTACT_UNVALUED,
+    CONTACT_VALUED,
+    CONTACT_VALUES_DROPPED,
+    FIELD_FORGOTTEN,
+    MERGE_MADE,
+    MERGE_UNDONE,
+    MERGES_DROPPED,
+    IMPORT_STARTED,
+    IMPORT_PROGRESSED,
+    IMPORT_FINISHED,
+    IMPORT_FILE,
+    IMPORT_FILE_DROPPED,
     PEER,
     PEERS_DROPPED,
     MESSAGE,
@@ -271,6 +350,8 @@ ORDER: tuple[Statement, ...] = (
     MESSAGE_DELETED,
     MESSAGE_REACTED,
     CONVERSATION,
+    SUMMARY,
+    SLA_CLOCK,
     CSAT_RATED,
     CSAT_COMMENTED,
     MEDIA_STORED,
@@ -281,6 +362,8 @@ ORDER: tuple[Statement, ...] = (
     SNAPSHOT,
     MEDIA_DROPPED,
     CSAT_DROPPED,
+    SLA_DROPPED,
+    SUMMARY_DROPPED,
     KEYS_ERASED,
     MESSAGES_DROPPED,
     CONVERSATION_DROPPED,

@@ -17,7 +17,7 @@ import structlog
 import trio
 
 from plixa.engine.actor import Kind
-from plixa.engine.errors import Fenced, PlixaError
+from plixa.engine.errors import Fenced, NotFound, PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.ports import (
     Address,
@@ -162,6 +162,8 @@ async def _own(connection: Any, tenant: int, node: str) -> TenantHead:
         if epoch is None:
             raise Fenced(tenant)
         row = await connection.fetchrow(HEAD, tenant, epoch)
+        if row is None:  # its head is a tombstone: see erasure.py
+            raise NotFound("workspace")
         return TenantHead(epoch, row["position"], row["last_id"])
 
 

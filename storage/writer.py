@@ -107,6 +107,12 @@ class Writer:
         """Write rows that belong to no event, along with the next batch."""
         await self._submit(Job(None, plain))
 
+    def note(self, plain: Sequence[Row]) -> None:
+        """The same for rows that nobody waits for and that may be lost."""
+        if len(self._queue) < QUEUE:
+            self._queue.append(Job(None, plain))
+            self._wake.set()
+
     async def save(self, snapshot: Snapshot) -> None:
         """Keep a state, sealed as the stream is."""
         await self._submit(Job(None, snapshot=snapshot))

@@ -10,6 +10,7 @@ similarity.py   which FAQ a question means; lexicon.py, patterns.py, text.py: th
 hours.py        opening hours read from a sentence
 loops.py        two machines talking to each other
 budget.py       what a call costs, and whether it may be made
+shaping.py      results that keep their promises, out of what a model has filled in
 embedded.py     the same without a model: from FAQs, hours and rules; phrases.py: what it says
 
 A model's answer is never an action by itself: it is a typed wish (`forms`), which `replies.judge` grants or turns into

@@ -13,6 +13,7 @@ A call that was cut off may have been charged: settle it with its estimate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -52,6 +53,7 @@ PRICES: Mapping[str, Price] = {
 UNKNOWN = _dollars(2.50, 10.00)
 
 _A_MESSAGE, _A_CALL = 8, 40  # tokens around a message, and around tools or a schema
+_THINKING = 4000  # tokens
 
 
 def price_of(model: str) -> Price:
@@ -75,9 +77,19 @@ def tokens_in(prompt: Prompt) -> int:
     return tokens(in_plain_json(prompt).system) + tokens(prompt.user) + 2 * _A_MESSAGE + _A_CALL
 
 
+def reasons(model: str) -> bool:
+    """Whether a model thinks before it answers, and is paid for it."""
+    return re.match(r"o\d|gpt-5", model) is not None
+
+
+def output_limit(prompt: Prompt, model: str) -> int:
+    """How many tokens the answer may take, with what the model thinks first."""
+    return prompt.max_tokens + (_THINKING if reasons(model) else 0)
+
+
 def estimate(prompt: Prompt, model: str, price: Price | None = None) -> int:
     """What a call costs at most, before it is made: the whole prompt and the longest answer."""
-    return cost(price or price_of(model), tokens_in(prompt), prompt.max_tokens)
+    return cost(price or price_of(model), tokens_in(prompt), output_limit(prompt, model))
 
 
 class Spend(Struct, frozen=True, omit_defaults=True):

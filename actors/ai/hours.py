@@ -43,7 +43,7 @@ _TOKENS = re.compile(
             rf"(?<![\d,.])(?<!\$)(?<!\$ )(?P<span>(?P<from>{_TIME}){_UNTIL}(?P<to>{_TIME}))(?![\d%])",
             rf"\b(?P<first>{_DAY})\b\.?(?:{_TO}(?P<last>{_DAY})\b)?",
             rf"\b(?P<every>{'|'.join(_EVERY)})\b",
-            r"(?P<closed>\b(?:fechad[oa]s?|closed|cerrad[oa]s?|nao abr\w+|nao funciona\w*|no abr\w+|folga)\b)",
+            r"(?P<closed>\b(?:fechad[oa]s?|closed|closes? on|cerrad[oa]s?|nao (?:abr|funciona)\w*|no abr\w+|folga)\b)",
             r"(?P<but>\b(?:exceto|menos|except|but not|excepto|salvo)\b)",
             r"(?P<end>[;\n]|[.!?](?=\s|$))",
         )
@@ -51,7 +51,8 @@ _TOKENS = re.compile(
 )
 _BARE = re.compile(r"[\d\s–—-]+|\d+\s*(?:a|as|e|y|to|and|ate|until)\s*\d+")
 _OF_SOMETHING = re.compile(
-    r"\s*(?:x\b|%|r\$|[a-z]*\s?(?:dias?|days?|reais|min\w*|anos?|years?|pessoas|people|personas|unid\w*))"
+    r"\s*(?:x\b|%|r\$|(?:business |working )?"
+    r"(?:dias?|days?|reais|min\w*|anos?|years?|pessoas|people|personas|unid\w*)\b)"
 )
 _MESSAGE = re.compile(r"(?:mensagem|message|mensaje)[^\"“«\n]{0,60}[\"“«]([^\"”»]{1,500})[\"”»]", re.IGNORECASE)
 _SHORT = frozenset({"ter", "mar", "sex", "sun", "sat", "dom", "vie", "seg", "mon", "wed", "fri"})
@@ -106,7 +107,7 @@ def _sentences(text: str) -> Iterator[list[re.Match[str]]]:
         if match["end"] is None:
             if _is_real(match, folded):
                 held.append(match)
-        elif any(not _is_days(each) for each in held):
+        elif match["end"] != "\n" or any(not _is_days(each) for each in held):
             yield held
             held = []
     if held:
@@ -121,7 +122,7 @@ def _is_real(match: re.Match[str], folded: str) -> bool:
     """Whether it is what it looks like: "2 a 3 dias" are no hours, and "ter" may be a verb."""
     after, before = folded[match.end() : match.end() + 16], folded[max(0, match.start() - 12) : match.start()]
     if match["span"]:
-        return _span(match) is not None and not _OF_SOMETHING.match(after)
+        return _span(match) is not None and not (_is_bare(match) and _OF_SOMETHING.match(after))
     if match["first"] not in _SHORT or match["last"]:
         return True
     return bool(
@@ -132,37 +133,56 @@ def _is_real(match: re.Match[str], folded: str) -> bool:
 
 def _read(tokens: Sequence[re.Match[str]], week: _Week) -> list[Span]:
     """Put a sentence's spans on its days; returns those that found no day."""
-    times_first = next(
-        (bool(t["span"] or t["around"]) for t in tokens if t["span"] or t["around"] or _is_days(t)), False
-    )
-    days, used, but = frozenset[int](), False, False
-    held: list[tuple[Span, bool]] = []  # and whether it is two bare numbers
-    fresh = False  # whether what is held has been put on a day
+    opening = next((token for token in tokens if token["span"] or token["around"] or _is_days(token)), None)
+    sentence = _Sentence(week, times_first=opening is not None and not _is_days(opening))
     for token in tokens:
         if token["but"] is not None:
-            but = True
+            sentence.but = True
         elif _is_days(token):
-            named = _days(token)
-            if but:
-                week.put(named, CLOSED)
-                days, but = days - named, False
-                continue
-            days, used = (named if used else days | named), False
-            for span, _ in held:
-                week.put(named, span)
-            fresh = bool(held)
-            if any(span == CLOSED for span, _ in held):
-                held, used = [], True
+            sentence.take_days(_days(token))
         elif (span := _span(token)) is not None:
-            if times_first or (span == CLOSED and (used or not days)):
-                held, fresh = [*(() if fresh else held), (span, _is_bare(token))], False
-                days = frozenset()
-            elif days:
-                week.put(days, span)
-                used = True
-            else:
-                held.append((span, _is_bare(token)))
-    return [] if fresh or days else [span for span, bare in held if span != CLOSED and not bare]
+            sentence.take_span(span, bare=_is_bare(token))
+    return sentence.unplaced
+
+
+class _Sentence:
+    """Reads one sentence. `days` wait for times, or `held` times wait for days; `placed`: they have met."""
+
+    def __init__(self, week: _Week, *, times_first: bool) -> None:
+        self._week = week
+        self._times_first = times_first
+        self._days: Days = frozenset()
+        self._held: list[Span] = []
+        self._placed = False
+        self.but = False
+        self.unplaced: list[Span] = []
+
+    def take_days(self, named: Days) -> None:
+        """Days are named: after "except" they are closed, else they join, or follow, those named before."""
+        if self.but:
+            self._week.put(named, CLOSED)
+            self._days, self.but = self._days - named, False
+            return
+        for span in self._held:
+            self._week.put(named, span)
+        self.unplaced = []
+        joins = not self._placed or (self._times_first and self._held)
+        self._days = self._days | named if joins else named
+        self._placed = bool(self._held)
+        if CLOSED in self._held:
+            self._held = []
+
+    def take_span(self, span: Span, *, bare: bool) -> None:
+        """Times are named, or that it is closed: for the days before, or for those to come."""
+        waits = self._times_first or (span == CLOSED and self._placed) or not self._days
+        if not waits:
+            self._week.put(self._days, span)
+            self._placed = True
+            return
+        self._held = [span] if self._placed else [*self._held, span]
+        self._days, self._placed = frozenset(), False
+        if span != CLOSED and not bare:
+            self.unplaced.append(span)
 
 
 def _is_bare(match: re.Match[str]) -> bool:

@@ -1,8 +1,8 @@
 """A flow's graph: `{nodes: [{id, type, data, position}], edges: [{id, source, target, condition?}]}`.
 
 Reading one demands shape and size and no more, because a draft may be saved while it is wrong: edges may lead
-nowhere, texts may be empty, ids may be there twice. What makes a graph fit to go live is in `check.py`. Fields that are not known
-are ignored; null counts as absent.
+nowhere, texts may be empty, ids may be there twice. What makes a graph fit to go live is in `check.py`. Fields that are
+not known are ignored; null counts as absent.
 """
 
 from __future__ import annotations

@@ -59,10 +59,11 @@ def layers(leads: Arrows, ids: Iterable[str]) -> tuple[dict[str, int], list[str]
     Kahn's algorithm: nodes are taken when all that lead to them are taken; what is left over goes round.
     """
     nodes = list(dict.fromkeys(ids))
+    leads = _among(leads, nodes)
     incoming = dict.fromkeys(nodes, 0)
-    for source in nodes:
-        for target in leads.get(source, []):
-            incoming[target] = incoming.get(target, 0) + 1
+    for targets in leads.values():
+        for target in targets:
+            incoming[target] += 1
     depth = dict.fromkeys(incoming, 1)
     todo = [node for node, count in incoming.items() if not count]
     taken: set[str] = set()
@@ -79,8 +80,16 @@ def layers(leads: Arrows, ids: Iterable[str]) -> tuple[dict[str, int], list[str]
 
 def on_circle(leads: Arrows, ids: Iterable[str]) -> list[str]:
     """The nodes from which a way leads back to themselves."""
-    _, suspects = layers(leads, ids)
-    return [node for node in suspects if _returns(leads, node)]
+    nodes = list(dict.fromkeys(ids))
+    _, suspects = layers(leads, nodes)
+    among = _among(leads, suspects)
+    return [node for node in suspects if _returns(among, node)]
+
+
+def _among(leads: Arrows, nodes: Iterable[str]) -> Arrows:
+    """The arrows between these nodes; a draft has others."""
+    known = dict.fromkeys(nodes)
+    return {source: [target for target in leads.get(source, []) if target in known] for source in known}
 
 
 def _returns(leads: Arrows, first: str) -> bool:

@@ -122,7 +122,7 @@ class _Step:
                 self._why.append("the pause is over")
                 return self._go_on(self._leave(node, "timeout" if node.data.until_reply else None))
             case n.Ai(), "wait":
-                return self._ai_gave_up(node, "it did not answer in time")
+                return self._ai_gave_up(node, "it did not answer in time", "")
             case ((n.Menu() | n.Capture() | n.Ai()), "reprompt"):
                 return self._remind(node)
             case ((n.Menu() | n.Capture() | n.Ai()), "close"):
@@ -135,7 +135,7 @@ class _Step:
         if not isinstance(node, n.Ai) or self._run.waiting != "ai":
             return self._stay("nobody waited for the AI any more")
         if outcome.kind == "handoff":
-            return self._ai_gave_up(node, outcome.text or "it asked for a person")
+            return self._ai_gave_up(node, "it asked for a person", outcome.text)
         turns = self._run.turns + 1
         self._change(turns=turns)
         self._why.append(f"the AI has answered, {turns} of {node.data.max_turns}")
@@ -245,11 +245,14 @@ class _Step:
         self._change(waiting="ai", wait_until=self._now + AI_PATIENCE, prompted_at=None, reprompted=False)
         return self._stop()
 
-    def _ai_gave_up(self, node: n.Ai, why: str) -> Taken:
-        self._why.append(f"{_name(node)}: the AI gave up: {shorten(why, 200)}")
+    def _ai_gave_up(self, node: n.Ai, why: str, reason: str) -> Taken:
+        """`reason` may quote the customer, so it goes to the house with the summary and never into `why`."""
+        self._why.append(f"{_name(node)}: the AI gave up, {why}")
+        if reason.strip():
+            self._change(trail=with_line(self._run.trail, f"AI: {reason}"))
         text = self._render(node.data.on_handoff)
         if not self._has(node, "handoff"):
-            return self._hand_over("the AI needs a person", "because_ai", text=text, note=why)
+            return self._hand_over("the AI needs a person", "because_ai", text=text)
         self._say(node, text)
         return self._go_on(self._leave(node, "handoff"))
 
@@ -276,10 +279,10 @@ class _Step:
     def _lost(self, why: str) -> Taken:
         return self._hand_over(why, "because_lost")
 
-    def _hand_over(self, why: str, because: Phrase, *, text: str = "", note: str = "") -> Taken:
+    def _hand_over(self, why: str, because: Phrase, *, text: str = "") -> Taken:
         self._why.append(why)
         words = text or phrase("person", self._context.locale)
-        return self._handed(HandOff(summary(self._run, self._context, because, note), text=words))
+        return self._handed(HandOff(summary(self._run, self._context, because), text=words))
 
     def _handed(self, action: HandOff) -> Taken:
         self._actions.append(action)

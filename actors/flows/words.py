@@ -85,7 +85,6 @@ class Fit(Struct, frozen=True):
     how: str
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """The text without accents, case and punctuation; a text of nothing else (an emoji) stays as it is."""
     plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
@@ -153,9 +152,10 @@ def _only(choices: Iterable[Choice], fits: Callable[[str], bool], how: str) -> F
     return Fit(found[0], f"{how} of this option alone") if len(found) == 1 else None
 
 
-def names_of(choice: Choice) -> list[str]:
-    """What it may be called, folded."""
-    return [name for name in map(fold, (choice.label, *choice.keywords)) if name]
+@lru_cache(maxsize=4096)
+def names_of(choice: Choice) -> tuple[str, ...]:
+    """What it may be called, folded. Remembered: these are the author's words, never a customer's."""
+    return tuple(name for name in map(fold, (choice.label, *choice.keywords)) if name)
 
 
 def one_letter_off(one: str, other: str) -> bool:

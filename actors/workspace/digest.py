@@ -35,7 +35,7 @@ class TestDigest(Command, frozen=True, kw_only=True, tag=True):
 
 @event("digest.due")
 class DigestDue(Event, frozen=True, kw_only=True):
-    """first_day, last_day: in the workspace's time zone. only_to: a test for this member; None: it is the owners' turn."""
+    """first_day, last_day: in the workspace's time zone. only_to: a test for this member; None: for the owners."""
 
     digest_id: int
     frequency: Frequency
@@ -64,7 +64,7 @@ def _due(state: Workspace, at: datetime, now: Moment, only_to: int | None) -> Di
 
 
 def done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
-    """The figures are known: `result` holds them as the mail's values, or nothing for a workspace where all was quiet."""
+    """The figures are known: `result` holds them as the mail's values, or nothing where all was quiet."""
     values: dict[str, Any] | None = command.result.get("values")
     only_to: int | None = command.result.get("only_to")
     over = EffectOver(effect_id=command.effect_id)

@@ -8,6 +8,7 @@ far as they can tell (`http/clients/mail`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from plixa.actors.workspace.state import Workspace, decide
@@ -19,7 +20,7 @@ from plixa.engine.ports import Effect
 class RequestMail(Command, frozen=True, kw_only=True, tag=True):
     """Write to a member (`user_id`) or to an address (`email`).
 
-    template: a kind of `http/clients/mail/kinds.py`; values: what it needs beside the link with the secret, in JSON types.
+    template: a kind of `http/clients/mail/kinds.py`. values: what it needs beside its links, in JSON types.
     """
 
     template: str
@@ -33,6 +34,7 @@ class RequestMail(Command, frozen=True, kw_only=True, tag=True):
 @event("mail.requested")
 class MailRequested(Event, frozen=True, kw_only=True):
     mail_id: int
+    requested_at: datetime
     template: str
     user_id: int | None = None
     email: str | None = None
@@ -54,6 +56,7 @@ def mail(
     kind, ref = secret or (None, None)
     return MailRequested(
         mail_id=next(now.ids),
+        requested_at=now.at,
         template=template,
         user_id=user_id,
         email=email,
@@ -84,6 +87,7 @@ def effects(happened: Event) -> Iterator[Effect]:
     """A mail that was asked for is sent. Each has a lane of its own: one that is stuck holds up no other."""
     if isinstance(happened, MailRequested):
         request = {
+            "requested_at": happened.requested_at.isoformat(),
             "template": happened.template,
             "user_id": happened.user_id,
             "email": happened.email,

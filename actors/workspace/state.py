@@ -41,6 +41,8 @@ class Member(Struct, frozen=True, omit_defaults=True):
     two_factor: bool = False
     joined_at: datetime | None = None
     is_available: bool = True
+    email_verified: bool = False
+    pending_email: str | None = None
 
 
 class NumberRef(Struct, frozen=True, omit_defaults=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Generic, TypeVar
 
 from msgspec import Struct
@@ -75,6 +75,7 @@ class Directory:
         self._numbers: Lru[str, NumberKey] = Lru(10_000)
         self._routes: Lru[tuple[int, int, str], Route] = Lru(200_000)
         self._messages: Lru[tuple[int, int, str], int] = Lru(100_000)
+        self._forgotten = 0
 
     async def number(self, instance: str) -> NumberKey | None:
         """The number behind an instance's name, or None."""
@@ -95,9 +96,11 @@ class Directory:
         cached = {self._routes.get(key) for key in keys}
         route = cached.pop()
         if route is None or cached:
+            as_of = self._forgotten
             route = await self._resolve(tenant, number_id, peer, name, cause)
-            for key in keys:
-                self._routes.put(key, route)
+            if as_of == self._forgotten:  # or it may be what was to be forgotten meanwhile
+                for key in keys:
+                    self._routes.put(key, route)
         return route
 
     async def _resolve(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
@@ -126,6 +129,17 @@ class Directory:
         """Drop what is cached of a conversation."""
         self._routes.drop(lambda key, route: key[0] == tenant and route.conversation_id == conversation_id)
         self._messages.drop(lambda key, conversation: key[0] == tenant and conversation == conversation_id)
+
+    def forget_tenant(self, tenant: int) -> None:
+        """Drop what is cached of a workspace."""
+        self._numbers.drop(lambda _, number: number.tenant == tenant)
+        self._routes.drop(lambda key, _: key[0] == tenant)
+        self._messages.drop(lambda key, _: key[0] == tenant)
+
+    def forget_contacts(self, tenant: int, contact_ids: Collection[int]) -> None:
+        """These contacts are gone, or others now: look their routes up again."""
+        self._forgotten += 1
+        self._routes.drop(lambda key, route: key[0] == tenant and route.contact_id in contact_ids)
 
     def remember_message(self, tenant: int, number_id: int, key_id: str, conversation_id: int) -> None:
         """A message of the gateway's is in this conversation."""

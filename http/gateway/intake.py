@@ -14,6 +14,8 @@ import structlog
 import trio
 
 from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.merging import ContactMerged, ContactUnmerged
+from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.gateway import (
@@ -154,6 +156,8 @@ class Intake:
 
     def committed(self, commit: Commit, recorded: list[Recorded]) -> None:
         """Listener of the writer: where messages are is remembered, and what was held for them is released."""
+        if commit.address.kind == "contacts":
+            self._contacts_changed(commit.address.tenant, recorded)
         if commit.address.kind != "conversation":
             return
         for each in recorded:
@@ -162,6 +166,20 @@ class Intake:
                     self._message_is_here(commit, event.key_id)
                 case _:
                     pass
+
+    def _contacts_changed(self, tenant: int, recorded: list[Recorded]) -> None:
+        """Where their peers lead to is not what it was."""
+        changed: set[int] = set()
+        for each in recorded:
+            match event := each.event:
+                case ContactErased():
+                    changed.add(event.contact_id)
+                case ContactMerged() | ContactUnmerged():
+                    changed |= {event.contact_id, event.into_id}
+                case _:
+                    pass
+        if changed:
+            self._directory.forget_contacts(tenant, changed)
 
     def _message_is_here(self, commit: Commit, key_id: str) -> None:
         tenant, number_id = commit.address.tenant, commit.after.number_id

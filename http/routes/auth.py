@@ -1,4 +1,4 @@
-"""Register, sign in, sign out."""
+"""Register, sign in (with a second factor, if there is one), sign out."""
 
 from __future__ import annotations
 
@@ -6,60 +6,55 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal, cast
+from datetime import timedelta
+from functools import reduce
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+import structlog
+from pydantic import Field, StringConstraints
 
+from plixa.actors.workspace import people
 from plixa.actors.workspace.actor import Found
-from plixa.engine.errors import Duplicate, Invalid, Unauthenticated
+from plixa.actors.workspace.state import Workspace, evolve
+from plixa.engine.errors import Duplicate, Invalid, PlixaError, Unauthenticated
 from plixa.engine.events import Event
-from plixa.http import auth, shapes
+from plixa.http import auth, second_factor, shapes
 from plixa.http.api import Answer, Call, route
-from plixa.http.fields import Body, CountryCode, Email, Line, Password, Text, TimeZone
+from plixa.http.fields import Body, CountryCode, Email, Line, Text, TimeZone
 from plixa.http.resources import tenant_resource, user_resource
+from plixa.http.routes.emails import LASTS
+from plixa.http.routes.passwords import NewPassword
 from plixa.storage import vault
 
 TAG = "Authentication"
-PANEL = "panel"
+PANEL = auth.PANEL
+CHALLENGE_LASTS = timedelta(minutes=10)
+CHALLENGE_TRIES = 5
+log = structlog.get_logger("plixa.auth")
 
 
-MISMATCH = "\x00 does not match"
-
-
-def _matches(confirmation: str) -> str:
-    if confirmation == MISMATCH:
-        raise ValueError("The password confirmation does not match.")
-    return confirmation
-
-
-class Register(Body):
+class Register(NewPassword):
     """A new workspace and its owner."""
 
     name: Annotated[Line, StringConstraints(max_length=255)]
     email: Email
-    password: Password
-    password_confirmation: Annotated[str, AfterValidator(_matches)]
     company_name: Annotated[Line, StringConstraints(max_length=255)]
     country_code: CountryCode
     tax_id: Annotated[Text, StringConstraints(max_length=40)] | None = None
     timezone: TimeZone | None = None
     locale: Literal["en", "pt", "pt-BR", "es"] | None = None
 
-    @model_validator(mode="before")
-    @classmethod
-    def _confirmed(cls, data: Any) -> Any:
-        # Before the fields, so that this is reported along with whatever else is wrong.
-        if not isinstance(data, dict):
-            return data
-        fields = cast("dict[str, Any]", data)
-        if "password_confirmation" in fields and fields.get("password") != fields["password_confirmation"]:
-            fields = {**fields, "password_confirmation": MISMATCH}
-        return fields
-
 
 class Login(Body):
     email: Annotated[str, Field(max_length=254)]
     password: Annotated[str, Field(max_length=1024)]
+
+
+class Challenge(Body):
+    """One of the two: a code of the authenticator app, or a recovery code."""
+
+    code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)] | None = None
+    recovery_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)] | None = None
 
 
 @route(
@@ -80,9 +75,9 @@ async def register(call: Call) -> Answer:
     taken.
     """
     body: Register = call.body
-    [tenant], [user], [token_id] = [await call.read(vault.next_ids, s) for s in ("tenants_id", "users_id", "tokens")]
-    secret, hashed = auth.new_secret(), await auth.hash_password(body.password)
-    now = call.services.clock.now()
+    [tenant], [user] = [await call.read(vault.next_ids, sequence) for sequence in ("tenants_id", "users_id")]
+    hashed = await auth.hash_password(body.password)
+    token = await auth.new_session(call, tenant, user)
     command = Found(
         name=body.company_name,
         slug=slug_of(body.company_name),
@@ -96,31 +91,11 @@ async def register(call: Call) -> Answer:
     )
 
     def attach(_: Sequence[Event]) -> Sequence[object]:
-        token = vault.token_row(token_id, tenant, user, PANEL, secret, ["*"], now)
-        return [vault.password_row(tenant, user, hashed), token]
+        return [vault.password_row(tenant, user, hashed), token.row]
 
-    def render(_: Sequence[Event]) -> Answer:
-        shown = {
-            "user": {
-                "id": user,
-                "tenant_id": tenant,
-                "name": body.name,
-                "email": body.email,
-                "role": "owner",
-                "locale": None,
-            },
-            "tenant": {
-                "id": tenant,
-                "name": command.name,
-                "slug": command.slug,
-                "country_code": command.country_code,
-                "timezone": command.timezone,
-                "locale": command.locale,
-                "status": "active",
-            },
-            "token": auth.bearer(token_id, secret),
-        }
-        return Answer(shown, status=201)
+    def render(events: Sequence[Event]) -> Answer:
+        house = reduce(evolve, events, Workspace(id=tenant))
+        return Answer(_session(house, user, token.bearer), status=201)
 
     try:
         outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach, render=render)
@@ -128,7 +103,22 @@ async def register(call: Call) -> Answer:
         if error.constraint == "members_email":
             raise Invalid({"email": ["The email has already been taken."]}) from None
         raise
+    await _welcome(call, tenant, user)
     return render([each.event for each in outcome.recorded])
+
+
+async def _welcome(call: Call, tenant: int, user_id: int) -> None:
+    """Send the link that verifies the address. The workspace is there, whatever becomes of this."""
+    try:
+        secret = auth.one_time_secret(call, tenant, people.VERIFY, user_id, LASTS)
+        command = people.AskEmailVerification(user_id=user_id)
+        await call.ask("workspace", tenant, command, tenant=tenant, attach=lambda _: [secret])
+    except PlixaError as error:
+        log.warning("verification_not_sent", tenant=tenant, error=str(error))
+
+
+def _session(house: Workspace, user_id: int, token: str) -> dict[str, Any]:
+    return {"user": user_resource(house, user_id), "tenant": tenant_resource(house), "token": token}
 
 
 def slug_of(name: str) -> str:
@@ -137,26 +127,78 @@ def slug_of(name: str) -> str:
     return f"{re.sub(r'[^a-z0-9]+', '-', plain).strip('-')[:48] or 'workspace'}-{secrets.token_hex(4)}"
 
 
-@route("POST", "/v1/auth/login", tag=TAG, who="public", body=Login, answer=shapes.Session, rate="30/minute")
+@route(
+    "POST",
+    "/v1/auth/login",
+    tag=TAG,
+    who="public",
+    body=Login,
+    answer=shapes.Session | shapes.TwoFactorRequired,
+    rate="30/minute",
+)
 async def login(call: Call) -> Answer:
     """Sign in
 
-    A wrong e-mail address and a wrong password give the same answer, after the same time.
+    A wrong e-mail address and a wrong password give the same answer, after the same time. Whoever has a second factor
+    gets a token that is good for /v1/auth/2fa-challenge and nothing else, for 10 minutes.
     """
     body: Login = call.body
     email = body.email.strip().lower()
-    call.services.limits.spend("10/minute", "login", email)
-    row = await call.read(vault.find_login, email) if "\x00" not in email else None
+    call.services.limits.spend(auth.ACCOUNT_GUESSES, "login", email)
+    row = await call.read(vault.find_login, email) if storable(email) else None
     fits = await auth.password_is(body.password, row["password_hash"] if row else None)
     if row is None or not fits:
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
-    [token_id] = await call.read(vault.next_ids, "tokens")
-    secret, now = auth.new_secret(), call.services.clock.now()
-    token = vault.token_row(token_id, row["tenant_id"], row["user_id"], PANEL, secret, ["*"], now)
-    await call.services.store.writer.write([token])
-    house = await call.services.bus.house(row["tenant_id"])
-    user = user_resource(house, row["user_id"])
-    return Answer({"user": user, "tenant": tenant_resource(house), "token": auth.bearer(token_id, secret)})
+    tenant, user_id = row["tenant_id"], row["user_id"]
+    house: Workspace = await call.services.bus.house(tenant)
+    member = house.members.get(user_id)
+    if member is not None and member.two_factor:
+        return await _challenge(call, tenant, user_id)
+    return await _signed_in(call, house, user_id)
+
+
+def storable(text: str) -> bool:
+    """Whether the database could hold this at all."""
+    return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+async def _signed_in(call: Call, house: Workspace, user_id: int) -> Answer:
+    token = await auth.new_session(call, house.id, user_id)
+    await call.services.store.writer.write([token.row])
+    return Answer(_session(house, user_id, token.bearer))
+
+
+async def _challenge(call: Call, tenant: int, user_id: int) -> Answer:
+    expires_at = call.services.clock.now() + CHALLENGE_LASTS
+    token = await auth.new_token(call, tenant, user_id, auth.CHALLENGE, [auth.CHALLENGE], expires_at)
+    await call.services.store.writer.write([token.row])
+    return Answer({"two_factor_required": True, "token": token.bearer})
+
+
+@route(
+    "POST",
+    "/v1/auth/2fa-challenge",
+    tag=TAG,
+    ability="challenge",
+    body=Challenge,
+    answer=shapes.Session,
+    rate="10/minute",
+    always=True,
+)
+async def challenge(call: Call) -> Answer:
+    """Verify a TOTP or recovery code and complete the login
+
+    With the token that the sign-in gave, which is spent by it, or by five wrong codes.
+    """
+    body: Challenge = call.body
+    if body.code is None and body.recovery_code is None:
+        raise Invalid({"code": ["Send a code of your authenticator app, or a recovery code."]})
+    if not await call.read(vault.take_attempt, call.caller.token_id, CHALLENGE_TRIES):
+        raise Unauthenticated
+    await second_factor.use(call, body.code, body.recovery_code)
+    if not await call.read(vault.revoke_token, call.caller.token_id):
+        raise Unauthenticated
+    return await _signed_in(call, await call.services.bus.house(call.tenant), call.caller.user_id)
 
 
 @route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True)

@@ -30,8 +30,13 @@ from plixa.engine.settings import Settings
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService
+from plixa.http.answering import Answering
 from plixa.http.app import asgi, make_app
+from plixa.http.chores import Chores
+from plixa.http.clients.ai.opening import open_answerer
 from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.clients.mail.opening import open_mailer
+from plixa.http.contacts.importer import Importer
 from plixa.http.feed import view
 from plixa.http.gateway.directory import Directory
 from plixa.http.gateway.ingress import Ingress
@@ -87,6 +92,17 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
             telemetry=telemetry,
         ) as store,
         EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,
+        open_mailer(
+            resend_api_key=settings.resend_api_key,
+            resend_url=settings.resend_url,
+            smtp_url=settings.smtp_url,
+            mail_from=settings.mail_from,
+            data_dir=settings.data_dir,
+            clock=clock,
+        ) as mailer,
+        open_answerer(
+            settings.openai_api_key, settings.openai_base_url, settings.openai_model, settings.ai_timeout
+        ) as answerer,
         trio.open_nursery() as nursery,
     ):
         supervisor = Supervisor(store, kinds, "workspace", clock, telemetry)
@@ -105,6 +121,8 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
             qr=QrBoard(),
             limits=Limits(),
             public_url=settings.public_url or f"http://{_reachable(settings.host)}:{port}",
+            mailer=mailer,
+            answerer=answerer,
         )
         node = _wire(services, supervisor, port)
         await _start(node, nursery, listener)
@@ -121,13 +139,20 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     intake = Intake(services.database, services.bus, services.directory, services.qr, services.clock, seal)
     watch = Watch(services.database, services.bus, services.gateway, services.clock)
     outbound = Outbound(services, intake)
+    chores = Chores(services)
     rate = services.settings.send_rate or None
     services.effects = EffectRunner(
         services.store,
         services.bus,
         services.clock,
         services.telemetry,
-        {**outbound.handlers, **Inner(services).handlers},
+        {
+            **outbound.handlers,
+            **Inner(services).handlers,
+            **chores.handlers,
+            **Answering(services).handlers,
+            "contacts.import": Importer(services).run,
+        },
         outbound.reconcilers,
         lambda pace: rate if pace.startswith("number-") else None,
     )
@@ -143,7 +168,15 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         intake.committed(commit, recorded)
 
     services.store.writer.listeners.append(committed)
-    runs = [supervisor.run, intake.run, services.effects.run, services.timers.run, services.bus.run, watch.run]
+    runs = [
+        supervisor.run,
+        intake.run,
+        services.effects.run,
+        services.timers.run,
+        services.bus.run,
+        watch.run,
+        chores.run,
+    ]
     return Node(services, ingress, port, trio.Event(), runs)
 
 

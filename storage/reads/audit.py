@@ -19,12 +19,13 @@ PEOPLE = "(actor like 'user:%' or actor like 'token:%' or actor like 'admin:%' o
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What to show. None means: no matter. `until` is excluded."""
+    """What to show. None means: no matter. `until` is excluded, and so are the types in `but`."""
 
     actor: str | None = None
     type: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    but: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,12 @@ async def list_deeds(
         ("type = ", chosen.type),
         ("at >= ", chosen.since),
         ("at < ", chosen.until),
+        ("type <> all", list(chosen.but) or None),
     )
     for condition, value in conditions:
         if value is not None:
             args.append(value)
-            where.append(f"{condition}${len(args)}")
+            where.append(f"{condition}(${len(args)})")
     rows = await connection.fetch(_query(" and ".join(where)), *args)
     page = rows[:limit]
     await fetch_keys(connection, keyring, page)

@@ -13,10 +13,14 @@ from plixa.storage.projection import peer_keys
 
 
 async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) -> Found:
-    """The routes of a peer's addresses on a number, and the contact who has this phone on any number."""
+    """The routes of a peer's addresses on a number, and the contact who has this phone on any number.
+
+    Contacts that were merged into another one are followed there.
+    """
     keys = peer_keys(peer.phone, peer.lid)
     rows = await connection.fetch(
-        "select jid, contact_id, conversation_id from peers where tenant_id = $1 and number_id = $2 and jid = any($3)",
+        "select jid, contact_id as owner, coalesce(contact_root(tenant_id, contact_id), 0) as contact_id, "
+        "conversation_id from peers where tenant_id = $1 and number_id = $2 and jid = any($3)",
         tenant,
         number_id,
         keys,
@@ -24,11 +28,12 @@ async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) ->
     routes = {row["jid"]: Route(row["contact_id"], row["conversation_id"]) for row in rows}
     by_phone, by_lid = routes.get(f"p:{peer.phone}"), routes.get(f"l:{peer.lid}")
     contact_id = None
-    if by_phone is None and peer.phone is not None:
+    if peer.phone is not None and not (by_phone and by_phone.contact_id):
         contact_id = await connection.fetchval(
-            "select id from contacts where tenant_id = $1 and phone = $2", tenant, peer.phone
+            "select contact_root(tenant_id, id) from contacts where tenant_id = $1 and phone = $2", tenant, peer.phone
         )
-    return Found(by_phone, by_lid, contact_id)
+    lid_owner = next((row["owner"] for row in rows if row["jid"].startswith("l:")), None)
+    return Found(by_phone, by_lid, contact_id, lid_owner)
 
 
 async def find_message(connection: Any, tenant: int, number_id: int, key_id: str) -> tuple[int, Known] | None:

@@ -17,7 +17,10 @@ KNOWN = Known(
     sectors={4: "Vendas", 5: "Suporte"},
     fields={"city": KnownField(), "age": KnownField("number"), "plan": KnownField("select", ("Basic", "Plus"))},
 )
-SALES_OR_HELP = [{"id": "sales", "label": "Vendas", "keywords": ["comprar"]}, {"id": "help", "label": "Suporte técnico"}]
+SALES_OR_HELP = [
+    {"id": "sales", "label": "Vendas", "keywords": ["comprar"]},
+    {"id": "help", "label": "Suporte técnico"},
+]
 
 
 def node(id_: str, type_: str, **data: Any) -> dict[str, Any]:

@@ -61,7 +61,8 @@ def test_a_message_may_be_a_file_and_an_empty_one_says_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", ["1", "1.", "1️⃣", "opção 1", "one", "um", "VENDAS", "Vendas!", "comprar", "quero comprar pão", "ven", "vemdas"]
+    "answer",
+    ["1", "1.", "1️⃣", "opção 1", "one", "um", "VENDAS", "Vendas!", "comprar", "quero comprar pão", "ven", "vemdas"],
 )
 def test_a_menu_is_answered_by_number_by_word_or_nearly(answer: str) -> None:
     walk = Walk(menu(), locale="pt-BR").begin().say(answer)
@@ -93,6 +94,13 @@ def test_a_menu_asks_again_and_then_a_person_takes_over() -> None:
     assert walk.run is None
     assert isinstance(walk.actions[-1], r.HandOff)
     assert "2 of 2" in walk.taken.why
+
+
+def test_each_time_a_menu_is_reached_the_tries_begin_anew() -> None:
+    again = flow(node("m", "menu", text="?", options=[{"id": "a", "label": "Again"}], max_tries=2), "start m", "m a m")
+    walk = Walk(again).begin().say("bananas").say("again").say("bananas")
+    assert walk.run is not None
+    assert walk.run.tries == 1
 
 
 def test_a_menu_goes_on_by_else_where_there_is_one() -> None:
@@ -185,7 +193,8 @@ def test_a_field_is_set_from_a_template_and_a_variable_stays_in_the_flow() -> No
         *(BYE, "start a", "a b", "b c", "c d", "d bye"),
     )
     walk = Walk(graph, contact={"name": "Bia Reis"}).begin("{{name}}")
-    assert walk.actions[0] == r.SetField("city", "Hello Biaof {{name}}")
+    writes = [action for action in walk.actions if isinstance(action, r.SetField)]
+    assert writes == [r.SetField("city", "Hello Biaof {{name}}")]
     assert walk.said == ["Hello Bia|Hello Biaof {{name}}"]
 
 
@@ -242,6 +251,10 @@ def test_the_ai_asks_for_a_person() -> None:
     walk = ai(on_handoff="I will ask.").begin().hear(r.AiOutcome("handoff", "no idea"))
     assert walk.said == ["I will ask."]
     assert walk.taken.path == ("person",)
+    last = walk.actions[-1]
+    assert isinstance(last, r.HandOff)
+    assert "AI: no idea" in last.summary
+    assert "no idea" not in walk.taken.why
 
 
 def test_an_ai_that_never_answers_leaves_the_customer_to_a_person() -> None:
@@ -254,6 +267,13 @@ def test_an_outcome_that_nobody_waits_for_changes_nothing() -> None:
     walk = Walk(menu()).begin()
     before = walk.run
     assert walk.hear(r.AiOutcome("answered")).run == before
+
+
+def test_an_answer_of_the_ai_counts_once() -> None:
+    walk = ai(max_turns=2).begin().hear(r.AiOutcome("answered"))
+    assert walk.hear(r.AiOutcome("answered")).actions == ()
+    assert walk.run is not None
+    assert walk.run.turns == 1
 
 
 def test_an_end_may_resolve() -> None:
@@ -275,8 +295,17 @@ WAITING = {
 @pytest.mark.parametrize("where", WAITING)
 @pytest.mark.parametrize(
     "word",
-    ["atendente", "Humano!", "quero falar com uma pessoa", "talk to a human please", "agent", "hablar con una persona"]
-    + ["oi, pode me passar? queria um atendente", "No, quiero hablar con alguien", "não sei, falar com alguém"],
+    [
+        "atendente",
+        "Humano!",
+        "quero falar com uma pessoa",
+        "talk to a human please",
+        "agent",
+        "hablar con una persona",
+        "oi, pode me passar? queria um atendente",
+        "No, quiero hablar con alguien",
+        "não sei, falar com alguém",
+    ],
 )
 def test_a_person_can_be_asked_for_wherever_the_flow_waits(where: str, word: str) -> None:
     walk = Walk(WAITING[where], locale="pt-BR").begin().say(word)
@@ -340,7 +369,9 @@ def test_without_settings_a_flow_waits_for_good() -> None:
 
 
 def test_silence_goes_on_by_timeout_where_there_is_a_way() -> None:
-    graph = flow(node("ask", "capture", text="?", field="city"), BYE, PERSON, "start ask", "ask bye", "ask timeout person")
+    graph = flow(
+        node("ask", "capture", text="?", field="city"), BYE, PERSON, "start ask", "ask bye", "ask timeout person"
+    )
     assert Walk(graph, close_after_minutes=5).begin().later(5, "close").taken.path == ("person",)
 
 

@@ -36,6 +36,8 @@ BESIDE_ROUTES = {
     "/v1/docs",
     "/v1/openapi.json",
     "/v1/ws",
+    "/dev/mail",
+    "/dev/mail/<mail_id>",
     "/healthz",
     "/readyz",
     "/metrics",

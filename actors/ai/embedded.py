@@ -1,0 +1,128 @@
+"""The answers of a house without a language model: from its FAQs, its hours and services, and rules. Pure.
+
+The promise is the same as with a model, only narrower: an answer is the house's own words, with their source, and
+where no source clearly fits, a person takes over.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from plixa.actors.ai import phrases, replies, shaping
+from plixa.actors.ai.forms import Action, HandOff, SendReply
+from plixa.actors.ai.guard import safe_name
+from plixa.actors.ai.hours import parse
+from plixa.actors.ai.lexicon import THANKS
+from plixa.actors.ai.selection import asked, shown
+from plixa.actors.ai.similarity import Match, best, concepts, is_courtesy
+from plixa.actors.ai.text import words
+from plixa.actors.ai.values import (
+    BuiltFlow,
+    ExtractedHours,
+    Improved,
+    Knowledge,
+    ReplyOutcome,
+    ReplyRequest,
+    Suggestions,
+    Summary,
+    Turn,
+    unused,
+)
+from plixa.actors.flows.templates import template
+from plixa.engine.errors import Invalid
+
+REPLY_VERSION = "embedded-reply/1"
+SUGGESTIONS_VERSION = "embedded-suggestions/1"
+SUMMARY_VERSION = "embedded-summary/1"
+IMPROVE_VERSION = "embedded-improve/1"
+FLOW_VERSION = "embedded-flow/1"
+
+_TEMPLATES = {
+    "lead": "lead leads form formulario cadastro captar capturar capture e-mail email nome",
+    "ai_first": "ia ai inteligencia artificial robo bot responder answers",
+    "reception": "recepcao reception menu welcome boas vindas recepcion bienvenida opcoes options opciones atendimento "
+    "setor setores vendas suporte sales support greeting saudacao saludo",
+}
+
+
+def reply(request: ReplyRequest) -> ReplyOutcome:
+    """Answer from the knowledge, or hand off."""
+    early = replies.before(request)
+    if early is not None:
+        return early
+    action, why = _wish(request)
+    return replies.judge(request, action, unused(REPLY_VERSION), note=why)
+
+
+def _wish(request: ReplyRequest) -> tuple[Action, str]:
+    knowledge, _ = shown(request)
+    question = asked(request.turns)
+    match, next_one = best(question, knowledge.faqs)
+    if match is not None:
+        return SendReply(match.faq.answer, (match.faq.source,)), _why(match, next_one)
+    if is_courtesy(question):
+        return _courtesy(question, request), "The customer only greets or thanks."
+    known = _known(question, knowledge)
+    if known is not None:
+        return known, "No FAQ fits; the question is about what the settings say."
+    near = f" The nearest is {next_one.faq.source} at {next_one.score:.2f}." if next_one and next_one.score else ""
+    return HandOff("not_grounded", f"Nothing in the knowledge clearly answers this.{near}"), ""
+
+
+def _why(match: Match, next_one: Match | None) -> str:
+    rest = f"; next {next_one.faq.source} at {next_one.score:.2f}" if next_one else ""
+    return f"{match.faq.source} fits at {match.score:.2f}{rest}."
+
+
+def _courtesy(question: str, request: ReplyRequest) -> SendReply:
+    key = "thanks" if any(word in THANKS for word in words(question)) else "greeting"
+    name = safe_name(request.customer_name).partition(" ")[0]
+    return SendReply(phrases.say(key, request.knowledge.locale, name=name), ("dialogue",))
+
+
+def _known(question: str, knowledge: Knowledge) -> SendReply | None:
+    """What the settings say about the hours or the services, where the question is about nothing else."""
+    about = concepts(question)
+    if knowledge.hours and about == frozenset({"hours"}):
+        return SendReply(phrases.say("hours", knowledge.locale, text=knowledge.hours), ("hours",))
+    if knowledge.services and about == frozenset({"service"}):
+        return SendReply(phrases.say("services", knowledge.locale, text=knowledge.services), ("services",))
+    return None
+
+
+def suggest(request: ReplyRequest) -> Suggestions:
+    """The nearest FAQs' answers where they are short, then courtesies."""
+    knowledge, _ = shown(request)
+    match, _ = best(asked(request.turns), knowledge.faqs)
+    proposed = [match.faq.answer] if match is not None else []
+    known = _known(asked(request.turns), knowledge)
+    proposed += [known.text] if known is not None else []
+    return shaping.suggestions(proposed, request, unused(SUGGESTIONS_VERSION))
+
+
+def summarise(turns: Sequence[Turn], locale: str) -> Summary:
+    """What can be said without understanding, labelled as such."""
+    told = list(shaping.plain_sentences(turns, locale))[: shaping.MAX_SENTENCES - 1]
+    return Summary(" ".join([phrases.say("label", locale), *told]), unused(SUMMARY_VERSION))
+
+
+def improve(text: str, locale: str) -> Improved:
+    """The same text, tidied, and a list of what it does not say."""
+    return Improved(shaping.tidied(text), shaping.missing_facts(text, locale), unused(IMPROVE_VERSION))
+
+
+def extract_hours(text: str) -> ExtractedHours:
+    """By rules."""
+    return parse(text)
+
+
+def build_flow(history: Sequence[Turn], locale: str) -> BuiltFlow:
+    """A ready-made flow, if the owner's last words ask for one. Raises Invalid if they do not."""
+    said = set(words(asked(history).replace("e-mail", "email")))
+    scores = {name: len(said & set(keys.split())) for name, keys in _TEMPLATES.items()}
+    name = max(scores, key=lambda each: scores[each])
+    if not scores[name]:
+        raise Invalid({"history": [phrases.say("no_flow", locale)]})
+    graph = json.dumps(template(name, locale), ensure_ascii=False)
+    return BuiltFlow(graph, phrases.say("flow", locale, text=name), unused(FLOW_VERSION))

@@ -1,0 +1,210 @@
+"""HTTP to addresses that customers give us: web push endpoints, their own webhooks.
+
+Such an address may be chosen to make this server talk to its own network. Invariants of `safe_client`:
+- only https; plain http and loopback addresses only where `allow_loopback` says so (development, tests);
+- a name is resolved once per connection, all its addresses must be public, and the connection goes to exactly the
+  addresses that were checked: a name that resolves differently a moment later gains nothing. TLS still checks the
+  certificate against the name;
+- no redirects, no proxies of the environment, no cookies, no compressed answers.
+What is refused is refused before anything is sent, with `UnsafeAddress`.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import cast
+
+import httpcore
+import httpx
+import trio
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""A name and a port to numeric addresses; raises OSError for an unknown name."""
+
+_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
+_TRIES = 4  # addresses of one name
+_CONNECT = 10.0  # seconds, when the request sets no limit
+_LONGEST = 2048  # characters of a URL
+_UNICAST_V6 = ip_network("2000::/3")
+_NAT64 = ip_network("64:ff9b::/96")
+_NOT_PUBLIC = tuple(
+    ip_network(each)
+    for each in (
+        "192.0.0.0/24",  # protocol assignments; some clouds keep their metadata there
+        "192.88.99.0/24",  # 6to4 relays
+        "168.63.129.16/32",  # public by its number, the virtual machine's host on Azure
+        "2001::/23",
+        "2002::/16",  # 6to4: an IPv4 address in disguise
+        "3fff::/20",
+    )
+)
+
+
+class UnsafeAddress(httpx.UnsupportedProtocol):
+    """The request would leave the public internet, or go out unprotected. It was not made, and never will be."""
+
+
+def is_public(address: str) -> bool:
+    """Whether a numeric address belongs to the public internet; false for what is no address at all."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, IPv6Address) and parsed in _NAT64:
+        parsed = IPv4Address(int(parsed) & 0xFFFF_FFFF)
+    if isinstance(parsed, IPv6Address) and parsed not in _UNICAST_V6:
+        return False
+    usual = parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
+    return usual and not any(parsed in network for network in _NOT_PUBLIC)
+
+
+def problem_with(url: str, *, allow_loopback: bool = False) -> str | None:
+    """What is wrong with a URL that a customer gave, for people, or None. Resolves nothing: see `safe_client`."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "This is not a URL. Give one that starts with https://."
+    if len(url) > _LONGEST:
+        return f"This URL is too long. At most {_LONGEST} characters are allowed."
+    if parsed.userinfo:
+        return "This URL holds a user name or a password. Give it without them."
+    return _unsafe(parsed, allow_loopback=allow_loopback)
+
+
+def _unsafe(url: httpx.URL, *, allow_loopback: bool) -> str | None:
+    host = url.host
+    if not host:
+        return "This URL names no host. Give one that starts with https://."
+    if allow_loopback and _is_loopback(host):
+        return None if url.scheme in ("http", "https") else "This URL must start with http:// or https://."
+    if url.scheme != "https":
+        return "This URL must start with https://."
+    if _is_loopback(host) or (_is_numeric(host) and not is_public(host)):
+        return "This URL leads into a private network. Give one that is reachable from the internet."
+    return None
+
+
+def _is_numeric(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    """By its spelling: `localhost`, or an address that is one."""
+    return host == "localhost" or (_is_numeric(host) and ip_address(host).is_loopback)
+
+
+def safe_client(
+    *, allow_loopback: bool = False, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+) -> httpx.AsyncClient:
+    """A client that keeps the invariants above; close it. `resolve` and `tls` are for tests."""
+    return httpx.AsyncClient(
+        transport=SafeTransport(allow_loopback=allow_loopback, resolve=resolve, tls=tls),
+        headers={"accept-encoding": "identity", "user-agent": "Plixa"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # theirs are not kept for the next customer
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+class SafeTransport(httpx.AsyncHTTPTransport):
+    """The transport of `safe_client`, for clients of one's own making."""
+
+    def __init__(
+        self, *, allow_loopback: bool = False, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+    ) -> None:
+        context = tls or httpx.create_ssl_context(trust_env=False)
+        super().__init__(verify=context, trust_env=False)
+        self._allow_loopback = allow_loopback
+        if not hasattr(self, "_pool"):
+            raise RuntimeError("httpx keeps its connections elsewhere now: requests would go out unguarded.")
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=_CONNECTIONS.max_connections,
+            max_keepalive_connections=_CONNECTIONS.max_keepalive_connections,
+            keepalive_expiry=_CONNECTIONS.keepalive_expiry,
+            network_backend=_PinnedBackend(resolve or resolve_all, allow_loopback=allow_loopback),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """As httpx's. Raises `UnsafeAddress` too."""
+        problem = _unsafe(request.url, allow_loopback=self._allow_loopback)
+        if problem is not None:
+            raise UnsafeAddress(problem)
+        return await super().handle_async_request(request)
+
+
+async def resolve_all(host: str, port: int) -> Sequence[str]:
+    """All addresses of a name, by the system's resolver."""
+    found = await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+class _PinnedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections to checked addresses only. httpcore asks it with the name, and keeps connections by name."""
+
+    def __init__(self, resolve: Resolve, *, allow_loopback: bool) -> None:
+        self._resolve = resolve
+        self._allow_loopback = allow_loopback
+        self._network = cast("httpcore.AsyncNetworkBackend", httpcore.TrioBackend())
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            with trio.fail_after(_CONNECT if timeout is None else timeout):
+                addresses = await self._checked(host, port)
+                return await self._first(addresses, port, local_address, socket_options)
+        except trio.TooSlowError as error:
+            raise httpcore.ConnectTimeout(f"{host} did not answer") from error
+
+    async def connect_unix_socket(
+        self,
+        path: str,
+        timeout: float | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        raise UnsafeAddress("This URL leads to a socket of this machine.")
+
+    async def sleep(self, seconds: float) -> None:
+        await trio.sleep(seconds)
+
+    async def _checked(self, host: str, port: int) -> Sequence[str]:
+        try:
+            addresses = await self._resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} cannot be resolved") from error
+        for address in addresses:
+            if not (is_public(address) or (self._allow_loopback and _is_loopback(address))):
+                raise UnsafeAddress(f"{host} leads into a private network. Give one that is reachable from outside.")
+        return addresses[:_TRIES]
+
+    async def _first(
+        self,
+        addresses: Sequence[str],
+        port: int,
+        local_address: str | None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Try one address after the other; each but the last gets 3 s."""
+        failure = httpcore.ConnectError("no address")
+        for left, address in zip(range(len(addresses) - 1, -1, -1), addresses, strict=True):
+            try:
+                return await self._network.connect_tcp(
+                    address, port, 3.0 if left else None, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = httpcore.ConnectError(str(error))
+        raise failure

@@ -1,0 +1,189 @@
+"""Reading what customers write: options, numbers, dates, addresses."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from plixa.actors.flows import values, words
+from plixa.actors.flows.dates import read_date
+from plixa.actors.flows.nodes import CaptureData
+from plixa.actors.flows.words import Choice, fold, one_letter_off
+
+SHOP = [Choice("s", "Vendas", ("comprar",)), Choice("f", "Financeiro", ("boleto",)), Choice("t", "Financiamento")]
+MONDAY = date(2026, 3, 2)
+
+
+def meant(text: str) -> str | None:
+    fit = words.surely(SHOP, text) or words.probably(SHOP, text)
+    return None if fit is None else fit.choice.id
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [
+        ("3)", "t"),
+        ("nº 2", "f"),
+        ("número dois", "f"),
+        ("a segunda", "f"),
+        ("the third, please", "t"),
+        ("el primero", "s"),
+        ("tercera", "t"),
+        ("4", None),
+        ("0", None),
+        ("1 e 2", None),
+        ("financeiro", "f"),
+        ("FINANCEÍRO!!", "f"),
+        ("o boleto, por favor", "f"),
+        ("finance", "f"),
+        ("financ", None),
+        ("fi", None),
+        ("venda", "s"),
+        ("financiero", "f"),
+        ("finaceiro", "f"),
+        ("comprr", "s"),
+        ("vendas ou financeiro", None),
+        ("", None),
+        ("👍", None),
+    ],
+)
+def test_an_option_is_meant_only_where_one_alone_fits(text: str, id_: str | None) -> None:
+    assert meant(text) == id_
+
+
+def test_an_option_that_is_a_sign_is_chosen_by_that_sign() -> None:
+    fit = words.surely([Choice("yes", "👍"), Choice("no", "👎")], "👎")
+    assert fit is not None
+    assert fit.choice.id == "no"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "near"),
+    [
+        ("vendas", "vemdas", True),
+        ("vendas", "venda", True),
+        ("vendas", "evndas", True),
+        ("vendas", "vendass", True),
+        ("vendas", "vndsa", False),
+        ("casa", "cama", False),
+        ("vendas", "vendas", False),
+    ],
+)
+def test_one_letter_may_be_wrong_in_a_longer_word(one: str, other: str, near: bool) -> None:
+    assert one_letter_off(one, other) is one_letter_off(other, one) is near
+
+
+@given(st.text(max_size=40))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "number"),
+    [
+        ("12", "en", "12"),
+        ("12,5", "pt-BR", "12.5"),
+        ("12.5", "pt-BR", "12.5"),
+        ("12,50", "en", "12.5"),
+        ("1.234", "pt-BR", "1234"),
+        ("1.234", "en", "1.234"),
+        ("1,234", "en", "1234"),
+        ("1.234.567,89", "es", "1234567.89"),
+        ("1,234,567.89", "pt-BR", "1234567.89"),
+        ("R$ 1.500,00", "pt-BR", "1500"),
+        ("$ 20", "en", "20"),
+        ("10 %", "en", "10"),
+        ("-5", "en", "-5"),
+        ("007", "en", "7"),
+        ("três", "pt-BR", "3"),
+        ("1.2.3", "en", None),
+        ("1.23,45,6", "en", None),
+        ("12 apples", "en", None),
+        ("1" * 40, "en", None),
+        ("٣٤", "en", "34"),
+        ("", "en", None),
+    ],
+)
+def test_numbers(text: str, locale: str, number: str | None) -> None:
+    assert values.read_number(text, locale) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "locale", "day"),
+    [
+        ("2026-12-25", "en", "2026-12-25"),
+        ("1/2/2026", "pt-BR", "2026-02-01"),
+        ("1/2/2026", "en", "2026-01-02"),
+        ("25/12/2026", "en", "2026-12-25"),
+        ("12/25/2026", "es", "2026-12-25"),
+        ("25.12.26", "pt-BR", "2026-12-25"),
+        ("7/8/85", "es", "1985-08-07"),
+        ("25/12", "pt-BR", "2026-12-25"),
+        ("1/2", "pt-BR", "2027-02-01"),
+        ("29/02", "pt-BR", "2028-02-29"),
+        ("hoje", "pt-BR", "2026-03-02"),
+        ("Amanhã!", "pt-BR", "2026-03-03"),
+        ("mañana", "es", "2026-03-03"),
+        ("pasado mañana", "es", "2026-03-04"),
+        ("day after tomorrow", "en", "2026-03-04"),
+        ("yesterday", "en", "2026-03-01"),
+        ("sexta-feira", "pt-BR", "2026-03-06"),
+        ("monday", "en", "2026-03-09"),
+        ("next friday", "en", "2026-03-06"),
+        ("na quinta feira que vem", "pt-BR", "2026-03-05"),
+        ("el viernes", "es", "2026-03-06"),
+        ("15 de outubro", "pt-BR", "2026-10-15"),
+        ("15 de enero de 2027", "es", "2027-01-15"),
+        ("March 1st", "en", "2027-03-01"),
+        ("Dec 25, 2026", "en", "2026-12-25"),
+        ("31/02/2026", "pt-BR", None),
+        ("2026-13-01", "en", None),
+        ("15 de nada", "pt-BR", None),
+        ("soon", "en", None),
+        ("9999", "en", None),
+    ],
+)
+def test_dates(text: str, locale: str, day: str | None) -> None:
+    found = read_date(text, MONDAY, locale)
+    assert (found.isoformat() if found else None) == day
+
+
+@given(st.one_of(st.text(max_size=30), st.from_regex(r"[0-9]{1,4}[-/. ][0-9]{1,4}([-/.][0-9]{1,4})?")), st.dates())
+def test_reading_a_date_never_raises(text: str, today: date) -> None:
+    read_date(text, today, "pt-BR")
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "monday", "29/02", "31/12"])
+def test_the_calendar_has_an_end(text: str) -> None:
+    read_date(text, date.max, "pt-BR")
+
+
+@pytest.mark.parametrize(
+    ("text", "email"),
+    [("Ana@Example.com.", "ana@example.com"), ("a@b", None), ("a@x.com or b@x.com", None), ("a b@x..com", None)],
+)
+def test_e_mail_addresses(text: str, email: str | None) -> None:
+    assert values.read_email(text) == email
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [("81 99999-0000", "81999990000"), ("+1 (415) 555 2671", "+14155552671"), ("1234567", None), ("call me", None)],
+)
+def test_phone_numbers(text: str, phone: str | None) -> None:
+    assert values.read_phone(text) == phone
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Oi, me chamo Ana", "Ana"), ("I'm Bo.", "Bo"), ("Sou a Rita", "Rita"), ("Soya", "Soya"), ("Hilda", "Hilda")],
+)
+def test_a_name_is_freed_of_the_words_around_it(text: str, name: str) -> None:
+    assert values.read(CaptureData(field="name"), text, MONDAY, "en").value == name
+
+
+def test_a_very_long_text_is_no_answer() -> None:
+    assert values.read(CaptureData(field="city"), "x" * 1001, MONDAY, "en").value is None

@@ -1,0 +1,46 @@
+"""A node whose clock can be put forward: what is due in a month happens now."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests import harness
+
+from plixa.compose import Node, open_node
+
+
+@dataclass
+class LaterClock:
+    """The machine's time, and so much more."""
+
+    shift: timedelta = field(default_factory=timedelta)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.shift
+
+
+@dataclass
+class LaterNode:
+    """A node and its clock."""
+
+    node: Node
+    clock: LaterClock
+
+    def forward(self, **by: float) -> None:
+        """Let so much time pass at once."""
+        self.clock.shift += timedelta(**by)
+        self.node.services.timers.nudge()
+
+
+@asynccontextmanager
+async def later_node(
+    database_url: str, gateway_url: str, folder: Path, shift: timedelta | None = None
+) -> AsyncIterator[LaterNode]:
+    """A node on a clock of its own."""
+    clock = LaterClock(shift or timedelta())
+    async with open_node(harness.settings(database_url, gateway_url, folder), clock) as node:
+        yield LaterNode(node, clock)
