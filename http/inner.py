@@ -4,23 +4,26 @@ workspace.cascade   something was removed: every conversation (or the contacts) 
 assignment.place    a brand-new conversation asks the dispatcher who gets it
 assignment.offer    a member has one less: the dispatcher may hand out the oldest that waits
 assignment.tell     the dispatcher's decision reaches the conversation
+contact.capture     what a flow learnt of a contact is written to its custom field
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from plixa.actors.assignment import Considered
-from plixa.actors.contacts import actor as contacts
+from plixa.actors.contacts import records
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.dispatch import actor as dispatch
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
-from plixa.engine.errors import NotFound, PlixaError
+from plixa.engine.errors import NotFound, PlixaError, Refused
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.services import Services
 from plixa.storage.reads import queue
@@ -42,6 +45,7 @@ class Inner:
             "assignment.place": self.place,
             "assignment.offer": self.offer,
             "assignment.tell": self.tell,
+            "contact.capture": self.capture,
         }
         return {kind: _done_after(each) for kind, each in work.items()}
 
@@ -53,9 +57,8 @@ class Inner:
                 await self._tell(stored, conversation_id, cmd.HoursChanged())
             return
         if "moved" in request:
-            source, survivor = request["id"], request["to"]
-            async for conversation_id in self._each(tenant, self._holding(tenant, request["moved"], source)):
-                await self._tell(stored, conversation_id, cmd.FollowContact(contact_id=survivor))
+            for conversation_id in request["conversations"]:
+                await self._tell(stored, conversation_id, cmd.FollowContact(contact_id=request["to"]))
             return
         gone, id_ = request["gone"], request["id"]
         await self._tell_contacts(stored, gone, id_)
@@ -67,9 +70,9 @@ class Inner:
         """The address book forgets labels and custom fields by itself, all contacts at once."""
         address = Address(stored.owner.tenant, "contacts", stored.owner.tenant)
         if gone == "label":
-            await self._ask(stored, address, contacts.Unroute(conversation_id=0))
+            await self._ask(stored, address, records.ForgetLabel(label_id=id_))
         elif gone == "custom_field":
-            await self._ask(stored, address, contacts.Unroute(conversation_id=0))
+            await self._ask(stored, address, records.ForgetField(definition_id=id_))
 
     async def place(self, stored: StoredEffect) -> None:
         """Ask the dispatcher."""
@@ -100,6 +103,19 @@ class Inner:
         await self._tell(stored, request["conversation_id"], command)
         settled = dispatch.Settled(conversation_id=request["conversation_id"])
         await self._ask(stored, Address(tenant, "dispatch", tenant), settled)
+
+    async def capture(self, stored: StoredEffect) -> None:
+        """Write it to the contact, if there is such a field and the value fits."""
+        tenant, key = stored.owner.tenant, stored.effect.request["key"]
+        state: Conversation = await self._services.bus.state(stored.owner)
+        house: Workspace = await self._services.bus.house(tenant)
+        field = next((each for each in house.custom_fields.values() if each.key == key), None)
+        value = state.captured.get(key)
+        if field is None or value is None or not state.contact_id:
+            return
+        command = records.SetValues(contact_id=state.contact_id, values={field.id: value})
+        with suppress(Refused):  # it does not fit the field, or the contact is gone: the conversation keeps it
+            await self._ask(stored, Address(tenant, "contacts", tenant), command)
 
     def _holding(self, tenant: int, what: str, id_: int) -> Page:
         return lambda after: self._services.database.run(queue.conversations_holding, tenant, what, id_, after)

@@ -80,7 +80,7 @@ _WORD = {word: number for number, spelt in _WORDS.items() for word in spelt.spli
 """From four on: "one" and "two" are hardly ever a fact, and in Portuguese and Spanish they are other words, too."""
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=256)
 def facts(text: str) -> tuple[Fact, ...]:
     """All facts of a text. Each character belongs to one fact at most; numbers that only count lines are none.
 
@@ -229,7 +229,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Fact | None]], 
     (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"), _email),
     (
         re.compile(
-            r"(?:\b(?:https?|hxxps?)://|\bwww\.)[^\s<>\"]+|(?<![\w.-])(?:[a-z0-9-]{1,63}\.){1,6}[a-z]{2,24}\b(?:/[^\s<>\"]*)?"
+            r"(?:\b(?:https?|hxxps?)://|\bwww\.)[^\s<>\"]+|(?<![\w.-])(?:[\w-]{1,63}\.){1,6}[^\W\d_]{2,24}\b(?:/[^\s<>\"]*)?"
         ),
         _url,
     ),

@@ -46,16 +46,16 @@ class Evidence(NamedTuple):
 def evidence(request: ReplyRequest) -> Evidence:
     """What this request's knowledge and dialogue state."""
     knowledge, _ = shown(request)
-    house = "\n".join((knowledge_text(knowledge), _joined(request.turns, "assistant")))
-    stated, told = facts(house), facts(_joined(request.turns, "user"))
-    return Evidence(knowledge, stated, (*stated, *told), frozenset(words(house)))
+    known, said = knowledge_text(knowledge), _joined(request.turns, "assistant")
+    stated, told = (*facts(known), *facts(said)), facts(_joined(request.turns, "user"))
+    return Evidence(knowledge, stated, (*stated, *told), frozenset(words(f"{known}\n{said}")))
 
 
 def findings(text: str, sources: Sequence[Source], request: ReplyRequest) -> tuple[str, ...]:
     """What speaks against sending this text on these sources; empty if nothing does."""
     known = evidence(request)
     if text in [faq.answer for faq in known.knowledge.faqs if faq.source in sources]:
-        return ()  # the house's own words, whole
+        return tuple(_sources(text, sources, known.knowledge))  # the house's own words, whole
     return (
         *_form(text, known.knowledge),
         *_sources(text, sources, known.knowledge),

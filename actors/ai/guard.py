@@ -42,7 +42,7 @@ def refusal(request: ReplyRequest) -> Verdict | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def injection(text: str) -> str | None:
     """What a text tries on the model, in words that follow "the message"; None for a decent one."""
     folded = fold(text[:READ])

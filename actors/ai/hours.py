@@ -50,10 +50,11 @@ _TOKENS = re.compile(
     )
 )
 _BARE = re.compile(r"[\d\s–—-]+|\d+\s*(?:a|as|e|y|to|and|ate|until)\s*\d+")
-_OF_SOMETHING = re.compile(
-    r"\s*(?:x\b|%|r\$|(?:business |working )?"
-    r"(?:dias?|days?|reais|min\w*|anos?|years?|pessoas|people|personas|unid\w*)\b)"
+_LINK = r"(?:(?:e|y|and|aos?|nos?|on|de|das?|el|los|en los)\s)*"
+_GOES_ON = re.compile(
+    rf"\s*(?:$|[.,;:!?)/\n-]|{_LINK}(?:{_DAY}|{'|'.join(_EVERY)}|\d|fechad\w*|closed|cerrad\w*|exce\w*|menos)\b)"
 )
+"""What may follow two bare numbers that are hours: not the thing that there are "2 a 3" of."""
 _MESSAGE = re.compile(r"(?:mensagem|message|mensaje)[^\"“«\n]{0,60}[\"“«]([^\"”»]{1,500})[\"”»]", re.IGNORECASE)
 _SHORT = frozenset({"ter", "mar", "sex", "sun", "sat", "dom", "vie", "seg", "mon", "wed", "fri"})
 """Short names of days that are other words, too: they need a day, a time or a colon beside them."""
@@ -120,9 +121,9 @@ def _is_days(match: re.Match[str]) -> bool:
 
 def _is_real(match: re.Match[str], folded: str) -> bool:
     """Whether it is what it looks like: "2 a 3 dias" are no hours, and "ter" may be a verb."""
-    after, before = folded[match.end() : match.end() + 16], folded[max(0, match.start() - 12) : match.start()]
+    after, before = folded[match.end() : match.end() + 30], folded[max(0, match.start() - 12) : match.start()]
     if match["span"]:
-        return _span(match) is not None and not (_is_bare(match) and _OF_SOMETHING.match(after))
+        return _span(match) is not None and (not _is_bare(match) or _GOES_ON.match(after) is not None)
     if match["first"] not in _SHORT or match["last"]:
         return True
     return bool(

@@ -7,6 +7,7 @@ is compared with an FAQ, across the languages; a claim's words may be used in an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 _NEUTRAL = """
     take takes accept accepts offer offers method methods store shop need want get got does doing please tell
@@ -59,9 +60,9 @@ POLITE = (
         question questions sorry sure today understand wait writing reaching anything else tell great day nice kind
         regards
 
-        ajuda ajudar ajudo alegria aqui atende assistente certo claro contato desculpe disposicao duvida duvidas entendi
-        entendo feliz hoje momento pergunta perguntas prazer precisa precisar qualquer coisa sempre estamos estou otimo
-        otima semana imagina nada dizer
+        ajuda ajudar ajudo alegria alguma algum aqui atende assistente certo claro contato desculpe disposicao duvida
+        duvidas entendi entendo feliz hoje momento pergunta perguntas prazer precisa precisar qualquer coisa sempre
+        estamos estou otimo otima semana imagina nada dizer
 
         alegra algo aqui asistente ayuda ayudar ayudarle ayudarte claro consulta contacto disculpa disculpe duda dudas
         encantado entiendo estamos gusto hoy momento necesita necesitas pregunta placer siempre dia feliz
@@ -159,6 +160,7 @@ def _finder(patterns: Mapping[str, str]) -> Callable[[str], str | None]:
     whole = {pattern: meaning for pattern, meaning in pairs if not pattern.endswith("*")}
     beginnings = [(pattern[:-1], meaning) for pattern, meaning in pairs if pattern.endswith("*")]
 
+    @lru_cache(maxsize=8192)
     def find(word: str) -> str | None:
         return whole.get(word) or next((meaning for start, meaning in beginnings if word.startswith(start)), None)
 

@@ -60,7 +60,7 @@ INJECTIONS: dict[str, re.Pattern[str]] = {
     "asks for other people's data": _any(
         [
             rf"\b{_OTHERS}\b[^.!?\n]{{0,20}}\b{_PEOPLE}\b[^.!?\n]{{0,40}}\b{_DATA}\b",
-            rf"\b{_DATA} (?:of|from|de|dos|de los) (?:the |os |los )?(?:{_OTHERS} ){{1,2}}(?:os |los )?{_PEOPLE}\b",
+            rf"\b{_DATA} (?:of|from|de|dos|de los) (?:the |os |los )?(?:{_OTHERS} (?:os |los )?){{1,2}}{_PEOPLE}\b",
         ]
     ),
 }
@@ -76,7 +76,7 @@ FOR_A_PERSON = _any(
         rf"\b(?:talk|speak|chat|connect(?: me)?|transfer(?: me)?|put me|pass me){_SPAN}{_A_PERSON}\b",
         rf"\b(?:falar?|convers(?:ar|o)|atendid[oa]|transfer\w*|passar?|chamar?|me liga){_SPAN}{_UMA_PESSOA}\b",
         r"\b(?:quero|queria|preciso|cade|tem)\b[^.!?\n]{0,15}\b(?:atendente|(?:atendimento|ser) humano|humano)\b",
-        rf"\b(?:habl(?:ar|o)|comunic\w*|transf\w*|pasame|atiend\w*|contactar){_SPAN}{_UNA_PERSONA}\b",
+        rf"\b(?:habl(?:ar|o)|comuni[cq]\w*|transf\w*|pasame|atiend\w*|contactar){_SPAN}{_UNA_PERSONA}\b",
         r"\b(?:quiero|necesito|quisiera)\b[^.!?\n]{0,15}\b(?:asesor\w*|agente|humano|operador\w*)\b",
         r"\b(?:real|live|actual) (?:person|human|agent)\b|\bhuman (?:agent|being|please|support|help)\b",
         r"^\W*(?:atendentes?|humano|human|agente?|asesora?|operator|operadora?|representative)"

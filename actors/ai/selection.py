@@ -6,6 +6,7 @@ The same selection is shown to a model and is the evidence for its answer, so no
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -21,7 +22,8 @@ def shown(request: ReplyRequest) -> tuple[Knowledge, tuple[Source, ...]]:
     return guard.safe(replace(request.knowledge, faqs=faqs))
 
 
-def choose_faqs(faqs: Sequence[Faq], question: str) -> tuple[Faq, ...]:
+@lru_cache(maxsize=8)  # the prompt, the verdict and the embedded answerer ask for the same one after the other
+def choose_faqs(faqs: tuple[Faq, ...], question: str) -> tuple[Faq, ...]:
     """All FAQs in display order, or, where they are too long for a prompt, those nearest to the question."""
     if sum(_length(faq) for faq in faqs) <= FAQ_CHARS:
         return tuple(sorted(faqs, key=_display_order))

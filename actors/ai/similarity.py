@@ -25,6 +25,7 @@ MAX_WORDS = 60
 _PIECES = 0.5  # of a word's weight goes to its pieces, so that "agendar" meets "agendamento"
 _OWN = 0.35  # of a concept word's weight stays with the word itself
 _OTHER = 0.7  # what is left of a score when the questions differ in what they ask, or about what
+_UNNAMED = 0.5  # ... and when the FAQ does not name the thing that is asked for
 
 Vector = Mapping[str, float]
 
@@ -38,13 +39,13 @@ class Match(NamedTuple):
 
 def rank(question: str, faqs: Sequence[Faq]) -> list[Match]:
     """All FAQs, best first; equal ones in their display order."""
-    query = _terms(question)
-    asked = [_terms(faq.question) for faq in faqs]
+    query = _meaning(question)
+    asked = [_meaning(faq.question) for faq in faqs]
     rarity = _rarity(asked)
     vector = _vector(query, rarity)
     matches = [
-        Match(faq, _cosine(vector, _vector(terms, rarity)) * _fitting(query, terms, faq))
-        for faq, terms in zip(faqs, asked, strict=True)
+        Match(faq, _cosine(vector, _vector(meaning, rarity)) * _fitting(query, meaning, faq))
+        for faq, meaning in zip(faqs, asked, strict=True)
     ]
     return sorted(matches, key=lambda match: (-match.score, match.faq.position, match.faq.id))
 
@@ -60,29 +61,20 @@ def best(question: str, faqs: Sequence[Faq]) -> tuple[Match | None, Match | None
     return first, second
 
 
-def _fitting(query: Sequence[str], asked: Sequence[str], faq: Faq) -> float:
+def _fitting(query: _Meaning, asked: _Meaning, faq: Faq) -> float:
     """Less than 1 for each reason why two questions with words in common are not the same question."""
     fit = 1.0
-    if not _of(query, "#") <= _of(asked, "#"):
+    if not query.concepts <= asked.concepts:
         fit *= _OTHER
-    if _subjects(query) and _subjects(asked) and not _subjects(query) & _subjects(asked):
+    if query.subjects and asked.subjects and not query.subjects & asked.subjects:
         fit *= _OTHER
-    named = {specific(word) for word in words(f"{faq.question} {faq.answer}")}
-    return fit if {specific(word) for word in _of(query, "~")} - {None} <= named else fit * _OTHER
-
-
-def _of(terms: Sequence[str], mark: str) -> frozenset[str]:
-    return frozenset(term[1:] for term in terms if term.startswith(mark))
-
-
-def _subjects(terms: Sequence[str]) -> frozenset[str]:
-    """The beginnings of the words that no concept explains."""
-    return frozenset(term[:5] for term in terms if term[0] not in "#~")
+    named = query.specifics and {specific(word) for word in words(f"{faq.question} {faq.answer}")}
+    return fit if query.specifics <= named else fit * _UNNAMED
 
 
 def concepts(text: str) -> frozenset[str]:
     """What a text is about, as far as the lexicon knows."""
-    return _of(_terms(text), "#")
+    return _meaning(text).concepts
 
 
 def is_courtesy(text: str) -> bool:
@@ -91,7 +83,28 @@ def is_courtesy(text: str) -> bool:
     return bool(said) and all(word in COURTESY or word in STOP for word in said) and any(w in COURTESY for w in said)
 
 
-@lru_cache(maxsize=4096)
+class _Meaning(NamedTuple):
+    """A text as it is compared. subjects: the beginnings of the words that no concept explains."""
+
+    terms: tuple[str, ...]
+    features: tuple[tuple[tuple[str, float], ...], ...]
+    concepts: frozenset[str]
+    subjects: frozenset[str]
+    specifics: frozenset[str]
+
+
+@lru_cache(maxsize=2048)
+def _meaning(text: str) -> _Meaning:
+    terms = tuple(dict.fromkeys(_terms(text)))
+    return _Meaning(
+        terms,
+        tuple(tuple(_features(term)) for term in terms),
+        frozenset(term[1:] for term in terms if term[0] == "#"),
+        frozenset(term[:5] for term in terms if term[0] not in "#~"),
+        frozenset(filter(None, (specific(term[1:]) for term in terms if term[0] == "~"))),
+    )
+
+
 def _terms(text: str) -> tuple[str, ...]:
     """Words that say something; a concept is `#name`, and the word that stood for it follows as `~word`."""
     line = " ".join(words(text)[:MAX_WORDS])
@@ -110,17 +123,17 @@ def _terms(text: str) -> tuple[str, ...]:
     return tuple(term for term in found if not WEAKER.get(term[1:], frozenset()) & meant_too)
 
 
-def _rarity(documents: Sequence[Sequence[str]]) -> Mapping[str, float]:
-    seen = Counter(term for terms in documents for term in set(terms))
+def _rarity(documents: Sequence[_Meaning]) -> Mapping[str, float]:
+    seen = Counter(term for document in documents for term in document.terms)
     size = len(documents) + 1
     return {term: math.log(size / (count + 0.5)) + 1 for term, count in seen.items()} | {"": math.log(size * 2) + 1}
 
 
-def _vector(terms: Sequence[str], rarity: Mapping[str, float]) -> Vector:
+def _vector(meaning: _Meaning, rarity: Mapping[str, float]) -> Vector:
     vector: dict[str, float] = {}
-    for term in dict.fromkeys(terms):
+    for term, features in zip(meaning.terms, meaning.features, strict=True):
         weight = rarity.get(term, rarity[""])
-        for feature, share in _features(term):
+        for feature, share in features:
             vector[feature] = vector.get(feature, 0.0) + weight * share
     return vector
 

@@ -14,29 +14,38 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+|\n+")
 _WORD = re.compile(r"\w+")
 
 
+class _Plain(dict[int, str | int | None]):
+    """For `str.translate`: looked up once for each character there is, since texts are folded all the time."""
+
+    def __missing__(self, code: int) -> str | int | None:
+        char = chr(code)
+        category = unicodedata.category(char)
+        plain = str(unicodedata.digit(char)) if category == "Nd" else None if category == "Cf" else code
+        self[code] = plain
+        return plain
+
+
+class _Bare(dict[int, int | None]):
+    """The same without the marks that are accents."""
+
+    def __missing__(self, code: int) -> int | None:
+        self[code] = bare = None if unicodedata.category(chr(code)) == "Mn" else code
+        return bare
+
+
+_plain, _bare = _Plain(), _Bare()
+
+
 def clean(text: str) -> str:
     """Compatibility forms unified, invisible characters gone, all digits Arabic, disguised dots plain."""
-    if text.isascii():
-        return _SPELT_DOT.sub(".", _DOTS.sub(".", text))
-    plain = "".join(map(_plain, unicodedata.normalize("NFKC", text)))
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_plain)
     return _SPELT_DOT.sub(".", _DOTS.sub(".", plain))
-
-
-def _plain(char: str) -> str:
-    if char.isascii():
-        return char
-    category = unicodedata.category(char)
-    if category == "Nd":
-        return str(unicodedata.digit(char))
-    return "" if category == "Cf" else char
 
 
 def fold(text: str) -> str:
     """Lower case without accents, after `clean`: "Horário" and "HORARIO" are one."""
-    if text.isascii():
-        return clean(text).lower()
-    decomposed = unicodedata.normalize("NFD", clean(text).lower())
-    return "".join(char for char in decomposed if unicodedata.category(char) != "Mn")
+    lower = clean(text).lower()
+    return lower if lower.isascii() else unicodedata.normalize("NFD", lower).translate(_bare)
 
 
 def words(text: str) -> list[str]:

@@ -8,6 +8,7 @@ it up inside the actor's turn). What other actors must do about it goes to them 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from plixa.actors.contacts import importing, merging, records, routing
 from plixa.actors.contacts.records import ContactAdded, ConversationUnrouted
@@ -62,11 +63,11 @@ def effects(state: Contacts, event: Event) -> Iterator[Effect | EffectMark]:
             yield from marks(event)
 
 
-def _cascade(name: str, request: dict[str, object]) -> Effect:
+def _cascade(name: str, request: dict[str, Any]) -> Effect:
     return Effect(f"cascade-{name}", "workspace.cascade", "cascade", "cascade", request)
 
 
-def _moved(event: merging.ContactMerged | merging.ContactUnmerged, id_: int, to: int) -> dict[str, object]:
+def _moved(event: merging.ContactMerged | merging.ContactUnmerged, id_: int, to: int) -> dict[str, Any]:
     return {"moved": "contact", "id": id_, "to": to, "conversations": list(event.conversations)}
 
 

@@ -47,7 +47,7 @@ class Row(Struct, frozen=True, omit_defaults=True):
     name: str | None = None
     notes: str | None = None
     labels: tuple[str, ...] = ()
-    values: dict[int, str] = {}  # noqa: RUF012  # msgspec copies an empty default
+    values: dict[int, str] = {}  # msgspec copies an empty default
     problems: tuple[Problem, ...] = ()
     unusable: bool = False
 

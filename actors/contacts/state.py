@@ -28,7 +28,7 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
     notes: str | None = None
     labels: tuple[int, ...] = ()
-    values: dict[int, str] = {}  # noqa: RUF012  # msgspec copies an empty default
+    values: dict[int, str] = {}  # msgspec copies an empty default
     merged_into: int | None = None
 
 

@@ -42,13 +42,14 @@ MOST_TEXTS = 12
 
 def customer_wrote(d: Deciding, content: Content, message_id: int, sent_at: datetime, *, first: bool) -> None:
     """A message came in and is stored. Plan the answer, if anything may answer."""
-    if d.at - sent_at >= FRESH or d.state.mode == "human" or d.state.status == "resolved":
+    if d.state.mode == "human" or d.state.status == "resolved":
         return
-    if first:
+    fresh = d.at - sent_at < FRESH
+    if first and fresh:
         _plan_greeting(d)
     if d.state.turn is not None:
         turns.cancel(d, "The customer wrote on.")
-    if d.state.burst is not None or _may_answer(d, content, first=first):
+    if d.state.burst is not None or (fresh and _may_answer(d, content)):
         _plan(d, content, message_id)
 
 
@@ -66,19 +67,20 @@ def person_spoke(d: Deciding, why: str) -> None:
 
 def _plan_greeting(d: Deciding) -> None:
     welcome = d.house.welcome
-    if welcome.enabled and welcome.message and not _closed_speaks(d):
+    if welcome.enabled and welcome.message and not closed_speaks(d):
         due = d.at + timedelta(seconds=welcome.delay_seconds)
         d.add(ev.WelcomePlanned(due=due, delay_seconds=welcome.delay_seconds))
 
 
-def _may_answer(d: Deciding, content: Content, *, first: bool) -> bool:
+def _may_answer(d: Deciding, content: Content) -> bool:
     """Whether there is anything that could answer: most houses' most messages are for people, and cost nothing here."""
-    if _closed_speaks(d) or d.state.flow is not None or ai_allowed(d):
+    if closed_speaks(d) or d.state.flow is not None or ai_allowed(d):
         return True
     return flowing.triggered(d, content.body or "") is not None
 
 
-def _closed_speaks(d: Deciding) -> bool:
+def closed_speaks(d: Deciding) -> bool:
+    """Whether it is closed, and the house has a message for that."""
     return bool(d.house.business_hours.message) and not d.is_open
 
 
@@ -113,7 +115,7 @@ def answer(d: Deciding) -> None:
     burst = d.state.burst
     if burst is None:
         return
-    if _closed_speaks(d):
+    if closed_speaks(d):
         _tell_closed(d, burst)
     elif flowing.go_on(d, burst):
         pass
@@ -150,7 +152,7 @@ def greet(d: Deciding) -> None:
     welcome, burst = d.house.welcome, d.state.burst
     if not (welcome.enabled and welcome.message):
         d.add(ev.WelcomeDropped(why="The greeting was switched off in the meantime."))
-    elif _closed_speaks(d):
+    elif closed_speaks(d):
         d.add(ev.WelcomeDropped(why="The house is closed."))
     else:
         if burst is not None:

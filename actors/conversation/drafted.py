@@ -8,7 +8,7 @@ import msgspec
 
 from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation import flowing, turns
+from plixa.actors.conversation import automation, flowing, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Turn
@@ -22,6 +22,8 @@ def done(d: Deciding, turn_id: int, result: dict[str, Any]) -> None:
     turn = d.state.turn
     if turn is None or turn.id != turn_id:
         return
+    if _closed_meanwhile(d):
+        return
     outcome = msgspec.convert(result["outcome"], ReplyOutcome)
     if isinstance(outcome, Replied):
         _answered(d, turn, outcome)
@@ -32,9 +34,18 @@ def done(d: Deciding, turn_id: int, result: dict[str, Any]) -> None:
 def failed(d: Deciding, turn_id: int, reason: str) -> None:
     """It could not be asked at all."""
     turn = d.state.turn
-    if turn is not None and turn.id == turn_id:
+    if turn is not None and turn.id == turn_id and not _closed_meanwhile(d):
         d.add(ev.AiHandedOff(turn_id=turn_id, reason="unavailable", prompt_version="none", model="none", note=reason))
         _after_hand_off(d, turn, reason)
+
+
+def _closed_meanwhile(d: Deciding) -> bool:
+    """Whether the house has closed since the AI was asked: then that is what the customer hears."""
+    if not automation.closed_speaks(d):
+        return False
+    turns.cancel(d, "The house has closed in the meantime.")
+    automation.answer(d)
+    return True
 
 
 def _answered(d: Deciding, turn: Turn, outcome: Replied) -> None:

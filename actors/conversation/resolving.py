@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation import promises, surveying
+from plixa.actors.conversation import placing, promises, surveying
 from plixa.actors.conversation.deciding import Deciding
 
 
@@ -22,6 +22,7 @@ def resolve(d: Deciding, why: str) -> None:
         d.add(ev.WelcomeDropped(why="The conversation was resolved."))
     promises.resolved(d)
     d.add(ev.ConversationResolved(resolved_at=d.at, why=why))
+    placing.freed(d, d.state.assigned_user_id)
     surveying.ask(d)
 
 

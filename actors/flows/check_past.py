@@ -7,8 +7,8 @@ belonged to people and are left out. Where the flow asks the AI, it is taken to 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -82,16 +82,31 @@ class Report(Struct, frozen=True):
 
 
 def check_all(
-    graph: Graph, pasts: Iterable[Past], context: Context, hours: Callable[[datetime], bool] | None = None
+    graph: Graph,
+    pasts: Iterable[Past],
+    context: Context,
+    hours: Callable[[datetime], bool] | None = None,
+    together: timedelta = timedelta(0),
 ) -> Report:
-    """Check many conversations. `hours` tells whether the house was open at a time; else `context.hours_open`."""
-    checked = tuple(check_past(graph, past, context, hours) for past in pasts)
+    """Check many conversations, each as `check_past` does."""
+    checked = tuple(check_past(graph, past, context, hours, together) for past in pasts)
     return Report(checked, dict(Counter(each.verdict for each in checked)))
 
 
-def check_past(graph: Graph, past: Past, context: Context, hours: Callable[[datetime], bool] | None = None) -> Checked:
-    """Walk one conversation again. `context` gives the flow's settings and what was known of the contact."""
-    turns, ended = _walk(graph, past, context, hours)
+def check_past(
+    graph: Graph,
+    past: Past,
+    context: Context,
+    hours: Callable[[datetime], bool] | None = None,
+    together: timedelta = timedelta(0),
+) -> Checked:
+    """Walk one conversation again.
+
+    context: the flow's settings, and what was known of the contact. hours: whether the house was open at a time;
+    without it `context.hours_open` holds throughout. together: messages that follow each other sooner than this are
+    heard as one, as they are when the customer writes.
+    """
+    turns, ended = _walk(graph, past, context, hours, together)
     path = tuple(id_ for _, played in turns for id_ in played.path)
     unclear = next((_where(past, at, played) for at, played in turns if not played.fitted), None)
     if past.was is not None and past.was == Was(path, ended):
@@ -113,26 +128,39 @@ Turns = list[tuple[int, Played]]
 
 
 def _walk(
-    graph: Graph, past: Past, context: Context, hours: Callable[[datetime], bool] | None
+    graph: Graph, past: Past, context: Context, hours: Callable[[datetime], bool] | None, together: timedelta
 ) -> tuple[Turns, Ending | None]:
     """Every exchange with the number of the message that led to it, or that came before it."""
     turns: Turns = []
     dialogue = Dialogue(graph, context)
-    messages = past.messages[:MAX_MESSAGES]
-    for at, message in enumerate(messages):
+    before = 0
+    for at, message in _bursts(past.messages[:MAX_MESSAGES], together):
         if at == 0:
             dialogue.know(now=message.at.astimezone(context.now.tzinfo))
-        else:
-            turns += ((at - 1, played) for played in dialogue.until(message.at))
+        turns += ((before, played) for played in dialogue.until(message.at))
         if dialogue.ended is not None:
             break
         if hours is not None:
             dialogue.know(hours_open=hours(message.at))
         turns += ((at, played) for played in dialogue.hear(Said(message.text, message.choice_id)))
         turns += ((at, played) for played in dialogue.settle())
-    if past.until is not None and dialogue.ended is None:
-        turns += ((len(messages) - 1, played) for played in dialogue.until(past.until))
+        before = at
+    if past.until is not None and past.messages and dialogue.ended is None:
+        turns += ((before, played) for played in dialogue.until(past.until))
     return turns, dialogue.ended
+
+
+def _bursts(messages: Sequence[PastMessage], together: timedelta) -> list[tuple[int, PastMessage]]:
+    """What is heard as one, with the number of its first message; it is heard when its last one came."""
+    bursts: list[tuple[int, PastMessage]] = []
+    for at, message in enumerate(messages):
+        if bursts and message.at - bursts[-1][1].at < together:
+            first, so_far = bursts[-1]
+            text = "\n".join(part for part in (so_far.text, message.text) if part)
+            bursts[-1] = (first, PastMessage(text, message.at, message.choice_id or so_far.choice_id))
+        else:
+            bursts.append((at, message))
+    return bursts
 
 
 def _where(past: Past, at: int, played: Played) -> Where:

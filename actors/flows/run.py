@@ -150,8 +150,8 @@ Action = Say | SetField | RouteTo | HandOff | AskAi | End | Waits
 class Taken(Struct, frozen=True):
     """What a step led to. `run` is None when it has ended; `actions` are in the order in which they are meant.
 
-    why: in plain words, for the event; it never quotes the customer. path: the nodes visited in this step. fitted: False
-    where the customer's words fitted nothing that was asked.
+    why: in plain words, for the event; it never quotes the customer. path: the nodes visited in this step. fitted:
+    False where the customer's words fitted nothing that was asked.
     """
 
     run: Run | None

@@ -106,8 +106,11 @@ class MemberRemoved(Event, frozen=True, kw_only=True):
 
 @event("member.availability")
 class MemberAvailability(Event, frozen=True, kw_only=True):
+    """`change_id` tells this change from others."""
+
     user_id: int
     is_available: bool
+    change_id: int = 0
 
 
 # -- deciding ---------------------------------------------------------------------------------------------------------
@@ -175,7 +178,7 @@ def _available(state: Workspace, command: SetAvailability, now: Moment) -> Seque
         raise NotFound("member")
     if member.is_available == command.is_available:
         return []
-    return [MemberAvailability(user_id=member.id, is_available=command.is_available)]
+    return [MemberAvailability(user_id=member.id, is_available=command.is_available, change_id=next(now.ids))]
 
 
 def pending(state: Workspace, at: datetime) -> list[Invitation]:
@@ -260,3 +263,6 @@ def effects(happened: Event) -> Iterator[Effect]:
     if isinstance(happened, MemberRemoved):
         request = {"gone": "member", "id": happened.user_id}
         yield Effect(f"cascade-member-{happened.user_id}", "workspace.cascade", "cascade", "cascade", request)
+    if isinstance(happened, MemberAvailability) and happened.is_available:  # the queue may have something for them
+        request = {"user_id": happened.user_id}
+        yield Effect(f"offer-online-{happened.change_id}", "assignment.offer", "offers", "inner", request)

@@ -89,8 +89,11 @@ class SettingReordered(Event, frozen=True, kw_only=True):
 
 @event("config.changed")
 class ConfigChanged(Event, frozen=True, kw_only=True):
+    """The whole value as it is now. `change_id` tells this change from others."""
+
     config: str
     values: Values
+    change_id: int = 0
 
 
 # -- deciding ---------------------------------------------------------------------------------------------------------
@@ -144,7 +147,7 @@ def _configure(state: Workspace, command: Configure, now: Moment) -> Sequence[Ev
     new = config.check(state, msgspec.convert({**_plain(old), **command.values}, config.value), command.by)
     if new == old:
         return []
-    changed = ConfigChanged(config=config.name, values=as_values(new))
+    changed = ConfigChanged(config=config.name, values=as_values(new), change_id=next(now.ids))
     return [changed, *config.then(evolve(state, changed), now)]
 
 
@@ -273,7 +276,10 @@ def _with_items(state: Workspace, collection: Collection[Any], items: dict[int, 
 
 
 def cascade(event: Event) -> Iterator[Effect]:
-    """Other actors hold ids of what was removed: they are told, through the outbox."""
+    """Other actors hold ids of what was removed, or promises by the hours that were: they are told, by the outbox."""
+    if isinstance(event, ConfigChanged) and event.config in ("business_hours", "regional"):
+        hours = {"changed": "hours"}
+        yield Effect(f"cascade-hours-{event.change_id}", "workspace.cascade", "cascade", "cascade", hours)
     if isinstance(event, SettingRemoved) and COLLECTIONS[event.collection].cascades:
         one = COLLECTIONS[event.collection].one
         request = {"gone": one, "id": event.item_id}

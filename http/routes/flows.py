@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import msgspec
@@ -300,11 +300,13 @@ async def check_flow(call: Call) -> Answer:
     """
     body: CheckBody = call.body
     house, flow = await flow_of(call)
-    pasts = await call.read(past_conversations, call.tenant, body.conversations)
-    draft, context = _draft(flow, body.definition), _context(house, flow, call.services.clock.now())
+    pasts = await call.read(past_conversations, call.tenant, flow.id, body.conversations)
+    draft, now = _draft(flow, body.definition), call.services.clock.now()
+    context = msgspec.structs.replace(_context(house, flow, now), contact={})  # nobody is known by name beforehand
     hours = hours_of(house.business_hours, house.timezone)
+    together = timedelta(seconds=house.inbox.quiet_seconds)
     began = time.perf_counter()
-    report = await trio.to_thread.run_sync(check_all, draft, pasts, context, lambda at: is_open(hours, at))
+    report = await trio.to_thread.run_sync(check_all, draft, pasts, context, lambda at: is_open(hours, at), together)
     seconds = time.perf_counter() - began
     shown: dict[str, Any] = msgspec.to_builtins(report)
     return Answer({"conversations": len(pasts), "seconds": round(seconds, 3), **shown})

@@ -12,7 +12,9 @@ from plixa.actors.flows.simulate import Ending
 ENDINGS: dict[str | None, Ending | None] = {"handed_over": "handed_off", "resolved": "resolved", "done": "ended"}
 
 
-async def past_conversations(connection: Any, tenant: int, limit: int, *, most_messages: int = 50) -> list[Past]:
+async def past_conversations(
+    connection: Any, tenant: int, flow_id: int, limit: int, *, most_messages: int = 50
+) -> list[Past]:
     """The latest conversations, each with the customer's first messages and the path of the flow that was in it."""
     rows = await connection.fetch(
         "select m.conversation_id, m.body, m.created_at, m.extra->>'choice' as choice from "
@@ -27,12 +29,12 @@ async def past_conversations(connection: Any, tenant: int, limit: int, *, most_m
     for row in rows:
         message = PastMessage(row["body"] or "", row["created_at"], row["choice"])
         said.setdefault(row["conversation_id"], []).append(message)
-    was = await _was(connection, tenant, list(said))
+    was = await _was(connection, tenant, flow_id, list(said))
     return [Past(id_, tuple(messages), was.get(id_)) for id_, messages in said.items()]
 
 
-async def _was(connection: Any, tenant: int, ids: list[int]) -> dict[int, Was]:
-    """The nodes that each conversation's flow visited, and how it ended."""
+async def _was(connection: Any, tenant: int, flow_id: int, ids: list[int]) -> dict[int, Was]:
+    """The nodes that each conversation's first run of this flow visited, and how it ended."""
     rows = await connection.fetch(
         "select stream, data from events where tenant_id = $1 and stream = any($2::text[]) and type = 'flow.stepped' "
         "order by stream, revision",
@@ -43,6 +45,7 @@ async def _was(connection: Any, tenant: int, ids: list[int]) -> dict[int, Was]:
     for row in rows:
         id_ = int(row["stream"].rpartition("-")[2])
         data: dict[str, Any] = row["data"] if isinstance(row["data"], dict) else msgspec.json.decode(row["data"])
-        path, _ = paths.get(id_, ((), None))
-        paths[id_] = ((*path, *cast("list[str]", data.get("path", []))), data.get("ended"))
+        path, ended = paths.get(id_, ((), None))
+        if data["flow_id"] == flow_id and ended is None:
+            paths[id_] = ((*path, *cast("list[str]", data.get("path", []))), data.get("ended"))
     return {id_: Was(path, ENDINGS.get(ended)) for id_, (path, ended) in paths.items()}

@@ -158,6 +158,16 @@ def test_the_hours_are_those_of_the_time() -> None:
     assert found.path == ("start", "hello", "hours", "closed", "menu")
 
 
+def test_messages_that_came_together_are_heard_as_one() -> None:
+    burst = past("hi", "Support", "I mean", "2", apart=0.1)
+    assert check_past(RECEPTION, burst, CONTEXT).ended == "handed_off"
+    found = check_past(RECEPTION, burst, CONTEXT, together=timedelta(seconds=10))
+    assert (found.path, found.where) == (("start", "hello", "hours", "menu"), None)
+    messages = (*burst.messages, PastMessage("banana", at(5)), PastMessage("3", at(5.1)), PastMessage("Bo", at(9)))
+    found = check_past(RECEPTION, Past(7, messages), CONTEXT, together=timedelta(seconds=10))
+    assert (found.verdict, found.path[-2:]) == ("handoff", ("name", "person"))
+
+
 def test_many_are_counted() -> None:
     report = check_all(RECEPTION, [past("hi", "2", "Bia"), past("hi", "bananas"), past("hi", "3", "Bo")], CONTEXT)
     assert report.counts == {"handoff": 2, "dead_end": 1}

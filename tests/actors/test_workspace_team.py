@@ -86,6 +86,18 @@ def test_a_members_conversations_are_let_go_with_them() -> None:
     assert who.state.invitations == {}
 
 
+def test_an_invitation_is_no_seat_once_the_plan_has_shrunk() -> None:
+    who = workspace()
+    who.at += timedelta(days=10)
+    numbers = [invite(who, f"a{n}@plixa.example") for n in range(4)]
+    who.at += timedelta(days=5)
+    for number in numbers[:2]:
+        who.when(team.Accept(invitation_id=number, user_id=number, name="Somebody"))
+    with pytest.raises(Conflict) as refused:
+        who.when(team.Accept(invitation_id=numbers[2], user_id=9, name="Somebody"))
+    assert refused.value.code == "SEAT_LIMIT_REACHED"
+
+
 class Seats(RuleBasedStateMachine):
     """Whatever people do, in whatever order and plan, nobody joins who has no seat, and the log tells it all again."""
 
@@ -94,7 +106,6 @@ class Seats(RuleBasedStateMachine):
         self.who = workspace()
         self.events: list[Event] = []
         self.users = 1000
-        self.most = 1
 
     def _when(self, command: Any) -> None:
         members = len(self.who.state.members)
