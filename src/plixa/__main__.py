@@ -1,4 +1,4 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `log`, `doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `log`, `admin`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,20 @@ from typing import Annotated, Any
 
 import trio
 import typer
+from pydantic import TypeAdapter, ValidationError
 
 from plixa import doctor as doctoring
 from plixa import migrations
+from plixa.actors.fields import Email
 from plixa.compose import STOP_WITHIN, open_node, with_gateway
+from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.engine.errors import PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
+from plixa.http.auth import hash_password
 from plixa.http.simulator import SimulatorSettings
 from plixa.http.simulator import serve as serve_simulator
+from plixa.storage import vault
 from plixa.storage.bridge import Database, open_database
 from plixa.storage.embedded import start_embedded, url_of
 from plixa.storage.keyring import Keyring
@@ -30,15 +35,20 @@ from plixa.storage.rebuild import Rebuilder
 from plixa.storage.sealing import ApplicationKey
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+admin = typer.Typer(no_args_is_help=True, help="Plixa's own staff.")
+cli.add_typer(admin, name="admin")
+ADMIN_PASSWORD_MIN = 12
 BANNER = """
   Plixa is running.
 
-    the inbox      {panel}/panel/     register, add a number, and watch messages arrive
+    the inbox      {panel}/panel/     sign in as {email} with {password}, or register
     the phone      {phone}            a customer's phone on the simulated WhatsApp: write from there
     the API        {panel}/v1/docs    every route, with examples
+    the mails      {panel}/dev/mail   what would have gone out by e-mail
     its state      {panel}/readyz · {panel}/metrics
 
-  Try: open the inbox, register, press "Add a number" (it pairs by itself), then write from the phone.
+  Try: open the inbox and the phone side by side, write "oi" from the phone: a reception flow answers, then the AI from
+  its FAQs ("quanto custa o bolo de chocolate?"), and "atendente" brings a person. Answer from the inbox.
   Stop with Ctrl-C.
 """
 
@@ -119,13 +129,17 @@ def dev() -> None:
         await _migrate(settings)
         async with trio.open_nursery() as nursery:
             phone = settings.evolution_url
-            if not phone:
+            simulated_here = not phone
+            if simulated_here:
                 simulated = SimulatorSettings(port=settings.simulator_port, api_key=DEV_API_KEY)
                 port = await nursery.start(serve_simulator, simulated)
                 phone = f"http://127.0.0.1:{port}"
                 settings = with_gateway(settings, phone, DEV_API_KEY)
             async with open_node(settings) as node:
-                print(BANNER.format(panel=node.services.public_url, phone=phone), flush=True)
+                if simulated_here:
+                    await ensure_demo(node)
+                shown = {"panel": node.services.public_url, "phone": phone, "email": EMAIL, "password": PASSWORD}
+                print(BANNER.format(**shown), flush=True)
                 await _until_told_to_stop()
             nursery.cancel_scope.cancel()
 
@@ -200,6 +214,28 @@ async def _print_log(
             if not follow:
                 return
             await trio.sleep(0.5)
+
+
+@admin.command("add")
+def add_admin(
+    email: Annotated[str, typer.Argument(help="how they sign in at /v1/admin/auth/login")],
+    name: Annotated[str, typer.Option(help="what colleagues call them")] = "",
+) -> None:
+    """Make somebody Plixa staff, or give them a new password. It is read from ADMIN_PASSWORD, else asked for."""
+    try:
+        address = TypeAdapter(Email).validate_python(email)
+    except ValidationError:
+        sys.exit(f"plixa: {email!r} is no e-mail address")
+    password = os.environ.get("ADMIN_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    if len(password) < ADMIN_PASSWORD_MIN:
+        sys.exit(f"plixa: a staff password must have at least {ADMIN_PASSWORD_MIN} characters")
+
+    async def work(settings: Settings) -> int:
+        hashed = await hash_password(password)
+        async with open_database(settings.database_url, size=1) as database:
+            return await database.run(vault.add_admin, address, name or address.partition("@")[0], hashed)
+
+    print(f"staff {_run(work)}: {address}")
 
 
 @cli.command()

@@ -129,7 +129,7 @@ class _Attempt:
         with self._lock:
             self._abandoned = True
             connection = self._smtp.sock if self._smtp is not None else None
-        if False:
+        if connection is not None:
             with suppress(OSError):
                 # The plain socket's: that of TLS would take its state away from under the thread.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
@@ -159,6 +159,8 @@ class _Attempt:
         _accept(smtp.docmd("DATA"), "the mail", MailRefused, expected=354)
         smtp.send(self._body)
         with self._lock:
+            if self._abandoned:
+                raise _Abandoned("too late")
             self.handing_over = True
         smtp.send(b".\r\n" if self._body.endswith(b"\r\n") else b"\r\n.\r\n")
         reply = smtp.getreply()

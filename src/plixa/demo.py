@@ -1,0 +1,73 @@
+"""A workspace to play with, made through the API as anybody would: `plixa dev` makes it on the first start.
+
+A bakery with a WhatsApp number, a reception flow, FAQs that the AI answers from, opening hours and service levels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import trio
+
+from plixa.compose import Node
+from plixa.storage.vault import find_login
+
+EMAIL, PASSWORD = "demo@plixa.example", "demo-padaria"
+WEEK = [{"open": "08:00", "close": "20:00", "enabled": True}] * 7
+FAQS = (
+    ("Vocês entregam em casa?", "Sim, entregamos em casa das 9h às 18h, em até 5 km. A entrega custa R$ 8."),
+    ("Quanto custa o bolo de chocolate?", "O bolo de chocolate de 1 kg custa R$ 80."),
+    ("Vocês fazem bolo de aniversário?", "Fazemos, com 2 dias de antecedência. Diga o sabor, o tamanho e a data."),
+    ("Quais as formas de pagamento?", "Pix, cartão de débito ou crédito e dinheiro."),
+)
+CONFIGS: dict[str, Any] = {
+    "workspace-config": {"timezone": "America/Sao_Paulo", "locale": "pt-BR", "currency": "BRL"},
+    "business-hours-config": {"enabled": True, "hours": WEEK, "pause_sla": True},
+    "sla-config": {"first_response_seconds": 900, "resolution_seconds": 86_400},
+    "csat-config": {"enabled": True, "follow_up_enabled": True},
+    "ai-config": {"prompt": "Padaria Aurora, em São Paulo: pães, bolos e salgados, feitos no dia.", "enabled": True},
+}
+
+
+async def ensure_demo(node: Node) -> bool:
+    """Make the demo workspace unless it is there; whether it was made now."""
+    if await node.services.database.run(find_login, EMAIL) is not None:
+        return False
+    async with httpx.AsyncClient(base_url=node.services.public_url, timeout=30, trust_env=False) as client:
+        made = await _post(client, "/v1/auth/register", _founder())
+        client.headers["Authorization"] = f"Bearer {made['token']}"
+        await _furnish(client)
+    return True
+
+
+def _founder() -> dict[str, str]:
+    return {
+        "name": "Aurora Lima",
+        "email": EMAIL,
+        "password": PASSWORD,
+        "password_confirmation": PASSWORD,
+        "company_name": "Padaria Aurora",
+        "country_code": "BR",
+        "locale": "pt-BR",
+    }
+
+
+async def _furnish(client: httpx.AsyncClient) -> None:
+    for path, body in CONFIGS.items():
+        (await client.put(f"/v1/{path}", json=body)).raise_for_status()
+    for question, answer in FAQS:
+        await _post(client, "/v1/ai-faqs", {"question": question, "answer": answer})
+    for name, color in (("Encomenda", "#c2410c"), ("Reclamação", "#b91c1c"), ("Cliente fiel", "#15803d")):
+        await _post(client, "/v1/labels", {"name": name, "color": color})
+    flow = await _post(client, "/v1/flows", {"name": "Recepção", "template": "reception", "close_after_minutes": 60})
+    await _post(client, f"/v1/flows/{flow['id']}/publish", {})
+    await _post(client, f"/v1/flows/{flow['id']}/toggle", {"enabled": True})
+    await _post(client, "/v1/phone-instances", {"name": "Balcão"})
+
+
+async def _post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> Any:
+    answer = await client.post(path, json=body)
+    answer.raise_for_status()
+    await trio.lowlevel.checkpoint()
+    return answer.json()["data"]
