@@ -14,7 +14,73 @@ from plixa.compose import Node
 from plixa.storage.vault import find_login
 
 EMAIL, PASSWORD = "demo@plixa.example", "demo-padaria"
-WEEK = [{"open": "08:00", "close": "20:00", "enabled": True}] * 7
+WEEK = [{"open": "00:00", "close": "00:00", "enabled": True}] * 7  # around the clock: whoever tries it is answered
+RECEPTION = {
+    "nodes": [
+        {"id": "start", "type": "start"},
+        {
+            "id": "menu",
+            "type": "menu",
+            "data": {
+                "text": "Olá, {{first_name}}! Aqui é a Padaria Aurora. 🥖 Como podemos ajudar?",
+                "options": [
+                    {"id": "order", "label": "Fazer uma encomenda", "keywords": ["encomendar", "bolo", "pedido"]},
+                    {"id": "question", "label": "Tirar uma dúvida", "keywords": ["dúvida", "pergunta"]},
+                    {"id": "person", "label": "Falar com uma pessoa", "keywords": ["atendente"]},
+                ],
+            },
+        },
+        {
+            "id": "what",
+            "type": "capture",
+            "data": {"text": "Que delícia! O que você gostaria de encomendar?", "field": "flow.order"},
+        },
+        {
+            "id": "when",
+            "type": "capture",
+            "data": {"text": "Para que dia?", "field": "flow.day", "kind": "date"},
+        },
+        {
+            "id": "ordered",
+            "type": "handoff",
+            "data": {
+                "text": "Anotado: {{flow.order}}, para {{flow.day}}. Alguém da equipe já confirma com você.",
+                "note": "Encomenda: {{flow.order}} para {{flow.day}}.",
+            },
+        },
+        {"id": "ask", "type": "message", "data": {"text": "Claro! O que você gostaria de saber?"}},
+        {"id": "listen", "type": "wait", "data": {"minutes": 60, "until_reply": True}},
+        {
+            "id": "ai",
+            "type": "ai",
+            "data": {
+                "goal": "Responder perguntas sobre a padaria.",
+                "on_handoff": "Boa pergunta! Vou chamar alguém da equipe.",
+                "max_turns": 10,
+            },
+        },
+        {"id": "person", "type": "handoff", "data": {"text": "Um momento, já chamo alguém da equipe."}},
+        {"id": "bye", "type": "end", "data": {"text": "Quando quiser, é só escrever de novo.", "resolve": True}},
+    ],
+    "edges": [
+        {"id": f"e{number}", "source": source, "target": target, **({"condition": condition} if condition else {})}
+        for number, (source, condition, target) in enumerate(
+            (
+                ("start", None, "menu"),
+                ("menu", "order", "what"),
+                ("menu", "question", "ask"),
+                ("menu", "person", "person"),
+                ("what", None, "when"),
+                ("when", None, "ordered"),
+                ("ask", None, "listen"),
+                ("listen", "answered", "ai"),
+                ("listen", "timeout", "bye"),
+                ("ai", "answered", "bye"),
+                ("ai", "handoff", "person"),
+            )
+        )
+    ],
+}
 FAQS = (
     ("Vocês entregam em casa?", "Sim, entregamos em casa das 9h às 18h, em até 5 km. A entrega custa R$ 8."),
     ("Quanto custa o bolo de chocolate?", "O bolo de chocolate de 1 kg custa R$ 80."),
@@ -60,7 +126,7 @@ async def _furnish(client: httpx.AsyncClient) -> None:
         await _post(client, "/v1/ai-faqs", {"question": question, "answer": answer})
     for name, color in (("Encomenda", "#c2410c"), ("Reclamação", "#b91c1c"), ("Cliente fiel", "#15803d")):
         await _post(client, "/v1/labels", {"name": name, "color": color})
-    flow = await _post(client, "/v1/flows", {"name": "Recepção", "template": "reception", "close_after_minutes": 60})
+    flow = await _post(client, "/v1/flows", {"name": "Recepção", "draft_definition": RECEPTION})
     await _post(client, f"/v1/flows/{flow['id']}/publish", {})
     await _post(client, f"/v1/flows/{flow['id']}/toggle", {"enabled": True})
     await _post(client, "/v1/phone-instances", {"name": "Balcão"})
