@@ -17,6 +17,7 @@ import msgspec
 
 from plixa.actors.assignment import Considered
 from plixa.actors.contacts import records
+from plixa.actors.contacts.state import address_book
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.dispatch import actor as dispatch
@@ -68,7 +69,7 @@ class Inner:
 
     async def _tell_contacts(self, stored: StoredEffect, gone: str, id_: int) -> None:
         """The address book forgets labels and custom fields by itself, all contacts at once."""
-        address = Address(stored.owner.tenant, "contacts", stored.owner.tenant)
+        address = address_book(stored.owner.tenant)
         if gone == "label":
             await self._ask(stored, address, records.ForgetLabel(label_id=id_))
         elif gone == "custom_field":
@@ -115,7 +116,7 @@ class Inner:
             return
         command = records.SetValues(contact_id=state.contact_id, values={field.id: value})
         with suppress(Refused):  # it does not fit the field, or the contact is gone: the conversation keeps it
-            await self._ask(stored, Address(tenant, "contacts", tenant), command)
+            await self._ask(stored, address_book(tenant), command)
 
     def _holding(self, tenant: int, what: str, id_: int) -> Page:
         return lambda after: self._services.database.run(queue.conversations_holding, tenant, what, id_, after)

@@ -73,6 +73,13 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "invitation.resent": "sent an invitation again",
     "member.availability": lambda e: f"{'takes' if e.is_available else 'stopped taking'} new conversations",
     "member.changed": "changed their own name or language",
+    "member.email_change_asked": "asked to sign in with another e-mail address",
+    "member.email_verified": "confirmed their e-mail address",
+    "member.password_changed": lambda e: f"{'changed' if e.how == 'changed' else 'reset'} their password",
+    "member.recovery_code_revoked": "revoked one of their recovery codes",
+    "member.recovery_codes_made": "made new recovery codes",
+    "member.two_factor_disabled": "turned two-factor authentication off",
+    "member.two_factor_enabled": "turned two-factor authentication on",
     "member.joined": lambda e: f"joined the workspace as {e.role}",
     "member.removed": lambda e: f"removed member {e.user_id}",
     "message.noted": "wrote an internal note",
@@ -87,6 +94,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "setting.created": lambda e: f"added an entry to the {_plain(e.collection)}",
     "setting.removed": lambda e: f"removed an entry from the {_plain(e.collection)}",
     "setting.reordered": lambda e: f"put the {_plain(e.collection)} in another order",
+    "token.created": lambda e: f"made an API token that may {' and '.join(e.abilities)}",
+    "token.revoked": "revoked an API token",
     "workspace.founded": "founded the workspace",
 }
 

@@ -34,7 +34,7 @@ def decode_event(type_: str, data: dict[str, Any], key: bytes | None, belongs_to
     sealed = data.pop("~", None)
     if sealed is not None and key is not None:
         data |= _decode_json(unseal(key, b64decode(sealed), belongs_to))
-    return msgspec.convert(data, event_class(type_))
+    return msgspec.convert(data, event_class(type_), str_keys=True)  # JSON has no other keys
 
 
 def encode_state(state: Any, key: bytes | None, belongs_to: str) -> bytes:

@@ -79,7 +79,7 @@ def tokens_in(prompt: Prompt) -> int:
 
 def reasons(model: str) -> bool:
     """Whether a model thinks before it answers, and is paid for it."""
-    return re.match(r"o\d|gpt-5", model) is not None
+    return re.match(r"o\d|gpt-[5-9]", model) is not None
 
 
 def output_limit(prompt: Prompt, model: str) -> int:

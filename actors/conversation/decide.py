@@ -80,6 +80,7 @@ def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
     if not d.state.begun:
         _open(d, command)
         return
+    _adopt(d, command.contact_id)
     if d.state.status == "resolved" and reopens:
         resolving.reopen(d, "customer")
     if d.state.snoozed_until is not None:
@@ -87,6 +88,12 @@ def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
     _identify(d, seen.peer)
     if seen.push_name and not d.state.named_by_us and seen.push_name != d.state.name:
         d.add(ev.ConversationRenamed(by_contact=True, name=seen.push_name))
+
+
+def _adopt(d: Deciding, contact_id: int) -> None:
+    """The contact was erased once and is there again."""
+    if not d.state.contact_id and contact_id:
+        d.add(ev.ConversationMoved(contact_id=contact_id))
 
 
 def _open(d: Deciding, command: cmd.TakeMessage) -> None:
@@ -242,7 +249,9 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
     d = Deciding(state, now)
     if not state.begun:
         _opened_by_us(d, command)
-    elif state.status == "resolved":
+    else:
+        _adopt(d, command.contact_id)
+    if state.status == "resolved":
         resolving.reopen(d, "reply")
     message_id = next(now.ids)
     d.add(

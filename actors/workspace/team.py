@@ -241,8 +241,13 @@ def _cancelled(state: Workspace, event: InvitationCancelled) -> Workspace:
 
 @evolve.on(InvitationAccepted)
 def _accepted(state: Workspace, event: InvitationAccepted) -> Workspace:
+    """Whoever had the link reads that address's mail."""
     invitation = replace(state.invitations[event.invitation_id], accepted_by=event.user_id)
-    return replace(state, invitations={**state.invitations, invitation.id: invitation})
+    state = replace(state, invitations={**state.invitations, invitation.id: invitation})
+    member = state.members.get(event.user_id)
+    if member is None:
+        return state
+    return replace(state, members={**state.members, member.id: replace(member, email_verified=True)})
 
 
 @evolve.on(MemberRemoved)

@@ -126,7 +126,9 @@ def records(text: str) -> Iterator[Record]:
         except (OverflowError, csv.Error):
             broken += 1
             if broken > BROKEN_LIMIT:
-                raise NotCsv("The file's quotes do not match on too many lines. Correct them and send it again.") from None
+                raise NotCsv(
+                    "The file's quotes do not match on too many lines. Correct them and send it again."
+                ) from None
             yield Record(start + 1, [], "The line is too long, or a quote in it is never closed.")
             lines.begin(start + 1)
             reader = csv.reader(lines, delimiter=delimiter)

@@ -8,11 +8,9 @@ from pydantic import Field
 
 from plixa.actors.workspace.deletion import CancelDeletion, ScheduleDeletion
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.errors import Invalid
 from plixa.http import auth, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body
-from plixa.storage import vault
 
 TAG = "Account"
 PATH = "/v1/account/deletion"
@@ -51,7 +49,7 @@ async def schedule_deletion(call: Call) -> Answer:
     In 30 days everything of it goes for good. Until then it works as ever, every member is told by mail, and it can be
     called off.
     """
-    await _must_be_owners(call, call.body.password)
+    await auth.must_know_password(call, call.body.password)
     outcome = await call.ask("workspace", call.tenant, ScheduleDeletion(by=call.caller.user_id))
     return Answer(_shown(outcome.state))
 
@@ -69,13 +67,6 @@ async def cancel_deletion(call: Call) -> Answer:
     """Cancel a scheduled deletion and restore the workspace"""
     outcome = await call.ask("workspace", call.tenant, CancelDeletion(by=call.caller.user_id))
     return Answer(_shown(outcome.state))
-
-
-async def _must_be_owners(call: Call, password: str) -> None:
-    house: Workspace = await call.services.bus.house(call.tenant)
-    row = await call.read(vault.find_login, house.members[call.caller.user_id].email)
-    if not await auth.password_is(password, row["password_hash"] if row else None):
-        raise Invalid({"password": ["This is not your password."]})
 
 
 def _shown(house: Workspace) -> dict[str, Any]:

@@ -66,8 +66,7 @@ async def create(call: Call) -> Answer:
     made = await auth.new_token(call, tenant, user_id, name, abilities, expires_at)
 
     def render(_: Sequence[Event]) -> Answer:
-        hashed = vault.token_hash(made.bearer.partition("|")[2])
-        row = {"id": made.id, "name": name, "hash": hashed, "abilities": abilities, "created_at": now}
+        row = {"id": made.id, "name": name, "hash": made.hashed, "abilities": abilities, "created_at": made.created_at}
         return Answer({**_shown({**row, "expires_at": expires_at, "used_at": None}), "token": made.bearer}, status=201)
 
     command = people.MakeToken(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
-from plixa.actors.contacts.merging import ContactMerged, Merge, Unmerge
+from plixa.actors.contacts.merging import Merge, Unmerge
 from plixa.actors.contacts.records import (
     AddContact,
     AttachLabel,
@@ -21,11 +21,10 @@ from plixa.actors.contacts.records import (
 )
 from plixa.actors.contacts.state import Card
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import Outcome
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
 from plixa.http import cursors
-from plixa.http.api import Answer, Call, Render, route
+from plixa.http.api import Answer, Call, route
 from plixa.http.clients.evolution.numbers import canonical
 from plixa.http.fields import Body, Id, Page, Phone, Text
 from plixa.storage.reads import contacts as reads
@@ -175,11 +174,10 @@ async def add_contact(call: Call) -> Answer:
 def _made(events: Sequence[Event]) -> Answer:
     made = next(event for event in events if isinstance(event, ContactAdded))
     times = {"created_at": made.added_at, "updated_at": made.added_at}
-    details = {"contact_phone": made.phone, "contact_name": made.name, "notes": None, "labels": [], "custom_fields": {}}
+    details = {"contact_phone": made.phone, "contact_name": made.name, "notes": None}
     phones = [made.phone] if made.phone else []
-    return Answer(
-        {"id": made.contact_id, **details, **times, "phones": phones, "conversations": [], "merges": []}, status=201
-    )
+    nothing: dict[str, Any] = {"labels": [], "custom_fields": {}, "conversations": [], "merges": []}
+    return Answer({"id": made.contact_id, **details, **times, **nothing, "phones": phones}, status=201)
 
 
 @route("PATCH", "/v1/contacts/{id}", tag=TAG, who="owner", body=ChangedContact, answer=WholeContact)
@@ -240,7 +238,13 @@ async def _values(call: Call) -> list[dict[str, Any]]:
     house = await call.services.bus.house(call.tenant)
     fields = sorted(house.custom_fields.values(), key=lambda field: (field.position, field.id))
     return [
-        {"definition_id": each.id, "key": each.key, "name": each.name, "type": each.type, "value": shown.get(str(each.id))}
+        {
+            "definition_id": each.id,
+            "key": each.key,
+            "name": each.name,
+            "type": each.type,
+            "value": shown.get(str(each.id)),
+        }
         for each in fields
     ]
 
@@ -266,9 +270,7 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-@route(
-    "POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact, idempotent=True
-)
+@route("POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact, idempotent=True)
 async def merge_contacts(call: Call) -> Answer:
     """Merge another contact into this one
 

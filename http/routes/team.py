@@ -212,10 +212,11 @@ async def accept(call: Call) -> Answer:
     """
     body: Accept = call.body
     hashed = vault.token_hash(body.token)
-    found = await call.read(vault.find_secret, team.SECRET, hashed)
+    now = call.services.clock.now()
+    found = await call.read(vault.find_secret, team.SECRET, hashed, now)
     if found is None:
         raise BadInvitation
-    tenant, now = found["tenant_id"], call.services.clock.now()
+    tenant = found["tenant_id"]
     [user_id], [token_id] = [await call.read(vault.next_ids, s) for s in ("users_id", "tokens")]
     secret, password = auth.new_secret(), await auth.hash_password(body.password)
 

@@ -1,7 +1,8 @@
 """The address book: lists and searches for people, look-ups for decisions.
 
-A search walks no more of a tenant's contacts than it must: what few contacts have is looked up and then sorted, what
-many have is met soon enough by walking the list in its order. `FEW` parts the two.
+A search walks no more of a tenant's contacts than it must: what few contacts have is looked up and then sorted (a name
+is no sample of the list in the order of names), what many have is met soon enough by walking the list. `FEW` parts the
+two.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from plixa.actors.contacts.state import Card
 
 Sort = Literal["name", "latest"]
 Position = tuple[bool, str, int] | tuple[datetime, int]
-FEW = 1000
+FEW = 5000
 WORDS = 8
 _PHONE = re.compile(r"[+()\d\s./-]*\d[+()\d\s./-]*")
 CARD = """
@@ -81,47 +82,61 @@ async def list_contacts(
 ) -> tuple[list[dict[str, Any]], Position | None]:
     """A page of contacts, and where the next one begins."""
     args: list[Any] = [tenant]
+    where = _where(chosen, args)
+    if where is None:
+        return [], None
+    ids = await _page(connection, where, chosen, args, after, limit + 1)
+    rows = await connection.fetch(
+        f"{ROW} where c.tenant_id = $1 and c.id = any($2) order by {ORDERS[chosen.sort]}", tenant, ids[:limit]
+    )
+    more = _position(rows[-1], chosen.sort) if len(ids) > limit and rows else None
+    return [contact_resource(row) for row in rows], more
+
+
+def _where(chosen: Chosen, args: list[Any]) -> str | None:
+    """Which contacts; None when there can be none. The first argument is the tenant."""
     where = "c.tenant_id = $1 and c.merged_into is null"
     if chosen.q is not None:
-        query = search_query(tenant, chosen.q, chosen.forms)
+        query = search_query(args[0], chosen.q, chosen.forms)
         if not query:
-            return [], None
+            return None
         where += f" and c.tokens @@ ${_add(args, query)}::text::tsquery"
     if chosen.label is not None:
-        number = _add(args, chosen.label)
         where += (
             " and exists (select from contact_labels l where l.tenant_id = c.tenant_id and l.contact_id = c.id "
-            f"and l.label_id = ${number})"
+            f"and l.label_id = ${_add(args, chosen.label)})"
         )
-    source = await _source(connection, where, args)
+    return where
+
+
+async def _page(
+    connection: Any, where: str, chosen: Chosen, args: list[Any], after: Position | None, limit: int
+) -> list[int]:
+    """The ids of a page; see the module's text."""
+    narrowed = len(args) > 1
     position = ""
     if after is not None:
-        position = "where " + AFTER[chosen.sort].format(*(f"${_add(args, each)}" for each in after))
-    order, last = ORDERS[chosen.sort], _add(args, limit + 1)
-    page = f"select c.* from {source} {position} order by {order} limit ${last}"
+        position = AFTER[chosen.sort].format(*(f"${_add(args, each)}" for each in after))
+    order = f"order by {ORDERS[chosen.sort]} limit ${_add(args, limit)}"
+    if narrowed:
+        found = await connection.fetchrow(
+            "with found as materialized "
+            f"(select c.id, c.folded, c.updated_at from contacts c where {where} limit {FEW + 1}) "
+            "select (select count(*) from found) as count, "
+            f"array(select c.id from found c {position and f'where {position}'} {order}) as ids",
+            *args,
+        )
+        if found["count"] <= FEW:
+            return list(found["ids"])
     rows = await connection.fetch(
-        f"{CARD}, c.created_at, c.updated_at, c.folded from ({page}) c order by {order}", *args
+        f"select c.id from contacts c where {where} {position and f'and {position}'} {order}", *args
     )
-    shown = rows[:limit]
-    more = _position(shown[-1], chosen.sort) if len(rows) > limit else None
-    return [contact_resource(row) for row in shown], more
+    return [row["id"] for row in rows]
 
 
 def _add(args: list[Any], value: object) -> int:
     args.append(value)
     return len(args)
-
-
-async def _source(connection: Any, where: str, args: list[Any]) -> str:
-    """What to page through: all that fit, looked up first if they are few; see the module's text."""
-    if len(args) == 1:
-        return f"(select * from contacts c where {where}) c"
-    found = await connection.fetchval(
-        f"select count(*) from (select from contacts c where {where} limit {FEW + 1}) found", *args
-    )
-    if found > FEW:
-        return f"(select * from contacts c where {where}) c"
-    return f"(select * from contacts c where {where} offset 0) c"
 
 
 def _position(row: Any, sort: Sort) -> Position:
@@ -136,10 +151,15 @@ def contact_resource(row: Any) -> dict[str, Any]:
         "contact_name": row["name"],
         "notes": row["notes"],
         "labels": list(row["labels"]),
-        "custom_fields": {int(id_): value for id_, value in (row["values"] or {}).items()},
+        "custom_fields": _values(row),
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
     }
+
+
+def _values(row: Any) -> dict[int, str]:
+    stored: dict[str, str] = row["values"] or {}
+    return {int(id_): value for id_, value in stored.items()}
 
 
 async def get_contact(connection: Any, tenant: int, contact_id: int) -> dict[str, Any] | None:
@@ -222,7 +242,7 @@ def _card(row: Any) -> Card:
         name=row["name"],
         notes=row["notes"],
         labels=tuple(row["labels"]),
-        values={int(id_): value for id_, value in (row["values"] or {}).items()},
+        values=_values(row),
         merged_into=row["merged_into"],
     )
 

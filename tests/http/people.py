@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import trio
 from tests.harness import Workspace
 
 from plixa.actors.workspace import events as ws
 from plixa.compose import Node
 from plixa.engine.actor import Kind
+from plixa.engine.errors import Fenced
 from plixa.engine.ports import Address, Commit
 from plixa.http import auth
 from plixa.storage import vault
@@ -44,10 +46,20 @@ async def agent(node: Node, workspace: Workspace) -> Member:
 
 
 async def append(node: Node, address: Address, event: Any) -> None:
-    """Add an event to an actor's stream and let the actor read it."""
+    """Add an event to an actor's stream and let the actor read it; again, if the actor itself was quicker."""
+    while True:
+        try:
+            return await _append(node, address, event)
+        except Fenced:
+            await trio.sleep(0.02)
+
+
+async def _append(node: Node, address: Address, event: Any) -> None:
     supervisor = node.services.bus.supervisor
     scope = await supervisor.scope(address.tenant)
     cell = scope.cell(address)
+    while cell.busy:  # noqa: ASYNC110  # a cell has no event for being idle
+        await trio.sleep(0.01)
     await cell.load()
     kind: Kind[Any] = supervisor.kinds[address.kind]
     commit = Commit(

@@ -18,8 +18,9 @@ from tests.http.later import LaterNode, later_node
 from tests.http.mails import mailed
 from tests.http.tables import Tables
 
+from plixa.actors.conversation.events import ConversationRouted
 from plixa.engine.errors import Fenced, NotFound
-from plixa.engine.ports import Address
+from plixa.engine.ports import Address, Commit
 from plixa.storage import erasure
 
 PATH = "/v1/account/deletion"
@@ -150,6 +151,28 @@ async def test_an_erasure_that_was_interrupted_is_finished_at_the_next_start(
             await bus.ask(Address(house.tenant, "workspace", house.tenant), object(), actor="x", cause="x")
     async with later_node(database_url, simulator.url, tmp_path) as later:
         await _gone(Tables(later.node.services.database), house.tenant)
+
+
+async def test_what_was_still_under_way_in_memory_cannot_be_written_any_more(
+    later: LaterNode, house: Workspace
+) -> None:
+    store, tables = later.node.services.store, Tables(later.node.services.database)
+    await house.post(PATH, {"password": PASSWORD})
+    later.forward(days=31)
+    await _gone(tables, house.tenant)
+    late = Commit(
+        address=Address(house.tenant, "conversation", 5),
+        revision=0,
+        before=None,
+        after=None,
+        events=[ConversationRouted(sector_id=None, why="late")],
+        at=later.clock.now(),
+        actor="system",
+        cause="test",
+    )
+    with pytest.raises(Fenced):
+        await store.commit(late)
+    assert not await _remaining(tables, house.tenant)
 
 
 async def test_every_table_with_rows_of_workspaces_is_emptied(later: LaterNode) -> None:

@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+import trio
 from tests.harness import SECRET_KEY, Json
 from tests.http.chat import Chat
 from tests.http.tables import Tables
@@ -81,6 +82,31 @@ def _lasting(contact: Json) -> Json:
     return {name: value for name, value in contact.items() if name not in ("updated_at", "conversations")}
 
 
+async def _belongs(chat: Chat, conversation_id: int, contact_id: int | None) -> None:
+    """Wait until a conversation is this contact's: it follows through the outbox."""
+    found: Any = 0
+    with trio.move_on_after(8):
+        while found != contact_id:
+            found = (await chat.workspace.get(f"/v1/conversations/{conversation_id}"))["data"]["contact_id"]
+            await trio.sleep(0.05)
+    assert found == contact_id
+
+
+@pytest.mark.spec(121)
+async def test_conversations_follow_their_contact(chat: Chat) -> None:
+    own, moved = [(await chat.written(phone=phone))["conversation_id"] for phone in (CUSTOMER, OTHER)]
+    bia, ana = [(await _person(chat, phone))["id"] for phone in (CUSTOMER, OTHER)]
+    merged = (await _post(chat, f"/v1/contacts/{bia}/merge", {"from_id": ana}))["data"]
+    await _belongs(chat, moved, bia)
+    apart = {"merge_id": merged["merges"][0]["id"]}
+    assert (await _post(chat, f"/v1/contacts/{bia}/unmerge", apart))["data"]["conversations"] != []
+    await _belongs(chat, moved, ana)
+    await _belongs(chat, own, bia)
+    assert (await chat.workspace.client.delete(f"/v1/contacts/{ana}")).status_code == 204
+    await _belongs(chat, moved, None)
+    await _belongs(chat, own, bia)
+
+
 async def test_what_was_changed_since_a_merge_stays_and_the_latest_goes_first(chat: Chat) -> None:
     people = [await _person(chat, f"551198765000{n}") for n in range(3)]
     path, client = f"/v1/contacts/{people[0]['id']}", chat.workspace.client
@@ -106,7 +132,7 @@ async def test_a_conversation_outlives_its_contact_and_goes_on_with_a_new_one(ch
     path = f"/v1/conversations/{message['conversation_id']}"
     shown = (await chat.workspace.get(path))["data"]
     assert shown["contact_phone"] == CUSTOMER
-    led = await tables.rows("select contact_id, conversation_id from peers")
+    led = await tables.rows("select distinct contact_id, conversation_id from peers")
     assert led == [{"contact_id": None, "conversation_id": message["conversation_id"]}]
     again = await chat.written("de novo")
     assert again["conversation_id"] == message["conversation_id"]
@@ -154,7 +180,7 @@ async def _something(engine: Engine, chance: random.Random, step: int) -> Any:
         [
             records.AddContact(phone=phone, name=f"Nome {step}"),
             Resolve(number_id=chance.randrange(2), peer=Peer(phone, None, "jid"), name="Ç"),
-            Resolve(number_id=1, peer=Peer(None if step % 2 else phone, f"7{chance.randrange(9)}", "jid")),
+            Resolve(number_id=1, peer=Peer(f"5511{step:08}" if step % 3 else None, f"7{step % 40}", "jid")),
             records.ChangeContact(contact_id=one, fields=("notes", "name"), name=f"Novo {step}", notes=f"n {step}"),
             records.AttachLabel(contact_id=one, label_id=label),
             records.AttachLabel(contact_id=one, label_id=label),
