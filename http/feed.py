@@ -1,26 +1,30 @@
 """A tenant's events as one reader sees them: from memory while it keeps up, from the log while it does not.
 
 A reader holds an offset and nothing else. What it gets is in order, each event once, with none left out but those that
-are not for showing; the offset moves past those too.
+are not for showing, or not for this reader; the offset moves past those too.
+
+An agent who may see only their own conversations reads the log, event by event, and is told of a conversation by what
+holds when it is read: one that is somebody else's by then is left out, and said to be gone if it has just become so.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-
-from plixa.actors.conversation.view import iso, show
-from plixa.actors.number import actor as number
-from plixa.actors.workspace import events as ws
+from plixa.actors.conversation import events as ev
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Tap
-from plixa.engine.ports import address_of
+from plixa.engine.ports import Address, address_of
+from plixa.http.api import Caller
 from plixa.http.services import Services
+from plixa.http.shown_events import encoded, view
+from plixa.http.visible import may_see, restricted_to
+from plixa.storage.reads.inbox import assignees
 
-_encode = msgspec.json.Encoder().encode
+RATINGS = (ev.CsatAsked, ev.CsatRated, ev.CsatCommented)
 
 
 class Chunk(NamedTuple):
@@ -34,18 +38,19 @@ class Chunk(NamedTuple):
 class Feed:
     """One reader of a tenant's events."""
 
-    def __init__(self, services: Services, tap: Tap, after: int) -> None:
+    def __init__(self, services: Services, tap: Tap, caller: Caller, after: int) -> None:
         self._services = services
+        self._caller = caller
         self.tap = tap
         self.after = after
 
     @classmethod
     @asynccontextmanager
-    async def open(cls, services: Services, tenant: int, after: int | None = None) -> AsyncGenerator[Feed]:
+    async def open(cls, services: Services, caller: Caller, after: int | None = None) -> AsyncGenerator[Feed]:
         """A reader that has seen everything up to `after`; None is from now on."""
-        tap = await services.fanout.open(tenant)
+        tap = await services.fanout.open(caller.tenant)
         try:
-            yield cls(services, tap, tap.head if after is None else after)
+            yield cls(services, tap, caller, tap.head if after is None else after)
         finally:
             services.fanout.close(tap)
 
@@ -62,9 +67,21 @@ class Feed:
         """The next events, up to `limit`; the reader's offset moves past them."""
         if not self.behind:
             return Chunk(b"", self.after, 0)
-        chunk = self._from_memory(limit) if self.tap.covers(self.after) else await self._from_log(limit)
+        house = await self._house()
+        if house is not None:
+            chunk = await self._for_one(house, limit)
+        else:
+            chunk = self._from_memory(limit) if self.tap.covers(self.after) else await self._from_log(limit)
         self.after = chunk.upto
         return chunk
+
+    async def _house(self) -> Workspace | None:
+        """The workspace, if this reader may not see everything in it."""
+        if self._caller.role == "owner":
+            return None
+        house: Workspace = await self._services.bus.house(self.tap.tenant)
+        whole = restricted_to(house, self._caller) is None and house.csat.visible_to_agents
+        return None if whole else house
 
     def _from_memory(self, limit: int) -> Chunk:
         body, upto, count = self.tap.since(self.after, limit)
@@ -72,57 +89,31 @@ class Feed:
 
     async def _from_log(self, limit: int) -> Chunk:
         recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
-        bodies = [body for body in map(view, recorded) if body is not None]
+        return self._chunk(recorded, [body for body in map(view, recorded) if body is not None])
+
+    async def _for_one(self, house: Workspace, limit: int) -> Chunk:
+        recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
+        ids = {address.id for each in recorded if (address := _address(each)).kind == "conversation"}
+        holders = await self._services.database.run(assignees, self.tap.tenant, list(ids))
+        bodies = [self._visible(house, each, holders) for each in recorded]
+        return self._chunk(recorded, [body for body in bodies if body is not None])
+
+    def _visible(self, house: Workspace, recorded: Recorded, holders: dict[int, int | None]) -> bytes | None:
+        address = _address(recorded)
+        if address.kind != "conversation":
+            return view(recorded)
+        if isinstance(recorded.event, RATINGS) and not house.csat.visible_to_agents:
+            return None
+        if may_see(house, self._caller, holders.get(address.id)):
+            return view(recorded)
+        if isinstance(recorded.event, ev.ConversationAssigned):
+            gone = {"conversation_id": address.id, "conversation": {"id": address.id, "deleted": True}}
+            return encoded(recorded, gone)
+        return view(recorded) if isinstance(recorded.event, ev.ConversationDeleted) else None
+
+    def _chunk(self, recorded: list[Recorded], bodies: list[bytes]) -> Chunk:
         return Chunk(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))
 
 
-def view(recorded: Recorded) -> bytes | None:
-    """An event as `{"offset", "type", "at", "data"}`, or None when it is not for showing."""
-    data = _data(recorded)
-    if data is None:
-        return None
-    event = {"offset": recorded.position, "type": recorded.event.type, "at": iso(recorded.at), "data": data}
-    return _encode(event)
-
-
-def _data(recorded: Recorded) -> dict[str, Any] | None:
-    address = address_of(recorded.tenant, recorded.stream)
-    match address.kind:
-        case "conversation":
-            return show(recorded)
-        case "number":
-            return _number(recorded.event, address.id)
-        case "workspace":
-            return _workspace(recorded.event)
-        case _:
-            return None
-
-
-def _number(event: object, number_id: int) -> dict[str, Any] | None:
-    match event:
-        case number.NumberStatus():
-            shown = {"id": number_id, "status": event.status, "phone": event.phone, "name": event.name}
-            return {"phone_instance": {**shown, "status_reason": event.reason}}
-        case number.NumberLookingBack():
-            span = {"from": iso(event.blind_from), "to": iso(event.blind_to), "why": event.why}
-            return {"phone_instance": {"id": number_id}, "look_back": span}
-        case number.NumberBackfilled():
-            span = {"from": iso(event.blind_from), "to": iso(event.blind_to)}
-            found = {"seen": event.seen, "recovered": event.recovered, "text": _blind(event)}
-            return {"phone_instance": {"id": number_id}, "look_back": {**span, **found}}
-        case _:
-            return None
-
-
-def _blind(event: number.NumberBackfilled) -> str:
-    return f"blind from {event.blind_from:%H:%M} to {event.blind_to:%H:%M} UTC, {event.recovered} recovered"
-
-
-def _workspace(event: object) -> dict[str, Any] | None:
-    match event:
-        case ws.MemberJoined() | ws.MemberChanged():
-            return {"user": {"id": event.user_id, "name": event.name}}
-        case ws.NumberAdded():
-            return {"phone_instance": {"id": event.number_id, "status": "pending_qr", "name": event.name}}
-        case _:
-            return None
+def _address(recorded: Recorded) -> Address:
+    return address_of(recorded.tenant, recorded.stream)

@@ -30,7 +30,7 @@ async def list_events(call: Call) -> Answer:
     for what comes after it next. With `wait`, an answer without events takes up to that many seconds.
     """
     query: Since = call.query
-    async with Feed.open(call.services, call.tenant, query.after) as feed:
+    async with Feed.open(call.services, call.caller, query.after) as feed:
         chunk = await feed.read(query.limit)
         with trio.move_on_after(query.wait):
             while not chunk.shown:  # what is not for showing is passed over, and waited on

@@ -36,8 +36,8 @@ from plixa.http.chores import Chores
 from plixa.http.clients.ai.opening import open_answerer
 from plixa.http.clients.evolution.client import EvolutionClient
 from plixa.http.clients.mail.opening import open_mailer
+from plixa.http.clients.pictures.store import open_pictures
 from plixa.http.contacts.importer import Importer
-from plixa.http.feed import view
 from plixa.http.gateway.directory import Directory
 from plixa.http.gateway.ingress import Ingress
 from plixa.http.gateway.intake import Intake
@@ -48,7 +48,9 @@ from plixa.http.inner import Inner
 from plixa.http.limits import Limits
 from plixa.http.media import MediaFolder
 from plixa.http.ops import metrics_app
+from plixa.http.pushing import Pushing, open_push
 from plixa.http.services import Services
+from plixa.http.shown_events import view
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
 from plixa.storage.store import open_store
@@ -82,6 +84,7 @@ async def open_node(settings: Settings, clock: Clock | None = None) -> AsyncGene
 async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> AsyncGenerator[Node]:
     telemetry = Telemetry()
     port = listener.getsockname()[1]
+    public_url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
     async with (
         open_database(settings.database_url, size=settings.database_pool) as database,
         open_store(
@@ -103,6 +106,22 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
         open_answerer(
             settings.openai_api_key, settings.openai_base_url, settings.openai_model, settings.ai_timeout
         ) as answerer,
+        open_pictures(
+            data_dir=settings.data_dir,
+            public_base=settings.pictures_url or f"{public_url}/v1/images",
+            s3_url=settings.s3_url,
+            s3_bucket=settings.s3_bucket,
+            s3_region=settings.s3_region,
+            s3_key=settings.s3_access_key_id,
+            s3_secret=settings.s3_secret_access_key,
+        ) as pictures,
+        open_push(
+            database,
+            store.keyring.application_key,
+            settings.vapid_subject,
+            clock,
+            allow_loopback=not settings.production,
+        ) as push,
         trio.open_nursery() as nursery,
     ):
         supervisor = Supervisor(store, kinds, "workspace", clock, telemetry)
@@ -120,9 +139,11 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
             media=MediaFolder(settings.data_dir / "media"),
             qr=QrBoard(),
             limits=Limits(),
-            public_url=settings.public_url or f"http://{_reachable(settings.host)}:{port}",
+            public_url=public_url,
             mailer=mailer,
             answerer=answerer,
+            pictures=pictures,
+            push=push,
         )
         node = _wire(services, supervisor, port)
         await _start(node, nursery, listener)
@@ -140,6 +161,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     watch = Watch(services.database, services.bus, services.gateway, services.clock)
     outbound = Outbound(services, intake)
     chores = Chores(services)
+    services.pushing = Pushing(services)
     rate = services.settings.send_rate or None
     services.effects = EffectRunner(
         services.store,
@@ -166,6 +188,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         if commit.timers_set:
             services.timers.nudge()
         intake.committed(commit, recorded)
+        services.pushing.committed(commit, recorded)
 
     services.store.writer.listeners.append(committed)
     runs = [
@@ -176,6 +199,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.bus.run,
         watch.run,
         chores.run,
+        services.pushing.run,
     ]
     return Node(services, ingress, port, trio.Event(), runs)
 

@@ -220,3 +220,11 @@ def number_resource(row: Any) -> dict[str, Any]:
         "status_changed_at": _time(row["data"].get("changed_at")),
         "created_at": row["created_at"],
     }
+
+
+async def assignees(connection: Any, tenant: int, ids: list[int]) -> dict[int, int | None]:
+    """Who looks after each of these conversations now."""
+    rows = await connection.fetch(
+        "select id, assigned_user_id from conversations where tenant_id = $1 and id = any($2::bigint[])", tenant, ids
+    )
+    return {row["id"]: row["assigned_user_id"] for row in rows}

@@ -178,3 +178,34 @@ async def test_a_person_takes_over_and_gives_back(chat: Chat) -> None:
     await trio.sleep(0.5)
     assert len(await chat.screen()) == 3
     assert (await chat.workspace.post(f"{path}/give-back"))["mode"] == "idle"
+
+
+@pytest.mark.spec(269)
+async def test_a_restricted_agent_hears_of_their_own_and_nobodys_only(chat: Chat, node: Node) -> None:
+    agent = await people.agent(node, chat.workspace)
+    client, headers = chat.workspace.client, {"Authorization": agent.bearer}
+    await client.put("/v1/security-config", json={"agent_restricted_to_own_conversations": True})
+    ids = [(await chat.written("oi", phone=phone))["conversation_id"] for phone in PHONES]
+    await chat.change(ids[0], assigned_user_id=chat.workspace.user_id)
+    await chat.change(ids[1], assigned_user_id=agent.user_id)
+    await chat.answer(ids[0], "segredo")
+    await chat.answer(ids[1], "olá")
+
+    async def heard(**more: object) -> list[dict[str, object]]:
+        events: list[dict[str, object]] = []
+        after = 0
+        while True:
+            query = {"after": after, "limit": 500, **more}
+            answer = (await client.get("/v1/events", params=query, headers=headers)).json()
+            if not answer["data"] and answer["meta"]["head"] == after:
+                return events
+            events += answer["data"]
+            after = answer["meta"]["head"]
+
+    events = await heard()
+    about = {event["data"].get("conversation_id") for event in events}  # type: ignore[attr-defined]
+    assert {ids[1], ids[2]} <= about
+    told = [event for event in events if event["data"].get("conversation_id") == ids[0]]  # type: ignore[attr-defined]
+    assert [event["type"] for event in told] == ["conversation.assigned"]
+    assert told[0]["data"]["conversation"] == {"id": ids[0], "deleted": True}  # type: ignore[index]
+    assert "segredo" not in str(events)

@@ -1,0 +1,112 @@
+"""An event as the live push shows it: `{"offset", "type", "at", "data"}`. What is not for showing is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from plixa.actors.conversation.view import iso, show
+from plixa.actors.number import actor as number
+from plixa.actors.workspace import events as ws
+from plixa.actors.workspace import flows, team, upkeep
+from plixa.actors.workspace.collections import COLLECTIONS
+from plixa.engine.events import Recorded
+from plixa.engine.ports import address_of
+
+_encode = msgspec.json.Encoder().encode
+VERBS: dict[type[Any], str] = {
+    upkeep.SettingCreated: "created",
+    upkeep.SettingChanged: "changed",
+    upkeep.SettingRemoved: "deleted",
+    upkeep.SettingReordered: "reordered",
+}
+Shown = dict[str, Any]
+
+
+def view(recorded: Recorded) -> bytes | None:
+    """The event as JSON, or None when it is not for showing."""
+    data = data_of(recorded)
+    return None if data is None else encoded(recorded, data)
+
+
+def encoded(recorded: Recorded, data: Shown) -> bytes:
+    """The event with these data, as JSON."""
+    return _encode({"offset": recorded.position, "type": type_of(recorded), "at": iso(recorded.at), "data": data})
+
+
+def type_of(recorded: Recorded) -> str:
+    """What it is called outside: for small resources `label.created`, otherwise as in the log."""
+    verb = VERBS.get(type(recorded.event))
+    if verb is None:
+        return recorded.event.type
+    event: Any = recorded.event
+    return f"{COLLECTIONS[event.collection].one}.{verb}"
+
+
+def data_of(recorded: Recorded) -> Shown | None:
+    """What it changes, or None."""
+    address = address_of(recorded.tenant, recorded.stream)
+    match address.kind:
+        case "conversation":
+            return show(recorded)
+        case "number":
+            return _number(recorded.event, address.id)
+        case "workspace":
+            return _workspace(recorded.event)
+        case _:
+            return None
+
+
+def _number(event: object, number_id: int) -> Shown | None:
+    match event:
+        case number.NumberStatus():
+            shown = {"id": number_id, "status": event.status, "phone": event.phone, "name": event.name}
+            return {"phone_instance": {**shown, "status_reason": event.reason}}
+        case number.NumberLookingBack():
+            span = {"from": iso(event.blind_from), "to": iso(event.blind_to), "why": event.why}
+            return {"phone_instance": {"id": number_id}, "look_back": span}
+        case number.NumberBackfilled():
+            span = {"from": iso(event.blind_from), "to": iso(event.blind_to)}
+            found = {"seen": event.seen, "recovered": event.recovered, "text": _blind(event)}
+            return {"phone_instance": {"id": number_id}, "look_back": {**span, **found}}
+        case _:
+            return None
+
+
+def _blind(event: number.NumberBackfilled) -> str:
+    return f"blind from {event.blind_from:%H:%M} to {event.blind_to:%H:%M} UTC, {event.recovered} recovered"
+
+
+def _workspace(event: object) -> Shown | None:
+    match event:
+        case ws.MemberJoined() | ws.MemberChanged():
+            return {"user": {"id": event.user_id, "name": event.name}}
+        case team.MemberRemoved():
+            return {"user": {"id": event.user_id, "removed": True}}
+        case team.MemberAvailability():
+            return {"user": {"id": event.user_id, "is_available": event.is_available}}
+        case ws.NumberAdded():
+            return {"phone_instance": {"id": event.number_id, "status": "pending_qr", "name": event.name}}
+        case upkeep.ConfigChanged():
+            return {"config": event.config, "values": event.values}
+        case flows.FlowPublished():
+            return {"flow": {"id": event.flow_id, "published_version": event.version}}
+        case flows.FlowToggled():
+            return {"flow": {"id": event.flow_id, "enabled": event.enabled}}
+        case flows.FlowDeleted():
+            return {"flow": {"id": event.flow_id, "deleted": True}}
+        case _:
+            return _setting(event)
+
+
+def _setting(event: object) -> Shown | None:
+    match event:
+        case upkeep.SettingCreated() | upkeep.SettingChanged():
+            return {COLLECTIONS[event.collection].one: {**event.values, "id": event.item_id}}
+        case upkeep.SettingRemoved():
+            return {COLLECTIONS[event.collection].one: {"id": event.item_id, "deleted": True}}
+        case upkeep.SettingReordered():
+            return {"positions": {str(id_): place for id_, place in event.positions.items()}}
+        case _:
+            return None
