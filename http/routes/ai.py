@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 from plixa.actors.ai import prompts
 from plixa.actors.ai.prompts import Prompt
 from plixa.actors.ai.values import Replied, Turn, Usage
-from plixa.actors.flows import building, graph, nodes
+from plixa.actors.flows import building, graph
 from plixa.actors.workspace import flows
 from plixa.actors.workspace.flows import SaveFlow
 from plixa.actors.workspace.state import Workspace
@@ -300,7 +300,7 @@ async def build_flow(call: Call) -> Answer:
     current = flows.read(flow.draft) if body.graph is None else graph.parse(body.graph, "graph")
     text = msgspec.json.encode(graph.definition(current)).decode()
     history = tuple(Turn(each.role, each.content) for each in body.history)
-    types = nodes.__doc__ or ""
+    types = building.GUIDE
     work = call.services.answerer.build_flow
     made = await _paid(
         call, None, prompts.build_flow(history, text, types), lambda: work(history, text, types, house.locale)
