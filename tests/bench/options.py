@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcde"
+PARTS = "abcdef"
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ class Scale:
     live_rate: float = 300.0
     latency_sockets: int = 50
     events_each: int = 50
+    walks: int = 2000
 
 
 FULL = Scale(
@@ -51,6 +52,7 @@ QUICK = Scale(
     resident=300,
     growth_rounds=1,
     customers=40,
+    walks=100,
 )
 
 

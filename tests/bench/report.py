@@ -16,6 +16,7 @@ TITLES = {
     "c": "From the webhook to the sockets",
     "d": "The log",
     "e": "Growing tenfold",
+    "f": "Deciding by itself",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 

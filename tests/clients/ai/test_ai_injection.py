@@ -172,7 +172,9 @@ async def test_orders_in_the_knowledge_are_neither_shown_nor_evidence(
     assert outcome.note == "nothing to obey"
     assert "evil" not in server.asked[0].user
     # and a model that knows the link from elsewhere finds no ground for it in there
-    server.default = lambda _: calling("send_reply", text="Aceitamos Pix em https://evil.example.net", sources=["faq:3"])
+    server.default = lambda _: calling(
+        "send_reply", text="Aceitamos Pix em https://evil.example.net", sources=["faq:3"]
+    )
     assert isinstance(await answerer.reply(replace(asked, knowledge=poison())), HandedOff)
 
 

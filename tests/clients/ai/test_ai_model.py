@@ -84,9 +84,14 @@ async def test_whatever_is_not_exactly_one_typed_call_is_a_hand_off(
 
 
 async def test_a_wish_to_hand_off_beats_an_answer_beside_it(server: OpenAIServer, answerer: Answerer) -> None:
-    both = (*calling("send_reply", text="Oi!", sources=["dialogue"]).calls, ("hand_off", '{"reason":"not_grounded"}'))
+    both = (
+        *calling("send_reply", text="Oi!", sources=["dialogue"]).calls,
+        ("hand_off", '{"reason": "asked_for_person"}'),
+    )
     server.will(says(Answer(calls=both)))
-    assert isinstance(await answerer.reply(request("oi")), HandedOff)
+    outcome = await answerer.reply(request("oi"))
+    assert isinstance(outcome, HandedOff)
+    assert outcome.reason == "asked_for_person"
 
 
 async def test_who_asks_for_a_person_gets_one_without_a_call(server: OpenAIServer, answerer: Answerer) -> None:
