@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from plixa import doctor as doctoring
 from plixa import migrations
 from plixa.actors.fields import Email
+from plixa.collector import keep_out_of_the_way
 from plixa.compose import STOP_WITHIN, open_node, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.engine.errors import PlixaError
@@ -32,6 +33,8 @@ from plixa.storage.keyring import Keyring
 from plixa.storage.log import head, read_range
 from plixa.storage.prepare import KINDS
 from plixa.storage.rebuild import Rebuilder
+from plixa.storage.replay import Replayed
+from plixa.storage.replay import replay as fold_anew
 from plixa.storage.sealing import ApplicationKey
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -154,6 +157,7 @@ def web() -> None:
         if missing := await _pending(settings):
             raise migrations.SchemaMismatch(f"The database lacks {', '.join(missing)}. Run `plixa migrate` first.")
         async with open_node(settings):
+            keep_out_of_the_way()
             await _until_told_to_stop()
 
     _run(work)
@@ -179,6 +183,24 @@ def rebuild() -> None:
         print(f"\r{events} events", end="", flush=True)
 
     print(f"\rrebuilt from {_run(work)} events")
+
+
+@cli.command()
+def replay() -> None:
+    """Fold the whole log anew and compare: snapshots, conversations' rows, and a hash of all states."""
+
+    async def work(settings: Settings) -> Replayed:
+        keyring = Keyring(ApplicationKey(settings.secret_key))
+        async with open_database(settings.database_url, size=1) as database:
+            return await database.run(fold_anew, keyring, KINDS)
+
+    found: Replayed = _run(work)
+    for tenant, digest in found.hashes.items():
+        print(f"workspace {tenant}: {digest}")
+    print(f"{found.events} events, {found.streams} streams, {found.snapshots} snapshots compared")
+    for wrong in found.wrong:
+        print(f"✗ {wrong}")
+    sys.exit(1 if found.wrong else 0)
 
 
 @cli.command()
