@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+import trio
 from tests.harness import SECRET_KEY
 from tests.storage.engines import TENANT, Engine, open_engine
 
@@ -17,10 +21,14 @@ from plixa.actors.workspace.actor import AddNumber, ChangeMember
 from plixa.engine.actor import EffectDone, EffectStarting
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address
+from plixa.storage import rebuild as rebuilding
+from plixa.storage import statements as sql
 from plixa.storage.keyring import Keyring
 from plixa.storage.prepare import KINDS
-from plixa.storage.rebuild import READ_MODELS, Rebuilder
+from plixa.storage.rebuild import READ_MODELS, Rebuilder, Rounds
 from plixa.storage.sealing import ApplicationKey
+
+NEIGHBOUR = 2
 
 
 async def dump(engine: Engine) -> dict[str, list[str]]:
@@ -125,6 +133,52 @@ async def test_a_rebuild_mends_rows_that_somebody_changed_by_hand(database_url: 
         assert await dump(engine) != before
         await rebuild(engine)
         assert await dump(engine) == before
+
+
+@pytest.mark.parametrize("chunk", [1, 7])
+async def test_a_rebuild_is_the_same_however_the_log_is_cut(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(rebuilding, "CHUNK", chunk)
+    async with open_engine(database_url) as engine:
+        await live_a_little(engine, random.Random(9), 80)
+        await engine.found(NEIGHBOUR)
+        await engine.write(100, "A", "the neighbour's customer", NEIGHBOUR)
+        before = await dump(engine)
+        [(events,)] = await engine.rows("select count(*) from events")
+        assert await rebuild(engine) == events
+        assert await dump(engine) == before
+
+
+async def test_a_drop_takes_what_came_before_it_and_nothing_of_what_comes_after(database_url: str) -> None:
+    rounds = Rounds()
+    rounds.add((sql.PEER, (TENANT, 3, "p:1", 5, 100)))
+    rounds.add((sql.PEERS_DROPPED, (TENANT, 100)), alone=True)
+    rounds.add((sql.PEER, (TENANT, 3, "p:2", 5, 100)))
+    async with open_engine(database_url) as engine:
+        await engine.database.run(rounds.write)
+        assert await engine.rows("select jid from peers") == [("p:2",)]
+
+
+@pytest.mark.parametrize("how", ["failed", "cancelled"])
+async def test_a_rebuild_that_is_broken_off_leaves_what_was_there(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(rebuilding, "CHUNK", 10)
+    async with open_engine(database_url) as engine:
+        await live_a_little(engine, random.Random(10), 60)
+        before = await dump(engine)
+        rebuilder = Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+        with trio.CancelScope() as scope, contextlib.suppress(ZeroDivisionError):
+
+            def break_off(events: int) -> None:
+                if events == 30:
+                    scope.cancel() if how == "cancelled" else 1 / 0
+
+            await engine.database.run(rebuilder.run, break_off)
+        assert 30 <= rebuilder.events < 60
+        assert await dump(engine) == before
+        assert gc.isenabled()
 
 
 async def test_erasure_leaves_the_log_whole_and_nothing_to_read(database_url: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from tests.harness import SECRET_KEY
+from tests.storage import corpus
 from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import live_a_little
 
@@ -56,3 +58,8 @@ async def test_what_disagrees_is_named(database_url: str, statement: str, what: 
 
         await engine.database.run(spoil)
         assert any(what in each for each in (await replayed(engine)).wrong)
+
+
+def test_the_past_is_not_rewritten() -> None:
+    """Each conversation of the corpus folds to the state that it folded to when it was kept."""
+    assert corpus.folded() == msgspec.json.decode(corpus.FILE.with_suffix(".hashes.json").read_bytes())
