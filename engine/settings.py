@@ -40,6 +40,12 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _subject(text: str) -> str:
+    if not text.startswith(("mailto:", "https://")):
+        raise ValueError("expected mailto:… or a URL that starts with https://")
+    return text
+
+
 def _one_of(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
@@ -113,9 +119,7 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "OPENAI_API_KEY", "openai_api_key", "", str, "key of the AI's server; empty: answers from the FAQs alone", True
     ),
-    Setting(
-        "OPENAI_BASE_URL", "openai_base_url", "", _url, "any server that speaks OpenAI's protocol, with its `/v1`"
-    ),
+    Setting("OPENAI_BASE_URL", "openai_base_url", "", _url, "any server that speaks OpenAI's protocol, with its `/v1`"),
     Setting("OPENAI_MODEL", "openai_model", "gpt-4.1-mini", str, "the model that is asked"),
     Setting("AI_TIMEOUT_SECONDS", "ai_timeout", "30", float, "how long a call to the AI may take"),
     Setting(
@@ -144,6 +148,27 @@ TABLE: tuple[Setting, ...] = (
     Setting("RESEND_URL", "resend_url", "https://api.resend.com", _url, "where Resend's API is"),
     Setting("SMTP_URL", "smtp_url", "", str, "`smtps://user:password@host:465` or `smtp://…:587?starttls`", True),
     Setting("MAIL_FROM", "mail_from", "Plixa <hello@plixa.example>", str, "the sender of all mails"),
+    Setting(
+        "VAPID_SUBJECT",
+        "vapid_subject",
+        "mailto:hello@plixa.example",
+        _subject,
+        "whom push services write to when pushes misbehave: `mailto:…` or an https URL",
+    ),
+    Setting(
+        "PICTURES_URL",
+        "pictures_url",
+        "",
+        _url,
+        "where browsers get pictures; empty: from this server",
+    ),
+    Setting(
+        "S3_BUCKET", "s3_bucket", "", str, "keeps pictures in S3 or what speaks like it; empty: in `PLIXA_DATA_DIR`"
+    ),
+    Setting("S3_URL", "s3_url", "https://s3.amazonaws.com", _url, "where that storage is"),
+    Setting("S3_REGION", "s3_region", "us-east-1", str, "its region"),
+    Setting("S3_ACCESS_KEY_ID", "s3_access_key_id", "", str, "its access key", True),
+    Setting("S3_SECRET_ACCESS_KEY", "s3_secret_access_key", "", str, "the secret of that key", True),
     Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
     Setting(
         "METRICS_PORT",
@@ -186,6 +211,13 @@ class Settings:
     resend_url: str
     smtp_url: str
     mail_from: str
+    vapid_subject: str
+    pictures_url: str
+    s3_bucket: str
+    s3_url: str
+    s3_region: str
+    s3_access_key_id: str
+    s3_secret_access_key: str
     cors_origins: tuple[str, ...]
     metrics_port: int | None
     trusted_proxies: int

@@ -92,6 +92,7 @@ class Route:
 
     rate: per token (per address where there is none). feature: what the plan must include.
     always: also in a suspended workspace, and before a second factor that the workspace demands is set up.
+    form: the body is a multipart form, with a file in the field `file`. also: other statuses of the same answer.
     """
 
     method: Method
@@ -111,6 +112,8 @@ class Route:
     raises: tuple[str, ...]
     feature: Feature | None
     always: bool
+    file: str
+    also: tuple[int, ...]
 
     @property
     def summary(self) -> str:
@@ -149,6 +152,8 @@ def route(
     raises: tuple[str, ...] = (),
     feature: Feature | None = None,
     always: bool = False,
+    file: str = "file",
+    also: tuple[int, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
 
@@ -173,6 +178,8 @@ def route(
                 raises,
                 feature,
                 always,
+                file,
+                also,
             )
         )
         return handler

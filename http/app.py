@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -218,9 +219,22 @@ async def _read_form(call: Call) -> None:
 
 
 def _id(name: str, value: str) -> int:
+    if name == "key":
+        return _key(value)
     if not (value.isascii() and value.isdigit() and len(value) <= 19 and int(value) <= BIGGEST_ID):
         raise NotFound(name.removesuffix("_id").replace("_", " "))
     return int(value)
+
+
+def _key(value: str) -> int:
+    """A picture's key, a UUID in its one spelling."""
+    try:
+        key = UUID(value)
+    except ValueError:
+        raise NotFound("image") from None
+    if str(key) != value:
+        raise NotFound("image")
+    return key.int
 
 
 def _user_agent() -> str:

@@ -70,7 +70,10 @@ def token_of(header: str | None) -> str | None:
 
 
 async def authenticate(services: Services, token: str | None, *, challenge: bool = False) -> Caller:
-    """Which member this token is. challenge: only a sign-in that waits for its code will do. Raises `Unauthenticated`."""
+    """Which member this token is. Raises `Unauthenticated`.
+
+    challenge: whether it must be a sign-in that waits for its code, or must not.
+    """
     caller = await _caller(services, token, vault.find_token)
     if (CHALLENGE in caller.abilities) != challenge:
         raise Unauthenticated
@@ -104,6 +107,8 @@ class NewToken:
 
     id: int
     bearer: str
+    hashed: bytes
+    created_at: datetime
     row: Row
 
 
@@ -116,7 +121,7 @@ async def new_token(
     row = vault.token_row(
         token_id, tenant, user_id, name, secret, abilities, now, expires_at, call.address, call.user_agent
     )
-    return NewToken(token_id, bearer(token_id, secret), row)
+    return NewToken(token_id, bearer(token_id, secret), vault.token_hash(secret), now, row)
 
 
 async def new_session(call: Call, tenant: int, user_id: int) -> NewToken:

@@ -2,6 +2,7 @@
 
     mail.send         write to somebody
     digest.send       fetch a period's figures; the workspace then asks for the mails
+    picture.delete    a picture that was replaced goes
     workspace.erase   the numbers leave, people are told, the rows and files go
 
 The erasure's point of no return is `storage/erasure.py`'s fence: before it a crash starts the effect anew, after it
@@ -65,6 +66,7 @@ class Chores:
             "mail.send": self.send_mail,
             "digest.send": self.digest,
             "workspace.erase": self.erase,
+            "picture.delete": self.delete_picture,
         }
         return {kind: _reporting(each) for kind, each in work.items()}
 
@@ -149,6 +151,13 @@ class Chores:
         }
         return {"values": values, "only_to": request["only_to"]}
 
+    # -- pictures -----------------------------------------------------------------------------------------------------
+
+    async def delete_picture(self, stored: StoredEffect) -> dict[str, Any]:
+        """Doing it twice does no harm."""
+        await self._services.pictures.delete(stored.effect.request["key"])
+        return {}
+
     # -- the end ------------------------------------------------------------------------------------------------------
 
     async def erase(self, stored: StoredEffect) -> dict[str, Any]:
@@ -163,6 +172,8 @@ class Chores:
                 email, "deletion_done", locale, {"company": request["company"]}, f"{house.slug}-erased-{number}"
             )
             await self._farewell(mail, patient=age < FAREWELL_WITHIN)
+        if house.logo is not None:
+            await self._services.pictures.delete(house.logo)
         await self._services.database.run(erasure.fence, tenant, self._services.clock.now())
         scope = self._services.bus.supervisor.scopes.get(tenant)
         if scope is not None:

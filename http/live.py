@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from functools import lru_cache
 from typing import Any, Literal, TypeVar, cast
 
 import msgspec
@@ -39,7 +40,7 @@ FRAME_EVENTS = 500
 SLOW_AFTER = 10.0
 EPHEMERAL_WAITING = 64
 EPHEMERAL_RATE = "20/second"
-SEND_COST = 0.00015
+SEND_COST = 0.0001
 """Seconds of CPU that one frame to one socket takes, about; frames are spaced so that all sockets together take at most
 a third of a core. An event that comes after a quiet while goes out at once."""
 E = TypeVar("E", bound=BaseException)
@@ -100,6 +101,26 @@ def add_live(app: QuartTrio, services: Services) -> None:
             services.telemetry.sockets.dec()
 
 
+def pause(watchers: int, behind: int, quiet: float) -> float:
+    """How many seconds to let events gather, `quiet` seconds after a socket's last frame.
+
+    Not at all if those that it is behind fill a frame. A few of them are no reason to hurry: with a frame for what came
+    while the last one went out to all the others, the sockets would never be done, and have all of the core.
+    """
+    if behind >= FRAME_EVENTS:
+        return 0.0
+    return max(0.0, watchers * SEND_COST * 3 - quiet)
+
+
+@lru_cache(maxsize=8)
+def _frame(events: bytes, upto: int) -> str:
+    """Some events as a frame; made once for all sockets that are at the same offset.
+
+    `head` is how far this frame reaches: past what was left out, never past what is still to come.
+    """
+    return f'{{"op":"events","events":[{events.decode()}],"head":{upto}}}'
+
+
 def _first(group: BaseExceptionGroup[E]) -> E:
     """The first error of a group, however deep: each nursery on the way out wraps it once more."""
     error: Any = group
@@ -134,7 +155,7 @@ class Socket:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._leave_when_draining, nursery.cancel_scope)
             await self._sign_in(offered)
-            async with Feed.open(self._services, self.caller.tenant) as feed:
+            async with Feed.open(self._services, self.caller) as feed:
                 await self._talk(feed)
             nursery.cancel_scope.cancel()
 
@@ -213,22 +234,14 @@ class Socket:
                     live = True
                     await self._send(b'{"op":"live","head":%d}' % feed.after)
                 await feed.ready()
-                await self._pace(feed)
+            # After the client is gone `send` returns at once without letting anybody else run: this does.
+            quiet = trio.current_time() - self._last_frame
+            await trio.sleep(pause(feed.tap.watchers, feed.behind, quiet) if live else 0)
             chunk = await feed.read(FRAME_EVENTS)
             if chunk.shown:
-                # `head` is how far this frame reaches: past what was left out, never past what is still to come.
-                await self._send(b'{"op":"events","events":[' + chunk.events + b'],"head":%d}' % chunk.upto)
+                await self._send(_frame(chunk.events, chunk.upto))
                 self._services.telemetry.frames.inc()
                 self._services.telemetry.delivered.inc(chunk.shown)
-            # After the client is gone `send` returns at once without letting anybody else run.
-            await trio.lowlevel.checkpoint()
-
-    async def _pace(self, feed: Feed) -> None:
-        """Let events gather for a moment, if a frame has only just gone out."""
-        interval = feed.tap.watchers * SEND_COST * 3
-        wait = self._last_frame + interval - trio.current_time()
-        if wait > 0:
-            await trio.sleep(wait)
 
     async def _listen(self, feed: Feed) -> None:
         while True:
@@ -275,9 +288,9 @@ class Socket:
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise Closing(BAD_FRAME, "a frame must be a JSON object with a known op") from None
 
-    async def _send(self, frame: bytes) -> None:
+    async def _send(self, frame: str | bytes) -> None:
         began = trio.current_time()
-        await websocket.send(frame.decode())
+        await websocket.send(frame if isinstance(frame, str) else frame.decode())
         self._last_frame = trio.current_time()
         if self._last_frame - began > SLOW_AFTER:
             raise Closing(TOO_SLOW, "too slow: come back and resume")

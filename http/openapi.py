@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from plixa import __version__
 from plixa.http.api import ROUTES, Route
 
+Mode = Literal["validation", "serialization"]
+Key = tuple[int, Mode]
 REF = "#/components/schemas/{model}"
 INTRODUCTION = """\
 Everything under `/v1` answers `{data, meta, errors}`. Sign in to get a token and send it as `Authorization: Bearer`.
@@ -23,6 +27,8 @@ WHO = {
     "owner": "Owner only.",
     "admin": "Plixa's staff only.",
 }
+STATUSES = {"INVITATION_INVALID": 404}
+"""Of the codes that routes name as their own; 409 is the rule."""
 ERRORS = {
     401: "The token is missing or no good (`UNAUTHENTICATED`).",
     403: "Known, and not allowed (`FORBIDDEN`, or a plan's code).",
@@ -38,10 +44,29 @@ ERRORS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Schemas:
+    """The models' JSON schemas. Models of one name in two files get longer names; those that differ between what is
+    sent and what is answered have a schema for each."""
+
+    components: dict[str, Any]
+    by_model: Mapping[Key, dict[str, Any]]
+
+    def of(self, model: Any, mode: Mode) -> dict[str, Any]:
+        """A model's schema, which may be a reference."""
+        return self.by_model[id(model), mode]
+
+    def properties(self, model: Any, mode: Mode) -> dict[str, Any]:
+        """What a model's fields are, by name."""
+        schema = self.of(model, mode)
+        found: dict[str, Any] = self.components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+        return found.get("properties", {})
+
+
 @cache
 def document() -> dict[str, Any]:
     """The whole document, as JSON types."""
-    schemas: dict[str, Any] = {"Error": _error_schema()}
+    schemas = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for route in ROUTES:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
@@ -50,13 +75,30 @@ def document() -> dict[str, Any]:
         "info": {"title": "Plixa", "version": __version__, "description": INTRODUCTION},
         "paths": paths,
         "components": {
-            "schemas": schemas,
+            "schemas": {"Error": _error_schema(), **schemas.components},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
-def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _schemas() -> Schemas:
+    wanted: dict[Key, TypeAdapter[Any]] = {(id(model), mode): TypeAdapter(model) for model, mode in _models()}
+    inputs: list[tuple[Key, Mode, TypeAdapter[Any]]] = [(key, key[1], adapter) for key, adapter in wanted.items()]
+    made, whole = TypeAdapter.json_schemas(inputs, ref_template=REF)
+    return Schemas(whole.get("$defs", {}), {key: dict(made[key, key[1]]) for key in wanted})
+
+
+def _models() -> Iterator[tuple[Any, Mode]]:
+    """Everything that a route takes or answers."""
+    for route in ROUTES:
+        for model in (route.body, route.query):
+            if model is not None:
+                yield model, "validation"
+        if route.answer not in (None, bytes):
+            yield route.answer, "serialization"
+
+
+def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "operationId": _operation_id(route),
         "tags": [route.tag],
@@ -83,16 +125,17 @@ def _description(route: Route) -> str:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     schema = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+    key = {"type": "string", "format": "uuid"}
     return [
-        {"name": name, "in": "path", "required": True, "schema": schema} for name in re.findall(r"{(\w+)}", route.path)
+        {"name": name, "in": "path", "required": True, "schema": key if name == "key" else schema}
+        for name in re.findall(r"{(\w+)}", route.path)
     ]
 
 
-def _query_parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
+def _query_parameters(route: Route, schemas: Schemas) -> list[dict[str, Any]]:
     if route.query is None:
         return []
-    schema = _schema(route.query, schemas, "validation")
-    properties = schemas[schema["$ref"].rpartition("/")[2]]["properties"]
+    properties = schemas.properties(route.query, "validation")
     return [{"name": name, "in": "query", "required": False, "schema": each} for name, each in properties.items()]
 
 
@@ -104,16 +147,17 @@ def _headers(route: Route) -> list[dict[str, Any]]:
     return [{"name": "Idempotency-Key", "in": "header", "required": False, "schema": schema, "description": text}]
 
 
-def _body(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    schema = _schema(route.body, schemas, "validation")
+def _body(route: Route, schemas: Schemas) -> dict[str, Any]:
+    schema = schemas.of(route.body, "validation")
     if not route.form:
         return {"required": True, "content": {"application/json": {"schema": schema}}}
-    file = {"type": "object", "required": ["file"], "properties": {"file": {"type": "string", "format": "binary"}}}
+    properties = {route.file: {"type": "string", "format": "binary"}}
+    file = {"type": "object", "required": [route.file], "properties": properties}
     return {"required": True, "content": {"multipart/form-data": {"schema": {"allOf": [schema, file]}}}}
 
 
-def _responses(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
-    responses: dict[str, Any] = {str(route.status): _success(route, schemas)}
+def _responses(route: Route, schemas: Schemas) -> dict[str, Any]:
+    responses: dict[str, Any] = {str(each): _success(route, schemas) for each in (route.status, *route.also)}
     for status in _possible(route):
         content = {"application/json": {"schema": {"$ref": REF.format(model="Error")}}}
         responses[str(status)] = {"description": ERRORS[status], "content": content}
@@ -128,7 +172,8 @@ def _possible(route: Route) -> list[int]:
         possible.add(404)
     if route.body is not None:
         possible |= {413, 415}
-    if route.idempotent or route.raises:
+    possible |= {STATUSES.get(code, 409) for code in route.raises}
+    if route.idempotent:
         possible.add(409)
     if route.tag == "Authentication":
         possible.add(401)
@@ -137,24 +182,24 @@ def _possible(route: Route) -> list[int]:
     return sorted(possible)
 
 
-def _success(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
+def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.status == 204:
         return {"description": "Done; no body."}
     if route.answer is bytes:
         return {"description": "The file.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
-    data = _schema(route.answer, schemas, "serialization")
+    data = schemas.of(route.answer, "serialization")
     properties = {"data": data, "meta": {"type": ["object", "null"]}, "errors": {"type": "null"}}
     envelope = {"type": "object", "required": ["data", "meta", "errors"], "properties": properties}
-    return {"description": "Done.", "content": {"application/json": {"schema": envelope}}}
+    content: dict[str, Any] = {"application/json": {"schema": envelope}}
+    if "csv" in _formats(route, schemas):
+        content["text/csv"] = {"schema": {"type": "string"}}
+    return {"description": "Done.", "content": content}
 
 
-def _schema(model: Any, schemas: dict[str, Any], mode: Any) -> dict[str, Any]:
-    schema = TypeAdapter(model).json_schema(ref_template=REF, mode=mode)
-    schemas.update(schema.pop("$defs", {}))
-    if isinstance(model, type) and (issubclass(model, BaseModel) or issubclass(model, dict)):
-        schemas[model.__name__] = schema
-        return {"$ref": REF.format(model=model.__name__)}
-    return schema
+def _formats(route: Route, schemas: Schemas) -> list[str]:
+    """What a query's `format` may be."""
+    properties = schemas.properties(route.query, "validation") if route.query is not None else {}
+    return properties.get("format", {}).get("enum", [])
 
 
 def _error_schema() -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
+from plixa.http.clients.pictures.store import PictureStore
 
 
 def user_resource(house: Workspace, user_id: int) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def user_resource(house: Workspace, user_id: int) -> dict[str, Any]:
     }
 
 
-def tenant_resource(house: Workspace) -> dict[str, Any]:
+def tenant_resource(house: Workspace, pictures: PictureStore) -> dict[str, Any]:
     """The contract's workspace."""
     return {
         "id": house.id,
@@ -37,4 +38,5 @@ def tenant_resource(house: Workspace) -> dict[str, Any]:
         "locale": house.locale,
         "status": house.status,
         "deletion_scheduled_for": house.deletion.due if house.deletion else None,
+        "logo_url": pictures.url(house.logo) if house.logo else None,
     }

@@ -11,8 +11,8 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-import pyotp
 import segno
+from pyotp.totp import TOTP
 
 from plixa.engine.errors import Invalid
 from plixa.http import auth
@@ -29,7 +29,7 @@ _WRONG = "The code is incorrect, or was used before."
 
 def otpauth_url(secret: str, email: str) -> str:
     """What authenticator apps read."""
-    return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
+    return TOTP(secret).provisioning_uri(name=email, issuer_name=ISSUER)
 
 
 def qr(url: str) -> str:
@@ -39,7 +39,7 @@ def qr(url: str) -> str:
 
 def step_of(secret: str, code: str, at: datetime) -> int | None:
     """The time step whose code this is, among the present one and its neighbours; None if it is wrong."""
-    totp, now = pyotp.TOTP(secret), int(at.timestamp()) // STEP
+    totp, now = TOTP(secret), int(at.timestamp()) // STEP
     if not (code.isascii() and code.isdigit()):
         return None
     fitting = [step for step in (now + 1, now, now - 1) if hmac.compare_digest(totp.generate_otp(step), code)]

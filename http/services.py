@@ -22,10 +22,12 @@ from plixa.storage.store import PostgresStore
 if TYPE_CHECKING:
     from plixa.http.clients.ai.answerer import Answerer
     from plixa.http.clients.mail.port import Mailer
+    from plixa.http.clients.pictures.store import PictureStore
     from plixa.http.gateway.directory import Directory
     from plixa.http.gateway.qr import QrBoard
     from plixa.http.limits import Limits
     from plixa.http.media import MediaFolder
+    from plixa.http.pushing import Push, Pushing
 
 
 @dataclass(slots=True)
@@ -47,6 +49,9 @@ class Services:
     public_url: str
     mailer: Mailer
     answerer: Answerer
+    pictures: PictureStore
+    push: Push
+    pushing: Pushing = field(init=False)
     effects: EffectRunner = field(init=False)
     timers: TimerService = field(init=False)
     presence: Presence = field(default_factory=Presence)

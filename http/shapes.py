@@ -29,6 +29,7 @@ class Tenant(TypedDict):
     locale: str
     status: str
     deletion_scheduled_for: datetime | None
+    logo_url: str | None
 
 
 class Me(TypedDict):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from plixa.actors.workspace import deletion, digest, flows, mail, team
+from plixa.actors.workspace import deletion, digest, flows, logo, mail, team
 from plixa.actors.workspace import events as ev
+from plixa.actors.workspace import onboarding as onboarding  # its cases are the workspace's
 from plixa.actors.workspace import people as people  # its cases are the workspace's
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
 from plixa.actors.workspace.state import Workspace, decide, evolve
@@ -162,6 +163,7 @@ def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
         )
     yield from cascade(event)
     yield from team.effects(event)
+    yield from logo.effects(event)
     yield from mail.effects(event)
     yield from digest.effects(state, event)
     yield from deletion.effects(state, event)

@@ -88,6 +88,7 @@ class Config(Generic[V]):
     name: the field of `Workspace` that holds it. required: what a PUT must bring.
     check: last word on a new value, given the old workspace and who changes it; may complete it; raises `Invalid`.
     then: what else is decided when it changes, given the workspace with the new value.
+    raises: the codes of conflicts that `check` raises.
     """
 
     name: str
@@ -100,6 +101,7 @@ class Config(Generic[V]):
     feature: Feature | None = None
     check: Callable[[Workspace, V, int], V] = lambda _house, value, _by: value
     then: Callable[[Workspace, Moment], Sequence[Event]] = lambda _house, _now: ()
+    raises: tuple[str, ...] = ()
 
 
 def by_position(item: Any) -> Any:

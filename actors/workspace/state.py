@@ -91,6 +91,8 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     invitations: dict[int, Invitation] = {}
     deletion: Deletion | None = None
     digest_due: datetime | None = None
+    logo: str | None = None
+    onboarding_dismissed: bool = False
     # lists: see collections/
     labels: dict[int, Label] = {}
     sectors: dict[int, Sector] = {}

@@ -33,6 +33,10 @@ FILES = (
     "digest",
     "messages_api",
     "events",
+    "push",
+    "logo",
+    "onboarding",
+    "waitlist",
 )
 
 

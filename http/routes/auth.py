@@ -95,7 +95,7 @@ async def register(call: Call) -> Answer:
 
     def render(events: Sequence[Event]) -> Answer:
         house = reduce(evolve, events, Workspace(id=tenant))
-        return Answer(_session(house, user, token.bearer), status=201)
+        return Answer(_session(call, house, user, token.bearer), status=201)
 
     try:
         outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach, render=render)
@@ -117,8 +117,9 @@ async def _welcome(call: Call, tenant: int, user_id: int) -> None:
         log.warning("verification_not_sent", tenant=tenant, error=str(error))
 
 
-def _session(house: Workspace, user_id: int, token: str) -> dict[str, Any]:
-    return {"user": user_resource(house, user_id), "tenant": tenant_resource(house), "token": token}
+def _session(call: Call, house: Workspace, user_id: int, token: str) -> dict[str, Any]:
+    tenant = tenant_resource(house, call.services.pictures)
+    return {"user": user_resource(house, user_id), "tenant": tenant, "token": token}
 
 
 def slug_of(name: str) -> str:
@@ -165,7 +166,7 @@ def storable(text: str) -> bool:
 async def _signed_in(call: Call, house: Workspace, user_id: int) -> Answer:
     token = await auth.new_session(call, house.id, user_id)
     await call.services.store.writer.write([token.row])
-    return Answer(_session(house, user_id, token.bearer))
+    return Answer(_session(call, house, user_id, token.bearer))
 
 
 async def _challenge(call: Call, tenant: int, user_id: int) -> Answer:

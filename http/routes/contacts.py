@@ -155,7 +155,7 @@ def _living(house: Workspace, shown: dict[str, Any]) -> dict[str, Any]:
     return {**shown, "labels": labels, "custom_fields": values}
 
 
-@route("POST", "/v1/contacts", tag=TAG, body=NewContact, answer=WholeContact, status=201, idempotent=True)
+@route("POST", "/v1/contacts", tag=TAG, body=NewContact, answer=WholeContact, status=201, also=(200,), idempotent=True)
 async def add_contact(call: Call) -> Answer:
     """Create a contact
 

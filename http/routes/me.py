@@ -26,7 +26,9 @@ class ChangeMe(Body):
 async def get_me(call: Call) -> Answer:
     """Current user and workspace"""
     house = await call.services.bus.house(call.tenant)
-    return Answer({"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house)})
+    return Answer(
+        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services.pictures)}
+    )
 
 
 @route("PATCH", "/v1/me", tag=TAG, ability="panel", body=ChangeMe, answer=shapes.Me)
@@ -37,4 +39,6 @@ async def change_me(call: Call) -> Answer:
     command = ChangeMember(user_id=call.caller.user_id, fields=fields, name=body.name, locale=body.locale)
     outcome = await call.ask("workspace", call.tenant, command)
     house = outcome.state
-    return Answer({"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house)})
+    return Answer(
+        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services.pictures)}
+    )

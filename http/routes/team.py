@@ -244,7 +244,7 @@ async def accept(call: Call) -> Answer:
             ) from None
         raise
     house: Workspace = outcome.state
-    shown = {"user": user_resource(house, user_id), "tenant": tenant_resource(house)}
+    shown = {"user": user_resource(house, user_id), "tenant": tenant_resource(house, call.services.pictures)}
     return Answer({**shown, "token": auth.bearer(token_id, secret)}, status=201)
 
 

@@ -64,7 +64,7 @@ def config_routes(config: Config[Any]) -> None:
     _declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
     _declare(
         made.put, f"Update the {named} configuration", "PUT", path, tag=tag, who=config.write, body=body,
-        answer=shape, feature=config.feature,
+        answer=shape, feature=config.feature, raises=config.raises,
     )  # fmt: skip
 
 

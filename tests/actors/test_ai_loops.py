@@ -66,6 +66,8 @@ def test_people_are_no_loop() -> None:
     assert not detect(exchange(2, 1, theirs=LONG)).is_loop  # twice is chance
     assert not detect(talk(*[("contact", 1.0, "alguém aí?")] * 10)).is_loop  # impatient, and nobody answers
     assert not detect(exchange(12, 80)).is_loop  # long, and slow
+    forwarded = [("contact", 1.0, LONG.format(n)) for n in ("um", "dois", "três", "azul", "verde")]
+    assert not detect(talk(("us", 1.0, "Pode mandar!"), *forwarded)).is_loop  # quick and long, and no answers to us
 
 
 def test_a_person_of_the_house_ends_it() -> None:

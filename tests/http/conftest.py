@@ -8,6 +8,7 @@ import pytest
 from tests import harness
 from tests.harness import Number, Phones, Workspace
 from tests.http.chat import Chat
+from tests.http.house import House, furnish
 from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 
@@ -24,6 +25,12 @@ async def inbox(workspace: Workspace) -> Inbox:
 async def chat(workspace: Workspace, simulator: Phones, number: Number, inbox: Inbox) -> Chat:
     """A customer with a phone, and the owner at the inbox."""
     return Chat(workspace, simulator, number, inbox)
+
+
+@pytest.fixture
+async def house(node: Node, chat: Chat) -> House:
+    """The workspace with one of everything, for tests over all routes."""
+    return await furnish(node, chat)
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ async def token(node: Node, workspace: Workspace, abilities: list[str], user_id:
     services, secret = node.services, auth.new_secret()
     [token_id] = await services.database.run(vault.next_ids, "tokens")
     owner = workspace.user_id if user_id is None else user_id
-    name = "panel" if abilities == ["*"] else "api:test"
+    name = {("*",): "panel", ("challenge",): "challenge"}.get(tuple(abilities), "api:test")
     row = vault.token_row(token_id, workspace.tenant, owner, name, secret, abilities, services.clock.now())
     await services.store.writer.write([row])
     return f"Bearer {auth.bearer(token_id, secret)}"

@@ -168,6 +168,16 @@ async def test_a_socket_that_lags_gets_fewer_and_larger_frames(chat: Chat, node:
         assert socket.frames <= 3
 
 
+def test_frames_keep_their_distance_until_events_fill_one() -> None:
+    distance = live.pause(100, behind=0, quiet=0.0)
+    assert 0.01 < distance < 0.1
+    assert live.pause(100, behind=3, quiet=0.0) == distance  # what came while the last frame went out gathers, too
+    assert live.pause(100, behind=3, quiet=distance / 4) == pytest.approx(distance * 3 / 4)
+    assert live.pause(100, behind=3, quiet=1.0) == 0
+    assert live.pause(100, behind=live.FRAME_EVENTS, quiet=0.0) == 0
+    assert live.pause(1, behind=1, quiet=0.0) < 0.001
+
+
 async def test_the_long_poll_gives_the_same_events_page_by_page(chat: Chat, node: Node) -> None:
     await _write(chat, 10)
     async with signed_in(node, chat.workspace.token) as socket:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from msgspec import Struct
-from msgspec.structs import replace
+from msgspec import Struct, field
 from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
@@ -34,14 +33,14 @@ class BusinessHours(Struct, frozen=True, omit_defaults=True):
 
     enabled: bool = False
     message: Annotated[Text, StringConstraints(max_length=500)] | None = None
-    hours: Annotated[list[Day], Field(min_length=7, max_length=7)] = []
+    hours: Annotated[list[Day], Field(min_length=7, max_length=7)] = field(default_factory=lambda: list(WEEK))
     pause_sla: bool = False
 
 
 def _open_sometimes(_house: Workspace, value: BusinessHours, _by: int) -> BusinessHours:
     if value.enabled and not any(day.enabled for day in value.hours):
         raise Invalid({"hours": ["At least one day must be open; to close for good, turn automation off instead."]})
-    return value if value.hours else replace(value, hours=list(WEEK))
+    return value
 
 
 BUSINESS_HOURS = Config(

@@ -40,4 +40,5 @@ SECURITY = Config(
     tag="Security",
     read="owner",
     check=_own_factor_first,
+    raises=("OWN_TWO_FACTOR_REQUIRED",),
 )

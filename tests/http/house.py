@@ -1,0 +1,275 @@
+"""A workspace with one of everything, and a body for every route: what tests over all routes stand on.
+
+A new route needs nothing here as long as what its path names is made by a POST on the path before the parameter, and
+its body is one that `example` can make of the JSON schema. Otherwise it gets a line in `MADE` or in `BODIES`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import httpx
+import trio
+from PIL import Image
+from tests.harness import PASSWORD, Json
+from tests.http import people
+from tests.http.chat import Chat
+from tests.http.tables import Tables
+from tests.http.webhooks import CUSTOMER
+
+from plixa.compose import Node
+from plixa.http import auth
+from plixa.http.api import ROUTES, Route
+from plixa.http.limits import Limits
+from plixa.http.routes import declare_all
+from plixa.storage import vault
+
+declare_all()
+NOTHING = 987_654_321
+"""An id of nothing."""
+STAFF = "staff@plixa.example"
+_numbers = count(1)
+
+
+# -- bodies -----------------------------------------------------------------------------------------------------------
+
+
+def _picture() -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), "navy").save(file, "PNG")
+    return file.getvalue()
+
+
+PICTURE = ("a.png", _picture(), "image/png")
+PUSH_KEYS = {  # those of the example in RFC 8291
+    "p256dh": "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+    "auth": "BTBZMqHH6r4Tts7J_aSIgg",
+}
+FILES = {"POST /v1/contacts/import": ("a.csv", b"phone,name\n5511900000001,Lia\n", "text/csv")}
+"""The file of a form, where a picture will not do."""
+FIELDS: dict[str, Callable[[], Any]] = {
+    "abilities": lambda: ["read"],
+    "close": lambda: "18:00",
+    "code": lambda: "123456",
+    "color": lambda: "#aabbcc",
+    "contact_phone": lambda: f"55119{next(_numbers):08}",
+    "country_code": lambda: "BR",
+    "currency": lambda: "BRL",
+    "current_password": lambda: PASSWORD,
+    "email": lambda: f"somebody{next(_numbers)}@plixa.example",
+    "name": lambda: f"oi {next(_numbers)}",
+    "open": lambda: "09:00",
+    "password": lambda: PASSWORD,
+    "password_confirmation": lambda: PASSWORD,
+    "phone": lambda: "5511987650001",
+    "timezone": lambda: "America/Sao_Paulo",
+    "token": lambda: "x" * 40,
+}
+"""What to send in fields of these names; other fields are made from their schema."""
+BODIES: dict[str, Callable[[House], Json]] = {
+    "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
+    "POST /v1/ai/preview": lambda _: {"prompt": "Padaria", "message": "oi"},
+    "POST /v1/auth/2fa-challenge": lambda _: {"code": "123456"},
+    "POST /v1/auth/login": lambda house: {"email": house.chat.workspace.email, "password": PASSWORD},
+    "POST /v1/auto-assignment-rules": lambda _: {
+        "priority": 1,
+        "condition_type": "always",
+        "action_type": "round_robin",
+    },
+    "POST /v1/contacts/{contact}/merge": lambda house: {"from_id": house.ids["other contact"]},
+    "POST /v1/contacts/{contact}/unmerge": lambda _: {"merge_id": NOTHING},
+    "PUT /v1/contacts/{contact}/custom-fields": lambda house: {
+        "values": {str(house.ids["custom-field-definitions"]): "oi"}
+    },
+    "POST /v1/conversations/bulk": lambda house: {"action": "close", "ids": [house.ids["conversations"]]},
+    "POST /v1/conversations/{conversation}/flow": lambda house: {"flow_id": house.ids["flows"]},
+    "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
+    "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
+    "POST /v1/flows/{flow}/simulate": lambda _: {"steps": [{"say": "oi"}]},
+    "POST /v1/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
+    "POST /v1/admin/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
+}
+"""Bodies that hang together, or name what is there."""
+
+
+def body(route: Route, house: House) -> Json:
+    """A body that the route takes, as arguments of httpx."""
+    if route.body is None:
+        return {}
+    made: Any = BODIES[route.key](house) if route.key in BODIES else example(route.body.model_json_schema())
+    return {"data": made, "files": {route.file: FILES.get(route.key, PICTURE)}} if route.form else {"json": made}
+
+
+def query(route: Route) -> Json:
+    """What must be in a route's query."""
+    made: Json = example(route.query.model_json_schema()) if route.query is not None else {}
+    return made
+
+
+def example(schema: Json, whole: Json | None = None, name: str = "") -> Any:
+    """The least that a JSON schema takes."""
+    whole = whole or schema
+    if "$ref" in schema:
+        schema = whole["$defs"][schema["$ref"].rpartition("/")[2]]
+    if name in FIELDS:
+        return FIELDS[name]()
+    for choice in ("anyOf", "oneOf"):
+        if choice in schema:
+            return example(schema[choice][0], whole)
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", (schema.get("enum") or [None])[0])
+    return _of_type(schema, whole)
+
+
+def _of_type(schema: Json, whole: Json) -> Any:
+    match schema.get("type"):
+        case "object":
+            wanted, known = schema.get("required", ()), schema.get("properties", {})
+            return {each: example(known[each], whole, each) for each in wanted}
+        case "array":
+            return [example(schema["items"], whole)] * schema.get("minItems", 0)
+        case "integer" | "number":
+            return schema.get("minimum", 1)
+        case "boolean":
+            return False
+        case _:
+            formats = {"date-time": "2099-01-02T03:04:05Z", "date": "2099-01-02", "uri": "https://plixa.example/"}
+            return formats.get(schema.get("format", ""), "oi")
+
+
+# -- the house --------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class House:
+    """A workspace with everything that a path can name. `ids`: by the part of the path that comes before the id."""
+
+    node: Node
+    chat: Chat
+    ids: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """The owner's."""
+        return self.chat.workspace.client
+
+    def path(self, route: Route, id_: object = None) -> str:
+        """A route's path with the ids of this house, or with this one in all places."""
+
+        def found(match: re.Match[str]) -> str:
+            return f"{match[1]}/{self.ids.get(match[1], NOTHING) if id_ is None else id_}"
+
+        return re.sub(r"([\w-]+)/{\w+}", found, route.path)
+
+    async def call(self, route: Route, bearer: str | None = None, **arguments: Any) -> httpx.Response:
+        """Call a route with a good body, or with these arguments. `bearer`: not as the owner; "" as nobody."""
+        arguments = arguments or body(route, self)
+        headers = {"Authorization": bearer} if bearer is not None else {}
+        path = arguments.pop("path", None) or self.path(route)
+        headers |= arguments.pop("headers", {})
+        arguments = {"params": query(route), "headers": headers, **arguments}
+        return await self.client.request(route.method, path, **arguments)
+
+    async def post(self, path: str, json: Json | None = None) -> int:
+        """Make something; returns its id."""
+        return int((await self.chat.workspace.post(path, json or {}))["id"])
+
+    async def staff(self) -> str:
+        """The Authorization header of somebody of Plixa's staff."""
+        database = self.node.services.database
+        await database.run(vault.add_admin, STAFF, "Rita", await auth.hash_password(PASSWORD))
+        made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": STAFF, "password": PASSWORD})
+        return f"Bearer {made['token']}"
+
+
+MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
+    "at": lambda house: _head(house),
+    "images": lambda house: _logo(house),
+    "imports": lambda house: _import(house),
+    "members": lambda house: _member(house),
+    "sessions": lambda house: _session(house),
+    "scheduled-messages": lambda house: house.post(
+        f"/v1/conversations/{house.ids['conversations']}/scheduled-messages",
+        {"body": "oi", "send_at": "2099-01-02T03:04:05Z", "only_if_silent": False},
+    ),
+}
+"""What is not made by a POST on the path before its id."""
+
+
+async def furnish(node: Node, chat: Chat) -> House:
+    """One of everything, and no limit on how often. The conversation has a message with a file, and is the owner's."""
+    node.services.limits = Limits(enabled=False)
+    message = await chat.written(type="image")
+    await chat.inbox.until(lambda: any(event["type"] == "media.stored" for event in chat.inbox.events))
+    await chat.change(message["conversation_id"], assigned_user_id=chat.workspace.user_id)
+    house = House(node, chat)
+    house.ids |= {"conversations": message["conversation_id"], "messages": message["id"]}
+    house.ids |= {"phone-instances": chat.number.id}
+    await _make_all(house)
+    await house.client.post(f"/v1/contacts/{house.ids['contacts']}/labels/{house.ids['labels']}")
+    house.ids["other contact"] = await house.post("/v1/contacts", {"contact_phone": CUSTOMER + "9"})
+    assert (await house.client.post(f"/v1/flows/{house.ids['flows']}/publish")).status_code == 200
+    await _quiet(node)
+    return house
+
+
+async def _quiet(node: Node) -> None:
+    """Wait until nothing is under way any more: imports, mails."""
+    under_way = "select 1 from outbox where state in ('queued', 'attempting') limit 1"
+    with trio.fail_after(15):
+        while await Tables(node.services.database).rows(under_way):  # noqa: ASYNC110  # rows have no event
+            await trio.sleep(0.05)
+
+
+async def _make_all(house: House) -> None:
+    """Whatever a path names that is not there yet."""
+    posts = {route.path: route for route in ROUTES if route.method == "POST" and route.who in ("member", "owner")}
+    for before, named in named_in_paths():
+        if named in house.ids:
+            continue
+        if named in MADE:
+            house.ids[named] = await MADE[named](house)
+        elif (post := posts.get(f"{before}{named}")) is not None and post.status == 201:
+            answer = await house.call(post)
+            assert answer.status_code == 201, f"{post.key}: {answer.text}"
+            house.ids[named] = answer.json()["data"]["id"]
+
+
+def named_in_paths() -> list[tuple[str, str]]:
+    """All that paths name by an id: what comes before, and the part that says what it is."""
+    found = (re.findall(r"(.*/)([\w-]+)/{\w+}", path) for path in _prefixes())
+    return list(dict.fromkeys(each for matches in found for each in matches))
+
+
+def _prefixes() -> list[str]:
+    """Every path, cut after each of its ids; the shortest first."""
+    cuts = {route.path[: match.end()] for route in ROUTES for match in re.finditer(r"{\w+}", route.path)}
+    return sorted(cuts, key=lambda path: (path.count("/"), path))
+
+
+async def _head(house: House) -> int:
+    return int((await house.chat.workspace.get("/v1/conversations"))["meta"]["head"])
+
+
+async def _import(house: House) -> int:
+    answer = await house.client.post("/v1/contacts/import", files={"file": FILES["POST /v1/contacts/import"]})
+    return int(answer.json()["data"]["id"])
+
+
+async def _logo(house: House) -> str:
+    answer = await house.client.post("/v1/workspace-config/logo", files={"logo": PICTURE})
+    return str(answer.json()["data"]["logo_url"].rpartition("/")[2])
+
+
+async def _member(house: House) -> int:
+    return (await people.agent(house.node, house.chat.workspace)).user_id
+
+
+async def _session(house: House) -> int:
+    bearer = await people.token(house.node, house.chat.workspace, ["*"])
+    return int(bearer.removeprefix("Bearer ").partition("|")[0])
