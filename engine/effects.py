@@ -269,10 +269,9 @@ class EffectRunner:
 
     async def _call(self, waiting: Waiting) -> EffectReport | None:
         """Carry it out; None when its owner called it off meanwhile, and wants to hear no more of it."""
-        report = None
         with trio.CancelScope() as waiting.call:
-            report = await self._handle(waiting, self._handlers)
-        return report
+            return await self._handle(waiting, self._handlers)
+        return None
 
     async def _until(self, waiting: Waiting) -> None:
         if waiting.effect.not_before is not None:

@@ -60,7 +60,8 @@ class Schemas:
         """What a model's fields are, by name."""
         schema = self.of(model, mode)
         found: dict[str, Any] = self.components[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-        return found.get("properties", {})
+        properties: dict[str, Any] = found.get("properties", {})
+        return properties
 
 
 @cache
@@ -199,7 +200,8 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
 def _formats(route: Route, schemas: Schemas) -> list[str]:
     """What a query's `format` may be."""
     properties = schemas.properties(route.query, "validation") if route.query is not None else {}
-    return properties.get("format", {}).get("enum", [])
+    formats: list[str] = properties.get("format", {}).get("enum", [])
+    return formats
 
 
 def _error_schema() -> dict[str, Any]:

@@ -102,7 +102,7 @@ async def _tenant(
 
 def _compare(keyring: Keyring, tenant: int, row: Any, state: Any, found: Replayed) -> None:
     stream = row["stream"]
-    cls = type(state)
+    cls: type[Any] = state.__class__
     if row["version"] != shape_of(cls):
         return  # an older shape: nobody reads it any more
     key = keyring.get((tenant, stream))

@@ -10,7 +10,6 @@ from plixa.actors.conversation import automation, flowing, promises, resolving, 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sending import decide
-from plixa.actors.conversation.sla import ClockKind
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.flows.run import TimerName
 from plixa.engine.actor import Moment, TimerFired
@@ -58,7 +57,7 @@ def timer_fired(state: Conversation, command: TimerFired, now: Moment) -> Sequen
         case "close", *_:
             resolving.resolve(d, "auto_close")
         case ("first_response" | "resolution") as kind, *_:
-            promises.timer_fired(d, cast("ClockKind", kind))
+            promises.timer_fired(d, kind)
         case "flow", _, which:
             flowing.timer_fired(d, cast("TimerName", which))
         case name, *_:

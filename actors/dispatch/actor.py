@@ -1,9 +1,9 @@
 """The tenant's dispatcher: it places brand-new conversations by the rules, and hands out what waits in the queue.
 
 It sees all loads at once: how many open conversations each member has comes with the command (`prepare` looks it up
-in the read model inside the turn), and what it has decided since and is not yet to be seen there is in `underway`. The
-queue needs no keeping: it is the open conversations that are nobody's, oldest first. The conversation has the last word:
-one that was taken in the meantime stays with whoever took it.
+in the read model inside the turn), and what it has decided since and is not yet to be seen there is in `underway`.
+The queue needs no keeping: it is the open conversations that are nobody's, oldest first. The conversation has the last
+word: one that was taken in the meantime stays with whoever took it.
 """
 
 from __future__ import annotations

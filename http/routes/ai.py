@@ -156,6 +156,7 @@ async def preview(call: Call) -> Answer:
     knowledge = msgspec.structs.replace(request.knowledge, description=body.prompt)
     request = msgspec.structs.replace(request, knowledge=knowledge)
     outcome = await _paid(call, None, prompts.reply(request), lambda: call.services.answerer.reply(request))
+    shown: dict[str, Any]
     if isinstance(outcome, Replied):
         shown = {"reply": outcome.text, "handed_off": None, "sources": list(outcome.sources)}
     else:

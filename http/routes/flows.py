@@ -306,7 +306,11 @@ async def check_flow(call: Call) -> Answer:
     hours = hours_of(house.business_hours, house.timezone)
     together = timedelta(seconds=house.inbox.quiet_seconds)
     began = time.perf_counter()
-    report = await trio.to_thread.run_sync(check_all, draft, pasts, context, lambda at: is_open(hours, at), together)
+
+    def opens(at: datetime) -> bool:
+        return is_open(hours, at)
+
+    report = await trio.to_thread.run_sync(check_all, draft, pasts, context, opens, together)
     seconds = time.perf_counter() - began
     shown: dict[str, Any] = msgspec.to_builtins(report)
     return Answer({"conversations": len(pasts), "seconds": round(seconds, 3), **shown})
