@@ -6,7 +6,7 @@ export PYTHONPATH := src
 # The embedded database refuses to start under a locale that the machine lacks.
 export LC_ALL := C.UTF-8
 
-.PHONY: run test lint types ci fault bench benchquick lock clean help
+.PHONY: run test testall lint types contract fuzz ci fault bench benchquick lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -15,6 +15,9 @@ run: $(VENV)/ready ## set everything up and run: database, simulator, server
 	@$(BIN)/python -m plixa dev
 
 test: $(VENV)/ready-dev ## set everything up and run the tests
+	$(BIN)/python -m pytest -n 2 -m "not slow"
+
+testall: $(VENV)/ready-dev ## the tests with the slow ones: fuzz, matrix, crashes
 	$(BIN)/python -m pytest -n 2
 
 lint: $(VENV)/ready-dev ## ruff
@@ -24,6 +27,12 @@ lint: $(VENV)/ready-dev ## ruff
 types: $(VENV)/ready-dev ## mypy and pyright, both strict
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pyright --pythonpath $(BIN)/python
+
+contract: $(VENV)/ready-dev ## what of the contract is built and shown by tests
+	@$(BIN)/python -m tests.contract
+
+fuzz: $(VENV)/ready-dev ## thousands of requests to every route, by the OpenAPI document
+	FUZZ_CASES=20 $(BIN)/python -m pytest tests/http/test_schemathesis.py -s
 
 ci: lint types test benchquick ## what CI runs
 

@@ -58,7 +58,9 @@ async def vapid_public_key(call: Call) -> Answer:
     return Answer({"public_key": call.services.push.public_key})
 
 
-@route("POST", PATH, tag=TAG, ability="panel", body=Subscribe, answer=Subscribed, status=201, max_body=BODY)
+@route(
+    "POST", PATH, tag=TAG, ability="panel", body=Subscribe, answer=Subscribed, status=201, also=(200,), max_body=BODY
+)
 async def subscribe(call: Call) -> Answer:
     """Register or refresh a push subscription
 
@@ -86,6 +88,7 @@ async def unsubscribe(call: Call) -> Answer:
     body=Subscribe,
     answer=Subscribed,
     status=201,
+    also=(200,),
     max_body=BODY,
 )
 async def subscribe_staff(call: Call) -> Answer:

@@ -11,6 +11,8 @@ import pytest
 from tests.contract import coverage
 from tests.contract.coverage import Operation
 
+pytestmark = pytest.mark.slow
+
 DONE = {
     "Global",
 }

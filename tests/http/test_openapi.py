@@ -18,6 +18,8 @@ from plixa.compose import Node
 from plixa.http.api import ROUTES, Route
 from plixa.http.openapi import document
 
+pytestmark = pytest.mark.slow
+
 REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/auth/2fa-challenge": (422, "the code is wrong"),
     "POST /v1/auth/email/verify": (422, "no such link was sent"),
@@ -26,7 +28,7 @@ REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/team/invitations/accept": (404, "no such invitation"),
     "POST /v1/me/2fa/confirm": (422, "the code is wrong"),
     "POST /v1/me/2fa/recovery-codes": (409, "it is not on"),
-    "POST /v1/me/2fa/recovery-codes/revoke": (409, "it is not on"),
+    "POST /v1/me/2fa/recovery-codes/revoke": (422, "no such code"),
     "DELETE /v1/me/2fa": (409, "it is not on"),
 }
 """Routes that a good body and the ids of what is there are not enough for: how they answer, and why."""

@@ -22,6 +22,8 @@ from plixa.compose import Node, open_node
 from plixa.http.api import DEFAULT_BODY, ROUTES, Route, check
 from plixa.http.app import make_app
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = {
     "POST /v1/auth/register",
     "POST /v1/auth/login",
@@ -235,7 +237,15 @@ async def test_a_body_that_is_no_json_object_is_refused(house: House) -> None:
         if not route.form:
             bearer = await _bearer(house, route)
             required = route.body is not None and any(f.is_required() for f in route.body.model_fields.values())
-            for sent in (b"{", b"[1]", b"\xff", b'"x"', b"null", b"[" * 50_000, b'{"a":"\\ud800"}'):
+            for sent in (
+                b"{",
+                b"[1]",
+                b"\xff",
+                b'"x"',
+                b"null",
+                b"[" * min(50_000, route.max_body),
+                b'{"a":"\\ud800"}',
+            ):
                 headers = {"Content-Type": "application/json"}
                 if sent.startswith(b'{"a"') and not required:
                     continue  # a field that nobody knows is nobody's business
