@@ -21,8 +21,6 @@ from plixa.actors.workspace.configs.security import SecurityConfig
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import ROUTES, Route
 
-pytestmark = pytest.mark.slow
-
 TABLE = """
                     nobody agent owner foreign read write both expired revoked challenge staff suspended undone
 public              in     in    in    in      in   in    in   in      in      in        in    in        in

@@ -18,8 +18,6 @@ from plixa.compose import Node
 from plixa.http.api import ROUTES, Route
 from plixa.http.openapi import document
 
-pytestmark = pytest.mark.slow
-
 REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/auth/2fa-challenge": (422, "the code is wrong"),
     "POST /v1/auth/email/verify": (422, "no such link was sent"),
@@ -35,8 +33,8 @@ REFUSED: dict[str, tuple[int, str]] = {
 LAST = (
     "/v1/me/2fa",
     "/v1/account/deletion",
-    "/v1/me/password",
     "/v1/me/sessions",
+    "/v1/me/password",
     "/v1/auth/logout",
     "/v1/admin/auth/logout",
 )

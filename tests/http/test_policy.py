@@ -22,8 +22,6 @@ from plixa.compose import Node, open_node
 from plixa.http.api import DEFAULT_BODY, ROUTES, Route, check
 from plixa.http.app import make_app
 
-pytestmark = pytest.mark.slow
-
 PUBLIC = {
     "POST /v1/auth/register",
     "POST /v1/auth/login",

@@ -33,8 +33,6 @@ from tests.http.house import NOTHING, House
 from plixa.http.api import ROUTES, Route
 from plixa.http.openapi import document
 
-pytestmark = pytest.mark.slow
-
 CASES = int(os.environ.get("FUZZ_CASES", "1"))
 """Of each kind (fitting, not fitting) and caller, to each route."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
