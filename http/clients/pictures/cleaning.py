@@ -112,7 +112,7 @@ def _rewritten(image: Image.Image, max_side: int) -> Picture:
 def _plain(image: Image.Image) -> Image.Image:
     """In RGB, or RGBA if something shows through."""
     if image.mode.startswith("I;16") or image.mode == "I":
-        image = image.convert("I").point(lambda value: value / 256).convert("L")  # 16 bits a pixel
+        image = Image.eval(image.convert("I"), lambda value: value / 256).convert("L")  # 16 bits a pixel
     see_through = image.mode in ("RGBA", "LA", "PA", "RGBa", "La") or "transparency" in image.info
     return image.convert("RGBA" if see_through else "RGB")
 
