@@ -45,21 +45,26 @@ class DigestDue(Event, frozen=True, kw_only=True):
 
 
 def fired(state: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
-    """It is 09:00 of such a day (or later: nothing ran at the time)."""
-    following = next_digest(state.digest.frequency, state.timezone, max(due, now.at))
-    return [_due(state, due, now, None), DigestScheduled(due=following)]
+    """It is 09:00 of such a day, or later: nothing ran at the time, and one digest tells of all that was missed."""
+    frequency, zone = state.digest.frequency, state.timezone
+    latest = due
+    while (following := next_digest(frequency, zone, latest)) <= now.at:
+        latest = following
+    period = period_before(frequency, zone, due)[0], period_before(frequency, zone, latest)[1]
+    return [_due(state, period, now, None), DigestScheduled(due=following)]
 
 
 @decide.on(TestDigest)
 def _test(state: Workspace, command: TestDigest, now: Moment) -> Sequence[Event]:
     if command.user_id not in state.members:
         raise NotFound("member")
-    return [_due(state, now.at, now, command.user_id)]
+    period = period_before(state.digest.frequency, state.timezone, now.at)
+    return [_due(state, period, now, command.user_id)]
 
 
-def _due(state: Workspace, at: datetime, now: Moment, only_to: int | None) -> DigestDue:
+def _due(state: Workspace, period: tuple[date, date], now: Moment, only_to: int | None) -> DigestDue:
+    first, last = period
     frequency = state.digest.frequency
-    first, last = period_before(frequency, state.timezone, at)
     return DigestDue(digest_id=next(now.ids), frequency=frequency, first_day=first, last_day=last, only_to=only_to)
 
 

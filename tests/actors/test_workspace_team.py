@@ -193,13 +193,13 @@ def test_it_is_planned_again_when_hours_or_place_change() -> None:
     assert who.timers == {}
 
 
-def test_a_late_digest_is_sent_once_and_tells_of_the_right_days() -> None:
+def test_a_late_digest_is_sent_once_and_tells_of_all_days_since() -> None:
     who = workspace(digest=DigestConfig(enabled=True), digest_due=NOON)
     assert who.when(TimerFired("digest", NOON - timedelta(days=1))) == []
     who.at = NOON + timedelta(days=3)
     due, scheduled = who.when(TimerFired("digest", NOON))
     assert isinstance(due, digest.DigestDue)
-    assert (due.first_day, due.last_day) == (NOON.date() - timedelta(days=1),) * 2
+    assert (due.first_day, due.last_day) == (NOON.date() - timedelta(days=1), who.at.date() - timedelta(days=1))
     assert who.timers["digest"] > who.at
     assert who.when(TimerFired("digest", NOON)) == []
     effect = who.queued()[-1]

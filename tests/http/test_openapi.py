@@ -31,6 +31,7 @@ REFUSED: dict[str, tuple[int, str]] = {
 }
 """Routes that a good body and the ids of what is there are not enough for: how they answer, and why."""
 LAST = (
+    "/v1/phone-instances/{phone_instance}",
     "/v1/me/2fa",
     "/v1/account/deletion",
     "/v1/me/sessions",
@@ -38,7 +39,7 @@ LAST = (
     "/v1/auth/logout",
     "/v1/admin/auth/logout",
 )
-"""What changes who one is comes at the end."""
+"""What bounces the number, and then what changes who one is, comes at the end: sends need both."""
 
 
 def _operations() -> Iterator[tuple[str, str, Json]]:
