@@ -13,11 +13,13 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
 
+import argon2
 import pytest
 import structlog
 import trio
 
 from plixa.compose import Node, open_node
+from plixa.http import auth
 from plixa.http.simulator import serve as serve_simulator
 from tests import harness
 from tests.harness import Number, Phones, Postgres, Workspace
@@ -29,6 +31,9 @@ structlog.configure(
     ],
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
 )
+# Thousands of sign-ins: the library's own cost is for guessers, and would be a good part of the suite's time.
+auth._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+auth._NOBODY = auth._hasher.hash("nobody has this password")
 TEMPLATE = "template_of_the_tests"
 _databases = count(1)
 

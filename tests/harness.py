@@ -33,6 +33,7 @@ import trio
 
 from plixa import migrations
 from plixa.engine.settings import Settings, load
+from plixa.http.clients.tls import trusted
 from plixa.http.simulator import SimulatorSettings, WebhookPolicy
 from plixa.storage.bridge import connect
 from plixa.storage.embedded import start_embedded, url_of
@@ -254,7 +255,7 @@ class Program:
 
 async def answering(url: str, program: Program, within: float = 30.0) -> None:
     """Wait until a program answers there with 200. Raises RuntimeError, with the last it said, when it does not."""
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(verify=trusted(), trust_env=False) as client:
         with trio.move_on_after(within):
             while not program.failed:
                 with suppress(httpx.TransportError):
@@ -294,7 +295,9 @@ class Phones:
 @asynccontextmanager
 async def phones(url: str) -> AsyncIterator[Phones]:
     """A client of the simulator that listens at this URL."""
-    async with httpx.AsyncClient(base_url=url, headers={"apikey": API_KEY}, timeout=20, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=url, headers={"apikey": API_KEY}, timeout=20, verify=trusted(), trust_env=False
+    ) as client:
         yield Phones(url, client)
 
 
@@ -330,7 +333,7 @@ async def registered(url: str, email: str | None = None) -> AsyncIterator[Worksp
     email = email or f"owner{next(_numbers)}.{os.getpid()}.{time.time_ns()}@plixa.example"
     founder = {"name": "Ana", "email": email, "password": PASSWORD, "password_confirmation": PASSWORD}
     founder |= {"company_name": "Padaria São José", "country_code": "BR"}
-    async with httpx.AsyncClient(base_url=url, timeout=20, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=url, timeout=20, verify=trusted(), trust_env=False) as client:
         made = _checked(await client.post("/v1/auth/register", json=founder))["data"]
         client.headers["Authorization"] = f"Bearer {made['token']}"
         yield Workspace(client, made["tenant"]["id"], made["user"]["id"], made["token"], email)
@@ -370,7 +373,7 @@ async def pair(workspace: Workspace, gateway: Phones, within: float = 15.0) -> N
     added = await workspace.post("/v1/phone-instances", {"name": "front desk"})
     with trio.fail_after(within):
         while (await _status(workspace, added["id"])) != "connected":  # noqa: ASYNC110  # a row has no event
-            await trio.sleep(0.1)
+            await trio.sleep(0.02)
     hook = _checked(await gateway.client.get(f"/webhook/find/{added['instance']}"))
     return Number(added["id"], added["instance"], hook["url"], hook["headers"])
 

@@ -22,6 +22,8 @@ import httpcore
 import httpx
 import trio
 
+from plixa.http.clients.tls import trusted
+
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """A name and a port to numeric addresses; raises OSError for an unknown name."""
 
@@ -120,7 +122,7 @@ class SafeTransport(httpx.AsyncHTTPTransport):
     def __init__(
         self, *, allow_loopback: bool = False, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
-        context = tls or httpx.create_ssl_context(trust_env=False)
+        context = tls or trusted()
         super().__init__(verify=context, trust_env=False)
         self._allow_loopback = allow_loopback
         if not hasattr(self, "_pool"):

@@ -12,6 +12,7 @@ from hypercorn.config import Config
 from hypercorn.trio import serve as serve_asgi
 from simulator_harness import FAST, KEY, Gateway, Receiver, Start
 
+from plixa.http.clients.tls import trusted
 from plixa.http.simulator import SimulatorSettings, serve
 
 
@@ -35,7 +36,7 @@ async def start(nursery: trio.Nursery, receiver: Receiver) -> AsyncIterator[Star
         quick = {"server_ack_delay": 0.01, "delivery_delay": 0.01, "read_delay": 0.01}
         settings = SimulatorSettings(port=0, api_key=KEY, **(defaults | quick | changes))
         port = await nursery.start(serve, settings)
-        client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"apikey": KEY})
+        client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers={"apikey": KEY}, verify=trusted())
         clients.append(client)
         return Gateway(client, receiver)
 

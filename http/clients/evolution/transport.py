@@ -12,6 +12,7 @@ import trio
 from plixa.http.clients.evolution.answers import doubt, failure
 from plixa.http.clients.evolution.errors import GatewayDown, TooLarge
 from plixa.http.clients.evolution.payload import NotJson, decode
+from plixa.http.clients.tls import trusted
 
 _CONNECT = 5.0  # seconds, to connect and to get a free connection
 _WRITE = 30.0  # seconds without a byte taken
@@ -38,6 +39,7 @@ class Transport:
             base_url=base_url,
             headers={"apikey": api_key, "accept-encoding": "identity"},
             limits=httpx.Limits(max_connections=100, keepalive_expiry=_KEEP_ALIVE),
+            verify=trusted(),
             trust_env=False,  # the key goes to the gateway and to no proxy that the environment names
         )
 

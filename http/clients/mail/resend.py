@@ -26,6 +26,7 @@ from plixa.http.clients.mail.errors import (
 )
 from plixa.http.clients.mail.message import extra_headers
 from plixa.http.clients.mail.port import Mail, ascii_address
+from plixa.http.clients.tls import trusted
 
 _WITHIN = 30.0  # seconds for all of a request
 _ANSWER = 64 * 1024  # bytes
@@ -45,6 +46,7 @@ class ResendMailer:
             base_url=base_url,
             headers={"authorization": f"Bearer {api_key}", "accept-encoding": "identity", "user-agent": "Plixa"},
             timeout=_TIMEOUT,
+            verify=trusted(),
             trust_env=False,  # the key goes to Resend and to no proxy that the environment names
         )
 

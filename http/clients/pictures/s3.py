@@ -17,6 +17,7 @@ from plixa.http.clients.bounded import Answer, NoAnswer, exchange
 from plixa.http.clients.pictures.cleaning import mime_of
 from plixa.http.clients.pictures.errors import PictureStorageDown
 from plixa.http.clients.pictures.keys import is_key
+from plixa.http.clients.tls import trusted
 
 _WITHIN = 30.0  # seconds for all of an exchange
 _LARGEST = 16 * 1024 * 1024  # bytes
@@ -37,6 +38,7 @@ class S3Pictures:
             auth=AWS4Auth(access_id=key, secret_key=secret, region=region, service="s3"),
             headers={"accept-encoding": "identity", "user-agent": "Plixa"},
             timeout=_TIMEOUT,
+            verify=trusted(),
             trust_env=False,
         )
 
