@@ -219,8 +219,11 @@ async def furnish(node: Node, chat: Chat) -> House:
 
 
 async def _quiet(node: Node) -> None:
-    """Wait until nothing is under way any more: imports, mails."""
-    under_way = "select 1 from outbox where state in ('queued', 'attempting') limit 1"
+    """Wait until nothing is under way any more: imports, mails, a number that is being linked."""
+    under_way = """
+        select 1 from outbox where state in ('queued', 'attempting')
+        union all select 1 from numbers where status <> 'connected' limit 1
+    """
     with trio.fail_after(15):
         while await Tables(node.services.database).rows(under_way):  # noqa: ASYNC110  # rows have no event
             await trio.sleep(0.05)
