@@ -299,17 +299,25 @@ class Call:
 
 def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> None:
     """Raises `Forbidden` unless this caller may use this route of this workspace, as things stand."""
-    if not caller.panel and route.ability not in caller.abilities:
-        needs = "a panel session" if route.ability == "panel" else f"the ability '{route.ability}'"
-        raise Forbidden(f"This needs {needs}; the token that you sent has {', '.join(sorted(caller.abilities))}.")
-    if not caller.panel and route.ability != "challenge":
-        must_include(house, "api_access", now)  # a plan without tokens takes none, old ones neither
-    if not route.always:
-        _must_be_open(caller, house)
+    admit(caller, house, now, route.ability, always=route.always)
     if route.who == "owner" and caller.role != "owner":
         raise Forbidden("Only the owner of the workspace may do this.")
     if route.feature is not None:
         must_include(house, route.feature, now)
+
+
+def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False) -> None:
+    """Raises `Forbidden` unless this caller is let in: to routes, and to sockets for as long as they are open.
+
+    always: also where the workspace is suspended, and without the second factor that it demands.
+    """
+    if not caller.panel and ability not in caller.abilities:
+        needs = "a panel session" if ability == "panel" else f"the ability '{ability}'"
+        raise Forbidden(f"This needs {needs}; the token that you sent has {', '.join(sorted(caller.abilities))}.")
+    if not caller.panel and ability != "challenge":
+        must_include(house, "api_access", now)  # a plan without tokens takes none, old ones neither
+    if not always:
+        _must_be_open(caller, house)
 
 
 def _must_be_open(caller: Caller, house: Workspace) -> None:

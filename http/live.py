@@ -9,7 +9,7 @@
 
 A socket holds an offset, no queue: one that lags gets fewer, larger frames. The close codes say what to do next:
 
-    4400 bad frame: mend the client     4401 sign in again         4403 not allowed
+    4400 bad frame: mend the client     4401 sign in again         4403 not allowed; the reason is the error's code
     4408 too slow: come back and resume 4410 resume elsewhere: this server is stopping
 """
 
@@ -26,9 +26,9 @@ import trio
 from quart import websocket
 from quart_trio import QuartTrio
 
-from plixa.engine.errors import PlixaError, RateLimited, Unauthenticated
+from plixa.engine.errors import Forbidden, PlixaError, RateLimited, Unauthenticated
 from plixa.http import auth
-from plixa.http.api import Caller
+from plixa.http.api import Caller, admit
 from plixa.http.feed import Feed
 from plixa.http.services import Services
 
@@ -36,6 +36,8 @@ BAD_FRAME, SIGN_IN, NOT_ALLOWED, TOO_SLOW, ELSEWHERE = 4400, 4401, 4403, 4408, 4
 PROTOCOL = "plixa.v1"
 AUTH_WITHIN = 10.0
 PING = 25.0
+JUDGE = 5.0
+"""Every so many seconds a socket is judged anew: who may not come in any more is out."""
 FRAME_EVENTS = 500
 SLOW_AFTER = 10.0
 EPHEMERAL_WAITING = 64
@@ -186,8 +188,10 @@ class Socket:
             caller = await auth.authenticate(self._services, token)
         except Unauthenticated:
             raise Closing(SIGN_IN, "sign in again") from None
-        if not caller.panel and "read" not in caller.abilities:
-            raise Closing(NOT_ALLOWED, "this token may not read")
+        try:
+            admit(caller, await self._services.bus.house(caller.tenant), self._services.clock.now(), "read")
+        except Forbidden as refused:
+            raise Closing(NOT_ALLOWED, refused.code) from None
         if self._caller is not None and caller.tenant != self._caller.tenant:
             raise Closing(NOT_ALLOWED, "this token is of another workspace")
         self._caller, self._token = caller, token
@@ -204,6 +208,7 @@ class Socket:
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._listen, feed)
+                nursery.start_soon(self._judge)
                 nursery.start_soon(self._ping, feed)
                 nursery.start_soon(self._pass_whispers)
                 await self._push(feed)
@@ -263,10 +268,15 @@ class Socket:
         frame.user_id = self.caller.user_id
         feed.tap.whisper(_encode(frame))
 
+    async def _judge(self) -> None:
+        """A token may be revoked, a member removed, a workspace closed, a second factor demanded at any time."""
+        while True:
+            await trio.sleep(JUDGE)
+            await self._authenticate(self._token)
+
     async def _ping(self, feed: Feed) -> None:
         while True:
             await trio.sleep(PING)
-            await self._authenticate(self._token)  # a token that was revoked ends here
             await self._send(b'{"op":"ping","head":%d}' % feed.after)
 
     def _whisper(self, frame: bytes) -> None:

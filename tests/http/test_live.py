@@ -80,12 +80,29 @@ async def test_a_token_that_may_not_read_is_closed_with_4403(workspace: Workspac
 
 async def test_a_token_that_is_revoked_ends_its_socket(chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PING", 0.3)
+    monkeypatch.setattr(live, "JUDGE", 0.3)
     bearer = await people.token(node, chat.workspace, ["*"])
     async with signed_in(node, bearer.removeprefix("Bearer ")) as socket:
         await socket.resume(0)
         assert (await socket.until("ping"))["head"] == socket.events[-1]["offset"]
         await chat.workspace.client.post("/v1/auth/logout", headers={"Authorization": bearer})
         assert await socket.closed() == 4401
+
+
+async def test_a_member_who_is_removed_is_out(
+    workspace: Workspace, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "JUDGE", 0.2)
+    member = await people.agent(node, workspace)
+    async with signed_in(node, member.bearer.removeprefix("Bearer ")) as theirs:
+        await theirs.resume(0)
+        async with signed_in(node, workspace.token) as owners:
+            await owners.resume(0)
+            await trio.sleep(0.5)
+            assert (await workspace.client.delete(f"/v1/team/members/{member.user_id}")).is_success
+            assert await theirs.closed() == 4401
+            await owners.send({"op": "ephemeral", "type": "typing"})
+            assert (await owners.until("ephemeral"))["user_id"] == workspace.user_id
 
 
 async def test_a_token_can_be_exchanged_but_not_for_another_workspaces(

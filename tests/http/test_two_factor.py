@@ -14,8 +14,10 @@ from tests.harness import PASSWORD, Phones
 from tests.http import people
 from tests.http.mails import mailed
 from tests.http.second_factor import Desk, bearer, open_desk, refused
+from tests.http.sockets import signed_in
 from tests.http.tables import Tables
 
+from plixa.http import live
 from plixa.http.api import ROUTES
 from plixa.http.routes import declare_all
 from plixa.http.second_factor import step_of
@@ -281,13 +283,17 @@ async def test_turned_off_it_is_gone_with_its_codes(desk: Desk) -> None:
 
 @pytest.mark.spec(267)
 @pytest.mark.spec(268)
-async def test_a_workspace_that_demands_it_opens_only_with_it(desk: Desk) -> None:
+async def test_a_workspace_that_demands_it_opens_only_with_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "JUDGE", 0.2)
     agent = await people.agent(desk.later.node, desk.workspace)
     as_agent = {"Authorization": agent.bearer}
     demand = {"require_two_factor": True}
     refused(await desk.client.put("/v1/security-config", json=demand), 409, "OWN_TWO_FACTOR_REQUIRED")
     await desk.enrol()
-    await desk.workspace.put("/v1/security-config", demand)
+    async with signed_in(desk.later.node, agent.bearer.removeprefix("Bearer ")) as socket:
+        await socket.resume(0)
+        await desk.workspace.put("/v1/security-config", demand)
+        assert await socket.closed() == 4403
     refused(await desk.client.get("/v1/labels", headers=as_agent), 403, "TWO_FACTOR_REQUIRED")
     assert (await desk.client.get("/v1/labels")).status_code == 200
     assert await _turn_off(desk) == 204
