@@ -6,7 +6,7 @@ export PYTHONPATH := src
 # The embedded database refuses to start under a locale that the machine lacks.
 export LC_ALL := C.UTF-8
 
-.PHONY: run test testall lint types contract fuzz ci fault bench benchquick lock clean help
+.PHONY: run test testall lint types contract fuzz ci faultquick fault bench benchquick lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,7 +34,10 @@ contract: $(VENV)/ready-dev ## what of the contract is built and shown by tests
 fuzz: $(VENV)/ready-dev ## thousands of requests to every route, by the OpenAPI document
 	FUZZ_CASES=20 $(BIN)/python -m pytest tests/http/test_schemathesis.py -s
 
-ci: lint types test benchquick ## what CI runs
+ci: lint types benchquick faultquick test ## what CI runs
+
+faultquick: $(VENV)/ready-dev ## the short forms of the crash, Postgres, resume, overload and flow suites
+	$(BIN)/python -m pytest -n 2 -m slow tests/fault
 
 fault: $(VENV)/ready-dev ## the long forms of the crash, resume and overload suites
 	$(BIN)/python -m tests.fault.crash --rounds 50

@@ -8,7 +8,7 @@ from tests.fault.crash import FAILING_GATEWAY, Plan, crash
 from tests.fault.postgres import outage
 from tests.harness import Json
 
-SHORT = Plan(rounds=3, longest=1.5, chatty=6, quiet_every=0.5)
+SHORT = Plan(rounds=2, longest=1.5, chatty=6, quiet_every=0.5)
 pytestmark = [
     pytest.mark.slow,
     # A request that its server was killed under leaves the body's generator in httpx to the garbage collector.
