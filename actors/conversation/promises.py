@@ -39,14 +39,17 @@ def answered(d: Deciding, author: ev.Author, why: str | None = None) -> None:
     """Somebody or something answered."""
     clock = d.state.first_response
     if clock is not None and clock.open and sla.counts_as_answer(author.kind, why):
+        _tell_breach(d, "first_response")
         d.add(ev.SlaMet(clock="first_response", met_at=d.at))
 
 
 def resolved(d: Deciding) -> None:
     """The episode is over."""
     if d.state.first_response is not None and d.state.first_response.open:
+        _tell_breach(d, "first_response")
         d.add(ev.SlaStopped(clock="first_response", at=d.at))
     if d.state.resolution is not None and d.state.resolution.open:
+        _tell_breach(d, "resolution")
         d.add(ev.SlaMet(clock="resolution", met_at=d.at))
 
 
@@ -58,8 +61,8 @@ def timer_fired(d: Deciding, kind: ClockKind) -> None:
         return
     if verdict == "warn":
         d.add(ev.SlaWarned(clock=kind, warned_at=d.at, due_at=clock.due_at))
-    elif clock.due_at is not None:
-        d.add(ev.SlaBreached(clock=kind, due_at=clock.due_at))
+    else:
+        _tell_breach(d, kind)
 
 
 def hours_changed(d: Deciding) -> None:
@@ -75,6 +78,13 @@ def due(state: Conversation) -> dict[str, datetime]:
     """The timers of the clocks that run."""
     pairs = ((kind, sla.due(clock_of(state, kind))) for kind in CLOCKS)
     return {kind: at for kind, at in pairs if at is not None}
+
+
+def _tell_breach(d: Deciding, kind: ClockKind) -> None:
+    """An answer may overtake a timer that is late; whoever watches learns of the breach from an event all the same."""
+    clock = clock_of(d.state, kind)
+    if clock is not None and clock.due_at is not None and sla.on_timer(clock, d.at) == "breach":
+        d.add(ev.SlaBreached(clock=kind, due_at=clock.due_at))
 
 
 def _start(d: Deciding, kind: ClockKind, target: int | None) -> None:

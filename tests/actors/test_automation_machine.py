@@ -14,11 +14,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.actors.given import NOON, Given, greeting, house, replay, targets
 from tests.actors.test_automation import RECEPTION, REPLIED, TRIAL, USAGE
 from tests.actors.test_conversation import ANA, PEER, text
+from tests.fault.fold import Folded
 
 from plixa.actors.ai.values import HandedOff
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.view import iso, show
 from plixa.actors.gateway import MessageSeen
 from plixa.actors.hours import hours_of, is_open
 from plixa.actors.workspace.configs.ai import AiConfig
@@ -27,7 +30,7 @@ from plixa.actors.workspace.configs.csat import CsatConfig
 from plixa.actors.workspace.configs.inbox import InboxConfig
 from plixa.actors.workspace.flows import Flow
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired
-from plixa.engine.events import Event
+from plixa.engine.events import Event, Recorded
 
 WORDS = ("oi", "1", "2", "quanto custa?", "falar com uma pessoa", "menu", "5", "obrigado", "")
 OPEN = [Day("09:00", "18:00", True)] * 7
@@ -72,6 +75,7 @@ class House(RuleBasedStateMachine):
             ),
         )
         self.log: list[Event] = []
+        self.watching = Folded()
         self.keys = 0
         self.silenced = False
         self.turns: list[int] = []
@@ -82,7 +86,11 @@ class House(RuleBasedStateMachine):
 
     def _turn(self, command: Any) -> list[Event]:
         events = list(self.conversation.when(command))
-        self.log += events
+        for event in events:
+            self.log.append(event)
+            recorded = Recorded(1, len(self.log), "conversation-9", len(self.log), self.conversation.at, "", None, event)
+            if (data := show(recorded)) is not None:
+                self.watching.take({"offset": len(self.log), "data": data})
         self._look_at(events)
         return events
 
@@ -136,6 +144,11 @@ class House(RuleBasedStateMachine):
         else:
             pytest.fail("timers without end")
         self.conversation.at = until
+
+    @rule(seconds=st.sampled_from((60, 700, 3 * 3600)))
+    def the_server_is_away(self, seconds: int) -> None:
+        """Timers that were due meanwhile are late: whatever comes next may overtake them."""
+        self.conversation.at += timedelta(seconds=seconds)
 
     @precondition(lambda self: bool(self.turns))
     @rule(which=st.sampled_from((0, 0, 0, 1, 2, 5)), outcome=st.sampled_from(("replied", "handed_off", "failed")))
@@ -218,11 +231,41 @@ class House(RuleBasedStateMachine):
         assert (state.waiting_since is not None) == waits
 
     @invariant()
+    def who_watches_sees_what_is(self) -> None:
+        """What a live client folds, event by event, is what a fresh look shows."""
+        state = self.conversation.state
+        if state.begun:
+            shown = self.watching.conversations[9]
+            real = {
+                "status": state.status,
+                "mode": state.mode,
+                "unread_count": state.unread_count,
+                "assigned_user_id": state.assigned_user_id,
+                "resolved_at": iso(state.resolved_at),
+                "snoozed_until": iso(state.snoozed_until),
+                "sla": {
+                    kind: _clock(clock)
+                    for kind, clock in (("first_response", state.first_response), ("resolution", state.resolution))
+                    if clock is not None
+                },
+            }
+            told = {name: shown.get(name) for name in real}
+            assert {**told, "sla": {k: {n: v.get(n) for n in CLOCK} for k, v in (told["sla"] or {}).items()}} == real
+
+    @invariant()
     def nothing_is_under_way_where_a_person_leads(self) -> None:
         """No turn, no burst, no flow."""
         state = self.conversation.state
         if state.mode == "human" or state.status == "resolved":
             assert (state.turn, state.burst, state.flow) == (None, None, None)
+
+
+CLOCK = ("target_seconds", "due_at", "breached_at", "met_at", "running")
+
+
+def _clock(clock: Clock) -> dict[str, Any]:
+    times = {"due_at": iso(clock.due_at), "breached_at": iso(clock.breached_at), "met_at": iso(clock.met_at)}
+    return {"target_seconds": clock.target_seconds, **times, "running": clock.running}
 
 
 House.TestCase.settings = settings(

@@ -107,6 +107,16 @@ def test_first_response_is_met_by_a_person_and_breached_without_one() -> None:
     assert breached.timers == {}
 
 
+def test_an_answer_that_overtakes_a_late_timer_tells_of_the_breach() -> None:
+    conversation = fresh(sla=targets(60, 90))
+    conversation.when(take("A"))
+    late = conversation.when(cmd.Send(author=ANA, content=text("oi")), after=61)
+    assert types(late).index("sla.breached") < types(late).index("sla.met")
+    done = conversation.when(cmd.Update(fields=("status",), status="resolved", by=7), after=60)
+    assert [e.clock for e in done if isinstance(e, ev.SlaBreached)] == ["resolution"]
+    assert "sla.breached" not in types(conversation.when(TimerFired(name="resolution", due=NOON), after=60))
+
+
 def test_a_running_clock_keeps_the_target_it_was_started_with() -> None:
     conversation = fresh(sla=targets(60))
     conversation.when(take("A"))

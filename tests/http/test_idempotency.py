@@ -135,8 +135,9 @@ async def test_an_integration_sends_to_a_new_phone(chat: Chat, node: Node) -> No
 async def test_it_goes_on_in_the_conversation_that_there_is_and_reopens_it(chat: Chat) -> None:
     message = await chat.written()
     await chat.change(message["conversation_id"], status="resolved")
-    sent = (await _post(chat, SEND, {"phone": CUSTOMER, "body": "Chegou?"})).json()["data"]
-    assert sent["conversation_id"] == message["conversation_id"]
+    answer = await _post(chat, SEND, {"phone": CUSTOMER, "body": "Chegou?"})
+    assert answer.status_code == 201, answer.text
+    assert answer.json()["data"]["conversation_id"] == message["conversation_id"]
     await chat.inbox.until(lambda: chat.inbox.conversations[message["conversation_id"]]["status"] == "open")
     await chat.inbox.agrees()
 
