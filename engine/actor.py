@@ -24,6 +24,19 @@ class Command(Struct, frozen=True, kw_only=True):
     """Base of all commands: small immutable values, so that an actor on another node can be asked the same way."""
 
 
+def command_class(name: str) -> type[Command]:
+    """The class of a command by its name. Raises LookupError for one that this program does not have."""
+    found = [cls for cls in command_classes() if cls.__name__ == name]
+    if len(found) != 1:
+        raise LookupError(f"this program has no command {name}")
+    return found[0]
+
+
+def command_classes(base: type[Command] = Command) -> list[type[Command]]:
+    """All commands of the actors that are loaded."""
+    return [each for cls in base.__subclasses__() for each in (cls, *command_classes(cls))]
+
+
 class TimerFired(Command, frozen=True, tag=True):
     """The timer `name` that was due at `due`. A timer that is not pending any more must decide nothing."""
 

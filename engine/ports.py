@@ -122,14 +122,16 @@ class StoredEffect:
 
 @dataclass(slots=True, frozen=True)
 class ParkedLetter:
-    """A command that crashed its actor every time it was tried."""
+    """A command that crashed its actor every time it was tried. `id`: once it is kept."""
 
     address: Address
     command: bytes
     command_type: str
+    actor: str
     cause: str
     error: str
     at: datetime
+    id: int = 0
 
 
 class Store(Protocol):
@@ -173,4 +175,20 @@ class Store(Protocol):
 
     async def park(self, letter: ParkedLetter) -> None:
         """Keep a message that cannot be processed."""
+        ...
+
+    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
+        """Parked letters, of tenants owned here or by nobody, that somebody wants to be tried again; oldest first."""
+        ...
+
+    def taken(self, letter: ParkedLetter) -> object:
+        """What forgets a parked letter, to be written along with what it leads to."""
+        ...
+
+    async def unpark(self, letter: ParkedLetter) -> None:
+        """Forget a parked letter that leads to nothing, or that is parked anew."""
+        ...
+
+    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
+        """It was tried again in vain: it stays, with this reason, until it is asked for once more."""
         ...

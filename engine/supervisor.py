@@ -7,6 +7,7 @@
 Strategy and limits, all in one place:
 - An actor that raises is rebuilt from the log and tries the same letter again after 50-100 ms, then 100-200 ms
   (`BACKOFF`); raising the third time (`ATTEMPTS`) parks the letter and the actor goes on with the next one.
+- A parked letter is tried again when an operator asks for it (`parking.py`).
 - If even parking fails the asker is told, and the letter is not kept: the asker still has it.
 - Anything that escapes a tenant's nursery closes that tenant only; the next letter for it opens it again.
 - A tenant that another node took over is closed at once, and whoever waited is told to try again.
@@ -149,6 +150,7 @@ class TenantScope:
             address=cell.address,
             command=msgspec.msgpack.encode(command),
             command_type=type(command).__name__,
+            actor=letter.actor,
             cause=letter.cause,
             error=type(error).__name__,  # its text may quote what a customer wrote
             at=self._supervisor.clock.now(),

@@ -80,7 +80,7 @@ class Inner:
         tenant, conversation_id = stored.owner.tenant, stored.effect.request["conversation_id"]
         state: Conversation = await self._services.bus.state(Address(tenant, "conversation", conversation_id))
         words = await self._services.database.run(queue.first_words, tenant, conversation_id)
-        command = dispatch.Place(
+        command = dispatch.FindAssignee(
             conversation_id=conversation_id, message=words, label_ids=state.labels, sector_id=state.sector_id
         )
         await self._ask(stored, Address(tenant, "dispatch", tenant), command)

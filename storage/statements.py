@@ -271,6 +271,7 @@ NUMBER_SECRET = insert(
 )
 ANSWERS_DROPPED = delete("answers", "tenant_id bigint, stream text")
 PARKED_DROPPED = delete("parked", "tenant_id bigint, stream text")
+LETTER_TAKEN = delete("parked", "tenant_id bigint, id bigint")
 ANSWER = insert(
     "answers",
     "tenant_id bigint, scope text, key text, stream text, body_hash bytea, status smallint, body bytea, "
@@ -371,6 +372,7 @@ ORDER: tuple[Statement, ...] = (
     KEY_DESTROYED,
     ANSWERS_DROPPED,
     PARKED_DROPPED,
+    LETTER_TAKEN,
 )
 RANKS = {statement: rank for rank, statement in enumerate(ORDER)}
 

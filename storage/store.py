@@ -33,6 +33,8 @@ from plixa.engine.ports import (
 )
 from plixa.engine.telemetry import Telemetry
 from plixa.storage import log as event_log
+from plixa.storage import parked
+from plixa.storage import statements as sql
 from plixa.storage.bridge import Database
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import Loader
@@ -71,6 +73,7 @@ OPEN = f"""
 select * from outbox t where state in ('queued', 'attempting', 'unknown') and {ELSEWHERE}
 order by created_at, tenant_id, position, effect_id limit $2
 """
+REQUESTED = f"select * from parked t where requested_at is not null and {ELSEWHERE} order by id limit $2"
 
 
 class PostgresStore:
@@ -141,7 +144,31 @@ class PostgresStore:
 
     async def park(self, letter: ParkedLetter) -> None:
         sealed = self.keyring.application_key.seal(letter.command, "parked")
-        await self.database.run(_park, letter, sealed)
+        await self.database.run(parked.keep, letter, sealed)
+
+    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
+        return [self._parked(row) for row in await self.database.run(_fetch, REQUESTED, self.node, limit)]
+
+    def _parked(self, row: Any) -> ParkedLetter:
+        return ParkedLetter(
+            address=address_of(row["tenant_id"], row["stream"]),
+            command=self.keyring.application_key.unseal(row["command"], "parked"),
+            command_type=row["command_type"],
+            actor=row["actor"],
+            cause=row["cause"],
+            error=row["error"],
+            at=row["parked_at"],
+            id=row["id"],
+        )
+
+    def taken(self, letter: ParkedLetter) -> object:
+        return sql.LETTER_TAKEN, (letter.address.tenant, letter.id)
+
+    async def unpark(self, letter: ParkedLetter) -> None:
+        await self.database.run(parked.drop, [letter.id])
+
+    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
+        await self.database.run(parked.leave, letter.id, error)
 
     async def read_range(self, tenant: int, after: int, limit: int) -> list[Recorded]:
         """A tenant's events after a position, in order."""
@@ -187,20 +214,6 @@ async def _settle(connection: Any, tenant: int, effect_id: str, state: str) -> N
         tenant,
         effect_id,
         state,
-    )
-
-
-async def _park(connection: Any, letter: ParkedLetter, sealed: bytes) -> None:
-    await connection.execute(
-        "insert into parked (tenant_id, stream, command_type, command, cause, error, parked_at) "
-        "values ($1, $2, $3, $4, $5, $6, $7)",
-        letter.address.tenant,
-        letter.address.stream,
-        letter.command_type,
-        sealed,
-        letter.cause,
-        letter.error,
-        letter.at,
     )
 
 

@@ -39,7 +39,7 @@ class Found(Struct, frozen=True):
     queue: tuple[Waiting, ...] = ()
 
 
-class Place(Command, frozen=True, kw_only=True, tag=True):
+class FindAssignee(Command, frozen=True, kw_only=True, tag=True):
     """A brand-new conversation wants somebody. `message`: its first words, for keyword rules."""
 
     conversation_id: int
@@ -113,8 +113,8 @@ def candidates(house: Workspace, state: Dispatch, loads: dict[int, int]) -> list
     ]
 
 
-@decide.on(Place)
-def _place(state: Dispatch, command: Place, now: Moment) -> Sequence[Event]:
+@decide.on(FindAssignee)
+def _place(state: Dispatch, command: FindAssignee, now: Moment) -> Sequence[Event]:
     if command.conversation_id in state.underway:
         return []
     decision = decided(state, command, now)
@@ -123,7 +123,7 @@ def _place(state: Dispatch, command: Place, now: Moment) -> Sequence[Event]:
     return [_event(state, command.conversation_id, decision, now)]
 
 
-def decided(state: Dispatch, command: Place, now: Moment) -> Decision:
+def decided(state: Dispatch, command: FindAssignee, now: Moment) -> Decision:
     """What the rules say; a preview is this and nothing else."""
     house: Workspace = now.house
     found = command.found or Found()

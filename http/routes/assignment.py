@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 from typing_extensions import TypedDict
 
-from plixa.actors.dispatch.actor import Place, decided
+from plixa.actors.dispatch.actor import FindAssignee, decided
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.errors import Invalid
@@ -53,7 +53,7 @@ async def preview(call: Call) -> Answer:
     if body.label_id is not None and body.label_id not in house.labels:
         raise Invalid({"label_id": ["This is not one of the workspace's labels."]})
     state = await call.services.bus.state(Address(call.tenant, "dispatch", call.tenant))
-    command = Place(
+    command = FindAssignee(
         conversation_id=0,
         message=body.message,
         label_ids=() if body.label_id is None else (body.label_id,),

@@ -1,4 +1,5 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `log`, `admin`, `doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `admin`, `doctor`,
+`simulator`."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from plixa import doctor as doctoring
-from plixa import migrations
+from plixa import migrations, parked
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import STOP_WITHIN, open_node, with_gateway
@@ -122,6 +123,9 @@ def _end_in_time() -> None:
     end = threading.Timer(STOP_WITHIN + 0.5, os._exit, (0,))
     end.daemon = True
     end.start()
+
+
+cli.add_typer(parked.commands(_run), name="parked")
 
 
 @cli.command()

@@ -24,6 +24,7 @@ from hypercorn.trio import serve as hypercorn_serve  # pyright: ignore[reportUnk
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
 from plixa.engine.fanout import Fanout
+from plixa.engine.parking import Parking
 from plixa.engine.ports import Commit
 from plixa.engine.registry import Registry
 from plixa.engine.settings import Settings
@@ -196,6 +197,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         intake.run,
         services.effects.run,
         services.timers.run,
+        Parking(services.store, services.bus).run,
         services.bus.run,
         watch.run,
         chores.run,

@@ -33,6 +33,7 @@ async def examine(settings: Settings) -> bool:
         ("settings", _check_settings),
         ("database", _check_database),
         ("clock", _check_clock),
+        ("parked", _check_parked),
         ("gateway", _check_gateway),
         ("server", _check_server),
         ("websocket", _check_websocket),
@@ -66,6 +67,21 @@ async def _check_database(settings: Settings) -> str:
     if missing:
         raise Sick(f"PostgreSQL {version} lacks {', '.join(missing)}. Run `plixa migrate`.")
     return f"PostgreSQL {version}, schema up to date"
+
+
+async def _check_parked(settings: Settings) -> str:
+    async def look(connection: Any) -> int:
+        waiting: int = await connection.fetchval("select count(*) from parked")
+        return waiting
+
+    async with open_database(settings.database_url, size=1) as database:
+        waiting = await database.run(look)
+    if waiting:
+        raise Sick(
+            f"{waiting} messages crashed their actor again and again and wait. `plixa parked list` shows them; the "
+            "logs have the traceback (actor_crashed). After a release that mends it: `plixa parked replay --all`."
+        )
+    return "no message has been put aside"
 
 
 async def _check_clock(settings: Settings) -> str:

@@ -17,9 +17,11 @@ from plixa import compose
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
 from plixa.compose import Node, open_node
-from plixa.engine.actor import Kind, Moment
+from plixa.engine.actor import Kind, Moment, command_class, command_classes
 from plixa.engine.events import Event
 from plixa.engine.supervisor import ATTEMPTS
+from plixa.parked import line
+from plixa.storage import parked
 from plixa.storage.prepare import KINDS, prepared_kinds
 from tests import harness
 from tests.harness import Number, Phones, Workspace
@@ -33,14 +35,15 @@ _keys = count(1)
 
 
 class Tries:
-    """A conversation's `decide`, save that it raises at one text. Counts how often."""
+    """A conversation's `decide`, save that it raises at one text until it is mended. Counts how often."""
 
     def __init__(self, kind: Kind[Any]) -> None:
         self.count = 0
+        self.mended = False
         self._kind = kind
 
     def decide(self, state: Conversation, command: Any, now: Moment) -> Sequence[Event]:
-        if isinstance(command, TakeMessage) and command.seen.content.body == POISON:
+        if not self.mended and isinstance(command, TakeMessage) and command.seen.content.body == POISON:
             self.count += 1
             raise ZeroDivisionError("poisoned")
         return self._kind.decide(state, command, now)
@@ -137,8 +140,70 @@ async def _latency(client: httpx.AsyncClient, number: Number) -> float:
     return statistics.fmean(seconds)
 
 
-async def _parked(node: Node) -> list[tuple[int, str, str]]:
-    async def query(connection: Any) -> list[Any]:
-        return list(await connection.fetch("select tenant_id, stream, command_type from parked"))
+async def test_a_parked_letter_is_tried_again_when_somebody_asks(
+    node: Node, workspace: Workspace, number: Number, tries: Tries
+) -> None:
+    database, phone = node.services.database, "5511930000004"
+    await post(workspace.client, number, phone, POISON)
+    [first] = await database.run(parked.listed, workspace.tenant)
+    assert POISON not in line(first)
+    assert await database.run(parked.request, [first["id"]]) == 1
+    with trio.fail_after(10):  # it crashes again, and is kept anew
+        while (await database.run(parked.listed))[0]["id"] == first["id"]:  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    assert tries.count == 2 * ATTEMPTS
+    tries.mended = True
+    assert await database.run(parked.request, None) == 1
+    with trio.fail_after(10):
+        while await database.run(parked.listed):  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    [conversation] = (await workspace.get("/v1/conversations"))["data"]
+    messages = (await workspace.get(f"/v1/conversations/{conversation['id']}/messages"))["data"]
+    assert [message["body"] for message in messages] == [POISON]
+    assert await post(workspace.client, number, phone, "after") == "stored"
 
-    return [tuple(row) for row in await node.services.database.run(query)]
+
+async def test_a_parked_letter_and_what_it_leads_to_are_one_commit(
+    node: Node, workspace: Workspace, number: Number, tries: Tries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were they two, a crash between them would take the letter twice."""
+    await post(workspace.client, number, "5511930000005", POISON)
+    tries.mended = True
+
+    async def never(_: object) -> None:
+        pytest.fail("the letter was dropped apart from its commit")
+
+    monkeypatch.setattr(node.services.store, "unpark", never)
+    await node.services.database.run(parked.request, None)
+    with trio.fail_after(10):
+        while await node.services.database.run(parked.listed):  # noqa: ASYNC110
+            await trio.sleep(0.05)
+
+
+async def test_what_is_refused_now_stays_and_what_is_needless_goes(
+    node: Node, workspace: Workspace, number: Number, tries: Tries
+) -> None:
+    await post(workspace.client, number, "5511930000006", POISON)
+    [letter] = await node.services.database.run(parked.listed)
+    await node.services.database.run(_rename_command, letter["id"], "NoSuchCommand")
+    await node.services.database.run(parked.request, None)
+    with trio.fail_after(10):
+        while (found := (await node.services.database.run(parked.listed))[0])["requested_at"]:  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    assert (found["id"], found["error"]) == (letter["id"], "LookupError")
+    assert await node.services.database.run(parked.drop, [letter["id"]]) == 1
+
+
+def test_commands_have_names_of_their_own() -> None:
+    names = [cls.__name__ for cls in command_classes()]
+    assert len(names) == len(set(names))
+    assert command_class("TakeMessage") is TakeMessage
+
+
+async def _rename_command(connection: Any, letter: int, name: str) -> None:
+    await connection.execute("update parked set command_type = $2 where id = $1", letter, name)
+
+
+async def _parked(node: Node) -> list[tuple[int, str, str]]:
+    rows = await node.services.database.run(parked.listed)
+    return [(row["tenant_id"], row["stream"], row["command_type"]) for row in rows]

@@ -1,0 +1,71 @@
+"""Letters that were put aside, tried again when an operator asks for it.
+
+What such a letter leads to and its leaving the parking place are one commit, so it happens once however often the
+server is killed meanwhile. One that crashes its actor again is parked anew; one that is refused now stays, with the
+reason. Who had sent it has long been told that it failed: nobody is answered.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import structlog
+import trio
+
+from plixa.engine.actor import command_class
+from plixa.engine.errors import Duplicate, Fenced, NotFound, Parked, PlixaError, Refused
+from plixa.engine.ports import ParkedLetter, Store
+from plixa.engine.registry import Bus
+
+LOOK_EVERY = 2.0
+AT_ONCE = 100
+log = structlog.get_logger("plixa.parking")
+
+
+class Parking:
+    """Looks for letters that somebody wants to be tried again."""
+
+    def __init__(self, store: Store, bus: Bus) -> None:
+        self._store = store
+        self._bus = bus
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Take them up until cancelled."""
+        task_status.started()
+        while True:
+            try:
+                for letter in await self._store.requested_letters(AT_ONCE):
+                    await self.replay(letter)
+            except PlixaError as error:
+                log.warning("parking_waits", error=str(error))
+            await trio.sleep(LOOK_EVERY)
+
+    async def replay(self, letter: ParkedLetter) -> None:
+        """Try one letter. Raises `Overloaded` and `Unavailable`: it is still asked for then."""
+        where = {"tenant": letter.address.tenant, "stream": letter.address.stream, "letter": letter.id}
+        try:
+            await self._ask(letter)
+        except Fenced:
+            return  # another node's to take up
+        except (Duplicate, NotFound) as error:  # it is here already, or there is nobody any more whom it concerns
+            log.info("letter_needless", **where, error=type(error).__name__)
+            await self._store.unpark(letter)
+        except (Refused, LookupError, msgspec.MsgspecError) as error:
+            log.error("letter_stays", **where, error=type(error).__name__)
+            await self._store.leave_parked(letter, type(error).__name__)
+        except Parked:
+            log.error("letter_parked_again", **where)
+            await self._store.unpark(letter)  # it is kept anew, with the new error
+        else:
+            log.info("letter_replayed", **where)
+
+    async def _ask(self, letter: ParkedLetter) -> None:
+        command = msgspec.msgpack.decode(letter.command, type=command_class(letter.command_type))
+        outcome = await self._bus.ask(
+            letter.address,
+            command,
+            actor=letter.actor,
+            cause=letter.cause,
+            attach=lambda _: (self._store.taken(letter),),
+        )
+        if not outcome.recorded:
+            await self._store.unpark(letter)
