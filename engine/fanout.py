@@ -60,6 +60,12 @@ class Tap:
         self._moved.set()
         self._moved = trio.Event()
 
+    def forget(self) -> None:
+        """Keep none of what was published so far: whoever is behind reads the log."""
+        self._shown.clear()
+        self._joined.clear()
+        self.start = self.head
+
     def settle(self, head: int) -> None:
         """The head as the log has it, read after the tap was opened."""
         if self.start < 0:
@@ -115,6 +121,11 @@ class Fanout:
         tap = self._taps.get(tenant)
         if tap is not None:
             tap.publish([Shown(each.position, self._view(each)) for each in recorded])
+
+    def forget(self, tenant: int) -> None:
+        """Something in the log was erased: what is in memory may still say it."""
+        if tenant in self._taps:
+            self._taps[tenant].forget()
 
     def tap(self, tenant: int) -> Tap | None:
         """The tap of a tenant, if anybody watches it."""

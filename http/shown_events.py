@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from plixa.actors.contacts.records import ContactErased
+from plixa.actors.conversation.events import ConversationDeleted
 from plixa.actors.conversation.view import iso, show
 from plixa.actors.number import actor as number
 from plixa.actors.workspace import events as ws
@@ -22,6 +24,11 @@ VERBS: dict[type[Any], str] = {
     upkeep.SettingReordered: "reordered",
 }
 Shown = dict[str, Any]
+
+
+def erases(recorded: Recorded) -> bool:
+    """Whether earlier events say less from now on."""
+    return isinstance(recorded.event, ConversationDeleted | ContactErased)
 
 
 def view(recorded: Recorded) -> bytes | None:

@@ -51,7 +51,7 @@ from plixa.http.media import MediaFolder
 from plixa.http.ops import metrics_app
 from plixa.http.pushing import Pushing, open_push
 from plixa.http.services import Services
-from plixa.http.shown_events import view
+from plixa.http.shown_events import erases, view
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
 from plixa.storage.store import open_store
@@ -183,6 +183,8 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     ingress = Ingress(intake, services.directory, watch, services.database, services.clock, services.telemetry, seal)
 
     def committed(commit: Commit, recorded: list[Any]) -> None:
+        if any(map(erases, recorded)):
+            services.fanout.forget(commit.address.tenant)
         services.fanout.publish(commit.address.tenant, recorded)
         if commit.effects or commit.marks:
             services.effects.committed(commit.address, list(commit.effects), list(commit.marks))

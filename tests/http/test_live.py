@@ -158,6 +158,20 @@ async def test_resuming_from_before_what_is_in_memory_reads_the_log(
                 assert len(socket.events) > 7
 
 
+async def test_what_is_erased_is_in_nobodys_memory_any_more(chat: Chat, node: Node) -> None:
+    async with signed_in(node, chat.workspace.token) as socket:
+        await socket.resume(0)
+        await _write(chat, 2, "segredo")
+        [conversation] = (await chat.workspace.get("/v1/conversations"))["data"]
+        await chat.workspace.client.delete(f"/v1/conversations/{conversation['id']}")
+        tap = node.services.fanout.tap(chat.workspace.tenant)
+        assert tap is not None
+        kept, _, _ = tap.since(tap.start, 1000)
+        assert b"conversation.deleted" in kept
+        assert b"segredo0" not in kept  # the text; the key is "segredo-0"
+        assert "segredo0" not in str(await chat.workspace.get("/v1/events", after=0))
+
+
 async def test_every_socket_gets_everything_once_and_in_order_while_it_happens(chat: Chat, node: Node) -> None:
     sockets: list[Socket] = []
 
