@@ -27,6 +27,7 @@ from plixa.engine.errors import Conflict, Details, Duplicate, Forbidden, Invalid
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http.services import Services
+from plixa.http.wording import sentences
 from plixa.storage import vault
 from plixa.storage.reads.audit import origin_row
 
@@ -344,14 +345,8 @@ def details(error: ValidationError) -> Details:
     found: dict[str, list[str]] = {}
     for each in error.errors(include_url=False, include_context=True, include_input=False):
         path = ".".join(str(part) for part in each["loc"]) or "body"
-        found.setdefault(path, []).append(_sentence(path, each["type"], each["msg"]))
+        found.setdefault(path, []).extend(sentences(path, each))
     return found
-
-
-def _sentence(path: str, kind: str, message: str) -> str:
-    if kind == "missing":
-        return f"The {path} field is required."
-    return message.removeprefix("Value error, ").removesuffix(".") + "."
 
 
 def envelope(answer: Answer) -> bytes:

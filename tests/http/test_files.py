@@ -93,6 +93,18 @@ async def test_an_uploaded_image_reaches_the_customer(chat: Chat) -> None:
     await chat.inbox.agrees()
 
 
+@pytest.mark.spec(145)
+async def test_a_file_answers_a_message_and_only_one_of_its_conversation(chat: Chat) -> None:
+    message = await chat.written("Tem foto do bolo?")
+    conversation_id = message["conversation_id"]
+    answer = await _upload(chat, conversation_id, JPEG, "x.jpg", caption="Este", quoted_message_id=str(message["id"]))
+    assert answer.json()["data"]["quoted_message_id"] == message["id"], answer.text
+    await chat.ticked(answer.json()["data"]["id"], "delivered")
+    assert (await chat.bubble("Este"))["quoted"] == {"id": message["evolution_message_id"], "text": "Tem foto do bolo?"}
+    wrong = await _upload(chat, conversation_id, JPEG, "x.jpg", quoted_message_id="987654321")
+    assert (wrong.status_code, list(wrong.json()["errors"][0]["details"])) == (422, ["quoted_message_id"])
+
+
 @pytest.mark.spec(148)
 async def test_what_a_file_is_is_decided_by_its_content(chat: Chat) -> None:
     conversation_id = (await chat.written())["conversation_id"]

@@ -1,0 +1,60 @@
+"""What is wrong with a body is said in our own sentences."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from plixa.engine.errors import Invalid
+from plixa.http.api import ROUTES, Route, check
+from plixa.http.fields import Body, Id, Line, Moment
+from plixa.http.routes import declare_all
+from plixa.http.wording import SENTENCES
+
+declare_all()
+CHECKED = [route for route in ROUTES if route.body or route.query]
+HOSTILE: list[Any] = [
+    *(None, 1, -5, 10**30, 1e99, 0.5, float("nan"), True, "x", "", "1.5", "2020-13-01", "\ud800", "x" * 200_000),
+    *([], [None], [1] * 500, {}, {"a": 1}),
+]
+
+
+def _models(route: Route) -> list[type[BaseModel]]:
+    return [model for model in (route.body, route.query) if model is not None]
+
+
+@pytest.mark.parametrize("route", CHECKED, ids=lambda route: route.key)
+def test_every_kind_of_error_has_a_sentence(route: Route) -> None:
+    for model in _models(route):
+        for value in HOSTILE:
+            try:
+                model.model_validate(dict.fromkeys(model.model_fields, value))
+            except ValidationError as error:
+                kinds = {each["type"] for each in error.errors()}
+                assert kinds <= {*SENTENCES, "value_error"}, f"{value!r}"
+
+
+class Sample(Body):
+    name: Annotated[Line, ...]
+    plan: Literal["starter", "business"] = "starter"
+    count: Id = 1
+    at: Moment | None = None
+    flag: bool = False
+    many: list[int] = []  # noqa: RUF012  # pydantic copies it
+
+
+@pytest.mark.spec(4)
+def test_all_wrong_fields_are_told_at_once_and_what_to_send_instead() -> None:
+    wrong = {"plan": "gold", "count": "ten", "at": "soon", "flag": "perhaps", "many": [1, "x"]}
+    with pytest.raises(Invalid) as caught:
+        check(Sample, wrong)
+    assert caught.value.details == {
+        "name": ["The name field is required."],
+        "plan": ["The selected plan is invalid.", "It must be 'starter' or 'business'."],
+        "count": ["The count must be a whole number."],
+        "at": ["The at must be a time with its offset, like 2026-05-25T12:00:00+00:00."],
+        "flag": ["The flag must be true or false."],
+        "many.1": ["The many.1 must be a whole number."],
+    }
