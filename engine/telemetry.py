@@ -35,6 +35,7 @@ class Telemetry:
         self.activations = counter("actor_activations_total", "Actors brought up from the log", "kind")
         self.crashes = counter("actor_crashes_total", "Turns that raised", "kind")
         self.parked = counter("letters_parked_total", "Letters put aside after repeated crashes", "kind")
+        self.parked_waiting = gauge("letters_parked_waiting", "Letters that wait for an operator: `plixa parked list`")
         self.batch = histogram("commit_batch_size", "Commits in one transaction", (1, 2, 5, 10, 20, 50, 100, 200, 500))
         self.commit_seconds = histogram("commit_seconds", "Duration of one group commit")
         self.commit_failures = counter("commit_failures_total", "Batches that were retried one by one", "reason")

@@ -71,18 +71,19 @@ async def _one(connection: Any) -> None:
 async def measure(services: Services) -> None:
     """Bring the gauges that only the database knows up to date."""
     try:
-        age = await services.database.run(_oldest)
+        oldest, waiting = await services.database.run(_look)
     except PlixaError:
         return
-    services.telemetry.outbox_age.set(age or 0)
+    services.telemetry.outbox_age.set(oldest or 0)
+    services.telemetry.parked_waiting.set(waiting)
 
 
-async def _oldest(connection: Any) -> float | None:
-    age: float | None = await connection.fetchval(
-        "select extract(epoch from now() - min(created_at))::float8 from outbox "
-        "where state in ('queued', 'attempting', 'unknown')"
+async def _look(connection: Any) -> tuple[float | None, int]:
+    row = await connection.fetchrow(
+        "select (select extract(epoch from now() - min(created_at))::float8 from outbox "
+        "where state in ('queued', 'attempting', 'unknown')) as oldest, (select count(*) from parked) as waiting"
     )
-    return age
+    return row["oldest"], row["waiting"]
 
 
 def _json(value: dict[str, str], status: int = 200) -> Response:

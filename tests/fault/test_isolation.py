@@ -146,6 +146,7 @@ async def test_a_parked_letter_is_tried_again_when_somebody_asks(
     database, phone = node.services.database, "5511930000004"
     await post(workspace.client, number, phone, POISON)
     [first] = await database.run(parked.listed, workspace.tenant)
+    assert "plixa_letters_parked_waiting 1.0" in (await workspace.client.get("/metrics")).text
     assert POISON not in line(first)
     assert await database.run(parked.request, [first["id"]]) == 1
     with trio.fail_after(10):  # it crashes again, and is kept anew
