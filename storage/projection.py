@@ -32,6 +32,7 @@ from plixa.engine.ports import address_of
 from plixa.storage import statements as sql
 from plixa.storage.codec import as_json
 from plixa.storage.statements import Row
+from plixa.storage.words import words_of
 
 F = TypeVar("F", bound=Callable[..., Iterator[Row]])
 _rules: dict[type[Any], Callable[[Recorded, Any, Any], Iterator[Row]]] = {}
@@ -124,6 +125,7 @@ def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Ro
             "inbound" if inbound else "outbound",
             content["type"],
             content["body"],
+            words_of(content["body"]),
             as_json(content["media"]),
             as_json(content["extra"]),
             event.quoted_message_id,
@@ -169,7 +171,7 @@ def _ticked(recorded: Recorded, event: ev.MessageTicked, _: Any) -> Iterator[Row
 
 @_on(ev.MessageEdited)
 def _edited(recorded: Recorded, event: ev.MessageEdited, _: Any) -> Iterator[Row]:
-    yield sql.MESSAGE_EDITED, (recorded.tenant, event.message_id, event.body, event.edited_at)
+    yield sql.MESSAGE_EDITED, (recorded.tenant, event.message_id, event.body, words_of(event.body), event.edited_at)
 
 
 @_on(ev.MessageDeleted)

@@ -200,11 +200,12 @@ CONVERSATION_DROPPED = delete("conversations", "tenant_id bigint, id bigint")
 MESSAGE = insert(
     "messages",
     "tenant_id bigint, id bigint, conversation_id bigint, number_id bigint, key_id text, direction text, type text, "
-    "body text, media json, extra json, quoted_message_id bigint, author json, status text, created_at timestamptz",
+    "body text, words text, media json, extra json, quoted_message_id bigint, author json, status text, "
+    "created_at timestamptz",
 )
 MESSAGE_STATUS = update("messages", "tenant_id bigint, id bigint, status text, error text", 2)
 MESSAGE_SENT = update("messages", "tenant_id bigint, id bigint, status text, error text, key_id text", 2)
-MESSAGE_EDITED = update("messages", "tenant_id bigint, id bigint, body text, edited_at timestamptz", 2)
+MESSAGE_EDITED = update("messages", "tenant_id bigint, id bigint, body text, words text, edited_at timestamptz", 2)
 MESSAGE_DELETED = update("messages", "tenant_id bigint, id bigint, deleted_at timestamptz", 2)
 MESSAGE_REACTED = update(
     "messages",

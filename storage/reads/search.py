@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Any
 
 from plixa.storage.reads.inbox import Shown, message_resource
+from plixa.storage.words import words_of
 
 MOST_WORDS = 8
 
 
 def query_of(text: str) -> str | None:
     """What the index is asked: every word, the last one as a beginning; None when there is no word in it."""
-    plain = unicodedata.normalize("NFKD", text.lower())
-    words = re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c)))[:MOST_WORDS]
+    words = (words_of(text) or "").split()[:MOST_WORDS]
     if not words:
         return None
     return " & ".join([*words[:-1], f"{words[-1]}:*"])
@@ -33,8 +31,9 @@ async def search_messages(
     rows = await connection.fetch(
         "select m.*, c.name as c_name, c.phone as c_phone from messages m "
         "join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id "
-        "where m.tenant_id = $1 and m.body is not null and m.id < $3 "
-        "and searchable(m.tenant_id, m.body) @@ to_tsquery('simple', 'tenant' || $1 || ' & ' || $2) "
+        "where m.tenant_id = $1 and m.words is not null and m.id < $3 "
+        "and (array_to_tsvector(array['#' || m.tenant_id::text]) || to_tsvector('simple', m.words)) "
+        "@@ (('''#' || $1 || '''')::tsquery && to_tsquery('simple', $2)) "
         "and ($4::bigint is null or c.assigned_user_id is null or c.assigned_user_id = $4 "
         "  or c.assigned_user_id <> all ($5::bigint[])) "
         "order by m.id desc limit $6",

@@ -25,6 +25,8 @@ import asyncpg
 from fastapi import FastAPI, Header, HTTPException
 from pydantic import BaseModel
 
+from plixa.storage.words import words_of
+
 CONVERSATION = """
 insert into conversations as c (tenant_id, number_id, phone, name, unread_count, last_message_id, last_activity_at)
 values ($1, $2, $3, $4, 1, nextval('ids'), $5)
@@ -38,8 +40,8 @@ returning id, last_message_id
 """
 MESSAGE = """
 insert into messages (
-    tenant_id, id, conversation_id, number_id, key_id, direction, type, body, author, status, created_at
-) values ($1, $2, $3, $4, $5, 'inbound', 'text', $6, $7, 'received', $8)
+    tenant_id, id, conversation_id, number_id, key_id, direction, type, body, words, author, status, created_at
+) values ($1, $2, $3, $4, $5, 'inbound', 'text', $6, $7, $8, 'received', $9)
 on conflict (tenant_id, number_id, key_id) do nothing
 """
 COUNTER = "update tenants set position = position + 1 where id = $1 returning position"
@@ -143,7 +145,7 @@ async def _store(connection: Any, tenant: int, number: int, record: Record) -> N
     phone = key.remoteJid.partition("@")[0]
     row = await connection.fetchrow(CONVERSATION, tenant, number, phone, record.pushName, sent_at)
     conversation_id, message_id = row
-    message = (tenant, message_id, conversation_id, number, key.id, text, CONTACT, sent_at)
+    message = (tenant, message_id, conversation_id, number, key.id, text, words_of(text), CONTACT, sent_at)
     if await connection.execute(MESSAGE, *message) == "INSERT 0 0":
         raise SeenBefore
     told = Told(message_id=message_id, key_id=key.id, jid=key.remoteJid, sent_at=sent_at, body=text)

@@ -1,0 +1,64 @@
+"""Finding what was written: by its words, whatever their accents, case and punctuation."""
+
+from __future__ import annotations
+
+import pytest
+from tests.harness import Workspace
+from tests.http.chat import Chat
+from tests.http.webhooks import edit
+
+WRITTEN = "Coração, o BOLO de 45,90 (ou R$ 1.234,56?) vai para maria@padaria.com, tel. 93000-0001, no dia 2026-05-25."
+
+
+async def _found(chat: Chat, q: str) -> list[str]:
+    return [message["body"] for message in (await chat.workspace.get("/v1/messages/search", q=q))["data"]]
+
+
+async def test_a_message_is_found_by_any_part_of_it(chat: Chat) -> None:
+    await chat.written(WRITTEN)
+    await chat.written("Outra coisa: 45 bolos")
+    hits = (
+        *(
+            "coracao",
+            "CORAÇÃO",
+            "bolo 45,90",
+            "45.90",
+            "1.234,56",
+            "maria@padaria.com",
+            "padaria",
+            "0001",
+            "93000-0001",
+        ),
+        *("2026-05-25", "05-25", "mari", "bolo coraç", "dia 2026"),
+    )
+    for q in hits:
+        assert await _found(chat, q) == [WRITTEN], q
+    for q in ("bola", "46", "adaria", "maria jose"):
+        assert await _found(chat, q) == [], q
+
+
+async def test_an_edited_message_is_found_by_what_it_says_now(chat: Chat) -> None:
+    message = await chat.written("Quero um bolo")
+    await chat.post(edit(chat.number, message["evolution_message_id"], "Quero uma torta"))
+    await chat.inbox.until(lambda: chat.inbox.messages[message["id"]]["body"] == "Quero uma torta")
+    assert await _found(chat, "bolo") == []
+    assert await _found(chat, "torta") == ["Quero uma torta"]
+
+
+async def test_the_newest_come_first_page_by_page(chat: Chat, neighbour: Workspace) -> None:
+    for number in range(5):
+        await chat.written(f"pedido {number}")
+    first = await chat.workspace.get("/v1/messages/search", q="pedido", limit=3)
+    rest = await chat.workspace.get("/v1/messages/search", q="pedido", limit=3, cursor=first["meta"]["next_cursor"])
+    bodies = [message["body"] for page in (first, rest) for message in page["data"]]
+    assert bodies == [f"pedido {number}" for number in (4, 3, 2, 1, 0)]
+    assert rest["meta"]["next_cursor"] is None
+    assert (await neighbour.get("/v1/messages/search", q="pedido"))["data"] == []
+
+
+@pytest.mark.parametrize("q", ["!", "&|", "' or 1=1", "a:* & !b", "<-> (", "\\", "tenant", "#1", "1"])
+async def test_what_is_asked_is_words_and_never_a_query(chat: Chat, q: str) -> None:
+    await chat.written("nada disso")
+    answer = await chat.workspace.client.get("/v1/messages/search", params={"q": q})
+    assert answer.status_code == (422 if not any(map(str.isalnum, q)) else 200)
+    assert answer.status_code == 422 or answer.json()["data"] == []
