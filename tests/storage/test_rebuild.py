@@ -120,8 +120,10 @@ async def test_a_rebuild_gives_exactly_what_was_there(database_url: str) -> None
         await live_a_little(engine, random.Random(7), 400)
         before = await dump(engine)
         assert all(before[table] for table in ("workspaces", "members", "numbers", "contacts", "peers", "messages"))
+        indexes = await engine.rows("select indexdef from pg_indexes order by indexname")
         await rebuild(engine)
         assert await dump(engine) == before
+        assert await engine.rows("select indexdef from pg_indexes order by indexname") == indexes
 
 
 async def test_a_rebuild_mends_rows_that_somebody_changed_by_hand(database_url: str) -> None:
