@@ -92,6 +92,8 @@ def add_live(app: QuartTrio, services: Services) -> None:
     async def ws() -> None:
         socket = Socket(services)
         services.telemetry.sockets.inc()
+        if not services.draining.is_set():  # who comes while it stops is sent away, and not waited for
+            services.sockets.add(socket)
         try:
             await socket.run()
         except* Closing as group:
@@ -101,6 +103,7 @@ def add_live(app: QuartTrio, services: Services) -> None:
             await socket.close(Closing(ELSEWHERE, "trouble of ours: come back and resume"))
         finally:
             services.telemetry.sockets.dec()
+            services.sockets.discard(socket)
 
 
 def pause(watchers: int, behind: int, quiet: float) -> float:

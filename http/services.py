@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Services:
-    """All parts of a running node. `draining` is set when it is about to stop."""
+    """All parts of a running node. `draining` is set when it is about to stop.
+
+    sockets: the open ones of the live inbox that must still be told of that.
+    """
 
     settings: Settings
     clock: Clock
@@ -56,3 +59,4 @@ class Services:
     timers: TimerService = field(init=False)
     presence: Presence = field(default_factory=Presence)
     draining: trio.Event = field(default_factory=trio.Event)
+    sockets: set[object] = field(default_factory=set[object])

@@ -57,6 +57,7 @@ from plixa.storage.prepare import prepared_kinds
 from plixa.storage.store import open_store
 
 STOP_WITHIN = 9.0
+GOODBYES_WITHIN = 3.0
 UNREAD_MS = 20_000
 log = structlog.get_logger("plixa")
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -257,7 +258,9 @@ async def _stop(node: Node) -> None:
         node.ingress.draining = True
         services.draining.set()
         services.effects.stop()
-        await trio.sleep(0.05)  # sockets say goodbye before the server closes on them
+        with trio.move_on_after(GOODBYES_WITHIN):  # before the server closes on them without a word
+            while services.sockets:  # noqa: ASYNC110  # once in a process's life
+                await trio.sleep(0.01)
         node.stop.set()
         with trio.move_on_after(4):
             while services.effects.under_way:  # noqa: ASYNC110  # a limiter has no event to wait for
