@@ -32,17 +32,17 @@ from plixa.engine.ports import (
     address_of,
 )
 from plixa.engine.telemetry import Telemetry
+from plixa.storage import aside
 from plixa.storage import log as event_log
-from plixa.storage import parked
 from plixa.storage import statements as sql
 from plixa.storage.bridge import Database
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import Loader
+from plixa.storage.ownership import DEAD_AFTER, ELSEWHERE
 from plixa.storage.sealing import ApplicationKey
 from plixa.storage.writer import Snapshot, Writer
 
 HEARTBEAT = 5.0
-DEAD_AFTER = "interval '15 seconds'"
 log = structlog.get_logger("plixa.store")
 
 BEAT = """
@@ -61,19 +61,12 @@ insert into heads as h (tenant_id, epoch) values ($1, $2)
 on conflict (tenant_id) do update set epoch = excluded.epoch where h.epoch < excluded.epoch
 returning position, last_id
 """
-ELSEWHERE = f"""
-not exists (
-    select from leases l join nodes n on n.node = l.node
-    where l.tenant_id = t.tenant_id and l.node <> $1 and n.heartbeat_at > now() - {DEAD_AFTER}
-)
-"""
 DUE = f"select * from timers t where due_at <= $2 and {ELSEWHERE} order by due_at limit $3"
 NEXT = f"select min(due_at) from timers t where {ELSEWHERE}"
 OPEN = f"""
 select * from outbox t where state in ('queued', 'attempting', 'unknown') and {ELSEWHERE}
 order by created_at, tenant_id, position, effect_id limit $2
 """
-REQUESTED = f"select * from parked t where requested_at is not null and {ELSEWHERE} order by id limit $2"
 
 
 class PostgresStore:
@@ -144,10 +137,10 @@ class PostgresStore:
 
     async def park(self, letter: ParkedLetter) -> None:
         sealed = self.keyring.application_key.seal(letter.command, "parked")
-        await self.database.run(parked.keep, letter, sealed)
+        await self.database.run(aside.park, letter, sealed)
 
     async def requested_letters(self, limit: int) -> list[ParkedLetter]:
-        return [self._parked(row) for row in await self.database.run(_fetch, REQUESTED, self.node, limit)]
+        return [self._parked(row) for row in await self.database.run(aside.PARKED.requested, self.node, limit)]
 
     def _parked(self, row: Any) -> ParkedLetter:
         return ParkedLetter(
@@ -165,10 +158,10 @@ class PostgresStore:
         return sql.LETTER_TAKEN, (letter.address.tenant, letter.id)
 
     async def unpark(self, letter: ParkedLetter) -> None:
-        await self.database.run(parked.drop, [letter.id])
+        await self.database.run(aside.PARKED.drop, [letter.id])
 
     async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
-        await self.database.run(parked.leave, letter.id, error)
+        await self.database.run(aside.PARKED.leave, letter.id, error)
 
     async def read_range(self, tenant: int, after: int, limit: int) -> list[Recorded]:
         """A tenant's events after a position, in order."""

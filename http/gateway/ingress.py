@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -24,34 +23,18 @@ from plixa.engine.telemetry import Telemetry
 from plixa.http.clients.evolution.webhook import NotJson, decode, translate
 from plixa.http.gateway.directory import Directory, NumberKey
 from plixa.http.gateway.intake import Intake
+from plixa.http.gateway.kept import Body, KeptBodies
 from plixa.http.gateway.watch import Watch
-from plixa.storage.bridge import Database
-from plixa.storage.reads import peers as reads
-from plixa.storage.sealing import ApplicationKey
 
 PREFIX = "/v1/webhooks/evolution/"
 MAX_BODY = 32 * 1024 * 1024
 MAX_DRAIN = 512 * 1024 * 1024
 IN_FLIGHT = 128 * 1024 * 1024
 DECODE_IN_THREAD = 512 * 1024
-KEEP = 64 * 1024
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger("plixa.ingress")
-
-
-@dataclass(slots=True)
-class Body:
-    """A request's body; `data` is only its beginning when it was too large."""
-
-    data: bytes
-    size: int
-
-    @property
-    def too_large(self) -> bool:
-        """Whether a part of it was thrown away."""
-        return self.size > len(self.data)
 
 
 class Ingress:
@@ -62,18 +45,16 @@ class Ingress:
         intake: Intake,
         directory: Directory,
         watch: Watch,
-        database: Database,
+        kept: KeptBodies,
         clock: Clock,
         telemetry: Telemetry,
-        seal: ApplicationKey,
     ) -> None:
         self._intake = intake
         self._directory = directory
         self._watch = watch
-        self._database = database
+        self._kept = kept
         self._clock = clock
         self._telemetry = telemetry
-        self._seal = seal
         self._in_flight = 0
         self.draining = False
 
@@ -139,7 +120,7 @@ class Ingress:
     async def _take(self, number: NumberKey, body: Body) -> tuple[int, bytes]:
         self._watch.heard(number)
         if body.too_large:
-            await self._keep(number, f"The body has {body.size} bytes; at most {MAX_BODY} are read.", body)
+            await self._kept.keep(number, f"The body has {body.size} bytes; at most {MAX_BODY} are read.", body)
             self._watch.suspect(number)  # whatever was in it is looked up at the gateway
             return 200, b"too_large"
         try:
@@ -147,7 +128,7 @@ class Ingress:
                 decode(body.data) if body.size < DECODE_IN_THREAD else await trio.to_thread.run_sync(decode, body.data)
             )
         except NotJson as error:
-            await self._keep(number, str(error), body)
+            await self._kept.keep(number, str(error), body)
             return 200, b"unreadable"
         result = b"ignored"
         for seen in translate(envelope, now=self._clock.now()):
@@ -157,14 +138,10 @@ class Ingress:
                 result = b"parked"
             except Refused as error:  # an actor does not want it: nobody's loss but a person should know
                 log.error("webhook_not_taken", tenant=number.tenant, error=str(error))
-                await self._keep(number, str(error), body)
+                await self._kept.keep(number, str(error), body)
                 result = b"unreadable"
             if isinstance(seen, Unreadable):
-                await self._keep(number, seen.reason, body)
+                await self._kept.keep(number, seen.reason, body)
             if isinstance(seen, ConnectionSeen) and seen.state == "connecting":
                 self._watch.doubt(number)
         return 200, result
-
-    async def _keep(self, number: NumberKey, reason: str, body: Body) -> None:
-        sealed = self._seal.seal(body.data[:KEEP], f"kept {number.tenant}/{number.number_id}")
-        await self._database.run(reads.keep_body, number.tenant, number.number_id, reason, body.size, sealed)

@@ -1,5 +1,5 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `admin`, `doctor`,
-`simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `kept`, `admin`,
+`doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ import trio
 import typer
 from pydantic import TypeAdapter, ValidationError
 
+from plixa import aside, migrations
 from plixa import doctor as doctoring
-from plixa import migrations, parked
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import STOP_WITHIN, open_node, with_gateway
@@ -125,7 +125,8 @@ def _end_in_time() -> None:
     end.start()
 
 
-cli.add_typer(parked.commands(_run), name="parked")
+cli.add_typer(aside.parked(_run), name="parked")
+cli.add_typer(aside.kept(_run), name="kept")
 
 
 @cli.command()

@@ -42,6 +42,7 @@ from plixa.http.contacts.importer import Importer
 from plixa.http.gateway.directory import Directory
 from plixa.http.gateway.ingress import Ingress
 from plixa.http.gateway.intake import Intake
+from plixa.http.gateway.kept import KeptBodies
 from plixa.http.gateway.outbound import Outbound
 from plixa.http.gateway.qr import QrBoard
 from plixa.http.gateway.watch import Watch
@@ -181,7 +182,8 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         lambda pace: rate if pace.startswith("number-") else None,
     )
     services.timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
-    ingress = Ingress(intake, services.directory, watch, services.database, services.clock, services.telemetry, seal)
+    kept = KeptBodies(intake, services.directory, services.database, services.clock, seal, services.settings.node)
+    ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry)
 
     def committed(commit: Commit, recorded: list[Any]) -> None:
         if any(map(erases, recorded)):
@@ -201,6 +203,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.effects.run,
         services.timers.run,
         Parking(services.store, services.bus).run,
+        kept.run,
         services.bus.run,
         watch.run,
         chores.run,

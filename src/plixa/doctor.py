@@ -18,6 +18,7 @@ from plixa.engine.errors import PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.settings import DEV_SECRET, Settings
 from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.storage.aside import KEPT, PARKED
 from plixa.storage.bridge import open_database
 
 SKEW = 2.0
@@ -33,7 +34,7 @@ async def examine(settings: Settings) -> bool:
         ("settings", _check_settings),
         ("database", _check_database),
         ("clock", _check_clock),
-        ("parked", _check_parked),
+        ("put aside", _check_aside),
         ("gateway", _check_gateway),
         ("server", _check_server),
         ("websocket", _check_websocket),
@@ -69,19 +70,17 @@ async def _check_database(settings: Settings) -> str:
     return f"PostgreSQL {version}, schema up to date"
 
 
-async def _check_parked(settings: Settings) -> str:
-    async def look(connection: Any) -> int:
-        waiting: int = await connection.fetchval("select count(*) from parked")
-        return waiting
-
+async def _check_aside(settings: Settings) -> str:
     async with open_database(settings.database_url, size=1) as database:
-        waiting = await database.run(look)
-    if waiting:
+        parked = len(await database.run(PARKED.listed))
+        kept = len(await database.run(KEPT.listed))
+    if parked:
         raise Sick(
-            f"{waiting} messages crashed their actor again and again and wait. `plixa parked list` shows them; the "
+            f"{parked} messages crashed their actor again and again and wait. `plixa parked list` shows them; the "
             "logs have the traceback (actor_crashed). After a release that mends it: `plixa parked replay --all`."
         )
-    return "no message has been put aside"
+    unread = f"; {kept} webhooks that could not be understood are kept (`plixa kept list`)" if kept else ""
+    return f"no message has crashed its actor for good{unread}"
 
 
 async def _check_clock(settings: Settings) -> str:

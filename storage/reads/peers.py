@@ -154,25 +154,6 @@ async def forget_old(connection: Any) -> None:
     await connection.execute("delete from request_origins where at < now() - interval '180 days'")
 
 
-async def keep_body(connection: Any, tenant: int, number_id: int, reason: str, size: int, sealed: bytes) -> None:
-    """Keep a webhook that could not be understood, for a person to look at; the newest 1,000 of a number."""
-    await connection.execute(
-        "insert into kept_bodies (tenant_id, number_id, reason, bytes, body, kept_at) "
-        "values ($1, $2, $3, $4, $5, now())",
-        tenant,
-        number_id,
-        reason[:500],
-        size,
-        sealed,
-    )
-    await connection.execute(
-        "delete from kept_bodies where tenant_id = $1 and number_id = $2 and id <= ("
-        "select max(id) - 1000 from kept_bodies where tenant_id = $1 and number_id = $2)",
-        tenant,
-        number_id,
-    )
-
-
 async def files_of(connection: Any, tenant: int, conversation_id: int) -> list[str]:
     """The files of a conversation, those that are still on their way included."""
     rows = await connection.fetch(

@@ -16,12 +16,12 @@ import trio
 from plixa import compose
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
+from plixa.aside import line
 from plixa.compose import Node, open_node
 from plixa.engine.actor import Kind, Moment, command_class, command_classes
 from plixa.engine.events import Event
 from plixa.engine.supervisor import ATTEMPTS
-from plixa.parked import line
-from plixa.storage import parked
+from plixa.storage.aside import PARKED
 from plixa.storage.prepare import KINDS, prepared_kinds
 from tests import harness
 from tests.harness import Number, Phones, Workspace
@@ -93,7 +93,8 @@ async def test_the_letter_is_parked_and_the_actor_goes_on(
     [conversation] = (await workspace.get("/v1/conversations"))["data"]
     messages = (await workspace.get(f"/v1/conversations/{conversation['id']}/messages"))["data"]
     assert [message["body"] for message in messages if message["direction"] == "inbound"] == ["after", "before"]
-    assert await _parked(node) == [(workspace.tenant, f"conversation-{conversation['id']}", "TakeMessage")]
+    about = f"TakeMessage for conversation-{conversation['id']}, from webhook"
+    assert await _parked(node) == [(workspace.tenant, about)]
 
 
 async def test_what_waits_behind_the_poison_keeps_its_order(workspace: Workspace, number: Number) -> None:
@@ -145,18 +146,18 @@ async def test_a_parked_letter_is_tried_again_when_somebody_asks(
 ) -> None:
     database, phone = node.services.database, "5511930000004"
     await post(workspace.client, number, phone, POISON)
-    [first] = await database.run(parked.listed, workspace.tenant)
+    [first] = await database.run(PARKED.listed, workspace.tenant)
     assert "plixa_letters_parked_waiting 1.0" in (await workspace.client.get("/metrics")).text
     assert POISON not in line(first)
-    assert await database.run(parked.request, [first["id"]]) == 1
+    assert await database.run(PARKED.request, [first["id"]]) == 1
     with trio.fail_after(10):  # it crashes again, and is kept anew
-        while (await database.run(parked.listed))[0]["id"] == first["id"]:  # noqa: ASYNC110
+        while (await database.run(PARKED.listed))[0]["id"] == first["id"]:  # noqa: ASYNC110
             await trio.sleep(0.05)
     assert tries.count == 2 * ATTEMPTS
     tries.mended = True
-    assert await database.run(parked.request, None) == 1
+    assert await database.run(PARKED.request, None) == 1
     with trio.fail_after(10):
-        while await database.run(parked.listed):  # noqa: ASYNC110
+        while await database.run(PARKED.listed):  # noqa: ASYNC110
             await trio.sleep(0.05)
     [conversation] = (await workspace.get("/v1/conversations"))["data"]
     messages = (await workspace.get(f"/v1/conversations/{conversation['id']}/messages"))["data"]
@@ -175,9 +176,9 @@ async def test_a_parked_letter_and_what_it_leads_to_are_one_commit(
         pytest.fail("the letter was dropped apart from its commit")
 
     monkeypatch.setattr(node.services.store, "unpark", never)
-    await node.services.database.run(parked.request, None)
+    await node.services.database.run(PARKED.request, None)
     with trio.fail_after(10):
-        while await node.services.database.run(parked.listed):  # noqa: ASYNC110
+        while await node.services.database.run(PARKED.listed):  # noqa: ASYNC110
             await trio.sleep(0.05)
 
 
@@ -185,14 +186,14 @@ async def test_what_is_refused_now_stays_and_what_is_needless_goes(
     node: Node, workspace: Workspace, number: Number, tries: Tries
 ) -> None:
     await post(workspace.client, number, "5511930000006", POISON)
-    [letter] = await node.services.database.run(parked.listed)
+    [letter] = await node.services.database.run(PARKED.listed)
     await node.services.database.run(_rename_command, letter["id"], "NoSuchCommand")
-    await node.services.database.run(parked.request, None)
+    await node.services.database.run(PARKED.request, None)
     with trio.fail_after(10):
-        while (found := (await node.services.database.run(parked.listed))[0])["requested_at"]:  # noqa: ASYNC110
+        while (found := (await node.services.database.run(PARKED.listed))[0])["requested_at"]:  # noqa: ASYNC110
             await trio.sleep(0.05)
-    assert (found["id"], found["error"]) == (letter["id"], "LookupError")
-    assert await node.services.database.run(parked.drop, [letter["id"]]) == 1
+    assert (found["id"], found["why"]) == (letter["id"], "LookupError")
+    assert await node.services.database.run(PARKED.drop, [letter["id"]]) == 1
 
 
 def test_commands_have_names_of_their_own() -> None:
@@ -205,6 +206,6 @@ async def _rename_command(connection: Any, letter: int, name: str) -> None:
     await connection.execute("update parked set command_type = $2 where id = $1", letter, name)
 
 
-async def _parked(node: Node) -> list[tuple[int, str, str]]:
-    rows = await node.services.database.run(parked.listed)
-    return [(row["tenant_id"], row["stream"], row["command_type"]) for row in rows]
+async def _parked(node: Node) -> list[tuple[int, str]]:
+    rows = await node.services.database.run(PARKED.listed)
+    return [(row["tenant_id"], row["about"]) for row in rows]

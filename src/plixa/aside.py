@@ -1,0 +1,83 @@
+"""`plixa parked` and `plixa kept`: what was put aside, for whoever is called at night."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import typer
+
+from plixa.engine.settings import Settings
+from plixa.http.gateway.kept import sealed_as
+from plixa.storage.aside import KEPT, PARKED, Shelf, kept_body
+from plixa.storage.bridge import open_database
+from plixa.storage.sealing import ApplicationKey
+
+Run = Callable[[Callable[[Settings], Awaitable[Any]]], Any]
+Ids = Annotated[list[int], typer.Argument(help="the numbers that `list` shows")]
+
+
+def parked(run: Run) -> typer.Typer:
+    """The sub-commands of `plixa parked`; `run` runs an async function with the settings and a database."""
+    return _commands(run, PARKED, "Messages that crashed their actor again and again.")
+
+
+def kept(run: Run) -> typer.Typer:
+    """The sub-commands of `plixa kept`."""
+    cli = _commands(run, KEPT, "Webhooks that could not be understood; the gateway will not send them again.")
+
+    @cli.command("show")
+    def show(id_: Annotated[int, typer.Argument(metavar="ID")]) -> None:  # pyright: ignore[reportUnusedFunction]
+        """What is kept of one: it holds what a customer wrote."""
+
+        async def work(settings: Settings) -> bytes | None:
+            async with open_database(settings.database_url, size=1) as database:
+                row = await database.run(kept_body, id_)
+            key = ApplicationKey(settings.secret_key)
+            return row and key.unseal(row["body"], sealed_as(row["tenant_id"], row["number_id"]))
+
+        body = run(work)
+        typer.echo(body if body is not None else f"There is no {id_}.")
+
+    return cli
+
+
+def _commands(run: Run, shelf: Shelf, text: str) -> typer.Typer:
+    cli = typer.Typer(no_args_is_help=True, help=text)
+
+    def ask(query: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+        async def work(settings: Settings) -> Any:
+            async with open_database(settings.database_url, size=1) as database:
+                return await database.run(query, *args)
+
+        return run(work)
+
+    @cli.command("list")
+    def listed(tenant: Annotated[int | None, typer.Option(help="only this workspace's")] = None) -> None:  # pyright: ignore[reportUnusedFunction]
+        """What waits, oldest first."""
+        print("\n".join(map(line, ask(shelf.listed, tenant))) or "Nothing waits.")
+
+    @cli.command("replay")
+    def replay(  # pyright: ignore[reportUnusedFunction]
+        ids: Annotated[list[int] | None, typer.Argument(help="the numbers that `list` shows")] = None,
+        everything: Annotated[bool, typer.Option("--all", help="all that wait")] = False,
+    ) -> None:
+        """Have the running server try them again: after a release that mends what was wrong."""
+        if bool(ids) == everything:
+            raise typer.BadParameter("name those to try again, or say --all")
+        found = ask(shelf.request, None if everything else ids)
+        print(f"{found} to be tried again within seconds by the running server; `list` shows what is left")
+
+    @cli.command("drop")
+    def drop(ids: Ids) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Forget them, for good."""
+        print(f"{ask(shelf.drop, ids)} dropped")
+
+    return cli
+
+
+def line(row: Any) -> str:
+    """One of them."""
+    asked = " · to be tried again" if row["requested_at"] else ""
+    since = row["since"].isoformat(timespec="seconds")
+    return f"{row['id']:>6}  {since}  workspace {row['tenant_id']}: {row['about']}: {row['why']}{asked}"

@@ -1,0 +1,67 @@
+"""Webhooks that could not be understood: kept, shown to an operator, read again by a release that understands them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+import trio
+from tests.http.chat import Chat
+from tests.http.webhooks import CUSTOMER
+
+from plixa.actors.gateway import Seen, Unreadable
+from plixa.aside import line
+from plixa.compose import Node
+from plixa.http.gateway import ingress
+from plixa.http.gateway.kept import LARGEST
+from plixa.storage.aside import KEPT
+
+WORDS = "um bolo que ninguem entendeu"
+
+
+def _understands_nothing(_: object, *, now: datetime) -> Iterator[Seen]:
+    yield Unreadable(f"This release is too old, at {now:%H:%M}.")
+
+
+async def _waiting(node: Node) -> list[Any]:
+    rows: list[Any] = await node.services.database.run(KEPT.listed)
+    return rows
+
+
+async def _until_tried(node: Node) -> list[Any]:
+    with trio.fail_after(10):
+        while any(row["requested_at"] for row in await _waiting(node)):  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    return await _waiting(node)
+
+
+async def test_a_later_release_reads_what_an_older_one_could_not(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(ingress, "translate", _understands_nothing)
+        await chat.post(chat.number.message(CUSTOMER, WORDS, "LATE-1"))
+    [row] = await _waiting(node)
+    assert "too old" in line(row)
+    assert WORDS not in line(row)
+    assert (await chat.workspace.get("/v1/conversations"))["data"] == []
+    assert await node.services.database.run(KEPT.request, [row["id"]]) == 1
+    assert await _until_tried(node) == []
+    message = await chat.inbox.message(evolution_message_id="LATE-1")
+    assert message["body"] == WORDS
+    await chat.post(chat.number.message(CUSTOMER, WORDS, "LATE-1"))
+    assert len(chat.inbox.messages) == 1
+
+
+async def test_what_still_is_not_understood_stays_with_the_reason(chat: Chat, node: Node) -> None:
+    client, number = chat.workspace.client, chat.number
+    for body in (b"{not json", b'{"event": "messages.upsert", "data": "' + b"x" * LARGEST + b'"}'):
+        assert (await client.post(number.url, content=body, headers=number.headers)).text == "unreadable"
+    assert await node.services.database.run(KEPT.request, None) == 2
+    first, second = await _until_tried(node)
+    assert "not JSON" in first["why"]
+    assert f"only the first {LARGEST} are kept" in second["why"]
+    assert await node.services.database.run(KEPT.drop, [first["id"], second["id"]]) == 2
+    assert await _waiting(node) == []
