@@ -12,6 +12,9 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})
+"""What a machine's time zone files hold beside IANA's names: this machine's own time is nobody else's."""
+
 
 def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
@@ -21,7 +24,7 @@ def _storable(text: str) -> str:
 
 @lru_cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NO_PLACES
 
 
 def _zone(name: str) -> str:
