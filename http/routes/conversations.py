@@ -13,7 +13,7 @@ from plixa.engine.errors import NotFound
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body, Id, Moment, Page, Text
-from plixa.http.visible import may_see, restricted_to, shown, shown_to
+from plixa.http.visible import may_see, shown, shown_to, sight_of
 from plixa.storage.reads import inbox
 
 TAG = "Conversations"
@@ -89,8 +89,7 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         snoozed=None if query.snoozed is None else query.snoozed == "1",
         unread=None if query.unread is None else query.unread == "1",
         q=query.q,
-        seen_by=restricted_to(house, call.caller),
-        members=tuple(house.members),
+        sight=sight_of(house, call.caller),
     )
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plixa.storage.reads.sight import Sight, within
+
 Shown = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """What to list. None means: no matter. `assignee` 0 means nobody; `seen_by` is all who may see only their own."""
+    """What to list. None means: no matter. `assignee` 0 means nobody; `sight`: of whom may see only their own."""
 
     status: str | None = None
     mode: str | None = None
@@ -23,8 +25,7 @@ class InboxFilter:
     snoozed: bool | None = None
     unread: bool | None = None
     q: str | None = None
-    seen_by: int | None = None
-    members: tuple[int, ...] = ()
+    sight: Sight | None = None
 
 
 CONVERSATION = """
@@ -76,10 +77,7 @@ def _where(chosen: InboxFilter, args: list[Any]) -> tuple[str, list[Any]]:
         conditions.append(f"c.snoozed_until is {'not ' if chosen.snoozed else ''}null")
     if chosen.unread is not None:
         conditions.append("c.unread_count > 0" if chosen.unread else "c.unread_count = 0")
-    if chosen.seen_by is not None:  # nobody's, or somebody's who is not there any more, or their own
-        args.append(list(chosen.members))
-        nobodys = f"c.assigned_user_id is null or c.assigned_user_id <> all (${len(args)}::bigint[])"
-        add(f"({nobodys} or c.assigned_user_id = ?)", chosen.seen_by)
+    conditions.append(within(chosen.sight, args, "c.assigned_user_id"))
     if chosen.q is not None:
         add("(c.name ilike ? or c.phone like ?)", _pattern(chosen.q))
     return "".join(f" and {condition}" for condition in conditions), args
