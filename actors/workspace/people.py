@@ -75,9 +75,10 @@ class ChangeEmail(Command, frozen=True, kw_only=True, tag=True):
 
 
 class VerifyEmail(Command, frozen=True, kw_only=True, tag=True):
-    """Whoever gets the mail of the address in question has said so."""
+    """Whoever gets the mail of this address has said that it is theirs."""
 
     user_id: int
+    email: str
 
 
 class MakeToken(Command, frozen=True, kw_only=True, tag=True):
@@ -229,6 +230,8 @@ def _change_email(state: Workspace, command: ChangeEmail, now: Moment) -> Sequen
 @decide.on(VerifyEmail)
 def _verify_email(state: Workspace, command: VerifyEmail, now: Moment) -> Sequence[Event]:
     member = member_of(state, command.user_id)
+    if command.email != (member.pending_email or member.email):
+        raise NotFound("e-mail address")  # another one was asked for meanwhile: this one's link proves nothing of it
     if member.pending_email is None:
         return [MemberEmailVerified(user_id=member.id, email=member.email)]
     verified = MemberEmailVerified(user_id=member.id, email=member.pending_email, was=member.email)
