@@ -127,19 +127,21 @@ async def volume(
     return [dict(row) for row in await connection.fetch(query, *args)]
 
 
+# Of what is open there is only so much at a time, however many conversations there have been.
 NOW = """
-select count(*) filter (where status <> 'resolved') as open,
-       count(*) filter (where status <> 'resolved' and assigned_user_id is null) as unassigned,
-       count(*) filter (where status <> 'resolved' and assigned_user_id = $2) as mine,
-       count(*) filter (where unread_count > 0) as unread,
-       count(*) filter (where snoozed_until is not null) as snoozed,
-       count(*) filter (where status <> 'resolved' and sla->'first_response'->>'breached_at' is not null
+select count(*) as open,
+       count(*) filter (where assigned_user_id is null) as unassigned,
+       count(*) filter (where assigned_user_id = $2) as mine,
+       (select count(*) from conversations where tenant_id = $1 and unread_count > 0 and {0}) as unread,
+       (select count(*) from conversations where tenant_id = $1 and snoozed_until is not null and {0}) as snoozed,
+       count(*) filter (where sla->'first_response'->>'breached_at' is not null
                           and sla->'first_response'->>'met_at' is null) as waiting_too_long,
        count(*) filter (where mode = 'ai') as by_ai, count(*) filter (where mode = 'flow') as by_flow
-from conversations where tenant_id = $1 and """
+from conversations where tenant_id = $1 and status <> 'resolved' and {0}
+"""
 
 
 async def standing(connection: Any, tenant: int, me: int, sight: Sight | None) -> dict[str, Any]:
     """How the inbox stands at this moment, as far as a member may see."""
     args: list[Any] = [tenant, me]
-    return dict(await connection.fetchrow(NOW + within(sight, args), *args))
+    return dict(await connection.fetchrow(NOW.format(within(sight, args)), *args))
