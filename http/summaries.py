@@ -92,6 +92,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "number.removed": "removed a WhatsApp number",
     "number.status": lambda e: f"changed a WhatsApp number's connection: {_plain(e.status)}",
     "onboarding.dismissed": "dismissed the getting-started list",
+    "push.unwanted": "wants no notifications any more",
+    "push.wanted": "wants notifications",
     "setting.changed": lambda e: f"changed an entry of the {_plain(e.collection)}",
     "setting.created": lambda e: f"added an entry to the {_plain(e.collection)}",
     "setting.removed": lambda e: f"removed an entry from the {_plain(e.collection)}",

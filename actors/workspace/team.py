@@ -257,7 +257,8 @@ def _accepted(state: Workspace, event: InvitationAccepted) -> Workspace:
 def _removed(state: Workspace, event: MemberRemoved) -> Workspace:
     members = {id_: member for id_, member in state.members.items() if id_ != event.user_id}
     invitations = {id_: each for id_, each in state.invitations.items() if each.accepted_by != event.user_id}
-    return replace(state, members=members, invitations=invitations)
+    pushed = tuple(id_ for id_ in state.pushed if id_ != event.user_id)
+    return replace(state, members=members, invitations=invitations, pushed=pushed)
 
 
 @evolve.on(MemberAvailability)
