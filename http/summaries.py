@@ -79,6 +79,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "member.password_changed": lambda e: f"{'changed' if e.how == 'changed' else 'reset'} their password",
     "member.recovery_code_revoked": "revoked one of their recovery codes",
     "member.recovery_codes_made": "made new recovery codes",
+    "member.sessions_ended": lambda e: f"ended {'one' if e.session_id else 'all others'} of their sessions",
     "member.two_factor_disabled": "turned two-factor authentication off",
     "member.two_factor_enabled": "turned two-factor authentication on",
     "member.joined": lambda e: f"joined the workspace as {e.role}",

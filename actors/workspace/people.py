@@ -98,6 +98,13 @@ class RevokeToken(Command, frozen=True, kw_only=True, tag=True):
     by: int
 
 
+class EndSessions(Command, frozen=True, kw_only=True, tag=True):
+    """One of a member's sessions ends; or, where none is named, all but the one that asks."""
+
+    user_id: int
+    session_id: int | None = None
+
+
 @event("member.two_factor_enabled")
 class MemberTwoFactorEnabled(Event, frozen=True, kw_only=True):
     user_id: int
@@ -144,6 +151,14 @@ class MemberEmailVerified(Event, frozen=True, kw_only=True):
     user_id: int
     email: str
     was: str | None = None
+
+
+@event("member.sessions_ended")
+class MemberSessionsEnded(Event, frozen=True, kw_only=True):
+    """None: all but the one that asked for it."""
+
+    user_id: int
+    session_id: int | None = None
 
 
 @event("token.created")
@@ -237,6 +252,11 @@ def _verify_email(state: Workspace, command: VerifyEmail, now: Moment) -> Sequen
     verified = MemberEmailVerified(user_id=member.id, email=member.pending_email, was=member.email)
     values = {"new_email": member.pending_email, "at": now.at.isoformat()}
     return [verified, mail(now, "email_changed", user_id=member.id, email=member.email, values=values)]
+
+
+@decide.on(EndSessions)
+def _end_sessions(state: Workspace, command: EndSessions, now: Moment) -> Sequence[Event]:
+    return [MemberSessionsEnded(user_id=member_of(state, command.user_id).id, session_id=command.session_id)]
 
 
 @decide.on(MakeToken)

@@ -52,6 +52,12 @@ from (select n, n <= 300 as open, case when n <= 1000 then now() - n * interval 
       from generate_series(1, $2::int) n) v
 join contacts c on c.tenant_id = $1 and c.id = 1000000 + n
 """
+FACETS = """
+insert into conversation_facets
+select c.tenant_id, c.id, n.folded, c.phone, c.status, c.mode, c.assigned_user_id, c.sector_id, c.number_id, c.labels
+from conversations c join contacts n on n.tenant_id = c.tenant_id and n.id = c.contact_id
+where c.tenant_id = $1
+"""
 # $3 words.
 MESSAGES = """
 insert into messages (tenant_id, id, conversation_id, number_id, key_id, direction, type, body, author, status,
@@ -87,6 +93,7 @@ async def _fill(house: House, size: int) -> None:
     try:
         for statement, more in ((CONTACTS, (FIRST_NAMES, LAST_NAMES)), (CONVERSATIONS, ids), (MESSAGES, (WORDS,))):
             await connection.execute(statement, house.tenant, size, *more, timeout=PATIENCE)
+        await connection.execute(FACETS, house.tenant, timeout=PATIENCE)
         await connection.execute("update heads set last_id = 9000000 where tenant_id = $1", house.tenant)
         await connection.execute("vacuum analyze", timeout=PATIENCE)
     finally:
