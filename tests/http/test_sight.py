@@ -12,11 +12,13 @@ import pytest
 import trio
 from tests.http import people
 from tests.http.chat import Chat
+from tests.http.house import House
 from tests.http.sockets import signed_in
 
 from plixa.actors.conversation import events as ev
 from plixa.compose import Node
 from plixa.engine.ports import Address
+from plixa.http.api import ROUTES
 
 OTHERS, MINE = "5511987650001", "5511987650002"
 
@@ -51,6 +53,20 @@ async def split(chat: Chat, node: Node) -> Split:
     await chat.change(ids[1], assigned_user_id=agent.user_id)
     await chat.workspace.client.put("/v1/security-config", json={"agent_restricted_to_own_conversations": True})
     return Split(chat, agent, *ids)
+
+
+@pytest.mark.spec(269)
+async def test_no_route_leads_to_anothers_conversation(house: House, node: Node) -> None:
+    """Over all routes that there are: the house's one conversation is the owner's."""
+    agent = await people.agent(node, house.chat.workspace)
+    await house.client.put("/v1/security-config", json={"agent_restricted_to_own_conversations": True})
+    routes = [route for route in ROUTES if route.path.startswith("/v1/conversations/{")]
+    answers = {route.key: (await house.call(route, agent.bearer)).status_code for route in routes}
+    assert len(answers) > 20
+    assert answers == dict.fromkeys(answers, 404)
+    headers, bulk = {"Authorization": agent.bearer}, {"action": "close", "ids": [house.ids["conversations"]]}
+    done = await house.client.post("/v1/conversations/bulk", json=bulk, headers=headers)
+    assert done.json()["data"] == {"affected": 0}
 
 
 @pytest.mark.spec(269)
