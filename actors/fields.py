@@ -12,6 +12,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from plixa.actors.addresses import address_problem
+
 NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})
 """What a machine's time zone files hold beside IANA's names: this machine's own time is nobody else's."""
 
@@ -34,12 +36,10 @@ def _zone(name: str) -> str:
 
 
 def _email(text: str) -> str:
-    local, at, domain = text.strip().lower().rpartition("@")
-    labels = domain.split(".")
-    good = at and local and len(labels) > 1 and all(label and len(label) <= 63 for label in labels)
-    if not good or any(character.isspace() for character in text.strip()):
+    address = text.strip().lower()
+    if address_problem(address) is not None:
         raise ValueError("The email must be a valid e-mail address.")
-    return f"{local}@{domain}"
+    return address
 
 
 Text = Annotated[str, AfterValidator(_storable)]
