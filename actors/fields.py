@@ -12,6 +12,11 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from plixa.actors.addresses import address_problem
+
+NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})
+"""What a machine's time zone files hold beside IANA's names: this machine's own time is nobody else's."""
+
 
 def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
@@ -21,7 +26,7 @@ def _storable(text: str) -> str:
 
 @lru_cache
 def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
+    return frozenset(available_timezones()) - NO_PLACES
 
 
 def _zone(name: str) -> str:
@@ -31,12 +36,10 @@ def _zone(name: str) -> str:
 
 
 def _email(text: str) -> str:
-    local, at, domain = text.strip().lower().rpartition("@")
-    labels = domain.split(".")
-    good = at and local and len(labels) > 1 and all(label and len(label) <= 63 for label in labels)
-    if not good or any(character.isspace() for character in text.strip()):
+    address = text.strip().lower()
+    if address_problem(address) is not None:
         raise ValueError("The email must be a valid e-mail address.")
-    return f"{local}@{domain}"
+    return address
 
 
 Text = Annotated[str, AfterValidator(_storable)]

@@ -28,6 +28,7 @@ class Shown(Struct, frozen=True):
 
 View = Callable[[Recorded], bytes | None]
 ReadHead = Callable[[int], Awaitable[int]]
+Hear = Callable[[bytes, int | None], None]
 
 
 class Tap:
@@ -40,7 +41,7 @@ class Tap:
         self.head = -1
         self._shown: deque[Shown] = deque()
         self._moved = trio.Event()
-        self._ephemeral: list[Callable[[bytes], None]] = []
+        self._ephemeral: list[Hear] = []
         self._joined: dict[tuple[int, int], tuple[bytes, int]] = {}
 
     def publish(self, shown: Sequence[Shown]) -> None:
@@ -94,18 +95,21 @@ class Tap:
         while self.head <= after:
             await self._moved.wait()
 
-    def listen(self, receive: Callable[[bytes], None]) -> None:
+    def listen(self, receive: Hear) -> None:
         """Ask for ephemeral frames."""
         self._ephemeral.append(receive)
 
-    def unlisten(self, receive: Callable[[bytes], None]) -> None:
+    def unlisten(self, receive: Hear) -> None:
         """No more of them."""
         self._ephemeral.remove(receive)
 
-    def whisper(self, frame: bytes) -> None:
-        """Give an ephemeral frame to all who listen. It is in no log and nobody waits for it."""
+    def whisper(self, frame: bytes, about: int | None) -> None:
+        """Give an ephemeral frame to all who listen. It is in no log and nobody waits for it.
+
+        about: the conversation that it tells of, for those who may not hear of all.
+        """
         for receive in self._ephemeral:
-            receive(frame)
+            receive(frame, about)
 
 
 class Fanout:

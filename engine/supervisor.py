@@ -26,7 +26,7 @@ import trio
 from plixa.engine.actor import Kind, Moment
 from plixa.engine.cell import Cell
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Crashed, Fenced, Parked, PlixaError, Unavailable
+from plixa.engine.errors import Crashed, Fenced, NotFound, Parked, PlixaError, Unavailable
 from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Letter
 from plixa.engine.ports import Address, ParkedLetter, Store, TenantHead
@@ -77,7 +77,7 @@ class TenantScope:
                 await trio.sleep_forever()
         except Exception as error:  # one tenant's trouble stays its own
             self._failure = error
-            if not isinstance(error, Fenced | Unavailable):
+            if not isinstance(error, Fenced | Unavailable | NotFound):
                 log.error("tenant_failed", tenant=self.tenant, error=type(error).__name__, exc_info=error)
         finally:
             self._close()

@@ -324,6 +324,8 @@ def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, alwa
 def _must_be_open(caller: Caller, house: Workspace) -> None:
     if house.status == "suspended":
         raise Forbidden("This workspace is suspended. Write to support to have it back.", code="WORKSPACE_SUSPENDED")
+    if house.status == "erased":
+        raise Forbidden("This workspace is being deleted, for good.", code="WORKSPACE_SUSPENDED")
     member = house.members.get(caller.user_id)
     if caller.panel and house.security.require_two_factor and member is not None and not member.two_factor:
         raise Forbidden(

@@ -18,7 +18,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
-from plixa.engine.errors import Invalid, NotFound, PlixaError
+from plixa.engine.errors import Invalid, NotFound, PlixaError, Unauthenticated
 from plixa.http import auth, live, ops
 from plixa.http.api import (
     DEFAULT_RATE,
@@ -44,6 +44,9 @@ log = structlog.get_logger("plixa.http")
 JSON = "application/json"
 BIGGEST_ID = 2**63 - 1
 BODY_WITHIN = 60
+WORKSPACE_RATE = "6000/minute"
+STRANGER_RATE = "300/minute"
+"""A workspace with all its tokens, on top of each token's own rate; an address whose tokens are no good."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -139,6 +142,7 @@ async def _answer(call: Call) -> Answer:
         call.caller_or_none = await _authenticated(call)
         services.limits.spend(route.rate, "any" if route.rate == DEFAULT_RATE else route.key, str(call.caller.token_id))
         if route.who != "admin":
+            services.limits.spend(WORKSPACE_RATE, "workspace", str(call.tenant))
             authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
     if route.query is not None:
         call.query = check(route.query, request.args.to_dict())
@@ -151,9 +155,13 @@ async def _answer(call: Call) -> Answer:
 
 
 async def _authenticated(call: Call) -> Caller:
-    if call.route.who == "admin":
-        return await auth.authenticate_admin(call.services, call.token)
-    return await auth.authenticate(call.services, call.token, challenge=call.route.ability == "challenge")
+    try:
+        if call.route.who == "admin":
+            return await auth.authenticate_admin(call.services, call.token)
+        return await auth.authenticate(call.services, call.token, challenge=call.route.ability == "challenge")
+    except Unauthenticated:
+        call.services.limits.spend(STRANGER_RATE, "stranger", call.address)
+        raise
 
 
 def _idempotency_key() -> str | None:
@@ -205,12 +213,12 @@ async def _read_form(call: Call) -> None:
     form = cast("Any", await request.form)  # pyright: ignore[reportUnknownMemberType]
     files = await request.files
     fields: dict[str, Any] = {}
-    for name in form:
+    for name in filter(None, form):  # a part without a name is nobody's
         values = form.getlist(name)
         fields[name.removesuffix("[]")] = values if name.endswith("[]") or len(values) > 1 else values[0]
-    call.files = files.to_dict()
+    call.files = {name: file for name, file in files.to_dict().items() if name}
     call.raw = msgspec.json.encode(
-        [sorted(fields.items()), sorted((n, f.filename, f.read()) for n, f in files.items())]
+        [sorted(fields.items()), sorted((n, f.filename or "", f.read()) for n, f in call.files.items())]
     )
     for file in call.files.values():
         file.seek(0)

@@ -172,8 +172,9 @@ class Chores:
                 email, "deletion_done", locale, {"company": request["company"]}, f"{house.slug}-erased-{number}"
             )
             await self._farewell(mail, patient=age < FAREWELL_WITHIN)
-        if house.logo is not None:
-            await self._services.pictures.delete(house.logo)
+        for key in [house.logo, *await self._services.database.run(erasure.pictures_to_delete, tenant)]:
+            if key is not None:
+                await self._services.pictures.delete(key)
         await self._services.database.run(erasure.fence, tenant, self._services.clock.now())
         scope = self._services.bus.supervisor.scopes.get(tenant)
         if scope is not None:

@@ -21,10 +21,8 @@ from plixa.engine.ports import Address, address_of
 from plixa.http.api import Caller
 from plixa.http.services import Services
 from plixa.http.shown_events import encoded, view
-from plixa.http.visible import may_see, restricted_to
+from plixa.http.visible import is_rating, may_see, restricted_to, sees_ratings
 from plixa.storage.reads.inbox import assignees
-
-RATINGS = (ev.CsatAsked, ev.CsatRated, ev.CsatCommented)
 
 
 class Chunk(NamedTuple):
@@ -75,12 +73,20 @@ class Feed:
         self.after = chunk.upto
         return chunk
 
+    async def sees(self, conversation_id: int) -> bool:
+        """Whether this reader may hear of a conversation at this moment."""
+        house = await self._house()
+        if house is None:
+            return True
+        holders = await self._services.database.run(assignees, self.tap.tenant, [conversation_id])
+        return conversation_id in holders and may_see(house, self._caller, holders[conversation_id])
+
     async def _house(self) -> Workspace | None:
         """The workspace, if this reader may not see everything in it."""
         if self._caller.role == "owner":
             return None
         house: Workspace = await self._services.bus.house(self.tap.tenant)
-        whole = restricted_to(house, self._caller) is None and house.csat.visible_to_agents
+        whole = restricted_to(house, self._caller) is None and sees_ratings(house, self._caller)
         return None if whole else house
 
     def _from_memory(self, limit: int) -> Chunk:
@@ -102,14 +108,18 @@ class Feed:
         address = _address(recorded)
         if address.kind != "conversation":
             return view(recorded)
-        if isinstance(recorded.event, RATINGS) and not house.csat.visible_to_agents:
+        if is_rating(recorded.event) and not sees_ratings(house, self._caller):
             return None
-        if may_see(house, self._caller, holders.get(address.id)):
+        if isinstance(recorded.event, ev.ConversationDeleted):
+            return view(recorded)
+        if address.id not in holders:  # deleted by now: nobody can tell any more whose it was
+            return None
+        if may_see(house, self._caller, holders[address.id]):
             return view(recorded)
         if isinstance(recorded.event, ev.ConversationAssigned):
             gone = {"conversation_id": address.id, "conversation": {"id": address.id, "deleted": True}}
             return encoded(recorded, gone)
-        return view(recorded) if isinstance(recorded.event, ev.ConversationDeleted) else None
+        return None
 
     def _chunk(self, recorded: list[Recorded], bodies: list[bytes]) -> Chunk:
         return Chunk(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))

@@ -141,7 +141,7 @@ class Socket:
         self._services = services
         self._caller: Caller | None = None
         self._token: str | None = None
-        self._whispers: deque[bytes] = deque(maxlen=EPHEMERAL_WAITING)
+        self._whispers: deque[tuple[bytes, int | None]] = deque(maxlen=EPHEMERAL_WAITING)
         self._whispered = trio.Event()
         self._last_frame = 0.0
 
@@ -213,7 +213,7 @@ class Socket:
                 nursery.start_soon(self._listen, feed)
                 nursery.start_soon(self._judge)
                 nursery.start_soon(self._ping, feed)
-                nursery.start_soon(self._pass_whispers)
+                nursery.start_soon(self._pass_whispers, feed)
                 await self._push(feed)
         finally:
             feed.tap.unlisten(self._whisper)
@@ -269,7 +269,7 @@ class Socket:
         except RateLimited:
             return  # nobody misses one "typing" of twenty a second
         frame.user_id = self.caller.user_id
-        feed.tap.whisper(_encode(frame))
+        feed.tap.whisper(_encode(frame), frame.conversation_id)
 
     async def _judge(self) -> None:
         """A token may be revoked, a member removed, a workspace closed, a second factor demanded at any time."""
@@ -282,16 +282,18 @@ class Socket:
             await trio.sleep(PING)
             await self._send(b'{"op":"ping","head":%d}' % feed.after)
 
-    def _whisper(self, frame: bytes) -> None:
-        self._whispers.append(frame)
+    def _whisper(self, frame: bytes, about: int | None) -> None:
+        self._whispers.append((frame, about))
         self._whispered.set()
 
-    async def _pass_whispers(self) -> None:
+    async def _pass_whispers(self, feed: Feed) -> None:
         while True:
             await self._whispered.wait()
             self._whispered = trio.Event()
             while self._whispers:
-                await self._send(self._whispers.popleft())
+                frame, about = self._whispers.popleft()
+                if about is None or await feed.sees(about):
+                    await self._send(frame)
                 await trio.lowlevel.checkpoint()
 
     async def _receive(self) -> Any:

@@ -3,31 +3,32 @@
 Told are a conversation's assignee, or, while it is nobody's, all members who take conversations: exactly those who may
 see it, whatever the workspace lets its agents see.
 
-Best effort, and never in the way of a commit: what was committed is noted in memory, on the node that wrote it, and
-only for workspaces in which somebody has a subscription. A note is lost when this node stops, or when `WAITING` are
-waiting (`SHARE` of one workspace); the message itself is in the inbox either way. A push service that is busy is asked
-`TRIES` times. A subscription that has ended is dropped, and so is that of somebody who left.
+A push is an effect like a mail: asked for in the commit of the message itself, where anybody of the workspace has a
+subscription (`actors/workspace/push.py`), carried out from the outbox, and after a crash done again, which a browser
+does not show twice: the second one has the topic of the first. Push services are given `LONGEST` seconds and `TRIES`
+tries; the message itself is in the inbox either way. A subscription that has ended is dropped, and so is that of
+somebody who left.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import structlog
 import trio
 
-from plixa.actors.conversation.events import MessageReceived
+from plixa.actors.conversation.decide import NEWS
+from plixa.actors.workspace.push import ForgetPush, NotePush
 from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.clock import Clock
 from plixa.engine.errors import PlixaError
-from plixa.engine.events import Recorded
-from plixa.engine.ports import Commit
+from plixa.engine.ports import Address, StoredEffect
 from plixa.http.clients.webpush.client import Delivered, Gone, Later, Outcome, PushClient
 from plixa.http.clients.webpush.keys import VapidKeys
 from plixa.http.clients.webpush.subscription import Subscription
@@ -39,14 +40,14 @@ from plixa.storage.sealing import ApplicationKey, WrongKey
 SEALED_AS = "vapid keys"
 SETTLE = 0.3
 """Seconds for which a new message's conversation finds its member, before anybody is told."""
-FRESH = timedelta(minutes=15)
-"""What a look-back finds later than this rings nobody."""
 REFRESH = 60.0
-WAITING, SHARE = 1000, 100
 AT_ONCE = 16
-TRIES, PAUSE, LONGEST_PAUSE = 3, 1.0, 30.0
+TRIES, PAUSE, LONGEST_PAUSE = 3, 1.0, 5.0
+LONGEST = 15.0
 TTL = 4 * 3600
 TITLE, BODY = 80, 160  # characters: what a notification shows of them, and far below what a push may hold
+Ask = Callable[[NotePush | ForgetPush], Awaitable[object]]
+"""Asks the workspace, in the name of whoever wants it."""
 log = structlog.get_logger("plixa.push")
 
 
@@ -83,116 +84,79 @@ async def _keys(database: Database, seal: ApplicationKey, clock: Clock) -> Vapid
         return new
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A customer's message. `body`: its text, or what kind it is."""
-
-    tenant: int
-    conversation_id: int
-    body: str
-
-
 class Pushing:
-    """Follows what is committed, and tells browsers."""
+    """Keeps subscriptions, and tells browsers: `tell` is the outbox's handler."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._tenants: set[int] = set()
-        self._new: set[int] = set()  # since the last refresh began: it may not have seen them
-        self._waiting: Counter[int] = Counter()
-        self._notes, self._received = trio.open_memory_channel[Note](WAITING)
         self._at_once = trio.CapacityLimiter(AT_ONCE)
-
-    @property
-    def tenants(self) -> frozenset[int]:
-        """The workspaces that are followed."""
-        return frozenset(self._tenants)
 
     # -- subscriptions ------------------------------------------------------------------------------------------------
 
-    async def subscribe(self, tenant: int, user_id: int, subscription: Subscription) -> bool:
+    async def subscribe(self, tenant: int, user_id: int, subscription: Subscription, ask: Ask) -> bool:
         """Keep a browser's subscription, which is checked already; whether it is new. tenant 0: Plixa's staff."""
         services, hashed = self._services, reads.endpoint_hash(subscription.endpoint)
         seal = services.store.keyring.application_key.seal
         sealed = seal(msgspec.json.encode(subscription), reads.belongs(tenant, user_id, hashed))
         made = await services.database.run(reads.save, tenant, user_id, hashed, sealed, services.clock.now())
-        self._tenants.add(tenant)
-        self._new.add(tenant)
+        if tenant:
+            await ask(NotePush(user_id=user_id))
         return made
 
-    async def unsubscribe(self, tenant: int, user_id: int, endpoint: str) -> None:
+    async def unsubscribe(self, tenant: int, user_id: int, endpoint: str, ask: Ask) -> None:
         """Forget it, if it is there."""
-        await self._services.database.run(reads.drop, tenant, user_id, reads.endpoint_hash(endpoint))
+        await self._drop(tenant, user_id, reads.endpoint_hash(endpoint), ask)
 
-    # -- what happens -------------------------------------------------------------------------------------------------
-
-    def committed(self, commit: Commit, recorded: Iterable[Recorded]) -> None:
-        """Called after every commit: notes it, and never waits."""
-        tenant = commit.address.tenant
-        if tenant not in self._tenants or commit.address.kind != "conversation":
+    async def _drop(self, tenant: int, user_id: int, hashed: bytes, ask: Ask) -> None:
+        services = self._services
+        await services.database.run(reads.drop, tenant, user_id, hashed)
+        if not tenant or await services.database.run(reads.has_any, tenant, user_id):
             return
-        for each in recorded:
-            event = each.event
-            if isinstance(event, MessageReceived) and rings(event, each.at):
-                self._note(Note(tenant, commit.address.id, event.content.body or event.content.kind.value))
-
-    def _note(self, note: Note) -> None:
-        if self._waiting[note.tenant] >= SHARE:
-            log.info("push_dropped", tenant=note.tenant)
-            return
-        try:
-            self._notes.send_nowait(note)
-        except trio.WouldBlock:
-            log.warning("push_dropped", tenant=note.tenant)
-            return
-        self._waiting[note.tenant] += 1
+        await ask(ForgetPush(user_id=user_id))
+        if await services.database.run(reads.has_any, tenant, user_id):  # one more was made in between
+            await ask(NotePush(user_id=user_id))
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Tell browsers, until cancelled."""
-        await self._refresh()
+        """Drop the subscriptions of who left, until cancelled."""
+        await self._drop_left()
         task_status.started()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._keep_refreshing)
-            async for note in self._received:
-                nursery.start_soon(self._handle, note)  # as many as there are notes at most: see SHARE
-
-    async def _keep_refreshing(self) -> None:
-        """Subscriptions are made on any node; this one hears of the others' now and then."""
         while True:
             await trio.sleep(REFRESH)
-            await self._refresh()
+            await self._drop_left()
 
-    async def _refresh(self) -> None:
-        self._new = set()
+    async def _drop_left(self) -> None:
         try:
             await self._services.database.run(reads.drop_left)
-            self._tenants = await self._services.database.run(reads.subscribed_tenants) | self._new
         except PlixaError as error:
             log.warning("push_waits", error=str(error))
 
-    async def _handle(self, note: Note) -> None:
-        try:
-            await trio.sleep(SETTLE)
-            await self._tell(note)
-        except Exception as error:  # noqa: BLE001  # one note's trouble, whatever it is, must not end the others
-            log.warning("push_failed", tenant=note.tenant, error=repr(error))
-        finally:
-            self._waiting[note.tenant] -= 1
-            if not self._waiting[note.tenant]:
-                del self._waiting[note.tenant]
+    # -- what happens -------------------------------------------------------------------------------------------------
 
-    async def _tell(self, note: Note) -> None:
+    async def tell(self, stored: StoredEffect) -> EffectReport:
+        """Tell those concerned of a customer's message. Whatever push services say, it is over then."""
+        request, now = stored.effect.request, self._services.clock.now()
+        age = now - datetime.fromisoformat(request["sent_at"])
+        await trio.sleep(max(0.0, SETTLE - age.total_seconds()))
+        with trio.move_on_after(LONGEST):
+            try:
+                if age < NEWS:
+                    await self._tell(stored.owner.tenant, request["conversation_id"], request["message_id"])
+            except PlixaError as error:
+                return EffectFailed(effect_id=stored.effect.id, reason=str(error), permanent=False)
+        return EffectDone(effect_id=stored.effect.id, result={})
+
+    async def _tell(self, tenant: int, conversation_id: int, message_id: int) -> None:
         services = self._services
-        house: Workspace = await services.bus.house(note.tenant)
-        found = await services.database.run(reads.alert, note.tenant, note.conversation_id)
+        house: Workspace = await services.bus.house(tenant)
+        found = await services.database.run(reads.alert, tenant, conversation_id, message_id)
         if found is None or house.status != "active":
             return
         payload = {
             "title": (found["name"] or found["phone"] or house.name)[:TITLE],
-            "body": note.body[:BODY],
-            "conversation_id": note.conversation_id,
+            "body": (found["body"] or found["type"])[:BODY],
+            "conversation_id": conversation_id,
         }
-        await self.send(note.tenant, told(house, found["assigned_user_id"]), payload, f"c-{note.conversation_id}")
+        await self.send(tenant, told(house, found["assigned_user_id"]), payload, f"c-{conversation_id}")
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
@@ -214,9 +178,13 @@ class Pushing:
             return
         outcome = await self._try(msgspec.json.decode(plain, type=Subscription), body, topic)
         if isinstance(outcome, Gone):
-            await self._services.database.run(reads.drop, tenant, user_id, hashed)
+            await self._drop(tenant, user_id, hashed, self._by_ourselves(tenant))
         elif not isinstance(outcome, Delivered):
             log.info("push_not_delivered", tenant=tenant, user_id=user_id, reason=outcome.reason)
+
+    def _by_ourselves(self, tenant: int) -> Ask:
+        address = Address(tenant, "workspace", tenant)
+        return lambda command: self._services.bus.ask(address, command, actor="system", cause="push")
 
     async def _try(self, subscription: Subscription, body: bytes, topic: str) -> Outcome:
         outcome = await self._once(subscription, body, topic)
@@ -230,11 +198,6 @@ class Pushing:
     async def _once(self, subscription: Subscription, body: bytes, topic: str) -> Outcome:
         async with self._at_once:
             return await self._services.push.client.send(subscription, body, ttl=TTL, urgency="high", topic=topic)
-
-
-def rings(event: MessageReceived, at: datetime) -> bool:
-    """Whether a message that was taken at this time is news."""
-    return at - event.sent_at < FRESH
 
 
 def told(house: Workspace, assigned_user_id: int | None) -> list[int]:

@@ -9,10 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from plixa.actors.conversation import events as ev
 from plixa.actors.hours import hours_of, is_open
 from plixa.actors.workspace.state import Workspace
+from plixa.engine.events import Event
 from plixa.http.api import Call, Caller
 from plixa.storage.reads.inbox import Shown
+from plixa.storage.reads.sight import Sight
 
 
 def restricted_to(house: Workspace, caller: Caller) -> int | None:
@@ -21,23 +24,38 @@ def restricted_to(house: Workspace, caller: Caller) -> int | None:
     return caller.user_id if own_only else None
 
 
+def sight_of(house: Workspace, caller: Caller) -> Sight | None:
+    """The same for reads of the tables."""
+    own_only = restricted_to(house, caller)
+    return None if own_only is None else Sight(own_only, tuple(house.members))
+
+
 def may_see(house: Workspace, caller: Caller, assigned_user_id: int | None) -> bool:
     """Whether a conversation with this assignee exists for the caller."""
     own_only = restricted_to(house, caller)
     return own_only is None or assigned_user_id not in house.members or assigned_user_id == own_only
 
 
+def sees_ratings(house: Workspace, caller: Caller) -> bool:
+    """Whether customers' ratings are shown to them."""
+    return caller.role == "owner" or house.csat.visible_to_agents
+
+
+def is_rating(event: Event) -> bool:
+    """Whether this tells of a rating."""
+    return isinstance(event, ev.CsatAsked | ev.CsatRated | ev.CsatCommented)
+
+
 def shown(house: Workspace, caller: Caller, found: Shown, at: datetime) -> Shown:
     """A conversation's resource as this caller sees it now."""
     paused = house.business_hours.pause_sla and not is_open(hours_of(house.business_hours, house.timezone), at)
-    hidden = caller.role != "owner" and not house.csat.visible_to_agents
     return {
         **found,
         "assigned_user_id": found["assigned_user_id"] if found["assigned_user_id"] in house.members else None,
         "sector_id": found["sector_id"] if found["sector_id"] in house.sectors else None,
         "labels": [label for label in found["labels"] if label in house.labels],
         "sla": _sla(found["sla"], paused=paused),
-        "csat": None if hidden else found["csat"],
+        "csat": found["csat"] if sees_ratings(house, caller) else None,
     }
 
 

@@ -36,6 +36,16 @@ async def fence(connection: Any, tenant: int, at: datetime) -> None:
             await connection.execute(f"delete from {table} where tenant_id = $1", tenant)
 
 
+async def pictures_to_delete(connection: Any, tenant: int) -> list[str]:
+    """The keys of pictures that were replaced and are still there: their effects go with the fence."""
+    rows = await connection.fetch(
+        "select request->>'key' as key from outbox where tenant_id = $1 and kind = 'picture.delete' "
+        "and state not in ('done', 'cancelled')",
+        tenant,
+    )
+    return [row["key"] for row in rows]
+
+
 async def sweep(connection: Any, tenant: int, at: datetime) -> None:
     """Empty all tables of a workspace that is fenced. Raises LookupError for one that is not."""
     fenced = await connection.fetchval("select true from erasures where tenant_id = $1", tenant)

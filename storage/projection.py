@@ -1,6 +1,6 @@
 """Which read-model rows follow from events. The only place that says so: commits and `plixa rebuild` both use it.
 
-Rows follow from an event and its envelope alone, except a conversation's own row, which is a function of its state.
+Rows follow from an event and its envelope alone, except a conversation's own ones, which are functions of its state.
 """
 
 from __future__ import annotations
@@ -55,9 +55,10 @@ def rows(recorded: Recorded, state: Any) -> Iterator[Row]:
 
 
 def state_rows(tenant: int, state: Any, at: datetime) -> Iterator[Row]:
-    """The row that is a function of the state after a commit."""
+    """The rows that are a function of the state after a commit, one of each statement."""
     if isinstance(state, Conversation) and state.begun and not state.deleted:
         yield sql.CONVERSATION, _conversation(tenant, state, at)
+        yield sql.FACETS, _facets(tenant, state)
 
 
 def _conversation(tenant: int, state: Conversation, at: datetime) -> tuple[object, ...]:
@@ -84,6 +85,21 @@ def _conversation(tenant: int, state: Conversation, at: datetime) -> tuple[objec
         state.resolved_at,
         state.waiting_since,
         _csat(state),
+    )
+
+
+def _facets(tenant: int, state: Conversation) -> tuple[object, ...]:
+    return (
+        tenant,
+        state.id,
+        folded(state.name),
+        state.phone,
+        state.status,
+        state.mode,
+        state.assigned_user_id,
+        state.sector_id,
+        state.number_id,
+        "{" + ",".join(map(str, state.labels)) + "}",
     )
 
 
@@ -227,6 +243,7 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
     yield sql.SUMMARY_DROPPED, (recorded.tenant, conversation_id)
     yield sql.KEYS_ERASED, (recorded.tenant, conversation_id)
     yield sql.MESSAGES_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.FACETS_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CONVERSATION_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SNAPSHOT_DROPPED, (recorded.tenant, recorded.stream)
     yield sql.KEY_DESTROYED, (recorded.tenant, recorded.stream)

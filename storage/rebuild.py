@@ -33,6 +33,7 @@ READ_MODELS = (
     "contacts",
     "peers",
     "conversations",
+    "conversation_facets",
     "messages",
     "media_files",
     "csat_ratings",
@@ -57,6 +58,7 @@ DROPS = {
     sql.SLA_DROPPED,
     sql.MEDIA_DROPPED,
     sql.MESSAGES_DROPPED,
+    sql.FACETS_DROPPED,
     sql.CONVERSATION_DROPPED,
     sql.PEERS_DROPPED,
     sql.CONTACT_LABELS_DROPPED,
@@ -65,6 +67,7 @@ DROPS = {
     sql.FIELD_FORGOTTEN,
     sql.MERGES_DROPPED,
 }
+OF_THE_STATE = (sql.CONVERSATION, sql.FACETS)
 UPDATED_AT = 18
 YIELD_EVERY = 100
 TENANTS = "select tenant_id from heads order by tenant_id"
@@ -140,14 +143,15 @@ class Replay:
     def __init__(self, kinds: Mapping[str, Kind[Any]]) -> None:
         self._kinds = kinds
         self._states: dict[str, Any] = {}
-        self.conversations: dict[str, Row] = {}
+        self.conversations: dict[tuple[str, Statement], Row] = {}
 
     def fold(self, recorded: Recorded, rounds: Rounds) -> None:
         """One event more; the rows that follow from it go to `rounds`."""
         state = self._evolve(recorded)
         for row in rows(recorded, state):
             if row[0] in DROPS:
-                self.conversations.pop(recorded.stream, None)
+                for statement in OF_THE_STATE:
+                    self.conversations.pop((recorded.stream, statement), None)
             if row[0] not in NOT_A_READ_MODEL:
                 rounds.add(row, alone=row[0] in DROPS)
         for row in state_rows(recorded.tenant, state, recorded.at):
@@ -155,9 +159,9 @@ class Replay:
 
     def _remember(self, stream: str, row: Row) -> None:
         """Keep a conversation's row if it differs; `updated_at` alone is no difference, as it was none at the time."""
-        known = self.conversations.get(stream)
+        known = self.conversations.get((stream, row[0]))
         if known is None or _but_for_updated_at(known) != _but_for_updated_at(row):
-            self.conversations[stream] = row
+            self.conversations[stream, row[0]] = row
 
     def _evolve(self, recorded: Recorded) -> Any:
         address = address_of(recorded.tenant, recorded.stream)
@@ -169,6 +173,8 @@ class Replay:
 
 
 def _but_for_updated_at(row: Row) -> tuple[object, ...]:
+    if row[0] is not sql.CONVERSATION:
+        return row[1]
     return row[1][:UPDATED_AT] + row[1][UPDATED_AT + 1 :]
 
 

@@ -176,6 +176,13 @@ CONVERSATION = upsert(
     "updated_at timestamptz, resolved_at timestamptz, waiting_since timestamptz, csat json",
     "tenant_id, id",
 )
+FACETS = upsert(
+    "conversation_facets",
+    "tenant_id bigint, conversation_id bigint, folded text, phone text, status text, mode text, "
+    "assigned_user_id bigint, sector_id bigint, number_id bigint, labels bigint[]",
+    "tenant_id, conversation_id",
+)
+FACETS_DROPPED = delete("conversation_facets", "tenant_id bigint, conversation_id bigint")
 SUMMARY = upsert(
     "summaries",
     "tenant_id bigint, conversation_id bigint, upto bigint, model text, body bytea",
@@ -352,6 +359,7 @@ ORDER: tuple[Statement, ...] = (
     MESSAGE_DELETED,
     MESSAGE_REACTED,
     CONVERSATION,
+    FACETS,
     SUMMARY,
     SLA_CLOCK,
     CSAT_RATED,
@@ -368,6 +376,7 @@ ORDER: tuple[Statement, ...] = (
     SUMMARY_DROPPED,
     KEYS_ERASED,
     MESSAGES_DROPPED,
+    FACETS_DROPPED,
     CONVERSATION_DROPPED,
     SNAPSHOT_DROPPED,
     KEY_DESTROYED,

@@ -260,6 +260,20 @@ async def get_password(connection: Any, user_id: int) -> str | None:
     return hashed
 
 
+async def still_proven(connection: Any, user_id: int, password_hash: str | None, by_code: bool) -> bool:
+    """Whether a sign-in by this password, and a code where `by_code`, would be let in at this moment."""
+    return bool(
+        await connection.fetchval(
+            "select password_hash = $2 and ($3 or not exists("
+            "select from two_factors where user_id = $1 and confirmed_at is not null)) "
+            "from credentials where user_id = $1",
+            user_id,
+            password_hash,
+            by_code,
+        )
+    )
+
+
 async def find_admin_login(connection: Any, email: str) -> Any:
     """Plixa's staff with this e-mail address, with their password hash; or None."""
     return await connection.fetchrow("select * from admins where email = $1 and removed_at is null", email)

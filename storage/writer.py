@@ -277,10 +277,10 @@ class Writer:
 
     def _add_consequences(self, batch: Batch, commit: Commit, recorded: list[Recorded]) -> None:
         tenant, stream = commit.address.tenant, commit.address.stream
-        before = next(state_rows(tenant, commit.before, commit.at), None)
-        for row in state_rows(tenant, commit.after, commit.at):
-            if row != before:
-                batch.add(row)
+        before = dict(state_rows(tenant, commit.before, commit.at))
+        for statement, values in state_rows(tenant, commit.after, commit.at):
+            if values != before.get(statement):
+                batch.add((statement, values))
         for name in commit.timers_cleared:
             batch.add((sql.TIMER_CLEARED, (tenant, stream, name)))
         for name, due in commit.timers_set.items():

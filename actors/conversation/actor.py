@@ -13,9 +13,13 @@ from plixa.engine.events import Event
 from plixa.engine.outside import marks
 from plixa.engine.ports import Effect, EffectMark
 
+PUSH_LANES = 4
+
 
 def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
     """What must happen outside. Sends share the conversation's lane, so that they leave in order."""
+    if isinstance(event, ev.MessageReceived) and event.rings:
+        yield _push(state, event)
     match event:
         case ev.MessageQueued():
             yield _effect(state, "gateway.send", f"send-{event.message_id}", {"message_id": event.message_id})
@@ -54,6 +58,19 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield _effect(state, "media.erase", f"erase-{state.id}", {"files": list(event.files)}, lane="media")
         case _:
             yield from marks(event)
+
+
+def _push(state: Conversation, event: ev.MessageReceived) -> Effect:
+    """Few lanes for all conversations of a workspace: push services that dawdle hold up nobody else's effects."""
+    request = {"message_id": event.message_id, "sent_at": event.sent_at.isoformat()}
+    lane = f"push-{state.id % PUSH_LANES}"
+    return Effect(
+        id=f"push-{event.message_id}",
+        kind="push.send",
+        lane=lane,
+        pace="push",
+        request={"conversation_id": state.id, **request},
+    )
 
 
 def _inner(state: Conversation, kind: str, id_: str, request: Mapping[str, object]) -> Effect:

@@ -35,6 +35,8 @@ from plixa.engine.events import Event
 LADDER = ("unknown", "queued", "sending", "sent", "delivered", "read", "played")
 """Statuses only climb. `failed` is a step aside: it is taken from below `delivered` only, and never left."""
 ECHO_SKEW = timedelta(minutes=2)
+NEWS = timedelta(minutes=15)
+"""What a look-back finds later than this rings nobody."""
 
 decide: Decider[Conversation] = Decider()
 
@@ -128,6 +130,7 @@ def _received(state: Conversation, command: cmd.TakeMessage, now: Moment, *, unr
         unread_count=state.unread_count + unread,
         quoted_message_id=_quoted(state, seen, command.quoted),
         quoted_key_id=seen.quoted_key_id,
+        rings=bool(now.house.pushed) and now.at - seen.sent_at < NEWS,
         content=seen.content,
     )
 

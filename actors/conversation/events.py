@@ -42,7 +42,7 @@ class ConversationOpened(Event, frozen=True, kw_only=True):
 
 @event("message.received", personal=("content", "jid"))
 class MessageReceived(Event, frozen=True, kw_only=True):
-    """The customer wrote. `jid` is the address to answer to."""
+    """The customer wrote. `jid` is the address to answer to. `rings`: somebody's browser is to be told."""
 
     message_id: int
     key_id: str
@@ -51,6 +51,7 @@ class MessageReceived(Event, frozen=True, kw_only=True):
     quoted_message_id: int | None = None
     quoted_key_id: str | None = None
     jid: str = ""
+    rings: bool = False
     content: Content = ERASED
 
 

@@ -9,6 +9,7 @@ from plixa.actors.workspace import deletion, digest, flows, logo, mail, team
 from plixa.actors.workspace import events as ev
 from plixa.actors.workspace import onboarding as onboarding  # its cases are the workspace's
 from plixa.actors.workspace import people as people  # its cases are the workspace's
+from plixa.actors.workspace import push as push  # its cases are the workspace's
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
 from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.actors.workspace.timing import timers

@@ -75,9 +75,10 @@ class ChangeEmail(Command, frozen=True, kw_only=True, tag=True):
 
 
 class VerifyEmail(Command, frozen=True, kw_only=True, tag=True):
-    """Whoever gets the mail of the address in question has said so."""
+    """Whoever gets the mail of this address has said that it is theirs."""
 
     user_id: int
+    email: str
 
 
 class MakeToken(Command, frozen=True, kw_only=True, tag=True):
@@ -95,6 +96,13 @@ class RevokeToken(Command, frozen=True, kw_only=True, tag=True):
     token_id: int
     name: str
     by: int
+
+
+class EndSessions(Command, frozen=True, kw_only=True, tag=True):
+    """One of a member's sessions ends; or, where none is named, all but the one that asks."""
+
+    user_id: int
+    session_id: int | None = None
 
 
 @event("member.two_factor_enabled")
@@ -143,6 +151,14 @@ class MemberEmailVerified(Event, frozen=True, kw_only=True):
     user_id: int
     email: str
     was: str | None = None
+
+
+@event("member.sessions_ended")
+class MemberSessionsEnded(Event, frozen=True, kw_only=True):
+    """None: all but the one that asked for it."""
+
+    user_id: int
+    session_id: int | None = None
 
 
 @event("token.created")
@@ -229,11 +245,18 @@ def _change_email(state: Workspace, command: ChangeEmail, now: Moment) -> Sequen
 @decide.on(VerifyEmail)
 def _verify_email(state: Workspace, command: VerifyEmail, now: Moment) -> Sequence[Event]:
     member = member_of(state, command.user_id)
+    if command.email != (member.pending_email or member.email):
+        raise NotFound("e-mail address")  # another one was asked for meanwhile: this one's link proves nothing of it
     if member.pending_email is None:
         return [MemberEmailVerified(user_id=member.id, email=member.email)]
     verified = MemberEmailVerified(user_id=member.id, email=member.pending_email, was=member.email)
     values = {"new_email": member.pending_email, "at": now.at.isoformat()}
     return [verified, mail(now, "email_changed", user_id=member.id, email=member.email, values=values)]
+
+
+@decide.on(EndSessions)
+def _end_sessions(state: Workspace, command: EndSessions, now: Moment) -> Sequence[Event]:
+    return [MemberSessionsEnded(user_id=member_of(state, command.user_id).id, session_id=command.session_id)]
 
 
 @decide.on(MakeToken)

@@ -93,6 +93,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     digest_due: datetime | None = None
     logo: str | None = None
     onboarding_dismissed: bool = False
+    pushed: tuple[int, ...] = ()  # members who have a browser that wants to be told
     # lists: see collections/
     labels: dict[int, Label] = {}
     sectors: dict[int, Sector] = {}

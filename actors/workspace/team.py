@@ -17,7 +17,7 @@ from plixa.actors.workspace.mail import mail
 from plixa.actors.workspace.plans import limits_of, plan_of
 from plixa.actors.workspace.state import Invitation, Workspace, decide, evolve
 from plixa.engine.actor import Command, Moment
-from plixa.engine.errors import Conflict, Invalid, NotFound
+from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
 
@@ -162,6 +162,9 @@ def _accept(state: Workspace, command: Accept, now: Moment) -> Sequence[Event]:
 
 @decide.on(RemoveMember)
 def _remove(state: Workspace, command: RemoveMember, now: Moment) -> Sequence[Event]:
+    by = state.members.get(command.by)
+    if by is None or by.role != "owner":  # of two owners who remove each other at once, one stays
+        raise Forbidden("Only the owner of the workspace may do this.")
     if command.user_id not in state.members:
         raise NotFound("member")
     if command.user_id == command.by:
@@ -254,7 +257,8 @@ def _accepted(state: Workspace, event: InvitationAccepted) -> Workspace:
 def _removed(state: Workspace, event: MemberRemoved) -> Workspace:
     members = {id_: member for id_, member in state.members.items() if id_ != event.user_id}
     invitations = {id_: each for id_, each in state.invitations.items() if each.accepted_by != event.user_id}
-    return replace(state, members=members, invitations=invitations)
+    pushed = tuple(id_ for id_ in state.pushed if id_ != event.user_id)
+    return replace(state, members=members, invitations=invitations, pushed=pushed)
 
 
 @evolve.on(MemberAvailability)

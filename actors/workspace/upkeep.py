@@ -118,7 +118,8 @@ def _create(state: Workspace, command: Create, now: Moment) -> Sequence[Event]:
 def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
     old = _existing(state, collection, command.item_id)
-    new = _checked(state, collection, msgspec.convert({**_plain(old), **command.values}, collection.item))
+    kept = shown(state, collection, old)  # without ids of what is gone, which are nobody's fault now
+    new = _checked(state, collection, msgspec.convert({**kept, **command.values}, collection.item))
     if new == old:
         return []
     return [SettingChanged(collection=collection.name, item_id=new.id, values=as_values(new))]

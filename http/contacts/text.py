@@ -18,6 +18,7 @@ LINE_LIMIT = 64 * 1024
 LINES_LIMIT = 200
 CELLS_LIMIT = 300
 BROKEN_LIMIT = 200
+BLANK_LIMIT = 100_000
 MAGIC = {b"PK\x03\x04": "a spreadsheet or an archive", b"\x1f\x8b": "an archive", b"\xd0\xcf\x11\xe0": "a spreadsheet"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _SAVE_AS = "Save it as “CSV UTF-8” and send that file."
@@ -115,7 +116,7 @@ def records(text: str) -> Iterator[Record]:
     if len(delimiter.encode()) != 1 or delimiter in '"\r\n':
         raise NotCsv("The delimiter that the first line names is none. Use a comma, a semicolon or a tab.")
     lines = _Lines(text)
-    reader, broken = csv.reader(lines, delimiter=delimiter), 0
+    reader, broken, blank = csv.reader(lines, delimiter=delimiter), 0, 0
     while True:
         start = lines.at
         lines.begin(start)
@@ -137,3 +138,5 @@ def records(text: str) -> Iterator[Record]:
             yield Record(start + 1, [], f"The line has more than {CELLS_LIMIT} cells.")
         elif any(cell.strip() for cell in cells):
             yield Record(start + 1, cells)
+        elif (blank := blank + 1) > BLANK_LIMIT:
+            raise NotCsv("The file has too many empty lines. Remove them and send it again.")

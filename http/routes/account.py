@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from plixa.actors.workspace.deletion import CancelDeletion, ScheduleDeletion
-from plixa.actors.workspace.state import Workspace
+from plixa.actors.workspace.deletion import CancelDeletion, DeletionScheduled, ScheduleDeletion
+from plixa.actors.workspace.state import Deletion, Workspace
+from plixa.engine.events import Event
 from plixa.http import auth, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body
@@ -50,8 +52,13 @@ async def schedule_deletion(call: Call) -> Answer:
     called off.
     """
     await auth.must_know_password(call, call.body.password)
-    outcome = await call.ask("workspace", call.tenant, ScheduleDeletion(by=call.caller.user_id))
-    return Answer(_shown(outcome.state))
+
+    def render(events: Sequence[Event]) -> Answer:
+        scheduled = next(event for event in events if isinstance(event, DeletionScheduled))
+        return Answer(_planned(Deletion(scheduled.due, scheduled.asked_at, scheduled.by)))
+
+    outcome = await call.ask("workspace", call.tenant, ScheduleDeletion(by=call.caller.user_id), render=render)
+    return render([each.event for each in outcome.recorded])
 
 
 @route(
@@ -70,7 +77,10 @@ async def cancel_deletion(call: Call) -> Answer:
 
 
 def _shown(house: Workspace) -> dict[str, Any]:
-    deletion = house.deletion
+    return _planned(house.deletion)
+
+
+def _planned(deletion: Deletion | None) -> dict[str, Any]:
     return {
         "scheduled_for": deletion.due if deletion else None,
         "requested_at": deletion.asked_at if deletion else None,

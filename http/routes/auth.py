@@ -155,7 +155,7 @@ async def login(call: Call) -> Answer:
     member = house.members.get(user_id)
     if member is not None and member.two_factor:
         return await _challenge(call, tenant, user_id)
-    return await _signed_in(call, house, user_id)
+    return await _signed_in(call, house, user_id, row["password_hash"], by_code=False)
 
 
 def storable(text: str) -> bool:
@@ -163,9 +163,14 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-async def _signed_in(call: Call, house: Workspace, user_id: int) -> Answer:
+async def _signed_in(call: Call, house: Workspace, user_id: int, hashed: str | None, *, by_code: bool) -> Answer:
+    """A session, if what was proven still holds once it is there. A change of password, or a second factor, ends all
+    sessions that there are, and the one that is made at that very moment must not be left."""
     token = await auth.new_session(call, house.id, user_id)
     await call.services.store.writer.write([token.row])
+    if not await call.read(vault.still_proven, user_id, hashed, by_code):
+        await call.read(vault.revoke_token, token.id)
+        raise Unauthenticated
     return Answer(_session(call, house, user_id, token.bearer))
 
 
@@ -196,10 +201,12 @@ async def challenge(call: Call) -> Answer:
         raise Invalid({"code": ["Send a code of your authenticator app, or a recovery code."]})
     if not await call.read(vault.take_attempt, call.caller.token_id, CHALLENGE_TRIES):
         raise Unauthenticated
+    user_id = call.caller.user_id
+    hashed = await call.read(vault.get_password, user_id)
     await second_factor.use(call, body.code, body.recovery_code)
     if not await call.read(vault.revoke_token, call.caller.token_id):
         raise Unauthenticated
-    return await _signed_in(call, await call.services.bus.house(call.tenant), call.caller.user_id)
+    return await _signed_in(call, await call.services.bus.house(call.tenant), user_id, hashed, by_code=True)
 
 
 @route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True)

@@ -27,6 +27,7 @@ from plixa.http import cursors
 from plixa.http.api import Answer, Call, route
 from plixa.http.clients.evolution.numbers import canonical
 from plixa.http.fields import Body, Id, Page, Phone, Text
+from plixa.http.visible import sight_of
 from plixa.storage.reads import contacts as reads
 
 TAG = "Contacts"
@@ -135,17 +136,19 @@ async def list_contacts(call: Call) -> Answer:
 async def get_contact(call: Call) -> Answer:
     """Get a contact
 
-    With all its numbers, its conversations and the merges that can be taken back.
+    With all its numbers, the merges that can be taken back, and those of its conversations that you may see.
     """
     return Answer(await contact(call))
 
 
 async def contact(call: Call, name: str = "id") -> dict[str, Any]:
     """The contact that the path names. Raises `NotFound`, also for another workspace's and for one that was merged."""
-    found: dict[str, Any] | None = await call.read(reads.get_contact, call.tenant, call.params[name])
+    house: Workspace = await call.services.bus.house(call.tenant)
+    sight = sight_of(house, call.caller)
+    found: dict[str, Any] | None = await call.read(reads.get_contact, call.tenant, call.params[name], sight)
     if found is None:
         raise NotFound("contact")
-    return _living(await call.services.bus.house(call.tenant), found)
+    return _living(house, found)
 
 
 def _living(house: Workspace, shown: dict[str, Any]) -> dict[str, Any]:
@@ -166,7 +169,9 @@ async def add_contact(call: Call) -> Answer:
     outcome = await call.ask("contacts", 1, command, render=_made)
     if outcome.recorded:
         return _made([each.event for each in outcome.recorded])
-    known: Card = (await call.read(reads.cards_by_phone, call.tenant, [command.phone]))[command.phone]
+    known: Card | None = (await call.read(reads.cards_by_phone, call.tenant, [command.phone])).get(command.phone)
+    if known is None:  # erased meanwhile
+        raise NotFound("contact")
     call.params = {**call.params, "id": known.id}
     return Answer(await contact(call))
 
@@ -270,12 +275,12 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-@route("POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact, idempotent=True)
+@route("POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact)
 async def merge_contacts(call: Call) -> Answer:
     """Merge another contact into this one
 
     They are the same person: conversations, labels, values and numbers of the other one lead here from now on. What
-    both have stays as it is here. It can be taken back.
+    both have stays as it is here. It can be taken back. Doing it again changes nothing.
     """
     body: Merging = call.body
     await call.ask("contacts", 1, Merge(contact_id=call.params["contact"], from_id=body.from_id))
@@ -289,7 +294,6 @@ async def merge_contacts(call: Call) -> Answer:
     who="owner",
     body=Unmerging,
     answer=WholeContact,
-    idempotent=True,
     raises=("MERGED_SINCE",),
 )
 async def unmerge_contacts(call: Call) -> Answer:

@@ -12,8 +12,9 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
+from plixa.http.clients.evolution.numbers import canonical
 from plixa.http.fields import Body, Id, Moment, Page, Text
-from plixa.http.visible import may_see, restricted_to, shown, shown_to
+from plixa.http.visible import may_see, shown, shown_to, sight_of
 from plixa.storage.reads import inbox
 
 TAG = "Conversations"
@@ -25,7 +26,9 @@ def _assignee(value: Any) -> Any:
 
 
 class Inbox(Page):
-    """Which conversations. `assignee` is a member's id, `me` or `none`."""
+    """Which conversations. `assignee` is a member's id, `me` or `none`; `q` are beginnings of words of the customer's
+    name, whatever their case and accents, or some of the number's digits.
+    """
 
     status: Literal["open", "pending", "resolved"] | None = None
     mode: Literal["flow", "ai", "human", "idle"] | None = None
@@ -89,8 +92,8 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         snoozed=None if query.snoozed is None else query.snoozed == "1",
         unread=None if query.unread is None else query.unread == "1",
         q=query.q,
-        seen_by=restricted_to(house, call.caller),
-        members=tuple(house.members),
+        forms=(canonical(query.q),) if query.q else (),
+        sight=sight_of(house, call.caller),
     )
 
 

@@ -47,15 +47,29 @@ async def verify(call: Call) -> Answer:
     """Verify an e-mail address with the link from the mail"""
     found = await auth.find_secret(call, people.VERIFY, call.body.token)
     tenant, user_id, now = found["tenant_id"], found["ref"], call.services.clock.now()
-    spent = vault.spend_secret_row(tenant, found["hash"], now)
-    command = people.VerifyEmail(user_id=user_id)
+
+    def attach(events: Sequence[Event]) -> Sequence[object]:
+        spent = vault.spend_secret_row(tenant, found["hash"], now)
+        moved = any(isinstance(event, people.MemberEmailVerified) and event.was for event in events)
+        # A link to reset the password that is under way has gone to the earlier address.
+        return [spent, *([vault.drop_secret_row(tenant, people.RESET, user_id)] if moved else [])]
+
     try:
-        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=lambda _: [spent])
+        email = await _asked_for(call, tenant, user_id)
+        await auth.find_secret(call, people.VERIFY, call.body.token)  # the link is this address's, not an earlier one's
+        command = people.VerifyEmail(user_id=user_id, email=email)
+        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach)
     except NotFound:
         raise auth.bad_secret() from None
     except Duplicate as error:
         raise _clash(error) from None
     return Answer(_shown(outcome.state, user_id))
+
+
+async def _asked_for(call: Call, tenant: int, user_id: int) -> str:
+    """The address that this member's latest link is about."""
+    member = people.member_of(await call.services.bus.house(tenant), user_id)
+    return member.pending_email or member.email
 
 
 def _clash(error: Duplicate) -> Exception:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.gateway import Content, Kind, Peer
-from plixa.engine.errors import Conflict
+from plixa.engine.errors import Conflict, Forbidden
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.clients.evolution.numbers import canonical
 from plixa.http.fields import Body, Phone
 from plixa.http.routes.messages import MessageText, author_of, rendering
+from plixa.http.visible import may_see
 from plixa.storage.reads import inbox
 
 
@@ -43,6 +44,7 @@ async def send(call: Call) -> Answer:
     cause = f"http:{call.request_id}"
     peer = Peer(phone, None, f"{phone}@s.whatsapp.net")
     route_ = await call.services.directory.route(call.tenant, number_id, peer, None, cause)
+    await _must_be_theirs(call, route_.conversation_id)
     command = cmd.Send(
         author=author_of(call),
         content=Content(Kind.TEXT, body.body, "conversation"),
@@ -54,6 +56,14 @@ async def send(call: Call) -> Answer:
     outcome = await call.ask("conversation", route_.conversation_id, command, render=render)
     answer: Answer = render([each.event for each in outcome.recorded])
     return answer
+
+
+async def _must_be_theirs(call: Call, conversation_id: int) -> None:
+    """Raises `Forbidden` for an agent who may not see the conversation that the number leads to."""
+    found = await call.read(inbox.get_conversation, call.tenant, conversation_id)
+    house = await call.services.bus.house(call.tenant)
+    if found is not None and not may_see(house, call.caller, found["assigned_user_id"]):
+        raise Forbidden("Somebody else looks after this customer.")
 
 
 async def _first_connected(call: Call) -> int:

@@ -12,6 +12,7 @@ from plixa.actors.fields import Text
 from plixa.http.api import Answer, Call, route
 from plixa.http.clients.webpush.subscription import Subscription, check
 from plixa.http.fields import Body
+from plixa.http.pushing import Ask
 
 TAG = "Push notifications"
 PATH, ADMIN_PATH = "/v1/push/subscriptions", "/v1/admin/push/subscriptions"
@@ -112,11 +113,15 @@ async def _subscribe(call: Call) -> Answer:
     body: Subscribe = call.body
     subscription = Subscription(body.endpoint, body.keys.p256dh, body.keys.auth, body.content_encoding)
     check(subscription, allow_loopback=call.services.push.allow_loopback)
-    made = await call.services.pushing.subscribe(call.tenant, call.caller.user_id, subscription)
+    made = await call.services.pushing.subscribe(call.tenant, call.caller.user_id, subscription, _asking(call))
     shown = {"endpoint": body.endpoint, "content_encoding": body.content_encoding}
     return Answer({**shown, "updated_at": call.services.clock.now()}, status=201 if made else 200)
 
 
 async def _unsubscribe(call: Call) -> Answer:
-    await call.services.pushing.unsubscribe(call.tenant, call.caller.user_id, call.body.endpoint)
+    await call.services.pushing.unsubscribe(call.tenant, call.caller.user_id, call.body.endpoint, _asking(call))
     return Answer(status=204)
+
+
+def _asking(call: Call) -> Ask:
+    return lambda command: call.ask("workspace", call.tenant, command)

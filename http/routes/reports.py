@@ -14,8 +14,9 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
 from plixa.http import cursors
 from plixa.http.api import Answer, Call, route
+from plixa.http.contacts.columns import guarded
 from plixa.http.fields import Body, Id, Page
-from plixa.http.visible import restricted_to
+from plixa.http.visible import sees_ratings, sight_of
 from plixa.storage.reads import csat, reports
 
 TAG = "Reports"
@@ -76,10 +77,10 @@ async def dashboard(call: Call) -> Answer:
     """
     house: Workspace = await call.services.bus.house(call.tenant)
     today = call.services.clock.now().astimezone(house.zone).date()
-    seen_by = restricted_to(house, call.caller)
-    now = await call.read(reports.standing, call.tenant, call.caller.user_id, seen_by)
+    sight = sight_of(house, call.caller)
+    now = await call.read(reports.standing, call.tenant, call.caller.user_id, sight)
     first = today - timedelta(days=6)
-    days = await call.read(reports.report, call.tenant, "volume", house.timezone, first, today)
+    days = await call.read(reports.volume, call.tenant, house.timezone, first, today, sight)
     shown = {name: days[-1][name] for name in Today.__annotations__}
     return Answer({"now": now, "today": shown, "last_7_days": _plain(days), "timezone": house.timezone})
 
@@ -142,13 +143,8 @@ def _as_csv(rows: list[dict[str, Any]]) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else ["day"], lineterminator="\r\n")
     writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    writer.writerows({n: guarded(v) if isinstance(v, str) else v for n, v in row.items()} for row in rows)
     return text.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    """A name that begins like a formula must not be one."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 def _download(name: str) -> dict[str, str]:
@@ -163,9 +159,9 @@ async def ratings(call: Call) -> Answer:
     """
     query: Ratings = call.query
     house: Workspace = await call.services.bus.house(call.tenant)
-    if call.caller.role != "owner" and not house.csat.visible_to_agents:
+    if not sees_ratings(house, call.caller):
         return Answer([], {"next_cursor": None, "limit": query.limit})
     before = cursors.decode(query.cursor, tuple[datetime, int])
-    seen_by = restricted_to(house, call.caller)
-    page, more = await call.read(csat.list_ratings, call.tenant, query.user, seen_by, before, query.limit)
+    sight = sight_of(house, call.caller)
+    page, more = await call.read(csat.list_ratings, call.tenant, query.user, sight, before, query.limit)
     return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit})

@@ -11,7 +11,7 @@ from plixa.engine.errors import Invalid
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Page, Text
-from plixa.http.visible import restricted_to
+from plixa.http.visible import sight_of
 from plixa.storage.reads import search
 
 
@@ -44,7 +44,6 @@ async def search_messages(call: Call) -> Answer:
         words,
         before,
         query.limit,
-        restricted_to(house, call.caller),
-        tuple(house.members),
+        sight_of(house, call.caller),
     )
     return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from plixa.actors.workspace import people
 from plixa.engine.errors import NotFound
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
 from plixa.storage import vault
+from plixa.storage.statements import Row
 
 TAG = "Account"
 PATH = "/v1/me/sessions"
@@ -38,7 +40,7 @@ async def end(call: Call) -> Answer:
     rows = await call.read(vault.list_tokens, call.tenant, call.caller.user_id, now)
     if session not in {row["id"] for row in rows}:
         raise NotFound("session")
-    await call.services.store.writer.write([vault.token_revoked_row(call.tenant, session, now)])
+    await _end(call, vault.token_revoked_row(call.tenant, session, now), session)
     return Answer(status=204)
 
 
@@ -47,5 +49,10 @@ async def end_others(call: Call) -> Answer:
     """End all my sessions but this one"""
     caller = call.caller
     row = vault.sessions_revoked_row(call.tenant, caller.user_id, call.services.clock.now(), kept=caller.token_id)
-    await call.services.store.writer.write([row])
+    await _end(call, row)
     return Answer(status=204)
+
+
+async def _end(call: Call, row: Row, session_id: int | None = None) -> None:
+    command = people.EndSessions(user_id=call.caller.user_id, session_id=session_id)
+    await call.ask("workspace", call.tenant, command, attach=lambda _: [row])

@@ -164,6 +164,8 @@ async def resend(call: Call) -> Answer:
     invitation_id = call.params["invitation"]
     outcome = await call.ask("workspace", call.tenant, team.Resend(invitation_id=invitation_id, by=call.caller.user_id))
     row = await call.read(vault.get_secret, call.tenant, team.SECRET, invitation_id)
+    if row is None:  # cancelled meanwhile
+        raise NotFound("invitation")
     seal, belongs = call.services.store.keyring.application_key, _belongs(call, invitation_id)
     shown = _shown(outcome.state.invitations[invitation_id], call.services.clock.now())
     return Answer({**shown, "accept_url": _link(call, seal.unseal(row["sealed"], belongs).decode())})

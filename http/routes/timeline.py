@@ -18,7 +18,7 @@ from plixa.engine.events import Recorded
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body
 from plixa.http.routes.conversations import TAG, conversation
-from plixa.http.visible import may_see
+from plixa.http.visible import is_rating, may_see, sees_ratings
 from plixa.storage.log import read_stream
 
 CHUNK = 500
@@ -68,7 +68,8 @@ async def timeline(call: Call) -> Answer:
     recorded = await _stream(call, query.after, FOREVER, query.limit + 1)
     page = recorded[: query.limit]
     more = page[-1].position if len(recorded) > query.limit else None
-    return Answer([_entry(each, house) for each in page], {"next_after": more, "limit": query.limit})
+    entries = [_entry(each, house) for each in page if sees_ratings(house, call.caller) or not is_rating(each.event)]
+    return Answer(entries, {"next_after": more, "limit": query.limit})
 
 
 def _entry(recorded: Recorded, house: Workspace) -> Entry:
@@ -101,6 +102,8 @@ async def standing(call: Call) -> Answer:
     if last is None or not may_see(house, call.caller, state.assigned_user_id):
         raise NotFound("conversation at this offset")
     known: dict[str, Any] = msgspec.to_builtins(state)
+    if not sees_ratings(house, call.caller):
+        known.pop("survey", None)
     shown = {
         "offset": last.position,
         "at": last.at,

@@ -164,7 +164,8 @@ async def revoke_code(call: Call) -> Answer:
     dropped = vault.recovery_code_dropped_row(tenant, user_id, hashed)
     command = people.RevokeRecoveryCode(user_id=user_id, remaining=len(row["codes"]) - 1)
     await call.ask("workspace", tenant, command, attach=lambda _: [dropped])
-    return Answer({"remaining": len((await call.read(vault.get_two_factor, user_id))["codes"])})
+    left = await call.read(vault.get_two_factor, user_id)
+    return Answer({"remaining": len(left["codes"]) if left else 0})
 
 
 @route(

@@ -177,6 +177,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
             **chores.handlers,
             **Answering(services).handlers,
             "contacts.import": Importer(services).run,
+            "push.send": services.pushing.tell,
         },
         outbound.reconcilers,
         lambda pace: rate if pace.startswith("number-") else None,
@@ -194,7 +195,6 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         if commit.timers_set:
             services.timers.nudge()
         intake.committed(commit, recorded)
-        services.pushing.committed(commit, recorded)
 
     services.store.writer.listeners.append(committed)
     runs = [

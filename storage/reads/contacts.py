@@ -20,6 +20,7 @@ from plixa.actors.contacts.merging import Gained, Merged
 from plixa.actors.contacts.names import folded
 from plixa.actors.contacts.records import KeptPeer
 from plixa.actors.contacts.state import Card
+from plixa.storage.reads.sight import Sight, within
 
 Sort = Literal["name", "latest"]
 Position = tuple[bool, str, int] | tuple[datetime, int]
@@ -162,7 +163,9 @@ def _values(row: Any) -> dict[int, str]:
     return {int(id_): value for id_, value in stored.items()}
 
 
-async def get_contact(connection: Any, tenant: int, contact_id: int) -> dict[str, Any] | None:
+async def get_contact(
+    connection: Any, tenant: int, contact_id: int, sight: Sight | None = None
+) -> dict[str, Any] | None:
     """One contact with its conversations, numbers and merges, or None; a merged one is not to be seen."""
     row = await connection.fetchrow(
         f"{ROW} where c.tenant_id = $1 and c.id = $2 and c.merged_into is null", tenant, contact_id
@@ -171,10 +174,11 @@ async def get_contact(connection: Any, tenant: int, contact_id: int) -> dict[str
         return None
     family = await connection.fetch("select contact_family($1, $2) as id", tenant, contact_id)
     ids = [each["id"] for each in family]
+    args: list[Any] = [tenant, ids]
     conversations = await connection.fetch(
-        "select id from conversations where tenant_id = $1 and contact_id = any($2) order by last_activity_at desc, id",
-        tenant,
-        ids,
+        "select id from conversations where tenant_id = $1 and contact_id = any($2) "
+        f"and {within(sight, args)} order by last_activity_at desc, id",
+        *args,
     )
     phones = await connection.fetch(
         "select phone from contacts where tenant_id = $1 and id = any($2) and phone is not null order by id <> $3, id",

@@ -1,4 +1,8 @@
-"""What the inbox shows: conversations and messages, in the contract's shapes."""
+"""What the inbox shows: conversations and messages, in the contract's shapes.
+
+A list walks no more conversations than it must: what many have is met soon among the latest `FEW`; the rest is looked
+up by its tokens and then sorted. Only where those are many, too, and all of them old, the whole inbox is walked.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plixa.storage.reads.contacts import search_query
+from plixa.storage.reads.sight import Sight, within
+
 Shown = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class InboxFilter:
-    """What to list. None means: no matter. `assignee` 0 means nobody; `seen_by` is all who may see only their own."""
+    """What to list. None means: no matter. `assignee` 0 means nobody; `forms`: the
+    digits of `q` in its other forms, where it is a phone number; `sight`: of whom may see only their own."""
 
     status: str | None = None
     mode: str | None = None
@@ -23,13 +31,18 @@ class InboxFilter:
     snoozed: bool | None = None
     unread: bool | None = None
     q: str | None = None
-    seen_by: int | None = None
-    members: tuple[int, ...] = ()
+    forms: tuple[str, ...] = ()
+    sight: Sight | None = None
 
 
+FEW = 2000
+NOTHING = "'nothing'"  # a token that no conversation has
+ORDER = "order by c.last_activity_at desc, c.id desc"
+NAMED = """exists (select from conversation_facets f where f.tenant_id = c.tenant_id and f.conversation_id = c.id
+and f.tokens @@ ?::text::tsquery)"""
 CONVERSATION = """
 select c.*, m.direction as m_direction, m.type as m_type, m.body as m_body, m.created_at as m_created_at
-from conversations c
+from {} c
 left join messages m on m.tenant_id = c.tenant_id and m.id = c.last_message_id
 where c.tenant_id = $1
 """
@@ -39,33 +52,99 @@ async def list_conversations(
     connection: Any, tenant: int, chosen: InboxFilter, before: tuple[datetime, int] | None, limit: int
 ) -> tuple[list[dict[str, Any]], int, tuple[datetime, int] | None]:
     """A page, latest activity first; the log's position as of which it is true; where the next page begins."""
-    where, args = _where(chosen, [tenant])
-    if before is not None:
-        args += before
-        where += f" and (c.last_activity_at, c.id) < (${len(args) - 1}, ${len(args)})"
-    args.append(limit + 1)
-    query = f"{CONVERSATION} {where} order by c.last_activity_at desc, c.id desc limit ${len(args)}"
     # One snapshot for list and head, so that whoever resumes from the head misses nothing and merges nothing.
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         head = await connection.fetchval("select position from heads where tenant_id = $1", tenant) or 0
-        rows = await connection.fetch(query, *args)
+        rows = await _page(connection, tenant, chosen, before, limit + 1)
     page = rows[:limit]
     more = (page[-1]["last_activity_at"], page[-1]["id"]) if len(rows) > limit else None
     return [conversation_resource(row) for row in page], head, more
 
 
-def _where(chosen: InboxFilter, args: list[Any]) -> tuple[str, list[Any]]:
+async def _page(
+    connection: Any, tenant: int, chosen: InboxFilter, before: tuple[datetime, int] | None, limit: int
+) -> Sequence[Any]:
+    """See the module's text. Words are not walked for: to compare them takes longer than to look them up."""
+    tokens, few = _tokens(tenant, chosen), None
+    if tokens and not chosen.q:
+        query, args = _query(tenant, chosen, before, limit, latest=FEW)
+        rows: Sequence[Any] = await connection.fetch(query, *args)
+        if len(rows) == limit:
+            return rows
+    if tokens:
+        few = await _few(connection, tokens)
+    query, args = _query(tenant, chosen, before, limit, few=few)
+    found: Sequence[Any] = await connection.fetch(query, *args)
+    return found
+
+
+def _tokens(tenant: int, chosen: InboxFilter) -> str:
+    """What conversations are looked up by, as a tsquery; "" when nothing narrows them down.
+
+    Those of somebody who has left become nobody's one by one, within seconds; until then a look-up of nothing but what
+    an agent may see can miss them.
+    """
+    facets = {
+        "status": chosen.status,
+        "mode": chosen.mode,
+        "sector": chosen.sector,
+        "number": chosen.phone_instance,
+        "of": "none" if chosen.assignee == 0 else chosen.assignee,
+        "label": chosen.label,
+    }
+    found = [f"'{tenant}={kind}:{value}'" for kind, value in facets.items() if value is not None]
+    if chosen.q:
+        found.append(f"({search_query(tenant, chosen.q, chosen.forms) or NOTHING})")
+    if chosen.sight is not None and not found:
+        found.append(f"('{tenant}=of:{chosen.sight.user_id}' | '{tenant}=of:none')")
+    return " & ".join(found)
+
+
+async def _few(connection: Any, tokens: str) -> list[int] | None:
+    """The ids of those that have these tokens; None where those are not few."""
+    rows = await connection.fetch(
+        f"select conversation_id from conversation_facets where tokens @@ $1::text::tsquery limit {FEW + 1}", tokens
+    )
+    return [row["conversation_id"] for row in rows] if len(rows) <= FEW else None
+
+
+def _query(
+    tenant: int,
+    chosen: InboxFilter,
+    before: tuple[datetime, int] | None,
+    limit: int,
+    *,
+    few: list[int] | None = None,
+    latest: int | None = None,
+) -> tuple[str, list[Any]]:
+    """few: only these ids. latest: only so many of the latest activity, whether they are what is looked for or not."""
+    args: list[Any] = [tenant]
+    after = ""
+    if before is not None:
+        args += before
+        after = " and (c.last_activity_at, c.id) < ($2, $3)"
+    source = f"(select * from conversations c where c.tenant_id = $1{after} {ORDER} limit {latest})"
+    where = _where(chosen, args, few)
+    args.append(limit)
+    listed = CONVERSATION.format("conversations" if latest is None else source)
+    return f"{listed}{after}{where} {ORDER} limit ${len(args)}", args
+
+
+def _where(chosen: InboxFilter, args: list[Any], few: list[int] | None) -> str:
     conditions: list[str] = []
 
     def add(condition: str, value: object) -> None:
         args.append(value)
         conditions.append(condition.replace("?", f"${len(args)}"))
 
-    for column, value in (("status", chosen.status), ("mode", chosen.mode), ("sector_id", chosen.sector)):
+    if few is not None:
+        add("c.id = any(?::bigint[])", few)
+    elif chosen.q:
+        add(NAMED, search_query(args[0], chosen.q, chosen.forms) or NOTHING)
+    columns = {"status": chosen.status, "mode": chosen.mode, "sector_id": chosen.sector}
+    for column, value in (columns | {"number_id": chosen.phone_instance}).items():
         if value is not None:
             add(f"c.{column} = ?", value)
-    if chosen.phone_instance is not None:
-        add("c.number_id = ?", chosen.phone_instance)
     if chosen.assignee == 0:
         conditions.append("c.assigned_user_id is null")
     elif chosen.assignee is not None:
@@ -76,24 +155,13 @@ def _where(chosen: InboxFilter, args: list[Any]) -> tuple[str, list[Any]]:
         conditions.append(f"c.snoozed_until is {'not ' if chosen.snoozed else ''}null")
     if chosen.unread is not None:
         conditions.append("c.unread_count > 0" if chosen.unread else "c.unread_count = 0")
-    if chosen.seen_by is not None:  # nobody's, or somebody's who is not there any more, or their own
-        args.append(list(chosen.members))
-        nobodys = f"c.assigned_user_id is null or c.assigned_user_id <> all (${len(args)}::bigint[])"
-        add(f"({nobodys} or c.assigned_user_id = ?)", chosen.seen_by)
-    if chosen.q is not None:
-        add("(c.name ilike ? or c.phone like ?)", _pattern(chosen.q))
-    return "".join(f" and {condition}" for condition in conditions), args
-
-
-def _pattern(text: str) -> str:
-    for special in ("\\", "%", "_"):
-        text = text.replace(special, "\\" + special)
-    return f"%{text}%"
+    conditions.append(within(chosen.sight, args, "c.assigned_user_id"))
+    return "".join(f" and {condition}" for condition in conditions)
 
 
 async def get_conversation(connection: Any, tenant: int, conversation_id: int) -> dict[str, Any] | None:
     """One conversation, or None."""
-    row = await connection.fetchrow(f"{CONVERSATION} and c.id = $2", tenant, conversation_id)
+    row = await connection.fetchrow(f"{CONVERSATION.format('conversations')} and c.id = $2", tenant, conversation_id)
     return None if row is None else conversation_resource(row)
 
 

@@ -24,8 +24,10 @@ delete from push_subscriptions where tenant_id = $1 and user_id = $2 and endpoin
 )
 """
 ALERT = """
-select c.assigned_user_id, coalesce(n.name, c.name) as name, coalesce(n.phone, c.phone) as phone
-from conversations c left join contacts n on n.tenant_id = c.tenant_id and n.id = c.contact_id
+select c.assigned_user_id, coalesce(n.name, c.name) as name, coalesce(n.phone, c.phone) as phone, m.body, m.type
+from conversations c
+join messages m on m.tenant_id = c.tenant_id and m.id = $3 and m.conversation_id = c.id and m.deleted_at is null
+left join contacts n on n.tenant_id = c.tenant_id and n.id = c.contact_id
 where c.tenant_id = $1 and c.id = $2
 """
 
@@ -70,10 +72,13 @@ async def of_users(connection: Any, tenant: int, user_ids: Sequence[int]) -> lis
     )
 
 
-async def subscribed_tenants(connection: Any) -> set[int]:
-    """The workspaces in which anybody has a subscription."""
-    rows = await connection.fetch("select distinct tenant_id from push_subscriptions where tenant_id > 0")
-    return {row["tenant_id"] for row in rows}
+async def has_any(connection: Any, tenant: int, user_id: int) -> bool:
+    """Whether somebody has a subscription."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from push_subscriptions where tenant_id = $1 and user_id = $2)", tenant, user_id
+        )
+    )
 
 
 async def drop_left(connection: Any) -> None:
@@ -88,9 +93,9 @@ async def drop_left(connection: Any) -> None:
     )
 
 
-async def alert(connection: Any, tenant: int, conversation_id: int) -> Any:
-    """Whose a conversation is at the moment and who writes in it; None where it is gone."""
-    return await connection.fetchrow(ALERT, tenant, conversation_id)
+async def alert(connection: Any, tenant: int, conversation_id: int, message_id: int) -> Any:
+    """Whose a conversation is at the moment, who wrote this message in it, and what; None where it is gone."""
+    return await connection.fetchrow(ALERT, tenant, conversation_id, message_id)
 
 
 async def vapid_keys(connection: Any, sealed: bytes, at: datetime) -> bytes:

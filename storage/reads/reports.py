@@ -8,6 +8,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from plixa.storage.reads.sight import Sight, within
+
 LONGEST = 366
 
 DAYS = """
@@ -17,7 +19,7 @@ with days as (
 )
 """
 
-VOLUME = f"""{DAYS}
+_VOLUME = f"""{DAYS}
 select days.day, coalesce(m.inbound, 0) as inbound, coalesce(m.outbound, 0) as outbound,
        coalesce(m.notes, 0) as notes, coalesce(m.by_ai, 0) as by_ai, coalesce(m.by_flow, 0) as by_flow,
        coalesce(c.opened, 0) as opened, coalesce(r.resolved, 0) as resolved
@@ -28,15 +30,18 @@ left join lateral (
          count(*) filter (where type = 'note') as notes,
          count(*) filter (where author->>'kind' = 'ai') as by_ai,
          count(*) filter (where author->>'kind' = 'flow') as by_flow
-  from messages where tenant_id = $1 and created_at >= days.begins and created_at < days.ends) m on true
+  from messages m where m.tenant_id = $1 and m.created_at >= days.begins and m.created_at < days.ends
+    and %(of_theirs)s) m on true
 left join lateral (
-  select count(*) as opened from conversations
-  where tenant_id = $1 and created_at >= days.begins and created_at < days.ends) c on true
+  select count(*) as opened from conversations c
+  where c.tenant_id = $1 and c.created_at >= days.begins and c.created_at < days.ends and %(theirs)s) c on true
 left join lateral (
-  select count(*) as resolved from conversations
-  where tenant_id = $1 and resolved_at >= days.begins and resolved_at < days.ends) r on true
+  select count(*) as resolved from conversations c
+  where c.tenant_id = $1 and c.resolved_at >= days.begins and c.resolved_at < days.ends and %(theirs)s) r on true
 order by days.day
 """
+OF_THEIRS = "exists (select from conversations c where c.tenant_id = m.tenant_id and c.id = m.conversation_id and {})"
+VOLUME = _VOLUME % {"theirs": "true", "of_theirs": "true"}
 
 SLA = f"""{DAYS}
 select days.day, kind, coalesce(s.met, 0) as met, coalesce(s.breached, 0) as breached,
@@ -112,19 +117,31 @@ async def report(
     return [dict(row) for row in await connection.fetch(REPORTS[name], tenant, timezone, first, last)]
 
 
+async def volume(
+    connection: Any, tenant: int, timezone: str, first: date, last: date, sight: Sight | None
+) -> list[dict[str, Any]]:
+    """The report of that name, of the conversations that somebody may see."""
+    args: list[Any] = [tenant, timezone, first, last]
+    theirs = within(sight, args, "c.assigned_user_id")
+    query = VOLUME if sight is None else _VOLUME % {"theirs": theirs, "of_theirs": OF_THEIRS.format(theirs)}
+    return [dict(row) for row in await connection.fetch(query, *args)]
+
+
+# Of what is open there is only so much at a time, however many conversations there have been.
 NOW = """
-select count(*) filter (where status <> 'resolved') as open,
-       count(*) filter (where status <> 'resolved' and assigned_user_id is null) as unassigned,
-       count(*) filter (where status <> 'resolved' and assigned_user_id = $2) as mine,
-       count(*) filter (where unread_count > 0) as unread,
-       count(*) filter (where snoozed_until is not null) as snoozed,
-       count(*) filter (where status <> 'resolved' and sla->'first_response'->>'breached_at' is not null
+select count(*) as open,
+       count(*) filter (where assigned_user_id is null) as unassigned,
+       count(*) filter (where assigned_user_id = $2) as mine,
+       (select count(*) from conversations where tenant_id = $1 and unread_count > 0 and {0}) as unread,
+       (select count(*) from conversations where tenant_id = $1 and snoozed_until is not null and {0}) as snoozed,
+       count(*) filter (where sla->'first_response'->>'breached_at' is not null
                           and sla->'first_response'->>'met_at' is null) as waiting_too_long,
        count(*) filter (where mode = 'ai') as by_ai, count(*) filter (where mode = 'flow') as by_flow
-from conversations where tenant_id = $1 and ($3::bigint is null or assigned_user_id is null or assigned_user_id = $3)
+from conversations where tenant_id = $1 and status <> 'resolved' and {0}
 """
 
 
-async def standing(connection: Any, tenant: int, me: int, seen_by: int | None) -> dict[str, Any]:
+async def standing(connection: Any, tenant: int, me: int, sight: Sight | None) -> dict[str, Any]:
     """How the inbox stands at this moment, as far as a member may see."""
-    return dict(await connection.fetchrow(NOW, tenant, me, seen_by))
+    args: list[Any] = [tenant, me]
+    return dict(await connection.fetchrow(NOW.format(within(sight, args)), *args))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plixa.storage.reads.inbox import Shown, message_resource
+from plixa.storage.reads.sight import Sight, within
 from plixa.storage.words import words_of
 
 MOST_WORDS = 8
@@ -24,25 +25,18 @@ async def search_messages(
     query: str,
     before: int | None,
     limit: int,
-    seen_by: int | None,
-    members: tuple[int, ...],
+    sight: Sight | None,
 ) -> tuple[list[Shown], int | None]:
     """A page of messages with these words, newest first, each with its conversation's name; where the next begins."""
+    args: list[Any] = [tenant, query, before if before is not None else 2**63 - 1, limit + 1]
     rows = await connection.fetch(
         "select m.*, c.name as c_name, c.phone as c_phone from messages m "
         "join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id "
         "where m.tenant_id = $1 and m.words is not null and m.id < $3 "
         "and (array_to_tsvector(array['#' || m.tenant_id::text]) || to_tsvector('simple', m.words)) "
         "@@ (('''#' || $1 || '''')::tsquery && to_tsquery('simple', $2)) "
-        "and ($4::bigint is null or c.assigned_user_id is null or c.assigned_user_id = $4 "
-        "  or c.assigned_user_id <> all ($5::bigint[])) "
-        "order by m.id desc limit $6",
-        tenant,
-        query,
-        before if before is not None else 2**63 - 1,
-        seen_by,
-        list(members),
-        limit + 1,
+        f"and {within(sight, args, 'c.assigned_user_id')} order by m.id desc limit $4",
+        *args,
     )
     page = rows[:limit]
     found = [{**message_resource(row), "contact_name": row["c_name"], "contact_phone": row["c_phone"]} for row in page]

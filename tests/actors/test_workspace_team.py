@@ -19,7 +19,7 @@ from plixa.actors.workspace.mail import MailRequested
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.upkeep import Configure
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired
-from plixa.engine.errors import Conflict, Invalid, NotFound, Refused
+from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from plixa.engine.events import Event
 
 ZONES = st.sampled_from(["UTC", "America/Sao_Paulo", "Europe/Lisbon", "Asia/Kolkata", "Pacific/Apia", "America/Havana"])
@@ -246,3 +246,13 @@ def test_what_happened_reads_back_as_it_was() -> None:
     assert state.members[ANA].is_available is False
     assert state.deletion is not None
     assert replay(WORKSPACE, 1, [events[1]]).deletion == state.deletion
+
+
+def test_of_two_owners_who_remove_each_other_at_once_one_stays() -> None:
+    who = workspace()
+    who.when(team.Invite(email="bo@plixa.example", role="owner", by=ANA))
+    who.when(team.Accept(invitation_id=100, user_id=8, name="Bo"))
+    who.when(team.RemoveMember(user_id=8, by=ANA))
+    with pytest.raises(Forbidden):
+        who.when(team.RemoveMember(user_id=ANA, by=8))
+    assert set(who.state.members) == {ANA}

@@ -36,9 +36,9 @@ def enrol(port: int, gateway: Gateway) -> Enrolled:
         "company_name": "Bench",
         "country_code": "BR",
     }
-    session = _call(port, "/v1/auth/register", founder)
+    session = call(port, "/v1/auth/register", founder)
     bearer = {"authorization": f"Bearer {session['data']['token']}"}
-    _call(port, "/v1/phone-instances", {"name": "Bench"}, bearer)
+    call(port, "/v1/phone-instances", {"name": "Bench"}, bearer)
     hook = gateway.webhooks.get(timeout=LIMIT)
     path = hook["url"].partition(f":{port}")[2]
     return Enrolled(Target(HOST, port, path, hook["headers"], hook["instance"]), Target(HOST, port, "/v1/ws", bearer))
@@ -49,7 +49,7 @@ def await_ready(port: int) -> None:
     deadline = time.monotonic() + LIMIT
     while True:
         try:
-            _call(port, "/readyz")
+            call(port, "/readyz")
             return
         except (Failed, OSError):
             if time.monotonic() > deadline:
@@ -57,10 +57,17 @@ def await_ready(port: int) -> None:
             time.sleep(0.1)
 
 
-def _call(port: int, path: str, body: Mapping[str, Any] | None = None, headers: Mapping[str, str] | None = None) -> Any:
+def call(
+    port: int,
+    path: str,
+    body: Mapping[str, Any] | None = None,
+    headers: Mapping[str, str] | None = None,
+    method: str | None = None,
+) -> Any:
+    """The answer of a server of the bench. Raises `Failed` when it is none of success."""
     data = None if body is None else json.dumps(body).encode()
     more = {"content-type": "application/json", **(headers or {})}
-    request = urllib.request.Request(f"http://{HOST}:{port}{path}", data, more)
+    request = urllib.request.Request(f"http://{HOST}:{port}{path}", data, more, method=method)
     try:
         with urllib.request.urlopen(request, timeout=LIMIT) as answer:
             return json.load(answer)

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcdef"
+PARTS = "abcdefg"
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Scale:
     latency_sockets: int = 50
     events_each: int = 50
     walks: int = 2000
+    archive: int = 100_000
+    reads: int = 300
 
 
 FULL = Scale(
@@ -53,6 +55,8 @@ QUICK = Scale(
     growth_rounds=1,
     customers=40,
     walks=100,
+    archive=2_000,
+    reads=10,
 )
 
 

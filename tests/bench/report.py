@@ -17,6 +17,7 @@ TITLES = {
     "d": "The log",
     "e": "Growing tenfold",
     "f": "Deciding by itself",
+    "g": "Reading a hundredfold",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 

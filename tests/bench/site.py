@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from tests.bench.enrol import Enrolled, await_ready, enrol
+from tests.bench.enrol import Enrolled, await_ready, call, enrol
 from tests.bench.gateway import Gateway
 from tests.bench.postgres import Postgres, postgres
 from tests.bench.processes import HOST, ROOT, cpu_seconds, environment, free_port, serving
@@ -43,6 +44,10 @@ class Site:
         command = [sys.executable, "-m", "plixa", "migrate"]
         with self._log.open("ab") as log:
             subprocess.run(command, cwd=ROOT, env=environment(self._env), stdout=log, stderr=log, check=True)
+
+    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The `data` of an answer to the owner, while it is running. Raises `Failed`."""
+        return call(self.port, path, body, self.enrolled.inbox.headers, method)["data"]
 
     @contextmanager
     def serving(self) -> Iterator[int]:

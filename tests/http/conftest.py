@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
+import trio
 from tests import harness
+from tests.clients.far_end import Asked, Reply, open_far_end
 from tests.harness import Number, Phones, Workspace
+from tests.http.browsers import Service
 from tests.http.chat import Chat
 from tests.http.house import House, furnish
 from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 
 from plixa.compose import Node
+from plixa.http import pushing
 
 
 @pytest.fixture
@@ -44,3 +48,16 @@ async def neighbour(node: Node) -> AsyncIterator[Workspace]:
     """Another workspace on the same node."""
     async with harness.registered(node.services.public_url) as workspace:
         yield workspace
+
+
+@pytest.fixture
+async def service(nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch) -> Service:
+    """A push service, and no long pauses when it is busy."""
+    service = Service()
+
+    async def script(_asked: Asked) -> Reply:
+        return service.reply
+
+    service.far = await open_far_end(nursery, script)
+    monkeypatch.setattr(pushing, "PAUSE", 0.05)
+    return service

@@ -13,6 +13,7 @@ from tests import harness
 from tests.harness import PASSWORD, Json, Phones, Workspace, pair
 from tests.http import people
 from tests.http.chat import Chat
+from tests.http.house import PICTURE
 from tests.http.inbox import Inbox
 from tests.http.later import LaterNode, later_node
 from tests.http.mails import mailed
@@ -116,6 +117,27 @@ async def test_on_the_day_everything_of_the_workspace_goes_and_nothing_of_others
     late = await number.post(house.client, number.message("5511987650009", "tarde demais", "LATE"))
     assert late.status_code in (200, 404, 409)
     assert not await _remaining(tables, house.tenant)
+
+
+async def test_its_pictures_go_too_also_one_that_was_replaced_and_waited_to_go(
+    later: LaterNode, house: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, logo = later.node, "/v1/workspace-config/logo"
+    delete = node.services.pictures.delete
+
+    async def only_at_the_end(key: str) -> None:
+        if (await node.services.bus.house(house.tenant)).status != "erased":
+            raise OSError("the storage is down")
+        await delete(key)
+
+    monkeypatch.setattr(node.services.pictures, "delete", only_at_the_end)
+    answers = [await house.client.post(logo, files={"logo": PICTURE}) for _ in range(2)]
+    pictures = [f"/v1/images/{answer.json()['data']['logo_url'].rpartition('/')[2]}" for answer in answers]
+    assert [(await house.client.get(path)).status_code for path in pictures] == [200, 200]
+    await house.post(PATH, {"password": PASSWORD})
+    later.forward(days=31)
+    await _gone(Tables(node.services.database), house.tenant)
+    assert [(await house.client.get(path)).status_code for path in pictures] == [404, 404]
 
 
 async def test_an_address_can_be_used_again_after_its_workspace_went(later: LaterNode, house: Workspace) -> None:

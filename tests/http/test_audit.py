@@ -49,6 +49,15 @@ async def test_every_change_by_people_is_there_with_who_and_from_where(chat: Cha
     assert label["id"]
 
 
+async def test_sessions_that_were_ended_are_in_it(node: Node, workspace: Workspace) -> None:
+    other = (await people.token(node, workspace, ["*"])).removeprefix("Bearer ").partition("|")[0]
+    for path in (f"/v1/me/sessions/{other}", "/v1/me/sessions"):
+        assert (await workspace.client.delete(path)).status_code == 204
+    deeds = await _audit(workspace, type="member.sessions_ended")
+    assert [deed["summary"] for deed in deeds] == ["ended all others of their sessions", "ended one of their sessions"]
+    assert {deed["address"] for deed in deeds} == {"127.0.0.1"}
+
+
 async def test_integrations_are_named_by_their_token(node: Node, workspace: Workspace) -> None:
     bearer = await people.token(node, workspace, ["read", "write"])
     body = {"label": "Oi", "body": "Olá!"}

@@ -127,6 +127,13 @@ def _words_or_rows(data: bytes) -> tuple[str | None, list[Row]]:
         return str(error), []
 
 
+def test_a_file_of_nothing_but_line_ends_is_not_read_to_its_end() -> None:
+    for nothing in ("\n", "\r", ",,\n"):
+        with pytest.raises(NotCsv, match="empty lines"):
+            read("phone,name\n" + nothing * 100_001)
+    assert len(read("phone,name\n" + "\n" * 1000 + "5511987650001,Lia\n").rows) == 1
+
+
 def test_a_line_of_a_million_columns_and_an_open_quote_hurt_only_themselves() -> None:
     parsed = read(
         "phone,name\n5511987650001,A\n" + "," * 1_000_000 + '\n5511987650002,"B\n' + "5511987650003,C\n" * 300

@@ -19,6 +19,7 @@ from tests.http.house import House, body, named_in_paths, query
 from tests.http.tables import Tables
 
 from plixa.compose import Node, open_node
+from plixa.http import app
 from plixa.http.api import DEFAULT_BODY, ROUTES, Route, check
 from plixa.http.app import make_app
 
@@ -334,3 +335,34 @@ async def test_a_browser_may_call_from_the_origins_that_are_set_and_from_no_othe
             refused = await client.get("/v1/me", headers={"Origin": origin})
             assert refused.headers.get("access-control-allow-origin") == (origin if allowed else None)
             assert "access-control-allow-credentials" not in refused.headers
+
+
+async def test_a_workspace_has_a_limit_for_all_its_tokens_together(
+    node: Node, workspace: Workspace, neighbour: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "WORKSPACE_RATE", "4/minute")
+    headers = [{"Authorization": await people.token(node, workspace, ["*"])} for _ in range(6)]
+    answers = [await workspace.client.get("/v1/labels", headers=each) for each in headers]
+    assert [answer.status_code for answer in answers] == [200] * 4 + [429] * 2
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert (await neighbour.client.get("/v1/labels")).status_code == 200
+
+
+async def test_an_address_that_tries_tokens_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "STRANGER_RATE", "4/minute")
+    answers = [
+        await workspace.client.get(path, headers={"Authorization": f"Bearer {n}|{'x' * 40}"})
+        for n, path in enumerate(["/v1/labels", "/v1/me", "/v1/contacts"] * 2)
+    ]
+    assert [answer.status_code for answer in answers] == [401] * 4 + [429] * 2
+    assert int(answers[-1].headers["retry-after"]) > 0
+    assert (await workspace.client.get("/v1/labels")).status_code == 200  # who has a good one is no stranger
+
+
+async def test_the_parts_of_a_form_that_have_no_name_are_nobodys(workspace: Workspace) -> None:
+    part = b"--x\r\nContent-Disposition: form-data%s\r\n\r\nhello\r\n"
+    headers = {"content-type": "multipart/form-data; boundary=x"}
+    for name in (b"", b"; filename=a.png", b'; name=""; filename=a.png'):
+        body = part % name + b"--x--\r\n"
+        answer = await workspace.client.post("/v1/workspace-config/logo", content=body, headers=headers)
+        _refused(answer, 422, "VALIDATION_FAILED")

@@ -2,93 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import http_ece
-import httpx
 import pytest
 import trio
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests import harness
-from tests.clients.far_end import Asked, FarEnd, Reply, open_far_end
+from tests.clients.far_end import Reply
 from tests.harness import PASSWORD, Json, Phones, Workspace
 from tests.http import people
+from tests.http.browsers import ADMIN_PATH, PATH, Service, encoded, subscribe
 from tests.http.chat import Chat
 from tests.http.tables import Tables
 
-from plixa.actors.conversation.events import MessageReceived
 from plixa.compose import Node, open_node
 from plixa.http import auth, pushing
 from plixa.storage import vault
-
-PATH, ADMIN_PATH = "/v1/push/subscriptions", "/v1/admin/push/subscriptions"
-SECRET = b"sixteen bytes ok"
-
-
-def _encoded(data: bytes) -> str:
-    return urlsafe_b64encode(data).decode().rstrip("=")
-
-
-class Browser:
-    """A subscriber with keys of its own; `name` is the end of its endpoint."""
-
-    def __init__(self, far: FarEnd, name: str) -> None:
-        self.target = f"/send/{name}"
-        self._far = far
-        self._private = ec.generate_private_key(ec.SECP256R1())
-        point = self._private.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-        self.keys = {"p256dh": _encoded(point), "auth": _encoded(SECRET)}
-        self.body: Json = {"endpoint": far.url + self.target, "keys": self.keys, "content_encoding": "aes128gcm"}
-
-    def asked(self) -> list[Asked]:
-        """The pushes to this browser."""
-        return [asked for asked in self._far.asked if asked.target == self.target]
-
-    def read(self, asked: Asked) -> Json:
-        """What a push says; raises for what was not meant for this browser."""
-        plain = http_ece.decrypt(asked.body, private_key=self._private, auth_secret=SECRET, version="aes128gcm")
-        said: Json = json.loads(plain)
-        return said
-
-    async def told(self, count: int = 1) -> list[Json]:
-        """Wait for so many pushes."""
-        with trio.fail_after(5):
-            while len(self.asked()) < count:  # noqa: ASYNC110  # the far end has no event
-                await trio.sleep(0.02)
-        return [self.read(asked) for asked in self.asked()]
-
-
-class Service:
-    """The push service: `reply` is its answer to all."""
-
-    def __init__(self) -> None:
-        self.reply = Reply(201)
-        self.far: FarEnd
-
-    def browser(self, name: str) -> Browser:
-        """One more subscriber."""
-        return Browser(self.far, name)
-
-
-@pytest.fixture
-async def service(nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch) -> Service:
-    service = Service()
-
-    async def script(_asked: Asked) -> Reply:
-        return service.reply
-
-    service.far = await open_far_end(nursery, script)
-    monkeypatch.setattr(pushing, "PAUSE", 0.05)
-    return service
-
-
-async def _subscribe(workspace: Workspace, browser: Browser, bearer: str | None = None) -> httpx.Response:
-    headers = {"Authorization": bearer} if bearer is not None else {}
-    return await workspace.client.post(PATH, json=browser.body, headers=headers)
 
 
 async def _nothing_more() -> None:
@@ -105,13 +33,13 @@ async def test_a_browser_is_kept_once_a_user_and_sealed(
     service: Service, node: Node, workspace: Workspace, tables: Tables
 ) -> None:
     browser = service.browser("laptop")
-    first = await _subscribe(workspace, browser)
+    first = await subscribe(workspace, browser)
     assert first.status_code == 201, first.text
     assert first.json()["data"]["endpoint"] == browser.body["endpoint"]
     browser.body["keys"] = service.browser("other").keys
-    assert (await _subscribe(workspace, browser)).status_code == 200
+    assert (await subscribe(workspace, browser)).status_code == 200
     member = await people.agent(node, workspace)
-    assert (await _subscribe(workspace, browser, member.bearer)).status_code == 201
+    assert (await subscribe(workspace, browser, member.bearer)).status_code == 201
     rows = await tables.rows("select * from push_subscriptions order by user_id")
     assert [row["user_id"] for row in rows] == [workspace.user_id, member.user_id]
     assert browser.body["endpoint"].encode() not in rows[0]["sealed"]
@@ -125,19 +53,19 @@ async def test_of_many_at_once_with_one_endpoint_one_is_new(
 ) -> None:
     browser, answers = service.browser("laptop"), list[int]()
 
-    async def subscribe() -> None:
-        answers.append((await _subscribe(workspace, browser)).status_code)
+    async def again() -> None:
+        answers.append((await subscribe(workspace, browser)).status_code)
 
     async with trio.open_nursery() as nursery:
         for _ in range(20):
-            nursery.start_soon(subscribe)
+            nursery.start_soon(again)
     assert sorted(answers) == [200] * 19 + [201]
     assert len(await tables.rows("select * from push_subscriptions")) == 1
 
 
 async def test_somebody_keeps_only_so_many_browsers(service: Service, workspace: Workspace, tables: Tables) -> None:
     for n in range(22):
-        await _subscribe(workspace, service.browser(str(n)))
+        await subscribe(workspace, service.browser(str(n)))
     assert len(await tables.rows("select * from push_subscriptions")) == 20
 
 
@@ -148,7 +76,7 @@ async def test_what_is_wrong_with_a_subscription_is_named(service: Service, work
         ({"keys": None}, {"keys"}),
         ({"keys": {}}, {"keys.p256dh", "keys.auth"}),
         ({"keys": {**good["keys"], "auth": "c2hvcnQ"}}, {"keys.auth"}),
-        ({"keys": {**good["keys"], "p256dh": _encoded(bytes(65))}}, {"keys.p256dh"}),
+        ({"keys": {**good["keys"], "p256dh": encoded(bytes(65))}}, {"keys.p256dh"}),
         ({"endpoint": "https://push.example/" + "x" * 2028}, {"endpoint"}),
         ({"endpoint": "https://10.0.0.1/x"}, {"endpoint"}),
         ({"endpoint": "ftp://push.example/x"}, {"endpoint"}),
@@ -169,7 +97,7 @@ async def test_what_is_wrong_with_a_subscription_is_named(service: Service, work
 async def test_a_browser_that_unsubscribed_hears_no_more(service: Service, chat: Chat) -> None:
     browser, gone = service.browser("stays"), service.browser("goes")
     for each in (browser, gone):
-        await _subscribe(chat.workspace, each)
+        await subscribe(chat.workspace, each)
     for _ in range(2):
         answer = await chat.workspace.client.request("DELETE", PATH, json={"endpoint": gone.body["endpoint"]})
         assert (answer.status_code, answer.content) == (204, b"")
@@ -252,7 +180,7 @@ async def test_a_customers_message_is_told_to_all_who_take_conversations(
     bearers = {"owner": None, "agent": (await people.agent(node, chat.workspace)).bearer, "away": away.bearer}
     browsers = {name: service.browser(name) for name in bearers}
     for name, bearer in bearers.items():
-        await _subscribe(chat.workspace, browsers[name], bearer)
+        await subscribe(chat.workspace, browsers[name], bearer)
     absent = await chat.workspace.client.put(
         "/v1/me/availability", json={"is_available": False}, headers={"Authorization": away.bearer}
     )
@@ -276,8 +204,8 @@ async def test_an_assigned_conversation_is_its_members_affair(service: Service, 
     owner, agent = service.browser("owner"), service.browser("agent")
     conversation_id = (await chat.written())["conversation_id"]
     await chat.change(conversation_id, assigned_user_id=member.user_id)
-    await _subscribe(chat.workspace, owner)
-    await _subscribe(chat.workspace, agent, member.bearer)
+    await subscribe(chat.workspace, owner)
+    await subscribe(chat.workspace, agent, member.bearer)
     await chat.written("", type="location")
     [said] = await agent.told()
     assert said["conversation_id"] == conversation_id
@@ -290,7 +218,7 @@ async def test_an_assigned_conversation_is_its_members_affair(service: Service, 
 @pytest.mark.spec(203)
 async def test_a_subscription_that_has_ended_is_dropped(service: Service, chat: Chat, tables: Tables) -> None:
     browser = service.browser("laptop")
-    await _subscribe(chat.workspace, browser)
+    await subscribe(chat.workspace, browser)
     service.reply = Reply(410)
     await chat.written()
     await browser.told()
@@ -304,7 +232,7 @@ async def test_a_subscription_that_has_ended_is_dropped(service: Service, chat: 
 
 async def test_a_push_service_that_is_busy_is_asked_again_and_not_for_ever(service: Service, chat: Chat) -> None:
     browser = service.browser("laptop")
-    await _subscribe(chat.workspace, browser)
+    await subscribe(chat.workspace, browser)
     service.reply = Reply(503)
     await chat.written()
     await browser.told(3)
@@ -319,51 +247,17 @@ async def test_a_workspace_without_subscriptions_is_not_followed(
     service: Service, chat: Chat, neighbour: Workspace, node: Node
 ) -> None:
     browser = service.browser("neighbour")
-    await _subscribe(neighbour, browser)
+    await subscribe(neighbour, browser)
     await chat.written()
     await _nothing_more()
     assert browser.asked() == []
 
 
-async def test_what_is_waiting_has_a_limit_and_a_flood_holds_up_nobody(
-    service: Service, chat: Chat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pushing, "SHARE", 2)
-    monkeypatch.setattr(pushing, "SETTLE", 0.5)
-    browser = service.browser("laptop")
-    await _subscribe(chat.workspace, browser)
-    for n in range(5):
-        await chat.written(f"mensagem {n}")
-    await browser.told(2)
-    await trio.sleep(0.8)
-    assert len(browser.asked()) < 5
-    seen = len(browser.asked())
-    await chat.written("a última")
-    assert (await browser.told(seen + 1))[-1]["body"] == "a última"
-
-
-async def test_a_node_that_starts_knows_who_is_to_be_told(service: Service, node: Node, workspace: Workspace) -> None:
-    await _subscribe(workspace, service.browser("laptop"))
-    fresh = pushing.Pushing(node.services)
-    async with trio.open_nursery() as nursery:
-        await nursery.start(fresh.run)
-        assert fresh.tenants == {workspace.tenant}
-        nursery.cancel_scope.cancel()
-
-
-def test_nobody_is_rung_by_what_a_look_back_finds() -> None:
-    at = datetime(2026, 5, 25, 12, 0, tzinfo=UTC)
-    for age, news in ((0, True), (60, True), (3600, False)):
-        sent_at = at - timedelta(seconds=age)
-        event = MessageReceived(message_id=1, key_id="k", sent_at=sent_at, unread_count=1)
-        assert pushing.rings(event, at) is news
-
-
 async def test_the_subscriptions_of_who_left_go(service: Service, node: Node, chat: Chat, tables: Tables) -> None:
     member = await people.agent(node, chat.workspace)
     owner, agent = service.browser("owner"), service.browser("agent")
-    await _subscribe(chat.workspace, owner)
-    await _subscribe(chat.workspace, agent, member.bearer)
+    await subscribe(chat.workspace, owner)
+    await subscribe(chat.workspace, agent, member.bearer)
     removed = await chat.workspace.client.delete(f"/v1/team/members/{member.user_id}")
     assert removed.is_success, removed.text
     await chat.written()

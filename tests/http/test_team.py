@@ -49,6 +49,15 @@ def _code(answer: httpx.Response, status: int) -> str:
 # -- invitations ------------------------------------------------------------------------------------------------------
 
 
+UNDELIVERABLE = ["josé@x.example", "a..b@x.example", '"a b"@x.example', "a@b", "a@-b.example", "@x.example"]
+
+
+@pytest.mark.parametrize("email", UNDELIVERABLE)
+async def test_an_address_that_no_mail_can_be_sent_to_is_refused(email: str, workspace: Workspace) -> None:
+    answer = await workspace.client.post(INVITATIONS, json={"email": email})
+    assert list(answer.json()["errors"][0]["details"]) == ["email"]
+
+
 @pytest.mark.spec(275)
 @pytest.mark.spec(276)
 @pytest.mark.spec(277)

@@ -24,6 +24,8 @@ class AssignmentRule(Item, frozen=True, omit_defaults=True, kw_only=True):
 
 
 def _consistent(house: Workspace, rule: AssignmentRule) -> AssignmentRule:
+    if _only_switched_off(house, rule):
+        return rule
     wrong: dict[str, list[str]] = {}
     if rule.condition_type == "keyword" and not rule.condition_value:
         wrong["condition_value"] = ["A keyword rule needs the phrase to look for."]
@@ -34,6 +36,14 @@ def _consistent(house: Workspace, rule: AssignmentRule) -> AssignmentRule:
     if wrong:
         raise Invalid(wrong)
     return rule
+
+
+def _only_switched_off(house: Workspace, rule: AssignmentRule) -> bool:
+    """A rule whose label or member is gone may be switched off as it is."""
+    old = house.assignment_rules.get(rule.id)
+    same = ("condition_type", "condition_value", "action_type")
+    unchanged = old is not None and all(getattr(old, name) == getattr(rule, name) for name in same)
+    return unchanged and not rule.is_active
 
 
 def _is_label(house: Workspace, value: str | None) -> bool:

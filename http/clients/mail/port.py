@@ -13,10 +13,9 @@ from typing import Protocol
 
 import msgspec
 
+from plixa.actors.addresses import address_problem, ascii_domain
 from plixa.engine.errors import Invalid
 
-_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
-_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _IN_BODY = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -70,24 +69,10 @@ class Mailer(Protocol):
         ...
 
 
-def address_problem(address: str) -> str | None:
-    """What is wrong with a bare address, for people, or None. Quoted local parts and address literals are refused:
-    nobody has one who is not testing us."""
-    local, at, domain = address.rpartition("@")
-    if not at or len(address) > 254 or len(local) > 64:
-        return "Expected an e-mail address like ana@example.com."
-    if not _LOCAL.fullmatch(local):
-        return "The part before the @ holds characters that cannot be delivered to."
-    labels = _ascii(domain).split(".")
-    if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels):
-        return "The part after the @ is not a domain name."
-    return None
-
-
 def ascii_address(address: str) -> str:
     """The address as a mail server wants it: an international domain name in its ASCII form."""
     local, _, domain = address.rpartition("@")
-    return f"{local}@{_ascii(domain)}"
+    return f"{local}@{ascii_domain(domain)}"
 
 
 def sender_parts(sender: str) -> tuple[str, str]:
@@ -96,13 +81,6 @@ def sender_parts(sender: str) -> tuple[str, str]:
     if _CONTROL.search(sender) or address_problem(address) is not None:
         raise ValueError(f"{sender!r} is not a sender: expected an address like Plixa <hello@plixa.app>")
     return name, ascii_address(address)
-
-
-def _ascii(domain: str) -> str:
-    try:
-        return domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        return ""
 
 
 def _subject_problem(subject: str) -> str | None:

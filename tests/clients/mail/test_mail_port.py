@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from specimen import CLOCK, MAIL, SENDER
 
+from plixa.actors.addresses import address_problem
 from plixa.engine.errors import Invalid
 from plixa.http.clients.mail.errors import (
     MailLater,
@@ -22,7 +23,7 @@ from plixa.http.clients.mail.folder import KEPT, FolderMailer
 from plixa.http.clients.mail.message import to_message
 from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.clients.mail.pages import HEADERS, MailPages
-from plixa.http.clients.mail.port import address_problem, sender_parts
+from plixa.http.clients.mail.port import sender_parts
 from plixa.http.clients.mail.resend import ResendMailer
 from plixa.http.clients.mail.smtp import SmtpMailer
 

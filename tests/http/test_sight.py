@@ -1,0 +1,136 @@
+"""An agent who may see only their own conversations and nobody's: of the rest there is not a trace, on no way.
+
+Lists, ids, search, timeline and the live push stand in `test_placing.py`; here is what is easily forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import trio
+from tests.http import people
+from tests.http.chat import Chat
+from tests.http.house import House
+from tests.http.sockets import signed_in
+
+from plixa.actors.conversation import events as ev
+from plixa.compose import Node
+from plixa.engine.ports import Address
+from plixa.http.api import ROUTES
+
+OTHERS, MINE = "5511987650001", "5511987650002"
+
+
+@dataclass
+class Split:
+    """A house in which one conversation is the owner's and one the agent's."""
+
+    chat: Chat
+    agent: people.Member
+    others: int
+    mine: int
+
+    async def get(self, path: str, **query: Any) -> Any:
+        """As the agent."""
+        headers = {"Authorization": self.agent.bearer}
+        answer = await self.chat.workspace.client.get(path, params=query, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, path: str, body: Any) -> int:
+        """As the agent; returns the status."""
+        headers = {"Authorization": self.agent.bearer}
+        return (await self.chat.workspace.client.post(path, json=body, headers=headers)).status_code
+
+
+@pytest.fixture
+async def split(chat: Chat, node: Node) -> Split:
+    agent = await people.agent(node, chat.workspace)
+    ids = [(await chat.written("oi", phone=phone))["conversation_id"] for phone in (OTHERS, MINE)]
+    await chat.change(ids[0], assigned_user_id=chat.workspace.user_id)
+    await chat.change(ids[1], assigned_user_id=agent.user_id)
+    await chat.workspace.client.put("/v1/security-config", json={"agent_restricted_to_own_conversations": True})
+    return Split(chat, agent, *ids)
+
+
+@pytest.mark.spec(269)
+async def test_no_route_leads_to_anothers_conversation(house: House, node: Node) -> None:
+    """Over all routes that there are: the house's one conversation is the owner's."""
+    agent = await people.agent(node, house.chat.workspace)
+    await house.client.put("/v1/security-config", json={"agent_restricted_to_own_conversations": True})
+    routes = [route for route in ROUTES if route.path.startswith("/v1/conversations/{")]
+    answers = {route.key: (await house.call(route, agent.bearer)).status_code for route in routes}
+    assert len(answers) > 20
+    assert answers == dict.fromkeys(answers, 404)
+    headers, bulk = {"Authorization": agent.bearer}, {"action": "close", "ids": [house.ids["conversations"]]}
+    done = await house.client.post("/v1/conversations/bulk", json=bulk, headers=headers)
+    assert done.json()["data"] == {"affected": 0}
+
+
+@pytest.mark.spec(269)
+async def test_a_contact_names_no_conversation_of_others(split: Split) -> None:
+    for conversation_id, seen in ((split.others, []), (split.mine, [split.mine])):
+        contact = split.chat.inbox.conversations[conversation_id]["contact_id"]
+        assert (await split.get(f"/v1/contacts/{contact}"))["data"]["conversations"] == seen
+        whole = (await split.chat.workspace.get(f"/v1/contacts/{contact}"))["data"]
+        assert whole["conversations"] == [conversation_id]
+
+
+@pytest.mark.spec(269)
+async def test_the_dashboard_counts_nothing_of_others(split: Split) -> None:
+    shown, whole = await split.get("/v1/dashboard"), await split.chat.workspace.get("/v1/dashboard")
+    for dashboard, count in ((shown["data"], 1), (whole["data"], 2)):
+        assert dashboard["now"]["open"] == count
+        assert (dashboard["today"]["inbound"], dashboard["today"]["opened"]) == (count, count)
+        assert sum(day["inbound"] for day in dashboard["last_7_days"]) == count
+
+
+@pytest.mark.spec(269)
+async def test_who_types_in_anothers_conversation_is_not_told(split: Split, node: Node) -> None:
+    token = split.agent.bearer.removeprefix("Bearer ")
+    async with signed_in(node, split.chat.workspace.token) as owner, signed_in(node, token) as agent:
+        for socket in (owner, agent):
+            await socket.send({"op": "subscribe"})
+            await socket.until("live")
+        await trio.sleep(0.05)
+        for conversation_id in (split.others, 987_654_321, split.mine):
+            await owner.send({"op": "ephemeral", "type": "typing", "conversation_id": conversation_id})
+        assert (await agent.until("ephemeral"))["conversation_id"] == split.mine
+        assert [frame["conversation_id"] for frame in agent.ephemerals] == [split.mine]
+
+
+@pytest.mark.spec(269)
+async def test_what_was_deleted_meanwhile_is_told_of_by_its_end_alone(split: Split) -> None:
+    await split.chat.answer(split.others, "segredo")
+    client = split.chat.workspace.client
+    assert (await client.delete(f"/v1/conversations/{split.others}")).status_code == 204
+    events = (await split.get("/v1/events", after=0))["data"]
+    told = [event["type"] for event in events if event["data"].get("conversation_id") == split.others]
+    assert told == ["conversation.deleted"]
+
+
+@pytest.mark.spec(269)
+async def test_a_number_that_leads_to_anothers_conversation_is_not_written_to(split: Split) -> None:
+    for phone, status in ((OTHERS, 403), (MINE, 201), ("5511987650009", 201)):
+        assert await split.post("/v1/messages/send", {"phone": phone, "body": "oi"}) == status
+
+
+@pytest.mark.spec(109)
+async def test_a_rating_that_agents_are_not_to_see_is_in_no_timeline(split: Split, node: Node) -> None:
+    workspace, path = split.chat.workspace, f"/v1/conversations/{split.mine}"
+    address, at = Address(workspace.tenant, "conversation", split.mine), node.services.clock.now()
+    for event in (
+        ev.CsatAsked(asked_at=at, episode=1),
+        ev.CsatRated(rating=2, rated_at=at, episode=1, stage="done"),
+    ):
+        await people.append(node, address, event)
+    head = (await workspace.get("/v1/conversations"))["meta"]["head"]
+    for visible in (False, True):
+        await workspace.put("/v1/csat-config", {"enabled": True, "visible_to_agents": visible})
+        types = {entry["type"] for entry in (await split.get(f"{path}/timeline"))["data"]}
+        assert ("csat.rated" in types) is visible
+        standing = (await split.get(f"{path}/at/{head}"))["data"]["state"]
+        assert ("survey" in standing) is visible
+    assert "csat.rated" in {entry["type"] for entry in (await workspace.get(f"{path}/timeline"))["data"]}
