@@ -341,7 +341,7 @@ def update(state: Conversation, command: cmd.Update, now: Moment) -> Sequence[Ev
         placing.route(d, command.sector_id, by)
     if "assigned_user_id" in command.fields:
         placing.assign(d, command.assigned_user_id, by)
-    if "status" in command.fields and command.status != state.status:
+    if "status" in command.fields and command.status not in (None, state.status):
         if command.status == "resolved":
             resolving.resolve(d, by)
         else:

@@ -55,7 +55,11 @@ def begin(graph: Graph, flow_id: int, version: int, context: Context, heard: str
     """Start a run from the flow's beginning. `heard` is the customer's message that set it off."""
     now = context.now.astimezone(UTC)
     run = Run(flow_id=flow_id, version=version, node_id="", started_at=now, heard=heard[:LONGEST])
-    return _Step(graph, run, context).start("the flow begins")
+    step, first = _Step(graph, run, context), graph.start()
+    by_word = first is not None and first.data.trigger == "keyword"  # the author knows what such a flow is called with
+    if not by_word and command_in(heard) == "person":
+        return step.to_a_person()
+    return step.start("the flow begins")
 
 
 def take(graph: Graph, run: Run, heard: Heard, context: Context) -> Taken:
@@ -99,7 +103,7 @@ class _Step:
         sure = asking.surely(node, said) if isinstance(node, asking.Question) else None
         command = command_in(said.text) if sure is None else None
         if command == "person":
-            return self._hand_over("the customer asked for a person", "because_asked")
+            return self.to_a_person()
         if command == "reset":
             return self.start("the customer asked to begin again")
         match node:
@@ -111,6 +115,10 @@ class _Step:
                 return self._go_on(self._ask_ai(node, "the customer wrote"))
             case _:
                 return self.start("the step at which the customer was is gone, so the flow begins again")
+
+    def to_a_person(self) -> Taken:
+        """The customer asked for one."""
+        return self._hand_over("the customer asked for a person", "because_asked")
 
     def wake(self, node: n.Node | None, which: TimerName) -> Taken:
         """A timer is due."""
