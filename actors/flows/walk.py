@@ -221,7 +221,7 @@ class _Step:
             case n.Condition():
                 return self._leave(node, "true" if holds(node.data, self._lookup) else "false")
             case n.SetField():
-                self._set(node.data.field, self._render(node.data.value)[:MAX_VALUE])
+                self._set(node.data.field, self._render(node.data.value, as_kept=True)[:MAX_VALUE])
                 return self._leave(node, None)
             case n.Route():
                 return self._route(node)
@@ -267,7 +267,8 @@ class _Step:
     def _pause(self, node: n.Wait) -> Taken:
         until = self._now + timedelta(minutes=node.data.minutes or LONGEST_PAUSE)
         self._actions.append(Waits(until))
-        self._why.append(f"{_name(node)}: a pause until {until.isoformat(timespec='seconds')}")
+        local = until.astimezone(self._context.now.tzinfo)
+        self._why.append(f"{_name(node)}: a pause until {local:%Y-%m-%d %H:%M}")
         waiting = "reply" if node.data.until_reply else "time"
         self._change(waiting=waiting, wait_until=until, prompted_at=None, reprompted=False)
         return self._stop()
@@ -324,8 +325,8 @@ class _Step:
     def _lookup(self, name: str) -> str:
         return lookup(name, self._run, self._context)
 
-    def _render(self, text: str) -> str:
-        return render(text, self._run, self._context).strip()
+    def _render(self, text: str, *, as_kept: bool = False) -> str:
+        return render(text, self._run, self._context, as_kept=as_kept).strip()
 
     def _set(self, field: str, value: str) -> None:
         if not field or field in READ_ONLY:

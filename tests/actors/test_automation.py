@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -282,8 +283,7 @@ def one_step(trigger: dict[str, Any], *nodes: dict[str, Any]) -> Flow:
     """An enabled flow of these nodes in a row."""
     row = [{"id": "s", "type": "start", "data": trigger}, *nodes]
     ways = [
-        {"id": str(at), "source": one["id"], "target": other["id"]}
-        for at, (one, other) in enumerate(zip(row, row[1:], strict=False))
+        {"id": str(at), "source": one["id"], "target": other["id"]} for at, (one, other) in enumerate(pairwise(row))
     ]
     graph = msgspec.json.encode({"nodes": row, "edges": ways}).decode()
     return Flow(id=51, name="Preços", version=1, versions={1: graph}, enabled=True)

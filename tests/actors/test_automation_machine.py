@@ -88,7 +88,9 @@ class House(RuleBasedStateMachine):
         events = list(self.conversation.when(command))
         for event in events:
             self.log.append(event)
-            recorded = Recorded(1, len(self.log), "conversation-9", len(self.log), self.conversation.at, "", None, event)
+            recorded = Recorded(
+                1, len(self.log), "conversation-9", len(self.log), self.conversation.at, "", None, event
+            )
             if (data := show(recorded)) is not None:
                 self.watching.take({"offset": len(self.log), "data": data})
         self._look_at(events)
