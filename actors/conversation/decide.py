@@ -425,7 +425,10 @@ def mark_read(state: Conversation, command: cmd.MarkRead, now: Moment) -> Sequen
 def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Event]:
     """Erase it. Doing it twice is an error of the second."""
     _must_exist(state)
-    return [
+    d = Deciding(state, now)
+    if state.status != "resolved":
+        placing.freed(d, state.assigned_user_id)
+    d.add(
         ev.ConversationDeleted(
             contact_id=state.contact_id,
             number_id=state.number_id,
@@ -435,7 +438,8 @@ def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Ev
                 *([f"ai-{state.turn.id}"] if state.turn else []),
             ),
         )
-    ]
+    )
+    return d.events
 
 
 def _must_exist(state: Conversation) -> None:
