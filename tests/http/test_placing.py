@@ -46,6 +46,18 @@ async def test_a_label_is_attached_by_anybody_and_goes_with_its_definition(chat:
     assert (await client.post(path)).status_code == 404
 
 
+@pytest.mark.spec(265)
+async def test_whoever_is_sent_is_who_is_in_the_sector(chat: Chat, node: Node) -> None:
+    agent, me = await people.agent(node, chat.workspace), chat.workspace.user_id
+    sector = await chat.workspace.post("/v1/sectors", {"name": "Vendas", "user_ids": [me]})
+    path = f"/v1/sectors/{sector['id']}"
+    for ids, status in (([agent.user_id], 200), ([me, agent.user_id], 200), ([987654], 422), ([], 200)):
+        assert (await chat.workspace.client.put(path, json={"user_ids": ids})).status_code == status
+        if status == 200:
+            listed = (await chat.workspace.get("/v1/sectors"))["data"]
+            assert [each["user_ids"] for each in listed] == [ids]
+
+
 @pytest.mark.spec(266)
 async def test_a_sector_that_is_deleted_leaves_the_conversation_without_one(chat: Chat) -> None:
     message = await chat.written("oi")
