@@ -15,12 +15,12 @@ import msgspec
 import trio
 
 from plixa.actors.ai import budget, loops, prompts
+from plixa.actors.ai.opening import hours_text
 from plixa.actors.ai.prompts import Prompt
 from plixa.actors.ai.values import EMBEDDED, Faq, HandedOff, Knowledge, Replied, ReplyRequest, Turn, Usage, unused
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.hours import hours_of, is_open, next_opening
+from plixa.actors.hours import hours_of
 from plixa.actors.ledger.actor import Reserve, Settle
-from plixa.actors.workspace.configs.business_hours import BusinessHours
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
@@ -31,7 +31,6 @@ from plixa.http.services import Services
 from plixa.storage.reads import dialogue
 
 LOOK_BACK = 40
-WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 OTHERS = {"flow": "us", "ai": "us", "system": "us", "contact": "contact"}
 T = TypeVar("T")
 
@@ -132,28 +131,10 @@ def knowledge_of(house: Workspace, now: datetime) -> Knowledge:
     return Knowledge(
         description=house.ai.prompt,
         faqs=tuple(Faq(faq.id, faq.question, faq.answer, faq.position) for faq in in_order),
-        hours=hours_text(house, now),
+        hours=hours_text(hours_of(house.business_hours, house.timezone), house.locale, now),
         locale=house.locale,
         company=house.name,
     )
-
-
-def hours_text(house: Workspace, now: datetime) -> str:
-    """The opening hours as people read them, and whether it is open now."""
-    config = house.business_hours
-    if not config.enabled or not config.hours:
-        return ""
-    hours = hours_of(config, house.timezone)
-    week = "; ".join(_day(name, config, index) for index, name in enumerate(WEEKDAYS))
-    if is_open(hours, now):
-        return f"{week}. Open now."
-    opens = next_opening(hours, now)
-    return f"{week}. Closed now" + (f", opens {opens.astimezone(house.zone):%A %H:%M}." if opens else ".")
-
-
-def _day(name: str, config: BusinessHours, index: int) -> str:
-    day = config.hours[index]
-    return f"{name} {day.open}-{day.close}" if day.enabled else f"{name} closed"
 
 
 def _side(message: dialogue.Line) -> Any:

@@ -218,9 +218,9 @@ class Call:
         """The caller's workspace."""
         return self.caller.tenant
 
-    async def read(self, query: Callable[..., Awaitable[Any]], *args: Any) -> Any:
+    async def read(self, query: Callable[..., Awaitable[Any]], *args: Any, **named: Any) -> Any:
         """Run a read of `plixa.storage.reads`."""
-        return await self.services.database.run(query, *args)
+        return await self.services.database.run(query, *args, **named)
 
     async def ask(
         self,

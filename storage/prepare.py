@@ -60,7 +60,8 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
 
     async def dispatch(_state: Dispatch, command: Any, tenant: int) -> Any:
         if isinstance(command, FindAssignee | Offer):
-            return msgspec.structs.replace(command, found=await database.run(queue.look_round, tenant))
+            found = await database.run(queue.look_round, tenant, queue=isinstance(command, Offer))
+            return msgspec.structs.replace(command, found=found)
         return command
 
     return {

@@ -25,7 +25,7 @@ from msgspec.structs import replace
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation import flowing, turns
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.speaking import say
+from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.gateway import Content, Kind
 from plixa.actors.hours import next_opening
@@ -35,6 +35,8 @@ FRESH = timedelta(minutes=15)
 """What was written longer ago (and is caught up on after an outage) is not answered by itself: a person looks at it."""
 LONGEST_BURST = timedelta(seconds=15)
 MOST_TEXTS = 12
+MOST_ANSWERS, LOOP_WITHIN = 30, timedelta(minutes=10)
+"""Nobody has as many answers read to them in so short a time: the other side is a machine, and a person looks at it."""
 
 
 # -- what makes it think ----------------------------------------------------------------------------------------------
@@ -62,7 +64,7 @@ def person_spoke(d: Deciding, why: str) -> None:
     if d.state.flow is not None:
         flowing.end(d, "human", why)
     if d.state.welcome_due is not None:
-        d.add(ev.WelcomeDropped(why="A person answered first."))
+        d.add(ev.WelcomeDropped(why=why))
 
 
 def _plan_greeting(d: Deciding) -> None:
@@ -101,7 +103,7 @@ def _plan(d: Deciding, content: Content, message_id: int) -> None:
             upto=message_id,
             began_at=began,
             due=due,
-            choice=content.choice,
+            choice=content.choice or (burst.choice if burst else None),
             text=(content.body or "")[:4096],
         )
     )
@@ -117,6 +119,8 @@ def answer(d: Deciding) -> None:
         return
     if closed_speaks(d):
         _tell_closed(d, burst)
+    elif _goes_round(d):
+        _leave_to_a_person(d)
     elif flowing.go_on(d, burst):
         pass
     elif not d.is_open:
@@ -127,6 +131,18 @@ def answer(d: Deciding) -> None:
         greet(d)
     else:
         _drop(d, burst, "Nothing that answers by itself is on any more.")
+
+
+def _goes_round(d: Deciding) -> bool:
+    told = d.state.answered_at
+    return len(told) >= MOST_ANSWERS and d.at - told[-MOST_ANSWERS] < LOOP_WITHIN
+
+
+def _leave_to_a_person(d: Deciding) -> None:
+    why = f"{MOST_ANSWERS} answers within {LOOP_WITHIN.seconds // 60} minutes: it looks like two machines talking."
+    person_spoke(d, why)
+    note(d, ev.Author("system"), why)
+    d.add(ev.ConversationHandedOver(why=why))
 
 
 def _tell_closed(d: Deciding, burst: Burst) -> None:
@@ -171,9 +187,15 @@ def _planned(state: Conversation, event: ev.AnswerPlanned) -> Conversation:
     return replace(state, burst=burst)
 
 
-@evolve.on(ev.AnswerDropped, ev.AnswerGiven)
-def _settled(state: Conversation, event: ev.AnswerDropped | ev.AnswerGiven) -> Conversation:
+@evolve.on(ev.AnswerDropped)
+def _dropped(state: Conversation, event: ev.AnswerDropped) -> Conversation:
     return replace(state, burst=None)
+
+
+@evolve.on(ev.AnswerGiven)
+def _given(state: Conversation, event: ev.AnswerGiven) -> Conversation:
+    told = () if event.at is None else (event.at,)
+    return replace(state, burst=None, answered_at=(*state.answered_at, *told)[-MOST_ANSWERS:])
 
 
 @evolve.on(ev.ClosedTold)

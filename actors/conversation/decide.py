@@ -344,7 +344,7 @@ def update(state: Conversation, command: cmd.Update, now: Moment) -> Sequence[Ev
         placing.route(d, command.sector_id, by)
     if "assigned_user_id" in command.fields:
         placing.assign(d, command.assigned_user_id, by)
-    if "status" in command.fields and command.status != state.status:
+    if "status" in command.fields and command.status not in (None, state.status):
         if command.status == "resolved":
             resolving.resolve(d, by)
         else:
@@ -428,7 +428,10 @@ def mark_read(state: Conversation, command: cmd.MarkRead, now: Moment) -> Sequen
 def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Event]:
     """Erase it. Doing it twice is an error of the second."""
     _must_exist(state)
-    return [
+    d = Deciding(state, now)
+    if state.status != "resolved":
+        placing.freed(d, state.assigned_user_id)
+    d.add(
         ev.ConversationDeleted(
             contact_id=state.contact_id,
             number_id=state.number_id,
@@ -438,7 +441,8 @@ def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Ev
                 *([f"ai-{state.turn.id}"] if state.turn else []),
             ),
         )
-    ]
+    )
+    return d.events
 
 
 def _must_exist(state: Conversation) -> None:

@@ -24,7 +24,9 @@ def done(d: Deciding, turn_id: int, result: dict[str, Any]) -> None:
         return
     if _closed_meanwhile(d):
         return
-    outcome = msgspec.convert(result["outcome"], ReplyOutcome)
+    outcome: Replied | HandedOff = msgspec.convert(result["outcome"], ReplyOutcome)
+    if not automation.ai_allowed(d):
+        outcome = HandedOff(reason="unavailable", usage=outcome.usage, note="The AI was switched off in the meantime.")
     if isinstance(outcome, Replied):
         _answered(d, turn, outcome)
     else:
@@ -101,4 +103,4 @@ def _after_hand_off(d: Deciding, turn: Turn, why: str) -> None:
 
 def _give(d: Deciding, by: Literal["ai", "welcome"], why: str) -> None:
     if d.state.burst is not None:
-        d.add(ev.AnswerGiven(burst_id=d.state.burst.id, by=by, why=why))
+        d.add(ev.AnswerGiven(burst_id=d.state.burst.id, by=by, why=why, at=d.at))

@@ -370,11 +370,15 @@ class AnswerDropped(Event, frozen=True, kw_only=True):
 
 @event("answer.given")
 class AnswerGiven(Event, frozen=True, kw_only=True):
-    """The one automatic answer to a burst: `by` says which machine spoke, `why` what decided it."""
+    """The one automatic answer to a burst: `by` says which machine spoke, `why` what decided it.
+
+    at: when, where it counts as a turn of a dialogue: too many of them in a row are two machines talking.
+    """
 
     burst_id: int
     by: Literal["closed_hours", "flow", "ai", "welcome"]
     why: str
+    at: datetime | None = None
 
 
 @event("closed.told")

@@ -8,6 +8,7 @@ from typing import Any
 from plixa.actors.conversation import events as ev
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
+from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
 
 AUTHORS = {
     "contact": "the customer",
@@ -16,6 +17,16 @@ AUTHORS = {
     "system": "Plixa",
     "api": "an integration",
     "phone": "somebody on the phone",
+}
+
+TASKS = {
+    "ai": "The call to the AI",
+    "read": "Telling WhatsApp that it was read",
+    "media": "Fetching the file",
+    "place": "Asking the rules",
+    "offer": "Looking at the queue",
+    "capture": "Writing it to the contact",
+    "erase": "Erasing the files",
 }
 
 
@@ -27,12 +38,14 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.MessageReceived():
             return f"The customer sent {_kind(event.content.kind)}."
         case ev.MessageEchoed():
-            return f"{_author(event.author).capitalize()} sent {_kind(event.content.kind)}, not through Plixa."
+            return f"{_capital(_author(event.author))} sent {_kind(event.content.kind)}, not through Plixa."
         case ev.MessageQueued():
-            because = f" ({event.why})" if event.why else ""
-            return f"{_author(event.author).capitalize()} sent {_kind(event.content.kind)}{because}."
+            return f"{_capital(_author(event.author))} sent {_kind(event.content.kind)}{_because(event, house)}."
         case ev.MessageNoted():
-            return f"{_author(event.author).capitalize()} left a note."
+            return f"{_capital(_author(event.author))} left a note."
+        case ev.MessageSending():
+            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+            return f"It is on its way to WhatsApp{again}."
         case ev.MessageSent():
             return {"answer": "It went out.", "echo": "Its echo shows that it went out."}.get(
                 event.how, "The gateway was asked, and it had gone out."
@@ -129,6 +142,16 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return f"If the customer stays silent until {_at(event.due, house)}, it is resolved by itself."
         case ev.ClosedTold():
             return "The customer knows that the house is closed."
+        case ev.AssignmentWanted():
+            return "It is new: the rules are asked who gets it."
+        case ev.MemberFreed():
+            return f"{_name(house.members, event.user_id)} has one less: the queue is looked at."
+        case EffectBegun():
+            return f"{_task(event.effect_id)} began."
+        case EffectOver():
+            return f"{_task(event.effect_id)} {'failed: ' + event.reason if event.reason else 'is done'}."
+        case EffectAgain():
+            return f"{_task(event.effect_id)} is tried again at {_at(event.at, house)}."
         case _:
             return f"{event.type.replace('.', ' ').replace('_', ' ').capitalize()}."
 
@@ -153,6 +176,29 @@ def _flow(flow_id: int, house: Workspace) -> str:
 
 def _author(author: ev.Author) -> str:
     return author.name if author.kind == "user" and author.name else AUTHORS.get(author.kind, "a member")
+
+
+def _task(effect_id: str) -> str:
+    return TASKS.get(effect_id.partition("-")[0], "Something outside")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _because(event: ev.MessageQueued, house: Workspace) -> str:
+    """Which rule is behind an automatic message, in words."""
+    rule, _, rest = (event.why or "").partition(":")
+    words = {
+        "": "",
+        "flow": f"“{_flow(int(rest), house)}”" if rest.isdecimal() else "",
+        "ai": "",  # the event of the AI says more
+        "welcome": "the greeting",
+        "closed_hours": "it is closed",
+        "csat": f"the survey: {rest.replace('_', ' ')}",
+        "scheduled": "as scheduled",
+    }.get(rule, event.why or "")
+    return f" ({words})" if words else ""
 
 
 def _speaker(by: str) -> str:

@@ -118,7 +118,9 @@ def _took(d: Deciding, flow: Flow, taken: r.Taken) -> None:
     """Carry out what a step led to."""
     run = d.state.flow
     version = taken.run.version if taken.run else run.version if run else flow.version
-    d.add(
+    author = ev.Author("flow", flow.id, flow.name)
+    _speak(d, author, taken)
+    d.add(  # after its words, since they give the conversation to the flow, which may be over now
         ev.FlowStepped(
             flow_id=flow.id,
             version=version,
@@ -130,18 +132,20 @@ def _took(d: Deciding, flow: Flow, taken: r.Taken) -> None:
             run=taken.run,
         )
     )
-    author = ev.Author("flow", flow.id, flow.name)
-    text = _words(taken)
-    asks_ai = any(isinstance(action, r.AskAi) for action in taken.actions)
-    if text:
-        if d.state.burst is not None:
-            d.add(ev.AnswerGiven(burst_id=d.state.burst.id, by="flow", why=f"The flow “{flow.name}” leads."))
-        turns.greet_in_front(d)
-        say(d, author, text, f"flow:{flow.id}")
-    elif d.state.burst is not None and not asks_ai:
-        d.add(ev.AnswerDropped(burst_id=d.state.burst.id, why=f"The flow “{flow.name}” had nothing to say to it."))
     for action in taken.actions:
         _act(d, author, action)
+
+
+def _speak(d: Deciding, author: ev.Author, taken: r.Taken) -> None:
+    """What the step says is the answer to the burst, be it that the AI is asked for that."""
+    burst, text = d.state.burst, _words(taken)
+    if text:
+        if burst is not None:
+            d.add(ev.AnswerGiven(burst_id=burst.id, by="flow", why=f"The flow “{author.name}” leads.", at=d.at))
+        turns.greet_in_front(d)
+        say(d, author, text, f"flow:{author.id}")
+    elif burst is not None and not any(isinstance(action, r.AskAi) for action in taken.actions):
+        d.add(ev.AnswerDropped(burst_id=burst.id, why=f"The flow “{author.name}” had nothing to say to it."))
 
 
 def _mode_after(d: Deciding, ended: Ended | None) -> ev.Mode | None:

@@ -118,6 +118,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True):
     flow: Run | None = None
     flows_done: tuple[int, ...] = ()
     captured: dict[str, str] = {}  # msgspec copies an empty default
+    answered_at: tuple[datetime, ...] = ()
     closed_told_until: datetime | None = None
     close_due: datetime | None = None
     survey: Asked | None = None

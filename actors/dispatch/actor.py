@@ -30,6 +30,7 @@ from plixa.engine.outside import decide_harmless, marks
 from plixa.engine.ports import Effect, EffectMark
 
 UNDER_WAY = 200
+MEANT = 500
 
 
 class Found(Struct, frozen=True):
@@ -82,14 +83,23 @@ class AssignmentSettled(Event, frozen=True, kw_only=True):
     conversation_id: int
 
 
+class Meant(Struct, frozen=True):
+    """A conversation was queued for this member, at that time; it counts while the conversation waits since before."""
+
+    user_id: int
+    at: datetime
+
+
 class Dispatch(Struct, frozen=True, omit_defaults=True):
-    """cursor: whom the last round robin chose. underway: decisions that conversations have not heard yet."""
+    """cursor: whom the last round robin chose. underway: decisions that conversations have not heard yet. meant: those
+    in the queue that a rule wants one member to have."""
 
     id: int
     cursor: int | None = None
     number: int = 0
     underway: dict[int, int] = {}
     last_assigned: dict[int, datetime] = {}
+    meant: dict[int, Meant] = {}
 
 
 decide: Decider[Dispatch] = Decider()
@@ -153,18 +163,39 @@ def _event(state: Dispatch, conversation_id: int, decision: Decision, now: Momen
 
 @decide.on(Offer)
 def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
+    """As many as there is room for; where no limit is set, one: the next when that one is done with."""
     house: Workspace = now.house
     found = command.found or Found()
     one = next((each for each in candidates(house, state, found.loads) if each.user_id == command.user_id), None)
     if one is None:
         return []
+    events: list[Event] = []
+    for _ in range(1 if one.capacity is None else one.capacity - one.load):
+        handed = _hand_out(state, one, found.queue, now)
+        if handed is None:
+            break
+        events.append(handed)
+        state, one = evolve(state, handed), replace(one, load=one.load + 1)
+    return events
+
+
+def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Moment) -> AssignmentDecided | None:
+    house: Workspace = now.house
     staffed = {sector.id for sector in house.sectors.values() if set(sector.user_ids) & house.members.keys()}
-    waiting = [each for each in found.queue if each.conversation_id not in state.underway]
+    waiting = [_with_meant(state, house, each) for each in queue if each.conversation_id not in state.underway]
     handout = next_from_queue(waiting, one, staffed)
     if handout.conversation_id is None:
-        return []
+        return None
     decision = Decision("assigned", handout.why, one.user_id, cursor_after=state.cursor)
-    return [_event(state, handout.conversation_id, decision, now)]
+    return _event(state, handout.conversation_id, decision, now)
+
+
+def _with_meant(state: Dispatch, house: Workspace, waiting: Waiting) -> Waiting:
+    """With whom a rule wants to have it, while that is a member and it has not been anybody's since."""
+    meant = state.meant.get(waiting.conversation_id)
+    if meant is None or meant.user_id not in house.members or waiting.since > meant.at:
+        return waiting
+    return replace(waiting, waits_for=meant.user_id)
 
 
 @decide.on(Settled)
@@ -178,7 +209,10 @@ decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_harm
 
 @evolve.on(AssignmentDecided)
 def _was_decided(state: Dispatch, event: AssignmentDecided) -> Dispatch:
-    state = replace(state, number=event.number, cursor=event.cursor)
+    meant = {id_: each for id_, each in state.meant.items() if id_ != event.conversation_id}
+    if event.user_id is None and event.waits_for is not None:
+        meant[event.conversation_id] = Meant(event.waits_for, event.decided_at)
+    state = replace(state, number=event.number, cursor=event.cursor, meant=dict(list(meant.items())[-MEANT:]))
     if event.user_id is None:
         return state
     underway = {**state.underway, event.conversation_id: event.user_id}

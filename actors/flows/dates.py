@@ -38,6 +38,7 @@ dec december dez dezembro dic diciembre
 """
 _NAMES_OF_MONTHS = frozenset(_MONTH_NAMES.split())
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_KEPT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIGURES = re.compile(r"(\d{1,2})[-/. ](\d{1,2})(?:[-/. ](\d{4}|\d{2}))?")
 _DAY_MONTH = re.compile(r"(?:el |o |the )?(\d{1,2})(?:st|nd|rd|th)? (?:de |of )?([a-z]+)(?: (?:de |del )?(\d{4}))?")
 _MONTH_DAY = re.compile(r"([a-z]+) (?:the )?(\d{1,2})(?:st|nd|rd|th)?(?: (\d{4}))?")
@@ -50,6 +51,18 @@ def read_date(text: str, today: date, locale: str) -> date | None:
         return _spoken(folded, today) or _written(stripped, today, locale) or _named(folded, today)
     except OverflowError:  # the end of the calendar
         return None
+
+
+def shown_date(value: str, locale: str) -> str:
+    """A day as it is kept (YYYY-MM-DD), as people of that locale write it; any other value as it is."""
+    try:
+        day = date.fromisoformat(value) if _KEPT.fullmatch(value) else None
+    except ValueError:
+        day = None
+    if day is None:
+        return value
+    first, second = (day.month, day.day) if language(locale) == "en" else (day.day, day.month)
+    return f"{first:02}/{second:02}/{day.year:04}"
 
 
 def _spoken(folded: str, today: date) -> date | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from plixa.actors.flows.dates import shown_date
 from plixa.actors.flows.nodes import MAX_TEXT
 from plixa.actors.flows.phrases import Phrase, phrase
 from plixa.actors.flows.run import MAX_TRAIL, Context, Run
@@ -31,13 +32,17 @@ def lookup(name: str, run: Run, context: Context) -> str:
     return context.contact.get(name, "")
 
 
-def render(text: str, run: Run, context: Context) -> str:
-    """The text with its placeholders filled in, at most 4,096 characters."""
+def render(text: str, run: Run, context: Context, *, as_kept: bool = False) -> str:
+    """The text with its placeholders filled in, at most 4,096 characters; days as the locale writes them.
+
+    as_kept: with every value as it is kept, for what is kept again.
+    """
     if "{{" not in text:
         return text
 
     def filled(found: re.Match[str]) -> str:
-        value = lookup(found[2], run, context)
+        kept = lookup(found[2], run, context)
+        value = kept if as_kept else shown_date(kept, context.locale)
         return f"{found[1] or ''}{value}" if value else ""
 
     return PLACEHOLDER.sub(filled, text)[:MAX_TEXT]

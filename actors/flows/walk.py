@@ -55,7 +55,11 @@ def begin(graph: Graph, flow_id: int, version: int, context: Context, heard: str
     """Start a run from the flow's beginning. `heard` is the customer's message that set it off."""
     now = context.now.astimezone(UTC)
     run = Run(flow_id=flow_id, version=version, node_id="", started_at=now, heard=heard[:LONGEST])
-    return _Step(graph, run, context).start("the flow begins")
+    step, first = _Step(graph, run, context), graph.start()
+    by_word = first is not None and first.data.trigger == "keyword"  # the author knows what such a flow is called with
+    if not by_word and command_in(heard) == "person":
+        return step.to_a_person()
+    return step.start("the flow begins")
 
 
 def take(graph: Graph, run: Run, heard: Heard, context: Context) -> Taken:
@@ -99,7 +103,7 @@ class _Step:
         sure = asking.surely(node, said) if isinstance(node, asking.Question) else None
         command = command_in(said.text) if sure is None else None
         if command == "person":
-            return self._hand_over("the customer asked for a person", "because_asked")
+            return self.to_a_person()
         if command == "reset":
             return self.start("the customer asked to begin again")
         match node:
@@ -111,6 +115,10 @@ class _Step:
                 return self._go_on(self._ask_ai(node, "the customer wrote"))
             case _:
                 return self.start("the step at which the customer was is gone, so the flow begins again")
+
+    def to_a_person(self) -> Taken:
+        """The customer asked for one."""
+        return self._hand_over("the customer asked for a person", "because_asked")
 
     def wake(self, node: n.Node | None, which: TimerName) -> Taken:
         """A timer is due."""
@@ -213,7 +221,7 @@ class _Step:
             case n.Condition():
                 return self._leave(node, "true" if holds(node.data, self._lookup) else "false")
             case n.SetField():
-                self._set(node.data.field, self._render(node.data.value)[:MAX_VALUE])
+                self._set(node.data.field, self._render(node.data.value, as_kept=True)[:MAX_VALUE])
                 return self._leave(node, None)
             case n.Route():
                 return self._route(node)
@@ -259,7 +267,8 @@ class _Step:
     def _pause(self, node: n.Wait) -> Taken:
         until = self._now + timedelta(minutes=node.data.minutes or LONGEST_PAUSE)
         self._actions.append(Waits(until))
-        self._why.append(f"{_name(node)}: a pause until {until.isoformat(timespec='seconds')}")
+        local = until.astimezone(self._context.now.tzinfo)
+        self._why.append(f"{_name(node)}: a pause until {local:%Y-%m-%d %H:%M}")
         waiting = "reply" if node.data.until_reply else "time"
         self._change(waiting=waiting, wait_until=until, prompted_at=None, reprompted=False)
         return self._stop()
@@ -316,8 +325,8 @@ class _Step:
     def _lookup(self, name: str) -> str:
         return lookup(name, self._run, self._context)
 
-    def _render(self, text: str) -> str:
-        return render(text, self._run, self._context).strip()
+    def _render(self, text: str, *, as_kept: bool = False) -> str:
+        return render(text, self._run, self._context, as_kept=as_kept).strip()
 
     def _set(self, field: str, value: str) -> None:
         if not field or field in READ_ONLY:

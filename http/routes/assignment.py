@@ -57,7 +57,7 @@ async def preview(call: Call) -> Answer:
         conversation_id=0,
         message=body.message,
         label_ids=() if body.label_id is None else (body.label_id,),
-        found=await call.read(queue.look_round, call.tenant),
+        found=await call.read(queue.look_round, call.tenant, queue=False),
     )
     decision = decided(state, command, Moment(call.services.clock.now(), iter(()), house))
     candidates = [

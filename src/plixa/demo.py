@@ -55,7 +55,7 @@ RECEPTION = {
             "type": "ai",
             "data": {
                 "goal": "Responder perguntas sobre a padaria.",
-                "on_handoff": "Boa pergunta! Vou chamar alguém da equipe.",
+                "on_handoff": "Essa eu não sei responder com certeza.",
                 "max_turns": 10,
             },
         },

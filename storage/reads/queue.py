@@ -8,6 +8,12 @@ from plixa.actors.assignment import Waiting
 from plixa.actors.dispatch.actor import Found
 
 HEAD = 200
+QUEUE = """
+select id, waiting_since, sector_id from (
+  select id, waiting_since, sector_id, row_number() over (partition by sector_id order by waiting_since, id) as place
+  from conversations where tenant_id = $1 and waiting_since is not null) q
+where place <= $2 order by waiting_since, id
+"""
 HOLDING = {
     "label": "$2 = any(labels)",
     "sector": "sector_id = $2",
@@ -16,21 +22,16 @@ HOLDING = {
 }
 
 
-async def look_round(connection: Any, tenant: int) -> Found:
-    """Open conversations by member, and the head of the queue."""
+async def look_round(connection: Any, tenant: int, *, queue: bool) -> Found:
+    """Open conversations by member, and, if asked for, the queue: of each sector those that wait the longest."""
     loads = await connection.fetch(
         "select assigned_user_id as id, count(*) as n from conversations "
         "where tenant_id = $1 and assigned_user_id is not null and status <> 'resolved' group by 1",
         tenant,
     )
-    waiting = await connection.fetch(
-        "select id, waiting_since, sector_id from conversations "
-        "where tenant_id = $1 and waiting_since is not null order by waiting_since, id limit $2",
-        tenant,
-        HEAD,
-    )
-    queue = tuple(Waiting(row["id"], row["waiting_since"], row["sector_id"]) for row in waiting)
-    return Found({row["id"]: row["n"] for row in loads}, queue)
+    waiting = await connection.fetch(QUEUE, tenant, HEAD) if queue else ()
+    heads = tuple(Waiting(row["id"], row["waiting_since"], row["sector_id"]) for row in waiting)
+    return Found({row["id"]: row["n"] for row in loads}, heads)
 
 
 async def conversations_holding(

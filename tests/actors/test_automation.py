@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -11,9 +12,11 @@ from tests.actors.given import NOON, Given, greeting, house, types
 from tests.actors.test_conversation import ANA, take, text
 
 from plixa.actors.ai.values import HandedOff, Replied, Usage
+from plixa.actors.conversation import automation
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.gateway import Content, Kind
 from plixa.actors.workspace.configs.ai import AiConfig
 from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
 from plixa.actors.workspace.configs.csat import CsatConfig
@@ -271,3 +274,87 @@ def test_the_events_survive_the_log() -> None:
     for event in events:
         again = msgspec.convert(msgspec.to_builtins(event), type(event))
         assert again == event
+
+
+# -- found by attacking it --------------------------------------------------------------------------------------------
+
+
+def one_step(trigger: dict[str, Any], *nodes: dict[str, Any]) -> Flow:
+    """An enabled flow of these nodes in a row."""
+    row = [{"id": "s", "type": "start", "data": trigger}, *nodes]
+    ways = [
+        {"id": str(at), "source": one["id"], "target": other["id"]} for at, (one, other) in enumerate(pairwise(row))
+    ]
+    graph = msgspec.json.encode({"nodes": row, "edges": ways}).decode()
+    return Flow(id=51, name="Preços", version=1, versions={1: graph}, enabled=True)
+
+
+BYE = {"id": "e", "type": "end", "data": {"text": "Custa 30 reais."}}
+
+
+def test_a_flow_that_is_over_leads_no_more() -> None:
+    conversation = fresh(flows={51: one_step({}, BYE)})
+    conversation.when(take("A", "oi"))
+    assert said(fire(conversation, "answer")) == ["Custa 30 reais."]
+    assert (conversation.state.flow, conversation.state.mode) == (None, "idle")
+
+
+def test_a_status_that_is_not_said_changes_nothing() -> None:
+    conversation = fresh()
+    conversation.when(take("A", "oi"))
+    assert list(conversation.when(cmd.Update(fields=("status",), status=None, by=7))) == []
+
+
+def test_a_button_is_not_forgotten_by_what_is_written_after_it() -> None:
+    conversation = fresh(flows={50: RECEPTION}, inbox=QUIET)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    pressed = take("B", "O primeiro da lista")
+    pressed = msgspec.structs.replace(
+        pressed, seen=msgspec.structs.replace(pressed.seen, content=Content(Kind.TEXT, "…", "buttons", choice="a"))
+    )
+    conversation.when(pressed)
+    conversation.when(take("C", "por favor"), after=1)
+    assert said(fire(conversation, "answer")) == ["O bolo custa 30 reais."]
+
+
+def test_a_draft_is_not_sent_where_the_ai_was_switched_off_meanwhile() -> None:
+    conversation = fresh(ai=WITH_AI)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    conversation.house = house(**TRIAL)
+    assert said(drafted(conversation, REPLIED)) == []
+    assert (conversation.state.turn, conversation.state.mode) == (None, "human")
+
+
+@pytest.mark.parametrize("flow", [RECEPTION, one_step({"trigger": "keyword", "keywords": ["menu"]}, BYE)])
+def test_two_machines_that_talk_to_each_other_are_parted(flow: Flow) -> None:
+    conversation = fresh(flows={flow.id: flow})
+    answers = 0
+    for number in range(60):
+        conversation.when(take(f"K{number}", "menu"), after=3)
+        answers += len(said(fire(conversation, "answer"))) if "answer" in conversation.timers else 0
+    assert answers == automation.MOST_ANSWERS
+    assert (conversation.state.mode, conversation.state.flow, conversation.timers) == ("human", None, {})
+
+
+def test_a_long_dialogue_at_a_persons_pace_is_no_loop() -> None:
+    conversation = fresh(flows={50: RECEPTION})
+    for number in range(60):
+        conversation.when(take(f"K{number}", "menu", ago=-36_000), after=25)
+        assert said(fire(conversation, "answer"))
+
+
+def test_who_begins_by_asking_for_a_person_gets_one() -> None:
+    conversation = fresh(flows={50: RECEPTION})
+    conversation.when(take("A", "bom dia"))
+    conversation.when(take("B", "quero falar com um atendente"))
+    events = fire(conversation, "answer")
+    assert said(events) == ["One moment, a person of our team will take over."]
+    assert conversation.state.mode == "human"
+
+
+def test_a_flow_that_is_called_by_such_a_word_begins_all_the_same() -> None:
+    conversation = fresh(flows={51: one_step({"trigger": "keyword", "keywords": ["atendente"]}, BYE)})
+    conversation.when(take("A", "atendente"))
+    assert said(fire(conversation, "answer")) == ["Custa 30 reais."]

@@ -7,9 +7,11 @@ from datetime import date
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.actors.flow_given import Walk, flow, node
 
+from plixa.actors.flows import run as r
 from plixa.actors.flows import values, words
-from plixa.actors.flows.dates import read_date
+from plixa.actors.flows.dates import read_date, shown_date
 from plixa.actors.flows.nodes import CaptureData
 from plixa.actors.flows.words import Choice, fold, one_letter_off
 
@@ -187,3 +189,36 @@ def test_a_name_is_freed_of_the_words_around_it(text: str, name: str) -> None:
 
 def test_a_very_long_text_is_no_answer() -> None:
     assert values.read(CaptureData(field="city"), "x" * 1001, MONDAY, "en").value is None
+
+
+@pytest.mark.parametrize(
+    ("value", "locale", "shown"),
+    [
+        ("2026-03-05", "pt-BR", "05/03/2026"),
+        ("2026-03-05", "es", "05/03/2026"),
+        ("2026-03-05", "en", "03/05/2026"),
+        ("2026-13-05", "pt-BR", "2026-13-05"),
+        ("um bolo", "pt-BR", "um bolo"),
+    ],
+)
+def test_a_day_is_shown_as_people_write_it(value: str, locale: str, shown: str) -> None:
+    assert shown_date(value, locale) == shown
+
+
+def test_what_is_said_shows_days_and_what_is_kept_keeps_them() -> None:
+    walk = Walk(
+        flow(
+            node("when", "capture", text="When?", field="flow.day", kind="date"),
+            node("keep", "set_field", field="flow.copy", value="{{flow.day}}"),
+            node("told", "handoff", text="Noted for {{flow.day}}.", note="{{flow.copy}}"),
+            "start when",
+            "when keep",
+            "keep told",
+        ),
+        locale="pt-BR",
+    )
+    walk.begin()
+    handed = walk.say("05/03/2026").actions[-1]
+    assert isinstance(handed, r.HandOff)
+    assert handed.text == "Noted for 05/03/2026."
+    assert "copy: 2026-03-05" in handed.summary

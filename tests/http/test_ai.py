@@ -158,3 +158,53 @@ async def test_the_ai_comes_with_the_plan(chat: Chat, node: Node, monkeypatch: A
     ):
         answer = await chat.workspace.client.request(method, path, json=body)
         assert (answer.status_code, answer.json()["errors"][0]["code"]) == (403, "AI_PLAN_REQUIRED"), path
+
+
+@pytest.mark.spec(12)
+async def test_clicking_again_and_again_is_slowed_down(chat: Chat) -> None:
+    message = await chat.written("vocês entregam em casa?")
+    path = f"/v1/conversations/{message['conversation_id']}/ai-suggestions"
+    answers = [await chat.workspace.client.post(path) for _ in range(21)]
+    assert [answer.status_code for answer in answers] == [200] * 20 + [429]
+    assert int(answers[-1].headers["retry-after"]) >= 1
+
+
+@pytest.mark.spec(14)
+async def test_the_description_is_asked_for_and_bounded(chat: Chat) -> None:
+    client = chat.workspace.client
+    refused: dict[str, Json] = {
+        "prompt": {"enabled": True},
+        "enabled": {"prompt": "Uma padaria."},
+    }
+    for field, body in refused.items():
+        answer = await client.put("/v1/ai-config", json=body)
+        assert (answer.status_code, list(answer.json()["errors"][0]["details"])) == (422, [field])
+    for length, status in ((4000, 200), (4001, 422)):
+        body = {"prompt": "x" * length, "enabled": True}
+        assert (await client.put("/v1/ai-config", json=body)).status_code == status
+    kept = (await chat.workspace.get("/v1/ai-config"))["data"]
+    assert (len(kept["prompt"]), kept["enabled"]) == (4000, True)
+
+
+@pytest.mark.spec(15)
+async def test_a_question_and_its_answer_are_asked_for_and_bounded(chat: Chat) -> None:
+    made = await chat.workspace.post("/v1/ai-faqs", {"question": "q" * 280, "answer": "a" * 2000})
+    refused: tuple[tuple[str, Json], ...] = (
+        ("question", {"answer": "a"}),
+        ("answer", {"question": "q"}),
+        ("question", {"question": "q" * 281, "answer": "a"}),
+        ("answer", {"question": "q", "answer": "a" * 2001}),
+    )
+    for method, path in (("POST", "/v1/ai-faqs"), ("PUT", f"/v1/ai-faqs/{made['id']}")):
+        for field, body in refused:
+            answer = await chat.workspace.client.request(method, path, json=body)
+            assert (answer.status_code, list(answer.json()["errors"][0]["details"])) == (422, [field]), (method, body)
+
+
+@pytest.mark.spec(16)
+async def test_questions_stand_in_the_order_of_the_ids(chat: Chat) -> None:
+    ids = [(await chat.workspace.post("/v1/ai-faqs", {"question": q, "answer": "a"}))["id"] for q in "abc"]
+    wanted = [ids[2], ids[0], ids[1]]
+    answer = await chat.workspace.client.post("/v1/ai-faqs/reorder", json={"ids": wanted})
+    assert answer.status_code in (200, 204), answer.text
+    assert [each["id"] for each in (await chat.workspace.get("/v1/ai-faqs"))["data"]] == wanted

@@ -11,6 +11,7 @@ from tests.http.chat import Chat
 from tests.http.test_flows import live, until
 
 from plixa.compose import Node
+from plixa.storage.reads import queue
 
 PHONES = ("5511987650001", "5511987650002", "5511987650003")
 
@@ -43,6 +44,18 @@ async def test_a_label_is_attached_by_anybody_and_goes_with_its_definition(chat:
     conversation = chat.inbox.conversations[id_]
     await chat.inbox.until(lambda: conversation.get("labels") == [])
     assert (await client.post(path)).status_code == 404
+
+
+@pytest.mark.spec(265)
+async def test_whoever_is_sent_is_who_is_in_the_sector(chat: Chat, node: Node) -> None:
+    agent, me = await people.agent(node, chat.workspace), chat.workspace.user_id
+    sector = await chat.workspace.post("/v1/sectors", {"name": "Vendas", "user_ids": [me]})
+    path = f"/v1/sectors/{sector['id']}"
+    for ids, status in (([agent.user_id], 200), ([me, agent.user_id], 200), ([987654], 422), ([], 200)):
+        assert (await chat.workspace.client.put(path, json={"user_ids": ids})).status_code == status
+        if status == 200:
+            listed = (await chat.workspace.get("/v1/sectors"))["data"]
+            assert [each["user_ids"] for each in listed] == [ids]
 
 
 @pytest.mark.spec(266)
@@ -147,6 +160,42 @@ async def test_what_waits_is_handed_out_when_somebody_comes_online(chat: Chat) -
     assert chat.inbox.conversations[ids[1]].get("assigned_user_id") is None
     await chat.change(ids[0], status="resolved")
     await chat.inbox.until(lambda: chat.inbox.conversations[ids[1]].get("assigned_user_id") == me)
+
+
+async def test_room_is_kept_and_a_deleted_conversation_makes_some(chat: Chat) -> None:
+    client, me = chat.workspace.client, chat.workspace.user_id
+    assert (await client.put("/v1/inbox-config", json={"agent_capacity": 2})).status_code == 200
+    rule = {"priority": 1, "condition_type": "always", "action_type": "least_busy"}
+    await chat.workspace.post("/v1/auto-assignment-rules", rule)
+    ids = [(await chat.written("oi", phone=phone))["conversation_id"] for phone in PHONES]
+
+    def mine() -> list[int]:
+        return [id_ for id_ in ids if chat.inbox.conversations.get(id_, {}).get("assigned_user_id") == me]
+
+    await chat.inbox.until(lambda: len(mine()) == 2)
+    await trio.sleep(0.2)
+    assert len(mine()) == 2
+    queued = next(id_ for id_ in ids if id_ not in mine())
+    await client.delete(f"/v1/conversations/{mine()[0]}")
+    await chat.inbox.until(lambda: queued in mine())
+
+
+async def test_a_long_queue_of_one_sector_hides_no_other(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "HEAD", 1)
+    client, me = chat.workspace.client, chat.workspace.user_id
+    agent = await people.agent(node, chat.workspace)
+    for headers in ({}, {"Authorization": agent.bearer}):
+        await client.put("/v1/me/availability", json={"is_available": False}, headers=headers)
+    rule = {"priority": 1, "condition_type": "always", "action_type": "round_robin"}
+    await chat.workspace.post("/v1/auto-assignment-rules", rule)
+    sector = await chat.workspace.post("/v1/sectors", {"name": "Vendas", "user_ids": [agent.user_id]})
+    ids = [(await chat.written("oi", phone=phone))["conversation_id"] for phone in PHONES]
+    for id_ in ids[:2]:
+        await chat.change(id_, sector_id=sector["id"])
+    await client.put("/v1/me/availability", json={"is_available": True})
+    await chat.inbox.until(lambda: chat.inbox.conversations[ids[2]].get("assigned_user_id") == me)
 
 
 @pytest.mark.spec(269)

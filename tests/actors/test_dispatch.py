@@ -1,0 +1,89 @@
+"""The dispatcher: what it hands out of the queue, to whom, and how many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.actors.given import NOON, Given, house, replay
+
+from plixa.actors.assignment import Waiting
+from plixa.actors.dispatch.actor import DISPATCH, AssignmentDecided, FindAssignee, Found, Offer, Settled
+from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
+from plixa.actors.workspace.configs.inbox import InboxConfig
+from plixa.actors.workspace.state import Member
+from plixa.engine.events import Event
+
+ANA = Member(7, "Ana", "ana@plixa.example", "owner")
+BIA = Member(8, "Bia", "bia@plixa.example", "agent")
+FOR_ANA = AssignmentRule(
+    id=1,
+    priority=1,
+    condition_type="keyword",
+    condition_value="reclamação",
+    action_type="assign_user",
+    action_user_id=7,
+)
+
+
+def office(*members: Member, **settings: Any) -> Given:
+    """A dispatcher of a workspace with these members and a rule that wants complaints to go to Ana."""
+    there = house(members={each.id: each for each in members}, assignment_rules={1: FOR_ANA}, **settings)
+    return Given(DISPATCH, DISPATCH.initial(1), there)
+
+
+def away(member: Member) -> Member:
+    return Member(member.id, member.name, member.email, member.role, is_available=False)
+
+
+def waiting(*ids: int) -> tuple[Waiting, ...]:
+    """In the queue since before noon, the first the longest."""
+    return tuple(Waiting(id_, NOON - timedelta(minutes=10 - at)) for at, id_ in enumerate(ids))
+
+
+def handed(events: Sequence[Event]) -> list[tuple[int, int | None]]:
+    return [(e.conversation_id, e.user_id) for e in events if isinstance(e, AssignmentDecided)]
+
+
+def offer(user_id: int, queue: tuple[Waiting, ...], loads: dict[int, int] | None = None) -> Offer:
+    return Offer(user_id=user_id, found=Found(loads or {}, queue))
+
+
+@pytest.mark.spec(76)
+def test_what_a_rule_wants_one_member_to_have_waits_for_that_member() -> None:
+    there = office(away(ANA), BIA)
+    there.when(FindAssignee(conversation_id=1, message="tenho uma reclamação", found=Found()))
+    assert handed(there.when(offer(8, waiting(1)), after=60)) == []
+    assert handed(there.when(offer(8, waiting(1, 2)), after=60)) == [(2, 8)]
+    there.house = office(ANA, BIA).house
+    assert handed(there.when(offer(7, waiting(1)), after=60)) == [(1, 7)]
+
+
+@pytest.mark.parametrize("how", ["the member is gone", "it was somebody's in between"])
+def test_it_waits_for_nobody_in_particular_once_that_is_void(how: str) -> None:
+    there = office(away(ANA), BIA)
+    there.when(FindAssignee(conversation_id=1, message="tenho uma reclamação", found=Found()))
+    queue = waiting(1)
+    if how == "the member is gone":
+        there.house = office(BIA).house
+    else:
+        queue = (Waiting(1, NOON + timedelta(minutes=5)),)
+    assert handed(there.when(offer(8, queue), after=600)) == [(1, 8)]
+
+
+def test_whoever_comes_online_gets_as_many_as_there_is_room_for_the_oldest_first() -> None:
+    there = office(ANA, BIA, inbox=InboxConfig(agent_capacity=3))
+    events = list(there.when(offer(8, waiting(4, 3, 2, 1), loads={8: 1})))
+    assert handed(events) == [(4, 8), (3, 8)]
+    assert handed(there.when(offer(8, waiting(4, 3, 2, 1), loads={8: 1}))) == [], "what is under way counts"
+    there.when(Settled(conversation_id=4))
+    assert handed(there.when(offer(8, waiting(2, 1), loads={8: 2}))) == []
+    assert len({effect for effect in there.queued() if effect.startswith("assign-")}) == 2
+    assert replay(DISPATCH, 1, events).underway == {4: 8, 3: 8}
+
+
+def test_without_a_limit_one_at_a_time() -> None:
+    there = office(ANA, BIA)
+    assert handed(there.when(offer(8, waiting(4, 3, 2)))) == [(4, 8)]

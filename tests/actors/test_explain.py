@@ -1,0 +1,43 @@
+"""The timeline's sentences: no raw ids, no type names, for anything that a conversation does."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.actors.given import NOON, house
+from tests.actors.test_automation import RECEPTION
+from tests.actors.test_conversation import text
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.explain import explain
+from plixa.engine.events import Event
+from plixa.engine.outside import EffectBegun, EffectOver
+
+HOUSE = house(flows={50: RECEPTION})
+
+
+def queued(author: ev.Author, why: str | None) -> ev.MessageQueued:
+    return ev.MessageQueued(queued_at=NOON, message_id=9, author=author, why=why, content=text("oi"))
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (queued(ev.Author("flow", 50), "flow:50"), "A flow sent a text (“Recepção”)."),
+        (queued(ev.Author("flow", 51), "flow:51"), "A flow sent a text (“51”)."),
+        (queued(ev.Author("ai"), "ai:reply/1"), "The AI sent a text."),
+        (queued(ev.Author("system"), "csat:follow_up"), "Plixa sent a text (the survey: follow up)."),
+        (queued(ev.Author("system"), "closed_hours"), "Plixa sent a text (it is closed)."),
+        (queued(ev.Author("user", 7, "Ana"), None), "Ana sent a text."),
+        (ev.MessageSending(message_id=9, attempt=1, at=NOON), "It is on its way to WhatsApp."),
+        (ev.MessageSending(message_id=9, attempt=3, at=NOON), "It is on its way to WhatsApp (attempt 3)."),
+        (EffectBegun(effect_id="ai-12"), "The call to the AI began."),
+        (EffectOver(effect_id="ai-12"), "The call to the AI is done."),
+        (EffectOver(effect_id="place-1-1", reason="down"), "Asking the rules failed: down."),
+        (ev.MemberFreed(user_id=7, offer_id=1), "Ana has one less: the queue is looked at."),
+    ],
+)
+def test_in_plain_words(event: Event, sentence: str) -> None:
+    assert explain(event, HOUSE) == sentence
+    assert not re.search(r"\b\w+[:_]\w+\b", sentence), "an id shows through"
