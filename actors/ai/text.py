@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from plixa.actors.folding import bare
+
 _DOTS = re.compile(r"\s*(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|[。｡․])\s*", re.IGNORECASE)
 _SPELT_DOT = re.compile(
     r"(?<=[a-z0-9]) (?:dot|ponto|punto) (?=(?:com|net|org|info|app|io|me|br|es|pt|mx|ar)\b)", re.IGNORECASE
@@ -25,15 +27,7 @@ class _Plain(dict[int, str | int | None]):
         return plain
 
 
-class _Bare(dict[int, int | None]):
-    """The same without the marks that are accents."""
-
-    def __missing__(self, code: int) -> int | None:
-        self[code] = bare = None if unicodedata.category(chr(code)) == "Mn" else code
-        return bare
-
-
-_plain, _bare = _Plain(), _Bare()
+_plain = _Plain()
 
 
 def clean(text: str) -> str:
@@ -44,8 +38,7 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Lower case without accents, after `clean`: "Horário" and "HORARIO" are one."""
-    lower = clean(text).lower()
-    return lower if lower.isascii() else unicodedata.normalize("NFD", lower).translate(_bare)
+    return bare(clean(text))
 
 
 def words(text: str) -> list[str]:

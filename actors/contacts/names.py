@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
+from plixa.actors import folding
 
 LONGEST = 200
-_SPACES = re.compile(r"[\W_]+")
 
 
-def folded(name: str | None, longest: int = LONGEST) -> str:
-    """ "  José d'Ávila " → "jose d avila". Words are parted by one space; what has no words is "". Idempotent."""
-    if not name:
-        return ""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name[:longest]).casefold())
-    bare = "".join(character for character in plain if not unicodedata.combining(character))
-    return _SPACES.sub(" ", bare).strip()[:longest]
+def folded(name: str | None) -> str:
+    """ "  José d'Ávila " → "jose d avila"."""
+    return folding.folded(name, LONGEST)

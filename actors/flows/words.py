@@ -15,12 +15,13 @@ first, and only where one option alone fits:
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
+
+from plixa.actors.folding import folded
 
 PREFIX_FROM = 3
 TYPO_FROM = 5
@@ -87,9 +88,7 @@ class Fit(Struct, frozen=True):
 
 def fold(text: str) -> str:
     """The text without accents, case and punctuation; a text of nothing else (an emoji) stays as it is."""
-    plain = unicodedata.normalize("NFKD", text[:LONGEST]).casefold()
-    plain = "".join(" " if not c.isalnum() else c for c in plain if not unicodedata.category(c).startswith("M"))
-    return " ".join(plain.split()) or text[:LONGEST].strip()
+    return folded(text, LONGEST) or text[:LONGEST].strip()
 
 
 def command_in(text: str) -> Literal["reset", "person"] | None:
