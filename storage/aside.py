@@ -31,6 +31,11 @@ class Shelf:
         )
         return list(await connection.fetch(query, tenant))
 
+    async def waiting(self, connection: Any) -> int:
+        """How many wait."""
+        count: int = await connection.fetchval(f"select count(*) from {self.table}")
+        return count
+
     async def request(self, connection: Any, ids: Sequence[int] | None) -> int:
         """Ask for these (None: for all) to be tried again; returns how many there are."""
         query = f"update {self.table} set requested_at = now() where $1::bigint[] is null or id = any($1)"

@@ -72,8 +72,8 @@ async def _check_database(settings: Settings) -> str:
 
 async def _check_aside(settings: Settings) -> str:
     async with open_database(settings.database_url, size=1) as database:
-        parked = len(await database.run(PARKED.listed))
-        kept = len(await database.run(KEPT.listed))
+        parked = await database.run(PARKED.waiting)
+        kept = await database.run(KEPT.waiting)
     if parked:
         raise Sick(
             f"{parked} messages crashed their actor again and again and wait. `plixa parked list` shows them; the "
