@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import cast
 
@@ -142,23 +142,24 @@ async def find_messages(simulator: Simulator, request: Request) -> Response:
     return reply({"messages": {"total": len(found), "pages": pages, "currentPage": page, "records": records_}})
 
 
-def _candidates(request: Request, where: JsonObject) -> list[Stored]:
+def _candidates(request: Request, where: JsonObject) -> Iterable[Stored]:
     message_id = where.get("key", {}).get("id")
     if message_id is None:
-        return list(request.instance.messages.values())
+        return request.instance.messages.values()
     stored = request.instance.messages.get(message_id)
     return [stored] if stored else []
 
 
 def _filter(where: JsonObject) -> Callable[[Stored], bool]:
-    key: JsonObject = where.get("key", {})
+    key = {name: value for name, value in where.get("key", {}).items() if name in _FIND_KEYS}
     times: JsonObject = where.get("messageTimestamp", {})
     since, until = _seconds(times.get("gte"), -math.inf), _seconds(times.get("lte"), math.inf)
 
     def wanted(stored: Stored) -> bool:
+        if not since <= stored.record["messageTimestamp"] <= until:  # most are out of time: a look-back has many pages
+            return False
         record_key = stored.record["key"]
-        in_chat = all(record_key.get(name) == value for name, value in key.items() if name in _FIND_KEYS)
-        return in_chat and since <= stored.record["messageTimestamp"] <= until
+        return all(record_key.get(name) == value for name, value in key.items())
 
     return wanted
 

@@ -140,9 +140,11 @@ async def _check_websocket(settings: Settings) -> str:
             except trio_websocket.ConnectionClosed as closed:
                 if closed.reason is not None and closed.reason.code == 4401:
                     return f"{url} upgrades and answers"
-    except (trio_websocket.HandshakeError, OSError) as error:
+    except trio_websocket.HandshakeError as error:
+        if isinstance(error.__cause__, OSError):
+            raise Sick(f"{url} cannot be reached ({error.__cause__}): see the server above.") from None
         raise Sick(
-            f"{url} does not upgrade ({error}). A proxy in front must pass `Upgrade` and `Connection` "
+            f"{url} does not upgrade ({error or type(error).__name__}). A proxy in front must pass `Upgrade` and `Connection` "
             "(nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
             "proxy_set_header Connection upgrade;)."
         ) from None
