@@ -144,8 +144,8 @@ async def _check_websocket(settings: Settings) -> str:
         if isinstance(error.__cause__, OSError):
             raise Sick(f"{url} cannot be reached ({error.__cause__}): see the server above.") from None
         raise Sick(
-            f"{url} does not upgrade ({error or type(error).__name__}). A proxy in front must pass `Upgrade` and `Connection` "
-            "(nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
+            f"{url} does not upgrade ({error or type(error).__name__}). A proxy in front must pass `Upgrade` and "
+            "`Connection` (nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
             "proxy_set_header Connection upgrade;)."
         ) from None
     raise Sick(f"{url} upgrades, but does not speak plixa.v1. Is something else answering there?")
