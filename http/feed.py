@@ -22,7 +22,7 @@ from plixa.http.api import Caller
 from plixa.http.services import Services
 from plixa.http.shown_events import encoded, view
 from plixa.http.visible import is_rating, may_see, restricted_to, sees_ratings
-from plixa.storage.reads.inbox import assignees
+from plixa.storage.reads.inbox import assignees, former_assignees
 
 
 class Chunk(NamedTuple):
@@ -101,7 +101,10 @@ class Feed:
         recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
         ids = {address.id for each in recorded if (address := _address(each)).kind == "conversation"}
         holders = await self._services.database.run(assignees, self.tap.tenant, list(ids))
-        bodies = [self._visible(house, each, holders) for each in recorded]
+        shown = {each.position: self._visible(house, each, holders) for each in recorded}
+        left_out = [each for each in recorded if shown[each.position] is None and _address(each).id in holders]
+        await self._say_gone(house, [each for each in left_out if _assigns(each)], shown)
+        bodies = [shown[each.position] for each in recorded]
         return self._chunk(recorded, [body for body in bodies if body is not None])
 
     def _visible(self, house: Workspace, recorded: Recorded, holders: dict[int, int | None]) -> bytes | None:
@@ -116,13 +119,26 @@ class Feed:
             return None
         if may_see(house, self._caller, holders[address.id]):
             return view(recorded)
-        if isinstance(recorded.event, ev.ConversationAssigned):
-            gone = {"conversation_id": address.id, "conversation": {"id": address.id, "deleted": True}}
-            return encoded(recorded, gone)
         return None
+
+    async def _say_gone(self, house: Workspace, assigned: list[Recorded], shown: dict[int, bytes | None]) -> None:
+        """A conversation that this reader could see until it was given to somebody else is gone for them."""
+        if not assigned:
+            return
+        places = [(each.stream, each.position) for each in assigned]
+        former = await self._services.database.run(former_assignees, self.tap.tenant, places)
+        for each in assigned:
+            if may_see(house, self._caller, former[each.position]):
+                id_ = _address(each).id
+                gone = {"conversation_id": id_, "conversation": {"id": id_, "deleted": True}}
+                shown[each.position] = encoded(each, gone)
 
     def _chunk(self, recorded: list[Recorded], bodies: list[bytes]) -> Chunk:
         return Chunk(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))
+
+
+def _assigns(recorded: Recorded) -> bool:
+    return isinstance(recorded.event, ev.ConversationAssigned)
 
 
 def _address(recorded: Recorded) -> Address:

@@ -23,7 +23,8 @@ from plixa.engine.ports import address_of
 from plixa.storage import statements as sql
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import RANGE, decode_rows, fetch_keys
-from plixa.storage.projection import rows, state_rows
+from plixa.storage.projection import rows
+from plixa.storage.state_rows import state_rows
 from plixa.storage.statements import Row, Statement
 
 READ_MODELS = (

@@ -31,7 +31,8 @@ from plixa.storage import statements as sql
 from plixa.storage.bridge import Database, is_trouble
 from plixa.storage.codec import as_json, encode_event, encode_state, shape_of
 from plixa.storage.keyring import Keyring, Owner
-from plixa.storage.projection import rows, state_rows
+from plixa.storage.projection import rows
+from plixa.storage.state_rows import state_rows
 from plixa.storage.statements import Row, Statement
 
 if TYPE_CHECKING:

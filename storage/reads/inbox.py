@@ -296,3 +296,17 @@ async def assignees(connection: Any, tenant: int, ids: list[int]) -> dict[int, i
         "select id, assigned_user_id from conversations where tenant_id = $1 and id = any($2::bigint[])", tenant, ids
     )
     return {row["id"]: row["assigned_user_id"] for row in rows}
+
+
+FORMER = """
+select u.position, e.holder from unnest($2::text[], $3::bigint[]) as u(stream, position) left join lateral (
+  select (data->>'assigned_user_id')::bigint as holder from events
+  where tenant_id = $1 and stream = u.stream and type = 'conversation.assigned' and position < u.position
+  order by revision desc limit 1) e on true
+"""
+
+
+async def former_assignees(connection: Any, tenant: int, assigned: Sequence[tuple[str, int]]) -> dict[int, int | None]:
+    """By position of an event that assigned a conversation (stream, position): who had it before."""
+    streams, positions = [stream for stream, _ in assigned], [position for _, position in assigned]
+    return {row["position"]: row["holder"] for row in await connection.fetch(FORMER, tenant, streams, positions)}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from tests.harness import PASSWORD, Workspace
+import trio
+from tests import harness
+from tests.harness import PASSWORD, Phones, Workspace
 from tests.http.mails import mailed
 from tests.http.tables import Tables
 
-from plixa.compose import Node
+from plixa.compose import Node, open_node
 from plixa.http import auth
+from plixa.http.clients.mail.port import Mail
 from plixa.storage import vault
 
 NEW = "another horse 8"
@@ -131,6 +135,31 @@ async def test_resending_an_invitation_that_is_cancelled_meanwhile_is_not_found(
     monkeypatch.setattr(vault, "get_secret", cancelled)
     answer = await workspace.client.post(f"/v1/team/invitations/{made['id']}/resend")
     assert answer.status_code == 404, answer.text
+
+
+async def test_a_mail_that_went_out_before_a_crash_could_be_told_is_one_mail(
+    database_url: str, simulator: Phones, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, sent = harness.settings(database_url, simulator.url, tmp_path), list[str]()
+    async with open_node(settings) as first, harness.registered(first.services.public_url) as workspace:
+        await mailed(first, tag="email_verification")
+        send = first.services.mailer.send
+
+        async def unreported(mail: Mail) -> str:
+            sent.append(await send(mail))
+            await trio.sleep_forever()
+            raise AssertionError
+
+        monkeypatch.setattr(first.services.mailer, "send", unreported)
+        await workspace.post("/v1/team/invitations", {"email": "teo@plixa.example"})
+        await mailed(first, tag="invitation")
+        first.services.effects.stop()
+    async with open_node(settings) as second:
+        with trio.fail_after(10):
+            states = "select state from outbox where kind = 'mail.send'"
+            while {row["state"] for row in await Tables(second.services.database).rows(states)} != {"done"}:  # noqa: ASYNC110  # a row has no event
+                await trio.sleep(0.05)
+        assert len(await mailed(second, tag="invitation")) == len(sent) == 1
 
 
 async def test_a_deletion_that_is_asked_for_twice_by_one_key_is_answered_twice(workspace: Workspace) -> None:

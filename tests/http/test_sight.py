@@ -112,6 +112,17 @@ async def test_what_was_deleted_meanwhile_is_told_of_by_its_end_alone(split: Spl
 
 
 @pytest.mark.spec(269)
+async def test_what_others_hand_on_to_each_other_is_not_told(split: Split, node: Node) -> None:
+    bo = await people.agent(node, split.chat.workspace)
+    for assignee in (bo.user_id, split.chat.workspace.user_id, split.agent.user_id, bo.user_id):
+        await split.chat.change(split.others, assigned_user_id=assignee)
+    events = (await split.get("/v1/events", after=0))["data"]
+    told = [event["data"] for event in events if event["data"].get("conversation_id") == split.others]
+    gone = {"conversation_id": split.others, "conversation": {"id": split.others, "deleted": True}}
+    assert told == [gone, gone]  # once when it was nobody's before, and once when it was the agent's
+
+
+@pytest.mark.spec(269)
 async def test_a_number_that_leads_to_anothers_conversation_is_not_written_to(split: Split) -> None:
     for phone, status in ((OTHERS, 403), (MINE, 201), ("5511987650009", 201)):
         assert await split.post("/v1/messages/send", {"phone": phone, "body": "oi"}) == status
