@@ -198,7 +198,7 @@ class Outbound:
         self, stored: StoredEffect, instance: str, conversation: Conversation, mark: str, since: datetime
     ) -> str | None:
         candidates: list[MessageSeen] = []
-        async for seen in self._messages(instance, since - LOOK_BEFORE, None):
+        async for seen in self._messages(instance, since - LOOK_BEFORE, None, from_me=True):
             same = seen.from_me and mark_of(seen.content) == mark and _same_peer(seen, conversation)
             if same and seen.sent_at > since - LOOK_BEFORE:
                 candidates.append(seen)
@@ -207,13 +207,21 @@ class Outbound:
         taken = await self._services.database.run(reads.known_keys, stored.owner.tenant, number_id, keys)
         return next((key for key in reversed(keys) if key not in taken), None)
 
-    async def _messages(self, instance: str, since: datetime, until: datetime | None) -> AsyncGenerator[MessageSeen]:
+    async def _messages(
+        self, instance: str, since: datetime, until: datetime | None, *, from_me: bool | None = None
+    ) -> AsyncGenerator[MessageSeen]:
         """All messages of the gateway's store in a span, newest first, each once."""
         seen_keys: set[str] = set()
         page, pages = 1, 1
         while page <= pages:
             found = await self._services.gateway.find_messages(
-                instance, now=self._services.clock.now(), since=since, until=until, page=page, page_size=PAGE
+                instance,
+                now=self._services.clock.now(),
+                from_me=from_me,
+                since=since,
+                until=until,
+                page=page,
+                page_size=PAGE,
             )
             for seen in found.seen:
                 if isinstance(seen, MessageSeen) and seen.key_id not in seen_keys:

@@ -280,6 +280,7 @@ class EvolutionClient:
         now: datetime,
         remote_jid: str | None = None,
         key_id: str | None = None,
+        from_me: bool | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
         page: int = 1,
@@ -287,9 +288,10 @@ class EvolutionClient:
     ) -> Page:
         """Messages in the gateway's store, newest first: the means to repair a gap. May hold one message twice.
 
-        since, until: aware, inclusive, to the second. now: as for `translate`.
+        from_me: only ours, or only theirs. since, until: aware, inclusive, to the second. now: as for `translate`.
         """
-        key = {field: value for field, value in (("remoteJid", remote_jid), ("id", key_id)) if value}
+        wanted = (("remoteJid", remote_jid), ("id", key_id), ("fromMe", from_me))
+        key = {field: value for field, value in wanted if value is not None}
         where: dict[str, object] = {"key": key} if key else {}
         if since is not None or until is not None:  # the gateway ignores one without the other
             where["messageTimestamp"] = {"gte": _iso(since or _FIRST_DAY), "lte": _iso(until or _LAST_DAY)}

@@ -243,13 +243,13 @@ async def test_found_messages_are_what_the_webhook_would_have_told(gateway: Gate
     record = json.loads((FIXTURES / "messages-upsert.image.json").read_bytes())["data"]
     messages = {"total": 51, "pages": 2, "currentPage": 1, "records": [record, {"key": None}]}
     gateway.will(reply(200, {"messages": messages}))
-    page = await client.find_messages("a", now=NOW, remote_jid="1@lid", since=NOW)
+    page = await client.find_messages("a", now=NOW, remote_jid="1@lid", from_me=False, since=NOW)
     assert (page.page, page.pages, page.total, len(page.seen)) == (1, 2, 51, 2)
     assert isinstance(page.seen[0], MessageSeen)
     assert page.seen[0].key_id == record["key"]["id"]
     assert gateway.asked[0].body == {
         "where": {
-            "key": {"remoteJid": "1@lid"},
+            "key": {"remoteJid": "1@lid", "fromMe": False},
             "messageTimestamp": {"gte": "2026-01-06T00:00:00Z", "lte": "2100-01-01T00:00:00Z"},
         },
         "page": 1,
