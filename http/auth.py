@@ -22,7 +22,7 @@ from plixa.engine.errors import Invalid, Unauthenticated
 from plixa.http.api import Call, Caller
 from plixa.http.services import Services
 from plixa.storage import vault
-from plixa.storage.statements import Row
+from plixa.storage.batched import Row
 
 PANEL, CHALLENGE, ADMIN = "panel", "challenge", "admin"
 """The names of tokens, beside `api:…`; the latter two are abilities as well."""

@@ -28,8 +28,8 @@ from plixa.actors.workspace import people, team
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage import statements as sql
+from plixa.storage.batched import Row
 from plixa.storage.codec import as_json
-from plixa.storage.statements import Row
 from plixa.storage.words import words_of
 
 F = TypeVar("F", bound=Callable[..., Iterator[Row]])

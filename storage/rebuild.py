@@ -21,11 +21,11 @@ from plixa.engine.actor import Kind
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage import statements as sql
+from plixa.storage.batched import Row, Statement
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import RANGE, decode_rows, fetch_keys
 from plixa.storage.projection import rows
 from plixa.storage.state_rows import state_rows
-from plixa.storage.statements import Row, Statement
 
 READ_MODELS = (
     "workspaces",

@@ -10,8 +10,8 @@ from plixa.actors.contacts.names import folded
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.state import Conversation
 from plixa.storage import statements as sql
+from plixa.storage.batched import Row
 from plixa.storage.codec import as_json
-from plixa.storage.statements import Row
 
 
 def state_rows(tenant: int, state: Any, at: datetime) -> Iterator[Row]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from plixa.storage import statements as sql
-from plixa.storage.statements import Row
+from plixa.storage.batched import Row
 
 SPENT = "spent_secrets_pkey"
 

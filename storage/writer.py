@@ -28,12 +28,12 @@ from plixa.engine.mailbox import Reply
 from plixa.engine.ports import Commit, TenantHead
 from plixa.engine.telemetry import Telemetry
 from plixa.storage import statements as sql
+from plixa.storage.batched import Row, Statement
 from plixa.storage.bridge import Database, is_trouble
 from plixa.storage.codec import as_json, encode_event, encode_state, shape_of
 from plixa.storage.keyring import Keyring, Owner
 from plixa.storage.projection import rows
 from plixa.storage.state_rows import state_rows
-from plixa.storage.statements import Row, Statement
 
 if TYPE_CHECKING:
     from plixa.storage.bridge import Connection

@@ -7,7 +7,7 @@ from plixa.engine.errors import NotFound
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
 from plixa.storage import vault
-from plixa.storage.statements import Row
+from plixa.storage.batched import Row
 
 TAG = "Account"
 PATH = "/v1/me/sessions"

@@ -9,9 +9,9 @@ from typing import Any
 
 from plixa.engine.events import Recorded
 from plixa.storage import statements as sql
+from plixa.storage.batched import Row
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import decode_rows, fetch_keys
-from plixa.storage.statements import Row
 
 PEOPLE = "(actor like 'user:%' or actor like 'token:%' or actor like 'admin:%' or actor = 'anonymous')"
 """Word for word as in the index `events_by_people`."""

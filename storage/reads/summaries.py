@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plixa.storage import statements as sql
-from plixa.storage.statements import Row
+from plixa.storage.batched import Row
 
 
 def row(tenant: int, conversation_id: int, upto: int, model: str, sealed: bytes) -> Row:
