@@ -44,7 +44,11 @@ create index conversations_inbox on conversations (tenant_id, last_activity_at d
 create index conversations_queue on conversations (tenant_id, waiting_since, id) where waiting_since is not null;
 create index conversations_of_member on conversations (tenant_id, assigned_user_id) where status <> 'resolved';
 create index conversations_of_contact on conversations (tenant_id, contact_id);
-create index conversations_labels on conversations using gin (labels);
+create index conversations_unread on conversations (tenant_id, last_activity_at desc, id desc) where unread_count > 0;
+create index conversations_snoozed on conversations (tenant_id, last_activity_at desc, id desc)
+    where snoozed_until is not null;
+create index conversations_by_creation on conversations (tenant_id, created_at);
+create index conversations_by_resolution on conversations (tenant_id, resolved_at) where resolved_at is not null;
 
 create table messages (
     tenant_id         bigint      not null,
