@@ -43,7 +43,7 @@ class Peer(Struct, frozen=True):
     jid: str
 
 
-class Media(Struct, frozen=True, omit_defaults=True):
+class Media(Struct, frozen=True, omit_defaults=True, gc=False):
     """A file that came with a message; its bytes are fetched by `key_id`, they are never in here."""
 
     mime: str
@@ -57,7 +57,7 @@ class Media(Struct, frozen=True, omit_defaults=True):
     animated: bool = False
 
 
-class Content(Struct, frozen=True, omit_defaults=True):
+class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     """What was said.
 
     body: what an agent reads: the text, the caption, or a line that says what this is ("Location: Loja Paulista, …").

@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 ZERO = timedelta(0)
 
 
-class Window(Struct, frozen=True):
+class Window(Struct, frozen=True, gc=False):
     """A weekday's opening hours, `HH:MM` on the wall."""
 
     open: str = "09:00"
@@ -53,7 +53,7 @@ class Window(Struct, frozen=True):
         return self.closes <= self.opens
 
 
-class Span(Struct, frozen=True, array_like=True):
+class Span(Struct, frozen=True, array_like=True, gc=False):
     """From `start` until just before `end`."""
 
     start: datetime
@@ -64,7 +64,7 @@ class Span(Struct, frozen=True, array_like=True):
         return self.end - self.start
 
 
-class Hours(Struct, frozen=True):
+class Hours(Struct, frozen=True, gc=False):
     """`weekly`: seven windows from Sunday on. `timezone`: an IANA name; an unknown one raises where it is used.
 
     pause_sla: service-level clocks stand still while it is closed. Raises ValueError for other than seven windows.

@@ -57,7 +57,7 @@ TEXTS: dict[str, dict[TextKey, str]] = {
 }
 
 
-class Asked(Struct, frozen=True, omit_defaults=True):
+class Asked(Struct, frozen=True, omit_defaults=True, gc=False):
     """A survey under way. `stage`: what is waited for. `episode`: which resolution it is about (the caller's count).
 
     `rating` stays as it is when the comment never comes; both are None when nothing came.

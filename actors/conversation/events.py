@@ -20,7 +20,7 @@ Tick = Literal["sent", "delivered", "read", "played", "failed"]
 ERASED = Content(Kind.UNSUPPORTED, None, "erased")
 
 
-class Author(Struct, frozen=True, omit_defaults=True):
+class Author(Struct, frozen=True, gc=False, omit_defaults=True):
     """Who wrote: `id` is a user's or a token's, `name` as it was at the time."""
 
     kind: Literal["contact", "user", "ai", "flow", "system", "api", "phone"]

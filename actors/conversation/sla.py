@@ -35,7 +35,7 @@ NO_ANSWER = frozenset({"welcome", "closed_hours", "csat", "reminder", "broadcast
 have gone out whatever the customer wrote."""
 
 
-class Clock(Struct, frozen=True, omit_defaults=True):
+class Clock(Struct, frozen=True, omit_defaults=True, gc=False):
     """One service-level clock. Only the first two fields are there in clocks of the first days.
 
     target_seconds: what was promised. due_at: when it is broken; None where too little open time lies ahead.

@@ -1,4 +1,8 @@
-"""What a conversation knows of itself, and how each event changes it."""
+"""What a conversation knows of itself, and how each event changes it.
+
+All that a state is made of is `gc=False`: an immutable tree has no cycles, and a collector that walked thousands of
+them would keep everybody waiting for a tenth of a second each time.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +24,7 @@ RECENT = 12
 """How many messages a conversation remembers; older ones are looked up."""
 
 
-class Recent(Struct, frozen=True):
+class Recent(Struct, frozen=True, gc=False):
     """One of the last messages."""
 
     id: int
@@ -31,7 +35,7 @@ class Recent(Struct, frozen=True):
     deleted: bool = False
 
 
-class Change(Struct, frozen=True):
+class Change(Struct, frozen=True, gc=False):
     """A recent edit of a message or reaction to it. Webhooks overtake each other: an older one must not undo it."""
 
     message_id: int
@@ -39,7 +43,7 @@ class Change(Struct, frozen=True):
     at: datetime
 
 
-class Pending(Struct, frozen=True):
+class Pending(Struct, frozen=True, gc=False):
     """A message of ours that is not known to be sent. `mark` recognises its echo."""
 
     id: int
@@ -49,7 +53,7 @@ class Pending(Struct, frozen=True):
     since: datetime | None = None
 
 
-class Burst(Struct, frozen=True):
+class Burst(Struct, frozen=True, gc=False):
     """What the customer has written and nothing has answered yet. `id`, `upto`: its first and its last message."""
 
     id: int
@@ -60,7 +64,7 @@ class Burst(Struct, frozen=True):
     choice: str | None = None
 
 
-class Turn(Struct, frozen=True):
+class Turn(Struct, frozen=True, gc=False):
     """An answer that the AI is drafting, to everything up to the message `upto`. `goal`: for a flow's step."""
 
     id: int
@@ -69,7 +73,7 @@ class Turn(Struct, frozen=True):
     goal: str | None = None
 
 
-class Scheduled(Struct, frozen=True):
+class Scheduled(Struct, frozen=True, gc=False):
     """A message to be sent later."""
 
     id: int
@@ -79,7 +83,7 @@ class Scheduled(Struct, frozen=True):
     only_if_silent: bool = True
 
 
-class Conversation(Struct, frozen=True, omit_defaults=True):
+class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     """The state. `id` comes from the address; `contact_id` 0: its contact was erased, or nothing has happened yet."""
 
     id: int

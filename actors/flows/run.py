@@ -37,7 +37,7 @@ class Context(Struct, frozen=True, kw_only=True):
     close_conversation_on_timeout: bool = False
 
 
-class Run(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Run(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A flow under way in one conversation; plain data, kept between turns.
 
     node_id: where it waits. fields: what was captured or set, by field (`name`, a custom key, `flow.<key>`).

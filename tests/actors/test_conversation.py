@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, get_args, get_type_hints
 
 import pytest
+from msgspec import Struct
 from tests.actors.given import NOON, Given, greeting, house, targets, types
 
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.decide import climbs
-from plixa.actors.conversation.state import RECENT
+from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.state import RECENT, Conversation
+from plixa.actors.flows.run import Run
 from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, MessageSeen, Peer, ReactionSeen, StatusSeen
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, TimerFired
 from plixa.engine.errors import Invalid, NotFound
@@ -105,6 +109,23 @@ def test_first_response_is_met_by_a_person_and_breached_without_one() -> None:
     due = breached.timers["first_response"]
     assert types(breached.when(TimerFired(name="first_response", due=due), after=60)) == ["sla.breached"]
     assert breached.timers == {}
+
+
+def _structs(type_: Any, seen: set[type[Struct]]) -> set[type[Struct]]:
+    """All structs that a type can hold."""
+    if isinstance(type_, type) and issubclass(type_, Struct) and type_ not in seen:
+        seen.add(type_)
+        for each in get_type_hints(type_).values():
+            _structs(each, seen)
+    for each in get_args(type_):
+        _structs(each, seen)
+    return seen
+
+
+def test_what_is_resident_is_nothing_that_the_collector_walks() -> None:
+    held = _structs(Conversation, set())
+    assert {Conversation, Clock, Run, Content} <= held
+    assert [each.__name__ for each in held if each.__struct_config__.gc] == []
 
 
 def test_an_answer_that_overtakes_a_late_timer_tells_of_the_breach() -> None:
