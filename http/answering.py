@@ -27,6 +27,7 @@ from plixa.engine.effects import Handler
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.clients.ai.errors import AiError, as_hand_off
+from plixa.http.gateway.composing import composing
 from plixa.http.services import Services
 from plixa.storage.reads import dialogue
 
@@ -68,10 +69,17 @@ class Answering:
         prompt = prompts.reply(request)
         try:
             return await self.paid(
-                tenant, key, owner.id, prompt, lambda: self._services.answerer.reply(request), lambda out: out.usage
+                tenant, key, owner.id, prompt, lambda: self._draft(tenant, state, request), lambda out: out.usage
             )
         except Conflict as error:
             return HandedOff(reason="cap", usage=unused(), note=error.message)
+
+    async def _draft(self, tenant: int, state: Conversation, request: ReplyRequest) -> Replied | HandedOff:
+        """The customer sees that somebody is typing, unless the answer is there at once."""
+        if self._services.answerer.model == EMBEDDED:
+            return await self._services.answerer.reply(request)
+        async with composing(self._services, tenant, state):
+            return await self._services.answerer.reply(request)
 
     async def request(
         self, tenant: int, turns: tuple[Turn, ...], customer_name: str = "", goal: str | None = None

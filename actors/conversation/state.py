@@ -329,7 +329,8 @@ def _annotated(state: Conversation, event: ev.ConversationAnnotated) -> Conversa
 
 @evolve.on(ev.ConversationAssigned)
 def _assigned(state: Conversation, event: ev.ConversationAssigned) -> Conversation:
-    waiting = None if event.assigned_user_id is not None else state.waiting_since or event.at
+    nobodys = event.assigned_user_id is None and state.status != "resolved"
+    waiting = (state.waiting_since or event.at) if nobodys else None
     return replace(state, assigned_user_id=event.assigned_user_id, waiting_since=waiting, waits_for=None)
 
 

@@ -61,8 +61,8 @@ def shown_date(value: str, locale: str) -> str:
         day = None
     if day is None:
         return value
-    first, second = (day.month, day.day) if language(locale) == "en" else (day.day, day.month)
-    return f"{first:02}/{second:02}/{day.year:04}"
+    # In English 5/1 is two days, one on each side of the sea: the month in words is neither's mistake.
+    return f"{day:%B} {day.day}, {day.year}" if language(locale) == "en" else f"{day:%d/%m}/{day.year:04}"
 
 
 def _spoken(folded: str, today: date) -> date | None:

@@ -11,7 +11,7 @@ HEAD = 200
 QUEUE = """
 select id, waiting_since, sector_id from (
   select id, waiting_since, sector_id, row_number() over (partition by sector_id order by waiting_since, id) as place
-  from conversations where tenant_id = $1 and waiting_since is not null) q
+  from conversations where tenant_id = $1 and waiting_since is not null and status <> 'resolved') q
 where place <= $2 order by waiting_since, id
 """
 HOLDING = {

@@ -338,6 +338,13 @@ def test_two_machines_that_talk_to_each_other_are_parted(flow: Flow) -> None:
     assert (conversation.state.mode, conversation.state.flow, conversation.timers) == ("human", None, {})
 
 
+def test_a_greeting_that_comes_due_while_closed_is_not_sent() -> None:
+    until_one = BusinessHours(True, "Estamos fechados.", [Day("09:00", "12:01", True)] * 7)
+    conversation = fresh(welcome=greeting(delay=300), business_hours=until_one)
+    conversation.when(take("A", "oi"))
+    assert types(fire(conversation, "welcome")) == ["welcome.dropped"]
+
+
 def test_a_long_dialogue_at_a_persons_pace_is_no_loop() -> None:
     conversation = fresh(flows={50: RECEPTION})
     for number in range(60):

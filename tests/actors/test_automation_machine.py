@@ -1,9 +1,12 @@
-"""What must hold whatever happens: customers, agents, timers, late AI answers and restarts in any order, over random
-settings. After every step the invariants of the house's order are looked at."""
+"""What must hold whatever happens: customers, people, timers, late AI answers, changed settings, crashes and restarts,
+in any order, over random settings. What is looked at turn by turn is in `machine_watch.py`."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -11,8 +14,22 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from tests.actors.given import NOON, Given, greeting, house, replay, targets
-from tests.actors.test_automation import RECEPTION, REPLIED, TRIAL, USAGE
+from tests.actors.given import NOON, Given, replay, types
+from tests.actors.machine_house import (
+    FITTING,
+    OPEN,
+    OPTIONS,
+    RICH,
+    SETTINGS,
+    THINGS,
+    WORDS,
+    changed,
+    next_version,
+    random_house,
+    rich,
+)
+from tests.actors.machine_watch import Watch
+from tests.actors.test_automation import REPLIED, USAGE
 from tests.actors.test_conversation import ANA, PEER, text
 from tests.fault.fold import Folded
 
@@ -22,113 +39,153 @@ from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.view import iso, show
-from plixa.actors.gateway import MessageSeen
+from plixa.actors.flows.check import problems
+from plixa.actors.flows.nodes import NODE_TYPES
+from plixa.actors.gateway import Content, MessageSeen
 from plixa.actors.hours import hours_of, is_open
-from plixa.actors.workspace.configs.ai import AiConfig
+from plixa.actors.workspace import flows
 from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
-from plixa.actors.workspace.configs.csat import CsatConfig
-from plixa.actors.workspace.configs.inbox import InboxConfig
-from plixa.actors.workspace.flows import Flow
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
+from plixa.engine.errors import PlixaError
 from plixa.engine.events import Event, Recorded
 
-WORDS = ("oi", "1", "2", "quanto custa?", "falar com uma pessoa", "menu", "5", "obrigado", "")
-OPEN = [Day("09:00", "18:00", True)] * 7
-AUTOMATIC = ("system", "flow", "ai")
-
-
-def with_timers(flow: Flow) -> Flow:
-    """The reception, with a reminder and an end."""
-    return msgspec.structs.replace(
-        flow, reprompt_after_minutes=10, close_after_minutes=60, close_conversation_on_timeout=True
-    )
+OUTCOMES = ("replied", "replied", "handed_off", "failed")
+BIA = ev.Author("user", 8, "Bia")
+WORDS_OF_PEOPLE: dict[str, Callable[[House], Any]] = {
+    "Ana answers": lambda _: cmd.Send(author=ANA, content=text("já vejo")),
+    "Bia answers": lambda _: cmd.Send(author=BIA, content=text("oi, sou a Bia")),
+    "a program answers": lambda _: cmd.Send(author=ev.Author("api", name="ERP"), content=text("pedido 12")),
+    "on the phone": lambda it: it.message(text(f"do celular {it.keys}"), from_me=True),
+    "takes over": lambda _: cmd.TakeOver(by=7),
+    "gives back": lambda _: cmd.GiveBack(by=7),
+    "gives back to all": lambda _: cmd.GiveBack(by=8),
+    "opens": lambda _: cmd.Update(fields=("status",), status="open", by=7),
+    "resolves": lambda _: cmd.Update(fields=("status",), status="resolved", by=7),
+    "starts a flow": lambda _: cmd.StartFlow(flow_id=52),
+}
+INBOX_WORK: dict[str, Callable[[House], Any]] = {
+    "writes a note": lambda _: cmd.AddNote(author=ANA, content=text("ligar amanhã")),
+    "assigns": lambda _: cmd.Update(fields=("assigned_user_id",), assigned_user_id=8, by=7),
+    "takes away": lambda _: cmd.Update(fields=("assigned_user_id",), assigned_user_id=None, by=7),
+    "claims": lambda _: cmd.Claim(user_id=7),
+    "labels": lambda it: cmd.Label(label_id=11, attach=11 not in it.state.labels, why="user:7"),
+    "routes": lambda it: cmd.Update(fields=("sector_id",), sector_id=None if it.state.sector_id else 4, by=7),
+    "snoozes": lambda it: cmd.Snooze(until=it.conversation.at + timedelta(hours=2)),
+    "wakes": lambda _: cmd.Snooze(until=None),
+    "schedules": lambda it: it.later(only_if_silent=True),
+    "schedules whatever happens": lambda it: it.later(only_if_silent=False),
+    "unschedules": lambda it: cmd.Unschedule(scheduled_id=it.state.scheduled[0].id if it.state.scheduled else 1),
+    "reads": lambda _: cmd.MarkRead(user_id=7),
+    "the dispatcher places": lambda _: cmd.Place(user_id=8, why="Rule 1."),
+    "the dispatcher queues": lambda _: cmd.Place(user_id=None, why="Nobody is there.", waits_for=8),
+}
 
 
 class House(RuleBasedStateMachine):
     """One conversation of a house with any settings."""
 
-    @initialize(
-        flow=st.booleans(),
-        ai=st.booleans(),
-        welcome=st.booleans(),
-        closed_message=st.booleans(),
-        survey=st.booleans(),
-        auto_close=st.booleans(),
-        delay=st.sampled_from((0, 5, 300)),
-    )
-    def begin(self, **on: Any) -> None:
-        """Choose the settings."""
-        self.conversation = Given(
-            CONVERSATION,
-            CONVERSATION.initial(9),
-            house(
-                **TRIAL,
-                flows={50: with_timers(RECEPTION)} if on["flow"] else {},
-                ai=AiConfig("Uma padaria.", on["ai"]),
-                welcome=greeting(delay=on["delay"])
-                if on["welcome"]
-                else msgspec.structs.replace(greeting(), enabled=False),
-                business_hours=BusinessHours(True, "Fechado." if on["closed_message"] else None, list(OPEN), True),
-                csat=CsatConfig(enabled=on["survey"], follow_up_enabled=True),
-                inbox=InboxConfig(auto_close_hours=3 if on["auto_close"] else None),
-                sla=targets(600, 7200),
-            ),
-        )
+    @initialize(**SETTINGS)
+    def begin(self, hour: float, **on: Any) -> None:
+        """Choose the settings, and the hour: long before the house closes, just before, or at night."""
+        at = NOON + timedelta(hours=hour - 12)
+        self.conversation = Given(CONVERSATION, CONVERSATION.initial(9), random_house(**on), at)
         self.log: list[Event] = []
         self.watching = Folded()
+        self.watch = Watch()
         self.keys = 0
-        self.silenced = False
         self.turns: list[int] = []
-        self.last_inbound = 0
-        self.told_closed: list[datetime] = []
+        self.last: Any = None
+
+    @property
+    def state(self) -> Any:
+        """The conversation's."""
+        return self.conversation.state
+
+    def message(self, content: Content, *, from_me: bool = False, ago: int = 0) -> cmd.TakeMessage:
+        """The gateway brings a message."""
+        self.keys += 1
+        via: Any = "phone" if from_me else "contact"
+        at = self.conversation.at - timedelta(seconds=ago)
+        seen = MessageSeen(f"K{self.keys}", PEER, from_me, via, content, at, push_name="Bia")
+        return cmd.TakeMessage(seen=seen, contact_id=5, number_id=3)
+
+    def later(self, *, only_if_silent: bool) -> cmd.Schedule:
+        """A message for in an hour."""
+        due = self.conversation.at + timedelta(hours=1)
+        return cmd.Schedule(due=due, author=ANA, content=text("lembrete"), only_if_silent=only_if_silent)
 
     # -- what happens -------------------------------------------------------------------------------------------------
 
     def _turn(self, command: Any) -> list[Event]:
+        before, at, there = self.state, self.conversation.at, self.conversation.house
+        try:
+            lost = types(CONVERSATION.decide(before, command, Moment(at, count(10**6), there)))
+        except PlixaError as error:
+            with pytest.raises(type(error)):
+                self.conversation.when(command)
+            assert self.state == before
+            return []
         events = list(self.conversation.when(command))
+        assert types(events) == lost, "what a crash lost is not decided again in the same way"
         for event in events:
             self.log.append(event)
-            recorded = Recorded(
-                1, len(self.log), "conversation-9", len(self.log), self.conversation.at, "", None, event
-            )
+            recorded = Recorded(1, len(self.log), "conversation-9", len(self.log), at, "", None, event)
             if (data := show(recorded)) is not None:
                 self.watching.take({"offset": len(self.log), "data": data})
-        self._look_at(events)
+        self.turns += [event.turn_id for event in events if isinstance(event, ev.AiAsked)]
+        self.watch.turn(command, events, self.state, there, at)
         return events
 
     @rule(words=st.sampled_from(WORDS), ago=st.sampled_from((0, 0, 0, 3600)))
     def customer_writes(self, words: str, ago: int) -> None:
         """A message comes in, now and then one from long ago."""
-        self.keys += 1
-        at = self.conversation.at - timedelta(seconds=ago)
-        seen = MessageSeen(f"K{self.keys}", PEER, False, "contact", text(words), at, push_name="Bia")
-        self._turn(cmd.TakeMessage(seen=seen, contact_id=5, number_id=3))
+        self.last = self.message(text(words), ago=ago)
+        self._turn(self.last)
 
-    @precondition(lambda self: self.conversation.state.begun)
-    @rule(act=st.sampled_from(("answers", "phone", "takes over", "opens", "resolves", "gives back", "gives back")))
-    def a_person_acts(self, act: str) -> None:
-        """On the panel, or on the phone itself."""
-        match act:
-            case "answers":
-                self._turn(cmd.Send(author=ANA, content=text("já vejo")))
-            case "phone":
-                self.keys += 1
-                words = text(f"do celular {self.keys}")
-                seen = MessageSeen(f"P{self.keys}", PEER, True, "phone", words, self.conversation.at)
-                self._turn(cmd.TakeMessage(seen=seen, contact_id=5, number_id=3))
-            case "takes over":
-                self._turn(cmd.TakeOver(by=7))
-            case "gives back":
-                self._turn(cmd.GiveBack(by=7))
-            case _:
-                status: Any = "open" if act == "opens" else "resolved"
-                self._turn(cmd.Update(fields=("status",), status=status, by=7))
+    @rule(thing=st.sampled_from(tuple(THINGS)))
+    def customer_sends(self, thing: str) -> None:
+        """Something else than words."""
+        self.last = self.message(THINGS[thing])
+        self._turn(self.last)
+
+    @precondition(lambda self: self.last is not None)
+    @rule()
+    def the_gateway_brings_it_again(self) -> None:
+        """As it does after a time-out of its own: nothing follows."""
+        assert self._turn(self.last) == []
 
     @rule(words=st.sampled_from(WORDS))
     def customer_writes_and_waits(self, words: str) -> None:
         """As most do: a word, and then quiet for long enough."""
         self.customer_writes(words, 0)
         self.time_passes(4)
+
+    @rule(
+        options=st.lists(st.sampled_from(OPTIONS), min_size=1, max_size=3),
+        outcome=st.sampled_from((*OUTCOMES, "")),
+        publish_after=st.sampled_from((0, 1, 2, 9)),
+    )
+    def customer_follows_the_flow(self, options: list[str], outcome: str, publish_after: int) -> None:
+        """Some do, for a while: so that flows are seen in their depth."""
+        for step in range(4):
+            if step == publish_after:
+                self.the_house_changes("publishes")
+            node = self.state.flow.node_id if self.state.flow is not None else ""
+            self.customer_writes_and_waits(options.pop() * 9 if node == "menu" and options else FITTING.get(node, "oi"))
+            if self.state.turn is not None and outcome:
+                self.an_ai_answer_comes(0, outcome)
+
+    @precondition(lambda self: self.state.begun)
+    @rule(doing=st.sampled_from(tuple(WORDS_OF_PEOPLE)))
+    def a_person_speaks(self, doing: str) -> None:
+        """On the panel, by a program, on the phone itself; or says who leads."""
+        self._turn(WORDS_OF_PEOPLE[doing](self))
+
+    @precondition(lambda self: self.state.begun)
+    @rule(doing=st.sampled_from(tuple(INBOX_WORK)))
+    def a_person_works(self, doing: str) -> None:
+        """What changes nothing about who speaks."""
+        self._turn(INBOX_WORK[doing](self))
 
     @rule(seconds=st.sampled_from((1, 4, 60, 700, 3600, 6 * 3600)))
     def time_passes(self, seconds: int) -> None:
@@ -141,8 +198,7 @@ class House(RuleBasedStateMachine):
             at, name = due[0]
             self.conversation.at = max(self.conversation.at, at)
             assert self._turn(TimerFired(name=name, due=at)), f"the timer {name} stays pending"
-            if self.conversation.timers.get(name) != at:
-                assert self._turn(TimerFired(name=name, due=at)) == []
+            assert self._turn(TimerFired(name=name, due=at)) == [], f"the timer {name} took effect twice"
         else:
             pytest.fail("timers without end")
         self.conversation.at = until
@@ -152,8 +208,33 @@ class House(RuleBasedStateMachine):
         """Timers that were due meanwhile are late: whatever comes next may overtake them."""
         self.conversation.at += timedelta(seconds=seconds)
 
+    @rule(
+        meanwhile=st.sampled_from(("a word", "a person", "resolved", "switched off", "closed")),
+        which=st.sampled_from((0, 0, 1)),
+        outcome=st.sampled_from(("replied", "replied", "replied", "failed")),
+    )
+    def something_overtakes_a_draft(self, meanwhile: str, which: int, outcome: str) -> None:
+        """What comes while the AI is at work, and then its answer."""
+        if self.state.mode == "human":
+            self.a_person_speaks("gives back")
+        self.customer_writes_and_waits("quanto custa?")
+        if self.state.turn is None:
+            return
+        match meanwhile:
+            case "a word":
+                self.customer_writes_and_waits("ah, mais uma coisa")
+            case "a person":
+                self.a_person_speaks("Ana answers")
+            case "resolved":
+                self.a_person_speaks("resolves")
+            case "switched off":
+                self.the_house_changes("ai")
+            case _:
+                self.the_house_changes("hours")
+        self.an_ai_answer_comes(which, outcome)
+
     @precondition(lambda self: bool(self.turns))
-    @rule(which=st.sampled_from((0, 0, 0, 1, 2, 5)), outcome=st.sampled_from(("replied", "handed_off", "failed")))
+    @rule(which=st.sampled_from((0, 0, 0, 1, 2, 5)), outcome=st.sampled_from(OUTCOMES))
     def an_ai_answer_comes(self, which: int, outcome: str) -> None:
         """Of any turn there ever was: most of them are late."""
         effect_id = f"ai-{self.turns[-1 - which % len(self.turns)]}"
@@ -164,78 +245,88 @@ class House(RuleBasedStateMachine):
         value = REPLIED if outcome == "replied" else HandedOff(reason="not_grounded", usage=USAGE)
         self._turn(EffectDone(effect_id=effect_id, result={"outcome": msgspec.to_builtins(value)}))
 
-    @precondition(lambda self: self.conversation.state.pending)
-    @rule()
-    def a_message_goes_out(self) -> None:
+    @precondition(lambda self: self.state.pending)
+    @rule(how=st.sampled_from(("goes", "goes", "fails", "is in doubt")))
+    def a_message_goes_out(self, how: str) -> None:
         """The outbox reports."""
-        pending = self.conversation.state.pending[0]
-        self._turn(EffectStarting(effect_id=f"send-{pending.id}"))
-        self._turn(EffectDone(effect_id=f"send-{pending.id}", result={"key_id": f"S{pending.id}"}))
+        effect_id = f"send-{self.state.pending[0].id}"
+        self._turn(EffectStarting(effect_id=effect_id))
+        match how:
+            case "goes":
+                self._turn(EffectDone(effect_id=effect_id, result={"key_id": f"S{effect_id}"}))
+            case "fails":
+                self._turn(EffectFailed(effect_id=effect_id, reason="down", permanent=False))
+            case _:
+                self._turn(EffectUncertain(effect_id=effect_id, reason="cut off"))
+
+    @precondition(lambda self: self.state.begun)
+    @rule(what=st.sampled_from(("publishes", "deletes a flow", "ai", "hours", "a member goes", "sector", "label")))
+    def the_house_changes(self, what: str) -> None:
+        """A setting, while conversations are under way; they are told what they must know."""
+        there = self.conversation.house
+        match what:
+            case "publishes":
+                live = {id_: next_version(flow) if id_ != 50 else flow for id_, flow in there.flows.items()}
+                self.conversation.house = changed(there, flows=live)
+            case "deletes a flow":
+                self.conversation.house = changed(there, flows=dict(list(there.flows.items())[1:]))
+            case "ai":
+                self.conversation.house = changed(
+                    there, ai=msgspec.structs.replace(there.ai, enabled=not there.ai.enabled)
+                )
+            case "hours":
+                days = [Day(enabled=False)] * 7 if there.business_hours.hours[0].enabled else list(OPEN)
+                hours = BusinessHours(True, there.business_hours.message, days, True)
+                self.conversation.house = changed(there, business_hours=hours)
+                self.watch.hours_changed()
+                self._turn(cmd.HoursChanged())
+            case "a member goes":
+                self._without("members", "member", 8)
+            case "sector":
+                self._without("sectors", "sector", 4)
+            case _:
+                self._without("labels", "label", 11)
+
+    def _without(self, collection: str, one: Any, id_: int) -> None:
+        there = self.conversation.house
+        left = {key: value for key, value in getattr(there, collection).items() if key != id_}
+        self.conversation.house = changed(there, **{collection: left})
+        self._turn(cmd.Forget(gone=one, id=id_))
 
     @rule()
     def the_server_restarts(self) -> None:
         """What is in memory is what the log says, and what a snapshot brings back."""
-        state = self.conversation.state
-        assert replay(CONVERSATION, 9, self.log) == state
+        assert replay(CONVERSATION, 9, self.log) == self.state
+        state = self.state
         self.conversation.state = msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=type(state))
-        assert self.conversation.state == state
+        assert self.state == state
 
-    # -- what must hold -----------------------------------------------------------------------------------------------
+    def teardown(self) -> None:
+        """The whole log, once more."""
+        with suppress(AttributeError):  # nothing has begun
+            assert replay(CONVERSATION, 9, self.log) == self.state
 
-    def _look_at(self, events: list[Event]) -> None:
-        state, closed = self.conversation.state, self._closed()
-        for event in events:
-            match event:
-                case ev.MessageReceived():
-                    self.last_inbound = event.message_id
-                case ev.AiAsked():
-                    self.turns.append(event.turn_id)
-                case ev.MessageEchoed() | ev.ConversationHandedOver():
-                    self.silenced = True
-                case ev.ConversationGivenBack() | ev.ConversationResolved() | ev.ConversationReopened():
-                    self.silenced = False
-                case ev.MessageQueued() if event.author.kind == "user":
-                    self.silenced = True
-                case ev.MessageQueued() if event.author.kind in AUTOMATIC:
-                    assert not self.silenced or (event.why or "").startswith("csat"), "it spoke after a person's word"
-                    if closed:
-                        assert event.why == "closed_hours", f"{event.why} went out while closed"
-                        assert self.conversation.at not in self.told_closed
-                case ev.AiAnswered():
-                    upto = next(e.upto for e in self.log if isinstance(e, ev.AiAsked) and e.turn_id == event.turn_id)
-                    assert upto == self.last_inbound or state.flow is not None, "it answered what was overtaken"
-                case _:
-                    pass
-
-    def _closed(self) -> bool:
-        """Closed, with a message for that."""
-        there = self.conversation.house
-        hours = hours_of(there.business_hours, there.timezone)
-        return bool(there.business_hours.message) and not is_open(hours, self.conversation.at)
-
-    @invariant()
-    def a_burst_has_one_answer(self) -> None:
-        """At most one, and none once it was dropped."""
-        over = [e.burst_id for e in self.log if isinstance(e, ev.AnswerGiven | ev.AnswerDropped)]
-        assert len(over) == len(set(over))
-
-    @invariant()
-    def the_closed_message_goes_once(self) -> None:
-        """Between two openings."""
-        told = [e for e in self.log if isinstance(e, ev.ClosedTold)]
-        assert len({e.until for e in told}) == len(told)
+    # -- what must hold of the state ----------------------------------------------------------------------------------
 
     @invariant()
     def what_is_nobodys_is_in_the_queue(self) -> None:
         """Open and unassigned, and only that."""
-        state = self.conversation.state
+        state = self.state
         waits = state.begun and state.status != "resolved" and state.assigned_user_id is None
         assert (state.waiting_since is not None) == waits
 
     @invariant()
+    def what_is_gone_is_held_by_nothing(self) -> None:
+        """Members, sectors and labels that there are not any more."""
+        state, there = self.state, self.conversation.house
+        assert state.assigned_user_id in (None, *there.members)
+        assert state.sector_id in (None, *there.sectors)
+        assert set(state.labels) <= set(there.labels)
+
+    @invariant()
     def who_watches_sees_what_is(self) -> None:
         """What a live client folds, event by event, is what a fresh look shows."""
-        state = self.conversation.state
+        state = self.state
         if state.begun:
             shown = self.watching.conversations[9]
             real = {
@@ -243,6 +334,8 @@ class House(RuleBasedStateMachine):
                 "mode": state.mode,
                 "unread_count": state.unread_count,
                 "assigned_user_id": state.assigned_user_id,
+                "sector_id": state.sector_id,
+                "labels": list(state.labels),
                 "resolved_at": iso(state.resolved_at),
                 "snoozed_until": iso(state.snoozed_until),
                 "sla": {
@@ -251,15 +344,17 @@ class House(RuleBasedStateMachine):
                     if clock is not None
                 },
             }
-            told = {name: shown.get(name) for name in real}
+            told = {name: shown.get(name) for name in real} | {"labels": shown.get("labels") or []}
             assert {**told, "sla": {k: {n: v.get(n) for n in CLOCK} for k, v in (told["sla"] or {}).items()}} == real
 
     @invariant()
     def nothing_is_under_way_where_a_person_leads(self) -> None:
-        """No turn, no burst, no flow."""
-        state = self.conversation.state
+        """No turn, no burst, no flow; and whatever leads by its mode is there."""
+        state = self.state
         if state.mode == "human" or state.status == "resolved":
             assert (state.turn, state.burst, state.flow) == (None, None, None)
+        assert (state.mode == "flow") <= (state.flow is not None), "a flow leads that is over"
+        assert not (self.watch.silenced and state.status != "resolved") or state.mode == "human"
 
 
 CLOCK = ("target_seconds", "due_at", "breached_at", "met_at", "running")
@@ -271,10 +366,20 @@ def _clock(clock: Clock) -> dict[str, Any]:
 
 
 House.TestCase.settings = settings(
-    max_examples=150, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=300, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
 )
 test_whatever_happens = House.TestCase
 
 
 def test_noon_is_a_monday_in_the_opening_hours() -> None:
     assert is_open(hours_of(BusinessHours(True, None, list(OPEN)), "UTC"), NOON)
+
+
+def test_the_machines_flow_is_one_that_could_be_published() -> None:
+    flow = rich()
+    there = random_house(
+        flow="rich", ai=True, welcome=True, closed_message=True, survey=True, auto_close=True, rules=True, delay=0
+    )
+    graph = flows.read(flow.versions[1])
+    assert list(problems(graph, flows.known(there))) == []
+    assert {kind for kind, _ in RICH.values()} == set(NODE_TYPES)

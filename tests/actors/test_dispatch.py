@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from tests.actors.given import NOON, Given, house, replay
+from tests.actors.test_conversation import take
 
 from plixa.actors.assignment import Waiting
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.dispatch.actor import DISPATCH, AssignmentDecided, FindAssignee, Found, Offer, Settled
 from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
 from plixa.actors.workspace.configs.inbox import InboxConfig
@@ -87,3 +90,14 @@ def test_whoever_comes_online_gets_as_many_as_there_is_room_for_the_oldest_first
 def test_without_a_limit_one_at_a_time() -> None:
     there = office(ANA, BIA)
     assert handed(there.when(offer(8, waiting(4, 3, 2)))) == [(4, 8)]
+
+
+def test_what_is_resolved_is_in_no_queue_though_its_member_is_gone() -> None:
+    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(ANA, BIA).house)
+    conversation.when(take("A"))
+    conversation.when(cmd.Update(fields=("assigned_user_id", "status"), assigned_user_id=8, status="resolved", by=7))
+    conversation.house = office(ANA).house
+    conversation.when(cmd.Forget(gone="member", id=8))
+    assert (conversation.state.assigned_user_id, conversation.state.waiting_since) == (None, None)
+    conversation.when(take("B", "voltei"))
+    assert conversation.state.waiting_since is not None

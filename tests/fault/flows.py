@@ -43,7 +43,7 @@ GRAPH: Json = {
     ],
 }
 MENU = "What is it?\n\n1. Prices\n2. A person"
-FIRST = ("hello", MENU, "1", "For what day?", "2027-05-01", "Thank you, until 2027-05-01.")
+FIRST = ("hello", MENU, "1", "For what day?", "2027-05-01", "Thank you, until May 1, 2027.")
 SECOND = ("hello", MENU, "2", "Somebody comes.")
 FAULTS: dict[str, Any] = {"slow_ms": 80, "slow": 0.3, "error_rate": 0.1, "drop_after_send": 0.03, "seed": 7}
 STEP_WITHIN = 240.0

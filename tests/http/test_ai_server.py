@@ -75,6 +75,22 @@ async def test_a_newer_message_calls_off_the_call_that_is_under_way(talk: Chat, 
     assert (await talk.screen()).count("O bolo de chocolate custa R$ 80.") == 1
 
 
+async def test_the_customer_sees_somebody_typing_while_the_model_thinks(talk: Chat, model: OpenAIServer) -> None:
+    async def typing() -> bool:
+        listed = (await talk.simulator.client.get("/sim/customers")).json()
+        return any(phone["presence"] == "composing" for phone in listed)
+
+    async def quiet() -> bool:
+        return not await typing()
+
+    model.will(silent)
+    message = await talk.written("quanto custa o bolo?")
+    await until(typing, "somebody typing")
+    await talk.answer(message["conversation_id"], "Já te digo!")
+    await until(quiet, "nobody typing")
+    assert len(model.asked) == 1
+
+
 async def test_a_person_who_answers_calls_it_off_for_good(talk: Chat, model: OpenAIServer) -> None:
     model.will(silent)
     message = await talk.written("quanto custa o bolo?")
