@@ -22,7 +22,7 @@ import msgspec
 import structlog
 import trio
 
-from plixa.actors.conversation.decide import NEWS
+from plixa.actors.conversation.arriving import NEWS
 from plixa.actors.workspace.push import ForgetPush, NotePush
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport

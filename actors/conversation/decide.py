@@ -1,240 +1,39 @@
 """What a conversation decides. Pure: time, ids and the house's settings come in with `now`.
 
-An inbound message wakes and reopens the conversation, is stored, and starts its clocks; then the house's automation has
-its say, in the order that `automation.py` states. A person's word (panel, API, typed on the phone) meets the clock and
-silences what would have spoken by itself. What the outbox reports is decided in `sending.py`, timers in `clock.py`.
+Here is what people ask for. What arrives in the chat is decided in `arriving.py`, what happens to a message in
+`updates.py`; the house's automation has its say in the order that `automation.py` states. A person's word (panel, API,
+typed on the phone) meets the clock and silences what would have spoken by itself (`answering.py`). What the outbox
+reports is decided in `sending.py`, timers in `clock.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Literal
 
-from plixa.actors.conversation import automation, flowing, placing, promises, resolving, scheduling, surveying
+from plixa.actors.conversation import (
+    arriving,
+    automation,
+    flowing,
+    placing,
+    promises,
+    resolving,
+    scheduling,
+    updates,
+)
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.speaking import plan_close
-from plixa.actors.conversation.state import Change, Conversation, Pending, mark_of
-from plixa.actors.gateway import (
-    DeleteSeen,
-    EditSeen,
-    Kind,
-    Media,
-    MessageSeen,
-    Peer,
-    ReactionSeen,
-    StatusSeen,
-)
+from plixa.actors.conversation.state import Conversation
+from plixa.actors.gateway import Media
 from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
 
-LADDER = ("unknown", "queued", "sending", "sent", "delivered", "read", "played")
-"""Statuses only climb. `failed` is a step aside: it is taken from below `delivered` only, and never left."""
-ECHO_SKEW = timedelta(minutes=2)
-NEWS = timedelta(minutes=15)
-"""What a look-back finds later than this rings nobody."""
-
 decide: Decider[Conversation] = Decider()
-
-
-# -- what the gateway brings ------------------------------------------------------------------------------------------
-
-
-@decide.on(cmd.TakeMessage)
-def take_message(state: Conversation, command: cmd.TakeMessage, now: Moment) -> Sequence[Event]:
-    """A message in the chat, from either side; one that is here already changes nothing."""
-    if state.deleted:
-        raise NotFound("conversation")
-    if command.erased or state.find_key(command.seen.key_id) is not None:
-        return []
-    d = Deciding(state, now)
-    if command.seen.from_me:
-        _ours(d, command)
-    else:
-        _theirs(d, command)
-    return d.events
-
-
-def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
-    """The customer wrote."""
-    seen, first = command.seen, d.state.last_message_id is None
-    text = seen.content.body if seen.content.kind is Kind.TEXT else None
-    surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
-    _arrive(d, command, reopens=not surveyed)
-    received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
-    d.add(received)
-    if surveyed:
-        surveying.heard(d, text)
-        return
-    scheduling.customer_wrote(d)
-    promises.customer_wrote(d)
-    if seen.content.kind in automation.KINDS_OF_WORDS:
-        automation.customer_wrote(d, seen.content, received.message_id, seen.sent_at, first=first)
-
-
-def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
-    """What a customer's message does to the conversation before it is stored."""
-    seen = command.seen
-    if not d.state.begun:
-        _open(d, command)
-        return
-    _adopt(d, command.contact_id)
-    if d.state.status == "resolved" and reopens:
-        resolving.reopen(d, "customer")
-    if d.state.snoozed_until is not None:
-        d.add(ev.ConversationWoken(why="customer"))
-    _identify(d, seen.peer)
-    if seen.push_name and not d.state.named_by_us and seen.push_name != d.state.name:
-        d.add(ev.ConversationRenamed(by_contact=True, name=seen.push_name))
-
-
-def _adopt(d: Deciding, contact_id: int) -> None:
-    """The contact was erased once and is there again."""
-    if not d.state.contact_id and contact_id:
-        d.add(ev.ConversationMoved(contact_id=contact_id))
-
-
-def _open(d: Deciding, command: cmd.TakeMessage) -> None:
-    seen = command.seen
-    d.add(
-        ev.ConversationOpened(
-            opened_at=d.at,
-            contact_id=command.contact_id,
-            number_id=command.number_id,
-            phone=seen.peer.phone,
-            lid=seen.peer.lid,
-            name=seen.push_name,
-        )
-    )
-    promises.episode_began(d)
-    placing.opened(d)
-
-
-def _identify(d: Deciding, peer: Peer) -> None:
-    phone, lid = d.state.phone or peer.phone, d.state.lid or peer.lid
-    if (phone, lid) != (d.state.phone, d.state.lid):
-        d.add(ev.ConversationIdentified(phone=phone, lid=lid))
-
-
-def _received(state: Conversation, command: cmd.TakeMessage, now: Moment, *, unread: int) -> ev.MessageReceived:
-    seen = command.seen
-    return ev.MessageReceived(
-        message_id=next(now.ids),
-        key_id=seen.key_id,
-        jid=seen.peer.jid,
-        sent_at=min(seen.sent_at, now.at),
-        unread_count=state.unread_count + unread,
-        quoted_message_id=_quoted(state, seen, command.quoted),
-        quoted_key_id=seen.quoted_key_id,
-        rings=bool(now.house.pushed) and now.at - seen.sent_at < NEWS,
-        content=seen.content,
-    )
-
-
-def _quoted(state: Conversation, seen: MessageSeen, known: cmd.Known | None) -> int | None:
-    if seen.quoted_key_id is None:
-        return None
-    recent = state.find_key(seen.quoted_key_id)
-    if recent is not None:
-        return recent.id
-    return known.message_id if known is not None else None
-
-
-def _ours(d: Deciding, command: cmd.TakeMessage) -> None:
-    """A message from our number: the echo of one that is under way, or one that was written elsewhere."""
-    seen, state = command.seen, d.state
-    under_way = next((each for each in state.pending if _is_echo(seen, each, replayed=command.replayed)), None)
-    if under_way is not None:
-        d.add(ev.MessageSent(message_id=under_way.id, key_id=seen.key_id, how="echo"))
-        return
-    if not state.begun:
-        _open(d, command)
-    elif state.status == "resolved":
-        resolving.reopen(d, "reply")
-    _identify(d, seen.peer)
-    author = ev.Author("phone") if seen.via == "phone" else ev.Author("api", name="another program")
-    echoed = ev.MessageEchoed(
-        message_id=next(d.now.ids),
-        key_id=seen.key_id,
-        sent_at=min(seen.sent_at, d.at),
-        author=author,
-        quoted_message_id=_quoted(d.state, seen, command.quoted),
-        quoted_key_id=seen.quoted_key_id,
-        content=seen.content,
-    )
-    unread = d.state.unread_count, d.state.unread_keys
-    d.add(echoed)
-    _person_spoke(d, author, unread)
-
-
-def _is_echo(seen: MessageSeen, pending: Pending, *, replayed: bool) -> bool:
-    if pending.since is None or pending.status == "queued":
-        return False
-    if pending.mark != mark_of(seen.content):
-        return False
-    # A `send.message` is always some program's. For the rest the gateway's clock tells, which need not agree with ours.
-    return (seen.via == "api" and not replayed) or seen.sent_at > pending.since - ECHO_SKEW
-
-
-@decide.on(cmd.TakeUpdate)
-def take_update(state: Conversation, command: cmd.TakeUpdate, now: Moment) -> Sequence[Event]:
-    """A tick, an edit, a deletion or a reaction on a message of this conversation."""
-    update = command.update
-    recent = state.find_key(update.key_id)
-    known = command.known
-    if recent is not None:
-        known = cmd.Known(recent.id, recent.key_id, recent.direction, recent.status, deleted=recent.deleted)
-    if state.deleted or known is None:
-        return []
-    match update:
-        case StatusSeen():
-            return _tick(state, known, update)
-        case EditSeen():
-            return _edited(state, known.message_id, update)
-        case DeleteSeen():
-            return [] if known.deleted else [ev.MessageDeleted(message_id=known.message_id)]
-        case ReactionSeen():
-            return _reacted(state, known.message_id, update)
-
-
-def _edited(state: Conversation, message_id: int, update: EditSeen) -> Sequence[Event]:
-    if state.is_outdated(Change(message_id, "edit", update.edited_at)):
-        return []
-    last = message_id == state.last_message_id
-    return [ev.MessageEdited(message_id=message_id, edited_at=update.edited_at, last=last, body=update.body)]
-
-
-def _reacted(state: Conversation, message_id: int, update: ReactionSeen) -> Sequence[Event]:
-    by: Literal["contact", "us"] = "us" if update.from_me else "contact"
-    if state.is_outdated(Change(message_id, by, update.at)):
-        return []
-    return [ev.MessageReacted(message_id=message_id, by=by, reacted_at=update.at, emoji=update.emoji)]
-
-
-def _tick(state: Conversation, known: cmd.Known, update: StatusSeen) -> Sequence[Event]:
-    if known.direction == "inbound":
-        read = update.read_on_phone and state.unread_count > 0
-        return [ev.ConversationRead()] if read else []
-    if not climbs(known.status, update.status):
-        return []
-    return [ev.MessageTicked(message_id=known.message_id, status=update.status)]
-
-
-def climbs(old: str, new: str) -> bool:
-    """Whether a status may follow another."""
-    if old == "failed":
-        # WhatsApp's word beats our own despair: what was delivered after all was not a failure.
-        return new in ("delivered", "read", "played")
-    if new == "failed":
-        return old not in LADDER or LADDER.index(old) < LADDER.index("delivered")
-    return old not in LADDER or LADDER.index(new) > LADDER.index(old)
-
-
-# -- what people ask --------------------------------------------------------------------------------------------------
+decide.on(cmd.TakeMessage)(arriving.take_message)
+decide.on(cmd.TakeUpdate)(updates.take_update)
 
 
 @decide.on(cmd.Send)
@@ -253,7 +52,7 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
     if not state.begun:
         _opened_by_us(d, command)
     else:
-        _adopt(d, command.contact_id)
+        arriving.adopt(d, command.contact_id)
     if state.status == "resolved":
         resolving.reopen(d, "reply")
     message_id = next(now.ids)
@@ -269,7 +68,7 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
     )
     if command.media_sha256 and command.content.media:
         d.add(_stored(message_id, command.media_sha256, command.content.media))
-    _person_spoke(d, command.author, (state.unread_count, state.unread_keys))
+    person_spoke(d, command.author, (state.unread_count, state.unread_keys))
     return d.events
 
 
@@ -318,16 +117,6 @@ def add_note(state: Conversation, command: cmd.AddNote, now: Moment) -> Sequence
             content=command.content,
         )
     ]
-
-
-def _person_spoke(d: Deciding, author: ev.Author, unread: tuple[int, tuple[str, ...]]) -> None:
-    """A person's word: it answers, it silences, and whoever wrote it has read what was there."""
-    promises.answered(d, author)
-    automation.person_spoke(d, "A person answered.")
-    plan_close(d)
-    count, keys = unread
-    if count:
-        d.add(ev.ConversationRead(keys=keys))
 
 
 @decide.on(cmd.Update)

@@ -12,9 +12,9 @@ from tests.actors.given import NOON, Given, greeting, house, targets, types
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.conversation.decide import climbs
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.state import RECENT, Conversation
+from plixa.actors.conversation.updates import climbs
 from plixa.actors.flows.run import Run
 from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, MessageSeen, Peer, ReactionSeen, StatusSeen
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, TimerFired

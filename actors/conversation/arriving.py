@@ -1,0 +1,160 @@
+"""A message in the chat, from either side: what the customer wrote, and what left our number.
+
+A customer's message wakes and reopens the conversation, is stored, and starts its clocks; then the house's automation
+has its say. A message of ours is the echo of one that is under way, or somebody's word from elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from plixa.actors.conversation import automation, placing, promises, resolving, scheduling, surveying
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.answering import person_spoke
+from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.state import Conversation, Pending, mark_of
+from plixa.actors.gateway import Kind, MessageSeen, Peer
+from plixa.engine.actor import Moment
+from plixa.engine.errors import NotFound
+from plixa.engine.events import Event
+
+ECHO_SKEW = timedelta(minutes=2)
+NEWS = timedelta(minutes=15)
+"""What a look-back finds later than this rings nobody."""
+
+
+def take_message(state: Conversation, command: cmd.TakeMessage, now: Moment) -> Sequence[Event]:
+    """A message in the chat, from either side; one that is here already changes nothing."""
+    if state.deleted:
+        raise NotFound("conversation")
+    if command.erased or state.find_key(command.seen.key_id) is not None:
+        return []
+    d = Deciding(state, now)
+    if command.seen.from_me:
+        _ours(d, command)
+    else:
+        _theirs(d, command)
+    return d.events
+
+
+def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
+    """The customer wrote."""
+    seen, first = command.seen, d.state.last_message_id is None
+    text = seen.content.body if seen.content.kind is Kind.TEXT else None
+    surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
+    _arrive(d, command, reopens=not surveyed)
+    received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
+    d.add(received)
+    if surveyed:
+        surveying.heard(d, text)
+        return
+    scheduling.customer_wrote(d)
+    promises.customer_wrote(d)
+    if seen.content.kind in automation.KINDS_OF_WORDS:
+        automation.customer_wrote(d, seen.content, received.message_id, seen.sent_at, first=first)
+
+
+def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
+    """What a customer's message does to the conversation before it is stored."""
+    seen = command.seen
+    if not d.state.begun:
+        _open(d, command)
+        return
+    adopt(d, command.contact_id)
+    if d.state.status == "resolved" and reopens:
+        resolving.reopen(d, "customer")
+    if d.state.snoozed_until is not None:
+        d.add(ev.ConversationWoken(why="customer"))
+    _identify(d, seen.peer)
+    if seen.push_name and not d.state.named_by_us and seen.push_name != d.state.name:
+        d.add(ev.ConversationRenamed(by_contact=True, name=seen.push_name))
+
+
+def adopt(d: Deciding, contact_id: int) -> None:
+    """The contact was erased once and is there again."""
+    if not d.state.contact_id and contact_id:
+        d.add(ev.ConversationMoved(contact_id=contact_id))
+
+
+def _open(d: Deciding, command: cmd.TakeMessage) -> None:
+    seen = command.seen
+    d.add(
+        ev.ConversationOpened(
+            opened_at=d.at,
+            contact_id=command.contact_id,
+            number_id=command.number_id,
+            phone=seen.peer.phone,
+            lid=seen.peer.lid,
+            name=seen.push_name,
+        )
+    )
+    promises.episode_began(d)
+    placing.opened(d)
+
+
+def _identify(d: Deciding, peer: Peer) -> None:
+    phone, lid = d.state.phone or peer.phone, d.state.lid or peer.lid
+    if (phone, lid) != (d.state.phone, d.state.lid):
+        d.add(ev.ConversationIdentified(phone=phone, lid=lid))
+
+
+def _received(state: Conversation, command: cmd.TakeMessage, now: Moment, *, unread: int) -> ev.MessageReceived:
+    seen = command.seen
+    return ev.MessageReceived(
+        message_id=next(now.ids),
+        key_id=seen.key_id,
+        jid=seen.peer.jid,
+        sent_at=min(seen.sent_at, now.at),
+        unread_count=state.unread_count + unread,
+        quoted_message_id=_quoted(state, seen, command.quoted),
+        quoted_key_id=seen.quoted_key_id,
+        rings=bool(now.house.pushed) and now.at - seen.sent_at < NEWS,
+        content=seen.content,
+    )
+
+
+def _quoted(state: Conversation, seen: MessageSeen, known: cmd.Known | None) -> int | None:
+    if seen.quoted_key_id is None:
+        return None
+    recent = state.find_key(seen.quoted_key_id)
+    if recent is not None:
+        return recent.id
+    return known.message_id if known is not None else None
+
+
+def _ours(d: Deciding, command: cmd.TakeMessage) -> None:
+    """A message from our number: the echo of one that is under way, or one that was written elsewhere."""
+    seen, state = command.seen, d.state
+    under_way = next((each for each in state.pending if _is_echo(seen, each, replayed=command.replayed)), None)
+    if under_way is not None:
+        d.add(ev.MessageSent(message_id=under_way.id, key_id=seen.key_id, how="echo"))
+        return
+    if not state.begun:
+        _open(d, command)
+    elif state.status == "resolved":
+        resolving.reopen(d, "reply")
+    _identify(d, seen.peer)
+    author = ev.Author("phone") if seen.via == "phone" else ev.Author("api", name="another program")
+    echoed = ev.MessageEchoed(
+        message_id=next(d.now.ids),
+        key_id=seen.key_id,
+        sent_at=min(seen.sent_at, d.at),
+        author=author,
+        quoted_message_id=_quoted(d.state, seen, command.quoted),
+        quoted_key_id=seen.quoted_key_id,
+        content=seen.content,
+    )
+    unread = d.state.unread_count, d.state.unread_keys
+    d.add(echoed)
+    person_spoke(d, author, unread)
+
+
+def _is_echo(seen: MessageSeen, pending: Pending, *, replayed: bool) -> bool:
+    if pending.since is None or pending.status == "queued":
+        return False
+    if pending.mark != mark_of(seen.content):
+        return False
+    # A `send.message` is always some program's. For the rest the gateway's clock tells, which need not agree with ours.
+    return (seen.via == "api" and not replayed) or seen.sent_at > pending.since - ECHO_SKEW
