@@ -5,17 +5,29 @@ JSON and arrays travel as text and are cast on the way in.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
-    """`sql` with one array parameter a column. Compared and hashed by identity."""
+    """`sql` with one array parameter a column. Compared and hashed by identity.
+
+    key: how many of the first columns identify the row.
+    replaces: the columns that do so, where a row that comes later takes the place of an earlier one: SQL takes each
+    row once in a statement, or picks one of several as it likes.
+    """
 
     table: str
     sql: str
     key: int
-    """How many of the first columns identify the row."""
+    replaces: tuple[int, ...] = ()
+
+    def last(self, rows: list[tuple[object, ...]]) -> Iterable[tuple[object, ...]]:
+        """The rows that count."""
+        if len(rows) < 2 or not self.replaces:
+            return rows
+        return {tuple(row[at] for at in self.replaces): row for row in rows}.values()
 
 
 Row = tuple[Statement, tuple[object, ...]]
@@ -36,20 +48,21 @@ def _value(name: str, type_: str) -> str:
     return f"u.{name}::{type_}" if type_ in _CASTS else f"u.{name}"
 
 
-def insert(table: str, spec: str, on_conflict: str = "", key: int = 2) -> Statement:
+def insert(table: str, spec: str, on_conflict: str = "", key: int = 2, replaces: tuple[int, ...] = ()) -> Statement:
     """Insert rows."""
     columns = _columns(spec)
     names = ", ".join(name for name, _ in columns)
     values = ", ".join(_value(name, type_) for name, type_ in columns)
     sql = f"insert into {table} ({names}) select {values} from {_source(columns)} {on_conflict}"
-    return Statement(table, sql, key)
+    return Statement(table, sql, key, replaces)
 
 
 def upsert(table: str, spec: str, key: str) -> Statement:
     """Insert rows, or replace all columns of those that are there."""
     keys = [name.strip() for name in key.split(",")]
     changes = ", ".join(f"{name} = excluded.{name}" for name, _ in _columns(spec) if name not in keys)
-    return insert(table, spec, f"on conflict ({key}) do update set {changes}", len(keys))
+    replaces = tuple(at for at, (name, _) in enumerate(_columns(spec)) if name in keys)
+    return insert(table, spec, f"on conflict ({key}) do update set {changes}", len(keys), replaces)
 
 
 def update(table: str, spec: str, key: int, where: str = "", set_: str = "") -> Statement:
@@ -59,7 +72,7 @@ def update(table: str, spec: str, key: int, where: str = "", set_: str = "") -> 
     match = " and ".join(f"t.{name} = u.{name}" for name, _ in columns[:key])
     more = f" and {where}" if where else ""
     sql = f"update {table} t set {changes} from {_source(columns)} where {match}{more}"
-    return Statement(table, sql, key)
+    return Statement(table, sql, key, () if set_ else tuple(range(key)))
 
 
 def delete(table: str, spec: str) -> Statement:

@@ -366,7 +366,7 @@ def arguments(statements: Sequence[Statement], columns: dict[Statement, list[tup
     """The parameters of `combined`: one array a column."""
     flat: list[object] = []
     for statement in statements:
-        flat.extend(zip(*columns[statement], strict=True))
+        flat.extend(zip(*statement.last(columns[statement]), strict=True))
     if ADVANCE in statements:
         flat.append(len(columns[ADVANCE]))
     return flat

@@ -8,8 +8,10 @@ import pytest
 import trio
 from tests.storage.engines import TENANT, open_engine
 
+from plixa.actors.workspace.upkeep import Configure
 from plixa.engine.errors import Duplicate, Fenced, Overloaded, PlixaError
 from plixa.engine.ports import Address
+from plixa.storage import batched
 
 
 async def test_positions_are_gapless_and_in_commit_order_however_many_write(database_url: str) -> None:
@@ -172,3 +174,31 @@ async def test_ownership_that_cannot_be_taken_is_an_error_of_ours(database_url: 
                 await standby.write(100, "A")
             assert refused.value.status == 503
             assert refused.value.retry_after
+
+
+async def test_a_turn_that_says_two_things_of_one_row_leaves_the_last(database_url: str) -> None:
+    """An answer overtakes the timer of a promise that is broken: the clock's row is written for both."""
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        await engine.ask("workspace", TENANT, Configure(config="sla", values={"first_response_seconds": 1}, by=TENANT))
+        await engine.write(100, "A")
+        await trio.sleep(1.1)  # no timers run here
+        outcome = await engine.answer(100, "Olá")
+        types = [each.event.type for each in outcome.recorded]
+        assert types.index("sla.breached") < types.index("sla.met")
+        [(breached, met)] = await engine.rows(
+            "select breached_at, met_at from sla_clocks where kind = 'first_response'"
+        )
+        assert breached < met
+
+
+def test_the_last_of_several_rows_counts_where_one_replaces_the_other() -> None:
+    one, other = (1, 7, "a"), (1, 8, "x")
+    upserted = batched.upsert("t", "tenant_id bigint, user_id bigint, name text", "user_id")
+    assert list(upserted.last([one, other, (1, 7, "b")])) == [(1, 7, "b"), other]
+    assert list(batched.update("t", "tenant_id bigint, id bigint, name text", 2).last([one, (1, 7, "b")])) == [
+        (1, 7, "b")
+    ]
+    adding = batched.update("t", "tenant_id bigint, id bigint, n integer", 2, set_="n = t.n + u.n")
+    assert list(adding.last([one, one])) == [one, one]
+    assert list(batched.insert("t", "tenant_id bigint, id bigint, name text").last([one, one])) == [one, one]
