@@ -345,6 +345,16 @@ def test_a_greeting_that_comes_due_while_closed_is_not_sent() -> None:
     assert types(fire(conversation, "welcome")) == ["welcome.dropped"]
 
 
+def test_a_flows_reminder_that_comes_due_while_closed_is_not_sent() -> None:
+    until_one = BusinessHours(True, "Estamos fechados.", [Day("09:00", "12:01", True)] * 7)
+    reminding = msgspec.structs.replace(RECEPTION, reprompt_after_minutes=10)
+    conversation = fresh(flows={50: reminding}, business_hours=until_one)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    assert said(fire(conversation, "flow.reprompt")) == []
+    assert (conversation.state.flow, conversation.state.mode) == (None, "idle")
+
+
 def test_a_long_dialogue_at_a_persons_pace_is_no_loop() -> None:
     conversation = fresh(flows={50: RECEPTION})
     for number in range(60):

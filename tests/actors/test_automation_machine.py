@@ -14,20 +14,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from tests.actors import machine_house as mh
 from tests.actors.given import NOON, Given, replay, types
-from tests.actors.machine_house import (
-    FITTING,
-    OPEN,
-    OPTIONS,
-    RICH,
-    SETTINGS,
-    THINGS,
-    WORDS,
-    changed,
-    next_version,
-    random_house,
-    rich,
-)
 from tests.actors.machine_watch import Watch
 from tests.actors.test_automation import REPLIED, USAGE
 from tests.actors.test_conversation import ANA, PEER, text
@@ -84,11 +72,11 @@ INBOX_WORK: dict[str, Callable[[House], Any]] = {
 class House(RuleBasedStateMachine):
     """One conversation of a house with any settings."""
 
-    @initialize(**SETTINGS)
+    @initialize(**mh.SETTINGS)
     def begin(self, hour: float, **on: Any) -> None:
         """Choose the settings, and the hour: long before the house closes, just before, or at night."""
         at = NOON + timedelta(hours=hour - 12)
-        self.conversation = Given(CONVERSATION, CONVERSATION.initial(9), random_house(**on), at)
+        self.conversation = Given(CONVERSATION, CONVERSATION.initial(9), mh.random_house(**on), at)
         self.log: list[Event] = []
         self.watching = Folded()
         self.watch = Watch()
@@ -136,16 +124,16 @@ class House(RuleBasedStateMachine):
         self.watch.turn(command, events, self.state, there, at)
         return events
 
-    @rule(words=st.sampled_from(WORDS), ago=st.sampled_from((0, 0, 0, 3600)))
+    @rule(words=st.sampled_from(mh.WORDS), ago=st.sampled_from((0, 0, 0, 3600)))
     def customer_writes(self, words: str, ago: int) -> None:
         """A message comes in, now and then one from long ago."""
         self.last = self.message(text(words), ago=ago)
         self._turn(self.last)
 
-    @rule(thing=st.sampled_from(tuple(THINGS)))
+    @rule(thing=st.sampled_from(tuple(mh.THINGS)))
     def customer_sends(self, thing: str) -> None:
         """Something else than words."""
-        self.last = self.message(THINGS[thing])
+        self.last = self.message(mh.THINGS[thing])
         self._turn(self.last)
 
     @precondition(lambda self: self.last is not None)
@@ -154,14 +142,14 @@ class House(RuleBasedStateMachine):
         """As it does after a time-out of its own: nothing follows."""
         assert self._turn(self.last) == []
 
-    @rule(words=st.sampled_from(WORDS))
+    @rule(words=st.sampled_from(mh.WORDS))
     def customer_writes_and_waits(self, words: str) -> None:
         """As most do: a word, and then quiet for long enough."""
         self.customer_writes(words, 0)
         self.time_passes(4)
 
     @rule(
-        options=st.lists(st.sampled_from(OPTIONS), min_size=1, max_size=3),
+        options=st.lists(st.sampled_from(mh.OPTIONS), min_size=1, max_size=3),
         outcome=st.sampled_from((*OUTCOMES, "")),
         publish_after=st.sampled_from((0, 1, 2, 9)),
     )
@@ -171,7 +159,9 @@ class House(RuleBasedStateMachine):
             if step == publish_after:
                 self.the_house_changes("publishes")
             node = self.state.flow.node_id if self.state.flow is not None else ""
-            self.customer_writes_and_waits(options.pop() * 9 if node == "menu" and options else FITTING.get(node, "oi"))
+            self.customer_writes_and_waits(
+                options.pop() * 9 if node == "menu" and options else mh.FITTING.get(node, "oi")
+            )
             if self.state.turn is not None and outcome:
                 self.an_ai_answer_comes(0, outcome)
 
@@ -260,24 +250,39 @@ class House(RuleBasedStateMachine):
                 self._turn(EffectUncertain(effect_id=effect_id, reason="cut off"))
 
     @precondition(lambda self: self.state.begun)
+    @rule(first=st.sampled_from(("schedules", "schedules whatever happens")), words=st.sampled_from(("oi", "preço")))
+    def the_customer_is_quicker_than_a_reminder(self, first: str, words: str) -> None:
+        """It was meant for their silence, or it was not."""
+        self.a_person_works(first)
+        self.customer_writes_and_waits(words)
+        self.time_passes(3700)
+
+    @precondition(lambda self: self.state.flow is not None)
+    @rule(seconds=st.sampled_from((700, 3700)))
+    def the_house_closes_on_a_flow(self, seconds: int) -> None:
+        """Its timers come due at night."""
+        self.the_house_changes("hours")
+        self.time_passes(seconds)
+
+    @precondition(lambda self: self.state.begun)
     @rule(what=st.sampled_from(("publishes", "deletes a flow", "ai", "hours", "a member goes", "sector", "label")))
     def the_house_changes(self, what: str) -> None:
         """A setting, while conversations are under way; they are told what they must know."""
         there = self.conversation.house
         match what:
             case "publishes":
-                live = {id_: next_version(flow) if id_ != 50 else flow for id_, flow in there.flows.items()}
-                self.conversation.house = changed(there, flows=live)
+                live = {id_: mh.next_version(flow) if id_ != 50 else flow for id_, flow in there.flows.items()}
+                self.conversation.house = mh.changed(there, flows=live)
             case "deletes a flow":
-                self.conversation.house = changed(there, flows=dict(list(there.flows.items())[1:]))
+                self.conversation.house = mh.changed(there, flows=dict(list(there.flows.items())[1:]))
             case "ai":
-                self.conversation.house = changed(
+                self.conversation.house = mh.changed(
                     there, ai=msgspec.structs.replace(there.ai, enabled=not there.ai.enabled)
                 )
             case "hours":
-                days = [Day(enabled=False)] * 7 if there.business_hours.hours[0].enabled else list(OPEN)
+                days = [Day(enabled=False)] * 7 if there.business_hours.hours[0].enabled else list(mh.OPEN)
                 hours = BusinessHours(True, there.business_hours.message, days, True)
-                self.conversation.house = changed(there, business_hours=hours)
+                self.conversation.house = mh.changed(there, business_hours=hours)
                 self.watch.hours_changed()
                 self._turn(cmd.HoursChanged())
             case "a member goes":
@@ -290,7 +295,7 @@ class House(RuleBasedStateMachine):
     def _without(self, collection: str, one: Any, id_: int) -> None:
         there = self.conversation.house
         left = {key: value for key, value in getattr(there, collection).items() if key != id_}
-        self.conversation.house = changed(there, **{collection: left})
+        self.conversation.house = mh.changed(there, **{collection: left})
         self._turn(cmd.Forget(gone=one, id=id_))
 
     @rule()
@@ -372,14 +377,14 @@ test_whatever_happens = House.TestCase
 
 
 def test_noon_is_a_monday_in_the_opening_hours() -> None:
-    assert is_open(hours_of(BusinessHours(True, None, list(OPEN)), "UTC"), NOON)
+    assert is_open(hours_of(BusinessHours(True, None, list(mh.OPEN)), "UTC"), NOON)
 
 
 def test_the_machines_flow_is_one_that_could_be_published() -> None:
-    flow = rich()
-    there = random_house(
+    flow = mh.rich()
+    there = mh.random_house(
         flow="rich", ai=True, welcome=True, closed_message=True, survey=True, auto_close=True, rules=True, delay=0
     )
     graph = flows.read(flow.versions[1])
     assert list(problems(graph, flows.known(there))) == []
-    assert {kind for kind, _ in RICH.values()} == set(NODE_TYPES)
+    assert {kind for kind, _ in mh.RICH.values()} == set(NODE_TYPES)
