@@ -27,7 +27,8 @@ def _assignee(value: Any) -> Any:
 
 class Inbox(Page):
     """Which conversations. `assignee` is a member's id, `me` or `none`; `q` are beginnings of words of the customer's
-    name, whatever their case and accents, or some of the number's digits.
+    name, whatever their case and accents, or some of the number's digits. What is snoozed is left out, unless it is
+    asked for with `snoozed` (1: only that, all: that too) or looked for with `q`.
     """
 
     status: Literal["open", "pending", "resolved"] | None = None
@@ -36,7 +37,7 @@ class Inbox(Page):
     label: Id | None = None
     sector: Id | None = None
     phone_instance: Id | None = None
-    snoozed: Flag | None = None
+    snoozed: Literal["0", "1", "all"] | None = None
     unread: Flag | None = None
     q: Annotated[Text, StringConstraints(max_length=200)] | None = None
 
@@ -89,12 +90,18 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         label=query.label,
         sector=query.sector,
         phone_instance=query.phone_instance,
-        snoozed=None if query.snoozed is None else query.snoozed == "1",
+        snoozed=_snoozed(query),
         unread=None if query.unread is None else query.unread == "1",
         q=query.q,
         forms=(canonical(query.q),) if query.q else (),
         sight=sight_of(house, call.caller),
     )
+
+
+def _snoozed(query: Inbox) -> bool | None:
+    """Whether to list what is snoozed only, what is not, or (None) both: who looks for somebody wants to find them."""
+    chosen = query.snoozed or ("all" if query.q else "0")
+    return None if chosen == "all" else chosen == "1"
 
 
 @route("GET", "/v1/conversations/{id}", tag=TAG, answer=shapes.Conversation)

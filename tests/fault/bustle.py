@@ -83,7 +83,7 @@ class Bustle:
     # -- agents -------------------------------------------------------------------------------------------------------
 
     async def _look(self) -> None:
-        found = await self._workspace.client.get("/v1/conversations", params={"limit": 100})
+        found = await self._workspace.client.get("/v1/conversations", params={"limit": 100, "snoozed": "all"})
         if found.status_code == 429:
             await sign_in(self._workspace)
         self._conversations = [each["id"] for each in found.json()["data"]]

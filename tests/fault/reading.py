@@ -39,7 +39,7 @@ async def read_all(workspace: Workspace) -> Snapshot:
             async for page in pages(workspace, f"/v1/conversations/{conversation_id}/messages"):
                 snapshot.messages |= {message["id"]: message for message in page["data"]}
 
-    async for page in pages(workspace, "/v1/conversations"):
+    async for page in pages(workspace, "/v1/conversations", snoozed="all"):
         snapshot.head = snapshot.head or page["meta"]["head"]
         snapshot.conversations |= {each["id"]: each for each in page["data"]}
     async with trio.open_nursery() as nursery:
@@ -59,9 +59,9 @@ async def read_events(workspace: Workspace, after: int = 0) -> list[Json]:
         after = page["meta"]["head"]
 
 
-async def pages(workspace: Workspace, path: str) -> AsyncIterator[Any]:
+async def pages(workspace: Workspace, path: str, **chosen: str) -> AsyncIterator[Any]:
     """The pages of a list."""
-    query: dict[str, Any] = {"limit": PAGE}
+    query: dict[str, Any] = {"limit": PAGE, **chosen}
     while True:
         page = await get(workspace, path, **query)
         yield page

@@ -82,7 +82,7 @@ class Inbox:
 
     async def _compare(self) -> None:
         await self.poll(0)
-        shown = (await self.workspace.get("/v1/conversations", limit=100))["data"]
+        shown = (await self.workspace.get("/v1/conversations", limit=100, snoozed="all"))["data"]
         for conversation in shown:
             _same(self.conversations[conversation["id"]], conversation)
             for message in await self.stored(conversation["id"]):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.harness import Json
 from tests.http.chat import Chat
+from tests.http.webhooks import CUSTOMER
 
 
 async def _configure(chat: Chat, what: str, **fields: Any) -> None:
@@ -129,11 +130,17 @@ async def test_a_snoozed_conversation_is_hidden_and_wakes_by_itself(chat: Chat) 
     message = await chat.written()
     conversation_id = message["conversation_id"]
     assert (await _snooze(chat, conversation_id, 1.2))["snoozed_until"]
-    assert (await chat.workspace.get("/v1/conversations", snoozed=0))["data"] == []
-    assert len((await chat.workspace.get("/v1/conversations", snoozed=1))["data"]) == 1
+    for query, found in (
+        ({}, 0),
+        ({"snoozed": 0}, 0),
+        ({"snoozed": 1}, 1),
+        ({"snoozed": "all"}, 1),
+        ({"q": CUSTOMER}, 1),
+    ):
+        assert len((await chat.workspace.get("/v1/conversations", **query))["data"]) == found, query
     await chat.inbox.until(lambda: chat.inbox.events[-1]["type"] == "conversation.woken")
     assert chat.inbox.conversations[conversation_id]["snoozed_until"] is None
-    assert len((await chat.workspace.get("/v1/conversations", snoozed=0))["data"]) == 1
+    assert len((await chat.workspace.get("/v1/conversations"))["data"]) == 1
     await chat.inbox.agrees()
 
 

@@ -13,7 +13,7 @@ const SOON = 0.25; // of the target: from here on the clock is amber
 const TABS = {
   open: { label: "Open", query: { status: "open", snoozed: "0" }, has: (it) => it.status !== "resolved" && !it.snoozed_until,
     empty: "Nothing is open. Well done." },
-  unread: { label: "Unread", query: { unread: "1" }, has: (it) => it.unread_count > 0, empty: "Everything has been read." },
+  unread: { label: "Unread", query: { unread: "1" }, has: (it) => it.unread_count > 0 && !it.snoozed_until, empty: "Everything has been read." },
   snoozed: { label: "Snoozed", query: { snoozed: "1" }, has: (it) => Boolean(it.snoozed_until),
     empty: "Nothing is snoozed. Snooze a conversation to have it back later." },
   resolved: { label: "Resolved", query: { status: "resolved" }, has: (it) => it.status === "resolved", empty: "Nothing is resolved yet." },
