@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import asyncpg
 import msgspec
+import trio
 import trio_asyncio
 
 from plixa.engine.errors import Unavailable
@@ -39,6 +40,7 @@ STARTING_OR_STOPPING = (
 )
 TIMEOUT = 15.0
 COMMAND_TIMEOUT = 30.0
+CLOSE_WITHIN = 1.0
 
 
 def is_trouble(error: BaseException) -> bool:
@@ -114,4 +116,7 @@ async def open_database(url: str, *, size: int = 8) -> AsyncGenerator[Database]:
         try:
             yield Database(url, pool, loop)
         finally:
+            # What is just being given back must not be cut off: nobody would be there to hear of it.
+            with trio.move_on_after(CLOSE_WITHIN, shield=True):
+                await _trio_asyncio.aio_as_trio(pool.close, loop=loop)()
             pool.terminate()

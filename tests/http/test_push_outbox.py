@@ -84,7 +84,9 @@ async def test_a_push_service_that_never_answers_holds_up_no_message(
         await chat.ticked(answer["id"], "delivered")
     await trio.sleep(0.6)
     await chat.written("dois")
-    assert (await browser.told())[-1]["body"] == "dois"
+    with trio.fail_after(10):
+        while (await browser.told())[-1]["body"] != "dois":  # noqa: ASYNC110  # the first may be tried again before
+            await trio.sleep(0.02)
 
 
 async def test_the_workspace_knows_who_wants_to_be_told(service: Service, node: Node, workspace: Workspace) -> None:
