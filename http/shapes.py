@@ -290,6 +290,7 @@ class Conversation(TypedDict):
     sector_id: int | None
     labels: list[int]
     unread_count: int
+    unread_by_me: int | None
     last_message: LastMessage | None
     snoozed_until: datetime | None
     sla: Sla | None

@@ -6,7 +6,7 @@ was removed from the workspace are not shown, even before every conversation has
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from plixa.actors.conversation import events as ev
@@ -14,8 +14,10 @@ from plixa.actors.hours import hours_of, is_open
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
 from plixa.http.api import Call, Caller
-from plixa.storage.reads.inbox import Shown
+from plixa.storage.reads.inbox import Reader, Shown, unread_by
 from plixa.storage.reads.sight import Sight
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def restricted_to(house: Workspace, caller: Caller) -> int | None:
@@ -65,7 +67,18 @@ def _sla(sla: dict[str, Any] | None, *, paused: bool) -> dict[str, Any] | None:
     return {kind: clock and {**clock, "paused": paused and clock["running"]} for kind, clock in sla.items()}
 
 
+def reader_of(house: Workspace, caller: Caller) -> Reader | None:
+    """Who has or has not read something: a member at the panel, no integration."""
+    member = house.members.get(caller.user_id) if caller.panel else None
+    if member is None:
+        return None
+    since = (member.joined_at or LONG_AGO).replace(microsecond=0)  # WhatsApp's times are whole seconds
+    return Reader(member.id, since)
+
+
 async def shown_to(call: Call, found: Shown) -> Shown:
-    """The same for whoever is calling, now."""
+    """The same for whoever is calling, now, and with how much of it they have not read."""
     house: Workspace = await call.services.bus.house(call.tenant)
-    return shown(house, call.caller, found, call.services.clock.now())
+    reader = reader_of(house, call.caller)
+    unread: dict[int, int] = await call.read(unread_by, call.tenant, reader, [found["id"]]) if reader else {}
+    return {**shown(house, call.caller, found, call.services.clock.now()), "unread_by_me": unread.get(found["id"])}

@@ -79,6 +79,26 @@ def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Ro
             created_at(event),
         ),
     )
+    reader = _reader(event)
+    if reader is not None:
+        yield _seen_row(recorded, reader, event.message_id)
+
+
+def _reader(event: Any) -> int | None:
+    """Who has the conversation in front of them, by writing in it: not who wrote hours ago what goes out now."""
+    if not isinstance(event, ev.MessageQueued | ev.MessageNoted) or event.author.kind != "user":
+        return None
+    return None if isinstance(event, ev.MessageQueued) and event.why == "scheduled" else event.author.id
+
+
+@_on(ev.ConversationSeen)
+def _seen(recorded: Recorded, event: ev.ConversationSeen, _: Any) -> Iterator[Row]:
+    yield _seen_row(recorded, event.user_id, event.upto)
+
+
+def _seen_row(recorded: Recorded, user_id: int, upto: int) -> Row:
+    """It only ever moves forward: ids grow, and nobody reads what is not there yet."""
+    return sql.SEEN, (recorded.tenant, address_of(recorded.tenant, recorded.stream).id, user_id, upto)
 
 
 @_on(ev.MessageSending)
@@ -170,6 +190,7 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
     yield sql.CSAT_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SLA_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SUMMARY_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.SEEN_DROPPED, (recorded.tenant, conversation_id)
     yield sql.KEYS_ERASED, (recorded.tenant, conversation_id)
     yield sql.MESSAGES_DROPPED, (recorded.tenant, conversation_id)
     yield sql.FACETS_DROPPED, (recorded.tenant, conversation_id)

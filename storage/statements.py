@@ -120,6 +120,12 @@ FACETS = upsert(
     "tenant_id, conversation_id",
 )
 FACETS_DROPPED = delete("conversation_facets", "tenant_id bigint, conversation_id bigint")
+SEEN = upsert(
+    "conversation_seen",
+    "tenant_id bigint, conversation_id bigint, user_id bigint, message_id bigint",
+    "tenant_id, conversation_id, user_id",
+)
+SEEN_DROPPED = delete("conversation_seen", "tenant_id bigint, conversation_id bigint")
 SUMMARY = upsert(
     "summaries",
     "tenant_id bigint, conversation_id bigint, upto bigint, model text, body bytea",
@@ -297,6 +303,7 @@ ORDER: tuple[Statement, ...] = (
     MESSAGE_REACTED,
     CONVERSATION,
     FACETS,
+    SEEN,
     SUMMARY,
     SLA_CLOCK,
     CSAT_RATED,
@@ -311,6 +318,7 @@ ORDER: tuple[Statement, ...] = (
     CSAT_DROPPED,
     SLA_DROPPED,
     SUMMARY_DROPPED,
+    SEEN_DROPPED,
     KEYS_ERASED,
     MESSAGES_DROPPED,
     FACETS_DROPPED,

@@ -94,10 +94,13 @@ class Snooze(Command, frozen=True, kw_only=True, tag=True):
 
 
 class MarkRead(Command, frozen=True, kw_only=True, tag=True):
-    """Somebody of the house has read it. `tell_contact`: let WhatsApp show the blue ticks."""
+    """Somebody of the house has read it. `tell_contact`: let WhatsApp show the blue ticks. `in_person`: the member
+    looked themselves; an integration with their token says nothing of what they have seen.
+    """
 
     user_id: int
     tell_contact: bool = True
+    in_person: bool = True
 
 
 class Delete(Command, frozen=True, kw_only=True, tag=True):

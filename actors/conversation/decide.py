@@ -206,11 +206,16 @@ def snooze(state: Conversation, command: cmd.Snooze, now: Moment) -> Sequence[Ev
 
 @decide.on(cmd.MarkRead)
 def mark_read(state: Conversation, command: cmd.MarkRead, now: Moment) -> Sequence[Event]:
-    """Seen by somebody of the house."""
+    """Seen by somebody of the house: for all the first time, for this member as far as it goes."""
     _must_exist(state)
-    if not state.unread_count:
-        return []
-    return [ev.ConversationRead(user_id=command.user_id, keys=state.unread_keys if command.tell_contact else ())]
+    d = Deciding(state, now)
+    if state.unread_count:
+        keys = state.unread_keys if command.tell_contact else ()
+        d.add(ev.ConversationRead(user_id=command.user_id, keys=keys))
+    last = state.last_message_id or 0
+    if command.in_person and state.seen.get(command.user_id, 0) < last:
+        d.add(ev.ConversationSeen(user_id=command.user_id, upto=last))
+    return d.events
 
 
 @decide.on(cmd.Delete)

@@ -606,7 +606,7 @@ class MessageUnscheduled(Event, frozen=True, kw_only=True):
 
 @event("conversation.seen")
 class ConversationSeen(Event, frozen=True, kw_only=True):
-    """A member has read up to this message."""
+    """A member has read up to this message. What they write themselves they have seen, too; no event says so."""
 
     user_id: int
     upto: int

@@ -69,6 +69,8 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
                 "customer": "It was opened again: the customer wrote.",
                 "asked": "It was opened again by a member.",
             }.get(event.why, "It was opened again: our side wrote.")
+        case ev.ConversationSeen():
+            return f"{_name(house.members, event.user_id)} has read it."
         case ev.ConversationSnoozed():
             return f"It sleeps until {_at(event.until, house)}."
         case ev.ConversationWoken():

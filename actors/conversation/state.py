@@ -312,6 +312,11 @@ def _read(state: Conversation, event: ev.ConversationRead) -> Conversation:
     return replace(state, unread_count=0, unread_keys=())
 
 
+@evolve.on(ev.ConversationSeen)
+def _seen(state: Conversation, event: ev.ConversationSeen) -> Conversation:
+    return replace(state, seen={**state.seen, event.user_id: event.upto})
+
+
 @evolve.on(ev.ConversationIdentified)
 def _identified(state: Conversation, event: ev.ConversationIdentified) -> Conversation:
     return replace(state, phone=event.phone, lid=event.lid)

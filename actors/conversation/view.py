@@ -3,6 +3,10 @@
 Each frame entry holds at most two partial resources, and a client folds them without knowing any rule:
 `message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by
 key. Merging what is there already changes nothing.
+
+What a single member has not read (`unread_by_me`) is never among them: everybody gets the same bytes, and would take it
+for their own. That somebody has read goes out as an `activity`; who sees their own id there, from another window, knows
+that up to that message nothing is unread to them.
 """
 
 from __future__ import annotations
@@ -138,6 +142,8 @@ def _activity(event: Event) -> Shown | None:
             return {"queue": "waiting", "why": event.why}
         case ev.SlaWarned():
             return {"sla": event.clock, "due_at": iso(event.due_at)}
+        case ev.ConversationSeen():
+            return {"seen_by": event.user_id, "upto": event.upto}
         case ev.MessageScheduled():
             return {"scheduled": event.scheduled_id, "due": iso(event.due)}
         case ev.MessageUnscheduled():

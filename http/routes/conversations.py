@@ -14,7 +14,7 @@ from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.clients.evolution.numbers import canonical
 from plixa.http.fields import Body, Id, Moment, Page, Text
-from plixa.http.visible import may_see, shown, shown_to, sight_of
+from plixa.http.visible import may_see, reader_of, shown, shown_to, sight_of
 from plixa.storage.reads import inbox
 
 TAG = "Conversations"
@@ -28,7 +28,8 @@ def _assignee(value: Any) -> Any:
 class Inbox(Page):
     """Which conversations. `assignee` is a member's id, `me` or `none`; `q` are beginnings of words of the customer's
     name, whatever their case and accents, or some of the number's digits. What is snoozed is left out, unless it is
-    asked for with `snoozed` (1: only that, all: that too) or looked for with `q`.
+    asked for with `snoozed` (1: only that, all: that too) or looked for with `q`. `unread`: 1 for what nobody has read,
+    0 for the rest, `mine` for what you have not read yourself.
     """
 
     status: Literal["open", "pending", "resolved"] | None = None
@@ -38,7 +39,7 @@ class Inbox(Page):
     sector: Id | None = None
     phone_instance: Id | None = None
     snoozed: Literal["0", "1", "all"] | None = None
-    unread: Flag | None = None
+    unread: Flag | Literal["mine"] | None = None
     q: Annotated[Text, StringConstraints(max_length=200)] | None = None
 
 
@@ -73,6 +74,7 @@ async def list_conversations(call: Call) -> Answer:
         filter_of(query, call, house),
         cursors.decode(query.cursor, tuple[datetime, int]),
         query.limit,
+        reader_of(house, call.caller),
     )
     at = call.services.clock.now()
     rows = [shown(house, call.caller, row, at) for row in page]
@@ -91,7 +93,8 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         sector=query.sector,
         phone_instance=query.phone_instance,
         snoozed=_snoozed(query),
-        unread=None if query.unread is None else query.unread == "1",
+        unread=None if query.unread in (None, "mine") else query.unread == "1",
+        unread_to=reader_of(house, call.caller) if query.unread == "mine" else None,
         q=query.q,
         forms=(canonical(query.q),) if query.q else (),
         sight=sight_of(house, call.caller),
@@ -107,7 +110,7 @@ def _snoozed(query: Inbox) -> bool | None:
 @route("GET", "/v1/conversations/{id}", tag=TAG, answer=shapes.Conversation)
 async def get_conversation(call: Call) -> Answer:
     """Get a conversation"""
-    return Answer(await conversation(call))
+    return Answer(await shown_to(call, await conversation(call)))
 
 
 async def conversation(call: Call, name: str = "id") -> dict[str, Any]:
@@ -172,15 +175,17 @@ async def snooze(call: Call) -> Answer:
     body: SnoozeUntil = call.body
     await conversation(call, "conversation")
     await call.ask("conversation", call.params["conversation"], cmd.Snooze(until=body.until))
-    return Answer(await conversation(call, "conversation"))
+    return Answer(await after(call, call.params["conversation"]))
 
 
 @route("POST", "/v1/conversations/{conversation}/read", tag=TAG, answer=shapes.Conversation)
 async def mark_read(call: Call) -> Answer:
     """Mark a conversation as read
 
-    Its unread count becomes 0 and the customer sees blue ticks.
+    Its unread count becomes 0 and the customer sees blue ticks. `unread_by_me`, what you have not read yourself,
+    becomes 0 for you alone, and only when you do it at the panel.
     """
     await conversation(call, "conversation")
-    await call.ask("conversation", call.params["conversation"], cmd.MarkRead(user_id=call.caller.user_id))
-    return Answer(await conversation(call, "conversation"))
+    command = cmd.MarkRead(user_id=call.caller.user_id, in_person=call.caller.panel)
+    await call.ask("conversation", call.params["conversation"], command)
+    return Answer(await after(call, call.params["conversation"]))

@@ -18,9 +18,18 @@ Shown = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody at the panel. What was there before they joined is not unread to them."""
+
+    user_id: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class InboxFilter:
     """What to list. None means: no matter. `assignee` 0 means nobody; `forms`: the
-    digits of `q` in its other forms, where it is a phone number; `sight`: of whom may see only their own."""
+    digits of `q` in its other forms, where it is a phone number; `sight`: of whom may see only their own.
+    `unread_to`: what this reader has not read."""
 
     status: str | None = None
     mode: str | None = None
@@ -30,6 +39,7 @@ class InboxFilter:
     phone_instance: int | None = None
     snoozed: bool | None = None
     unread: bool | None = None
+    unread_to: Reader | None = None
     q: str | None = None
     forms: tuple[str, ...] = ()
     sight: Sight | None = None
@@ -48,17 +58,46 @@ where c.tenant_id = $1
 """
 
 
+MOST_UNREAD = 100
+"""Nobody counts further."""
+UNREAD_BY = """
+select c.id, (
+  select count(*) from (
+    select from messages m where m.tenant_id = $1 and m.conversation_id = c.id and m.direction = 'inbound'
+    and m.id > coalesce(s.message_id, 0) and m.created_at >= $4 order by m.id desc limit $5) as latest
+  ) as unread
+from unnest($2::bigint[]) as c(id)
+left join conversation_seen s on s.tenant_id = $1 and s.conversation_id = c.id and s.user_id = $3
+"""
+IS_UNREAD = """c.last_activity_at >= {since} and exists (select from messages m where m.tenant_id = c.tenant_id
+and m.conversation_id = c.id and m.direction = 'inbound' and m.created_at >= {since} and m.id > coalesce((
+  select s.message_id from conversation_seen s
+  where s.tenant_id = c.tenant_id and s.conversation_id = c.id and s.user_id = {user}), 0))"""
+
+
+async def unread_by(connection: Any, tenant: int, reader: Reader, ids: Sequence[int]) -> dict[int, int]:
+    """How many of the customer's messages this reader has not read, by conversation; at most `MOST_UNREAD`."""
+    rows = await connection.fetch(UNREAD_BY, tenant, ids, reader.user_id, reader.since, MOST_UNREAD)
+    return {row["id"]: row["unread"] for row in rows}
+
+
 async def list_conversations(
-    connection: Any, tenant: int, chosen: InboxFilter, before: tuple[datetime, int] | None, limit: int
+    connection: Any,
+    tenant: int,
+    chosen: InboxFilter,
+    before: tuple[datetime, int] | None,
+    limit: int,
+    reader: Reader | None = None,
 ) -> tuple[list[dict[str, Any]], int, tuple[datetime, int] | None]:
     """A page, latest activity first; the log's position as of which it is true; where the next page begins."""
     # One snapshot for list and head, so that whoever resumes from the head misses nothing and merges nothing.
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         head = await connection.fetchval("select position from heads where tenant_id = $1", tenant) or 0
         rows = await _page(connection, tenant, chosen, before, limit + 1)
-    page = rows[:limit]
+        page = rows[:limit]
+        unread = await unread_by(connection, tenant, reader, [row["id"] for row in page]) if reader else {}
     more = (page[-1]["last_activity_at"], page[-1]["id"]) if len(rows) > limit else None
-    return [conversation_resource(row) for row in page], head, more
+    return [{**conversation_resource(row), "unread_by_me": unread.get(row["id"])} for row in page], head, more
 
 
 async def _page(
@@ -155,6 +194,9 @@ def _where(chosen: InboxFilter, args: list[Any], few: list[int] | None) -> str:
         conditions.append(f"c.snoozed_until is {'not ' if chosen.snoozed else ''}null")
     if chosen.unread is not None:
         conditions.append("c.unread_count > 0" if chosen.unread else "c.unread_count = 0")
+    if chosen.unread_to is not None:
+        args += (chosen.unread_to.user_id, chosen.unread_to.since)
+        conditions.append(IS_UNREAD.format(user=f"${len(args) - 1}", since=f"${len(args)}"))
     conditions.append(within(chosen.sight, args, "c.assigned_user_id"))
     return "".join(f" and {condition}" for condition in conditions)
 
