@@ -107,12 +107,16 @@ def _workspace(event: object) -> Shown | None:
             return _setting(event)
 
 
-def _setting(event: object) -> Shown | None:
+def _setting(event: Any) -> Shown | None:
+    """A change in a list. Members' own lists are left out, for everybody gets the same bytes."""
+    collection = COLLECTIONS.get(getattr(event, "collection", ""))
+    if collection is None or collection.own:
+        return None
     match event:
         case upkeep.SettingCreated() | upkeep.SettingChanged():
-            return {COLLECTIONS[event.collection].one: {**event.values, "id": event.item_id}}
+            return {collection.one: {**event.values, "id": event.item_id}}
         case upkeep.SettingRemoved():
-            return {COLLECTIONS[event.collection].one: {"id": event.item_id, "deleted": True}}
+            return {collection.one: {"id": event.item_id, "deleted": True}}
         case upkeep.SettingReordered():
             return {"positions": {str(id_): place for id_, place in event.positions.items()}}
         case _:

@@ -36,6 +36,23 @@ class Ordered(Item, frozen=True, omit_defaults=True, kw_only=True):
     position: int = -1
 
 
+class Own(Ordered, frozen=True, omit_defaults=True, kw_only=True):
+    """Base of items that each member has a set of their own of: nobody else sees it, and it goes when they go.
+
+    user_id: whose it is; 0 is the house's set, which everybody sees and owners write. is_default: what is shown
+    before anything is chosen; one of a set at most.
+    """
+
+    user_id: int = 0
+    is_default: bool = False
+
+
+class Shareable(Own, frozen=True, omit_defaults=True, kw_only=True):
+    """Base of own items that an owner may put into the house's set."""
+
+    shared: bool = False
+
+
 I = TypeVar("I", bound=Item)  # noqa: E741  # the customary letter
 V = TypeVar("V", bound=Struct)
 
@@ -54,11 +71,13 @@ class Collection(Generic[I]):
 
     name: the field of `Workspace` that holds them by id. one: what a single one is called, in events and errors.
     read, write: who may. feature: what the plan must include to write; reading is always allowed.
-    unique: fields that no two items share, case folded. references: fields that hold ids of members, sectors or labels;
-    ids of what is gone are not shown. check: last word on an item; may complete it; raises `Invalid`.
+    unique: fields that no two items share, case folded. references: fields that hold ids of members, sectors, labels or
+    numbers; ids of what is gone are not shown, and a word in an id's place is no id.
+    check: last word on an item; may complete it; raises `Invalid`.
     replaces: PUT demands what POST demands; otherwise what is left out stays as it is.
     cascades: other actors hold ids of these items and are told when one is removed.
     hidden: fields that are not the client's to write. most: how many there may be.
+    Where items are `Own`, each member's set is a list by itself: `unique`, `order` and `most` are of one set.
     """
 
     name: str
@@ -71,7 +90,7 @@ class Collection(Generic[I]):
     write: Who = "owner"
     feature: Feature | None = None
     unique: tuple[str, ...] = ()
-    references: Mapping[str, Literal["members", "sectors", "labels"]] = field(default_factory=dict[str, Any])
+    references: Mapping[str, Literal["members", "sectors", "labels", "numbers"]] = field(default_factory=dict[str, Any])
     check: Callable[[Workspace, I], I] = _unchanged
     order: Callable[[I], Any] = _by_id
     replaces: bool = False
@@ -79,6 +98,11 @@ class Collection(Generic[I]):
     cascades: bool = False
     hidden: frozenset[str] = frozenset({"id"})
     most: int = 1000
+
+    @property
+    def own(self) -> bool:
+        """Whether each member has a set of their own."""
+        return issubclass(self.item, Own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,11 @@ class Config(Generic[V]):
 def by_position(item: Any) -> Any:
     """Display order of `Ordered` items."""
     return (item.position, item.id)
+
+
+def own_first(item: Any) -> Any:
+    """Display order of `Own` items: those of the member, then the house's, each set as it was put in order."""
+    return (item.user_id == 0, item.position, item.id)
 
 
 def by_name(item: Any) -> Any:

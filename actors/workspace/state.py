@@ -18,6 +18,7 @@ from plixa.actors.workspace.collections.faqs import Faq
 from plixa.actors.workspace.collections.labels import Label
 from plixa.actors.workspace.collections.saved_replies import SavedReply
 from plixa.actors.workspace.collections.sectors import Sector
+from plixa.actors.workspace.collections.views import View
 from plixa.actors.workspace.configs.ai import AiConfig
 from plixa.actors.workspace.configs.business_hours import BusinessHours
 from plixa.actors.workspace.configs.csat import CsatConfig
@@ -101,6 +102,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     custom_fields: dict[int, CustomField] = {}
     assignment_rules: dict[int, AssignmentRule] = {}
     faqs: dict[int, Faq] = {}
+    views: dict[int, View] = {}
     flows: dict[int, Flow] = {}
     # single values: see configs/
     regional: Regional = Regional()
@@ -127,6 +129,10 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     def locale(self) -> str:
         """For members without a locale of their own, and for e-mails."""
         return self.regional.locale
+
+    def is_owner(self, user_id: int) -> bool:
+        """Whether this is a member who may do everything."""
+        return user_id in self.members and self.members[user_id].role == "owner"
 
     def must_have_member(self, user_id: int | None, field: str) -> None:
         """Raises `Invalid` on `field` unless this is a member (or nobody)."""

@@ -16,6 +16,7 @@ from plixa.actors.workspace import events as ev
 from plixa.actors.workspace.mail import mail
 from plixa.actors.workspace.plans import limits_of, plan_of
 from plixa.actors.workspace.state import Invitation, Workspace, decide, evolve
+from plixa.actors.workspace.upkeep import without_member
 from plixa.engine.actor import Command, Moment
 from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound
 from plixa.engine.events import Event, event
@@ -258,7 +259,8 @@ def _removed(state: Workspace, event: MemberRemoved) -> Workspace:
     members = {id_: member for id_, member in state.members.items() if id_ != event.user_id}
     invitations = {id_: each for id_, each in state.invitations.items() if each.accepted_by != event.user_id}
     pushed = tuple(id_ for id_ in state.pushed if id_ != event.user_id)
-    return replace(state, members=members, invitations=invitations, pushed=pushed)
+    state = replace(state, members=members, invitations=invitations, pushed=pushed)
+    return without_member(state, event.user_id)
 
 
 @evolve.on(MemberAvailability)

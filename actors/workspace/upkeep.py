@@ -14,10 +14,10 @@ from msgspec.structs import asdict, replace
 
 from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs import CONFIGS
-from plixa.actors.workspace.declarations import Collection, Config, Item, Ordered
+from plixa.actors.workspace.declarations import Collection, Config, Item, Ordered, Own, Shareable
 from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.engine.actor import Command, Moment
-from plixa.engine.errors import Conflict, Invalid, NotFound
+from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
 
@@ -25,10 +25,11 @@ Values = dict[str, Any]
 
 
 class Create(Command, frozen=True, kw_only=True, tag=True):
-    """A new item of a collection."""
+    """A new item of a collection. `by`, here and below: the member who asks, to whom it belongs where items do."""
 
     collection: str
     values: Values
+    by: int = 0
 
 
 class Change(Command, frozen=True, kw_only=True, tag=True):
@@ -37,11 +38,13 @@ class Change(Command, frozen=True, kw_only=True, tag=True):
     collection: str
     item_id: int
     values: Values
+    by: int = 0
 
 
 class Remove(Command, frozen=True, kw_only=True, tag=True):
     collection: str
     item_id: int
+    by: int = 0
 
 
 class Reorder(Command, frozen=True, kw_only=True, tag=True):
@@ -49,6 +52,7 @@ class Reorder(Command, frozen=True, kw_only=True, tag=True):
 
     collection: str
     ids: tuple[int, ...]
+    by: int = 0
 
 
 class Configure(Command, frozen=True, kw_only=True, tag=True):
@@ -102,40 +106,38 @@ class ConfigChanged(Event, frozen=True, kw_only=True):
 @decide.on(Create)
 def _create(state: Workspace, command: Create, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
-    items = items_of(state, collection)
-    if len(items) >= collection.most:
-        raise Conflict(
-            f"There are {len(items)} already, the most that there may be. Remove some first.", code="TOO_MANY"
-        )
-    item = msgspec.convert({**command.values, "id": next(now.ids)}, collection.item)
-    if isinstance(item, Ordered) and item.position < 0:
-        item = replace(item, position=1 + max((each.position for each in items.values()), default=-1))
-    item = _checked(state, collection, item)
-    return [SettingCreated(collection=collection.name, item_id=item.id, values=as_values(item))]
+    item = _owned(state, msgspec.convert({**command.values, "id": next(now.ids)}, collection.item), command.by)
+    item = _checked(state, collection, _placed(state, collection, item))
+    created = SettingCreated(collection=collection.name, item_id=item.id, values=as_values(item))
+    return [*_no_other_default(state, collection, item), created]
 
 
 @decide.on(Change)
 def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
-    old = _existing(state, collection, command.item_id)
+    old = _existing(state, collection, command.item_id, command.by)
     kept = shown(state, collection, old)  # without ids of what is gone, which are nobody's fault now
-    new = _checked(state, collection, msgspec.convert({**kept, **command.values}, collection.item))
+    new = _owned(state, msgspec.convert({**kept, **command.values}, collection.item), command.by)
+    if collection.own and new.user_id != old.user_id:
+        new = _placed(state, collection, replace(new, position=-1))
+    new = _checked(state, collection, new)
     if new == old:
         return []
-    return [SettingChanged(collection=collection.name, item_id=new.id, values=as_values(new))]
+    changed = SettingChanged(collection=collection.name, item_id=new.id, values=as_values(new))
+    return [*_no_other_default(state, collection, new), changed]
 
 
 @decide.on(Remove)
 def _remove(state: Workspace, command: Remove, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
-    _existing(state, collection, command.item_id)
+    _existing(state, collection, command.item_id, command.by)
     return [SettingRemoved(collection=collection.name, item_id=command.item_id)]
 
 
 @decide.on(Reorder)
 def _reorder(state: Workspace, command: Reorder, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
-    items = items_of(state, collection)
+    items = {id_: each for id_, each in items_of(state, collection).items() if _may_write(state, each, command.by)}
     wanted = {id_: place for place, id_ in enumerate(dict.fromkeys(i for i in command.ids if i in items))}
     moved = {id_: place for id_, place in wanted.items() if items[id_].position != place}
     return [SettingReordered(collection=collection.name, positions=moved)] if moved else []
@@ -152,11 +154,58 @@ def _configure(state: Workspace, command: Configure, now: Moment) -> Sequence[Ev
     return [changed, *config.then(evolve(state, changed), now)]
 
 
-def _existing(state: Workspace, collection: Collection[Any], item_id: int) -> Any:
+def _existing(state: Workspace, collection: Collection[Any], item_id: int, by: int) -> Any:
+    """An item that is theirs to write."""
     item = items_of(state, collection).get(item_id)
-    if item is None:
+    if item is None or not _may_see(item, by):
         raise NotFound(collection.one.replace("_", " "))
+    if not _may_write(state, item, by):
+        raise Forbidden("This is shared by the whole workspace: only its owner may change it.")
     return item
+
+
+def _may_see(item: Any, by: int) -> bool:
+    return not isinstance(item, Own) or item.user_id in (0, by)
+
+
+def _may_write(state: Workspace, item: Any, by: int) -> bool:
+    return not isinstance(item, Own) or item.user_id == by or (item.user_id == 0 and state.is_owner(by))
+
+
+def _owned(state: Workspace, item: Any, by: int) -> Any:
+    """The item in the set that it belongs to: the house's if it is shared, otherwise that of whoever asks."""
+    if not isinstance(item, Own):
+        return item
+    shared = isinstance(item, Shareable) and item.shared
+    if shared and not state.is_owner(by):
+        raise Forbidden("Only the owner of the workspace may share this with everybody.")
+    return replace(item, user_id=0 if shared else by)
+
+
+def _placed(state: Workspace, collection: Collection[Any], item: Any) -> Any:
+    """The item at the end of its set, if there is room and nobody has said where."""
+    others = _others(state, collection, item)
+    if len(others) >= collection.most:
+        raise Conflict(
+            f"There are {len(others)} already, the most that there may be. Remove some first.", code="TOO_MANY"
+        )
+    if isinstance(item, Ordered) and item.position < 0:
+        return replace(item, position=1 + max((each.position for each in others), default=-1))
+    return item
+
+
+def _others(state: Workspace, collection: Collection[Any], item: Any) -> list[Any]:
+    """The other items of the same set; where nothing is anybody's own there is one set."""
+    others = [each for each in items_of(state, collection).values() if each.id != item.id]
+    return [each for each in others if each.user_id == item.user_id] if isinstance(item, Own) else others
+
+
+def _no_other_default(state: Workspace, collection: Collection[Any], item: Any) -> Iterator[Event]:
+    if isinstance(item, Own) and item.is_default:
+        for each in _others(state, collection, item):
+            if each.is_default:
+                values = as_values(replace(each, is_default=False))
+                yield SettingChanged(collection=collection.name, item_id=each.id, values=values)
 
 
 def _checked(state: Workspace, collection: Collection[Any], item: Any) -> Any:
@@ -174,12 +223,12 @@ def _missing(state: Workspace, collection: Collection[Any], item: Any) -> Iterat
     for name, kind in collection.references.items():
         value = getattr(item, name)
         for id_ in value if isinstance(value, list) else () if value is None else (value,):  # pyright: ignore[reportUnknownVariableType]
-            if id_ not in getattr(state, kind):
+            if isinstance(id_, int) and id_ not in getattr(state, kind):
                 yield name, [f"{id_} is not one of the workspace's {kind}."]
 
 
 def _taken(state: Workspace, collection: Collection[Any], item: Any) -> Iterator[str]:
-    others = [each for each in items_of(state, collection).values() if each.id != item.id]
+    others = _others(state, collection, item)
     for name in collection.unique:
         value = _folded(getattr(item, name))
         if value is not None and any(_folded(getattr(each, name)) == value for each in others):
@@ -221,6 +270,15 @@ def _configured(state: Workspace, event: ConfigChanged) -> Workspace:
     return replace(state, **{config.name: msgspec.convert(event.values, config.value)})
 
 
+def without_member(state: Workspace, user_id: int) -> Workspace:
+    """Without what was a member's own."""
+    for collection in COLLECTIONS.values():
+        if collection.own:
+            items = items_of(state, collection).items()
+            state = _with_items(state, collection, {id_: each for id_, each in items if each.user_id != user_id})
+    return state
+
+
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -240,9 +298,9 @@ def value_of(state: Workspace, config: Config[Any]) -> Any:
     return getattr(state, config.name)
 
 
-def in_order(state: Workspace, collection: Collection[Any]) -> list[Any]:
-    """A collection's items as they are displayed."""
-    return sorted(items_of(state, collection).values(), key=collection.order)
+def in_order(state: Workspace, collection: Collection[Any], by: int) -> list[Any]:
+    """A collection's items as they are displayed to this member."""
+    return sorted((each for each in items_of(state, collection).values() if _may_see(each, by)), key=collection.order)
 
 
 def shown(state: Workspace, collection: Collection[Any], item: Item) -> Values:
@@ -252,7 +310,7 @@ def shown(state: Workspace, collection: Collection[Any], item: Item) -> Values:
         living, value = getattr(state, kind), values[name]
         if isinstance(value, list):
             values[name] = [id_ for id_ in value if id_ in living]  # pyright: ignore[reportUnknownVariableType]
-        elif value not in living:
+        elif isinstance(value, int) and value not in living:
             values[name] = None
     return values
 

@@ -44,7 +44,7 @@ def collection_routes(collection: Collection[Any]) -> None:
     )  # fmt: skip
     _declare(
         made.change, f"Update a {named}", "PUT", item_path, tag=tag, who=write, body=change, answer=shape,
-        feature=feature,
+        feature=feature, raises=("TOO_MANY",) if collection.own else (),
     )  # fmt: skip
     _declare(made.remove, f"Delete a {named}", "DELETE", item_path, tag=tag, who=write, status=204, feature=feature)
     if collection.reorder:
@@ -94,7 +94,7 @@ class _Collection:
 
     async def all(self, call: Call) -> Answer:
         house = await call.services.bus.house(call.tenant)
-        return Answer(self._all(house))
+        return Answer(self._all(house, call))
 
     async def create(self, call: Call) -> Answer:
         house = await call.services.bus.house(call.tenant)
@@ -103,29 +103,35 @@ class _Collection:
             made = next(event for event in events if isinstance(event, upkeep.SettingCreated))
             return Answer(self._one(house, made), status=201)
 
-        command = upkeep.Create(collection=self._collection.name, values=sent(call.body))
+        values, by = sent(call.body), call.caller.user_id
+        command = upkeep.Create(collection=self._collection.name, values=values, by=by)
         outcome = await call.ask("workspace", call.tenant, command, render=render)
         return render([each.event for each in outcome.recorded])
 
     async def change(self, call: Call) -> Answer:
-        item_id = call.params[self._collection.param]
-        command = upkeep.Change(collection=self._collection.name, item_id=item_id, values=sent(call.body))
+        item_id, values = call.params[self._collection.param], sent(call.body)
+        command = upkeep.Change(
+            collection=self._collection.name, item_id=item_id, values=values, by=call.caller.user_id
+        )
         outcome = await call.ask("workspace", call.tenant, command)
         item = upkeep.items_of(outcome.state, self._collection)[item_id]
         return Answer(upkeep.shown(outcome.state, self._collection, item))
 
     async def remove(self, call: Call) -> Answer:
         item_id = call.params[self._collection.param]
-        await call.ask("workspace", call.tenant, upkeep.Remove(collection=self._collection.name, item_id=item_id))
+        command = upkeep.Remove(collection=self._collection.name, item_id=item_id, by=call.caller.user_id)
+        await call.ask("workspace", call.tenant, command)
         return Answer(status=204)
 
     async def reorder(self, call: Call) -> Answer:
-        command = upkeep.Reorder(collection=self._collection.name, ids=tuple(call.body.ids))
+        ids, by = tuple(call.body.ids), call.caller.user_id
+        command = upkeep.Reorder(collection=self._collection.name, ids=ids, by=by)
         outcome: Outcome = await call.ask("workspace", call.tenant, command)
-        return Answer(self._all(outcome.state))
+        return Answer(self._all(outcome.state, call))
 
-    def _all(self, house: Any) -> list[upkeep.Values]:
-        return [upkeep.shown(house, self._collection, item) for item in upkeep.in_order(house, self._collection)]
+    def _all(self, house: Any, call: Call) -> list[upkeep.Values]:
+        items = upkeep.in_order(house, self._collection, call.caller.user_id)
+        return [upkeep.shown(house, self._collection, item) for item in items]
 
     def _one(self, house: Any, made: upkeep.SettingCreated) -> upkeep.Values:
         return upkeep.shown(house, self._collection, upkeep.item_of(made))

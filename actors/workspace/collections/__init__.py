@@ -10,8 +10,9 @@ from plixa.actors.workspace.collections.faqs import FAQS
 from plixa.actors.workspace.collections.labels import LABELS
 from plixa.actors.workspace.collections.saved_replies import SAVED_REPLIES
 from plixa.actors.workspace.collections.sectors import SECTORS
+from plixa.actors.workspace.collections.views import VIEWS
 from plixa.actors.workspace.declarations import Collection
 
 COLLECTIONS: dict[str, Collection[Any]] = {
-    each.name: each for each in (LABELS, SECTORS, SAVED_REPLIES, CUSTOM_FIELDS, ASSIGNMENT_RULES, FAQS)
+    each.name: each for each in (LABELS, SECTORS, SAVED_REPLIES, CUSTOM_FIELDS, ASSIGNMENT_RULES, FAQS, VIEWS)
 }
