@@ -59,20 +59,17 @@ where c.tenant_id = $1
 
 
 MOST_UNREAD = 100
-"""Nobody counts further."""
-UNREAD_BY = """
-select c.id, (
-  select count(*) from (
-    select from messages m where m.tenant_id = $1 and m.conversation_id = c.id and m.direction = 'inbound'
-    and m.id > coalesce(s.message_id, 0) and m.created_at >= $4 order by m.id desc limit $5) as latest
-  ) as unread
-from unnest($2::bigint[]) as c(id)
-left join conversation_seen s on s.tenant_id = $1 and s.conversation_id = c.id and s.user_id = $3
+"""So many of the latest messages are looked at; nobody counts further."""
+UNREAD = """(select count(*) from (
+  select m.direction, m.created_at from messages m
+  where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.id > coalesce((
+    select s.message_id from conversation_seen s
+    where s.tenant_id = c.tenant_id and s.conversation_id = c.id and s.user_id = {user}), 0)
+  order by m.id desc limit {most}) as latest where latest.direction = 'inbound' and latest.created_at >= {since})"""
+UNREAD_BY = f"""
+select c.id, {UNREAD.format(user="$3", since="$4", most="$5")} as unread
+from (select $1::bigint as tenant_id, unnest($2::bigint[]) as id) c
 """
-IS_UNREAD = """c.last_activity_at >= {since} and exists (select from messages m where m.tenant_id = c.tenant_id
-and m.conversation_id = c.id and m.direction = 'inbound' and m.created_at >= {since} and m.id > coalesce((
-  select s.message_id from conversation_seen s
-  where s.tenant_id = c.tenant_id and s.conversation_id = c.id and s.user_id = {user}), 0))"""
 
 
 async def unread_by(connection: Any, tenant: int, reader: Reader, ids: Sequence[int]) -> dict[int, int]:
@@ -195,8 +192,9 @@ def _where(chosen: InboxFilter, args: list[Any], few: list[int] | None) -> str:
     if chosen.unread is not None:
         conditions.append("c.unread_count > 0" if chosen.unread else "c.unread_count = 0")
     if chosen.unread_to is not None:
-        args += (chosen.unread_to.user_id, chosen.unread_to.since)
-        conditions.append(IS_UNREAD.format(user=f"${len(args) - 1}", since=f"${len(args)}"))
+        args += (chosen.unread_to.user_id, chosen.unread_to.since, MOST_UNREAD)
+        user, since, most = (f"${len(args) - n}" for n in (2, 1, 0))
+        conditions.append(f"c.last_activity_at >= {since} and {UNREAD.format(user=user, since=since, most=most)} > 0")
     conditions.append(within(chosen.sight, args, "c.assigned_user_id"))
     return "".join(f" and {condition}" for condition in conditions)
 

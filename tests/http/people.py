@@ -36,12 +36,13 @@ async def token(node: Node, workspace: Workspace, abilities: list[str], user_id:
     return f"Bearer {auth.bearer(token_id, secret)}"
 
 
-async def agent(node: Node, workspace: Workspace) -> Member:
+async def agent(node: Node, workspace: Workspace, **joined: Any) -> Member:
     """A member who is not the owner, signed in at the panel."""
     services = node.services
     [user_id] = await services.database.run(vault.next_ids, "users_id")
-    joined = ws.MemberJoined(user_id=user_id, name="Téo", email=f"agent{user_id}@plixa.example", role="agent")
-    await append(node, Address(workspace.tenant, "workspace", workspace.tenant), joined)
+    email = f"agent{user_id}@plixa.example"
+    event = ws.MemberJoined(user_id=user_id, name="Téo", email=email, role="agent", **joined)
+    await append(node, Address(workspace.tenant, "workspace", workspace.tenant), event)
     return Member(user_id, await token(node, workspace, ["*"], user_id))
 
 

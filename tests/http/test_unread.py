@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -123,3 +124,19 @@ async def test_a_deleted_conversation_leaves_nothing_of_who_read_it(
     assert (await tables.tenant(tenant))["conversation_seen"]
     await chat.workspace.client.delete(f"/v1/conversations/{id_}")
     assert not (await tables.tenant(tenant)).get("conversation_seen")
+
+
+async def test_what_was_written_hours_before_it_goes_out_has_read_nothing(chat: Chat, desks: tuple[Desk, Desk]) -> None:
+    id_ = (await chat.written("oi"))["conversation_id"]
+    soon = datetime.now(UTC) + timedelta(seconds=1.2)
+    later = {"body": "lembrete", "send_at": soon.isoformat(), "only_if_silent": False}
+    await desks[1].call("POST", f"/{id_}/scheduled-messages", json=later)
+    await chat.inbox.message(body="lembrete")
+    assert await desks[1].unread(id_) == 1
+
+
+async def test_what_was_there_before_somebody_joined_is_not_unread_to_them(chat: Chat, node: Node) -> None:
+    id_ = (await chat.written("oi"))["conversation_id"]
+    joins = datetime.now(UTC) + timedelta(hours=1)
+    desk = Desk(chat, (await people.agent(node, chat.workspace, joined_at=joins)).bearer)
+    assert (await desk.unread(id_), await desk.mine()) == (0, set())
