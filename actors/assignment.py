@@ -135,6 +135,11 @@ def next_from_queue(queue: Iterable[Waiting], candidate: Candidate, staffed_sect
     return Handout(oldest.conversation_id, f"It waited the longest of {len(fitting)} that {candidate.name} may take.")
 
 
+def least_busy_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Whoever has the fewest open conversations; ties go to whoever got none for the longest time."""
+    return sorted(candidates, key=lambda each: (each.load, each.last_assigned_at or NEVER, each.user_id))
+
+
 class _Said(NamedTuple):
     folded: str
     in_words: str
@@ -188,7 +193,7 @@ def _chosen(rule: Rule, sector_id: int | None, candidates: Sequence[Candidate], 
 
 def _preferred(rule: Rule, eligible: list[Candidate], cursor: int | None) -> list[Candidate]:
     if rule.action_type == "least_busy":
-        return sorted(eligible, key=lambda each: (each.load, each.last_assigned_at or NEVER, each.user_id))
+        return least_busy_first(eligible)
     return sorted(eligible, key=lambda each: (cursor is not None and each.user_id <= cursor, each.user_id))
 
 

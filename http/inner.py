@@ -2,7 +2,7 @@
 
 workspace.cascade   something was removed: every conversation (or the contacts) that holds its id is told
 assignment.place    a brand-new conversation asks the dispatcher who gets it
-assignment.offer    a member has one less: the dispatcher may hand out the oldest that waits
+assignment.offer    a member has one less, or one more waits: the dispatcher may hand out the oldest that waits
 assignment.tell     the dispatcher's decision reaches the conversation
 contact.capture     what a flow learnt of a contact is written to its custom field
 """
@@ -87,8 +87,12 @@ class Inner:
 
     async def offer(self, stored: StoredEffect) -> None:
         """Ask the dispatcher."""
-        tenant = stored.owner.tenant
-        command = dispatch.Offer(user_id=stored.effect.request["user_id"])
+        tenant, request = stored.owner.tenant, stored.effect.request
+        command: dispatch.Offer | dispatch.OfferRound
+        if "user_id" in request:
+            command = dispatch.Offer(user_id=request["user_id"], let_go=request.get("let_go"))
+        else:
+            command = dispatch.OfferRound(let_go=request["let_go"], had_by=request["had_by"])
         await self._ask(stored, Address(tenant, "dispatch", tenant), command)
 
     async def tell(self, stored: StoredEffect) -> None:

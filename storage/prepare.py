@@ -16,7 +16,7 @@ from plixa.actors.contacts.actor import CONTACTS
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.dispatch.actor import DISPATCH, Dispatch, FindAssignee, Offer
+from plixa.actors.dispatch.actor import DISPATCH, Dispatch, FindAssignee, Offer, OfferRound
 from plixa.actors.gateway import MessageSeen
 from plixa.actors.ledger.actor import LEDGER
 from plixa.actors.number.actor import NUMBER
@@ -59,8 +59,8 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
                 return command
 
     async def dispatch(_state: Dispatch, command: Any, tenant: int) -> Any:
-        if isinstance(command, FindAssignee | Offer):
-            found = await database.run(queue.look_round, tenant, queue=isinstance(command, Offer))
+        if isinstance(command, FindAssignee | Offer | OfferRound):
+            found = await database.run(queue.look_round, tenant, queue=not isinstance(command, FindAssignee))
             return msgspec.structs.replace(command, found=found)
         return command
 

@@ -48,7 +48,11 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
         case ev.AssignmentWanted():
             yield _inner(state, "assignment.place", f"place-{state.id}-{event.episode}", {})
         case ev.MemberFreed():
-            yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", {"user_id": event.user_id})
+            freed = {"user_id": event.user_id, "let_go": state.id if event.let_go else None}
+            yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", freed)
+        case ev.ConversationLetGo():
+            waits = {"had_by": event.had_by, "let_go": state.id}
+            yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", waits)
         case ev.FieldCaptured():
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
             yield _inner(state, "contact.capture", captured, {"key": event.key})

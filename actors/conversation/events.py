@@ -508,9 +508,21 @@ class AssignmentWanted(Event, frozen=True, kw_only=True):
 
 @event("member.freed")
 class MemberFreed(Event, frozen=True, kw_only=True):
-    """A member has one conversation less: the dispatcher may give them the oldest one that waits."""
+    """A member has one conversation less: the dispatcher may give them the oldest one that waits.
+
+    let_go: they gave this one up, and are not to have it back at once.
+    """
 
     user_id: int
+    offer_id: int
+    let_go: bool = False
+
+
+@event("conversation.let_go")
+class ConversationLetGo(Event, frozen=True, kw_only=True):
+    """It is open and nobody's again: the dispatcher looks for somebody who is free, other than who had it."""
+
+    had_by: int
     offer_id: int
 
 

@@ -148,6 +148,8 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return "It is new: the rules are asked who gets it."
         case ev.MemberFreed():
             return f"{_name(house.members, event.user_id)} has one less: the queue is looked at."
+        case ev.ConversationLetGo():
+            return "It waits for somebody again: whoever is free is looked for."
         case EffectBegun():
             return f"{_task(event.effect_id)} began."
         case EffectOver():

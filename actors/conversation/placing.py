@@ -39,13 +39,21 @@ def assign(d: Deciding, user_id: int | None, why: str) -> None:
         return
     d.house.must_have_member(user_id, "assigned_user_id")
     d.add(ev.ConversationAssigned(assigned_user_id=user_id, why=why, at=d.at))
-    freed(d, before)
+    freed(d, before, let_go=user_id is None)
+    _back_in_queue(d, before)
 
 
-def freed(d: Deciding, user_id: int | None) -> None:
+def freed(d: Deciding, user_id: int | None, *, let_go: bool = False) -> None:
     """Somebody has one less."""
     if user_id is not None and user_id in d.house.members and has_rules(d):
-        d.add(ev.MemberFreed(user_id=user_id, offer_id=d.next_id()))
+        d.add(ev.MemberFreed(user_id=user_id, offer_id=d.next_id(), let_go=let_go))
+
+
+def _back_in_queue(d: Deciding, had_by: int | None) -> None:
+    """If it waits now, whoever is free need not wait for something else to happen."""
+    waits = d.state.assigned_user_id is None and d.state.status != "resolved"
+    if waits and had_by is not None and has_rules(d):
+        d.add(ev.ConversationLetGo(had_by=had_by, offer_id=d.next_id()))
 
 
 def place(state: Conversation, command: cmd.Place, now: Moment) -> Sequence[Event]:
@@ -121,11 +129,18 @@ def forget(state: Conversation, command: cmd.Forget, now: Moment) -> Sequence[Ev
         case "sector" if state.sector_id == command.id:
             return [ev.ConversationRouted(sector_id=None, why="The sector was deleted.")]
         case "member" if state.assigned_user_id == command.id:
-            return [ev.ConversationAssigned(assigned_user_id=None, why="The member was removed.", at=now.at)]
+            return _orphaned(state, command.id, now)
         case "contact" if state.contact_id == command.id:
             return [ev.ConversationDetached(contact_id=command.id)]
         case _:
             return []
+
+
+def _orphaned(state: Conversation, user_id: int, now: Moment) -> Sequence[Event]:
+    d = Deciding(state, now)
+    d.add(ev.ConversationAssigned(assigned_user_id=None, why="The member was removed.", at=now.at))
+    _back_in_queue(d, user_id)
+    return d.events
 
 
 def follow(state: Conversation, command: cmd.FollowContact, now: Moment) -> Sequence[Event]:

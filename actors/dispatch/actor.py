@@ -20,6 +20,7 @@ from plixa.actors.assignment import (
     Decision,
     Waiting,
     decide_assignment,
+    least_busy_first,
     next_from_queue,
 )
 from plixa.actors.workspace.state import Workspace
@@ -51,9 +52,21 @@ class FindAssignee(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Offer(Command, frozen=True, kw_only=True, tag=True):
-    """A member came online, or has one conversation less."""
+    """A member came online, or has one conversation less.
+
+    let_go: the conversation that they have just let go of, which they are not given back at once.
+    """
 
     user_id: int
+    let_go: int | None = None
+    found: Found | None = None
+
+
+class OfferRound(Command, frozen=True, kw_only=True, tag=True):
+    """A conversation is nobody's again. Whoever is free gets the oldest that waits; `let_go` is not for who had it."""
+
+    let_go: int
+    had_by: int | None = None
     found: Found | None = None
 
 
@@ -169,14 +182,29 @@ def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
     one = next((each for each in candidates(house, state, found.loads) if each.user_id == command.user_id), None)
     if one is None:
         return []
+    queue = [each for each in found.queue if each.conversation_id != command.let_go]
     events: list[Event] = []
     for _ in range(1 if one.capacity is None else one.capacity - one.load):
-        handed = _hand_out(state, one, found.queue, now)
+        handed = _hand_out(state, one, queue, now)
         if handed is None:
             break
         events.append(handed)
         state, one = evolve(state, handed), replace(one, load=one.load + 1)
     return events
+
+
+@decide.on(OfferRound)
+def _offer_round(state: Dispatch, command: OfferRound, now: Moment) -> Sequence[Event]:
+    """One more waits, so one is handed out: to whoever is free and has the least to do."""
+    house: Workspace = now.house
+    found = command.found or Found()
+    others = [each for each in found.queue if each.conversation_id != command.let_go]
+    for one in least_busy_first(candidates(house, state, found.loads)):
+        queue = others if one.user_id == command.had_by else found.queue
+        handed = _hand_out(state, one, queue, now)
+        if handed is not None:
+            return [handed]
+    return []
 
 
 def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Moment) -> AssignmentDecided | None:

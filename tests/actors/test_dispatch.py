@@ -13,11 +13,20 @@ from tests.actors.test_conversation import take
 from plixa.actors.assignment import Waiting
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.dispatch.actor import DISPATCH, AssignmentDecided, FindAssignee, Found, Offer, Settled
+from plixa.actors.dispatch.actor import (
+    DISPATCH,
+    AssignmentDecided,
+    FindAssignee,
+    Found,
+    Offer,
+    OfferRound,
+    Settled,
+)
 from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
 from plixa.actors.workspace.configs.inbox import InboxConfig
 from plixa.actors.workspace.state import Member
 from plixa.engine.events import Event
+from plixa.engine.ports import Effect
 
 ANA = Member(7, "Ana", "ana@plixa.example", "owner")
 BIA = Member(8, "Bia", "bia@plixa.example", "agent")
@@ -101,3 +110,54 @@ def test_what_is_resolved_is_in_no_queue_though_its_member_is_gone() -> None:
     assert (conversation.state.assigned_user_id, conversation.state.waiting_since) == (None, None)
     conversation.when(take("B", "voltei"))
     assert conversation.state.waiting_since is not None
+
+
+def offers(conversation: Given) -> list[dict[str, Any]]:
+    """What the dispatcher is asked for, in order."""
+    asked = [each for each in conversation.effects if isinstance(each, Effect) and each.kind == "assignment.offer"]
+    return [
+        {name: each.request[name] for name in ("user_id", "had_by", "let_go") if name in each.request} for each in asked
+    ]
+
+
+def bias(**settings: Any) -> Given:
+    """An open conversation that Bia looks after."""
+    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(ANA, BIA, **settings).house)
+    conversation.when(take("A"))
+    conversation.when(cmd.Update(fields=("assigned_user_id",), assigned_user_id=8, by=7))
+    return conversation
+
+
+@pytest.mark.parametrize("how", ["by hand", "its member is removed"])
+def test_what_is_nobodys_again_is_offered_to_whoever_is_free(how: str) -> None:
+    conversation = bias(trial_ends_at=NOON + timedelta(days=9))
+    if how == "by hand":
+        conversation.when(cmd.Update(fields=("assigned_user_id",), assigned_user_id=None, by=8))
+        assert offers(conversation) == [{"user_id": 8, "let_go": 9}, {"had_by": 8, "let_go": 9}]
+    else:
+        conversation.house = office(ANA, trial_ends_at=NOON + timedelta(days=9)).house
+        conversation.when(cmd.Forget(gone="member", id=8))
+        assert offers(conversation) == [{"had_by": 8, "let_go": 9}]
+
+
+def test_what_is_resolved_is_offered_to_nobody_though_its_member_is_gone() -> None:
+    conversation = bias(trial_ends_at=NOON + timedelta(days=9))
+    conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    before = offers(conversation)
+    conversation.when(cmd.Forget(gone="member", id=8))
+    assert offers(conversation) == before
+
+
+def test_whoever_lets_go_of_it_does_not_get_it_back_at_once() -> None:
+    there = office(ANA, BIA)
+    assert handed(there.when(Offer(user_id=8, let_go=2, found=Found({}, waiting(2, 3))))) == [(3, 8)]
+    there = office(away(ANA), BIA)
+    assert handed(there.when(OfferRound(let_go=2, had_by=8, found=Found({}, waiting(2))))) == []
+    assert handed(there.when(offer(8, waiting(2)), after=60)) == [(2, 8)], "later they may"
+
+
+def test_a_round_gives_the_oldest_to_whoever_has_the_least_to_do_and_only_that() -> None:
+    there = office(ANA, BIA)
+    assert handed(there.when(OfferRound(let_go=2, had_by=8, found=Found({7: 4, 8: 5}, waiting(3, 2))))) == [(3, 7)]
+    there = office(ANA, BIA, inbox=InboxConfig(agent_capacity=4))
+    assert handed(there.when(OfferRound(let_go=2, had_by=8, found=Found({7: 4}, waiting(3, 2))))) == [(3, 8)]

@@ -162,6 +162,22 @@ async def test_what_waits_is_handed_out_when_somebody_comes_online(chat: Chat) -
     await chat.inbox.until(lambda: chat.inbox.conversations[ids[1]].get("assigned_user_id") == me)
 
 
+@pytest.mark.parametrize("how", ["by hand", "the member is removed"])
+async def test_what_is_nobodys_again_goes_to_whoever_is_free(chat: Chat, node: Node, how: str) -> None:
+    client, me = chat.workspace.client, chat.workspace.user_id
+    agent = await people.agent(node, chat.workspace)
+    rule = {"priority": 1, "condition_type": "always", "action_type": "assign_user", "action_user_id": agent.user_id}
+    await chat.workspace.post("/v1/auto-assignment-rules", rule)
+    id_ = (await chat.written("oi"))["conversation_id"]
+    await chat.inbox.until(lambda: chat.inbox.conversations[id_].get("assigned_user_id") == agent.user_id)
+    if how == "by hand":
+        headers = {"Authorization": agent.bearer}
+        await client.patch(f"/v1/conversations/{id_}", json={"assigned_user_id": None}, headers=headers)
+    else:
+        assert (await client.delete(f"/v1/team/members/{agent.user_id}")).status_code == 204
+    await chat.inbox.until(lambda: chat.inbox.conversations[id_].get("assigned_user_id") == me)
+
+
 async def test_room_is_kept_and_a_deleted_conversation_makes_some(chat: Chat) -> None:
     client, me = chat.workspace.client, chat.workspace.user_id
     assert (await client.put("/v1/inbox-config", json={"agent_capacity": 2})).status_code == 200
