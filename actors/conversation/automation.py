@@ -22,13 +22,12 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from plixa.actors.conversation import closed, flowing, turns
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation import flowing, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.gateway import Content, Kind
-from plixa.actors.hours import next_opening
 from plixa.actors.workspace.plans import limits_of
 
 FRESH = timedelta(minutes=15)
@@ -69,21 +68,16 @@ def person_spoke(d: Deciding, why: str) -> None:
 
 def _plan_greeting(d: Deciding) -> None:
     welcome = d.house.welcome
-    if welcome.enabled and welcome.message and not closed_speaks(d):
+    if welcome.enabled and welcome.message and not closed.speaks(d):
         due = d.at + timedelta(seconds=welcome.delay_seconds)
         d.add(ev.WelcomePlanned(due=due, delay_seconds=welcome.delay_seconds))
 
 
 def _may_answer(d: Deciding, content: Content) -> bool:
     """Whether there is anything that could answer: most houses' most messages are for people, and cost nothing here."""
-    if closed_speaks(d) or d.state.flow is not None or ai_allowed(d):
+    if closed.speaks(d) or d.state.flow is not None or ai_allowed(d):
         return True
     return flowing.triggered(d, content.body or "") is not None
-
-
-def closed_speaks(d: Deciding) -> bool:
-    """Whether it is closed, and the house has a message for that."""
-    return bool(d.house.business_hours.message) and not d.is_open
 
 
 def ai_allowed(d: Deciding) -> bool:
@@ -117,7 +111,7 @@ def answer(d: Deciding) -> None:
     burst = d.state.burst
     if burst is None:
         return
-    if closed_speaks(d):
+    if closed.speaks(d):
         _tell_closed(d, burst)
     elif _goes_round(d):
         _leave_to_a_person(d)
@@ -150,13 +144,12 @@ def _tell_closed(d: Deciding, burst: Burst) -> None:
         d.add(ev.WelcomeDropped(why="The house is closed."))
     if d.state.flow is not None:
         flowing.end(d, "closed", "The house is closed.")
-    if d.state.closed_told_until is not None and d.at < d.state.closed_told_until:
+    if closed.told(d):
         _drop(d, burst, "The house is closed, which the customer was told already.")
         return
-    opens = next_opening(d.hours, d.at)
     d.add(ev.AnswerGiven(burst_id=burst.id, by="closed_hours", why="It came outside the opening hours."))
     say(d, ev.Author("system"), d.house.business_hours.message or "", "closed_hours")
-    d.add(ev.ClosedTold(until=opens if opens is not None else d.at + timedelta(days=1)))
+    closed.tell_until_open(d)
 
 
 def _drop(d: Deciding, burst: Burst, why: str) -> None:
@@ -168,7 +161,7 @@ def greet(d: Deciding) -> None:
     welcome, burst = d.house.welcome, d.state.burst
     if not (welcome.enabled and welcome.message):
         d.add(ev.WelcomeDropped(why="The greeting was switched off in the meantime."))
-    elif closed_speaks(d):
+    elif closed.speaks(d):
         d.add(ev.WelcomeDropped(why="The house is closed."))
     else:
         if burst is not None:
@@ -196,11 +189,6 @@ def _dropped(state: Conversation, event: ev.AnswerDropped) -> Conversation:
 def _given(state: Conversation, event: ev.AnswerGiven) -> Conversation:
     told = () if event.at is None else (event.at,)
     return replace(state, burst=None, answered_at=(*state.answered_at, *told)[-MOST_ANSWERS:])
-
-
-@evolve.on(ev.ClosedTold)
-def _closed_told(state: Conversation, event: ev.ClosedTold) -> Conversation:
-    return replace(state, closed_told_until=event.until)
 
 
 @evolve.on(ev.ConversationHandedOver)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from plixa.actors.conversation import automation, flowing, promises, resolving, scheduling
+from plixa.actors.conversation import automation, closed, flowing, promises, resolving, scheduling
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sending import decide
@@ -37,8 +37,8 @@ def timers(state: Conversation) -> Mapping[str, datetime]:
 
 def _quiet(state: Conversation) -> dict[str, datetime]:
     greeting = {} if state.welcome_due is None else {"welcome": state.welcome_due}
-    flow = {} if state.flow is None else {f"flow.{name}": due for name, due in state.flow.timers.items()}
-    return {**greeting, **flow}
+    flow = {} if state.flow is None else state.flow.timers
+    return {**greeting, **{f"flow.{name}": closed.flow_due(state, due) for name, due in flow.items()}}
 
 
 @decide.on(TimerFired)

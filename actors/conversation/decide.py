@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from plixa.actors.conversation import (
     arriving,
     automation,
+    closed,
     flowing,
     placing,
     promises,
@@ -177,10 +178,11 @@ def start_flow(state: Conversation, command: cmd.StartFlow, now: Moment) -> Sequ
 
 @decide.on(cmd.HoursChanged)
 def hours_changed(state: Conversation, command: cmd.HoursChanged, now: Moment) -> Sequence[Event]:
-    """What was promised is kept, what remains is laid out anew."""
+    """What was promised is kept, what remains is laid out anew; what waits for the house to open waits anew."""
     d = Deciding(state, now)
     if state.begun and not state.deleted and state.status != "resolved":
         promises.hours_changed(d)
+        closed.hours_changed(d)
     return d.events
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome
-from plixa.actors.conversation import automation, flowing, turns
+from plixa.actors.conversation import automation, closed, flowing, turns
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
@@ -43,7 +43,7 @@ def failed(d: Deciding, turn_id: int, reason: str) -> None:
 
 def _closed_meanwhile(d: Deciding) -> bool:
     """Whether the house has closed since the AI was asked: then that is what the customer hears."""
-    if not automation.closed_speaks(d):
+    if not closed.speaks(d):
         return False
     turns.cancel(d, "The house has closed in the meantime.")
     automation.answer(d)

@@ -383,7 +383,10 @@ class AnswerGiven(Event, frozen=True, kw_only=True):
 
 @event("closed.told")
 class ClosedTold(Event, frozen=True, kw_only=True):
-    """The customer knows that the house is closed; they are not told again before it opens at `until`."""
+    """The customer knows that the house is closed; they are not told again before it opens at `until`.
+
+    None: the house has opened earlier than they were told, so the next closing is news.
+    """
 
     until: datetime | None
 
@@ -404,6 +407,13 @@ class FlowStepped(Event, frozen=True, kw_only=True):
     ended: Literal["handed_over", "done", "resolved", "human", "closed", "gone"] | None = None
     mode: Mode | None = None
     run: Run | None = None
+
+
+@event("flow.held")
+class FlowHeld(Event, frozen=True, kw_only=True):
+    """A flow's pause or reminder came due while the house was closed: it waits until then. None: it waits no more."""
+
+    until: datetime | None
 
 
 @event("field.captured", personal=("value",))

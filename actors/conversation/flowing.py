@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from plixa.actors.assignment import has_phrase
+from plixa.actors.conversation import closed, resolving, turns
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation import resolving, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.flows import run as r
 from plixa.actors.flows import walk
+from plixa.actors.flows.texts import summary
 from plixa.actors.workspace.flows import Flow
 from plixa.actors.workspace.plans import limits_of
 
@@ -75,10 +76,19 @@ def timer_fired(d: Deciding, which: r.TimerName) -> None:
         return
     if flow is None or graph is None:
         end(d, "gone", "The flow was deleted.")
-    elif d.house.business_hours.message and not d.is_open:
-        end(d, "closed", "The house is closed.")
+    elif closed.speaks(d):
+        _wait_for_opening(d, run, flow)
     else:
         _took(d, flow, walk.take(graph, run, r.Woke(which), context(d, flow)))
+
+
+def _wait_for_opening(d: Deciding, run: r.Run, flow: Flow) -> None:
+    """Nobody is written to while closed: it goes on when the house opens, or a person does."""
+    if closed.hold_flow(d):
+        return
+    end(d, "closed", "The house is closed and is not known to open.")
+    note(d, ev.Author("flow", flow.id, flow.name), summary(run, context(d, flow), "because_closed"))
+    d.add(ev.ConversationHandedOver(why="The house is closed and is not known to open."))
 
 
 def ai_came_back(d: Deciding, outcome: r.AiOutcome) -> None:
@@ -228,7 +238,8 @@ def _route(d: Deciding, sector_id: int, why: str) -> None:
 @evolve.on(ev.FlowStepped)
 def _stepped(state: Conversation, event: ev.FlowStepped) -> Conversation:
     done = (*(id_ for id_ in state.flows_done if id_ != event.flow_id), event.flow_id)
-    return replace(state, flow=event.run, flows_done=done[-50:], mode=event.mode or state.mode)
+    mode = event.mode or state.mode
+    return replace(state, flow=event.run, flows_done=done[-50:], mode=mode, flow_held_until=None)
 
 
 @evolve.on(ev.FieldCaptured)

@@ -20,6 +20,7 @@ Phrase = Literal[
     "because_unclear",
     "because_lost",
     "because_ai",
+    "because_closed",
 ]
 _EN: Mapping[Phrase, str] = {
     "menu": "I did not understand. Please answer with one of these options:",
@@ -36,6 +37,7 @@ _EN: Mapping[Phrase, str] = {
     "because_unclear": "The customer's answers did not fit the question.",
     "because_lost": "The flow could not go on from here.",
     "because_ai": "The AI asked for a person.",
+    "because_closed": "We are closed, and no opening is in sight.",
 }
 _PT: Mapping[Phrase, str] = {
     "menu": "Não entendi. Responda com uma destas opções:",
@@ -52,6 +54,7 @@ _PT: Mapping[Phrase, str] = {
     "because_unclear": "As respostas do cliente não serviram para a pergunta.",
     "because_lost": "O fluxo não pôde continuar a partir daqui.",
     "because_ai": "A IA pediu uma pessoa.",
+    "because_closed": "Estamos fechados, sem data para abrir.",
 }
 _ES: Mapping[Phrase, str] = {
     "menu": "No entendí. Responda con una de estas opciones:",
@@ -68,6 +71,7 @@ _ES: Mapping[Phrase, str] = {
     "because_unclear": "Las respuestas del cliente no encajaron con la pregunta.",
     "because_lost": "El flujo no pudo continuar desde aquí.",
     "because_ai": "La IA pidió una persona.",
+    "because_closed": "Estamos cerrados, sin fecha de apertura.",
 }
 _BY_LANGUAGE = {"en": _EN, "pt": _PT, "es": _ES}
 

@@ -49,10 +49,9 @@ async def conversations_holding(
 
 
 async def open_conversations(connection: Any, tenant: int, after: int, limit: int = 200) -> list[int]:
-    """Conversations with a promise that runs: a page, in the order of their ids."""
+    """Open conversations, any of which may wait for the house to open: a page, in the order of their ids."""
     rows = await connection.fetch(
-        "select id from conversations where tenant_id = $1 and status <> 'resolved' and sla is not null and id > $2 "
-        "order by id limit $3",
+        "select id from conversations where tenant_id = $1 and status <> 'resolved' and id > $2 order by id limit $3",
         tenant,
         after,
         limit,

@@ -339,20 +339,87 @@ def test_two_machines_that_talk_to_each_other_are_parted(flow: Flow) -> None:
 
 
 def test_a_greeting_that_comes_due_while_closed_is_not_sent() -> None:
-    until_one = BusinessHours(True, "Estamos fechados.", [Day("09:00", "12:01", True)] * 7)
-    conversation = fresh(welcome=greeting(delay=300), business_hours=until_one)
+    conversation = fresh(welcome=greeting(delay=300), business_hours=UNTIL_NOON)
     conversation.when(take("A", "oi"))
     assert types(fire(conversation, "welcome")) == ["welcome.dropped"]
 
 
-def test_a_flows_reminder_that_comes_due_while_closed_is_not_sent() -> None:
-    until_one = BusinessHours(True, "Estamos fechados.", [Day("09:00", "12:01", True)] * 7)
+UNTIL_NOON = BusinessHours(True, "Estamos fechados.", [Day("09:00", "12:01", True)] * 7)
+"""Open from nine to a minute past noon."""
+TOMORROW = NOON.replace(hour=9) + timedelta(days=1)
+
+
+def reminded_at_night() -> Given:
+    """A flow whose reminder has come due while it is closed."""
     reminding = msgspec.structs.replace(RECEPTION, reprompt_after_minutes=10)
-    conversation = fresh(flows={50: reminding}, business_hours=until_one)
+    conversation = fresh(flows={50: reminding}, business_hours=UNTIL_NOON)
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
     assert said(fire(conversation, "flow.reprompt")) == []
-    assert (conversation.state.flow, conversation.state.mode) == (None, "idle")
+    return conversation
+
+
+def test_a_flows_reminder_that_comes_due_while_closed_waits_until_the_house_opens() -> None:
+    conversation = reminded_at_night()
+    assert (conversation.state.mode, conversation.timers) == ("flow", {"flow.reprompt": TOMORROW})
+    assert len(said(fire(conversation, "flow.reprompt"))) == 1
+    assert conversation.at == TOMORROW
+    conversation.when(take("B", "1", ago=-80_000), after=60)
+    assert said(fire(conversation, "answer")) == ["O bolo custa 30 reais."]
+
+
+def test_what_waits_for_the_house_to_open_follows_the_hours() -> None:
+    conversation = reminded_at_night()
+    later = msgspec.structs.replace(UNTIL_NOON, hours=[Day("11:00", "12:01", True)] * 7)
+    conversation.house = with_hours(conversation, later)
+    conversation.when(cmd.HoursChanged())
+    assert conversation.timers == {"flow.reprompt": TOMORROW + timedelta(hours=2)}
+    conversation.house = with_hours(conversation, BusinessHours(False))
+    conversation.when(cmd.HoursChanged())
+    assert len(said(fire(conversation, "flow.reprompt"))) == 1
+
+
+def test_a_flow_in_a_house_that_does_not_open_again_is_left_to_a_person_with_a_summary() -> None:
+    reminding = msgspec.structs.replace(RECEPTION, reprompt_after_minutes=10)
+    conversation = fresh(flows={50: reminding})
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    conversation.house = with_hours(conversation, CLOSED)
+    events = fire(conversation, "flow.reprompt")
+    notes = [event.content.body for event in events if isinstance(event, ev.MessageNoted)]
+    assert len(notes) == 1
+    assert "no opening is in sight" in notes[0]
+    assert said(events) == []
+    assert (conversation.state.flow, conversation.state.mode) == (None, "human")
+
+
+def with_hours(conversation: Given, hours: BusinessHours) -> Any:
+    """Its house with other opening hours."""
+    return msgspec.structs.replace(conversation.house, business_hours=hours)
+
+
+def test_a_second_closing_is_told_although_the_first_was_to_last_longer() -> None:
+    conversation = fresh(business_hours=UNTIL_NOON)
+    conversation.when(take("A", "oi", ago=-36_000), after=3600)
+    assert said(fire(conversation, "answer")) == ["Estamos fechados."]
+    evening = msgspec.structs.replace(UNTIL_NOON, hours=[Day("14:00", "15:00", True)] * 7)
+    conversation.house = with_hours(conversation, evening)
+    conversation.when(cmd.HoursChanged())
+    conversation.when(take("B", "ainda?", ago=-36_000), after=60)
+    assert said(fire(conversation, "answer")) == [], "told already, for this closing"
+    conversation.when(take("C", "e agora?", ago=-36_000), after=3 * 3600)
+    assert said(fire(conversation, "answer")) == ["Estamos fechados."]
+
+
+def test_a_closing_after_an_unplanned_opening_is_told() -> None:
+    conversation = fresh(business_hours=UNTIL_NOON)
+    conversation.when(take("A", "oi", ago=-36_000), after=3600)
+    assert said(fire(conversation, "answer")) == ["Estamos fechados."]
+    for hours in (BusinessHours(False), UNTIL_NOON):
+        conversation.house = with_hours(conversation, hours)
+        conversation.when(cmd.HoursChanged(), after=600)
+    conversation.when(take("B", "e agora?", ago=-36_000), after=60)
+    assert said(fire(conversation, "answer")) == ["Estamos fechados."]
 
 
 def test_a_long_dialogue_at_a_persons_pace_is_no_loop() -> None:

@@ -184,3 +184,12 @@ async def test_closed_hours_answer_instead(chat: Chat) -> None:
     await trio.sleep(0.5)
     assert (await chat.screen()).count("Estamos fechados.") == 1
     assert not any("Como posso" in text for text in await chat.screen())
+    for enabled in (False, True):
+        await chat.workspace.client.put("/v1/business-hours-config", json={**body, "enabled": enabled})
+        await trio.sleep(0.2)
+    await chat.written("e agora?")
+    await until(lambda: _twice(chat, "Estamos fechados."), "it opened in between: this closing is told as well")
+
+
+async def _twice(chat: Chat, text: str) -> bool:
+    return (await chat.screen()).count(text) == 2
