@@ -47,10 +47,10 @@ def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     _arrive(d, command, reopens=not surveyed)
     received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
     d.add(received)
+    scheduling.customer_wrote(d)
     if surveyed:
         surveying.heard(d, text)
         return
-    scheduling.customer_wrote(d)
     promises.customer_wrote(d)
     if seen.content.kind in automation.KINDS_OF_WORDS:
         automation.customer_wrote(d, seen.content, received.message_id, seen.sent_at, first=first)

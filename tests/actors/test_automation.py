@@ -235,6 +235,17 @@ def test_a_new_request_after_the_survey_question_reopens() -> None:
     assert types(events) == ["csat.ended", "conversation.reopened", "message.received"]
 
 
+def test_an_answer_to_the_survey_is_a_word_too_where_a_message_was_meant_for_silence() -> None:
+    conversation = fresh(csat=CsatConfig(enabled=True))
+    conversation.when(take("A", "oi"))
+    conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    later = cmd.Schedule(due=conversation.at + timedelta(hours=1), author=ANA, content=text("Ainda aí?"))
+    conversation.when(later)
+    events = conversation.when(take("B", "5"), after=60)
+    assert "message.unscheduled" in types(events)
+    assert conversation.timers == {}
+
+
 def test_silence_after_our_word_resolves_where_the_house_wants_that() -> None:
     conversation = fresh(inbox=InboxConfig(auto_close_hours=24))
     conversation.when(take("A", "oi"))
