@@ -81,11 +81,13 @@ class Moment:
 
     at: the time of the turn. ids: fresh ids of this tenant, taken with `next()`.
     house: the state of the tenant's root actor (settings, members) as of this turn.
+    known: what a look-up for this command found, where the command itself has no place for it.
     """
 
     at: datetime
     ids: Iterator[int]
     house: Any = None
+    known: Any = None
 
 
 def _no_timers(_: Any) -> Mapping[str, datetime]:
@@ -102,7 +104,8 @@ class Kind(Generic[S]):
 
     timers: the timers that should be pending in a state, by name; the shell writes the difference.
     effects: what must happen outside because of an event, given the state after it.
-    prepare: adds to a command what only a look-up can tell (an old message's status), inside the actor's turn.
+    prepare: adds to a command what only a look-up can tell (an old message's status), inside the actor's turn; is given
+        state, command, tenant and house.
     mailbox: how many letters may wait. idle_seconds: how long it stays in memory unused.
     """
 
@@ -112,7 +115,7 @@ class Kind(Generic[S]):
     evolve: Callable[[S, Any], S]
     timers: Callable[[S], Mapping[str, datetime]] = _no_timers
     effects: Callable[[S, Any], Iterable[Effect | EffectMark]] = _no_effects
-    prepare: Callable[[S, Any, int], Awaitable[Any]] | None = None
+    prepare: Callable[[S, Any, int, Any], Awaitable[Any]] | None = None
     mailbox: int = 512
     idle_seconds: float = 300.0
     snapshot_every: int = 100

@@ -99,7 +99,7 @@ class Cell:
         await self.load()
         command = letter.command
         if self.kind.prepare is not None:
-            command = await self.kind.prepare(self.state, command, self.address.tenant)
+            command = await self.kind.prepare(self.state, command, self.address.tenant, self.scope.house)
         moment = self.scope.moment()
         events = self.kind.decide(self.state, command, moment)
         if not events:

@@ -112,9 +112,14 @@ class TenantScope:
         self._nursery.start_soon(work)
 
     def moment(self) -> Moment:
-        """Now, with fresh ids and the root actor's state (the last good one, if it is being rebuilt)."""
+        """Now, with fresh ids and the house."""
+        return Moment(self._supervisor.clock.now(), self.ids, self.house)
+
+    @property
+    def house(self) -> Any:
+        """The root actor's state (the last good one, if it is being rebuilt)."""
         self._house = self.root.state or self._house
-        return Moment(self._supervisor.clock.now(), self.ids, self._house)
+        return self._house
 
     def fenced(self, error: Fenced) -> None:
         """Another node owns this tenant: let go of everything."""

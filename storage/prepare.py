@@ -15,17 +15,19 @@ import msgspec
 from plixa.actors.contacts.actor import CONTACTS
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.flowing import leads_to_a_flow
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.dispatch.actor import DISPATCH, Dispatch, FindAssignee, Offer, OfferRound
 from plixa.actors.gateway import MessageSeen
 from plixa.actors.ledger.actor import LEDGER
 from plixa.actors.number.actor import NUMBER
 from plixa.actors.workspace.actor import WORKSPACE
-from plixa.engine.actor import EffectDone, Kind
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
 from plixa.storage.bridge import Database
 from plixa.storage.prepare_contacts import prepared_contacts
+from plixa.storage.reads import contacts, queue
 from plixa.storage.reads import peers as reads
-from plixa.storage.reads import queue
 
 FRESH = timedelta(minutes=1)
 KINDS: Mapping[str, Kind[Any]] = {
@@ -37,8 +39,12 @@ KINDS: Mapping[str, Kind[Any]] = {
 def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
     """All kinds, with their look-ups."""
 
-    async def conversation(state: Conversation, command: Any, tenant: int) -> Any:
+    async def conversation(state: Conversation, command: Any, tenant: int, house: Any) -> Any:
         match command:
+            case cmd.StartFlow() | TimerFired() | EffectDone() | EffectFailed() if leads_to_a_flow(
+                state, command, house
+            ):
+                return await _with_fields(database, state, command, tenant, house)
             case cmd.TakeMessage():
                 return await _with_past(database, state, command, tenant)
             case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
@@ -58,7 +64,7 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             case _:
                 return command
 
-    async def dispatch(_state: Dispatch, command: Any, tenant: int) -> Any:
+    async def dispatch(_state: Dispatch, command: Any, tenant: int, _house: Any) -> Any:
         if isinstance(command, FindAssignee | Offer | OfferRound):
             found = await database.run(queue.look_round, tenant, queue=not isinstance(command, FindAssignee))
             return msgspec.structs.replace(command, found=found)
@@ -87,6 +93,14 @@ async def _with_past(database: Database, state: Conversation, command: cmd.TakeM
 def _may_be_erased(state: Conversation, seen: MessageSeen) -> bool:
     """Only what is not fresh can have been erased: a late retry of the gateway's, or a look-back."""
     return not state.contact_id or datetime.now(UTC) - seen.sent_at > FRESH
+
+
+async def _with_fields(database: Database, state: Conversation, command: Any, tenant: int, house: Workspace) -> Any:
+    """With what the address book holds of the contact, by the fields' keys."""
+    values = await database.run(contacts.values_of, tenant, state.contact_id)
+    fields = house.custom_fields
+    kept = {key: value for id_, value in values.items() if id_ in fields and (key := fields[id_].key)}
+    return cmd.Informed(command=command, contact=kept) if kept else command
 
 
 async def _with_quote(

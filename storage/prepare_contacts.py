@@ -17,10 +17,10 @@ from plixa.storage.reads import peers
 OfOne = records.ChangeContact | records.AttachLabel | records.DetachLabel | records.SetValues
 
 
-def prepared_contacts(database: Database) -> Callable[[Contacts, Any, int], Awaitable[Any]]:
+def prepared_contacts(database: Database) -> Callable[[Contacts, Any, int, Any], Awaitable[Any]]:
     """The look-ups of the `contacts` kind."""
 
-    async def contacts(_state: Contacts, command: Any, tenant: int) -> Any:
+    async def contacts(_state: Contacts, command: Any, tenant: int, _house: Any) -> Any:
         match command:
             case Resolve():
                 found = await database.run(peers.find_peer, tenant, command.number_id, command.peer)

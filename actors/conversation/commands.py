@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -156,6 +156,13 @@ class FollowContact(Command, frozen=True, kw_only=True, tag=True):
     """It belongs to this contact from now on."""
 
     contact_id: int
+
+
+class Informed(Command, frozen=True, kw_only=True, tag=True):
+    """Another command, with what only the address book knows: the contact's custom fields, by key."""
+
+    command: Any
+    contact: dict[str, str]
 
 
 class HoursChanged(Command, frozen=True, tag=True):

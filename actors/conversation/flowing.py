@@ -6,13 +6,14 @@ are messages of their own.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from plixa.actors.assignment import has_phrase
 from plixa.actors.conversation import closed, resolving, turns
+from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
@@ -22,6 +23,8 @@ from plixa.actors.flows import walk
 from plixa.actors.flows.texts import summary
 from plixa.actors.workspace.flows import Flow
 from plixa.actors.workspace.plans import limits_of
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
 
 Ended = Literal["handed_over", "done", "resolved", "human", "closed", "gone"]
 
@@ -38,6 +41,22 @@ def triggered(d: Deciding, text: str) -> Flow | None:
         if start is not None and start.trigger == "first_message" and flow.id not in d.state.flows_done:
             return flow
     return None
+
+
+def leads_to_a_flow(state: Conversation, command: Any, house: Workspace | None) -> bool:
+    """Whether the command may take a step of a flow, which then wants to know the contact's custom fields."""
+    if house is None or not house.custom_fields or not state.contact_id:
+        return False
+    match command:
+        case cmd.StartFlow():
+            return True
+        case TimerFired(name=name):
+            under_way = state.flow is not None or any(flow.enabled for flow in house.flows.values())
+            return under_way and (name == "answer" or name.startswith("flow."))
+        case EffectDone(effect_id=effect_id) | EffectFailed(effect_id=effect_id):
+            return state.flow is not None and effect_id.startswith("ai-")
+        case _:
+            return False
 
 
 def go_on(d: Deciding, burst: Burst) -> bool:
@@ -109,14 +128,15 @@ def end(d: Deciding, how: Ended, why: str) -> None:
 
 
 def context(d: Deciding, flow: Flow) -> r.Context:
-    """What a step may know."""
+    """What a step may know. What was learnt here is newer than what the address book has, which may not have it yet."""
     name = d.state.name or ""
+    stored: dict[str, str] = d.now.known or {}
     known = {"name": name, "first_name": name.split()[0] if name.split() else "", "phone": d.state.phone or ""}
     return r.Context(
         now=d.at.astimezone(ZoneInfo(d.house.timezone)),
         locale=d.house.locale,
         hours_open=d.is_open,
-        contact={**{key: value for key, value in known.items() if value}, **d.state.captured},
+        contact={**stored, **{key: value for key, value in known.items() if value}, **d.state.captured},
         reprompt_after_minutes=flow.reprompt_after_minutes,
         close_after_minutes=flow.close_after_minutes,
         reprompt_message=flow.reprompt_message,

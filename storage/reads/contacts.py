@@ -78,6 +78,14 @@ def _digits(tenant: int, digits: str) -> str:
     return f"'{tenant}#{digits[:40]}':*"
 
 
+async def values_of(connection: Any, tenant: int, contact_id: int) -> dict[int, str]:
+    """A contact's custom fields, by definition."""
+    rows = await connection.fetch(
+        "select definition_id, value from contact_values where tenant_id = $1 and contact_id = $2", tenant, contact_id
+    )
+    return {row["definition_id"]: row["value"] for row in rows}
+
+
 async def list_contacts(
     connection: Any, tenant: int, chosen: Chosen, after: Position | None, limit: int
 ) -> tuple[list[dict[str, Any]], Position | None]:

@@ -12,11 +12,12 @@ from tests.actors.given import NOON, Given, greeting, house, types
 from tests.actors.test_conversation import ANA, take, text
 
 from plixa.actors.ai.values import HandedOff, Replied, Usage
-from plixa.actors.conversation import automation
+from plixa.actors.conversation import automation, flowing
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.gateway import Content, Kind
+from plixa.actors.workspace.collections.custom_fields import CustomField
 from plixa.actors.workspace.configs.ai import AiConfig
 from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
 from plixa.actors.workspace.configs.csat import CsatConfig
@@ -453,3 +454,42 @@ def test_a_flow_that_is_called_by_such_a_word_begins_all_the_same() -> None:
     conversation = fresh(flows={51: one_step({"trigger": "keyword", "keywords": ["atendente"]}, BYE)})
     conversation.when(take("A", "atendente"))
     assert said(fire(conversation, "answer")) == ["Custa 30 reais."]
+
+
+PLAN = CustomField(id=3, name="Plano", key="plan", type="text")
+BY_PLAN = one_step({}, {"id": "e", "type": "end", "data": {"text": "Seu plano: {{plan}}."}})
+
+
+def informed(conversation: Given, command: Any, **contact: str) -> list[Any]:
+    """The command, by one who has looked the contact up."""
+    return list(conversation.when(cmd.Informed(command=command, contact=contact)))
+
+
+@pytest.mark.parametrize(("captured", "plan"), [({}, "Gold"), ({"plan": "Basic"}, "Basic")])
+def test_a_flow_knows_what_is_stored_of_the_contact_and_better_what_was_learnt_here(
+    captured: dict[str, str], plan: str
+) -> None:
+    conversation = fresh(flows={51: BY_PLAN}, custom_fields={3: PLAN})
+    conversation.when(take("A", "oi"))
+    conversation.given(*(ev.FieldCaptured(key=key, value=value) for key, value in captured.items()))
+    conversation.at = conversation.timers["answer"]
+    due = TimerFired(name="answer", due=conversation.at)
+    assert said(informed(conversation, due, plan="Gold")) == [f"Seu plano: {plan}."]
+
+
+def test_the_contact_is_looked_up_only_where_a_flow_may_take_a_step() -> None:
+    conversation = fresh(flows={51: BY_PLAN}, custom_fields={3: PLAN}, ai=WITH_AI)
+    conversation.when(take("A", "oi"))
+    there, state = conversation.house, conversation.state
+    answer = TimerFired(name="answer", due=NOON)
+    assert flowing.leads_to_a_flow(state, answer, there)
+    assert flowing.leads_to_a_flow(state, cmd.StartFlow(flow_id=51), there)
+    off = msgspec.structs.replace(BY_PLAN, enabled=False)
+    for command, elsewhere in (
+        (TimerFired(name="snooze", due=NOON), there),
+        (EffectDone(effect_id="ai-1", result={}), there),
+        (answer, msgspec.structs.replace(there, flows={51: off})),
+        (answer, msgspec.structs.replace(there, custom_fields={})),
+        (answer, None),
+    ):
+        assert not flowing.leads_to_a_flow(state, command, elsewhere), command

@@ -193,3 +193,30 @@ async def test_closed_hours_answer_instead(chat: Chat) -> None:
 
 async def _twice(chat: Chat, text: str) -> bool:
     return (await chat.screen()).count(text) == 2
+
+
+BY_PLAN: Json = {
+    "nodes": [
+        {"id": "s", "type": "start", "data": {"trigger": "first_message"}},
+        {"id": "c", "type": "condition", "data": {"rules": [{"field": "plan", "op": "is", "value": "Gold"}]}},
+        {"id": "g", "type": "end", "data": {"text": "Seu plano: {{plan}}."}},
+        {"id": "n", "type": "end", "data": {"text": "Sem plano."}},
+    ],
+    "edges": [
+        {"id": "1", "source": "s", "target": "c"},
+        {"id": "2", "source": "c", "target": "g", "condition": "true"},
+        {"id": "3", "source": "c", "target": "n", "condition": "false"},
+    ],
+}
+
+
+async def test_a_flow_knows_what_the_address_book_has_of_the_contact(chat: Chat) -> None:
+    message = await chat.written("oi")
+    conversation = (await chat.workspace.get(f"/v1/conversations/{message['conversation_id']}"))["data"]
+    field = await chat.workspace.post("/v1/custom-field-definitions", {"name": "Plano", "key": "plan", "type": "text"})
+    path = f"/v1/contacts/{conversation['contact_id']}/custom-fields"
+    answer = await chat.workspace.client.put(path, json={"values": {str(field["id"]): "Gold"}})
+    assert answer.status_code == 200, answer.text
+    await live(chat, BY_PLAN)
+    await chat.written("oi de novo")
+    await until(lambda: _has(chat, "Seu plano: Gold."), "the stored value")
