@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from plixa.http.clients.mail.port import Mailer
     from plixa.http.clients.pictures.store import PictureStore
     from plixa.http.gateway.directory import Directory
+    from plixa.http.gateway.links import Links
     from plixa.http.gateway.qr import QrBoard
     from plixa.http.limits import Limits
     from plixa.http.media import MediaFolder
@@ -54,6 +55,7 @@ class Services:
     answerer: Answerer
     pictures: PictureStore
     push: Push
+    links: Links
     pushing: Pushing = field(init=False)
     effects: EffectRunner = field(init=False)
     timers: TimerService = field(init=False)

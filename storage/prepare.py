@@ -49,7 +49,7 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
                 return await _with_past(database, state, command, tenant)
             case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
                 found = await database.run(reads.find_message, tenant, state.number_id, key_id)
-                return EffectDone(effect_id=effect_id, result={"key_id": key_id, "taken": found is not None})
+                return EffectDone(effect_id=effect_id, result={**command.result, "taken": found is not None})
             case cmd.TakeUpdate(update=update) if state.find_key(update.key_id) is None:
                 found = await database.run(reads.find_message, tenant, state.number_id, update.key_id)
                 return msgspec.structs.replace(command, known=found[1] if found else None)

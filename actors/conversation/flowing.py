@@ -1,7 +1,7 @@
 """A flow in a conversation: when one is set off, what its steps lead to, how it ends. The walking is in `actors/flows`.
 
-A conversation stays on the version on which its flow began. What a step wants said goes out as one message; only files
-are messages of their own.
+A conversation stays on the version on which its flow began. What a step wants said goes out as one message; files
+follow it, each a message of its own, fetched from their address when they go out (`http/gateway/links.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from plixa.actors.conversation import closed, resolving, turns
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.speaking import note, say
+from plixa.actors.conversation.speaking import note, say, send_file
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.flows import run as r
 from plixa.actors.flows import walk
@@ -168,12 +168,16 @@ def _took(d: Deciding, flow: Flow, taken: r.Taken) -> None:
 
 def _speak(d: Deciding, author: ev.Author, taken: r.Taken) -> None:
     """What the step says is the answer to the burst, be it that the AI is asked for that."""
-    burst, text = d.state.burst, _words(taken)
-    if text:
+    burst, text, why = d.state.burst, _words(taken), f"flow:{author.id}"
+    files = [action.media for action in taken.actions if isinstance(action, r.Say) and action.media is not None]
+    if text or files:
         if burst is not None:
             d.add(ev.AnswerGiven(burst_id=burst.id, by="flow", why=f"The flow “{author.name}” leads.", at=d.at))
         turns.greet_in_front(d)
-        say(d, author, text, f"flow:{author.id}")
+        if text:
+            say(d, author, text, why)
+        for file in files:
+            send_file(d, author, file, why)
     elif burst is not None and not any(isinstance(action, r.AskAi) for action in taken.actions):
         d.add(ev.AnswerDropped(burst_id=burst.id, why=f"The flow “{author.name}” had nothing to say to it."))
 
@@ -203,7 +207,7 @@ def _words(taken: r.Taken) -> str:
     for action in taken.actions:
         match action:
             case r.Say():
-                said += [_with_choices(action), action.media.url if action.media else ""]
+                said.append(_with_choices(action))
             case r.HandOff(text=str(text)) | r.End(text=str(text)):
                 said.append(text)
             case _:

@@ -49,14 +49,22 @@ def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Even
         return [_media(command)]
     if not command.effect_id.startswith("send-"):
         return decide_harmless(state, command, now)
-    pending = _pending(state, command.effect_id)
+    file, pending = _sent_file(state, command), _pending(state, command.effect_id)
     if pending is None:
-        return []
+        return file
     doubtful = pending.status == "unknown"
     key_id: str | None = command.result["key_id"]
     if command.result.get("taken") or (key_id and state.find_key(key_id) is not None):
         key_id = None
-    return [ev.MessageSent(message_id=pending.id, key_id=key_id, how="lookup" if doubtful else "answer")]
+    return [*file, ev.MessageSent(message_id=pending.id, key_id=key_id, how="lookup" if doubtful else "answer")]
+
+
+def _sent_file(state: Conversation, command: EffectDone) -> list[Event]:
+    """A file that was fetched to be sent stays with us, for whoever reads the conversation."""
+    file = command.result.get("file")
+    if file is None or state.deleted:
+        return []
+    return [ev.MediaStored(message_id=int(command.effect_id.removeprefix("send-")), **file)]
 
 
 def _turn_over(state: Conversation, command: EffectDone | EffectFailed, now: Moment) -> Sequence[Event]:

@@ -10,16 +10,30 @@ from plixa.actors.conversation import events as ev
 from plixa.actors.conversation import promises
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
-from plixa.actors.gateway import Content, Kind
+from plixa.actors.flows.nodes import MediaLink
+from plixa.actors.gateway import Content, Kind, Media
 
 LONGEST = 4096
 """Characters that WhatsApp takes in one message."""
+_LIKELY = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mpeg", "document": "application/octet-stream"}
+"""What a file will be, as far as one knows before it is fetched."""
 
 
 def say(d: Deciding, author: ev.Author, text: str, why: str) -> int:
     """Queue a text to the customer; returns its id. `why` names the rule behind it."""
+    return _queue(d, author, Content(Kind.TEXT, text[:LONGEST], "conversation"), why)
+
+
+def send_file(d: Deciding, author: ev.Author, link: MediaLink, why: str) -> int:
+    """Queue a file, which is fetched from its address when it goes out; returns the message's id."""
+    name = link.file_name or link.url.partition("?")[0].partition("#")[0].rpartition("/")[2][:120] or None
+    media = Media(mime=_LIKELY[link.kind], file_name=name)
+    content = Content(Kind(link.kind), None, f"{link.kind}Message", media, extra={"url": link.url})
+    return _queue(d, author, content, why)
+
+
+def _queue(d: Deciding, author: ev.Author, content: Content, why: str) -> int:
     message_id = d.next_id()
-    content = Content(Kind.TEXT, text[:LONGEST], "conversation")
     d.add(ev.MessageQueued(queued_at=d.at, message_id=message_id, author=author, why=why, content=content))
     promises.answered(d, author, why)
     if author.kind in ("flow", "ai"):

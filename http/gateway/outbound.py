@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 import structlog
@@ -33,6 +34,7 @@ from plixa.http.clients.evolution.numbers import whatsapp_forms
 from plixa.http.gateway.directory import NumberKey
 from plixa.http.gateway.ingress import PREFIX
 from plixa.http.gateway.intake import Intake
+from plixa.http.gateway.links import File, Lost
 from plixa.http.services import Services
 from plixa.storage import vault
 from plixa.storage.reads import inbox
@@ -134,30 +136,53 @@ class Outbound:
             raise GatewayRefused("The message was erased before it went out.")
         instance = await self._instance(tenant, request["number_id"])
         quoted = await self._quoted(tenant, conversation, message["quoted_message_id"])
+        file = await self._file(tenant, message)
         last: GatewayError = GatewayRefused("This contact has no address to send to.")
         for address in addresses(conversation):
             try:
-                sent = await self._send_to(instance, address, tenant, message, quoted)
+                sent = await self._send_to(instance, address, message, file, quoted)
             except NotOnWhatsApp as error:
                 last = error
             else:
-                return {"key_id": sent.key_id}
+                return {"key_id": sent.key_id, **await self._kept(tenant, message, file)}
         raise last
 
-    async def _send_to(self, instance: str, to: str, tenant: int, message: dict[str, Any], quoted: str | None) -> Sent:
-        gateway, media = self._services.gateway, message["media"]
-        if media is None:
-            return await gateway.send_text(instance, to, message["body"] or "", quoted)
+    async def _file(self, tenant: int, message: dict[str, Any]) -> File | None:
+        """The file of a message that has one: ours already, or behind the address that a flow names."""
+        if message["media"] is None:
+            return None
         row = await self._services.database.run(inbox.get_media, tenant, message["id"])
         data = await self._services.media.get(tenant, row["stored_as"]) if row is not None else None
-        if data is None:
+        if data is not None:
+            return File(row["mime"], data)
+        url = (message["extra"] or {}).get("url")
+        if url is None:
             raise GatewayRefused("The file is not there any more.")
-        encoded = await trio.to_thread.run_sync(lambda: b64encode(data).decode())
+        try:
+            return await self._services.links.fetch(url, message["type"])
+        except Lost as error:
+            raise GatewayRefused(f"The flow's file could not be fetched. {error}") from error
+
+    async def _kept(self, tenant: int, message: dict[str, Any], file: File | None) -> dict[str, Any]:
+        """Keep what was fetched for this message, for the house to see what was sent."""
+        if file is None or "url" not in (message["extra"] or {}):
+            return {}
+        name = sha256(file.data).hexdigest()
+        stored = await self._services.media.put(tenant, name, file.data)
+        return {"file": {"mime": file.mime, "bytes": len(file.data), "sha256": stored, "stored_as": name}}
+
+    async def _send_to(
+        self, instance: str, to: str, message: dict[str, Any], file: File | None, quoted: str | None
+    ) -> Sent:
+        gateway, media = self._services.gateway, message["media"]
+        if file is None:
+            return await gateway.send_text(instance, to, message["body"] or "", quoted)
+        encoded = await trio.to_thread.run_sync(lambda: b64encode(file.data).decode())
         if message["type"] == "audio" and media.get("voice"):
             return await gateway.send_audio(instance, to, encoded, quoted)
-        name = media["file_name"] or f"{message['type']}"
+        name = media["file_name"] or message["type"]
         return await gateway.send_media(
-            instance, to, message["type"], encoded, media["mime"], name, message["body"], quoted
+            instance, to, message["type"], encoded, file.mime, name, message["body"], quoted
         )
 
     async def _quoted(self, tenant: int, conversation: Conversation, message_id: int | None) -> str | None:
@@ -254,8 +279,8 @@ class Outbound:
             file = await self._services.gateway.get_base64(instance, request["key_id"], limit=limit)
         except GatewayRefused as error:
             return {"lost": f"The file could not be fetched: {error}"}
-        sha256 = await self._services.media.put(tenant, str(request["message_id"]), file.data)
-        return {"mime": file.mime, "bytes": len(file.data), "sha256": sha256}
+        digest = await self._services.media.put(tenant, str(request["message_id"]), file.data)
+        return {"mime": file.mime, "bytes": len(file.data), "sha256": digest}
 
     async def erase(self, stored: StoredEffect) -> dict[str, Any]:
         """Remove the files of an erased conversation."""

@@ -38,11 +38,13 @@ from plixa.http.clients.ai.opening import open_answerer
 from plixa.http.clients.evolution.client import EvolutionClient
 from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.clients.pictures.store import open_pictures
+from plixa.http.clients.safe_http import safe_client
 from plixa.http.contacts.importer import Importer
 from plixa.http.gateway.directory import Directory
 from plixa.http.gateway.ingress import Ingress
 from plixa.http.gateway.intake import Intake
 from plixa.http.gateway.kept import KeptBodies
+from plixa.http.gateway.links import Links
 from plixa.http.gateway.outbound import Outbound
 from plixa.http.gateway.qr import QrBoard
 from plixa.http.gateway.watch import Watch
@@ -125,6 +127,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
             clock,
             allow_loopback=not settings.production,
         ) as push,
+        safe_client(allow_loopback=not settings.production) as abroad,
         trio.open_nursery() as nursery,
     ):
         supervisor = Supervisor(store, kinds, "workspace", clock, telemetry)
@@ -147,6 +150,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
             answerer=answerer,
             pictures=pictures,
             push=push,
+            links=Links(abroad),
         )
         node = _wire(services, supervisor, port)
         await _start(node, nursery, listener)

@@ -89,7 +89,8 @@ class Watch:
         if not isinstance(event, ev.MessageQueued) or event.author.kind not in AUTOMATIC:
             return
         rule = (event.why or "").partition(":")[0]
-        self.flow_said = (event.content.body or "") if rule == "flow" else self.flow_said
+        if rule == "flow" and event.content.media is None:
+            self.flow_said = event.content.body or ""
         assert not self.silenced or rule == "csat", f"{rule} spoke after a person's word"
         assert not self.resolved or rule == "csat", f"{rule} spoke though it is resolved"
         hours = hours_of(house.business_hours, house.timezone)
@@ -107,9 +108,9 @@ class Watch:
         self.told_closed = None
 
     def _one_voice(self, command: Any, events: list[Event]) -> None:
-        """In one turn each rule speaks once, and none without a reason to."""
+        """In one turn each rule speaks once, and none without a reason to. Files may follow the words."""
         queued = [e for e in events if isinstance(e, ev.MessageQueued) and e.author.kind in AUTOMATIC]
-        said = Counter((e.why or "").partition(":")[0] for e in queued)
+        said = Counter((e.why or "").partition(":")[0] for e in queued if e.content.media is None)
         assert all(count == 1 for count in said.values()), f"one rule spoke more than once: {said}"
         answers = {"flow", "ai", "welcome", "closed_hours"} & said.keys()
         given = any(isinstance(e, ev.AnswerGiven) for e in events)

@@ -493,3 +493,35 @@ def test_the_contact_is_looked_up_only_where_a_flow_may_take_a_step() -> None:
         (answer, None),
     ):
         assert not flowing.leads_to_a_flow(state, command, elsewhere), command
+
+
+MENU = {"kind": "image", "url": "https://files.example/menu.png?v=2"}
+
+
+@pytest.mark.parametrize("words", ["O cardápio:", ""])
+def test_a_flows_file_is_a_message_of_its_own_after_the_words(words: str) -> None:
+    card = {"id": "c", "type": "message", "data": {"text": words, "media": MENU}}
+    conversation = fresh(flows={51: one_step({}, card, {"id": "e", "type": "end", "data": {}})})
+    conversation.when(take("A", "oi"))
+    events = fire(conversation, "answer")
+    queued = [event.content for event in events if isinstance(event, ev.MessageQueued)]
+    assert [content.body for content in queued] == ([words] if words else []) + [None]
+    assert (queued[-1].kind, queued[-1].media.file_name, queued[-1].extra) == (
+        Kind.IMAGE,
+        "menu.png",
+        {"url": MENU["url"]},
+    )
+    assert "answer.given" in types(events)
+    assert len([each for each in conversation.queued() if each.startswith("send-")]) == len(queued)
+
+
+def test_a_file_that_was_fetched_to_be_sent_stays_with_us_even_if_the_echo_was_quicker() -> None:
+    conversation = fresh(flows={51: one_step({}, {"id": "c", "type": "message", "data": {"media": MENU}})})
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    send = next(each for each in conversation.queued() if each.startswith("send-"))
+    conversation.when(EffectStarting(effect_id=send))
+    file = {"mime": "image/png", "bytes": 9, "sha256": "ab" * 32, "stored_as": "ab" * 32}
+    done = EffectDone(effect_id=send, result={"key_id": "K", "file": file})
+    assert types(conversation.when(done)) == ["media.stored", "message.sent"]
+    assert types(conversation.when(done)) == ["media.stored"]
