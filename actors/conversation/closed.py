@@ -49,7 +49,7 @@ def hours_changed(d: Deciding) -> None:
     if told(d):
         _tell_anew(d)
     if d.state.flow is not None and d.state.flow_held_until is not None and not (speaks(d) and hold_flow(d)):
-        d.add(ev.FlowHeld(until=None))
+        d.add(ev.FlowHeld(until=d.at))  # not the old time, at which its timer has fired already
 
 
 def _tell_anew(d: Deciding) -> None:

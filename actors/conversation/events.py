@@ -411,9 +411,9 @@ class FlowStepped(Event, frozen=True, kw_only=True):
 
 @event("flow.held")
 class FlowHeld(Event, frozen=True, kw_only=True):
-    """A flow's pause or reminder came due while the house was closed: it waits until then. None: it waits no more."""
+    """A flow's pause or reminder came due while the house was closed: it waits until then."""
 
-    until: datetime | None
+    until: datetime
 
 
 @event("field.captured", personal=("value",))

@@ -144,10 +144,8 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return f"If the customer stays silent until {_at(event.due, house)}, it is resolved by itself."
         case ev.ClosedTold(until=None):
             return "The house opened earlier than the customer was told."
-        case ev.FlowHeld(until=None):
-            return "The flow goes on: the opening hours changed."
         case ev.FlowHeld():
-            return f"The house is closed: the flow waits until {_due(event.until, house)}."
+            return f"The house is closed: the flow waits until {_at(event.until, house)}."
         case ev.ClosedTold():
             return "The customer knows that the house is closed."
         case ev.AssignmentWanted():

@@ -387,7 +387,8 @@ def test_what_waits_for_the_house_to_open_follows_the_hours() -> None:
     conversation.when(cmd.HoursChanged())
     assert conversation.timers == {"flow.reprompt": TOMORROW + timedelta(hours=2)}
     conversation.house = with_hours(conversation, BusinessHours(False))
-    conversation.when(cmd.HoursChanged())
+    conversation.when(cmd.HoursChanged(), after=60)
+    assert conversation.timers == {"flow.reprompt": conversation.at}, "a time of its own: no timer fires twice"
     assert len(said(fire(conversation, "flow.reprompt"))) == 1
 
 
