@@ -153,9 +153,9 @@ class Outbound:
             return None
         row = await self._services.database.run(inbox.get_media, tenant, message["id"])
         data = await self._services.media.get(tenant, row["stored_as"]) if row is not None else None
-        if data is not None:
+        if row is not None and data is not None:
             return File(row["mime"], data)
-        url = (message["extra"] or {}).get("url")
+        url = _address_of(message)
         if url is None:
             raise GatewayRefused("The file is not there any more.")
         try:
@@ -165,7 +165,7 @@ class Outbound:
 
     async def _kept(self, tenant: int, message: dict[str, Any], file: File | None) -> dict[str, Any]:
         """Keep what was fetched for this message, for the house to see what was sent."""
-        if file is None or "url" not in (message["extra"] or {}):
+        if file is None or _address_of(message) is None:
             return {}
         name = sha256(file.data).hexdigest()
         stored = await self._services.media.put(tenant, name, file.data)
@@ -315,6 +315,12 @@ class Outbound:
             raise GatewayRefused("This WhatsApp number was removed.")
         name: str = number.instance
         return name
+
+
+def _address_of(message: dict[str, Any]) -> str | None:
+    """Where a flow's file is to be had; None for any other message."""
+    extra: dict[str, Any] = message["extra"] or {}
+    return extra.get("url")
 
 
 def addresses(conversation: Conversation) -> list[str]:
