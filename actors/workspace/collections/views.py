@@ -23,7 +23,7 @@ class View(Shareable, frozen=True, omit_defaults=True, kw_only=True):
     label: Id | None = None
     sector: Id | None = None
     phone_instance: Id | None = None
-    snoozed: Literal["0", "1"] | None = None
+    snoozed: Literal["0", "1", "all"] | None = None
     unread: Literal["0", "1", "mine"] | None = None
     q: Annotated[Text, StringConstraints(max_length=200)] | None = None
 
