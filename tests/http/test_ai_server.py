@@ -17,6 +17,7 @@ from tests.http.test_flows import until
 
 from plixa.compose import open_node
 from plixa.engine.ports import Address
+from plixa.http.gateway import composing
 
 
 @pytest.fixture
@@ -75,7 +76,11 @@ async def test_a_newer_message_calls_off_the_call_that_is_under_way(talk: Chat, 
     assert (await talk.screen()).count("O bolo de chocolate custa R$ 80.") == 1
 
 
-async def test_the_customer_sees_somebody_typing_while_the_model_thinks(talk: Chat, model: OpenAIServer) -> None:
+async def test_the_customer_sees_somebody_typing_while_the_model_thinks(
+    talk: Chat, model: OpenAIServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(composing, "A_WHILE", 500)
+
     async def typing() -> bool:
         listed = (await talk.simulator.client.get("/sim/customers")).json()
         return any(phone["presence"] == "composing" for phone in listed)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from tests.harness import Workspace
 from tests.http.chat import Chat
 from tests.http.webhooks import edit
@@ -56,9 +55,9 @@ async def test_the_newest_come_first_page_by_page(chat: Chat, neighbour: Workspa
     assert (await neighbour.get("/v1/messages/search", q="pedido"))["data"] == []
 
 
-@pytest.mark.parametrize("q", ["!", "&|", "' or 1=1", "a:* & !b", "<-> (", "\\", "tenant", "#1", "1"])
-async def test_what_is_asked_is_words_and_never_a_query(chat: Chat, q: str) -> None:
+async def test_what_is_asked_is_words_and_never_a_query(chat: Chat) -> None:
     await chat.written("nada disso")
-    answer = await chat.workspace.client.get("/v1/messages/search", params={"q": q})
-    assert answer.status_code == (422 if not any(map(str.isalnum, q)) else 200)
-    assert answer.status_code == 422 or answer.json()["data"] == []
+    for q in ("!", "&|", "' or 1=1", "a:* & !b", "<-> (", "\\", "tenant", "#1", "1"):
+        answer = await chat.workspace.client.get("/v1/messages/search", params={"q": q})
+        assert answer.status_code == (422 if not any(map(str.isalnum, q)) else 200), q
+        assert answer.status_code == 422 or answer.json()["data"] == [], q
