@@ -39,10 +39,12 @@ ci: lint types benchquick faultquick test ## what CI runs
 faultquick: $(VENV)/ready-dev ## the short forms of the crash, Postgres, resume, overload and flow suites
 	$(BIN)/python -m pytest -n 2 -m slow tests/fault
 
-fault: $(VENV)/ready-dev ## the long forms of the crash, resume and overload suites
+fault: $(VENV)/ready-dev ## the long forms of the crash, Postgres, resume, overload and flow suites
 	$(BIN)/python -m tests.fault.crash --rounds 50
 	$(BIN)/python -m tests.fault.postgres
 	$(BIN)/python -m tests.fault.resume --sockets 200 --cuts 2000
+	$(BIN)/python -m tests.fault.overload
+	$(BIN)/python -m tests.fault.flows --conversations 500
 
 bench: $(VENV)/ready-bench ## measure everything in one run; writes bench-out/
 	$(BIN)/python -m tests.bench
