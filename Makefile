@@ -1,5 +1,7 @@
 # Everything runs from a virtual environment that the first target makes. Needs Python 3.11+ and make.
 PYTHON ?= python3
+# Tests wait more than they compute: three on two cores are done sooner.
+WORKERS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONPATH := src
@@ -15,7 +17,7 @@ run: $(VENV)/ready ## set everything up and run: database, simulator, server
 	@$(BIN)/python -m plixa dev
 
 test: $(VENV)/ready-dev ## set everything up and run the tests
-	$(BIN)/python -m pytest -n 2 -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
 
 testall: $(VENV)/ready-dev ## the tests with the slow ones: fuzz, matrix, crashes
 	$(BIN)/python -m pytest -n 2
