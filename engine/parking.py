@@ -37,6 +37,8 @@ class Parking:
                     await self.replay(letter)
             except PlixaError as error:
                 log.warning("parking_waits", error=str(error))
+            except Exception as error:  # a bug, or a changed key: it must not take the node along
+                log.error("parking_failed", error=type(error).__name__, exc_info=error)
             await trio.sleep(LOOK_EVERY)
 
     async def replay(self, letter: ParkedLetter) -> None:
