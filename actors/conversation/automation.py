@@ -7,7 +7,7 @@ A customer's burst gets at most one automatic answer, decided once they have bee
     3. closed, and there is a closed message    that message, once until the house opens; nothing else
     4. a flow is under way, or one is set off   its next step (`flowing.py`)
     5. closed without a message                 nothing
-    6. the AI is on and the plan includes it    a turn of the AI (`turns.py`)
+    6. the AI is on and the plan includes it    a turn of the AI (`turns.py`); what it leaves to a person is told
     7. first contact                            the greeting
 
 The greeting of a first contact waits for 4 and 6 and goes out in front of their answer, in the same decision;

@@ -13,6 +13,7 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Turn
 from plixa.actors.flows import run as r
+from plixa.actors.flows.phrases import phrase
 
 AI = ev.Author("ai")
 
@@ -85,22 +86,39 @@ def _handed_off(d: Deciding, turn: Turn, outcome: HandedOff) -> None:
             note=outcome.note,
         )
     )
-    _after_hand_off(d, turn, outcome.note or outcome.reason)
+    _after_hand_off(d, turn, outcome.note or outcome.reason, silent=outcome.reason == "loop")
 
 
-def _after_hand_off(d: Deciding, turn: Turn, why: str) -> None:
+def _after_hand_off(d: Deciding, turn: Turn, why: str, *, silent: bool = False) -> None:
+    """A person leads from here. silent: a machine is on the other side, which would only answer again."""
     if turn.goal is not None and d.state.flow is not None:
         flowing.ai_came_back(d, r.AiOutcome("handoff", why))
         return
-    if d.state.welcome_due is not None:
-        _give(d, "welcome", "It is the contact's first message, and the AI left it to a person.")
-        turns.greet_in_front(d)
-    elif d.state.burst is not None:
-        d.add(ev.AnswerDropped(burst_id=d.state.burst.id, why="The AI left it to a person."))
+    _tell_hand_off(d, "" if silent else _words(d))
     note(d, AI, f"The AI left this to a person: {why}")
     d.add(ev.ConversationHandedOver(why="The AI left it to a person."))
 
 
-def _give(d: Deciding, by: Literal["ai", "welcome"], why: str) -> None:
+def _words(d: Deciding) -> str:
+    """What the customer hears of it."""
+    own = d.house.ai.handoff_message
+    if d.state.burst is None or not d.is_open:  # nobody is waiting for a word, or nobody is there to take over
+        return ""
+    return phrase("person", d.house.locale) if own is None else own
+
+
+def _tell_hand_off(d: Deciding, words: str) -> None:
+    if words:
+        _give(d, "handoff", "The AI left it to a person.")
+        turns.greet_in_front(d)
+        say(d, ev.Author("system"), words, "handoff")
+    elif d.state.welcome_due is not None:
+        _give(d, "welcome", "It is the contact's first message, and the AI left it to a person.")
+        turns.greet_in_front(d)
+    elif d.state.burst is not None:
+        d.add(ev.AnswerDropped(burst_id=d.state.burst.id, why="The AI left it to a person."))
+
+
+def _give(d: Deciding, by: Literal["ai", "handoff", "welcome"], why: str) -> None:
     if d.state.burst is not None:
         d.add(ev.AnswerGiven(burst_id=d.state.burst.id, by=by, why=why, at=d.at))

@@ -376,7 +376,7 @@ class AnswerGiven(Event, frozen=True, kw_only=True):
     """
 
     burst_id: int
-    by: Literal["closed_hours", "flow", "ai", "welcome"]
+    by: Literal["closed_hours", "flow", "ai", "handoff", "welcome"]
     why: str
     at: datetime | None = None
 

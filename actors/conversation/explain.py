@@ -203,6 +203,7 @@ def _because(event: ev.MessageQueued, house: Workspace) -> str:
         "ai": "",  # the event of the AI says more
         "welcome": "the greeting",
         "closed_hours": "it is closed",
+        "handoff": "a person takes over",
         "csat": f"the survey: {rest.replace('_', ' ')}",
         "scheduled": "as scheduled",
     }.get(rule, event.why or "")
@@ -210,7 +211,8 @@ def _because(event: ev.MessageQueued, house: Workspace) -> str:
 
 
 def _speaker(by: str) -> str:
-    return {"closed_hours": "The closed message", "flow": "A flow", "ai": "The AI"}.get(by, "The greeting")
+    speakers = {"closed_hours": "The closed message", "flow": "A flow", "ai": "The AI", "handoff": "Plixa"}
+    return speakers.get(by, "The greeting")
 
 
 def _by(why: str, house: Workspace) -> str:

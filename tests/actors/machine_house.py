@@ -110,6 +110,7 @@ def next_version(flow: Flow) -> Flow:
 SETTINGS: dict[str, st.SearchStrategy[Any]] = {
     "flow": st.sampled_from(("none", "none", "simple", "rich", "rich and keyword")),
     "ai": st.sampled_from((True, True, False)),
+    "handoff": st.sampled_from((None, "Já vem alguém.", "")),
     "welcome": st.booleans(),
     "closed_message": st.booleans(),
     "survey": st.booleans(),
@@ -136,7 +137,7 @@ def random_house(**on: Any) -> Workspace:
         custom_fields=FIELDS,
         assignment_rules={1: EVERYBODY} if on["rules"] else {},
         flows={flow.id: flow for flow in flows},
-        ai=AiConfig("Uma padaria.", on["ai"]),
+        ai=AiConfig("Uma padaria.", on["ai"], on["handoff"]),
         welcome=greeting(delay=on["delay"]) if on["welcome"] else msgspec.structs.replace(greeting(), enabled=False),
         business_hours=BusinessHours(True, "Fechado." if on["closed_message"] else None, list(OPEN), True),
         csat=CsatConfig(enabled=on["survey"], follow_up_enabled=True),

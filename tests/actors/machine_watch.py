@@ -112,7 +112,7 @@ class Watch:
         queued = [e for e in events if isinstance(e, ev.MessageQueued) and e.author.kind in AUTOMATIC]
         said = Counter((e.why or "").partition(":")[0] for e in queued if e.content.media is None)
         assert all(count == 1 for count in said.values()), f"one rule spoke more than once: {said}"
-        answers = {"flow", "ai", "welcome", "closed_hours"} & said.keys()
+        answers = {"flow", "ai", "welcome", "handoff", "closed_hours"} & said.keys()
         given = any(isinstance(e, ev.AnswerGiven) for e in events)
         assert not answers or given or self._unasked(command), f"{answers} without a burst to answer"
         if {"flow", "ai"} <= said.keys():

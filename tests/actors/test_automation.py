@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.actors.given import NOON, Given, greeting, house, types
+from tests.actors.given import NOON, Given, greeting, house, targets, types
 from tests.actors.test_conversation import ANA, take, text
 
 from plixa.actors.ai.values import HandedOff, Replied, Usage
@@ -22,6 +22,7 @@ from plixa.actors.workspace.configs.ai import AiConfig
 from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
 from plixa.actors.workspace.configs.csat import CsatConfig
 from plixa.actors.workspace.configs.inbox import InboxConfig
+from plixa.actors.workspace.configs.regional import Regional
 from plixa.actors.workspace.flows import Flow
 from plixa.engine.actor import EffectDone, EffectStarting, TimerFired
 from plixa.engine.ports import EffectMark
@@ -172,12 +173,54 @@ def test_a_persons_word_silences_what_was_under_way(speak: Any) -> None:
     assert "answer" in conversation.timers
 
 
-def test_what_the_ai_leaves_to_a_person_is_a_note_and_silence() -> None:
+PERSON = "One moment, a person of our team will take over."
+SAYS = HandedOff(reason="not_grounded", usage=USAGE, note="No FAQ says this.")
+LOOPS = HandedOff(reason="loop", usage=USAGE)
+
+
+@pytest.mark.parametrize(
+    ("own", "outcome", "words"),
+    [
+        (None, SAYS, [PERSON]),
+        ("Já vem alguém!", SAYS, ["Já vem alguém!"]),
+        ("", SAYS, []),
+        (None, LOOPS, []),  # it would only be answered again
+    ],
+)
+def test_what_the_ai_leaves_to_a_person_is_told_to_the_customer(
+    own: str | None, outcome: HandedOff, words: list[str]
+) -> None:
+    conversation = fresh(ai=AiConfig("Uma padaria.", True, own))
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    events = drafted(conversation, outcome)
+    assert said(events) == words
+    assert ("answer.given" in types(events)) == bool(words)
+    assert (conversation.state.burst, conversation.state.mode) == (None, "human")
+
+
+def test_a_hand_off_is_told_in_the_workspaces_language_and_meets_no_clock() -> None:
+    conversation = fresh(ai=WITH_AI, regional=Regional(locale="pt-BR"), sla=targets(first_response=600))
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    assert said(drafted(conversation, SAYS)) == ["Um momento, uma pessoa da nossa equipe vai continuar o atendimento."]
+    assert conversation.state.first_response.open
+
+
+def test_nobody_is_promised_a_person_while_the_house_is_closed() -> None:
     conversation = fresh(ai=WITH_AI)
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
-    events = drafted(conversation, HandedOff(reason="not_grounded", usage=USAGE, note="No FAQ says this."))
-    assert said(events) == []
+    conversation.house = house(**TRIAL, ai=WITH_AI, business_hours=msgspec.structs.replace(CLOSED, message=None))
+    assert said(drafted(conversation, SAYS)) == []
+    assert conversation.state.mode == "human"
+
+
+def test_what_the_ai_leaves_to_a_person_leaves_a_note_for_them() -> None:
+    conversation = fresh(ai=WITH_AI)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    events = drafted(conversation, SAYS)
     assert [e.content.body for e in events if isinstance(e, ev.MessageNoted)] == [
         "The AI left this to a person: No FAQ says this."
     ]
@@ -193,12 +236,13 @@ def test_the_greeting_goes_in_front_of_the_first_answer() -> None:
     assert said(drafted(conversation, REPLIED)) == ["Olá!", "Custa 30 reais."]
 
 
-def test_the_greeting_goes_alone_where_the_ai_leaves_it_to_a_person() -> None:
-    conversation = fresh(ai=WITH_AI, welcome=greeting("Olá!"))
+@pytest.mark.parametrize(("own", "more"), [(None, [PERSON]), ("", [])])
+def test_the_greeting_goes_in_front_of_a_hand_off_too(own: str | None, more: list[str]) -> None:
+    conversation = fresh(ai=AiConfig("Uma padaria.", True, own), welcome=greeting("Olá!"))
     conversation.when(take("A", "quanto custa?"))
     fire(conversation, "answer")
     events = drafted(conversation, HandedOff(reason="asked_for_person", usage=USAGE))
-    assert said(events) == ["Olá!"]
+    assert said(events) == ["Olá!", *more]
     assert conversation.state.mode == "human"
 
 
@@ -335,7 +379,7 @@ def test_a_draft_is_not_sent_where_the_ai_was_switched_off_meanwhile() -> None:
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
     conversation.house = house(**TRIAL)
-    assert said(drafted(conversation, REPLIED)) == []
+    assert said(drafted(conversation, REPLIED)) == [PERSON]
     assert (conversation.state.turn, conversation.state.mode) == (None, "human")
 
 

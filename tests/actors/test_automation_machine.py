@@ -383,7 +383,15 @@ def test_noon_is_a_monday_in_the_opening_hours() -> None:
 def test_the_machines_flow_is_one_that_could_be_published() -> None:
     flow = mh.rich()
     there = mh.random_house(
-        flow="rich", ai=True, welcome=True, closed_message=True, survey=True, auto_close=True, rules=True, delay=0
+        flow="rich",
+        ai=True,
+        welcome=True,
+        closed_message=True,
+        survey=True,
+        auto_close=True,
+        rules=True,
+        delay=0,
+        handoff=None,
     )
     graph = flows.read(flow.versions[1])
     assert list(problems(graph, flows.known(there))) == []

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.actors.given import NOON, Given
+
 from plixa.actors.ledger.actor import ABANDONED_AFTER, LEDGER, Reserve, Settle, SpendSettled
 from plixa.engine.actor import TimerFired
-from tests.actors.given import NOON, Given
 
 
 def ledger() -> Given:

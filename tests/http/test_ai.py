@@ -48,8 +48,9 @@ async def test_what_it_does_not_know_it_leaves_to_a_person(chat: Chat) -> None:
     await with_ai(chat)
     message = await chat.written("vocês consertam máquinas de lavar?")
     conversation = chat.inbox.conversations[message["conversation_id"]]
+    await until(lambda: _has(chat, "uma pessoa da nossa equipe"), "the word that a person takes over")
     await chat.inbox.until(lambda: conversation.get("mode") == "human")
-    assert len(await chat.screen()) == 1
+    assert len(await chat.screen()) == 2
 
 
 @pytest.mark.spec(5)

@@ -12,10 +12,15 @@ from plixa.actors.workspace.declarations import Config
 
 
 class AiConfig(Struct, frozen=True, omit_defaults=True):
-    """`prompt`: the business in plain words."""
+    """`prompt`: the business in plain words.
+
+    handoff_message: what a customer hears when the AI leaves them to a person; null: a sentence of ours in the
+    workspace's language; empty: nothing.
+    """
 
     prompt: Annotated[Text, StringConstraints(max_length=4000)] = ""
     enabled: bool = False
+    handoff_message: Annotated[Text, StringConstraints(max_length=500)] | None = None
 
 
 AI = Config(
