@@ -8,9 +8,9 @@ are not asked: a rule that catches complaints must not let them slip to whoever 
 - `round_robin` goes round by user id: the first eligible one after `cursor`, which is whom it chose last.
 - `least_busy` takes whoever has the fewest open conversations; ties go to whoever got none for the longest time.
 
-Eligible is whoever is available, has room, and is in the conversation's sector, if that sector has members at all.
-Every decision says why, in words without anything the customer wrote. A preview is the same call: it changes nothing,
-since whoever calls keeps the cursor.
+Eligible is whoever is available (and online, where the workspace wants that), has room, and is in the conversation's
+sector, if that sector has members at all. Every decision says why, in words without anything the customer wrote. A
+preview is the same call: it changes nothing, since whoever calls keeps the cursor.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 class Candidate(Struct, frozen=True):
     """A member who may get conversations.
 
-    available: online and taking conversations. load: open conversations now. capacity: how many at most, None for no
-    limit.
+    available: taking conversations. load: open conversations now. capacity: how many at most, None for no limit.
+    online: has the panel open, or need not have it.
     """
 
     user_id: int
@@ -43,6 +43,7 @@ class Candidate(Struct, frozen=True):
     load: int = 0
     last_assigned_at: datetime | None = None
     capacity: int | None = None
+    online: bool = True
 
 
 class Considered(Struct, frozen=True):
@@ -212,6 +213,8 @@ def _reason(candidate: Candidate, sector_id: int | None) -> str | None:
 def _no_time(candidate: Candidate) -> str | None:
     if not candidate.available:
         return "is not available"
+    if not candidate.online:
+        return "is not online"
     if candidate.capacity is not None and candidate.load >= candidate.capacity:
         return f"has no room ({candidate.load} of {candidate.capacity} conversations)"
     return None

@@ -81,18 +81,23 @@ class Inner:
         state: Conversation = await self._services.bus.state(Address(tenant, "conversation", conversation_id))
         words = await self._services.database.run(queue.first_words, tenant, conversation_id)
         command = dispatch.FindAssignee(
-            conversation_id=conversation_id, message=words, label_ids=state.labels, sector_id=state.sector_id
+            conversation_id=conversation_id,
+            message=words,
+            label_ids=state.labels,
+            sector_id=state.sector_id,
+            online=self._online(tenant),
         )
         await self._ask(stored, Address(tenant, "dispatch", tenant), command)
 
     async def offer(self, stored: StoredEffect) -> None:
         """Ask the dispatcher."""
         tenant, request = stored.owner.tenant, stored.effect.request
+        online = self._online(tenant)
         command: dispatch.Offer | dispatch.OfferRound
         if "user_id" in request:
-            command = dispatch.Offer(user_id=request["user_id"], let_go=request.get("let_go"))
+            command = dispatch.Offer(user_id=request["user_id"], let_go=request.get("let_go"), online=online)
         else:
-            command = dispatch.OfferRound(let_go=request["let_go"], had_by=request["had_by"])
+            command = dispatch.OfferRound(let_go=request["let_go"], had_by=request["had_by"], online=online)
         await self._ask(stored, Address(tenant, "dispatch", tenant), command)
 
     async def tell(self, stored: StoredEffect) -> None:
@@ -121,6 +126,9 @@ class Inner:
         command = records.SetValues(contact_id=state.contact_id, values={field.id: value})
         with suppress(Refused):  # it does not fit the field, or the contact is gone: the conversation keeps it
             await self._ask(stored, address_book(tenant), command)
+
+    def _online(self, tenant: int) -> tuple[int, ...]:
+        return self._services.presence.all_online(tenant, self._services.clock.now())
 
     def _holding(self, tenant: int, what: str, id_: int) -> Page:
         return lambda after: self._services.database.run(queue.conversations_holding, tenant, what, id_, after)

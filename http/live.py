@@ -29,6 +29,7 @@ from quart_trio import QuartTrio
 from plixa.engine.errors import Forbidden, PlixaError, RateLimited, Unauthenticated
 from plixa.http import auth
 from plixa.http.api import Caller, admit
+from plixa.http.attending import attend
 from plixa.http.feed import Feed
 from plixa.http.services import Services
 
@@ -198,6 +199,14 @@ class Socket:
         if self._caller is not None and caller.tenant != self._caller.tenant:
             raise Closing(NOT_ALLOWED, "this token is of another workspace")
         self._caller, self._token = caller, token
+        if caller.panel:
+            await self._attend(caller)
+
+    async def _attend(self, caller: Caller) -> None:
+        try:
+            await attend(self._services, caller)
+        except PlixaError as error:  # nobody's live inbox ends for that: the next look at the token tries again
+            log.warning("offer_failed", error=str(error))
 
     # -- what is said -------------------------------------------------------------------------------------------------
 

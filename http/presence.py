@@ -1,4 +1,5 @@
-"""Who has the panel open: in memory only, told by heartbeats. Gone with a restart, and back with the next heartbeat."""
+"""Who has the panel open: in memory only, told by heartbeats and by open sockets. Gone with a restart, and back with
+the next of them."""
 
 from __future__ import annotations
 
@@ -25,6 +26,10 @@ class Presence:
         """Whether a heartbeat came within the last two minutes."""
         seen = self._seen.get((tenant, user_id))
         return seen is not None and at - seen < ONLINE_FOR
+
+    def all_online(self, tenant: int, at: datetime) -> tuple[int, ...]:
+        """The members of a workspace that are."""
+        return tuple(user_id for other, user_id in self._seen if other == tenant and self.online(tenant, user_id, at))
 
     def forget(self, tenant: int, user_id: int | None = None) -> None:
         """They are no member any more; None: nobody of this workspace is."""

@@ -41,17 +41,23 @@ class Found(Struct, frozen=True):
     queue: tuple[Waiting, ...] = ()
 
 
-class FindAssignee(Command, frozen=True, kw_only=True, tag=True):
+class Asking(Command, frozen=True, kw_only=True):
+    """What all that ask for somebody bring along. online: who has the panel open, as far as that is known."""
+
+    online: tuple[int, ...] | None = None
+    found: Found | None = None
+
+
+class FindAssignee(Asking, frozen=True, kw_only=True, tag=True):
     """A brand-new conversation wants somebody. `message`: its first words, for keyword rules."""
 
     conversation_id: int
     message: str | None
     label_ids: tuple[int, ...] = ()
     sector_id: int | None = None
-    found: Found | None = None
 
 
-class Offer(Command, frozen=True, kw_only=True, tag=True):
+class Offer(Asking, frozen=True, kw_only=True, tag=True):
     """A member came online, or has one conversation less.
 
     let_go: the conversation that they have just let go of, which they are not given back at once.
@@ -59,15 +65,13 @@ class Offer(Command, frozen=True, kw_only=True, tag=True):
 
     user_id: int
     let_go: int | None = None
-    found: Found | None = None
 
 
-class OfferRound(Command, frozen=True, kw_only=True, tag=True):
+class OfferRound(Asking, frozen=True, kw_only=True, tag=True):
     """A conversation is nobody's again. Whoever is free gets the oldest that waits; `let_go` is not for who had it."""
 
     let_go: int
     had_by: int | None = None
-    found: Found | None = None
 
 
 class Settled(Command, frozen=True, kw_only=True, tag=True):
@@ -119,9 +123,11 @@ decide: Decider[Dispatch] = Decider()
 evolve: Evolver[Dispatch] = Evolver()
 
 
-def candidates(house: Workspace, state: Dispatch, loads: dict[int, int]) -> list[Candidate]:
+def candidates(house: Workspace, state: Dispatch, asked: Asking) -> list[Candidate]:
     """All members as the rules see them."""
+    loads = asked.found.loads if asked.found else {}
     more = list(state.underway.values())
+    online = house.members.keys() if not house.inbox.assign_only_online or asked.online is None else asked.online
     return [
         Candidate(
             member.id,
@@ -131,6 +137,7 @@ def candidates(house: Workspace, state: Dispatch, loads: dict[int, int]) -> list
             loads.get(member.id, 0) + more.count(member.id),
             state.last_assigned.get(member.id),
             house.inbox.agent_capacity,
+            member.id in online,
         )
         for member in house.members.values()
     ]
@@ -149,13 +156,12 @@ def _place(state: Dispatch, command: FindAssignee, now: Moment) -> Sequence[Even
 def decided(state: Dispatch, command: FindAssignee, now: Moment) -> Decision:
     """What the rules say; a preview is this and nothing else."""
     house: Workspace = now.house
-    found = command.found or Found()
     return decide_assignment(
         house.assignment_rules.values(),
         command.message,
         command.label_ids,
         command.sector_id,
-        candidates(house, state, found.loads),
+        candidates(house, state, command),
         state.cursor,
     )
 
@@ -179,7 +185,7 @@ def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
     """As many as there is room for; where no limit is set, one: the next when that one is done with."""
     house: Workspace = now.house
     found = command.found or Found()
-    one = next((each for each in candidates(house, state, found.loads) if each.user_id == command.user_id), None)
+    one = next((each for each in candidates(house, state, command) if each.user_id == command.user_id), None)
     if one is None:
         return []
     queue = [each for each in found.queue if each.conversation_id != command.let_go]
@@ -199,7 +205,7 @@ def _offer_round(state: Dispatch, command: OfferRound, now: Moment) -> Sequence[
     house: Workspace = now.house
     found = command.found or Found()
     others = [each for each in found.queue if each.conversation_id != command.let_go]
-    for one in least_busy_first(candidates(house, state, found.loads)):
+    for one in least_busy_first(candidates(house, state, command)):
         queue = others if one.user_id == command.had_by else found.queue
         handed = _hand_out(state, one, queue, now)
         if handed is not None:

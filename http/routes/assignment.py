@@ -53,13 +53,15 @@ async def preview(call: Call) -> Answer:
     if body.label_id is not None and body.label_id not in house.labels:
         raise Invalid({"label_id": ["This is not one of the workspace's labels."]})
     state = await call.services.bus.state(Address(call.tenant, "dispatch", call.tenant))
+    now = call.services.clock.now()
     command = FindAssignee(
         conversation_id=0,
         message=body.message,
         label_ids=() if body.label_id is None else (body.label_id,),
+        online=call.services.presence.all_online(call.tenant, now),
         found=await call.read(queue.look_round, call.tenant, queue=False),
     )
-    decision = decided(state, command, Moment(call.services.clock.now(), iter(()), house))
+    decision = decided(state, command, Moment(now, iter(()), house))
     candidates = [
         {"user_id": each.user_id, "name": each.name, "load": each.load, "left_out": each.left_out}
         for each in decision.considered

@@ -8,6 +8,7 @@ from plixa.actors.workspace.state import Member, Workspace
 from plixa.actors.workspace.team import SetAvailability
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
+from plixa.http.attending import attend
 from plixa.http.fields import Body
 
 TAG = "Account"
@@ -35,11 +36,11 @@ async def set_availability(call: Call) -> Answer:
 async def heartbeat(call: Call) -> Answer:
     """Presence heartbeat from the open panel
 
-    Send it once a minute; after two minutes without one the member counts as offline.
+    Send it once a minute, or keep a live socket open, which says the same; after two minutes without either the member
+    counts as offline.
     """
-    house: Workspace = await call.services.bus.house(call.tenant)
-    call.services.presence.beat(call.tenant, call.caller.user_id, call.services.clock.now())
-    return Answer(_mine(call, house))
+    await attend(call.services, call.caller)
+    return Answer(_mine(call, await call.services.bus.house(call.tenant)))
 
 
 @route(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.actors.given import NOON, Given, house, replay
 from tests.actors.test_conversation import take
@@ -94,6 +95,23 @@ def test_whoever_comes_online_gets_as_many_as_there_is_room_for_the_oldest_first
     assert handed(there.when(offer(8, waiting(2, 1), loads={8: 2}))) == []
     assert len({effect for effect in there.queued() if effect.startswith("assign-")}) == 2
     assert replay(DISPATCH, 1, events).underway == {4: 8, 3: 8}
+
+
+def test_only_who_is_online_is_given_conversations_where_the_workspace_wants_that() -> None:
+    there = office(ANA, BIA, inbox=InboxConfig(assign_only_online=True))
+    complaint = FindAssignee(conversation_id=1, message="tenho uma reclamação", found=Found(), online=(8,))
+    (queued,) = there.when(complaint)
+    assert isinstance(queued, AssignmentDecided)
+    assert (queued.user_id, queued.waits_for) == (None, 7)
+    assert "It names Ana, who is not online." in queued.why
+    assert handed(there.when(msgspec.structs.replace(offer(8, waiting(2)), online=(7,)))) == []
+    assert handed(there.when(OfferRound(let_go=2, found=Found({}, waiting(2)), online=()))) == []
+    assert handed(there.when(OfferRound(let_go=2, found=Found({}, waiting(2)), online=(8,)))) == [(2, 8)]
+    assert handed(there.when(msgspec.structs.replace(offer(7, waiting(1)), online=(7, 8)))) == [(1, 7)]
+    there.house = office(ANA, BIA).house
+    (given,) = there.when(FindAssignee(conversation_id=5, message="reclamação", found=Found(), online=()))
+    assert isinstance(given, AssignmentDecided)
+    assert given.user_id == 7, "the switch alone decides, where nothing else is wanted"
 
 
 def test_without_a_limit_one_at_a_time() -> None:

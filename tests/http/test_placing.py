@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import trio
-from tests.http import people
+from tests.http import people, sockets
 from tests.http.chat import Chat
 from tests.http.test_flows import live, until
 
@@ -176,6 +176,33 @@ async def test_what_is_nobodys_again_goes_to_whoever_is_free(chat: Chat, node: N
     else:
         assert (await client.delete(f"/v1/team/members/{agent.user_id}")).status_code == 204
     await chat.inbox.until(lambda: chat.inbox.conversations[id_].get("assigned_user_id") == me)
+
+
+@pytest.mark.spec(33)
+@pytest.mark.parametrize("how", ["a heartbeat", "a socket"])
+async def test_whoever_opens_the_panel_gets_what_waits_for_somebody_online(chat: Chat, node: Node, how: str) -> None:
+    client, agent = chat.workspace.client, await people.agent(node, chat.workspace)
+    assert (await client.put("/v1/inbox-config", json={"assign_only_online": True})).status_code == 200
+    await client.put("/v1/me/availability", json={"is_available": False})
+    rule = {"priority": 1, "condition_type": "always", "action_type": "least_busy"}
+    await chat.workspace.post("/v1/auto-assignment-rules", rule)
+    preview = await chat.workspace.post("/v1/auto-assignment-rules/preview", {"message": "oi"})
+    left_out = {each["user_id"]: each["left_out"] for each in preview["candidates"]}
+    assert left_out == {chat.workspace.user_id: "is not available", agent.user_id: "is not online"}
+    id_ = (await chat.written("oi"))["conversation_id"]
+
+    async def queued() -> bool:
+        timeline = (await chat.workspace.get(f"/v1/conversations/{id_}/timeline"))["data"]
+        return any(entry["type"] == "conversation.queued" for entry in timeline)
+
+    await until(queued, "the queue")
+    if how == "a heartbeat":
+        headers = {"Authorization": agent.bearer}
+        assert (await client.post("/v1/me/availability/heartbeat", headers=headers)).status_code == 200
+        await chat.inbox.until(lambda: chat.inbox.conversations[id_].get("assigned_user_id") == agent.user_id)
+    else:
+        async with sockets.signed_in(node, agent.bearer.removeprefix("Bearer ")):
+            await chat.inbox.until(lambda: chat.inbox.conversations[id_].get("assigned_user_id") == agent.user_id)
 
 
 async def test_room_is_kept_and_a_deleted_conversation_makes_some(chat: Chat) -> None:

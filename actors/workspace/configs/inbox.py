@@ -15,11 +15,14 @@ class InboxConfig(Struct, frozen=True, omit_defaults=True):
 
     auto_close_hours: a conversation in which our side wrote last is resolved after so long; null: never.
     agent_capacity: open conversations that auto-assignment gives one member at most; null: no limit.
+    assign_only_online: auto-assignment passes over members who do not have the panel open, however available they are;
+    what nobody could take waits in the queue, and whoever opens the panel is given from it.
     """
 
     quiet_seconds: Annotated[float, Field(ge=0, le=30)] = 2.5
     auto_close_hours: Annotated[int, Field(ge=1, le=720)] | None = None
     agent_capacity: Annotated[int, Field(ge=1, le=1000)] | None = None
+    assign_only_online: bool = False
 
 
 INBOX = Config(name="inbox", value=InboxConfig, path="/v1/inbox-config", tag="Conversations")
