@@ -12,9 +12,10 @@ import structlog
 import trio
 
 from plixa.engine.actor import command_class
-from plixa.engine.errors import Duplicate, Fenced, NotFound, Parked, PlixaError, Refused
+from plixa.engine.errors import Duplicate, Fenced, NotFound, Parked, Refused
 from plixa.engine.ports import ParkedLetter, Store
 from plixa.engine.registry import Bus
+from plixa.engine.rounds import go_round
 
 LOOK_EVERY = 2.0
 AT_ONCE = 100
@@ -30,16 +31,11 @@ class Parking:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take them up until cancelled."""
-        task_status.started()
-        while True:
-            try:
-                for letter in await self._store.requested_letters(AT_ONCE):
-                    await self.replay(letter)
-            except PlixaError as error:
-                log.warning("parking_waits", error=str(error))
-            except Exception as error:  # a bug, or a changed key: it must not take the node along
-                log.error("parking_failed", error=type(error).__name__, exc_info=error)
-            await trio.sleep(LOOK_EVERY)
+        await go_round(self._replay_requested, LOOK_EVERY, task_status=task_status)
+
+    async def _replay_requested(self) -> None:
+        for letter in await self._store.requested_letters(AT_ONCE):
+            await self.replay(letter)
 
     async def replay(self, letter: ParkedLetter) -> None:
         """Try one letter. Raises `Overloaded` and `Unavailable`: it is still asked for then."""

@@ -24,6 +24,7 @@ from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUnc
 from plixa.engine.effects import Handler
 from plixa.engine.errors import Fenced, Invalid, PlixaError
 from plixa.engine.ports import StoredEffect
+from plixa.engine.rounds import go_round
 from plixa.http.clients.evolution.errors import GatewayRefused
 from plixa.http.clients.mail.errors import MailLater, MailRefused, MailUncertain
 from plixa.http.clients.mail.kinds import BadValues
@@ -72,14 +73,11 @@ class Chores:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Finish erasures that were interrupted, until cancelled."""
-        task_status.started()
-        while True:
-            try:
-                for tenant in await self._services.database.run(erasure.unfinished):
-                    await self._finish(tenant)
-            except (PlixaError, OSError) as error:
-                log.warning("erasure_waits", error=str(error))
-            await trio.sleep(SWEEP_SECONDS)
+        await go_round(self._finish_all, SWEEP_SECONDS, task_status=task_status)
+
+    async def _finish_all(self) -> None:
+        for tenant in await self._services.database.run(erasure.unfinished):
+            await self._finish(tenant)
 
     # -- mails --------------------------------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.clock import Clock
 from plixa.engine.errors import PlixaError
 from plixa.engine.ports import Address, StoredEffect
+from plixa.engine.rounds import go_round
 from plixa.http.clients.webpush.client import Delivered, Gone, Later, Outcome, PushClient
 from plixa.http.clients.webpush.keys import VapidKeys
 from plixa.http.clients.webpush.subscription import Subscription
@@ -118,17 +119,10 @@ class Pushing:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Drop the subscriptions of who left, until cancelled."""
-        await self._drop_left()
-        task_status.started()
-        while True:
-            await trio.sleep(REFRESH)
-            await self._drop_left()
+        await go_round(self._drop_left, REFRESH, task_status=task_status)
 
     async def _drop_left(self) -> None:
-        try:
-            await self._services.database.run(reads.drop_left)
-        except PlixaError as error:
-            log.warning("push_waits", error=str(error))
+        await self._services.database.run(reads.drop_left)
 
     # -- what happens -------------------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ from plixa.storage.bridge import Database
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import Loader
 from plixa.storage.ownership import DEAD_AFTER, ELSEWHERE
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.sealing import ApplicationKey, WrongKey
 from plixa.storage.writer import Snapshot, Writer
 
 HEARTBEAT = 5.0
@@ -140,7 +140,13 @@ class PostgresStore:
         await self.database.run(aside.park, letter, sealed)
 
     async def requested_letters(self, limit: int) -> list[ParkedLetter]:
-        return [self._parked(row) for row in await self.database.run(aside.PARKED.requested, self.node, limit)]
+        letters: list[ParkedLetter] = []
+        for row in await self.database.run(aside.PARKED.requested, self.node, limit):
+            try:
+                letters.append(self._parked(row))
+            except WrongKey as error:  # by itself, so that it holds up no other
+                await self.database.run(aside.PARKED.leave, row["id"], str(error))
+        return letters
 
     def _parked(self, row: Any) -> ParkedLetter:
         return ParkedLetter(

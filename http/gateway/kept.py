@@ -15,12 +15,13 @@ import trio
 from plixa.actors.gateway import Unreadable
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Parked, PlixaError, Refused
+from plixa.engine.rounds import go_round
 from plixa.http.clients.evolution.webhook import NotJson, decode, translate
 from plixa.http.gateway.directory import Directory, NumberKey
 from plixa.http.gateway.intake import Intake
 from plixa.storage import aside
 from plixa.storage.bridge import Database
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.sealing import ApplicationKey, WrongKey
 
 LARGEST = 64 * 1024
 LOOK_EVERY = 2.0
@@ -65,24 +66,21 @@ class KeptBodies:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Read again what somebody asks for, until cancelled."""
-        task_status.started()
-        while True:
-            try:
-                for row in await self._database.run(aside.KEPT.requested, self._node, AT_ONCE):
-                    await self._replay(row)
-            except PlixaError as error:
-                log.warning("kept_waits", error=str(error))
-            await trio.sleep(LOOK_EVERY)
+        await go_round(self._replay_requested, LOOK_EVERY, task_status=task_status)
+
+    async def _replay_requested(self) -> None:
+        for row in await self._database.run(aside.KEPT.requested, self._node, AT_ONCE):
+            await self._replay(row)
 
     async def _replay(self, row: Any) -> None:
         try:
             await self._read(row)
-        except (StillUnreadable, NotJson, Refused) as error:
+        except (StillUnreadable, NotJson, Refused, WrongKey) as error:
             log.warning("kept_stays", tenant=row["tenant_id"], id=row["id"], error=type(error).__name__)
             await self._database.run(aside.KEPT.leave, row["id"], str(error)[:500])
         except PlixaError:
             raise
-        except Exception as error:  # noqa: BLE001  # a bug, or a changed key: an old webhook must not take the node along
+        except Exception as error:  # noqa: BLE001  # a bug: this one waits, and the others are read
             log.error("kept_failed", tenant=row["tenant_id"], id=row["id"], error=type(error).__name__)
             await self._database.run(aside.KEPT.leave, row["id"], f"Reading it failed: {type(error).__name__}.")
         else:

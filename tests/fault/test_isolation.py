@@ -196,6 +196,22 @@ async def test_what_is_refused_now_stays_and_what_is_needless_goes(
     assert await node.services.database.run(PARKED.drop, [letter["id"]]) == 1
 
 
+async def test_a_letter_that_does_not_open_holds_up_no_other(
+    node: Node, workspace: Workspace, number: Number, tries: Tries
+) -> None:
+    for phone in ("5511930000007", "5511930000008"):
+        await post(workspace.client, number, phone, POISON)
+    tries.mended = True
+    first, _ = await node.services.database.run(PARKED.listed)
+    await node.services.database.run(_spoil, first["id"])
+    await node.services.database.run(PARKED.request, None)
+    with trio.fail_after(10):
+        while len(found := await node.services.database.run(PARKED.listed)) > 1 or found[0]["requested_at"]:  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    assert found[0]["id"] == first["id"]
+    assert "PLIXA_SECRET_KEY differs" in found[0]["why"]
+
+
 def test_commands_have_names_of_their_own() -> None:
     names = [cls.__name__ for cls in command_classes()]
     assert len(names) == len(set(names))
@@ -204,6 +220,11 @@ def test_commands_have_names_of_their_own() -> None:
 
 async def _rename_command(connection: Any, letter: int, name: str) -> None:
     await connection.execute("update parked set command_type = $2 where id = $1", letter, name)
+
+
+async def _spoil(connection: Any, letter: int) -> None:
+    """As if it were sealed with another key."""
+    await connection.execute(r"update parked set command = command || '\x00'::bytea where id = $1", letter)
 
 
 async def _parked(node: Node) -> list[tuple[int, str]]:

@@ -55,6 +55,26 @@ async def test_a_later_release_reads_what_an_older_one_could_not(
     assert len(chat.inbox.messages) == 1
 
 
+async def test_one_that_does_not_open_holds_up_no_other(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(ingress, "translate", _understands_nothing)
+        await chat.post(chat.number.message(CUSTOMER, "um", "ONE"), chat.number.message(CUSTOMER, WORDS, "TWO"))
+    first, _ = await _waiting(node)
+    await node.services.database.run(_spoil, first["id"])
+    await node.services.database.run(KEPT.request, None)
+    [left] = await _until_tried(node)
+    assert left["id"] == first["id"]
+    assert "PLIXA_SECRET_KEY differs" in left["why"]
+    assert (await chat.inbox.message(evolution_message_id="TWO"))["body"] == WORDS
+
+
+async def _spoil(connection: Any, kept: int) -> None:
+    """As if it were sealed with another key."""
+    await connection.execute(r"update kept_bodies set body = body || '\x00'::bytea where id = $1", kept)
+
+
 async def test_what_still_is_not_understood_stays_with_the_reason(chat: Chat, node: Node) -> None:
     client, number = chat.workspace.client, chat.number
     for body in (b"{not json", b'{"event": "messages.upsert", "data": "' + b"x" * LARGEST + b'"}'):
