@@ -50,7 +50,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "conversation.handed_over": "took a conversation over from the automation",
     "conversation.labelled": "labelled a conversation",
     "conversation.opened": "opened a conversation",
-    "conversation.read": "read a conversation",
+    "conversation.read": "marked a conversation as read for everybody",
     "conversation.seen": "read a conversation",
     "conversation.renamed": "renamed a conversation's contact",
     "conversation.reopened": "reopened a conversation",
