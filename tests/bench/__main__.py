@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import automation, growth, history, ingress, live, machine, plot, reads, report
+from tests.bench import answers, automation, growth, history, ingress, live, machine, plot, reads, report
 from tests.bench.figures import Row
 from tests.bench.lab import Lab, open_lab
 from tests.bench.options import Options, parse
@@ -41,6 +41,7 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from growth.measure(lab)
     if "f" in parts:
         yield from automation.measure(lab.scale.walks)
+        yield from answers.measure(lab)
     if "g" in parts:
         yield from reads.measure(lab)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -17,13 +18,26 @@ Json = dict[str, Any]
 
 
 class Gateway(ThreadingHTTPServer):
-    """`webhooks` receives the webhook of each instance that is created: url, headers and the instance's name."""
+    """`webhooks` receives the webhook of each instance that is created: url, headers and the instance's name.
+
+    sent: how many texts it was given to send; sent_at: when the last one came, on the machine's monotonic clock.
+    """
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.webhooks: Queue[Json] = Queue()
+        self.sent = 0
+        self.sent_at = 0.0
+        self._counting = threading.Lock()
+
+    def take(self) -> int:
+        """One more text to be sent; returns its number."""
+        with self._counting:
+            self.sent += 1
+            self.sent_at = time.monotonic()
+            return self.sent
 
     @property
     def url(self) -> str:
@@ -44,6 +58,8 @@ class Handler(BaseHTTPRequestHandler):
             name = body["instanceName"]
             self.server.webhooks.put({**body["webhook"], "instance": name})
             self._answer(201, _created(name))
+        elif self.path.startswith("/message/sendText"):
+            self._answer(201, _sent(body, self.server.take()))
         elif self.path.startswith("/chat/findMessages"):
             self._answer(200, {"messages": {"total": 0, "pages": 0, "currentPage": 1, "records": []}})
         else:
@@ -76,9 +92,19 @@ def _created(name: str) -> Json:
     return {"instance": instance, "hash": "bench", "settings": {}, "qrcode": {"count": 0}}
 
 
+def _sent(body: Json, number: int) -> Json:
+    key = {"remoteJid": f"{body['number']}@s.whatsapp.net", "fromMe": True, "id": f"3EB0{number:016X}"}
+    return {
+        "key": key,
+        "status": "PENDING",
+        "message": {"conversation": body["text"]},
+        "messageTimestamp": int(time.time()),
+    }
+
+
 @contextmanager
 def gateway() -> Iterator[Gateway]:
-    """A gateway in a thread of its own; it is asked a handful of times, never during a measurement's inner loop."""
+    """A gateway in a thread of its own; only part (f) has it send texts while it measures."""
     server = Gateway()
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
