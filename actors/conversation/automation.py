@@ -142,8 +142,7 @@ def _leave_to_a_person(d: Deciding) -> None:
 def _tell_closed(d: Deciding, burst: Burst) -> None:
     if d.state.welcome_due is not None:
         d.add(ev.WelcomeDropped(why="The house is closed."))
-    if d.state.flow is not None:
-        flowing.end(d, "closed", "The house is closed.")
+    flowing.end_closed(d)
     if closed.told(d):
         _drop(d, burst, "The house is closed, which the customer was told already.")
         return

@@ -127,6 +127,15 @@ def end(d: Deciding, how: Ended, why: str) -> None:
         d.add(ev.FlowStepped(flow_id=run.flow_id, version=run.version, path=(), why=why, ended=how, mode=mode))
 
 
+def end_closed(d: Deciding) -> None:
+    """The customer writes on while it is closed: a person goes on from here, and sees what the flow has learnt."""
+    run = d.state.flow
+    flow = None if run is None else d.house.flows.get(run.flow_id)
+    end(d, "closed", "The house is closed.")
+    if run is not None and flow is not None:
+        note(d, ev.Author("flow", flow.id, flow.name), summary(run, context(d, flow), "because_night"))
+
+
 def context(d: Deciding, flow: Flow) -> r.Context:
     """What a step may know. What was learnt here is newer than what the address book has, which may not have it yet."""
     name = d.state.name or ""

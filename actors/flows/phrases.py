@@ -21,6 +21,7 @@ Phrase = Literal[
     "because_lost",
     "because_ai",
     "because_closed",
+    "because_night",
 ]
 _EN: Mapping[Phrase, str] = {
     "menu": "I did not understand. Please answer with one of these options:",
@@ -38,6 +39,7 @@ _EN: Mapping[Phrase, str] = {
     "because_lost": "The flow could not go on from here.",
     "because_ai": "The AI asked for a person.",
     "because_closed": "We are closed, and no opening is in sight.",
+    "because_night": "The customer wrote on while we were closed.",
 }
 _PT: Mapping[Phrase, str] = {
     "menu": "Não entendi. Responda com uma destas opções:",
@@ -55,6 +57,7 @@ _PT: Mapping[Phrase, str] = {
     "because_lost": "O fluxo não pôde continuar a partir daqui.",
     "because_ai": "A IA pediu uma pessoa.",
     "because_closed": "Estamos fechados, sem data para abrir.",
+    "because_night": "O cliente escreveu enquanto estávamos fechados.",
 }
 _ES: Mapping[Phrase, str] = {
     "menu": "No entendí. Responda con una de estas opciones:",
@@ -72,6 +75,7 @@ _ES: Mapping[Phrase, str] = {
     "because_lost": "El flujo no pudo continuar desde aquí.",
     "because_ai": "La IA pidió una persona.",
     "because_closed": "Estamos cerrados, sin fecha de apertura.",
+    "because_night": "El cliente escribió mientras estábamos cerrados.",
 }
 _BY_LANGUAGE = {"en": _EN, "pt": _PT, "es": _ES}
 

@@ -424,6 +424,20 @@ def test_a_flows_reminder_that_comes_due_while_closed_waits_until_the_house_open
     assert said(fire(conversation, "answer")) == ["O bolo custa 30 reais."]
 
 
+def test_who_answers_a_flow_while_closed_is_left_to_a_person_with_what_the_flow_learnt() -> None:
+    conversation = fresh(flows={50: RECEPTION}, business_hours=UNTIL_NOON)
+    conversation.when(take("A", "oi"))
+    fire(conversation, "answer")
+    conversation.when(take("B", "1", ago=-120), after=120)
+    events = fire(conversation, "answer")
+    assert said(events) == ["Estamos fechados."]
+    assert conversation.state.flow is None
+    [told] = [event.content.body or "" for event in events if isinstance(event, ev.MessageNoted)]
+    assert "The customer wrote on while we were closed." in told
+    conversation.when(take("C", "alô?", ago=-180), after=60)
+    assert types(fire(conversation, "answer")) == ["answer.dropped"]
+
+
 def test_what_waits_for_the_house_to_open_follows_the_hours() -> None:
     conversation = reminded_at_night()
     later = msgspec.structs.replace(UNTIL_NOON, hours=[Day("11:00", "12:01", True)] * 7)
