@@ -27,7 +27,7 @@ from plixa.storage.reads import inbox
 from plixa.storage.reads import peers as reads
 
 POLL_SECONDS = 30.0
-SOON = 1.0
+SOON = 0.2
 SILENCE = timedelta(minutes=10)
 FIRST_LOOK = timedelta(days=1)
 log = structlog.get_logger("plixa.watch")
