@@ -10,6 +10,7 @@ import logging
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
 
@@ -35,28 +36,62 @@ structlog.configure(
 auth._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 auth._NOBODY = auth._hasher.hash("nobody has this password")
 TEMPLATE = "template_of_the_tests"
-_databases = count(1)
+
+
+class Databases:
+    """Migrated, empty databases. Copying one takes a while, so the next one is made while a test runs."""
+
+    def __init__(self, server: Postgres) -> None:
+        server.migrated(TEMPLATE)
+        self._server = server
+        self._numbers = count(1)
+        self._aside = ThreadPoolExecutor(1)
+        self._next = self._aside.submit(self._make)
+
+    def take(self) -> tuple[str, str]:
+        """One that nobody else has; its name and its URL."""
+        made, self._next = self._next.result(), self._aside.submit(self._make)
+        return made
+
+    def give_back(self, name: str) -> None:
+        """It is not needed any more."""
+        self._aside.submit(self._server.drop, name)
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._aside.shutdown()
+
+    def _make(self) -> tuple[str, str]:
+        name = f"test_{next(self._numbers)}"
+        return name, self._server.copied(TEMPLATE, name)
 
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
-    """A server for this test process, with a migrated database to copy from. It forgets what it has in a power cut."""
+    """A server for this test process. It forgets what it has in a power cut."""
     folder = Path(tempfile.mkdtemp(prefix="plixa-tests-"))
     server = Postgres(folder / "postgres", durable=False)
     try:
-        server.migrated(TEMPLATE)
         yield server
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@pytest.fixture(scope="session")
+def databases(postgres: Postgres) -> Iterator[Databases]:
+    """Databases to take from."""
+    databases = Databases(postgres)
+    yield databases
+    databases.close()
+
+
 @pytest.fixture
-def database_url(postgres: Postgres) -> Iterator[str]:
+def database_url(databases: Databases) -> Iterator[str]:
     """A database of this test's own, migrated and empty."""
-    name = f"test_{next(_databases)}"
-    yield postgres.copied(TEMPLATE, name)
-    postgres.drop(name)
+    name, url = databases.take()
+    yield url
+    databases.give_back(name)
 
 
 @pytest.fixture

@@ -89,7 +89,7 @@ class Postgres:
 
     def copied(self, template: str, name: str) -> str:
         """Make a database like another one, which nobody may be using; returns its URL."""
-        self.execute(f"create database {name} template {template}")
+        self.execute(f"create database {name} template {template} strategy file_copy")
         return self.url(name)
 
     def drop(self, name: str) -> None:
