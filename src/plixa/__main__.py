@@ -19,7 +19,7 @@ from plixa import aside, migrations
 from plixa import doctor as doctoring
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
-from plixa.compose import STOP_WITHIN, open_node, with_gateway
+from plixa.compose import STOP_WITHIN, naming, open_node, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.engine.errors import PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
@@ -42,6 +42,8 @@ cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 admin = typer.Typer(no_args_is_help=True, help="Plixa's own staff.")
 cli.add_typer(admin, name="admin")
 ADMIN_PASSWORD_MIN = 12
+TOLD = (BadSettings, migrations.SchemaMismatch, PlixaError, OSError)
+"""What goes wrong without being a bug: their message is all that somebody needs."""
 BANNER = """
   Plixa is running.
 
@@ -61,7 +63,7 @@ def main() -> None:
     """Run the command line; what goes wrong is said in a sentence, not in a traceback."""
     try:
         cli()
-    except (BadSettings, migrations.SchemaMismatch, PlixaError, OSError) as error:
+    except TOLD as error:
         sys.exit(f"plixa: {error}")
 
 
@@ -85,12 +87,17 @@ def _run(work: Callable[[Settings], Awaitable[Any]]) -> Any:
     async def run() -> Any:
         return await work(await _with_database(_settings()))
 
-    result = None
+    return _under_trio(run)
+
+
+def _under_trio(work: Callable[[], Awaitable[Any]]) -> Any:
+    # Not `except*`: some releases of Python 3.11 put what it raises into a group again.
     try:
-        result = trio.run(run)
-    except* (BadSettings, migrations.SchemaMismatch, PlixaError, OSError) as group:
-        raise _first(group) from None
-    return result
+        return trio.run(work)
+    except ExceptionGroup as group:
+        if group.split(TOLD)[1] is None:  # nothing else in it
+            raise _first(group) from None
+        raise
 
 
 def _first(group: BaseExceptionGroup[Exception]) -> Exception:
@@ -140,7 +147,8 @@ def dev() -> None:
             simulated_here = not phone
             if simulated_here:
                 simulated = SimulatorSettings(port=settings.simulator_port, api_key=DEV_API_KEY)
-                port = await nursery.start(serve_simulator, simulated)
+                with naming("SIMULATOR_PORT", simulated.host, simulated.port):
+                    port = await nursery.start(serve_simulator, simulated)
                 phone = f"http://127.0.0.1:{port}"
                 settings = with_gateway(settings, phone, DEV_API_KEY)
             async with open_node(settings) as node:
@@ -289,12 +297,14 @@ def simulator(
 
     async def serve() -> None:
         async with trio.open_nursery() as nursery:
-            bound = await nursery.start(serve_simulator, SimulatorSettings(port=chosen, api_key=DEV_API_KEY))
+            wanted = SimulatorSettings(port=chosen, api_key=DEV_API_KEY)
+            with naming("SIMULATOR_PORT", wanted.host, chosen):
+                bound = await nursery.start(serve_simulator, wanted)
             print(f"the simulator listens on http://127.0.0.1:{bound} (apikey: {DEV_API_KEY})", flush=True)
             await _until_told_to_stop()
             nursery.cancel_scope.cancel()
 
-    trio.run(serve)
+    _under_trio(serve)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -55,6 +55,7 @@ from plixa.http.ops import metrics_app
 from plixa.http.pushing import Pushing, open_push
 from plixa.http.services import Services
 from plixa.http.shown_events import erases, view
+from plixa.storage.alone import only_process
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
 from plixa.storage.store import open_store
@@ -92,6 +93,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
     public_url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
     async with (
         open_database(settings.database_url, size=settings.database_pool) as database,
+        only_process(database, settings.node),
         open_store(
             database,
             secret_key=settings.secret_key,
@@ -223,7 +225,7 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     await nursery.start(serve, asgi(app, node.ingress), listener, node.stop)
     settings = node.services.settings
     if settings.metrics_port is not None:
-        own = listen(settings.host, settings.metrics_port)
+        own = listen(settings.host, settings.metrics_port, "METRICS_PORT")
         await nursery.start(serve, metrics_app(node.services), own, node.stop)
     log.info("serving", url=node.services.public_url, port=node.port, node=node.services.settings.node)
 
@@ -241,14 +243,27 @@ async def serve(app: App, listener: socket.socket, stop: trio.Event, *, task_sta
     await run(app, config, shutdown_trigger=stop.wait, task_status=task_status)
 
 
-def listen(host: str, port: int) -> socket.socket:
+@contextmanager
+def naming(setting: str, host: str, port: int) -> Generator[None]:
+    """An address that cannot be had is named, with the setting that changes it."""
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise OSError(
+            f"Nothing can listen on {host}:{port}: {why}. Stop what does, or choose another port with {setting}."
+        ) from error
+
+
+def listen(host: str, port: int, setting: str = "PORT") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         # Hypercorn writes inside a shield: a client that stops reading would hold up the shutdown for ever.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
-    listener.bind((host, port))
+    with naming(setting, host, port):
+        listener.bind((host, port))
     listener.listen(1024)
     return listener
 
