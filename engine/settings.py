@@ -80,7 +80,13 @@ TABLE: tuple[Setting, ...] = (
         "`postgresql://…`; empty: an embedded PostgreSQL under `PLIXA_DATA_DIR`",
         True,
     ),
-    Setting("DATABASE_POOL", "database_pool", "8", int, "connections for reading; writing takes one more"),
+    Setting(
+        "DATABASE_POOL",
+        "database_pool",
+        "8",
+        int,
+        "connections for reading; writing and the node's name take one more each",
+    ),
     Setting("PLIXA_DATA_DIR", "data_dir", ".plixa", _path, "embedded database and media files"),
     Setting(
         "PLIXA_SECRET_KEY",
