@@ -23,6 +23,10 @@ PATIENCE = 30.0
 LOOK_EVERY = 5.0
 AGAIN = 0.05
 LOCK = "select pg_try_advisory_lock(hashtext('plixa node'), hashtext($1))"
+HELD = """
+select exists (select from pg_locks where locktype = 'advisory' and granted and classid = hashtext('plixa node')::oid
+  and database = (select oid from pg_database where datname = current_database()))
+"""
 KEEPALIVES = "set tcp_keepalives_idle = 5; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3"
 log = structlog.get_logger("plixa.store")
 
@@ -49,6 +53,12 @@ async def only_process(database: Database, node: str, patience: float = PATIENCE
             nursery.cancel_scope.cancel()
     finally:
         name.let_go()
+
+
+async def anybody(connection: Any) -> bool:
+    """Whether a node runs on this database, under whatever name."""
+    runs: bool = await connection.fetchval(HELD)
+    return runs
 
 
 class _Name:

@@ -21,13 +21,14 @@ from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import STOP_WITHIN, naming, open_node, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
-from plixa.engine.errors import PlixaError
+from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.auth import hash_password
 from plixa.http.simulator import SimulatorSettings
 from plixa.http.simulator import serve as serve_simulator
 from plixa.storage import vault
+from plixa.storage.alone import anybody
 from plixa.storage.bridge import Database, open_database
 from plixa.storage.embedded import start_embedded, url_of
 from plixa.storage.keyring import Keyring
@@ -189,6 +190,8 @@ def rebuild() -> None:
 
     async def work(settings: Settings) -> int:
         async with open_database(settings.database_url, size=1) as database:
+            if await database.run(anybody):
+                raise Conflict("A server is running on this database: it would wait all the while. Stop it first.")
             rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), KINDS)
             return await database.run(rebuilder.run, progress)
 

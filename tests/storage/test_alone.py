@@ -11,7 +11,7 @@ import trio.lowlevel
 
 from plixa.engine.errors import PlixaError
 from plixa.storage import alone
-from plixa.storage.alone import NameTaken, only_process
+from plixa.storage.alone import NameTaken, anybody, only_process
 from plixa.storage.bridge import Database, open_database
 
 END = """
@@ -47,7 +47,9 @@ async def test_a_second_process_waits_for_the_first_and_then_has_the_name(databa
 
 
 async def test_a_name_that_stays_taken_is_told_with_what_to_do(database: Database) -> None:
+    assert not await database.run(anybody)
     async with only_process(database, "node-1"):
+        assert await database.run(anybody)
         with pytest.raises(NameTaken, match=r"'node-1'.*PLIXA_NODE"):
             async with only_process(database, "node-1", patience=0.1):
                 pytest.fail("two processes of one name")
