@@ -6,11 +6,13 @@ leaves them alone) and the API document shows them.
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from functools import lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from plixa.actors.addresses import address_problem
 
@@ -42,6 +44,13 @@ def _email(text: str) -> str:
     return address
 
 
+def _written_day(value: Any) -> Any:
+    """Only text: as a number, a date would be one of 1970."""
+    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("The date must be a day, like 2026-05-25.")
+    return value
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_storable), AfterValidator(_email)]
@@ -53,5 +62,6 @@ Currency = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$", to_upper=T
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$", max_length=60)]
 Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d{8,18}$")]
+Day = Annotated[date, BeforeValidator(_written_day)]
 HourMinute = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]

@@ -13,6 +13,7 @@ from plixa.actors.number import actor as number
 from plixa.actors.workspace import events as ws
 from plixa.actors.workspace import flows, team, upkeep
 from plixa.actors.workspace.collections import COLLECTIONS
+from plixa.actors.workspace.configs.holidays import HolidaysSynced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 
@@ -97,6 +98,9 @@ def _workspace(event: object) -> Shown | None:
             return {"phone_instance": {"id": event.number_id, "status": "pending_qr", "name": event.name}}
         case upkeep.ConfigChanged():
             return {"config": event.config, "values": event.values}
+        case HolidaysSynced():
+            closed = [upkeep.shown_value(each) for each in event.closed]
+            return {"closures": closed, "opened_closure_ids": list(event.opened)}
         case flows.FlowPublished():
             return {"flow": {"id": event.flow_id, "published_version": event.version}}
         case flows.FlowToggled():

@@ -66,6 +66,8 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "flow.published": lambda e: f"published a flow (version {e.version})",
     "flow.saved": "saved a flow",
     "flow.toggled": lambda e: f"switched a flow {'on' if e.enabled else 'off'}",
+    "holiday.waived": lambda e: f"opened the house on {e.date:%Y-%m-%d}, holiday or not",
+    "holidays.synced": lambda e: f"closed {len(e.closed)} and opened {len(e.opened)} days for the public holidays",
     "import.started": lambda e: f"started an import of {e.total} contacts",
     "invitation.accepted": "accepted an invitation",
     "invitation.cancelled": "cancelled an invitation",

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from plixa.actors.conversation import events as ev
-from plixa.actors.hours import hours_of, is_open
+from plixa.actors.hours import is_open
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
 from plixa.http.api import Call, Caller
@@ -50,7 +50,7 @@ def is_rating(event: Event) -> bool:
 
 def shown(house: Workspace, caller: Caller, found: Shown, at: datetime) -> Shown:
     """A conversation's resource as this caller sees it now."""
-    paused = house.business_hours.pause_sla and not is_open(hours_of(house.business_hours, house.timezone), at)
+    paused = house.business_hours.pause_sla and not is_open(house.hours, at)
     return {
         **found,
         "assigned_user_id": found["assigned_user_id"] if found["assigned_user_id"] in house.members else None,

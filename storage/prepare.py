@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
+import trio
 
+from plixa.actors import public_holidays
 from plixa.actors.contacts.actor import CONTACTS
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
@@ -21,6 +23,7 @@ from plixa.actors.dispatch.actor import DISPATCH, Dispatch, FindAssignee, Offer,
 from plixa.actors.gateway import MessageSeen
 from plixa.actors.ledger.actor import LEDGER
 from plixa.actors.number.actor import NUMBER
+from plixa.actors.workspace import holidays
 from plixa.actors.workspace.actor import WORKSPACE
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
@@ -70,8 +73,14 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             return msgspec.structs.replace(command, found=found)
         return command
 
+    async def workspace(state: Workspace, command: Any, _tenant: int, _house: Any) -> Any:
+        if holidays.asks(state, command):
+            await trio.to_thread.run_sync(public_holidays.load, state.country_code)
+        return command
+
     return {
         **KINDS,
+        "workspace": replace(WORKSPACE, prepare=workspace),
         "dispatch": replace(DISPATCH, prepare=dispatch),
         "conversation": replace(CONVERSATION, prepare=conversation),
         "contacts": replace(CONTACTS, prepare=prepared_contacts(database)),

@@ -328,11 +328,11 @@ class Workspace:
 
 
 @asynccontextmanager
-async def registered(url: str, email: str | None = None) -> AsyncIterator[Workspace]:
+async def registered(url: str, email: str | None = None, country: str = "BR") -> AsyncIterator[Workspace]:
     """A new workspace on the node at this URL."""
     email = email or f"owner{next(_numbers)}.{os.getpid()}.{time.time_ns()}@plixa.example"
     founder = {"name": "Ana", "email": email, "password": PASSWORD, "password_confirmation": PASSWORD}
-    founder |= {"company_name": "Padaria São José", "country_code": "BR"}
+    founder |= {"company_name": "Padaria São José", "country_code": country}
     async with httpx.AsyncClient(base_url=url, timeout=20, verify=trusted(), trust_env=False) as client:
         made = _checked(await client.post("/v1/auth/register", json=founder))["data"]
         client.headers["Authorization"] = f"Bearer {made['token']}"

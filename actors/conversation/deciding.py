@@ -8,9 +8,10 @@ outside `decide` stays a function of state, command and moment.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 
 from plixa.actors.conversation.state import Conversation, evolve
-from plixa.actors.hours import Hours, hours_of, is_open
+from plixa.actors.hours import Hours, is_open
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event
@@ -41,10 +42,10 @@ class Deciding:
         house: Workspace = self.now.house
         return house
 
-    @property
+    @cached_property
     def hours(self) -> Hours:
         """When the workspace is open."""
-        return hours_of(self.house.business_hours, self.house.timezone)
+        return self.house.hours
 
     @property
     def is_open(self) -> bool:

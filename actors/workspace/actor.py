@@ -7,6 +7,7 @@ from typing import Literal
 
 from plixa.actors.workspace import deletion, digest, flows, logo, mail, team
 from plixa.actors.workspace import events as ev
+from plixa.actors.workspace import holidays as holidays  # its cases are the workspace's
 from plixa.actors.workspace import onboarding as onboarding  # its cases are the workspace's
 from plixa.actors.workspace import people as people  # its cases are the workspace's
 from plixa.actors.workspace import push as push  # its cases are the workspace's

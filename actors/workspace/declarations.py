@@ -61,6 +61,10 @@ def _unchanged(_house: Workspace, item: Any) -> Any:
     return item
 
 
+def _nothing(_house: Workspace, _item: Any) -> Sequence[Event]:
+    return ()
+
+
 def _by_id(item: Any) -> Any:
     return item.id
 
@@ -76,6 +80,9 @@ class Collection(Generic[I]):
     check: last word on an item; may complete it; raises `Invalid`.
     replaces: PUT demands what POST demands; otherwise what is left out stays as it is.
     cascades: other actors hold ids of these items and are told when one is removed.
+    once: fields that say whether two items are the same; making one that is there already gives that one.
+    changes: whether an item can be changed; otherwise it is removed and made anew.
+    removed: what else is decided when an item is removed by somebody.
     hidden: fields that are not the client's to write. most: how many there may be.
     Where items are `Own`, each member's set is a list by itself: `unique`, `order` and `most` are of one set.
     """
@@ -96,6 +103,9 @@ class Collection(Generic[I]):
     replaces: bool = False
     reorder: bool = False
     cascades: bool = False
+    once: tuple[str, ...] = ()
+    changes: bool = True
+    removed: Callable[[Workspace, I], Sequence[Event]] = _nothing
     hidden: frozenset[str] = frozenset({"id"})
     most: int = 1000
 
@@ -105,14 +115,24 @@ class Collection(Generic[I]):
         return issubclass(self.item, Own)
 
 
+class Derived(Struct, frozen=True):
+    """Base of what a configuration's answers tell beside its value."""
+
+    @classmethod
+    def of(cls, house: Workspace) -> Derived:
+        """As things stand."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class Config(Generic[V]):
     """One value under one path, read by GET and changed by PUT; what is left out stays as it is.
 
     name: the field of `Workspace` that holds it. required: what a PUT must bring.
     check: last word on a new value, given the old workspace and who changes it; may complete it; raises `Invalid`.
-    then: what else is decided when it changes, given the workspace with the new value.
-    raises: the codes of conflicts that `check` raises.
+    then: what else is decided when it changes, given the workspace with the new value. again: also when it is saved
+    as it was.
+    raises: the codes of conflicts that `check` raises. tells: what answers tell beside the value.
     """
 
     name: str
@@ -125,7 +145,9 @@ class Config(Generic[V]):
     feature: Feature | None = None
     check: Callable[[Workspace, V, int], V] = lambda _house, value, _by: value
     then: Callable[[Workspace, Moment], Sequence[Event]] = lambda _house, _now: ()
+    again: bool = False
     raises: tuple[str, ...] = ()
+    tells: type[Derived] | None = None
 
 
 def by_position(item: Any) -> Any:

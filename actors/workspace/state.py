@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from plixa.actors.hours import Hours, hours_of
 from plixa.actors.workspace import events as ev
 from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
+from plixa.actors.workspace.collections.closures import Closure
 from plixa.actors.workspace.collections.custom_fields import CustomField
 from plixa.actors.workspace.collections.faqs import Faq
 from plixa.actors.workspace.collections.labels import Label
@@ -23,6 +25,7 @@ from plixa.actors.workspace.configs.ai import AiConfig
 from plixa.actors.workspace.configs.business_hours import BusinessHours
 from plixa.actors.workspace.configs.csat import CsatConfig
 from plixa.actors.workspace.configs.digest import DigestConfig
+from plixa.actors.workspace.configs.holidays import HolidayConfig
 from plixa.actors.workspace.configs.inbox import InboxConfig
 from plixa.actors.workspace.configs.regional import Regional
 from plixa.actors.workspace.configs.security import SecurityConfig
@@ -92,6 +95,9 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     invitations: dict[int, Invitation] = {}
     deletion: Deletion | None = None
     digest_due: datetime | None = None
+    holidays_due: datetime | None = None
+    holidays_known: bool = False
+    waived: tuple[date, ...] = ()  # days that no holiday closes, because the owner opened them
     logo: str | None = None
     onboarding_dismissed: bool = False
     pushed: tuple[int, ...] = ()  # members who have a browser that wants to be told
@@ -103,6 +109,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     assignment_rules: dict[int, AssignmentRule] = {}
     faqs: dict[int, Faq] = {}
     views: dict[int, View] = {}
+    closures: dict[int, Closure] = {}
     flows: dict[int, Flow] = {}
     # single values: see configs/
     regional: Regional = Regional()
@@ -114,6 +121,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     security: SecurityConfig = SecurityConfig()
     ai: AiConfig = AiConfig()
     inbox: InboxConfig = InboxConfig()
+    holidays: HolidayConfig = HolidayConfig()
 
     @property
     def timezone(self) -> str:
@@ -124,6 +132,16 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     def zone(self) -> ZoneInfo:
         """The same, to compute with."""
         return ZoneInfo(self.timezone)
+
+    @property
+    def hours(self) -> Hours:
+        """When it is open: the weekly hours, but for the days that are closed."""
+        return hours_of(self.business_hours, self.timezone, self.closed_days)
+
+    @property
+    def closed_days(self) -> dict[date, str | None]:
+        """The dates on which it is closed, and why."""
+        return {each.date: each.reason for each in self.closures.values()}
 
     @property
     def locale(self) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from plixa.actors.workspace import deletion, digest
+from plixa.actors.workspace import deletion, digest, holidays
 from plixa.actors.workspace.state import Workspace, decide
 from plixa.engine.actor import Moment, TimerFired
 from plixa.engine.events import Event
 
-FIRED = {deletion.TIMER: deletion.fired, digest.TIMER: digest.fired}
+FIRED = {deletion.TIMER: deletion.fired, digest.TIMER: digest.fired, holidays.TIMER: holidays.fired}
 
 
 def timers(state: Workspace) -> Mapping[str, datetime]:
@@ -18,6 +18,7 @@ def timers(state: Workspace) -> Mapping[str, datetime]:
     due = {
         deletion.TIMER: state.deletion.due if state.deletion is not None else None,
         digest.TIMER: state.digest_due,
+        holidays.TIMER: state.holidays_due,
     }
     return {name: at for name, at in due.items() if at is not None}
 

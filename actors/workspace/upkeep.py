@@ -14,6 +14,7 @@ from msgspec.structs import asdict, replace
 
 from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs import CONFIGS
+from plixa.actors.workspace.configs.holidays import HolidaysSynced
 from plixa.actors.workspace.declarations import Collection, Config, Item, Ordered, Own, Shareable
 from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.engine.actor import Command, Moment
@@ -106,6 +107,8 @@ class ConfigChanged(Event, frozen=True, kw_only=True):
 @decide.on(Create)
 def _create(state: Workspace, command: Create, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
+    if there_already(state, collection, command.values) is not None:
+        return []
     item = _owned(state, msgspec.convert({**command.values, "id": next(now.ids)}, collection.item), command.by)
     item = _checked(state, collection, _placed(state, collection, item))
     created = SettingCreated(collection=collection.name, item_id=item.id, values=as_values(item))
@@ -130,8 +133,9 @@ def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
 @decide.on(Remove)
 def _remove(state: Workspace, command: Remove, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
-    _existing(state, collection, command.item_id, command.by)
-    return [SettingRemoved(collection=collection.name, item_id=command.item_id)]
+    item = _existing(state, collection, command.item_id, command.by)
+    removed = SettingRemoved(collection=collection.name, item_id=command.item_id)
+    return [removed, *collection.removed(state, item)]
 
 
 @decide.on(Reorder)
@@ -149,7 +153,7 @@ def _configure(state: Workspace, command: Configure, now: Moment) -> Sequence[Ev
     old = value_of(state, config)
     new = config.check(state, msgspec.convert({**_plain(old), **command.values}, config.value), command.by)
     if new == old:
-        return []
+        return config.then(state, now) if config.again else []
     changed = ConfigChanged(config=config.name, values=as_values(new), change_id=next(now.ids))
     return [changed, *config.then(evolve(state, changed), now)]
 
@@ -288,6 +292,15 @@ def items_of(state: Workspace, collection: Collection[Any]) -> dict[int, Any]:
     return items
 
 
+def there_already(state: Workspace, collection: Collection[Any], values: Values) -> Any:
+    """The item that making one of these values would make once more; None if there is none."""
+    if not collection.once:
+        return None
+    wanted = [values[name] for name in collection.once]
+    items = items_of(state, collection).values()
+    return next((each for each in items if [_plain(each)[name] for name in collection.once] == wanted), None)
+
+
 def item_of(made: SettingCreated) -> Any:
     """The item that an event speaks of."""
     return msgspec.convert(made.values, COLLECTIONS[made.collection].item)
@@ -336,10 +349,26 @@ def _with_items(state: Workspace, collection: Collection[Any], items: dict[int, 
 
 def cascade(event: Event) -> Iterator[Effect]:
     """Other actors hold ids of what was removed, or promises by the hours that were: they are told, by the outbox."""
-    if isinstance(event, ConfigChanged) and event.config in ("business_hours", "regional"):
+    change = _change_of_hours(event)
+    if change is not None:
         hours = {"changed": "hours"}
-        yield Effect(f"cascade-hours-{event.change_id}", "workspace.cascade", "cascade", "cascade", hours)
+        yield Effect(f"cascade-hours-{change}", "workspace.cascade", "cascade", "cascade", hours)
     if isinstance(event, SettingRemoved) and COLLECTIONS[event.collection].cascades:
         one = COLLECTIONS[event.collection].one
         request = {"gone": one, "id": event.item_id}
         yield Effect(f"cascade-{one}-{event.item_id}", "workspace.cascade", "cascade", "cascade", request)
+
+
+def _change_of_hours(event: Event) -> str | None:
+    """What tells this change of the opening hours from others; None if it is none."""
+    match event:
+        case ConfigChanged(config="business_hours" | "regional"):
+            return f"{event.change_id}"
+        case SettingCreated(collection="closures"):
+            return f"{event.item_id}"
+        case SettingRemoved(collection="closures"):
+            return f"{event.item_id}-removed"
+        case HolidaysSynced() if event.closed or event.opened:
+            return f"{event.sync_id}"
+        case _:
+            return None

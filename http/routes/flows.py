@@ -17,7 +17,7 @@ from plixa.actors.flows.check_past import check_all
 from plixa.actors.flows.run import Context
 from plixa.actors.flows.simulate import read_steps, simulate
 from plixa.actors.flows.templates import template
-from plixa.actors.hours import hours_of, is_open
+from plixa.actors.hours import is_open
 from plixa.actors.workspace import flows
 from plixa.actors.workspace.flows import DeleteFlow, Flow, FlowSaved, PublishFlow, SaveFlow, ToggleFlow
 from plixa.actors.workspace.state import Workspace
@@ -303,7 +303,7 @@ async def check_flow(call: Call) -> Answer:
     pasts = await call.read(past_conversations, call.tenant, flow.id, body.conversations)
     draft, now = _draft(flow, body.definition), call.services.clock.now()
     context = msgspec.structs.replace(_context(house, flow, now), contact={})  # nobody is known by name beforehand
-    hours = hours_of(house.business_hours, house.timezone)
+    hours = house.hours
     together = timedelta(seconds=house.inbox.quiet_seconds)
     began = time.perf_counter()
 
@@ -327,7 +327,7 @@ def _context(house: Workspace, flow: Flow, now: datetime) -> Context:
     return Context(
         now=now.astimezone(house.zone),
         locale=house.locale,
-        hours_open=is_open(hours_of(house.business_hours, house.timezone), now),
+        hours_open=is_open(house.hours, now),
         contact={"name": "Bia Souza", "first_name": "Bia", "phone": "5511999990000"},
         reprompt_after_minutes=flow.reprompt_after_minutes,
         close_after_minutes=flow.close_after_minutes,

@@ -37,15 +37,17 @@ def collection_routes(collection: Collection[Any]) -> None:
     shape: Any = answer_model(_camel(collection.one), collection.item)
     shapes: Any = list[shape]
     new, change = made.bodies()
+    also = (200,) if collection.once else ()
     _declare(made.all, f"List the {named}s", "GET", path, tag=tag, who=collection.read, answer=shapes)
     _declare(
         made.create, f"Create a {named}", "POST", path, tag=tag, who=write, body=new, answer=shape, status=201,
-        idempotent=True, feature=feature, raises=("TOO_MANY",),
+        also=also, idempotent=True, feature=feature, raises=("TOO_MANY",),
     )  # fmt: skip
-    _declare(
-        made.change, f"Update a {named}", "PUT", item_path, tag=tag, who=write, body=change, answer=shape,
-        feature=feature, raises=("TOO_MANY",) if collection.own else (),
-    )  # fmt: skip
+    if collection.changes:
+        _declare(
+            made.change, f"Update a {named}", "PUT", item_path, tag=tag, who=write, body=change, answer=shape,
+            feature=feature, raises=("TOO_MANY",) if collection.own else (),
+        )  # fmt: skip
     _declare(made.remove, f"Delete a {named}", "DELETE", item_path, tag=tag, who=write, status=204, feature=feature)
     if collection.reorder:
         _declare(
@@ -58,7 +60,7 @@ def config_routes(config: Config[Any]) -> None:
     """Declare a configuration's routes."""
     made = _Config(config)
     name = _camel(config.name)
-    shape = answer_model(f"{name}Config", config.value)
+    shape = answer_model(f"{name}Config", config.value, *([config.tells] if config.tells else []))
     body = body_model(f"Change{name}Config", config.value, frozenset(), config.required)
     named, path, tag = config.name.replace("_", " "), config.path, config.tag
     _declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
@@ -106,6 +108,9 @@ class _Collection:
         values, by = sent(call.body), call.caller.user_id
         command = upkeep.Create(collection=self._collection.name, values=values, by=by)
         outcome = await call.ask("workspace", call.tenant, command, render=render)
+        if not outcome.recorded:
+            there = upkeep.there_already(outcome.state, self._collection, values)
+            return Answer(upkeep.shown(outcome.state, self._collection, there))
         return render([each.event for each in outcome.recorded])
 
     async def change(self, call: Call) -> Answer:
@@ -152,7 +157,8 @@ class _Config:
         return self._answer(outcome.state)
 
     def _answer(self, house: Any) -> Answer:
-        return Answer(upkeep.shown_value(upkeep.value_of(house, self._config)))
+        told = upkeep.shown_value(self._config.tells.of(house)) if self._config.tells else {}
+        return Answer({**upkeep.shown_value(upkeep.value_of(house, self._config)), **told})
 
 
 def sent(body: BaseModel) -> upkeep.Values:
@@ -171,10 +177,13 @@ def body_model(name: str, struct: Any, hidden: frozenset[str], required: Sequenc
     return create_model(name, __base__=Body, __doc__=struct.__doc__ or "", **chosen)
 
 
-def answer_model(name: str, struct: Any) -> Any:
-    """The shape of an answer with all of a struct's fields."""
-    hints = get_type_hints(struct, include_extras=True)
-    return create_model(name, **{each.name: (hints[each.name], ...) for each in fields(struct)})  # type: ignore[call-overload]
+def answer_model(name: str, *structs: Any) -> Any:
+    """The shape of an answer with all fields of some structs."""
+    shown: dict[str, Any] = {}
+    for struct in structs:
+        hints = get_type_hints(struct, include_extras=True)
+        shown |= {each.name: (hints[each.name], ...) for each in fields(struct)}
+    return create_model(name, **shown)
 
 
 def _camel(name: str) -> str:

@@ -12,7 +12,7 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.automation import KINDS_OF_WORDS
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.hours import hours_of, is_open, next_opening
+from plixa.actors.hours import is_open, next_opening
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
 from plixa.engine.events import Event
@@ -93,7 +93,7 @@ class Watch:
             self.flow_said = event.content.body or ""
         assert not self.silenced or rule == "csat", f"{rule} spoke after a person's word"
         assert not self.resolved or rule == "csat", f"{rule} spoke though it is resolved"
-        hours = hours_of(house.business_hours, house.timezone)
+        hours = house.hours
         if is_open(hours, at):
             assert rule != "closed_hours", "it said that it is closed, and it is open"
         elif house.business_hours.message and not isinstance(command, cmd.StartFlow):

@@ -32,6 +32,7 @@ from plixa.actors.flows.nodes import NODE_TYPES
 from plixa.actors.gateway import Content, MessageSeen
 from plixa.actors.hours import hours_of, is_open
 from plixa.actors.workspace import flows
+from plixa.actors.workspace.collections.closures import Closure
 from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
 from plixa.engine.errors import PlixaError
@@ -265,7 +266,11 @@ class House(RuleBasedStateMachine):
         self.time_passes(seconds)
 
     @precondition(lambda self: self.state.begun)
-    @rule(what=st.sampled_from(("publishes", "deletes a flow", "ai", "hours", "a member goes", "sector", "label")))
+    @rule(
+        what=st.sampled_from(
+            ("publishes", "deletes a flow", "ai", "hours", "a day", "a member goes", "sector", "label")
+        )
+    )
     def the_house_changes(self, what: str) -> None:
         """A setting, while conversations are under way; they are told what they must know."""
         there = self.conversation.house
@@ -285,12 +290,23 @@ class House(RuleBasedStateMachine):
                 self.conversation.house = mh.changed(there, business_hours=hours)
                 self.watch.hours_changed()
                 self._turn(cmd.HoursChanged())
+            case "a day":
+                self._a_day_closes_or_opens()
             case "a member goes":
                 self._without("members", "member", 8)
             case "sector":
                 self._without("sectors", "sector", 4)
             case _:
                 self._without("labels", "label", 11)
+
+    def _a_day_closes_or_opens(self) -> None:
+        """Today and tomorrow are closed, or open after all."""
+        there, today = self.conversation.house, self.conversation.at.date()
+        days = () if there.closures else (today, today + timedelta(days=1))
+        closures = {id_: Closure(id=id_, date=day) for id_, day in enumerate(days, 1)}
+        self.conversation.house = mh.changed(there, closures=closures)
+        self.watch.hours_changed()
+        self._turn(cmd.HoursChanged())
 
     def _without(self, collection: str, one: Any, id_: int) -> None:
         there = self.conversation.house

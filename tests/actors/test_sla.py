@@ -260,6 +260,35 @@ def test_hours_that_change_in_the_middle_move_only_the_rest(
         assert sum((span.length for span in moved.segments), timedelta()) == timedelta(seconds=target)
 
 
+CLOSINGS = st.lists(
+    st.tuples(st.integers(1, 1440), st.frozensets(st.integers(-1, 6), max_size=5)), min_size=1, max_size=4
+)
+"""Minutes from one change to the next, and which days from the first on are closed from then."""
+
+
+@given(cases(pause_sla=True), TARGETS, CLOSINGS)
+@settings(deadline=None, max_examples=80)
+def test_days_that_close_and_open_on_the_way_count_from_when_that_was_said(
+    case: tuple[Hours, datetime], target: int, closings: list[tuple[int, frozenset[int]]]
+) -> None:
+    hours, began = case
+    clock, at, minutes = started(target, began, hours), began, list[bool]()
+    for later, days in closings:
+        assume(clock.due_at is None or at + later * MINUTE < clock.due_at)
+        minutes += open_minutes(hours, at, later)
+        at += later * MINUTE
+        hours = replace(hours, closed_dates=frozenset(began.date() + timedelta(days=day) for day in days))
+        counted, clock = sla.elapsed(clock, at, hours), sla.recompute(clock, at, hours)
+        assert sla.elapsed(clock, at, hours) == counted == 60 * sum(minutes), "what was counted is rewritten"
+    minutes += open_minutes(hours, at, LOOK)
+    for found, seconds in ((clock.warn_at, target * 4 // 5), (clock.due_at, target)):
+        index = nth_open(minutes, seconds // 60)
+        if index is None:
+            assert found is None or found > at + LOOK * MINUTE
+        else:
+            assert found == began + index * MINUTE
+
+
 @given(cases(pause_sla=True), TARGETS, st.floats(0, 3000))
 @settings(deadline=None, max_examples=80)
 def test_hours_that_did_not_change_change_nothing(case: tuple[Hours, datetime], target: int, later: float) -> None:

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
 
 from plixa.actors.fields import Currency, TimeZone
+from plixa.actors.workspace.configs import holidays
 from plixa.actors.workspace.configs.digest import replan
 from plixa.actors.workspace.declarations import Config
+from plixa.engine.actor import Moment
+from plixa.engine.events import Event
+
+if TYPE_CHECKING:
+    from plixa.actors.workspace.state import Workspace
 
 
 class Regional(Struct, frozen=True, omit_defaults=True):
@@ -19,11 +26,15 @@ class Regional(Struct, frozen=True, omit_defaults=True):
     currency: Currency = "USD"
 
 
+def _followed(house: Workspace, now: Moment) -> Sequence[Event]:
+    return [*replan(house, now), *holidays.followed(house, now)]
+
+
 REGIONAL = Config(
     name="regional",
     value=Regional,
     path="/v1/workspace-config",
     tag="Workspace configuration",
     required=("timezone", "locale", "currency"),
-    then=replan,
+    then=_followed,
 )

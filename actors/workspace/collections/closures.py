@@ -1,0 +1,59 @@
+"""Closures: dates on which the house is closed all day, whatever its weekly hours say.
+
+A day is closed once: closing it again gives the closure that is there. What the owner opened again stays open, also
+where it is a holiday (`configs/holidays.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import StringConstraints
+
+from plixa.actors.fields import Day, Text
+from plixa.actors.workspace.declarations import Collection, Item
+from plixa.engine.events import Event, event
+
+if TYPE_CHECKING:
+    from plixa.actors.workspace.state import Workspace
+
+
+class Closure(Item, frozen=True, omit_defaults=True, kw_only=True):
+    """`source`: made by hand, or by the country's holidays, which come and go with their own setting."""
+
+    date: Day
+    reason: Annotated[Text, StringConstraints(max_length=255)] | None = None
+    source: Literal["manual", "holiday"] = "manual"
+
+
+@event("holiday.waived")
+class HolidayWaived(Event, frozen=True, kw_only=True):
+    """The owner opened this date: no holiday closes it again."""
+
+    date: Day
+    why: str = "The owner opened this day."
+
+
+def _opened(house: Workspace, closure: Closure) -> Sequence[Event]:
+    waives = house.holidays.block_holidays and closure.date not in house.waived
+    return [HolidayWaived(date=closure.date)] if waives else []
+
+
+def _by_date(closure: Any) -> Any:
+    return (closure.date, closure.id)
+
+
+CLOSURES = Collection(
+    name="closures",
+    one="closure",
+    item=Closure,
+    path="/v1/scheduling/closures",
+    tag="Scheduling — workspace closures",
+    order=_by_date,
+    once=("date",),
+    changes=False,
+    removed=_opened,
+    hidden=frozenset({"id", "source"}),
+    most=2000,
+)
