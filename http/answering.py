@@ -15,11 +15,10 @@ import msgspec
 import trio
 
 from plixa.actors.ai import budget, loops, prompts
-from plixa.actors.ai.opening import hours_text
+from plixa.actors.ai.opening import hours_text, later_text
 from plixa.actors.ai.prompts import Prompt
 from plixa.actors.ai.values import EMBEDDED, Faq, HandedOff, Knowledge, Replied, ReplyRequest, Turn, Usage, unused
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.hours import hours_of
 from plixa.actors.ledger.actor import Reserve, Settle
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
@@ -139,7 +138,8 @@ def knowledge_of(house: Workspace, now: datetime) -> Knowledge:
     return Knowledge(
         description=house.ai.prompt,
         faqs=tuple(Faq(faq.id, faq.question, faq.answer, faq.position) for faq in in_order),
-        hours=hours_text(hours_of(house.business_hours, house.timezone), house.locale, now),
+        hours=hours_text(house.hours, house.locale, now, house.closed_days),
+        closed_later=later_text(house.closed_days, house.locale, now),
         locale=house.locale,
         company=house.name,
     )

@@ -37,6 +37,8 @@ SUGGESTIONS_VERSION = "embedded-suggestions/1"
 SUMMARY_VERSION = "embedded-summary/1"
 IMPROVE_VERSION = "embedded-improve/1"
 FLOW_VERSION = "embedded-flow/1"
+NAMING = 3
+"""A word longer than this names something; shorter ones stand between."""
 
 _TEMPLATES = {
     "lead": "lead leads form formulario cadastro captar capturar capture e-mail email nome",
@@ -84,11 +86,17 @@ def _courtesy(question: str, request: ReplyRequest) -> SendReply:
 def _known(question: str, knowledge: Knowledge) -> SendReply | None:
     """What the settings say about the hours or the services, where the question is about nothing else."""
     about = concepts(question)
-    if knowledge.hours and about == frozenset({"hours"}):
-        return SendReply(phrases.say("hours", knowledge.locale, text=knowledge.hours), ("hours",))
+    if knowledge.opening and about == frozenset({"hours"}):
+        return SendReply(phrases.say("hours", knowledge.locale, text=_opening(question, knowledge)), ("hours",))
     if knowledge.services and about == frozenset({"service"}):
         return SendReply(phrases.say("services", knowledge.locale, text=knowledge.services), ("services",))
     return None
+
+
+def _opening(question: str, knowledge: Knowledge) -> str:
+    """The hours, and the closed days of later on where the question names one of them."""
+    later = set(words(knowledge.closed_later)) & {word for word in words(question) if len(word) > NAMING}
+    return knowledge.opening if later or not knowledge.hours else knowledge.hours
 
 
 def suggest(request: ReplyRequest) -> Suggestions:

@@ -74,12 +74,14 @@ def fact_findings(text: str, request: ReplyRequest) -> tuple[str, ...]:
 def knowledge_text(knowledge: Knowledge) -> str:
     """All of it as one text."""
     faqs = (f"{faq.question}\n{faq.answer}" for faq in knowledge.faqs)
-    return "\n".join((knowledge.company, knowledge.description, knowledge.hours, knowledge.services, *faqs))
+    return "\n".join((knowledge.company, knowledge.description, knowledge.opening, knowledge.services, *faqs))
 
 
 def source_text(source: Source, knowledge: Knowledge) -> str | None:
     """What a source says; None if there is no such source, or nothing in it."""
-    if source in ("description", "hours", "services"):
+    if source == "hours":
+        return knowledge.opening or None
+    if source in ("description", "services"):
         return getattr(knowledge, source) or None
     return next((f"{faq.question}\n{faq.answer}" for faq in knowledge.faqs if faq.source == source), None)
 

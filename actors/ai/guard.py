@@ -61,11 +61,14 @@ def last_words(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     return tuple(turns[len(turns) - count :])
 
 
+_TEXTS = ("description", "hours", "closed_later", "services")
+
+
 def safe(knowledge: Knowledge) -> tuple[Knowledge, tuple[str, ...]]:
     """The knowledge without whatever in it gives orders to a model, and what was left out. It is no evidence either."""
     dropped = tuple(faq.source for faq in knowledge.faqs if _gives_orders(faq))
     kept = tuple(faq for faq in knowledge.faqs if not _gives_orders(faq))
-    texts = {name: _safe_text(getattr(knowledge, name)) for name in ("description", "hours", "services")}
+    texts = {name: _safe_text(getattr(knowledge, name)) for name in _TEXTS}
     dropped += tuple(name for name, text in texts.items() if text != getattr(knowledge, name))
     return (replace(knowledge, faqs=kept, **texts), dropped) if dropped else (knowledge, ())
 

@@ -1,4 +1,5 @@
-"""The opening hours as people tell them: days in a row that are alike together, in the language of the house.
+"""The opening hours as people tell them: days in a row that are alike together, and the dates on which the house is
+closed, in the language of the house.
 
 The AI knows the hours in this form, and without a model they are what a customer is told.
 """
@@ -6,20 +7,30 @@ The AI knows the hours in this form, and without a model they are what a custome
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from plixa.actors.ai.values import language
-from plixa.actors.hours import Hours, Window, is_open, next_opening
+from plixa.actors.hours import HORIZON, Hours, Window, is_open, next_opening
+
+SOON = timedelta(days=31)
+"""Closed days so near are told with the hours, whoever asks for them."""
+WEEK = timedelta(days=7)
+MOST_DAYS = 40
+Closures = Mapping[date, str | None]
+"""Why the house is closed on these dates, where a reason was given."""
 
 
 class _Words(Struct, frozen=True):
     """`days` from Monday on, as `Hours.weekly` is turned; `until` stands between the first and the last of a row."""
 
     days: tuple[str, ...]
+    months: str
+    date: str
+    closed_on: str
     until: str
     every_day: str
     closed: str
@@ -32,6 +43,9 @@ class _Words(Struct, frozen=True):
 _WORDS: Mapping[str, _Words] = {
     "en": _Words(
         ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+        "January February March April May June July August September October November December",
+        "{day} {month}",
+        "We are closed on {days}.",
         "to",
         "every day",
         "closed",
@@ -42,6 +56,9 @@ _WORDS: Mapping[str, _Words] = {
     ),
     "pt": _Words(
         ("segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo"),
+        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
+        "{day} de {month}",
+        "Fechamos em {days}.",
         "a",
         "todos os dias",
         "fechado",
@@ -52,6 +69,9 @@ _WORDS: Mapping[str, _Words] = {
     ),
     "es": _Words(
         ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+        "{day} de {month}",
+        "Cerramos el {days}.",
         "a",
         "todos los días",
         "cerrado",
@@ -63,13 +83,37 @@ _WORDS: Mapping[str, _Words] = {
 }
 
 
-def hours_text(hours: Hours, locale: str, now: datetime) -> str:
-    """The week and whether it is open at `now`; empty where no hours are kept."""
+def hours_text(hours: Hours, locale: str, now: datetime, closures: Closures | None = None) -> str:
+    """The week, the closed days to come soon, and whether it is open at `now` (which is in the house's time zone).
+
+    Empty where no hours are kept and no day is closed.
+    """
+    today = now.date()
+    soon = _closed_on(closures or {}, locale, today, today + SOON)
     if not hours.enabled:
-        return ""
+        return soon
     words = _WORDS[language(locale)]
     week = "; ".join(_rows([*hours.weekly[1:], hours.weekly[0]], words))
-    return f"{week[0].upper()}{week[1:]}. {_now(hours, words, now)}"
+    return " ".join(filter(None, (f"{week[0].upper()}{week[1:]}.", soon, _now(hours, words, now))))
+
+
+def later_text(closures: Closures, locale: str, now: datetime) -> str:
+    """The closed days that are still a while away."""
+    after = now.date() + SOON
+    return _closed_on(closures, locale, after + timedelta(days=1), after + HORIZON)
+
+
+def _closed_on(closures: Closures, locale: str, first: date, last: date) -> str:
+    words = _WORDS[language(locale)]
+    days = [day for day in sorted(closures) if first <= day <= last][:MOST_DAYS]
+    if not days:
+        return ""
+    return words.closed_on.format(days="; ".join(_dated(day, words, closures[day]) for day in days))
+
+
+def _dated(day: date, words: _Words, reason: str | None) -> str:
+    told = words.date.format(day=day.day, month=words.months.split()[day.month - 1])
+    return f"{told} ({reason})" if reason else told
 
 
 def _rows(week: Sequence[Window], words: _Words) -> Iterator[str]:
@@ -97,4 +141,7 @@ def _now(hours: Hours, words: _Words, now: datetime) -> str:
     if opens is None:
         return words.closed_now
     wall = opens.astimezone(ZoneInfo(hours.timezone))
-    return words.opens.format(day=words.days[wall.weekday()], time=f"{wall:%H:%M}")
+    weekday = words.days[wall.weekday()]
+    far = wall.date() - now.astimezone(wall.tzinfo).date() >= WEEK
+    day = f"{weekday} ({_dated(wall.date(), words, None)})" if far else weekday
+    return words.opens.format(day=day, time=f"{wall:%H:%M}")

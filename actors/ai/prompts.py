@@ -157,15 +157,15 @@ def in_plain_json(prompt: Prompt) -> Prompt:
 
 
 def _sources(knowledge: Knowledge) -> list[Source]:
-    named = [name for name in ("description", "hours", "services") if getattr(knowledge, name)]
-    return ["dialogue", *named, *(faq.source for faq in knowledge.faqs)]
+    told = {"description": knowledge.description, "hours": knowledge.opening, "services": knowledge.services}
+    return ["dialogue", *(name for name, text in told.items() if text), *(faq.source for faq in knowledge.faqs)]
 
 
 def _reply_data(knowledge: Knowledge, request: ReplyRequest) -> str:
     known = {
         "company": knowledge.company,
         "description": knowledge.description,
-        "hours": knowledge.hours,
+        "hours": knowledge.opening,
         "services": knowledge.services,
         "faqs": [{"source": faq.source, "question": faq.question, "answer": faq.answer} for faq in knowledge.faqs],
     }

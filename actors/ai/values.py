@@ -35,7 +35,10 @@ class Faq(Struct, frozen=True):
 
 
 class Knowledge(Struct, frozen=True, omit_defaults=True):
-    """All that may be told to a customer. hours, services: as people would read them. locale: `en`, `pt-BR`, `es`."""
+    """All that may be told to a customer. hours, services: as people would read them. locale: `en`, `pt-BR`, `es`.
+
+    closed_later: dates on which the house will be closed, too far away to be told with the hours.
+    """
 
     description: str = ""
     faqs: tuple[Faq, ...] = ()
@@ -43,6 +46,12 @@ class Knowledge(Struct, frozen=True, omit_defaults=True):
     services: str = ""
     locale: str = "en"
     company: str = ""
+    closed_later: str = ""
+
+    @property
+    def opening(self) -> str:
+        """All about when the house is open: the source `hours`."""
+        return " ".join(filter(None, (self.hours, self.closed_later)))
 
 
 class Turn(Struct, frozen=True, omit_defaults=True):
