@@ -33,7 +33,7 @@ def told(d: Deciding) -> bool:
 def tell_until_open(d: Deciding) -> None:
     """The customer has just been told; that holds until the house opens."""
     opens = next_opening(d.hours, d.at)
-    d.add(ev.ClosedTold(until=opens if opens is not None else d.at + AGAIN))
+    d.add(ev.ClosedTold(until=opens if opens is not None else d.at + AGAIN, at=d.at))
 
 
 def hold_flow(d: Deciding) -> bool:
@@ -52,6 +52,18 @@ def hours_changed(d: Deciding) -> None:
         d.add(ev.FlowHeld(until=d.at))  # not the old time, at which its timer has fired already
 
 
+def reopened(d: Deciding) -> None:
+    """While it was resolved it heard of no new hours: what the customer knows is held against those of today."""
+    if not told(d):
+        return
+    since = d.state.closed_told_at
+    opened = None if since is None else next_opening(d.hours, since)
+    if opened is not None and opened <= d.at:
+        d.add(ev.ClosedTold(until=None))
+    else:
+        _tell_anew(d)
+
+
 def _tell_anew(d: Deciding) -> None:
     """What was told ends when the house opens by the new hours; once it is open, the next closing is news."""
     if d.is_open:
@@ -59,7 +71,7 @@ def _tell_anew(d: Deciding) -> None:
         return
     opens = next_opening(d.hours, d.at)
     if opens is not None and opens != d.state.closed_told_until:
-        d.add(ev.ClosedTold(until=opens))
+        d.add(ev.ClosedTold(until=opens, at=d.state.closed_told_at))
 
 
 def flow_due(state: Conversation, due: datetime) -> datetime:
@@ -72,7 +84,7 @@ def flow_due(state: Conversation, due: datetime) -> datetime:
 
 @evolve.on(ev.ClosedTold)
 def _closed_told(state: Conversation, event: ev.ClosedTold) -> Conversation:
-    return replace(state, closed_told_until=event.until)
+    return replace(state, closed_told_until=event.until, closed_told_at=event.at)
 
 
 @evolve.on(ev.FlowHeld)

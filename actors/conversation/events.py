@@ -385,10 +385,11 @@ class AnswerGiven(Event, frozen=True, kw_only=True):
 class ClosedTold(Event, frozen=True, kw_only=True):
     """The customer knows that the house is closed; they are not told again before it opens at `until`.
 
-    None: the house has opened earlier than they were told, so the next closing is news.
+    None: the house has opened earlier than they were told, so the next closing is news. at: when they were told.
     """
 
     until: datetime | None
+    at: datetime | None = None
 
 
 @event("flow.stepped", personal=("run",))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from plixa.actors.conversation import closed, placing, promises, surveying
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation import placing, promises, surveying
 from plixa.actors.conversation.deciding import Deciding
 
 
@@ -31,4 +31,5 @@ def reopen(d: Deciding, why: Literal["customer", "asked", "reply"]) -> None:
     if d.state.survey is not None and d.state.survey.stage != "done":
         d.add(ev.CsatEnded(episode=d.state.survey.episode, why="The conversation goes on."))
     d.add(ev.ConversationReopened(why=why, at=d.at))
+    closed.reopened(d)
     promises.episode_began(d)

@@ -124,6 +124,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     captured: dict[str, str] = {}  # msgspec copies an empty default
     answered_at: tuple[datetime, ...] = ()
     closed_told_until: datetime | None = None
+    closed_told_at: datetime | None = None
     flow_held_until: datetime | None = None
     close_due: datetime | None = None
     survey: Asked | None = None

@@ -17,6 +17,7 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.gateway import Content, Kind
+from plixa.actors.workspace.collections.closures import Closure
 from plixa.actors.workspace.collections.custom_fields import CustomField
 from plixa.actors.workspace.configs.ai import AiConfig
 from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
@@ -491,6 +492,46 @@ def test_a_closing_after_an_unplanned_opening_is_told() -> None:
         conversation.when(cmd.HoursChanged(), after=600)
     conversation.when(take("B", "e agora?", ago=-36_000), after=60)
     assert said(fire(conversation, "answer")) == ["Estamos fechados."]
+
+
+def told_and_resolved() -> Given:
+    """A customer who was told at 13:00 that the house is closed until tomorrow, in a conversation that is done."""
+    conversation = fresh(business_hours=UNTIL_NOON)
+    conversation.when(take("A", "oi", ago=-36_000), after=3600)
+    assert said(fire(conversation, "answer")) == ["Estamos fechados."]
+    conversation.when(cmd.Update(fields=("status",), status="resolved", by=7), after=60)
+    return conversation
+
+
+def test_a_resolved_conversation_is_told_once_too_for_as_long_as_the_house_stays_closed() -> None:
+    conversation = told_and_resolved()
+    conversation.when(take("B", "e agora?", ago=-36_000), after=60)
+    assert said(fire(conversation, "answer")) == []
+    assert conversation.state.closed_told_until == TOMORROW
+
+
+def test_hours_that_changed_while_it_was_resolved_hold_when_it_is_opened_again() -> None:
+    evening = msgspec.structs.replace(UNTIL_NOON, hours=[Day("14:00", "15:00", True)] * 7)
+    for after, answers in ((60, []), (3 * 3600, ["Estamos fechados."])):
+        conversation = told_and_resolved()
+        conversation.house = with_hours(conversation, evening)
+        conversation.when(cmd.HoursChanged())
+        conversation.when(take("B", "e agora?", ago=-36_000), after=after)
+        assert said(fire(conversation, "answer")) == answers
+        assert conversation.state.closed_told_until == (
+            TOMORROW + timedelta(hours=5) if answers else NOON.replace(hour=14)
+        )
+
+
+def test_a_day_that_closes_is_waited_through() -> None:
+    conversation = reminded_at_night()
+    closures = {1: Closure(id=1, date=TOMORROW.date())}
+    conversation.house = msgspec.structs.replace(conversation.house, closures=closures)
+    conversation.when(cmd.HoursChanged())
+    assert conversation.timers == {"flow.reprompt": TOMORROW + timedelta(days=1)}
+    conversation.house = msgspec.structs.replace(conversation.house, closures={})
+    conversation.when(cmd.HoursChanged(), after=60)
+    assert conversation.timers == {"flow.reprompt": TOMORROW}
 
 
 def test_a_long_dialogue_at_a_persons_pace_is_no_loop() -> None:
