@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from plixa.actors.ai.opening import hours_text
+from plixa.actors.ai.opening import hours_text, later_text
 from plixa.actors.hours import ALWAYS, Hours, Window
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
@@ -61,3 +61,48 @@ def test_without_hours_nothing_is_told() -> None:
 def test_over_midnight_stands_as_it_was_set() -> None:
     bar = Hours(True, "UTC", (*[NEVER] * 5, Window("22:00", "04:00"), NEVER))
     assert "Friday: 22:00-04:00; Saturday to Sunday: closed." in hours_text(bar, "en", MONDAY)
+
+
+CLOSURES = {date(2026, 3, 3): "Carnaval; inventário", date(2026, 4, 2): None, date(2026, 4, 3): "Sexta-feira Santa"}
+
+
+@pytest.mark.parametrize(
+    ("locale", "soon", "later"),
+    [
+        (
+            "pt-BR",
+            "Fechamos em 3 de março (Carnaval; inventário); 2 de abril.",
+            "Fechamos em 3 de abril (Sexta-feira Santa).",
+        ),
+        (
+            "es",
+            "Cerramos el 3 de marzo (Carnaval; inventário); 2 de abril.",
+            "Cerramos el 3 de abril (Sexta-feira Santa).",
+        ),
+        (
+            "en",
+            "We are closed on 3 March (Carnaval; inventário); 2 April.",
+            "We are closed on 3 April (Sexta-feira Santa).",
+        ),
+    ],
+)
+def test_closed_days_are_told_with_the_hours_when_they_are_near(locale: str, soon: str, later: str) -> None:
+    told = hours_text(CLINIC, locale, MONDAY, CLOSURES)
+    assert soon in told
+    assert "Santa" not in told
+    assert later_text(CLOSURES, locale, MONDAY) == later
+    assert hours_text(ALWAYS, locale, MONDAY, CLOSURES) == soon, "also where no hours are kept"
+
+
+def test_what_has_been_and_what_is_more_than_a_year_away_is_not_told() -> None:
+    closures = {date(2026, 3, 1): "ontem", date(2027, 6, 1): "um dia"}
+    assert "ontem" not in hours_text(CLINIC, "pt-BR", MONDAY, closures)
+    assert later_text(closures, "pt-BR", MONDAY) == ""
+
+
+def test_an_opening_that_is_further_away_than_a_week_is_told_by_its_date() -> None:
+    days = frozenset(date(2026, 3, day) for day in range(2, 14))
+    away = Hours(True, CLINIC.timezone, CLINIC.weekly, days)
+    assert hours_text(away, "pt-BR", MONDAY).endswith("abrimos sábado (14 de março) às 09:00.")
+    week = Hours(True, CLINIC.timezone, CLINIC.weekly, frozenset(date(2026, 3, day) for day in range(2, 7)))
+    assert hours_text(week, "en", MONDAY).endswith("open on Saturday at 09:00.")
