@@ -18,7 +18,6 @@ from typing import Any
 import structlog
 import trio
 
-from plixa.actors.workspace.configs.digest import span_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUncertain
 from plixa.engine.effects import Handler
@@ -136,8 +135,7 @@ class Chores:
         """The mail's values; nothing if all was quiet, unless somebody asked for it."""
         request = stored.effect.request
         first, last = date.fromisoformat(request["first_day"]), date.fromisoformat(request["last_day"])
-        since, until = span_of(first, last, request["timezone"])
-        stats = await self._services.database.run(digest_stats, stored.owner.tenant, since, until)
+        stats = await self._services.database.run(digest_stats, stored.owner.tenant, request["timezone"], first, last)
         if request["only_to"] is None and is_quiet(stats):
             return {}
         values = {

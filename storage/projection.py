@@ -170,6 +170,34 @@ def _sla_clock(recorded: Recorded, event: Any, state: Conversation) -> Iterator[
         yield sql.SLA_CLOCK, (*key, clock.target_seconds, clock.due_at, clock.breached_at, clock.met_at)
 
 
+@_on(ev.ConversationResolved)
+def _resolved(recorded: Recorded, event: ev.ConversationResolved, state: Conversation) -> Iterator[Row]:
+    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    key = (recorded.tenant, conversation_id, event.episode or state.episode)
+    by = _ended_by(recorded, event)
+    user = event.why.removeprefix("user:") if by == "user" else ""
+    flow_id = event.flow_id
+    if flow_id is None and event.why == "flow" and state.flows_done:
+        flow_id = state.flows_done[-1]  # the first logs do not say which: the one that has just taken its last step
+    yield sql.RESOLVED, (*key, event.resolved_at, by, int(user) if user.isdecimal() else None, flow_id)
+
+
+def _ended_by(recorded: Recorded, event: ev.ConversationResolved) -> str:
+    """What resolved it. The clock closes what fell silent: after the AI's word that is the AI's doing."""
+    if event.why == "flow" or event.flow_id is not None:
+        return "flow"
+    if event.why == "auto_close":
+        return "ai" if event.mode == "ai" else "timer"
+    return "api" if recorded.actor.startswith("token:") else "user"
+
+
+@_on(ev.ConversationReopened)
+def _reopened(recorded: Recorded, event: ev.ConversationReopened, state: Conversation) -> Iterator[Row]:
+    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    episode = (event.episode or state.episode) - 1
+    yield sql.REOPENED, (recorded.tenant, conversation_id, episode, event.at or recorded.at)
+
+
 @_on(ev.CsatRated)
 def _rated(recorded: Recorded, event: ev.CsatRated, state: Conversation) -> Iterator[Row]:
     conversation_id = address_of(recorded.tenant, recorded.stream).id
@@ -189,6 +217,7 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
     yield sql.MEDIA_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CSAT_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SLA_DROPPED, (recorded.tenant, conversation_id)
+    yield sql.RESOLUTIONS_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SUMMARY_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SEEN_DROPPED, (recorded.tenant, conversation_id)
     yield sql.KEYS_ERASED, (recorded.tenant, conversation_id)

@@ -40,6 +40,7 @@ READ_MODELS = (
     "media_files",
     "csat_ratings",
     "sla_clocks",
+    "resolutions",
     "contact_labels",
     "contact_values",
     "contact_merges",
@@ -58,6 +59,7 @@ NOT_A_READ_MODEL = {
 DROPS = {
     sql.CSAT_DROPPED,
     sql.SLA_DROPPED,
+    sql.RESOLUTIONS_DROPPED,
     sql.MEDIA_DROPPED,
     sql.MESSAGES_DROPPED,
     sql.FACETS_DROPPED,

@@ -138,6 +138,16 @@ SLA_CLOCK = upsert(
     "due_at timestamptz, breached_at timestamptz, met_at timestamptz",
     "tenant_id, conversation_id, kind, started_at",
 )
+RESOLVED = upsert(
+    "resolutions",
+    "tenant_id bigint, conversation_id bigint, episode integer, resolved_at timestamptz, ended_by text, "
+    "user_id bigint, flow_id bigint",
+    "tenant_id, conversation_id, episode",
+)
+REOPENED = update(
+    "resolutions", "tenant_id bigint, conversation_id bigint, episode integer, reopened_at timestamptz", 3
+)
+RESOLUTIONS_DROPPED = delete("resolutions", "tenant_id bigint, conversation_id bigint")
 SLA_DROPPED = delete("sla_clocks", "tenant_id bigint, conversation_id bigint")
 CSAT_RATED = upsert(
     "csat_ratings",
@@ -306,6 +316,8 @@ ORDER: tuple[Statement, ...] = (
     SEEN,
     SUMMARY,
     SLA_CLOCK,
+    RESOLVED,
+    REOPENED,
     CSAT_RATED,
     CSAT_COMMENTED,
     MEDIA_STORED,
@@ -317,6 +329,7 @@ ORDER: tuple[Statement, ...] = (
     MEDIA_DROPPED,
     CSAT_DROPPED,
     SLA_DROPPED,
+    RESOLUTIONS_DROPPED,
     SUMMARY_DROPPED,
     SEEN_DROPPED,
     KEYS_ERASED,

@@ -248,14 +248,25 @@ class ConversationWoken(Event, frozen=True, kw_only=True):
 
 @event("conversation.resolved")
 class ConversationResolved(Event, frozen=True, kw_only=True):
+    """The end of an episode. why: `user:7`, `flow` or `auto_close`. mode: who led until then.
+
+    flow_id: the flow that led it to its end, be it that the customer fell silent.
+    """
+
     resolved_at: datetime
     why: str
+    episode: int = 0
+    mode: Mode | None = None
+    flow_id: int | None = None
 
 
 @event("conversation.reopened")
 class ConversationReopened(Event, frozen=True, kw_only=True):
+    """The beginning of the next episode, of which this is the number."""
+
     why: Literal["customer", "asked", "reply"]
     at: datetime | None = None
+    episode: int = 0
 
 
 @event("conversation.deleted")

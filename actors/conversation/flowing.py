@@ -247,7 +247,7 @@ def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:
         case r.AskAi():
             _ask_ai(d, action.goal)
         case r.End(resolve=True):
-            resolving.resolve(d, "flow")
+            resolving.resolve(d, "flow", author.id)
         case _:
             pass
 

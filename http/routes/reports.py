@@ -43,6 +43,7 @@ class Today(TypedDict):
     outbound: int
     opened: int
     resolved: int
+    reopened: int
     by_ai: int
     by_flow: int
 
@@ -93,15 +94,40 @@ def _report_route(name: str, summary: str, text: str) -> None:
     route("GET", f"/v1/reports/{name}", tag=TAG, query=Span, answer=Report, who="owner", rate="60/minute")(handler)
 
 
-_report_route("volume", "Messages and conversations by day", "How much came in, went out, was opened and resolved.")
+_report_route(
+    "volume",
+    "Messages and conversations by day",
+    """`inbound`, `outbound`, `notes`: messages; of those that went out, `by_ai` and `by_flow`. `opened`: conversations
+    that began. `resolved`: how often one was resolved on that day, also if it was opened again later: by a member, by
+    an integration, by a flow that came to its end or in which the customer fell silent, by the AI (the customer fell
+    silent after its answer), or by silence alone. `reopened`: how often a resolved one was opened again on that day.
+    """,
+)
 _report_route(
     "sla",
     "Promises by day",
-    "How many were kept and broken, and the median time. Without targets there is nothing in it.",
+    """Of the promises that were made on that day: `met`, `breached` (whenever that was), the median time and the
+    target. `breaches`: promises that broke on that day, whenever they were made. Without targets there is nothing in
+    it.
+    """,
 )
-_report_route("agents", "Work by member", "Open now, resolved, messages and the average rating.")
+_report_route(
+    "agents",
+    "Work by member",
+    """`open_now`: what is assigned to them at this moment. `resolved`: how often they resolved a conversation
+    themselves at the panel, whoever it was assigned to, also if it was opened again later. `messages`: what they wrote,
+    without notes. `average_rating`: of the conversations that they looked after when the customer rated.
+    """,
+)
 _report_route("csat", "Ratings by day", "How many, the average, and how often each was given.")
-_report_route("flows", "Flows", "In how many conversations each was, how it ended, how often it was not understood.")
+_report_route(
+    "flows",
+    "Flows",
+    """`conversations` that each was in. How it ended: `handed_over` to a person by the flow, `resolved` by the flow (or
+    because the customer fell silent in it), `done` without that, `taken_over` by a person who wrote or resolved it.
+    `misunderstood`: answers that did not fit.
+    """,
+)
 _report_route("ai", "The AI by day", "Answers, hand-offs, drafts thrown away, and what it cost.")
 
 

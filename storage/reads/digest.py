@@ -1,25 +1,14 @@
-"""What a digest tells of a period: counted from the read models."""
+"""What a digest tells of a period: the figures of the reports, added up."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Any
 
+from plixa.actors.workspace.configs.digest import span_of
+from plixa.storage.reads.reports import report
+
 BUSIEST = 3
-CONVERSATIONS = """
-select count(*) filter (where created_at >= $2 and created_at < $3) as opened,
-       count(*) filter (where resolved_at >= $2 and resolved_at < $3) as resolved,
-       count(*) filter (where (sla->'first_response'->>'breached_at')::timestamptz >= $2
-                          and (sla->'first_response'->>'breached_at')::timestamptz < $3)
-     + count(*) filter (where (sla->'resolution'->>'breached_at')::timestamptz >= $2
-                          and (sla->'resolution'->>'breached_at')::timestamptz < $3) as breaches
-from conversations where tenant_id = $1
-"""
-MESSAGES = """
-select count(*) filter (where direction = 'inbound') as came,
-       count(*) filter (where direction = 'outbound' and type <> 'note') as went
-from messages where tenant_id = $1 and created_at >= $2 and created_at < $3
-"""
 # From the customer's first message to the first one of a person of the house, for conversations of this period.
 RESPONSES = """
 select percentile_cont(0.5) within group (order by extract(epoch from answered.at - asked.at)) as median
@@ -35,31 +24,41 @@ cross join lateral (
 ) answered
 where c.tenant_id = $1 and c.created_at >= $2 and c.created_at < $3 and answered.at is not null
 """
-MEMBERS = f"""
-select u.name, count(*) as replies from messages m
-join members u on u.tenant_id = m.tenant_id and u.user_id = (m.author->>'id')::bigint
-where m.tenant_id = $1 and m.created_at >= $2 and m.created_at < $3 and m.direction = 'outbound' and m.type <> 'note'
-  and m.author->>'kind' = 'user'
-group by u.user_id, u.name order by replies desc, u.user_id limit {BUSIEST}
-"""
 
 
-async def digest_stats(connection: Any, tenant: int, since: datetime, until: datetime) -> dict[str, Any]:
-    """The figures of a span, `until` excluded, as `DigestStats` has them. Times in seconds."""
-    span = (tenant, since, until)
-    conversations = await connection.fetchrow(CONVERSATIONS, *span)
-    messages = await connection.fetchrow(MESSAGES, *span)
-    median = await connection.fetchval(RESPONSES, *span)
-    busiest = await connection.fetch(MEMBERS, *span)
+async def digest_stats(connection: Any, tenant: int, zone: str, first: date, last: date) -> dict[str, Any]:
+    """The figures of some local days, both included, as `DigestStats` has them: those of the reports of these days."""
+    volume, sla, agents, csat = [
+        await report(connection, tenant, name, zone, first, last) for name in ("volume", "sla", "agents", "csat")
+    ]
+    median = await connection.fetchval(RESPONSES, tenant, *span_of(first, last, zone))
     return {
-        "conversations_opened": conversations["opened"],
-        "conversations_resolved": conversations["resolved"],
-        "messages_in": messages["came"],
-        "messages_out": messages["went"],
-        "sla_breaches": conversations["breaches"],
+        "conversations_opened": _sum(volume, "opened"),
+        "conversations_resolved": _sum(volume, "resolved"),
+        "messages_in": _sum(volume, "inbound"),
+        "messages_out": _sum(volume, "outbound"),
+        "sla_breaches": _sum(sla, "breaches"),
         "first_response_median": None if median is None else float(median),
-        "busiest": [dict(row) for row in busiest],
+        "csat_average": _average(csat),
+        "csat_count": _sum(csat, "ratings"),
+        "busiest": _busiest(agents),
     }
+
+
+def _sum(rows: list[dict[str, Any]], name: str) -> int:
+    return sum(row[name] for row in rows)
+
+
+def _average(csat: list[dict[str, Any]]) -> float | None:
+    """Of all ratings: a day with many counts for more."""
+    ratings = _sum(csat, "ratings")
+    return sum(row["ratings"] * row["average"] for row in csat if row["ratings"]) / ratings if ratings else None
+
+
+def _busiest(agents: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who wrote most."""
+    most = sorted((row for row in agents if row["messages"]), key=lambda row: (-row["messages"], row["user_id"]))
+    return [{"name": row["name"], "replies": row["messages"]} for row in most[:BUSIEST]]
 
 
 def is_quiet(stats: dict[str, Any]) -> bool:

@@ -1,6 +1,7 @@
-"""Figures by day and by member, in the workspace's own days. All from the read models; times in seconds.
+"""Figures by day and by member, in the workspace's own days: of the reports, the dashboard and the digest alike.
 
-`day` is the local date; a span is [from, to) in local days, at most `LONGEST`.
+`day` is the local date; a span is [from, to) in local days, at most `LONGEST`. Times are in seconds. What was resolved
+is counted by resolution (`resolutions`), whether it was opened again later or not. What is erased counts no more.
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ with days as (
 _VOLUME = f"""{DAYS}
 select days.day, coalesce(m.inbound, 0) as inbound, coalesce(m.outbound, 0) as outbound,
        coalesce(m.notes, 0) as notes, coalesce(m.by_ai, 0) as by_ai, coalesce(m.by_flow, 0) as by_flow,
-       coalesce(c.opened, 0) as opened, coalesce(r.resolved, 0) as resolved
+       coalesce(c.opened, 0) as opened, coalesce(r.resolved, 0) as resolved,
+       coalesce(r.by_members, 0) as resolved_by_members, coalesce(r.by_integrations, 0) as resolved_by_integrations,
+       coalesce(r.by_flows, 0) as resolved_by_flows, coalesce(r.by_ai, 0) as resolved_by_ai,
+       coalesce(r.by_silence, 0) as resolved_by_silence, coalesce(o.reopened, 0) as reopened
 from days
 left join lateral (
   select count(*) filter (where direction = 'inbound') as inbound,
@@ -36,8 +40,15 @@ left join lateral (
   select count(*) as opened from conversations c
   where c.tenant_id = $1 and c.created_at >= days.begins and c.created_at < days.ends and %(theirs)s) c on true
 left join lateral (
-  select count(*) as resolved from conversations c
-  where c.tenant_id = $1 and c.resolved_at >= days.begins and c.resolved_at < days.ends and %(theirs)s) r on true
+  select count(*) as resolved, count(*) filter (where ended_by = 'user') as by_members,
+         count(*) filter (where ended_by = 'api') as by_integrations,
+         count(*) filter (where ended_by = 'flow') as by_flows, count(*) filter (where ended_by = 'ai') as by_ai,
+         count(*) filter (where ended_by = 'timer') as by_silence
+  from resolutions m where m.tenant_id = $1 and m.resolved_at >= days.begins and m.resolved_at < days.ends
+    and %(of_theirs)s) r on true
+left join lateral (
+  select count(*) as reopened from resolutions m
+  where m.tenant_id = $1 and m.reopened_at >= days.begins and m.reopened_at < days.ends and %(of_theirs)s) o on true
 order by days.day
 """
 OF_THEIRS = "exists (select from conversations c where c.tenant_id = m.tenant_id and c.id = m.conversation_id and {})"
@@ -45,7 +56,7 @@ VOLUME = _VOLUME % {"theirs": "true", "of_theirs": "true"}
 
 SLA = f"""{DAYS}
 select days.day, kind, coalesce(s.met, 0) as met, coalesce(s.breached, 0) as breached,
-       s.median_seconds, s.target_seconds
+       coalesce(b.breaches, 0) as breaches, s.median_seconds, s.target_seconds
 from days cross join (values ('first_response'), ('resolution')) k(kind)
 left join lateral (
   select count(*) filter (where met_at is not null and breached_at is null) as met,
@@ -54,22 +65,28 @@ left join lateral (
          max(target_seconds) as target_seconds
   from sla_clocks where tenant_id = $1 and sla_clocks.kind = k.kind
     and started_at >= days.begins and started_at < days.ends) s on true
+left join lateral (
+  select count(*) as breaches from sla_clocks where tenant_id = $1 and sla_clocks.kind = k.kind
+    and breached_at >= days.begins and breached_at < days.ends) b on true
 order by days.day, kind
 """
 
 AGENTS = f"""{DAYS}
 , span as (select min(begins) as begins, max(ends) as ends from days)
-select mb.user_id, mb.name,
-       (select count(*) from conversations c where c.tenant_id = $1 and c.assigned_user_id = mb.user_id
-          and c.status <> 'resolved') as open_now,
-       (select count(*) from conversations c, span where c.tenant_id = $1 and c.assigned_user_id = mb.user_id
-          and c.resolved_at >= span.begins and c.resolved_at < span.ends) as resolved,
-       (select count(*) from messages m, span where m.tenant_id = $1 and m.author->>'kind' = 'user'
-          and (m.author->>'id')::bigint = mb.user_id and m.type <> 'note'
-          and m.created_at >= span.begins and m.created_at < span.ends) as messages,
-       (select avg(r.rating)::float8 from csat_ratings r, span where r.tenant_id = $1 and r.user_id = mb.user_id
-          and r.rated_at >= span.begins and r.rated_at < span.ends) as average_rating
-from members mb where mb.tenant_id = $1 and not mb.removed order by mb.user_id
+select mb.user_id, mb.name, coalesce(c.n, 0) as open_now, coalesce(r.n, 0) as resolved,
+       coalesce(m.n, 0) as messages, v.average as average_rating
+from members mb
+left join (select assigned_user_id as user_id, count(*) as n from conversations
+           where tenant_id = $1 and assigned_user_id is not null and status <> 'resolved' group by 1) c using (user_id)
+left join (select user_id, count(*) as n from resolutions, span
+           where tenant_id = $1 and ended_by = 'user' and resolved_at >= begins and resolved_at < ends
+           group by 1) r using (user_id)
+left join (select (author->>'id')::bigint as user_id, count(*) as n from messages, span
+           where tenant_id = $1 and author->>'kind' = 'user' and type <> 'note'
+             and created_at >= begins and created_at < ends group by 1) m using (user_id)
+left join (select user_id, avg(rating)::float8 as average from csat_ratings, span
+           where tenant_id = $1 and rated_at >= begins and rated_at < ends group by 1) v using (user_id)
+where mb.tenant_id = $1 and not mb.removed order by mb.user_id
 """
 
 CSAT = f"""{DAYS}
@@ -84,14 +101,22 @@ group by days.day order by days.day
 
 FLOWS = f"""{DAYS}
 , span as (select min(begins) as begins, max(ends) as ends from days)
-select (e.data->>'flow_id')::bigint as flow_id,
-       count(distinct e.stream) as conversations,
-       count(*) filter (where e.data->>'ended' = 'handed_over') as handed_over,
-       count(*) filter (where e.data->>'ended' = 'resolved') as resolved,
-       count(*) filter (where e.data->>'ended' = 'done') as done,
-       count(*) filter (where e.data->>'fitted' = 'false') as misunderstood
-from events e, span where e.tenant_id = $1 and e.type = 'flow.stepped' and e.at >= span.begins and e.at < span.ends
-group by 1 order by 1
+, steps as (
+  select (data->>'flow_id')::bigint as flow_id, count(distinct stream) as conversations,
+         count(*) filter (where data->>'ended' = 'handed_over') as handed_over,
+         count(*) filter (where data->>'ended' = 'done') as done,
+         count(*) filter (where data->>'ended' = 'human') as taken_over,
+         count(*) filter (where data->>'fitted' = 'false') as misunderstood
+  from events, span where tenant_id = $1 and type = 'flow.stepped' and at >= begins and at < ends group by 1
+), ends as (
+  select flow_id, count(*) as resolved from resolutions, span
+  where tenant_id = $1 and ended_by = 'flow' and flow_id is not null and resolved_at >= begins and resolved_at < ends
+  group by 1
+)
+select flow_id, coalesce(conversations, 0) as conversations, coalesce(handed_over, 0) as handed_over,
+       coalesce(resolved, 0) as resolved, coalesce(done, 0) as done, coalesce(taken_over, 0) as taken_over,
+       coalesce(misunderstood, 0) as misunderstood
+from steps full join ends using (flow_id) order by flow_id
 """
 
 AI = f"""{DAYS}
