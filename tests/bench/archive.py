@@ -1,5 +1,5 @@
 """Fills a workspace's tables as years of customers leave them, for part (g): what is read is asked of the tables alone,
-so nothing of it need be in the log.
+so nothing of it need be in the log but what reports count there: the steps of flows and the answers of the AI.
 
 Whatever the size, the latest thousand conversations are of the last seven days, and the latest three hundred of them
 open: a house that has been in business for longer is not a busier one. What is older lies evenly over two years.
@@ -71,6 +71,39 @@ select $1, 3000000 + 3 * n - 2 + m, 2000000 + n, c.number_id, 'A' || n || '.' ||
 from generate_series(1, $2::int) n cross join generate_series(0, 2) m
 join conversations c on c.tenant_id = $1 and c.id = 2000000 + n
 """
+# Every conversation was promised two things, and has ended once, one in eight was opened again, one in five rated.
+CLOCKS = """
+insert into sla_clocks (tenant_id, conversation_id, kind, started_at, target_seconds, due_at, breached_at, met_at)
+select c.tenant_id, c.id, kind, c.created_at, 600, c.created_at + interval '10 minutes',
+  case when c.id % 7 = 0 then c.created_at + interval '10 minutes' end, c.created_at + interval '9 minutes'
+from conversations c cross join (values ('first_response'), ('resolution')) k(kind) where c.tenant_id = $1
+"""
+# $2 owner.
+RESOLUTIONS = """
+insert into resolutions (tenant_id, conversation_id, episode, resolved_at, ended_by, user_id, flow_id, reopened_at)
+select c.tenant_id, c.id, 1, c.resolved_at, way, case when way = 'user' then $2::bigint end,
+  case when way = 'flow' then 50 end, case when c.id % 8 = 0 then c.resolved_at + interval '1 hour' end
+from conversations c, lateral (select (array['user', 'api', 'flow', 'ai', 'timer'])[1 + c.id % 5] as way) w
+where c.tenant_id = $1 and c.resolved_at is not null
+"""
+RATINGS = """
+insert into csat_ratings (tenant_id, conversation_id, episode, rating, user_id, rated_at)
+select c.tenant_id, c.id, 1, 1 + c.id % 5, $2::bigint, c.resolved_at
+from conversations c where c.tenant_id = $1 and c.id % 5 = 0 and c.resolved_at is not null
+"""
+AUTOMATION = """
+insert into events (tenant_id, position, stream, revision, type, schema, at, actor, cause, key_id, data)
+select c.tenant_id, h.position + 2 * (c.id - 2000000) - 1 + step, 'conversation-' || c.id, 1 + step,
+  (array['flow.stepped', 'ai.answered'])[1 + step], 1, c.created_at, 'system', 'timer:answer', null,
+  (array['{"flow_id":50,"version":1,"path":["bye"],"why":"","ended":"done"}',
+         '{"turn_id":1,"message_id":1,"sources":[],"cost_micros":90}'])[1 + step]::json
+from conversations c join heads h on h.tenant_id = c.tenant_id cross join generate_series(0, 1) step
+where c.tenant_id = $1
+"""
+HEAD = """
+update heads set last_id = 9000000, position = (select max(position) from events where tenant_id = $1)
+where tenant_id = $1
+"""
 
 
 PATIENCE = 600.0
@@ -93,8 +126,10 @@ async def _fill(house: House, size: int) -> None:
     try:
         for statement, more in ((CONTACTS, (FIRST_NAMES, LAST_NAMES)), (CONVERSATIONS, ids), (MESSAGES, (WORDS,))):
             await connection.execute(statement, house.tenant, size, *more, timeout=PATIENCE)
-        await connection.execute(FACETS, house.tenant, timeout=PATIENCE)
-        await connection.execute("update heads set last_id = 9000000 where tenant_id = $1", house.tenant)
+        for statement in (FACETS, CLOCKS, AUTOMATION, HEAD):
+            await connection.execute(statement, house.tenant, timeout=PATIENCE)
+        for statement in (RESOLUTIONS, RATINGS):
+            await connection.execute(statement, house.tenant, house.owner, timeout=PATIENCE)
         await connection.execute("vacuum analyze", timeout=PATIENCE)
     finally:
         await connection.close()

@@ -71,6 +71,10 @@ def _inbox(query: str) -> Path:
     return lambda _: f"/v1/conversations?{query}"
 
 
+def _report(name: str) -> Path:
+    return lambda _: f"/v1/reports/{name}"
+
+
 ROUTES: Mapping[str, Path] = {
     "contacts by name": lambda _: "/v1/contacts",
     "contacts, latest change first": lambda _: "/v1/contacts?sort=latest",
@@ -103,6 +107,7 @@ ROUTES: Mapping[str, Path] = {
     "labels": lambda _: "/v1/labels",
     "dashboard": lambda _: "/v1/dashboard",
     "report of a week": lambda _: f"/v1/reports/volume?from={date.today() - timedelta(days=6)}",
+    **{f"report of 30 days, {name}": _report(name) for name in ("volume", "sla", "agents", "csat", "flows", "ai")},
 }
 
 
