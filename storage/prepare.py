@@ -73,18 +73,20 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             return msgspec.structs.replace(command, found=found)
         return command
 
-    async def workspace(state: Workspace, command: Any, _tenant: int, _house: Any) -> Any:
-        if holidays.asks(state, command):
-            await trio.to_thread.run_sync(public_holidays.load, state.country_code)
-        return command
-
     return {
         **KINDS,
-        "workspace": replace(WORKSPACE, prepare=workspace),
+        "workspace": replace(WORKSPACE, prepare=_with_holidays),
         "dispatch": replace(DISPATCH, prepare=dispatch),
         "conversation": replace(CONVERSATION, prepare=conversation),
         "contacts": replace(CONTACTS, prepare=prepared_contacts(database)),
     }
+
+
+async def _with_holidays(state: Workspace, command: Any, _tenant: int, _house: Any) -> Any:
+    """The same command; but what its decision computes holidays with is imported, which takes a while."""
+    if holidays.asks(state, command):
+        await trio.to_thread.run_sync(public_holidays.load, state.country_code)
+    return command
 
 
 async def _with_past(database: Database, state: Conversation, command: cmd.TakeMessage, tenant: int) -> cmd.TakeMessage:

@@ -20,7 +20,7 @@ from plixa.actors.workspace.collections.closures import Closure
 from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
 from plixa.actors.workspace.configs.holidays import HolidaysSynced, HolidayStatus
 from plixa.actors.workspace.configs.regional import Regional
-from plixa.actors.workspace.holidays import TIMER
+from plixa.actors.workspace.holidays import TIMER, asks
 from plixa.actors.workspace.state import Member, Workspace
 from plixa.engine.actor import TimerFired
 from plixa.engine.events import Event
@@ -102,6 +102,17 @@ def test_of_a_country_that_is_not_known_nothing_is() -> None:
 def test_nothing_is_imported_before_it_is_needed() -> None:
     code = "import sys, plixa.compose; sys.exit('holidays' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=inherited(), check=False).returncode == 0
+
+
+def test_it_is_loaded_for_those_commands_alone_that_look_holidays_up() -> None:
+    house = founded()
+    language = upkeep.Configure(config="regional", values={"locale": "en"}, by=7)
+    tick = TimerFired(name=TIMER, due=NOON)
+    assert [asks(house.state, each) for each in (ON, OFF, tick, language, close(CHRISTMAS))] == [
+        True, False, True, False, False,
+    ]  # fmt: skip
+    house.when(ON)
+    assert asks(house.state, language)
 
 
 # -- the setting ------------------------------------------------------------------------------------------------------

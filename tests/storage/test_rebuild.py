@@ -119,7 +119,8 @@ async def test_a_rebuild_gives_exactly_what_was_there(database_url: str) -> None
     async with open_engine(database_url) as engine:
         await live_a_little(engine, random.Random(7), 400)
         before = await dump(engine)
-        assert all(before[table] for table in ("workspaces", "members", "numbers", "contacts", "peers", "messages"))
+        wanted = ("workspaces", "members", "numbers", "contacts", "peers", "messages", "resolutions")
+        assert all(before[table] for table in wanted)
         indexes = await engine.rows("select indexdef from pg_indexes order by indexname")
         await rebuild(engine)
         assert await dump(engine) == before
