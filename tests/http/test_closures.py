@@ -93,6 +93,9 @@ async def test_holidays_are_closures_while_the_owner_wants_that(workspace: Works
     year = datetime.now(UTC).year
     christmas = [day for day in closed if day["date"] == f"{year + 1}-12-25"]
     assert [(day["reason"], day["source"]) for day in christmas] == [("Christmas Day", "holiday")]  # an English house
+    pushed = (await workspace.get("/v1/events"))["data"]
+    [synced] = [event["data"] for event in pushed if event["type"] == "holidays.synced"]
+    assert synced == {"closures": closed, "opened_closure_ids": []}
     timers = await tables.rows("select name from timers where tenant_id = $1", workspace.tenant)
     assert [row["name"] for row in timers] == ["holidays"]
     await workspace.client.delete(f"{CLOSURES}/{christmas[0]['id']}")
