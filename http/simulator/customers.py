@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
-from . import numbers, records, samples, ticks
+from . import menus, numbers, records, samples, ticks
 from .errors import GatewayError
 from .gateway_messages import rewrite
 from .records import Content
@@ -30,6 +30,7 @@ Kind = Literal[
     "location",
     "contact",
     "reaction",
+    "tap",
     "edit",
     "delete",
     "played",
@@ -44,7 +45,11 @@ class CustomerMessage(Struct, frozen=True, forbid_unknown_fields=True):
     text: str = ""
     """The message, a caption, the emoji of a reaction, or the new text of an edit."""
     to: str | None = None
-    """`key.id` of the message that a reaction, an edit, a deletion or "played" is about."""
+    """`key.id` of the message that a reaction, a tap, an edit, a deletion or "played" is about."""
+    choice: str = ""
+    """The id of the button or row that is tapped."""
+    reply_as: menus.ReplyAs = "interactive"
+    """How the tap on a button comes back; a list's row has one way."""
     quoted: str | None = None
     """`key.id` of the message that this one replies to."""
     name: str | None = None
@@ -102,7 +107,7 @@ def _say(simulator: Simulator, phone: Phone, instance: Instance, message: Custom
         source=message.source,
         instance_id=instance.id,
         with_base64=instance.base64_active,
-        quoted=_quoted(instance, message.quoted),
+        quoted=_tapped(instance, message) if message.type == "tap" else _quoted(instance, message.quoted),
     )
     stored = simulator.keep(instance, record, phone.number, "phone" if message.from_me else "customer", content)
     simulator.emit(instance, "messages.upsert", record)
@@ -141,6 +146,11 @@ def _quoted(instance: Instance, message_id: str | None) -> JsonObject | None:
     return records.quote(quoted.id, author, quoted.record["message"])
 
 
+def _tapped(instance: Instance, message: CustomerMessage) -> JsonObject:
+    menu = _target(instance, message.to, "tap")
+    return {"stanzaId": menu.id, "participant": instance.jid} | menus.quoted(menu, message.reply_as)
+
+
 def _target(instance: Instance, message_id: str | None, what: str) -> Stored:
     stored = instance.messages.get(message_id or "")
     if stored is None:
@@ -157,6 +167,8 @@ def _content(simulator: Simulator, instance: Instance, phone: Phone, message: Cu
     ids = simulator.ids
     if message.type == "reaction":
         return _reaction(instance, message, now)
+    if message.type == "tap":
+        return menus.tap(_target(instance, message.to, "tap"), message.choice, message.reply_as)
     if message.type == "location":
         return records.location(message.latitude, message.longitude, message.place, message.address)
     if message.type == "contact":

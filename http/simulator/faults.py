@@ -28,6 +28,8 @@ class Faults(Struct, frozen=True, forbid_unknown_fields=True):
     """Sends whose message goes out, whereupon the connection is closed without an answer."""
     refuse: Probability = 0.0
     """Sends answered 201 and then refused by WhatsApp: `messages.update` with ERROR."""
+    no_menus: Probability = 0.0
+    """`sendButtons` and `sendList` refused, as by a release or a channel that has neither."""
     duplicate: Probability = 0.0
     """Webhooks that are emitted twice, the second with a new `date_time`."""
     reorder: Probability = 0.0

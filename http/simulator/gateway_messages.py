@@ -14,7 +14,7 @@ from typing import Any
 
 import trio
 
-from . import numbers, records, ticks
+from . import menus, numbers, records, ticks
 from .errors import bad_request, connection_closed, not_on_whatsapp
 from .outbound import HttpClient, SendFailed
 from .records import Content
@@ -48,6 +48,20 @@ SEND_MEDIA = record(
 )
 SEND_AUDIO = record(("number", "audio"), audio=STRING, encoding=BOOLEAN, **_COMMON)
 SEND_REACTION = record(("key", "reaction"), key=_KEY, reaction=STRING)
+_ROW = record(("title", "rowId"), title=STRING, description=STRING, rowId=STRING)
+SEND_LIST = record(
+    ("number", "title", "footerText", "buttonText", "sections"),
+    title=STRING,
+    description=STRING,
+    footerText=STRING,
+    buttonText=STRING,
+    sections=array(record(("title", "rows"), title=STRING, rows=array(_ROW))),
+    **_COMMON,
+)
+_BUTTON = record(
+    ("type",), type=one_of("reply", "copy", "url", "call", "pix"), displayText=STRING, id=STRING, url=STRING
+)
+SEND_BUTTONS = record(("number",), title=STRING, description=STRING, footer=STRING, buttons=array(_BUTTON), **_COMMON)
 UPDATE = record(("number", "key", "text"), number=STRING, key=_KEY, text=STRING)
 DELETE = record(("id", "remoteJid", "fromMe"), id=STRING, remoteJid=STRING, fromMe=BOOLEAN, participant=ANYTHING)
 
@@ -96,6 +110,26 @@ async def send_reaction(simulator: Simulator, request: Request) -> Response:
     if target := request.instance.messages.get(key["id"]):
         target.reactions["business"] = emoji
     return await _send(simulator, request, jid, records.reaction(key, emoji, simulator.clock()))
+
+
+async def send_buttons(simulator: Simulator, request: Request) -> Response:
+    """`POST /message/sendButtons/{i}`: reply buttons, at most three."""
+    body = _menu(simulator, request, SEND_BUTTONS)
+    content = menus.buttons(body)
+    return await _send(simulator, request, resolve(simulator, request, body["number"]), content)
+
+
+async def send_list(simulator: Simulator, request: Request) -> Response:
+    """`POST /message/sendList/{i}`."""
+    body = _menu(simulator, request, SEND_LIST)
+    return await _send(simulator, request, resolve(simulator, request, body["number"]), menus.listing(body))
+
+
+def _menu(simulator: Simulator, request: Request, shape: Shape) -> JsonObject:
+    """The body, unless the fault `no_menus` plays a channel that has neither buttons nor lists."""
+    if simulator.chance.strikes("no_menus"):
+        raise bad_request("Method not available on WhatsApp Business API")
+    return request.checked(shape)
 
 
 async def update_message(simulator: Simulator, request: Request) -> Response:

@@ -17,6 +17,12 @@ from .world import Media, Stored
 _EXTRAS = ("messageContextInfo", "base64", "mediaUrl")
 _WITHOUT_CONTEXT = frozenset({"conversation", "reactionMessage"})
 """Incoming messages of these types have no `contextInfo` at all; the others have null."""
+TAPS = frozenset(
+    {"listResponseMessage", "buttonsResponseMessage", "templateButtonReplyMessage", "interactiveResponseMessage"}
+)
+"""A customer's taps, which have their `contextInfo` twice."""
+_BARE = frozenset({"conversation", "viewOnceMessage"})
+"""What is sent as these has its `contextInfo` in the record alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,8 @@ def incoming(
     }
     if quoted is not None or content.kind not in _WITHOUT_CONTEXT:
         record["contextInfo"] = quoted and _empty_context() | quoted
+    if quoted is not None and content.kind in TAPS:
+        message[content.kind] = content.value | {"contextInfo": record["contextInfo"]}
     return record | _tail(content, now, instance_id, source)
 
 
@@ -163,7 +171,7 @@ def sent(
     if content.kind == "reactionMessage":
         return record | {"message": {content.kind: value}} | _tail(content, now, instance_id, "web")
     context = _empty_context() | (quoted or {}) | _disappearing(now)
-    if content.kind != "conversation":
+    if content.kind not in _BARE:
         value = value | {"contextInfo": context}
     record |= {"message": {content.kind: value}, "contextInfo": context}
     return record | _tail(content, now, instance_id, "web")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, cast
 
+from . import menus
+from .records import TAPS
 from .simulator import Simulator
 from .wire import JsonObject
 from .world import Instance, Phone, Stored
@@ -17,6 +20,9 @@ _KINDS = {
     "stickerMessage": "sticker",
     "locationMessage": "location",
     "contactMessage": "contact",
+    menus.BUTTONS: "text",
+    menus.LIST: "text",
+    **dict.fromkeys(TAPS, "text"),
 }
 
 
@@ -65,7 +71,7 @@ def _bubble(simulator: Simulator, instance: Instance, stored: Stored) -> JsonObj
         "from": "business" if stored.from_me else "customer",
         "via": stored.via,
         "type": _KINDS[kind],
-        "text": value if isinstance(value, str) else value.get("caption", ""),
+        "text": _text(kind, value),
         "status": stored.status,
         "at": stored.sent_at,
         "edited": stored.edited,
@@ -73,14 +79,22 @@ def _bubble(simulator: Simulator, instance: Instance, stored: Stored) -> JsonObj
         "reactions": [emoji for emoji in stored.reactions.values() if emoji],
         "quoted": _quoted(stored),
     }
+    bubble["options"] = [asdict(choice) for choice in menus.choices(kind, value)]
     return bubble | _details(value) | ({"media": f"/sim/media/{instance.id}/{stored.id}"} if media else {})
+
+
+def _text(kind: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    said = menus.label_of(kind, value) if kind in TAPS else menus.words(kind, value)
+    return said or str(value.get("caption", ""))
 
 
 def _quoted(stored: Stored) -> JsonObject | None:
     context: JsonObject = stored.record.get("contextInfo") or {}
     if "stanzaId" not in context:
         return None
-    return {"id": context["stanzaId"], "text": _summary(context["quotedMessage"])}
+    return {"id": context["stanzaId"], "text": _summary(context.get("quotedMessage") or {})}
 
 
 def _summary(message: JsonObject) -> str:

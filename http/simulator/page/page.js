@@ -11,6 +11,7 @@ const FAULTS = [
   ["error_rate", "Answers 503"],
   ["drop_after_send", "Hangs up after sending"],
   ["refuse", "WhatsApp refuses the message"],
+  ["no_menus", "No buttons and lists"],
   ["duplicate", "Webhooks come twice"],
   ["reorder", "Webhooks overtake each other"],
   ["silence", "Webhooks do not come"],
@@ -128,13 +129,20 @@ function bubble(message, at, turn) {
   if (message.deleted) node.append(el("p", { className: "gone", textContent: "🚫 This message was deleted" }));
   else node.append(...content(message));
   node.append(el("div", { className: "meta" }, note(message), time(at), ticks(message)));
+  if (message.options.length && !message.deleted) node.append(options(message));
   if (message.reactions.length) {
     node.classList.add("reacted");
     node.append(el("div", { className: "reactions", textContent: message.reactions.join(" ") }));
   }
-  node.onclick = (event) => { if (!event.target.closest("a, audio")) openMenu(message, node); };
-  node.onkeydown = (event) => { if (event.key === "Enter") openMenu(message, node); };
+  node.onclick = (event) => { if (!event.target.closest("a, audio, button")) openMenu(message, node); };
+  node.onkeydown = (event) => { if (event.key === "Enter" && event.target === node) openMenu(message, node); };
   return node;
+}
+
+// What can be tapped stands under the words, for as long as the message is there: late taps are a thing to try, too.
+function options(message) {
+  const tap = (choice) => send({ type: "tap", to: message.id, choice: choice.id, from_me: false });
+  return el("div", { className: "options" }, ...message.options.map((choice) => button(choice.label, "", () => tap(choice))));
 }
 
 function content(message) {
