@@ -57,6 +57,25 @@ class Media(Struct, frozen=True, omit_defaults=True, gc=False):
     animated: bool = False
 
 
+class Option(Struct, frozen=True, gc=False):
+    """Something to choose in a menu of ours. `id` comes back when it is tapped, and names the message, too."""
+
+    id: str
+    label: str
+
+
+class Menu(Struct, frozen=True, gc=False):
+    """Options that go out under a text of ours, as WhatsApp's reply buttons or as a list; the text numbers them, too.
+
+    opens: what stands on the button that opens a list. footer: the small line under the text.
+    """
+
+    shown: Literal["buttons", "list"]
+    options: tuple[Option, ...]
+    opens: str
+    footer: str
+
+
 class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     """What was said.
 
@@ -64,6 +83,7 @@ class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     raw_type: the gateway's name of the innermost content ("imageMessage"), kept so that nothing is guessed later.
     choice: the id of the button, row or option that was picked, where it was a pick.
     extra: what else is worth keeping, in JSON types: coordinates, vcard names, poll options, advertisement referral.
+    menu: what a text of ours lets the customer tap.
     """
 
     kind: Kind
@@ -72,6 +92,7 @@ class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     media: Media | None = None
     choice: str | None = None
     extra: dict[str, object] | None = None
+    menu: Menu | None = None
 
 
 class MessageSeen(Struct, frozen=True, tag="message"):

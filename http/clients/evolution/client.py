@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import base64 as base64_codec
 import binascii
-import mimetypes
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 from urllib.parse import quote
 
-from plixa.actors.gateway import Seen
+from plixa.actors.gateway import Menu, Seen
 from plixa.http.clients.evolution.answers import doubt
 from plixa.http.clients.evolution.errors import (
     GatewayDown,
     GatewayNotFound,
     GatewayRefused,
     GatewayUncertain,
+    MenuRefused,
+    NotOnWhatsApp,
     TooLarge,
 )
 from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, scrub, sequence, text
 from plixa.http.clients.evolution.records import Origin, record_seen
+from plixa.http.clients.evolution.sends import offering, with_extension
 from plixa.http.clients.evolution.transport import Transport
 
 SECRET_HEADER = "x-plixa-secret"
@@ -242,7 +244,7 @@ class EvolutionClient:
             "mediatype": mediatype,
             "media": base64,
             "mimetype": mime,
-            "fileName": _with_extension(scrub(file_name), mime),
+            "fileName": with_extension(scrub(file_name), mime),
             **({"caption": scrub(caption)} if caption else {}),
             **_quoted(quoted),
         }
@@ -252,6 +254,16 @@ class EvolutionClient:
         """Send a voice note; the gateway transcodes it and draws the waveform. `quoted` takes effect from 2.4 on."""
         body = {"number": to, "audio": base64, "encoding": True, **_quoted(quoted)}
         return await self._send("message/sendWhatsAppAudio", name, body, _SEND_FILE)
+
+    async def send_menu(self, name: str, to: str, text: str, menu: Menu, quoted: str | None = None) -> Sent:
+        """Send a text with buttons or a list under it. Raises `MenuRefused` where the gateway has none."""
+        call, body = offering(scrub(text), menu)
+        try:
+            return await self._send(call, name, {"number": to, **body, **_quoted(quoted)}, _SEND)
+        except NotOnWhatsApp:
+            raise
+        except GatewayRefused as error:
+            raise MenuRefused(error.message, answered=error.answered) from error
 
     async def _send(self, call: str, name: str, body: object, timeout: float) -> Sent:
         answer = await self._transport.ask("POST", _path(call, name), body, timeout=timeout, once=True)
@@ -339,13 +351,6 @@ def _webhook(url: str, secret: str, events: Sequence[str]) -> dict[str, object]:
 
 def _quoted(key_id: str | None) -> dict[str, object]:
     return {"quoted": {"key": {"id": key_id}}} if key_id else {}
-
-
-def _with_extension(file_name: str, mime: str) -> str:
-    """The gateway believes the extension over the mime type, and of a name without one it makes the type "false"."""
-    if mimetypes.guess_type(file_name)[0] is not None:
-        return file_name
-    return file_name + (mimetypes.guess_extension(mime.partition(";")[0].strip()) or ".bin")
 
 
 def _not_swallowed(answer: object, call: str) -> Json:

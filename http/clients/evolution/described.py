@@ -117,17 +117,20 @@ def _texts(values: Iterable[object]) -> list[str]:
 def list_offer(raw_type: str, value: Json) -> Content:
     """A list to choose from."""
     rows = [
-        mapping(row).get("title")
+        mapping(row)
         for section in sequence(value.get("sections"))[:_MAX_OPTIONS]
         for row in sequence(mapping(section).get("rows"))[:_MAX_OPTIONS]
     ]
-    return _offer(raw_type, [value.get("title"), value.get("description"), value.get("footerText")], rows)
+    parts = [value.get("title"), value.get("description"), value.get("footerText")]
+    return _offer(raw_type, parts, [row.get("title") for row in rows], [row.get("rowId") for row in rows])
 
 
 def buttons_offer(raw_type: str, value: Json) -> Content:
     """A text with quick-reply buttons."""
-    buttons = [mapping(mapping(item).get("buttonText")).get("displayText") for item in sequence(value.get("buttons"))]
-    return _offer(raw_type, [value.get("text"), value.get("contentText"), value.get("footerText")], buttons)
+    buttons = [mapping(item) for item in sequence(value.get("buttons"))]
+    labels = [mapping(button.get("buttonText")).get("displayText") for button in buttons]
+    parts = [value.get("text"), value.get("contentText"), value.get("footerText")]
+    return _offer(raw_type, parts, labels, [button.get("buttonId") for button in buttons])
 
 
 def template(raw_type: str, value: Json) -> Content:
@@ -151,8 +154,8 @@ def interactive_offer(raw_type: str, value: Json) -> Content:
     parts = [header.get("title"), header.get("subtitle")]
     parts += [mapping(value.get(field)).get("text") for field in ("body", "footer")]
     buttons = sequence(mapping(value.get("nativeFlowMessage")).get("buttons"))[:_MAX_OPTIONS]
-    labels = [_parsed(text(mapping(button).get("buttonParamsJson"))).get("display_text") for button in buttons]
-    return _offer(raw_type, parts, labels)
+    params = [_parsed(text(mapping(button).get("buttonParamsJson"))) for button in buttons]
+    return _offer(raw_type, parts, [each.get("display_text") for each in params], [each.get("id") for each in params])
 
 
 def _button_label(item: object) -> object:
@@ -163,10 +166,13 @@ def _button_label(item: object) -> object:
     return None
 
 
-def _offer(raw_type: str, parts: Iterable[object], options: Iterable[object]) -> Content:
-    labels = _texts(options)
+def _offer(
+    raw_type: str, parts: Iterable[object], options: Iterable[object], option_ids: Iterable[object] = ()
+) -> Content:
+    labels, ids = _texts(options), _texts(option_ids)
     body = lines(*(text(part) for part in parts), *(f"- {label}" for label in labels))
-    return said(raw_type, body, extra={"options": labels} if labels else None)
+    extra = {"options": labels, **({"option_ids": ids} if ids else {})}
+    return said(raw_type, body, extra=extra if labels else None)
 
 
 # Trade ---------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
     GatewayError               (a GatewayUnavailable, 502)
     ├── GatewayRefused         for good: the same request would be refused again; give it up
     │   ├── NotOnWhatsApp      this address has no account: try the number's other forms, then give up
+    │   ├── MenuRefused        this gateway has no buttons (or lists): say it in numbers
     │   ├── NameTaken          an instance of this name exists: adopt it or choose another name
     │   └── TooLarge           the answer is over the caller's limit; go without it
     ├── GatewayNotFound        the gateway does not know this instance: create it again
@@ -33,6 +34,10 @@ class GatewayRefused(GatewayError):
 
 class NotOnWhatsApp(GatewayRefused):
     """No account under the address that was given. A LID without "@lid" ends here too."""
+
+
+class MenuRefused(GatewayRefused):
+    """The release, or the channel, has no buttons or lists, or not these; certainly nothing went out."""
 
 
 class NameTaken(GatewayRefused):
