@@ -106,6 +106,11 @@ def _sending(recorded: Recorded, event: ev.MessageSending, _: Any) -> Iterator[R
     yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "sending", None)
 
 
+@_on(ev.MessageNumbered)
+def _numbered(recorded: Recorded, event: ev.MessageNumbered, _: Any) -> Iterator[Row]:
+    yield sql.MESSAGE_NUMBERED, (recorded.tenant, event.message_id)
+
+
 @_on(ev.MessageSent)
 def _sent(recorded: Recorded, event: ev.MessageSent, _: Any) -> Iterator[Row]:
     if event.key_id is None:

@@ -165,6 +165,12 @@ MESSAGE = insert(
 )
 MESSAGE_STATUS = update("messages", "tenant_id bigint, id bigint, status text, error text", 2)
 MESSAGE_SENT = update("messages", "tenant_id bigint, id bigint, status text, error text, key_id text", 2)
+MESSAGE_NUMBERED = update(
+    "messages",
+    "tenant_id bigint, id bigint",
+    2,
+    set_="extra = jsonb_set(t.extra::jsonb, '{menu,shown}', '\"numbers\"', false)::json",
+)
 MESSAGE_EDITED = update("messages", "tenant_id bigint, id bigint, body text, words text, edited_at timestamptz", 2)
 MESSAGE_DELETED = update("messages", "tenant_id bigint, id bigint, deleted_at timestamptz", 2)
 MESSAGE_REACTED = update(
@@ -306,6 +312,7 @@ ORDER: tuple[Statement, ...] = (
     PEERS_DROPPED,
     MESSAGE,
     MESSAGE_STATUS,
+    MESSAGE_NUMBERED,
     MESSAGE_SENT,
     MESSAGE_ERROR,
     MESSAGE_EDITED,

@@ -14,7 +14,8 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.state import Conversation, Pending, mark_of
+from plixa.actors.conversation.state import Conversation, Pending
+from plixa.actors.flows.menus import tap_of
 from plixa.actors.gateway import Kind, MessageSeen, Peer
 from plixa.engine.actor import Moment
 from plixa.engine.errors import NotFound
@@ -42,7 +43,8 @@ def take_message(state: Conversation, command: cmd.TakeMessage, now: Moment) -> 
 def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     """The customer wrote."""
     seen, first = command.seen, d.state.last_message_id is None
-    text = seen.content.body if seen.content.kind is Kind.TEXT else None
+    # A late tap on a flow's menu rates nothing, even where its words are a number.
+    text = seen.content.body if seen.content.kind is Kind.TEXT and tap_of(seen.content.choice) is None else None
     surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
     _arrive(d, command, reopens=not surveyed)
     received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
@@ -154,7 +156,7 @@ def _ours(d: Deciding, command: cmd.TakeMessage) -> None:
 def _is_echo(seen: MessageSeen, pending: Pending, *, replayed: bool) -> bool:
     if pending.since is None or pending.status == "queued":
         return False
-    if pending.mark != mark_of(seen.content):
+    if not pending.is_said_by(seen.content):
         return False
     # A `send.message` is always some program's. For the rest the gateway's clock tells, which need not agree with ours.
     return (seen.via == "api" and not replayed) or seen.sent_at > pending.since - ECHO_SKEW

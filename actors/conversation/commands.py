@@ -46,6 +46,13 @@ class TakeUpdate(Command, frozen=True, kw_only=True, tag=True):
     known: Known | None = None
 
 
+class SendNumbered(Command, frozen=True, kw_only=True, tag=True):
+    """The gateway has no buttons for this message: from here on it goes out as numbered text."""
+
+    message_id: int
+    why: str
+
+
 class Send(Command, frozen=True, kw_only=True, tag=True):
     """Send a message to the customer. Its id is fresh; the answer is the `MessageQueued` event.
 

@@ -102,6 +102,14 @@ class MessageSending(Event, frozen=True, kw_only=True):
     at: datetime
 
 
+@event("message.numbered")
+class MessageNumbered(Event, frozen=True, kw_only=True):
+    """Its options go out as the numbers in its text, not to be tapped: `why` is the gateway's word."""
+
+    message_id: int
+    why: str
+
+
 @event("message.sent")
 class MessageSent(Event, frozen=True, kw_only=True):
     """The gateway has it; `how` says how we know: its answer, its echo, or a look-up.

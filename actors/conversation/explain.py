@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from plixa.actors.conversation import events as ev
+from plixa.actors.gateway import Content
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
@@ -40,12 +41,14 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.MessageEchoed():
             return f"{_capital(_author(event.author))} sent {_kind(event.content.kind)}, not through Plixa."
         case ev.MessageQueued():
-            return f"{_capital(_author(event.author))} sent {_kind(event.content.kind)}{_because(event, house)}."
+            return f"{_capital(_author(event.author))} sent {_queued(event.content)}{_because(event, house)}."
         case ev.MessageNoted():
             return f"{_capital(_author(event.author))} left a note."
         case ev.MessageSending():
             again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
             return f"It is on its way to WhatsApp{again}."
+        case ev.MessageNumbered():
+            return f"Its options go out as numbers in the text. {event.why}"
         case ev.MessageSent():
             return {"answer": "It went out.", "echo": "Its echo shows that it went out."}.get(
                 event.how, "The gateway was asked, and it had gone out."
@@ -225,6 +228,11 @@ def _kind(kind: str) -> str:
     return {"text": "a text", "audio": "an audio message", "image": "an image", "unsupported": "something"}.get(
         kind, f"a {kind}"
     )
+
+
+def _queued(content: Content) -> str:
+    shown = "" if content.menu is None else {"buttons": " with buttons", "list": " with a list"}[content.menu.shown]
+    return f"{_kind(content.kind)}{shown}"
 
 
 def _clock(clock: str) -> str:

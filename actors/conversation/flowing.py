@@ -1,7 +1,8 @@
 """A flow in a conversation: when one is set off, what its steps lead to, how it ends. The walking is in `actors/flows`.
 
 A conversation stays on the version on which its flow began. What a step wants said goes out as one message; files
-follow it, each a message of its own, fetched from their address when they go out (`http/gateway/links.py`).
+follow it, each a message of its own, fetched from their address when they go out (`http/gateway/links.py`). Where the
+message has buttons the files go in front of it, so that the buttons stand last.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from plixa.actors.conversation.speaking import note, say, send_file
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.flows import run as r
 from plixa.actors.flows import walk
+from plixa.actors.flows.asking import with_numbers
+from plixa.actors.flows.menus import Offer, tap_of
 from plixa.actors.flows.texts import summary
 from plixa.actors.workspace.flows import Flow
 from plixa.actors.workspace.plans import limits_of
@@ -69,7 +72,7 @@ def go_on(d: Deciding, burst: Burst) -> bool:
         if flow is None or graph is None:
             end(d, "gone", "The flow was deleted.")
             return go_on(d, burst)
-        _took(d, flow, walk.take(graph, run, r.Said(text, burst.choice), context(d, flow)))
+        _took(d, flow, walk.take(graph, run, _said(text, burst.choice, flow), context(d, flow)))
         return True
     flow = triggered(d, text)
     graph = None if flow is None else flow.graph(flow.version)
@@ -77,6 +80,14 @@ def go_on(d: Deciding, burst: Burst) -> bool:
         return False
     _took(d, flow, walk.begin(graph, flow.id, flow.version, context(d, flow), text))
     return True
+
+
+def _said(text: str, choice: str | None, flow: Flow) -> r.Said:
+    """What the customer wrote or tapped. A button that is none of ours is what its words say."""
+    tap = tap_of(choice)
+    if tap is None:
+        return r.Said(text)
+    return r.Said(text, tap.option_id, tap.node_id if tap.flow_id == flow.id else "")
 
 
 def start(d: Deciding, flow: Flow) -> None:
@@ -183,9 +194,12 @@ def _speak(d: Deciding, author: ev.Author, taken: r.Taken) -> None:
         if burst is not None:
             d.add(ev.AnswerGiven(burst_id=burst.id, by="flow", why=f"The flow “{author.name}” leads.", at=d.at))
         turns.greet_in_front(d)
+        offer = _offer(d, author, taken)
+        for file in files if offer else ():
+            send_file(d, author, file, why)
         if text:
-            say(d, author, text, why)
-        for file in files:
+            say(d, author, text, why, offer)
+        for file in () if offer else files:
             send_file(d, author, file, why)
     elif burst is not None and not any(isinstance(action, r.AskAi) for action in taken.actions):
         d.add(ev.AnswerDropped(burst_id=burst.id, why=f"The flow “{author.name}” had nothing to say to it."))
@@ -216,7 +230,7 @@ def _words(taken: r.Taken) -> str:
     for action in taken.actions:
         match action:
             case r.Say():
-                said.append(_with_choices(action))
+                said.append(with_numbers(action.text, action.choices))
             case r.HandOff(text=str(text)) | r.End(text=str(text)):
                 said.append(text)
             case _:
@@ -224,10 +238,12 @@ def _words(taken: r.Taken) -> str:
     return "\n\n".join(part for part in said if part)
 
 
-def _with_choices(action: r.Say) -> str:
-    """The text with its options numbered below: WhatsApp shows no buttons to every customer, numbers always."""
-    numbered = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(action.choices, 1))
-    return "\n\n".join(part for part in (action.text, numbered) if part)
+def _offer(d: Deciding, author: ev.Author, taken: r.Taken) -> Offer | None:
+    """The menu that the step ends in, if it is to be tapped."""
+    last = taken.actions[-1] if taken.actions else None
+    if not isinstance(last, r.Say) or not last.choices:
+        return None
+    return Offer(author.id or 0, last.node_id, last.choices, d.house.locale)
 
 
 def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
+from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import drafted
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.decide import decide as decide
@@ -38,6 +39,14 @@ def starting(state: Conversation, command: EffectStarting, now: Moment) -> Seque
     if pending is None or pending.status != "queued":
         return []
     return [ev.MessageSending(message_id=pending.id, attempt=pending.attempts + 1, at=now.at)]
+
+
+@decide.on(cmd.SendNumbered)
+def send_numbered(state: Conversation, command: cmd.SendNumbered, now: Moment) -> Sequence[Event]:
+    """Said before it goes out so; one that was erased or has gone out needs no word."""
+    if state.find_pending(command.message_id) is None:
+        return []
+    return [ev.MessageNumbered(message_id=command.message_id, why=command.why)]
 
 
 @decide.on(EffectDone)

@@ -10,6 +10,7 @@ from plixa.actors.conversation import events as ev
 from plixa.actors.conversation import promises
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.flows.menus import Offer, menu_of
 from plixa.actors.flows.nodes import MediaLink
 from plixa.actors.gateway import Content, Kind, Media
 
@@ -19,9 +20,11 @@ _LIKELY = {"image": "image/jpeg", "video": "video/mp4", "audio": "audio/mpeg", "
 """What a file will be, as far as one knows before it is fetched."""
 
 
-def say(d: Deciding, author: ev.Author, text: str, why: str) -> int:
-    """Queue a text to the customer; returns its id. `why` names the rule behind it."""
-    return _queue(d, author, Content(Kind.TEXT, text[:LONGEST], "conversation"), why)
+def say(d: Deciding, author: ev.Author, text: str, why: str, offer: Offer | None = None) -> int:
+    """Queue a text to the customer; returns its id. `why` names the rule behind it, `offer` what it lets them tap."""
+    message_id, text = d.next_id(), text[:LONGEST]
+    menu = None if offer is None else menu_of(offer, message_id, text)
+    return _queue(d, author, Content(Kind.TEXT, text, "conversation", menu=menu), why, message_id)
 
 
 def send_file(d: Deciding, author: ev.Author, link: MediaLink, why: str) -> int:
@@ -29,11 +32,10 @@ def send_file(d: Deciding, author: ev.Author, link: MediaLink, why: str) -> int:
     name = link.file_name or link.url.partition("?")[0].partition("#")[0].rpartition("/")[2][:120] or None
     media = Media(mime=_LIKELY[link.kind], file_name=name)
     content = Content(Kind(link.kind), None, f"{link.kind}Message", media, extra={"url": link.url})
-    return _queue(d, author, content, why)
+    return _queue(d, author, content, why, d.next_id())
 
 
-def _queue(d: Deciding, author: ev.Author, content: Content, why: str) -> int:
-    message_id = d.next_id()
+def _queue(d: Deciding, author: ev.Author, content: Content, why: str, message_id: int) -> int:
     d.add(ev.MessageQueued(queued_at=d.at, message_id=message_id, author=author, why=why, content=content))
     promises.answered(d, author, why)
     if author.kind in ("flow", "ai"):

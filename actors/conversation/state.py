@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.csat import Asked
 from plixa.actors.conversation.sla import Clock
+from plixa.actors.flows.menus import offered_in
 from plixa.actors.flows.run import Run
 from plixa.actors.gateway import Content, Kind
 from plixa.engine.dispatch import Evolver
@@ -51,6 +52,10 @@ class Pending(Struct, frozen=True, gc=False):
     status: Literal["queued", "sending", "unknown"]
     attempts: int = 0
     since: datetime | None = None
+
+    def is_said_by(self, content: Content) -> bool:
+        """Whether this is what the message says: its words, or the options that name it."""
+        return offered_in(content) == self.id or self.mark == mark_of(content)
 
 
 class Burst(Struct, frozen=True, gc=False):

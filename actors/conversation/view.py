@@ -13,6 +13,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec import to_builtins
+
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import mode_after
 from plixa.actors.gateway import Content
@@ -62,10 +64,16 @@ def first_status(event: Event) -> str:
 
 
 def content_fields(content: Content) -> Shown:
-    """`type`, `body`, `media` and `extra` of a message; what was picked, if anything, is `extra.choice`."""
+    """`type`, `body`, `media` and `extra` of a message.
+
+    What was picked, if anything, is `extra.choice`; what it lets the customer pick is `extra.menu`: `shown` (buttons,
+    list or numbers: the last where the gateway has neither) and `options`.
+    """
     extra = content.extra
     if content.choice is not None:
         extra = {**(extra or {}), "choice": content.choice}
+    if content.menu is not None:
+        extra = {**(extra or {}), "menu": to_builtins(content.menu)}
     return {
         "type": str(content.kind),
         "body": content.body,
@@ -158,6 +166,8 @@ def _message(recorded: Recorded, conversation_id: int) -> Shown | None:
             return message_resource(event, conversation_id)
         case ev.MessageSending():
             return {"id": event.message_id, "status": "sending"}
+        case ev.MessageNumbered():
+            return {"id": event.message_id, "extra": {"menu": {"shown": "numbers"}}}
         case ev.MessageSent():
             sent = {"id": event.message_id, "status": "sent", "error": None}
             return sent if event.key_id is None else {**sent, "evolution_message_id": event.key_id}

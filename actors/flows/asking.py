@@ -6,10 +6,12 @@ numbered. When the question is put again, the options come again with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
+from plixa.actors.flows import menus, values, words
 from plixa.actors.flows import nodes as n
-from plixa.actors.flows import values, words
 from plixa.actors.flows.phrases import phrase
 from plixa.actors.flows.run import Context, Said
 from plixa.actors.flows.words import Choice
@@ -46,8 +48,12 @@ def put(question: Question, lead: str) -> tuple[str, tuple[Choice, ...]]:
     choices = choices_of(question)
     if isinstance(question, n.Menu) and question.data.shown_as == "buttons":
         return lead, tuple(choices)
-    numbered = "\n".join(f"{number}. {choice.label}" for number, choice in enumerate(choices, start=1))
-    return "\n\n".join(part for part in (lead, numbered) if part), ()
+    return with_numbers(lead, choices), ()
+
+
+def with_numbers(text: str, choices: Sequence[Choice]) -> str:
+    """The text with its options numbered below."""
+    return "\n\n".join(part for part in (text, menus.numbered(choices)) if part)
 
 
 def objection(question: Question, locale: str) -> str:
@@ -55,12 +61,17 @@ def objection(question: Question, locale: str) -> str:
     return phrase("menu" if isinstance(question, n.Menu) else question.data.kind, locale)
 
 
+def pressed(question: Question, said: Said) -> Reply | None:
+    """The option whose button was pressed; None where none of this question's was."""
+    chosen = next((choice for choice in choices_of(question) if said.choice_id == choice.id), None)
+    return None if chosen is None else _chosen(question, chosen, "the button was pressed")
+
+
 def surely(question: Question, said: Said) -> Reply | None:
     """The meaning of an answer that leaves no doubt: a button, an option's name or its number."""
+    if tapped := pressed(question, said):
+        return tapped
     choices = choices_of(question)
-    pressed = next((choice for choice in choices if said.choice_id == choice.id), None)
-    if pressed is not None:
-        return _chosen(question, pressed, "the button was pressed")
     for line in _lines(said.text):
         fit = words.surely(choices, line)
         if fit is not None:

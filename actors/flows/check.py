@@ -57,6 +57,11 @@ def problems(graph: Graph, known: Known) -> list[Problem]:
     return [*found, *_unreachable(graph), *_circles(graph), *_too_long(graph)]
 
 
+def hints(graph: Graph) -> list[Problem]:
+    """What may go live, and works otherwise than the author may think."""
+    return [Problem(node.id, *hint) for node in graph.nodes for hint in check_data.hints_in(node)]
+
+
 def _starts(graph: Graph) -> Iterator[Problem]:
     starts = [node for node in graph.nodes if isinstance(node, n.Start)]
     if not starts:

@@ -7,13 +7,12 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.flows import asking, menus
 from plixa.actors.flows import nodes as n
 from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.texts import BUILT_IN, READ_ONLY, VARIABLE, named_in
-from plixa.actors.flows.words import NUMBER_WORDS, fold
+from plixa.actors.flows.words import fold, place_of
 
-MAX_BUTTONS = 10
-"""A WhatsApp list has ten rows."""
 RESERVED = ("else", "timeout")
 Wrong = tuple[str, str, str]
 """Field, code and message."""
@@ -105,11 +104,6 @@ def _menu(node: n.Menu) -> Iterator[Wrong]:
     options = node.data.options
     if not options:
         yield "options", "no_options", f"The menu “{node.id}” has no options. Add at least one."
-    if node.data.shown_as == "buttons" and len(options) > MAX_BUTTONS:
-        message = (
-            f"“{node.id}” has {len(options)} buttons; WhatsApp shows {MAX_BUTTONS}. Use numbers, or fewer options."
-        )
-        yield "options", "too_many_options", message
     ids = [option.id for option in options]
     for at, option in enumerate(options):
         if not option.id or option.id in RESERVED or option.id in ids[:at]:
@@ -121,12 +115,23 @@ def _menu(node: n.Menu) -> Iterator[Wrong]:
     yield from _ambiguous(node.id, named, numbered=node.data.shown_as == "numbers")
 
 
+def hints_in(node: n.Node) -> Iterator[Wrong]:
+    """What works otherwise than the author may think: a menu that is to be tapped, and will be numbers."""
+    if not isinstance(node, n.Menu) or node.data.shown_as != "buttons":
+        return
+    choices = asking.choices_of(node)
+    for field, what in menus.misfits(
+        [choice.label for choice in choices], asking.with_numbers(node.data.text, choices)
+    ):
+        yield field, "shown_as_numbers", f"“{node.id}” {what}: it goes out as numbers. Shorten it to have buttons."
+
+
 def _ambiguous(node_id: str, named: list[list[str]], *, numbered: bool) -> Iterator[Wrong]:
     """Options that the same word would mean: shared names, and a number that is another option's place."""
     owner: dict[str, int] = {}
     for at, names in enumerate(named):
         for name in {fold(each) for each in names if each.strip()}:
-            place = NUMBER_WORDS.get(name) or (int(name) if name.isascii() and name.isdigit() and len(name) < 4 else 0)
+            place = place_of(name)
             other = owner.setdefault(name, at)
             if numbered and 0 < place <= len(named) and place != at + 1:
                 other = place - 1

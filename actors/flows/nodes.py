@@ -9,7 +9,8 @@ is `name`, a custom field's key, or `flow.<key>`, a variable that lives as long 
 | `start`     | trigger: first_message, keyword or manual (first_message); keywords []   | plain                      |
 | `message`   | text; media {kind: image, video, audio or document; url; file_name}      | plain                      |
 | `menu`      | text; options [{id, label, keywords []}]; invalid_text; max_tries (3);   | each option's id;          |
-|             | as: numbers or buttons (numbers)                                         | may: `else`, `timeout`     |
+|             | as: numbers or buttons (numbers), up to 3 buttons, up to 10 a list,      | may: `else`, `timeout`     |
+|             | and numbers where WhatsApp has no room for more (`menus.py`)             |                            |
 | `capture`   | text; field; kind: text, number, date, email, phone or choice (text);    | plain;                     |
 |             | options [text] for choice; required (true); invalid_text; max_tries (3)  | may: `else`, `timeout`     |
 | `condition` | rules [{field, op, value}], op: is, is_not, contains, not_contains,      | `true`, `false`            |

@@ -22,6 +22,8 @@ Phrase = Literal[
     "because_ai",
     "because_closed",
     "because_night",
+    "options",
+    "or_write",
 ]
 _EN: Mapping[Phrase, str] = {
     "menu": "I did not understand. Please answer with one of these options:",
@@ -40,6 +42,8 @@ _EN: Mapping[Phrase, str] = {
     "because_ai": "The AI asked for a person.",
     "because_closed": "We are closed, and no opening is in sight.",
     "because_night": "The customer wrote on while we were closed.",
+    "options": "See the options",
+    "or_write": "Or write your answer.",
 }
 _PT: Mapping[Phrase, str] = {
     "menu": "Não entendi. Responda com uma destas opções:",
@@ -58,6 +62,8 @@ _PT: Mapping[Phrase, str] = {
     "because_ai": "A IA pediu uma pessoa.",
     "because_closed": "Estamos fechados, sem data para abrir.",
     "because_night": "O cliente escreveu enquanto estávamos fechados.",
+    "options": "Ver as opções",
+    "or_write": "Ou responda por escrito.",
 }
 _ES: Mapping[Phrase, str] = {
     "menu": "No entendí. Responda con una de estas opciones:",
@@ -76,6 +82,8 @@ _ES: Mapping[Phrase, str] = {
     "because_ai": "La IA pidió una persona.",
     "because_closed": "Estamos cerrados, sin fecha de apertura.",
     "because_night": "El cliente escribió mientras estábamos cerrados.",
+    "options": "Ver las opciones",
+    "or_write": "O responda por escrito.",
 }
 _BY_LANGUAGE = {"en": _EN, "pt": _PT, "es": _ES}
 

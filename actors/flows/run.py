@@ -47,6 +47,7 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     prompted_at: when the customer was last asked; reprompted: that was the reminder.
     timers: what should be pending now, in UTC, by the flow's settings of the last step: the same as `timers(run, …)`,
     for who has no context at hand.
+    offered: the menus that this run has put to be tapped: a tap on one of them, later on, goes back to it.
     trail: what happened, line by line in plain words, for the one who takes over.
     """
 
@@ -65,13 +66,19 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     reprompted: bool = False
     timers: dict[TimerName, datetime] = {}
     trail: tuple[str, ...] = ()
+    offered: tuple[str, ...] = ()
 
 
 class Said(Struct, frozen=True, tag="said"):
-    """The customer wrote; `choice_id` where they pressed a button. A picture without words has an empty text."""
+    """The customer wrote; `choice_id` where they pressed a button. A picture without words has an empty text.
+
+    menu: the node whose button it was, where that is known: "" is a menu of another flow. None: it is taken for one of
+    the question that waits.
+    """
 
     text: str
     choice_id: str | None = None
+    menu: str | None = None
 
 
 class Woke(Struct, frozen=True, tag="woke"):

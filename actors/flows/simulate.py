@@ -15,7 +15,9 @@ import msgspec
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
+from plixa.actors.flows.asking import with_numbers
 from plixa.actors.flows.graph import Graph
+from plixa.actors.flows.menus import shown_as
 from plixa.actors.flows.run import (
     Action,
     AiOutcome,
@@ -33,6 +35,7 @@ from plixa.actors.flows.run import (
     Woke,
 )
 from plixa.actors.flows.walk import begin, take
+from plixa.actors.flows.words import Choice
 from plixa.engine.errors import Invalid
 
 MAX_STEPS = 100
@@ -50,12 +53,19 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     ai: Literal["answered", "handoff"] | None = None
 
 
+class Tappable(Struct, frozen=True):
+    """The options of a menu as WhatsApp will show them: `numbers` where it cannot show buttons or a list."""
+
+    shown: Literal["buttons", "list", "numbers"]
+    options: tuple[Choice, ...]
+
+
 class Played(Struct, frozen=True):
     """One exchange of the dialogue.
 
     heard: what set it off, in words ("said: 2", "timer: reprompt"). at: on the dialogue's clock. node_id: where the
     flow stood when it heard; None before its beginning. ended: how the run ended here; None while it goes on, and after
-    it has ended, when nothing hears any more.
+    it has ended, when nothing hears any more. menu: what the customer may tap now.
     """
 
     heard: str
@@ -70,6 +80,7 @@ class Played(Struct, frozen=True):
     fitted: bool
     node_id: str | None = None
     ended: Ending | None = None
+    menu: Tappable | None = None
 
 
 class Simulation(Struct, frozen=True):
@@ -200,6 +211,7 @@ class Dialogue:
             fitted=taken.fitted,
             node_id=stood,
             ended=ending,
+            menu=_tappable(taken.actions),
         )
 
     def _remember(self, taken: Taken) -> None:
@@ -211,6 +223,14 @@ class Dialogue:
 
 def _next_timer(run: Run | None) -> tuple[datetime, TimerName] | None:
     return min(((due, name) for name, due in run.timers.items()), default=None) if run else None
+
+
+def _tappable(actions: Sequence[Action]) -> Tappable | None:
+    last = actions[-1] if actions else None
+    if not isinstance(last, Say) or not last.choices:
+        return None
+    text = "\n\n".join([*(part for part in _spoken(actions[:-1])), with_numbers(last.text, last.choices)])
+    return Tappable(shown_as([choice.label for choice in last.choices], text) or "numbers", last.choices)
 
 
 def _spoken(actions: Sequence[Action]) -> Iterator[str]:

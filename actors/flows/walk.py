@@ -6,6 +6,10 @@ flow that was changed under a run) a person takes over. At most 50 nodes are vis
 
 Understood wherever a run waits, in English, Portuguese and Spanish: the wish to begin again ("menu", "reiniciar", …)
 and to talk to a person ("atendente", "talk to a human", …); see `words.py` for what goes before what.
+
+A tapped button means its own option and nothing else. One of the menu that waits answers it. One of an earlier menu of
+this run takes the customer back there: they have thought better of it. Any other (of an earlier run, another flow, an
+option that is gone) answers nothing, whatever its words are: the question is put again.
 """
 
 from __future__ import annotations
@@ -93,20 +97,25 @@ class _Step:
     def start(self, why: str) -> Taken:
         """From the beginning, whatever was before."""
         self._why.append(why)
-        self._change(fields={}, waiting=None, wait_until=None, prompted_at=None)
+        self._change(fields={}, waiting=None, wait_until=None, prompted_at=None, offered=())
         first = self._graph.start()
         return self._lost("the flow has no start") if first is None else self._go_on(first)
 
     def hear(self, node: n.Node | None, said: Said) -> Taken:
         """The customer wrote."""
         self._change(heard=said.text[:LONGEST])
-        sure = asking.surely(node, said) if isinstance(node, asking.Question) else None
+        late = said.menu is not None and (node is None or said.menu != node.id)
+        if late and (back := self._back(said)) is not None:
+            return back
+        sure = asking.surely(node, said) if isinstance(node, asking.Question) and not late else None
         command = command_in(said.text) if sure is None else None
         if command == "person":
             return self.to_a_person()
         if command == "reset":
             return self.start("the customer asked to begin again")
         match node:
+            case n.Menu() | n.Capture() if late:
+                return self._ask_again(node)
             case n.Menu() | n.Capture():
                 return self._answered(node, sure or asking.heard(node, said, self._context))
             case n.Wait():
@@ -115,6 +124,24 @@ class _Step:
                 return self._go_on(self._ask_ai(node, "the customer wrote"))
             case _:
                 return self.start("the step at which the customer was is gone, so the flow begins again")
+
+    def _back(self, said: Said) -> Taken | None:
+        """A button of an earlier menu of this run: the customer has thought better of it, and goes on from there."""
+        menu = self._graph.node(said.menu or "")
+        if not isinstance(menu, n.Menu) or menu.id not in self._run.offered:
+            return None
+        pressed = asking.pressed(menu, said)
+        if pressed is None:
+            return None
+        self._why.append("a button of an earlier menu was pressed")
+        return self._answered(menu, pressed)
+
+    def _ask_again(self, node: asking.Question) -> Taken:
+        """A button of a menu that is over answers nothing: the question stands, and it was no failed try at it."""
+        self._fitted = False
+        self._why.append(f"{_name(node)}: a button of another menu was pressed, which does not answer it")
+        self._put(node, node.data.text)
+        return self._await_reply(node)
 
     def to_a_person(self) -> Taken:
         """The customer asked for one."""
@@ -342,6 +369,8 @@ class _Step:
 
     def _put(self, node: asking.Question, lead: str) -> None:
         text, choices = asking.put(node, self._render(lead))
+        if choices and node.id not in self._run.offered:
+            self._change(offered=(*self._run.offered, node.id))
         if text or choices:
             self._actions.append(Say(node.id, text, choices=choices))
 

@@ -157,6 +157,11 @@ def names_of(choice: Choice) -> tuple[str, ...]:
     return tuple(name for name in map(fold, (choice.label, *choice.keywords)) if name)
 
 
+def place_of(name: str) -> int:
+    """The place in a list that a folded name would mean: 2 for "2", "two" or "dois"; 0 for any other word."""
+    return NUMBER_WORDS.get(name) or (int(name) if name.isascii() and name.isdigit() and len(name) < 4 else 0)
+
+
 def one_letter_off(one: str, other: str) -> bool:
     """Whether two words of at least five letters differ in one letter, or in the order of two neighbours."""
     if min(len(one), len(other)) < TYPO_FROM or abs(len(one) - len(other)) > 1 or one == other:

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 import trio
 
-from plixa.actors.conversation.state import Conversation, mark_of
+from plixa.actors.conversation.state import Conversation, Pending
 from plixa.actors.gateway import MessageSeen, QrSeen
 from plixa.actors.number.actor import Provision
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUncertain
@@ -35,6 +35,7 @@ from plixa.http.gateway.directory import NumberKey
 from plixa.http.gateway.ingress import PREFIX
 from plixa.http.gateway.intake import Intake
 from plixa.http.gateway.links import File, Lost
+from plixa.http.gateway.menus import Menus
 from plixa.http.services import Services
 from plixa.storage import vault
 from plixa.storage.reads import inbox
@@ -54,6 +55,7 @@ class Outbound:
     def __init__(self, services: Services, intake: Intake) -> None:
         self._services = services
         self._intake = intake
+        self._menus = Menus(services)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -140,7 +142,7 @@ class Outbound:
         last: GatewayError = GatewayRefused("This contact has no address to send to.")
         for address in addresses(conversation):
             try:
-                sent = await self._send_to(instance, address, message, file, quoted)
+                sent = await self._send_to(stored, instance, address, message, file, quoted)
             except NotOnWhatsApp as error:
                 last = error
             else:
@@ -172,11 +174,17 @@ class Outbound:
         return {"file": {"mime": file.mime, "bytes": len(file.data), "sha256": stored, "stored_as": name}}
 
     async def _send_to(
-        self, instance: str, to: str, message: dict[str, Any], file: File | None, quoted: str | None
+        self,
+        stored: StoredEffect,
+        instance: str,
+        to: str,
+        message: dict[str, Any],
+        file: File | None,
+        quoted: str | None,
     ) -> Sent:
         gateway, media = self._services.gateway, message["media"]
         if file is None:
-            return await gateway.send_text(instance, to, message["body"] or "", quoted)
+            return await self._menus.send_text(stored, instance, to, message, quoted)
         encoded = await trio.to_thread.run_sync(lambda: b64encode(file.data).decode())
         if message["type"] == "audio" and media.get("voice"):
             return await gateway.send_audio(instance, to, encoded, quoted)
@@ -206,11 +214,12 @@ class Outbound:
         for moment in self._looks(pending.since):
             await trio.sleep(max(0.0, (moment - self._services.clock.now()).total_seconds()))
             try:
-                key_id = await self._find_sent(stored, instance, conversation, pending.mark, pending.since)
+                key_id = await self._find_sent(stored, instance, conversation, pending, pending.since)
             except GatewayError as error:
                 return EffectUncertain(effect_id=effect_id, reason=str(error))
             if key_id is not None:
                 return EffectDone(effect_id=effect_id, result={"key_id": key_id})
+        await self._menus.did_not_go_out(stored, instance, message)
         return EffectFailed(effect_id=effect_id, reason="Looked up at WhatsApp: it had not gone out.", permanent=False)
 
     def _looks(self, since: datetime) -> list[datetime]:
@@ -220,11 +229,11 @@ class Outbound:
         return [*(now + wait for wait in LOOK_AFTER if now + wait < last), last]
 
     async def _find_sent(
-        self, stored: StoredEffect, instance: str, conversation: Conversation, mark: str, since: datetime
+        self, stored: StoredEffect, instance: str, conversation: Conversation, pending: Pending, since: datetime
     ) -> str | None:
         candidates: list[MessageSeen] = []
         async for seen in self._messages(instance, since - LOOK_BEFORE, None, from_me=True):
-            same = seen.from_me and mark_of(seen.content) == mark and _same_peer(seen, conversation)
+            same = seen.from_me and pending.is_said_by(seen.content) and _same_peer(seen, conversation)
             if same and seen.sent_at > since - LOOK_BEFORE:
                 candidates.append(seen)
         keys = [seen.key_id for seen in candidates]

@@ -95,6 +95,7 @@ class FlowResource(TypedDict):
     reprompt_message: str | None
     close_conversation_on_timeout: bool
     problems: list[Problem]
+    hints: list[Problem]
 
 
 class Simulated(TypedDict):
@@ -113,7 +114,7 @@ class CheckReport(TypedDict):
 
 
 def resource(house: Workspace, flow: Flow) -> FlowResource:
-    """A flow as the API shows it, with what keeps its draft from going live."""
+    """A flow as the API shows it, with what keeps its draft from going live, and what works otherwise than meant."""
     draft = flows.read(flow.draft)
     start = flow.start
     live = flow.graph(flow.version)
@@ -131,6 +132,7 @@ def resource(house: Workspace, flow: Flow) -> FlowResource:
         "reprompt_message": flow.reprompt_message,
         "close_conversation_on_timeout": flow.close_conversation_on_timeout,
         "problems": [_problem(each) for each in check.problems(draft, flows.known(house))],
+        "hints": [_problem(each) for each in check.hints(draft)],
     }
 
 

@@ -28,6 +28,7 @@ RECEPTION = {
                     {"id": "question", "label": "Tirar uma dúvida", "keywords": ["dúvida", "pergunta"]},
                     {"id": "person", "label": "Falar com uma pessoa", "keywords": ["atendente"]},
                 ],
+                "as": "buttons",
             },
         },
         {

@@ -7,6 +7,7 @@ from typing import Any, cast
 import msgspec
 
 from plixa.actors.flows.check_past import Past, PastMessage, Was
+from plixa.actors.flows.menus import tap_of
 from plixa.actors.flows.simulate import Ending
 
 ENDINGS: dict[str | None, Ending | None] = {"handed_over": "handed_off", "resolved": "resolved", "done": "ended"}
@@ -27,7 +28,8 @@ async def past_conversations(
     )
     said: dict[int, list[PastMessage]] = {}
     for row in rows:
-        message = PastMessage(row["body"] or "", row["created_at"], row["choice"])
+        tap = tap_of(row["choice"])
+        message = PastMessage(row["body"] or "", row["created_at"], tap.option_id if tap is not None else None)
         said.setdefault(row["conversation_id"], []).append(message)
     was = await _was(connection, tenant, flow_id, list(said))
     return [Past(id_, tuple(messages), was.get(id_)) for id_, messages in said.items()]

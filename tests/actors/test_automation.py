@@ -367,9 +367,8 @@ def test_a_button_is_not_forgotten_by_what_is_written_after_it() -> None:
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
     pressed = take("B", "O primeiro da lista")
-    pressed = msgspec.structs.replace(
-        pressed, seen=msgspec.structs.replace(pressed.seen, content=Content(Kind.TEXT, "…", "buttons", choice="a"))
-    )
+    button = Content(Kind.TEXT, "…", "buttonsResponseMessage", choice="plixa:1:50:m:a")
+    pressed = msgspec.structs.replace(pressed, seen=msgspec.structs.replace(pressed.seen, content=button))
     conversation.when(pressed)
     conversation.when(take("C", "por favor"), after=1)
     assert said(fire(conversation, "answer")) == ["O bolo custa 30 reais."]

@@ -2,7 +2,9 @@
 reach the end that the graph says.
 
 Promise: each customer sees every step of the flow exactly once, in order (twice only if a send stood as `unknown` in
-between), whatever the gateway does; those who take the first way end resolved, the others with a person.
+between), whatever the gateway does; those who take the first way end resolved, the others with a person. The menu has
+buttons, which the gateway now and then refuses: whoever sees them taps, the others answer its numbers, and nobody sees
+both.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ GRAPH: Json = {
             "data": {
                 "text": "What is it?",
                 "options": [{"id": "a", "label": "Prices"}, {"id": "b", "label": "A person"}],
+                "as": "buttons",
             },
         },
         {"id": "c", "type": "capture", "data": {"text": "For what day?", "field": "flow.day", "kind": "date"}},
@@ -45,7 +48,15 @@ GRAPH: Json = {
 MENU = "What is it?\n\n1. Prices\n2. A person"
 FIRST = ("hello", MENU, "1", "For what day?", "2027-05-01", "Thank you, until May 1, 2027.")
 SECOND = ("hello", MENU, "2", "Somebody comes.")
-FAULTS: dict[str, Any] = {"slow_ms": 80, "slow": 0.3, "error_rate": 0.1, "drop_after_send": 0.03, "seed": 7}
+TAPPED = "*What is it?*\n\n1. Prices\n2. A person"
+FAULTS: dict[str, Any] = {
+    "slow_ms": 80,
+    "slow": 0.3,
+    "error_rate": 0.1,
+    "drop_after_send": 0.03,
+    "no_menus": 0.02,
+    "seed": 7,
+}
 STEP_WITHIN = 240.0
 
 
@@ -103,14 +114,31 @@ async def _walk(
 ) -> None:
     """One customer: says their lines, each once the house's has come."""
     async with limit:
+        expected: list[str] = []
         for said, awaited in zip(script[::2], script[1::2], strict=True):
-            await rig.whatsapp.write(number, phone, said)
+            expected += [await _say(rig, number, phone, said), awaited]
             if not await _seen(rig, phone, awaited):
                 breaches.append(f"{phone}: never saw {awaited!r}")
                 return
-        screen = await _texts(rig, phone)
-        if _once(screen) != list(script):
+        screen = [bubble["text"] for bubble in await rig.whatsapp.screen(phone)]
+        if _once([_plain(text) for text in screen]) != expected or {MENU, TAPPED} <= set(screen):
             breaches.append(f"{phone}: saw {screen}")
+
+
+async def _say(rig: Rig, number: Number, phone: str, said: str) -> str:
+    """Write it; or tap what it is the number of, where there is something to tap. Returns what the screen shows."""
+    screen = await rig.whatsapp.screen(phone)
+    menu = next((bubble for bubble in screen if bubble["options"]), None)
+    if menu is None or not said.isdecimal():
+        await rig.whatsapp.write(number, phone, said)
+        return said
+    option = menu["options"][int(said) - 1]
+    await rig.whatsapp.write(number, phone, type="tap", to=menu["id"], choice=option["id"])
+    return str(option["label"])
+
+
+def _plain(text: str) -> str:
+    return MENU if text == TAPPED else text
 
 
 def _once(texts: list[str]) -> list[str]:
@@ -127,7 +155,7 @@ async def _seen(rig: Rig, phone: str, text: str) -> bool:
 
 
 async def _texts(rig: Rig, phone: str) -> list[str]:
-    return [bubble["text"] for bubble in await rig.whatsapp.screen(phone)]
+    return [_plain(bubble["text"]) for bubble in await rig.whatsapp.screen(phone)]
 
 
 async def _ends(rig: Rig, phones: list[str]) -> AsyncIterator[str]:

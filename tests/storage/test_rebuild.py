@@ -16,7 +16,7 @@ from tests.storage.engines import TENANT, Engine, open_engine
 from plixa.actors.contacts.actor import Resolve, Unroute
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
-from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, Peer, ReactionSeen, StatusSeen
+from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, Menu, Option, Peer, ReactionSeen, StatusSeen
 from plixa.actors.workspace.actor import AddNumber, ChangeMember
 from plixa.engine.actor import EffectDone, EffectStarting
 from plixa.engine.errors import NotFound
@@ -91,9 +91,15 @@ async def do_something(engine: Engine, chance: random.Random, conversation: int,
 
 
 async def send(engine: Engine, conversation: int, step: int) -> None:
-    queued = (await engine.answer(conversation, f"resposta {step}")).first(ev.MessageQueued)
+    menu = Menu("buttons", (Option("a", "Sim"), Option("b", "Não")), "Opções", "") if step % 3 else None
+    content = Content(Kind.TEXT, f"resposta {step}", "conversation", menu=menu)
+    command = cmd.Send(author=ev.Author("user", 1, "Ana"), content=content)
+    queued = (await engine.ask("conversation", conversation, command)).first(ev.MessageQueued)
     effect = f"send-{queued.message_id}"
     await engine.ask("conversation", conversation, EffectStarting(effect_id=effect))
+    if step % 3 == 1:
+        fallen = cmd.SendNumbered(message_id=queued.message_id, why="The gateway refused the buttons.")
+        await engine.ask("conversation", conversation, fallen)
     await engine.ask("conversation", conversation, EffectDone(effect_id=effect, result={"key_id": f"S{step}"}))
 
 
@@ -121,6 +127,8 @@ async def test_a_rebuild_gives_exactly_what_was_there(database_url: str) -> None
         before = await dump(engine)
         wanted = ("workspaces", "members", "numbers", "contacts", "peers", "messages", "resolutions")
         assert all(before[table] for table in wanted)
+        kinds = await engine.rows("select distinct extra->'menu'->>'shown' from messages where extra is not null")
+        assert set(kinds) == {("buttons",), ("numbers",)}
         indexes = await engine.rows("select indexdef from pg_indexes order by indexname")
         await rebuild(engine)
         assert await dump(engine) == before

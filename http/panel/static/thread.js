@@ -213,6 +213,7 @@ export class Thread {
       bubble.append(el("div", { class: "reactions", "aria-label": "Reactions" },
         reactions.map(([who, emoji]) => el("span", { text: emoji, title: who === "us" ? "You" : "The customer" }))));
     }
+    if (message.extra?.menu) node.append(offered(message.extra.menu));
     const trouble = this.#trouble(message);
     if (trouble) node.append(trouble);
   }
@@ -622,6 +623,12 @@ export class Thread {
       confirm: "Delete for good", danger: true });
     if (sure) this.#try(request("DELETE", `/v1/conversations/${this.id}`));
   }
+}
+
+/** What the customer may tap under a flow's message. */
+function offered({ shown, options }) {
+  const how = { buttons: "Shown as buttons", list: "Shown as a list" }[shown] ?? "Sent as numbers: the gateway has no buttons";
+  return el("p", { class: `offered ${shown}`, title: how, "aria-label": how }, options.map(({ label }) => el("span", { text: label })));
 }
 
 /** A button that opens a list of actions, each `[drawing, label, act, class]`. */
