@@ -56,9 +56,8 @@ class Menus:
             try:
                 return await self._send_menu(stored, instance, to, message, menu, quoted)
             except MenuRefused as error:
-                why = f"The gateway refused the {menu.shown}. {error}"
-                self._remember(instance, menu.shown, why, REFUSED_FOR)
-                await self._number(stored, message, why)
+                self._remember(instance, menu.shown, error.message, REFUSED_FOR)
+                await self._number(stored, message, error.message)
         return await self._services.gateway.send_text(instance, to, message["body"] or "", quoted)
 
     async def _send_menu(
@@ -77,9 +76,9 @@ class Menus:
         """
         menu = menu_of(message)
         if menu is not None and self._doubted.get((stored.owner.tenant, message["id"])):
-            why = f"Sent with {menu.shown} it did not go out, and the gateway did not say why."
-            self._remember(instance, menu.shown, why, DOUBTED_FOR)
-            await self._number(stored, message, why)
+            why = f"With {'buttons' if menu.shown == 'buttons' else 'a list'} it did not go out, as a look-up showed."
+            if await self._number(stored, message, why):
+                self._remember(instance, menu.shown, why, DOUBTED_FOR)
 
     def _refusal(self, instance: str, shown: Shown) -> str | None:
         """Why the gateway is not asked; None where it is."""
@@ -89,11 +88,12 @@ class Menus:
     def _remember(self, instance: str, shown: Shown, why: str, span: timedelta) -> None:
         self._refusals.put((instance, shown), Refusal(why, self._services.clock.now() + span))
 
-    async def _number(self, stored: StoredEffect, message: dict[str, Any], why: str) -> None:
-        """From here on the message is numbers."""
+    async def _number(self, stored: StoredEffect, message: dict[str, Any], why: str) -> bool:
+        """From here on the message is numbers; false if it has gone out meanwhile."""
         message["extra"]["menu"]["shown"] = "numbers"
-        command = SendNumbered(message_id=message["id"], why=why)
-        await self._services.bus.ask(stored.owner, command, actor="system", cause=f"effect:{stored.effect.id}")
+        command, cause = SendNumbered(message_id=message["id"], why=why), f"effect:{stored.effect.id}"
+        outcome = await self._services.bus.ask(stored.owner, command, actor="system", cause=cause)
+        return bool(outcome.recorded)
 
 
 def menu_of(message: dict[str, Any]) -> Menu | None:

@@ -197,7 +197,7 @@ async def test_a_gateway_that_refused_is_not_asked_again_for_a_while(
     await until(lambda: _sent_to(chat, "5511987650002", BODY), "the numbers")
     assert len(asked) == 1
     [why] = [line for line in await timeline(chat, second["conversation_id"]) if "as numbers" in line]
-    assert "The gateway refused the buttons" in why
+    assert "The gateway refuses buttons" in why
     monkeypatch.setattr(node.services, "clock", ManualClock(node.services.clock.now() + menus.REFUSED_FOR))
     await chat.written("oi", phone="5511987650003")
     await until(lambda: _sent_to(chat, "5511987650003", TAPPED), "buttons again")
@@ -242,8 +242,7 @@ async def test_a_gateway_that_fails_at_menus_is_asked_once_looked_up_and_gets_th
 
     monkeypatch.setattr(node.services.gateway, "send_menu", failing)
     monkeypatch.setattr(node.services.gateway, "send_text", text)
-    monkeypatch.setattr(node.services, "settings", replace(node.services.settings, send_doubt=0.5))
-    monkeypatch.setattr(sending, "RETRY", timedelta(seconds=0.05))
+    _hasten(node, monkeypatch)
     await live(chat, graph())
     first = await chat.written("oi")
     message = await menu_message(chat, "unknown")
@@ -254,6 +253,33 @@ async def test_a_gateway_that_fails_at_menus_is_asked_once_looked_up_and_gets_th
     [why] = [line for line in await timeline(chat, first["conversation_id"]) if "as numbers" in line]
     assert "it did not go out" in why
     await chat.inbox.agrees()
+
+
+async def test_a_send_that_our_own_end_cut_short_is_tried_again_with_its_buttons(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_menu, tries = node.services.gateway.send_menu, []
+
+    async def crashing(*args: Any, **named: Any) -> Any:
+        tries.append(args)
+        if len(tries) == 1:
+            raise RuntimeError("as if the server had stopped")
+        return await send_menu(*args, **named)
+
+    monkeypatch.setattr(node.services.gateway, "send_menu", crashing)
+    _hasten(node, monkeypatch)
+    await live(chat, graph())
+    first = await chat.written("oi")
+    await menu_message(chat, "unknown")
+    await menu_message(chat)
+    assert (len(tries), await from_business(chat)) == (2, [TAPPED])
+    assert not any("as numbers" in line for line in await timeline(chat, first["conversation_id"]))
+
+
+def _hasten(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is in doubt is looked up, and tried again, in a second."""
+    monkeypatch.setattr(node.services, "settings", replace(node.services.settings, send_doubt=0.5))
+    monkeypatch.setattr(sending, "RETRY", timedelta(seconds=0.05))
 
 
 async def test_another_address_of_the_customers_is_no_reason_to_fall_back(chat: Chat) -> None:

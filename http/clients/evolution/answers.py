@@ -65,7 +65,8 @@ def failure(status: int, body: object, *, once: bool) -> GatewayError:
         return GatewayDown(f"The gateway could not do it now ({status}: {line}). Try again later.", answered=status)
     if status >= 500 or _THROWN.search(line):
         return doubt(f"The gateway failed on the way ({status}: {line})", once=once, answered=status)
-    return GatewayRefused(f"The gateway refused the request ({status}: {line}). Correct it first.", answered=status)
+    message = f"The gateway refused the request ({status}: {line}). Correct it first."
+    return GatewayRefused(message, answered=status, said=line)
 
 
 def doubt(what: str, *, once: bool, answered: int | None = None) -> GatewayError:
@@ -95,14 +96,16 @@ def _lines(value: object, depth: int) -> Iterator[str]:
 def _forbidden(line: str) -> GatewayError:
     if "already in use" in line:
         return NameTaken("The gateway has an instance of this name already: use it or choose another.", answered=403)
-    return GatewayRefused(f"The gateway forbids the request (403: {line}). Check what the key may do.", answered=403)
+    message = f"The gateway forbids the request (403: {line}). Check what the key may do."
+    return GatewayRefused(message, answered=403, said=line)
 
 
 def _missing(body: object, line: str) -> GatewayError:
     if "does not exist" in line or "not found" in line:
         return GatewayNotFound("The gateway does not know this instance: create it again.", answered=404)
     if mapping(body).get("response"):
-        return GatewayRefused(f"The gateway has no such call ({line}): it must be Evolution API 2.3.", answered=404)
+        message = f"The gateway has no such call ({line}): it must be Evolution API 2.3."
+        return GatewayRefused(message, answered=404, said=line)
     return GatewayDown("Something else than the gateway answered (404): check the gateway's URL.", answered=404)
 
 

@@ -263,7 +263,8 @@ class EvolutionClient:
         except NotOnWhatsApp:
             raise
         except GatewayRefused as error:
-            raise MenuRefused(error.message, answered=error.answered) from error
+            why = f"The gateway refuses {'buttons' if menu.shown == 'buttons' else 'a list'}"
+            raise MenuRefused(f"{why} ({error.answered}: {error.said}).", answered=error.answered) from error
 
     async def _send(self, call: str, name: str, body: object, timeout: float) -> Sent:
         answer = await self._transport.ask("POST", _path(call, name), body, timeout=timeout, once=True)

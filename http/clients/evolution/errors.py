@@ -21,11 +21,12 @@ from plixa.engine.errors import GatewayUnavailable
 
 
 class GatewayError(GatewayUnavailable):
-    """Base of all. `answered` is the HTTP status that the gateway gave, None when it gave none."""
+    """Base of all. `answered` is the HTTP status that the gateway gave, None when it gave none; `said` its words."""
 
-    def __init__(self, message: str, *, answered: int | None = None) -> None:
+    def __init__(self, message: str, *, answered: int | None = None, said: str = "") -> None:
         super().__init__(message)
         self.answered = answered
+        self.said = said
 
 
 class GatewayRefused(GatewayError):

@@ -112,9 +112,11 @@ async def test_only_what_certainly_did_not_go_out_is_a_refusal(
 
 async def test_a_refusal_says_what_the_gateway_said(gateway: Gateway, client: EvolutionClient) -> None:
     gateway.will(reply(400, NOT_HERE))
-    with pytest.raises(MenuRefused, match="400: Method not available on WhatsApp Business API") as caught:
+    with pytest.raises(MenuRefused) as caught:
         await client.send_menu("a", TO, TEXT, BUTTONS)
     assert caught.value.answered == 400
+    said = "The gateway refuses buttons (400: Method not available on WhatsApp Business API)."
+    assert caught.value.message == said
 
 
 NATIVE = {"name": "quick_reply", "buttonParamsJson": '{"display_text":"Preços","id":"m:a"}'}
