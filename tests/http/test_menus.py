@@ -96,8 +96,9 @@ async def test_a_customer_taps_a_button_and_the_flow_goes_on(chat: Chat) -> None
     await bubble(chat, "Outra coisa: cenoura.")
     assert await from_business(chat) == [TAPPED, "De qual bolo?", "Outra coisa: cenoura."]
     await chat.inbox.agrees()
-    report = await chat.workspace.post(f"/v1/flows/{flow['id']}/check")
-    assert report["checked"][0]["path"][:4] == ["s", "m", "n2", "q"]  # held against the draft, it is understood, too
+    renamed = {"definition": graph("Outra coisa", "Preços")}  # held against a draft, it is the same option, too
+    report = await chat.workspace.post(f"/v1/flows/{flow['id']}/check", renamed)
+    assert report["checked"][0]["path"][:4] == ["s", "m", "n2", "q"]
 
 
 async def test_four_options_are_a_list_and_a_row_is_understood(chat: Chat) -> None:
@@ -282,10 +283,14 @@ def _hasten(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sending, "RETRY", timedelta(seconds=0.05))
 
 
-async def test_another_address_of_the_customers_is_no_reason_to_fall_back(chat: Chat) -> None:
+@pytest.mark.parametrize(("faults", "shown", "notes"), [({}, "buttons", 0), ({"no_menus": 1}, "numbers", 1)])
+async def test_a_menu_goes_to_the_customers_other_address_as_any_text_does(
+    chat: Chat, faults: Json, shown: str, notes: int
+) -> None:
     await live(chat, graph())
+    await chat.simulator.faults(**faults)
     await chat.simulator.client.put(f"/sim/customers/{CUSTOMER}", json={"exists": False})  # the number; not the LID
     first = await chat.written("oi")
     message = await menu_message(chat, "sent")
-    assert message["extra"]["menu"]["shown"] == "buttons"
-    assert not any("as numbers" in line for line in await timeline(chat, first["conversation_id"]))
+    assert message["extra"]["menu"]["shown"] == shown
+    assert sum("as numbers" in line for line in await timeline(chat, first["conversation_id"])) == notes
