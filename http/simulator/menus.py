@@ -67,6 +67,12 @@ def words(kind: str, value: Any) -> str:
     return str(_interactive(value)["body"]["text"]).strip() if kind == BUTTONS else ""
 
 
+def footer(kind: str, value: Any) -> str:
+    """The small line under the words."""
+    line = value.get("footerText") if kind == LIST else _interactive(value)["footer"]["text"] if kind == BUTTONS else ""
+    return line or ""
+
+
 def choices(kind: str, value: Any) -> list[Choice]:
     """What there is to tap; nothing in any other message."""
     if kind == LIST:

@@ -79,7 +79,10 @@ def _bubble(simulator: Simulator, instance: Instance, stored: Stored) -> JsonObj
         "reactions": [emoji for emoji in stored.reactions.values() if emoji],
         "quoted": _quoted(stored),
     }
-    bubble["options"] = [asdict(choice) for choice in menus.choices(kind, value)]
+    bubble |= {
+        "options": [asdict(choice) for choice in menus.choices(kind, value)],
+        "footer": menus.footer(kind, value),
+    }
     return bubble | _details(value) | ({"media": f"/sim/media/{instance.id}/{stored.id}"} if media else {})
 
 

@@ -45,7 +45,7 @@ async def test_buttons_are_on_the_customers_screen(gateway: Gateway, receiver: R
     key = await sent(gateway, "sendButtons", BUTTONS)
     [bubble] = await gateway.screen()
     assert (bubble["id"], bubble["text"]) == (key, "*Como posso ajudar?*\n\n1. Segunda via\n2. Pessoa")
-    assert bubble["options"] == TAPPABLE
+    assert (bubble["options"], bubble["footer"]) == (TAPPABLE, "Ou responda.")
     [record] = await receiver.wait_for("send.message")
     assert (record["messageType"], record["status"]) == ("viewOnceMessage", "PENDING")
 
@@ -54,7 +54,7 @@ async def test_a_list_is_on_the_customers_screen(gateway: Gateway) -> None:
     await gateway.link()
     await sent(gateway, "sendList", LIST)
     [bubble] = await gateway.screen()
-    assert bubble["text"] == "*Como posso ajudar?*\n\nEscolha"
+    assert (bubble["text"], bubble["footer"]) == ("*Como posso ajudar?*\n\nEscolha", "Acme")
     assert [(one["id"], one["description"]) for one in bubble["options"]] == [("copy", "Emitir agora"), ("person", "")]
 
 

@@ -149,8 +149,14 @@ function content(message) {
   const parts = [];
   if (message.quoted) parts.push(el("div", { className: "quote", textContent: message.quoted.text }));
   parts.push(...(VIEWS[message.type] ?? (() => []))(message));
-  if (message.text && message.type !== "sticker") parts.push(el("p", { textContent: message.text }));
+  if (message.text && message.type !== "sticker") parts.push(el("p", {}, ...bold(message.text)));
+  if (message.footer) parts.push(el("small", { className: "footer", textContent: message.footer }));
   return parts;
+}
+
+// *Stars* make bold, as on a real phone.
+function bold(text) {
+  return text.split(/(\*[^*\n]+\*)/).map((part) => /^\*[^*\n]+\*$/.test(part) ? el("b", { textContent: part.slice(1, -1) }) : part);
 }
 
 const VIEWS = {
