@@ -270,11 +270,15 @@ class ConversationResolved(Event, frozen=True, kw_only=True):
 
 @event("conversation.reopened")
 class ConversationReopened(Event, frozen=True, kw_only=True):
-    """The beginning of the next episode, of which this is the number."""
+    """The beginning of the next episode, of which `episode` is the number.
+
+    placed: why it stays with who had it, or goes to the queue, in plain words.
+    """
 
     why: Literal["customer", "asked", "reply"]
     at: datetime | None = None
     episode: int = 0
+    placed: str | None = None
 
 
 @event("conversation.deleted")
@@ -550,9 +554,12 @@ class MemberFreed(Event, frozen=True, kw_only=True):
 
 @event("conversation.let_go")
 class ConversationLetGo(Event, frozen=True, kw_only=True):
-    """It is open and nobody's again: the dispatcher looks for somebody who is free, other than who had it."""
+    """It is open and nobody's again: the dispatcher looks for somebody who is free.
 
-    had_by: int
+    had_by: who has just let go of it, and does not get it back at once; None: nobody has.
+    """
+
+    had_by: int | None = None
     offer_id: int
 
 

@@ -68,10 +68,8 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.ConversationResolved():
             return f"It was resolved ({_by(event.why, house)})."
         case ev.ConversationReopened():
-            return {
-                "customer": "It was opened again: the customer wrote.",
-                "asked": "It was opened again by a member.",
-            }.get(event.why, "It was opened again: our side wrote.")
+            why = {"customer": ": the customer wrote", "asked": " by a member"}.get(event.why, ": our side wrote")
+            return f"It was opened again{why}. {event.placed or ''}".strip()
         case ev.ConversationSeen():
             return f"{_name(house.members, event.user_id)} has read it."
         case ev.ConversationSnoozed():

@@ -7,6 +7,7 @@ conversation has the last word: what was assigned in the meantime stays so.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -54,6 +55,34 @@ def _back_in_queue(d: Deciding, had_by: int | None) -> None:
     waits = d.state.assigned_user_id is None and d.state.status != "resolved"
     if waits and had_by is not None and has_rules(d):
         d.add(ev.ConversationLetGo(had_by=had_by, offer_id=d.next_id()))
+
+
+def after_reopening(d: Deciding, *, by_customer: bool) -> tuple[bool, str | None]:
+    """Whether a resolved conversation stays with who had it, and why, in plain words; None where it is nobody's."""
+    user_id, hours = d.state.assigned_user_id, d.house.inbox.reopen_to_assignee_hours
+    if user_id is None:
+        return True, None
+    member = d.house.members.get(user_id)
+    if member is None:
+        return False, "The member was removed."
+    if hours is None or not by_customer:
+        return True, f"It stays with {member.name}, who had it."
+    if hours == 0:
+        return False, "What is opened again goes to the queue."
+    if d.state.resolved_at is None or d.at - d.state.resolved_at > timedelta(hours=hours):
+        return False, f"It goes to the queue: it was resolved more than {hours} h ago."
+    if not member.is_available:
+        return False, f"It goes to the queue: {member.name} is not available."
+    return True, f"It stays with {member.name}: it was resolved less than {hours} h ago."
+
+
+def reopened(d: Deciding, leaves: str | None) -> None:
+    """It is open again: if it is nobody's (any more), whoever is free gets the oldest that waits. Rules are not asked
+    again. `leaves`: why it does not stay with who had it."""
+    if leaves is not None:
+        d.add(ev.ConversationAssigned(assigned_user_id=None, why=leaves, at=d.at))
+    if d.state.assigned_user_id is None and has_rules(d):
+        d.add(ev.ConversationLetGo(offer_id=d.next_id()))
 
 
 def place(state: Conversation, command: cmd.Place, now: Moment) -> Sequence[Event]:

@@ -43,6 +43,8 @@ def reopen(d: Deciding, why: Literal["customer", "asked", "reply"]) -> None:
     """A new episode: new promises, and the house's automation leads until a person does."""
     if d.state.survey is not None and d.state.survey.stage != "done":
         d.add(ev.CsatEnded(episode=d.state.survey.episode, why="The conversation goes on."))
-    d.add(ev.ConversationReopened(why=why, at=d.at, episode=d.state.episode + 1))
+    stays, placed = placing.after_reopening(d, by_customer=why == "customer")
+    d.add(ev.ConversationReopened(why=why, at=d.at, episode=d.state.episode + 1, placed=placed))
     closed.reopened(d)
+    placing.reopened(d, None if stays else placed)
     promises.episode_began(d)

@@ -372,7 +372,7 @@ def _resolved(state: Conversation, event: ev.ConversationResolved) -> Conversati
 
 @evolve.on(ev.ConversationReopened)
 def _reopened(state: Conversation, event: ev.ConversationReopened) -> Conversation:
-    """A new episode. Whoever looked after it last still does."""
+    """A new episode. Whoever looked after it last still does, unless an event that follows says otherwise."""
     return replace(
         state,
         status="open",
@@ -382,7 +382,7 @@ def _reopened(state: Conversation, event: ev.ConversationReopened) -> Conversati
         episode=state.episode + 1,
         wrote_this_episode=False,
         flows_done=(),
-        waiting_since=event.at if state.assigned_user_id is None else None,
+        waiting_since=(state.waiting_since or event.at) if state.assigned_user_id is None else None,
     )
 
 

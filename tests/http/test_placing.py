@@ -205,6 +205,23 @@ async def test_whoever_opens_the_panel_gets_what_waits_for_somebody_online(chat:
             await chat.inbox.until(lambda: chat.inbox.conversations[id_].get("assigned_user_id") == agent.user_id)
 
 
+async def test_what_is_opened_again_goes_where_the_house_says_and_waits_for_nothing(chat: Chat, node: Node) -> None:
+    client, me = chat.workspace.client, chat.workspace.user_id
+    agent = await people.agent(node, chat.workspace)
+    assert (await client.put("/v1/inbox-config", json={"reopen_to_assignee_hours": 0})).status_code == 200
+    assert (await client.put("/v1/inbox-config", json={"reopen_to_assignee_hours": -1})).status_code == 422
+    rule = {"priority": 1, "condition_type": "keyword", "condition_value": "x", "action_type": "round_robin"}
+    await chat.workspace.post("/v1/auto-assignment-rules", rule)
+    id_ = (await chat.written("oi"))["conversation_id"]
+    await client.put("/v1/me/availability", json={"is_available": False})
+    await chat.change(id_, assigned_user_id=me, status="resolved")
+    await chat.written("voltei")
+    await chat.inbox.until(lambda: chat.inbox.conversations[id_].get("assigned_user_id") == agent.user_id)
+    entries = (await chat.workspace.get(f"/v1/conversations/{id_}/timeline"))["data"]
+    [reopened] = [entry["text"] for entry in entries if entry["type"] == "conversation.reopened"]
+    assert reopened == "It was opened again: the customer wrote. What is opened again goes to the queue."
+
+
 async def test_room_is_kept_and_a_deleted_conversation_makes_some(chat: Chat) -> None:
     client, me = chat.workspace.client, chat.workspace.user_id
     assert (await client.put("/v1/inbox-config", json={"agent_capacity": 2})).status_code == 200
