@@ -99,10 +99,10 @@ class Feed:
 
     async def _for_one(self, house: Workspace, limit: int) -> Chunk:
         recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
-        ids = {address.id for each in recorded if (address := _address(each)).kind == "conversation"}
+        ids = {_shown_in(each) for each in recorded if _address(each).kind == "conversation"}
         holders = await self._services.database.run(assignees, self.tap.tenant, list(ids))
         shown = {each.position: self._visible(house, each, holders) for each in recorded}
-        left_out = [each for each in recorded if shown[each.position] is None and _address(each).id in holders]
+        left_out = [each for each in recorded if shown[each.position] is None and _shown_in(each) in holders]
         await self._say_gone(house, [each for each in left_out if _assigns(each)], shown)
         bodies = [shown[each.position] for each in recorded]
         return self._chunk(recorded, [body for body in bodies if body is not None])
@@ -115,11 +115,12 @@ class Feed:
             return None
         if isinstance(recorded.event, ev.ConversationDeleted):
             return view(recorded)
-        if address.id not in holders:  # deleted by now: nobody can tell any more whose it was
-            return None
-        if may_see(house, self._caller, holders[address.id]):
-            return view(recorded)
-        return None
+        where = _shown_in(recorded)
+        # Deleted by now: nobody can tell any more whose it was.
+        seen = where in holders and may_see(house, self._caller, holders[where])
+        if isinstance(recorded.event, ev.ConversationMerged) and not seen:
+            return _gone(recorded)  # and not where to
+        return view(recorded) if seen else None
 
     async def _say_gone(self, house: Workspace, assigned: list[Recorded], shown: dict[int, bytes | None]) -> None:
         """A conversation that this reader could see until it was given to somebody else is gone for them."""
@@ -129,9 +130,7 @@ class Feed:
         former = await self._services.database.run(former_assignees, self.tap.tenant, places)
         for each in assigned:
             if may_see(house, self._caller, former[each.position]):
-                id_ = _address(each).id
-                gone = {"conversation_id": id_, "conversation": {"id": id_, "deleted": True}}
-                shown[each.position] = encoded(each, gone)
+                shown[each.position] = _gone(each)
 
     def _chunk(self, recorded: list[Recorded], bodies: list[bytes]) -> Chunk:
         return Chunk(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))
@@ -139,6 +138,17 @@ class Feed:
 
 def _assigns(recorded: Recorded) -> bool:
     return isinstance(recorded.event, ev.ConversationAssigned)
+
+
+def _gone(recorded: Recorded) -> bytes:
+    """That the event's conversation is not there any more."""
+    id_ = _address(recorded).id
+    return encoded(recorded, {"conversation_id": id_, "conversation": {"id": id_, "deleted": True}})
+
+
+def _shown_in(recorded: Recorded) -> int:
+    """The conversation whose sight decides who may hear of it."""
+    return ev.home_of(recorded.event, _address(recorded).id)
 
 
 def _address(recorded: Recorded) -> Address:

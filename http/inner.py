@@ -5,6 +5,8 @@ assignment.place    a brand-new conversation asks the dispatcher who gets it
 assignment.offer    a member has one less, or one more waits: the dispatcher may hand out the oldest that waits
 assignment.tell     the dispatcher's decision reaches the conversation
 contact.capture     what a flow learnt of a contact is written to its custom field
+conversation.merge  two conversations were decided to be one: both hear of it
+conversation.erase_parts   what was merged into an erased conversation is erased with it
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
 from plixa.engine.errors import NotFound, PlixaError, Refused
 from plixa.engine.ports import Address, StoredEffect
+from plixa.http.merging import Joining
 from plixa.http.services import Services
 from plixa.storage.reads import queue
 
@@ -47,6 +50,8 @@ class Inner:
             "assignment.offer": self.offer,
             "assignment.tell": self.tell,
             "contact.capture": self.capture,
+            "conversation.merge": self.merge,
+            "conversation.erase_parts": self.erase_parts,
         }
         return {kind: _done_after(each) for kind, each in work.items()}
 
@@ -129,6 +134,18 @@ class Inner:
 
     def _online(self, tenant: int) -> tuple[int, ...]:
         return self._services.presence.all_online(tenant, self._services.clock.now())
+
+    async def merge(self, stored: StoredEffect) -> None:
+        """Make it true, unless the request that asked for it has done so."""
+        await self._joining(stored).finish(stored.effect.request["from_id"])
+
+    async def erase_parts(self, stored: StoredEffect) -> None:
+        """They were one conversation."""
+        await self._joining(stored).erase(tuple(stored.effect.request["parts"]))
+
+    def _joining(self, stored: StoredEffect) -> Joining:
+        services = self._services
+        return Joining(services.database, services.bus, stored.owner.tenant, f"effect:{stored.effect.id}")
 
     def _holding(self, tenant: int, what: str, id_: int) -> Page:
         return lambda after: self._services.database.run(queue.conversations_holding, tenant, what, id_, after)

@@ -19,6 +19,8 @@ REF = "#/components/schemas/{model}"
 INTRODUCTION = """\
 Everything under `/v1` answers `{data, meta, errors}`. Sign in to get a token and send it as `Authorization: Bearer`.
 Lists take `limit` and `cursor`; `meta.next_cursor` is null at the end. `Idempotency-Key` makes a repeated POST safe.
+Whatever is asked of a conversation that was merged into another one answers 409 `CONVERSATION_MERGED`, with the
+survivor's id in `details.into_id`.
 The live push is a WebSocket at `/v1/ws`; `GET /v1/events` gives the same events by long poll.
 """
 WHO = {
@@ -174,7 +176,7 @@ def _possible(route: Route) -> list[int]:
     if route.body is not None:
         possible |= {413, 415}
     possible |= {STATUSES.get(code, 409) for code in route.raises}
-    if route.idempotent:
+    if route.idempotent or route.path.startswith("/v1/conversations/{"):
         possible.add(409)
     if route.tag == "Authentication":
         possible.add(401)

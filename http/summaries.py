@@ -58,6 +58,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "conversation.resolved": "resolved a conversation",
     "conversation.routed": "moved a conversation to a sector",
     "conversation.snoozed": lambda e: f"snoozed a conversation until {e.until:%Y-%m-%d %H:%M} UTC",
+    "merge.decided": "merged two conversations",
     "conversation.unlabelled": "took a label off a conversation",
     "conversation.woken": "ended a conversation's snooze",
     "deletion.cancelled": "called off the deletion of the workspace",

@@ -153,15 +153,15 @@ async def read_range(connection: Any, keyring: Keyring, tenant: int, after: int,
     return decode_rows(keyring, rows)
 
 
-async def read_stream(
-    connection: Any, keyring: Keyring, tenant: int, stream: str, after: int, upto: int, limit: int
+async def read_streams(
+    connection: Any, keyring: Keyring, tenant: int, streams: Sequence[str], after: int, upto: int, limit: int
 ) -> list[Recorded]:
-    """The events of one stream with positions in (after, upto], in order."""
+    """The events of these streams with positions in (after, upto], in order."""
     query = (
-        "select * from events where tenant_id = $1 and stream = $2 and position > $3 and position <= $4 "
-        "order by revision limit $5"
+        "select * from events where tenant_id = $1 and stream = any($2::text[]) and position > $3 and position <= $4 "
+        "order by position limit $5"
     )
-    rows = await connection.fetch(query, tenant, stream, after, upto, limit)
+    rows = await connection.fetch(query, tenant, list(streams), after, upto, limit)
     await fetch_keys(connection, keyring, rows)
     return decode_rows(keyring, rows)
 

@@ -29,7 +29,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
 from plixa.storage.bridge import Database
 from plixa.storage.prepare_contacts import prepared_contacts
-from plixa.storage.reads import contacts, queue
+from plixa.storage.reads import contacts, merges, queue
 from plixa.storage.reads import peers as reads
 
 FRESH = timedelta(minutes=1)
@@ -56,11 +56,14 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             case cmd.TakeUpdate(update=update) if state.find_key(update.key_id) is None:
                 found = await database.run(reads.find_message, tenant, state.number_id, update.key_id)
                 return msgspec.structs.replace(command, known=found[1] if found else None)
+            case cmd.Absorb(part=part) if part.id not in state.parts:
+                return await database.run(_with_survey_of_both, tenant, state, command)
             case cmd.Delete():
                 files = await database.run(reads.files_of, tenant, state.id)
                 return msgspec.structs.replace(command, files=tuple(files))
             case cmd.Send() if command.based_on is not None:
-                newer = await database.run(reads.inbound_since, tenant, state.id, command.based_on)
+                ids = [state.id, *state.parts]
+                newer = await database.run(reads.inbound_since, tenant, ids, command.based_on)
                 return await _with_quote(database, state, msgspec.structs.replace(command, newer=newer), tenant)
             case cmd.Send() | cmd.AddNote():
                 return await _with_quote(database, state, command, tenant)
@@ -87,6 +90,13 @@ async def _with_holidays(state: Workspace, command: Any, _tenant: int, _house: A
     if holidays.asks(state, command):
         await trio.to_thread.run_sync(public_holidays.load, state.country_code)
     return command
+
+
+async def _with_survey_of_both(connection: Any, tenant: int, state: Conversation, command: cmd.Absorb) -> cmd.Absorb:
+    """With what the tables say of the two that become one. Nothing of either changes meanwhile."""
+    seen = await merges.seen(connection, tenant, [state.id, command.part.id])
+    last = await merges.last_message(connection, tenant, command.part.last_message_id)
+    return msgspec.structs.replace(command, seen=seen, last=last)
 
 
 async def _with_past(database: Database, state: Conversation, command: cmd.TakeMessage, tenant: int) -> cmd.TakeMessage:
@@ -120,5 +130,5 @@ async def _with_quote(
     quoted = command.quoted_message_id
     if quoted is None or state.find(quoted) is not None:
         return command
-    known = await database.run(reads.find_message_by_id, tenant, state.id, quoted)
+    known = await database.run(reads.find_message_by_id, tenant, [state.id], quoted)
     return msgspec.structs.replace(command, quoted=known)

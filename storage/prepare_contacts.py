@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.contacts import importing, merging, records
+from plixa.actors.contacts import importing, joining, merging, records
 from plixa.actors.contacts.routing import Resolve
 from plixa.actors.contacts.state import Contacts
 from plixa.storage.bridge import Database
 from plixa.storage.reads import contacts as reads
-from plixa.storage.reads import peers
+from plixa.storage.reads import merges, peers
 
 OfOne = records.ChangeContact | records.AttachLabel | records.DetachLabel | records.SetValues
 
@@ -38,6 +38,9 @@ def prepared_contacts(database: Database) -> Callable[[Contacts, Any, int, Any],
                 | merging.Unmerge()
             ):
                 return await database.run(_about, tenant, command)
+            case joining.MergeConversations():
+                sides = await database.run(merges.sides, tenant, [command.into_id, command.from_id])
+                return replace(command, into=sides.get(command.into_id), other=sides.get(command.from_id))
             case importing.ImportRows() | importing.EndImport():
                 return await database.run(_import, tenant, command)
             case _:
@@ -75,7 +78,9 @@ async def _unmerge(connection: Any, tenant: int, command: merging.Unmerge) -> me
     merge, came_with = found
     other = await reads.get_card(connection, tenant, merge.from_id)
     since = (await reads.family_of(connection, tenant, merge.from_id)).conversations
-    return replace(command, merge=merge, other=other, conversations=tuple(sorted({*came_with, *since})))
+    joined = await merges.crosses(connection, tenant, came_with, since)
+    conversations = tuple(sorted({*came_with, *since}))
+    return replace(command, merge=merge, other=other, conversations=conversations, joined=joined)
 
 
 async def _import(connection: Any, tenant: int, command: importing.ImportRows | importing.EndImport) -> Any:

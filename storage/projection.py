@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from plixa.actors.contacts import importing, merging, records
+from plixa.actors.contacts import importing, joining, merging, records
 from plixa.actors.contacts import routing as contacts
 from plixa.actors.contacts.names import folded
 from plixa.actors.conversation import events as ev
@@ -27,6 +27,7 @@ from plixa.actors.workspace import events as ws
 from plixa.actors.workspace import people, team
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
+from plixa.storage import moving
 from plixa.storage import statements as sql
 from plixa.storage.batched import Row
 from plixa.storage.codec import as_json
@@ -96,8 +97,28 @@ def _seen(recorded: Recorded, event: ev.ConversationSeen, _: Any) -> Iterator[Ro
     yield _seen_row(recorded, event.user_id, event.upto)
 
 
+@_on(ev.ConversationMerged)
+def _conversation_merged(recorded: Recorded, event: ev.ConversationMerged, _: Any) -> Iterator[Row]:
+    """Its own rows go; what hangs on it goes to the survivor, as soon as that has taken it."""
+    merged = (recorded.tenant, address_of(recorded.tenant, recorded.stream).id)
+    for statement in (sql.SUMMARY_DROPPED, sql.FACETS_DROPPED, sql.CONVERSATION_DROPPED):
+        yield statement, merged
+
+
+@_on(ev.ConversationAbsorbed)
+def _conversation_absorbed(recorded: Recorded, event: ev.ConversationAbsorbed, _: Any) -> Iterator[Row]:
+    tenant, into_id = recorded.tenant, address_of(recorded.tenant, recorded.stream).id
+    merged = (tenant, event.from_id)
+    for statement in (moving.MESSAGES_MOVED, moving.MEDIA_MOVED, moving.SLA_MOVED):
+        yield statement, (*merged, into_id)
+    yield moving.CSAT_MOVED, (*merged, into_id, event.shift)
+    yield from ((sql.SLA_DROPPED, merged), (sql.SEEN_DROPPED, merged), (sql.SUMMARY_DROPPED, (tenant, into_id)))
+    for user_id, upto in event.seen.items():
+        yield _seen_row(recorded, user_id, upto)
+
+
 def _seen_row(recorded: Recorded, user_id: int, upto: int) -> Row:
-    """It only ever moves forward: ids grow, and nobody reads what is not there yet."""
+    """It only ever moves forward, for ids grow; save by a merge, which brings what is older and not read."""
     return sql.SEEN, (recorded.tenant, address_of(recorded.tenant, recorded.stream).id, user_id, upto)
 
 
@@ -156,7 +177,7 @@ def _reacted(recorded: Recorded, event: ev.MessageReacted, _: Any) -> Iterator[R
 
 @_on(ev.MediaStored)
 def _media_stored(recorded: Recorded, event: ev.MediaStored, _: Any) -> Iterator[Row]:
-    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    conversation_id = ev.home_of(event, address_of(recorded.tenant, recorded.stream).id)
     digest = bytes.fromhex(event.sha256)
     values = (recorded.tenant, event.message_id, conversation_id, event.mime, event.bytes, digest, event.stored_as)
     yield sql.MEDIA_STORED, (*values, recorded.at)
@@ -233,6 +254,7 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
     yield sql.KEY_DESTROYED, (recorded.tenant, recorded.stream)
     yield sql.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
     yield sql.PARKED_DROPPED, (recorded.tenant, recorded.stream)
+    yield moving.CONVERSATIONS_UNMERGED, (recorded.tenant, conversation_id)
 
 
 # -- contacts ---------------------------------------------------------------------------------------------------------
@@ -311,6 +333,18 @@ def _contact_unmerged(recorded: Recorded, event: merging.ContactUnmerged, _: Any
     yield sql.MERGE_UNDONE, (recorded.tenant, event.merge_id, recorded.at)
     yield sql.CONTACT_MERGED, (recorded.tenant, event.contact_id, None, recorded.at)
     yield sql.CONTACT_TOUCHED, (recorded.tenant, event.into_id, recorded.at)
+
+
+@_on(joining.MergeDecided)
+def _merge_decided(recorded: Recorded, event: joining.MergeDecided, _: Any) -> Iterator[Row]:
+    yield moving.PEERS_LED, (recorded.tenant, event.from_id, event.into_id)
+    made = (recorded.tenant, event.from_id, event.into_id, event.merge_id, event.by, recorded.at)
+    yield moving.CONVERSATIONS_MERGED, made
+
+
+@_on(joining.MergeDropped)
+def _merge_dropped(recorded: Recorded, event: joining.MergeDropped, _: Any) -> Iterator[Row]:
+    yield moving.CONVERSATIONS_UNMERGED, (recorded.tenant, event.from_id)
 
 
 @_on(importing.ImportStarted)

@@ -20,6 +20,7 @@ from typing import Any
 from plixa.engine.actor import Kind
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
+from plixa.storage import moving
 from plixa.storage import statements as sql
 from plixa.storage.batched import Row, Statement
 from plixa.storage.keyring import Keyring
@@ -45,6 +46,7 @@ READ_MODELS = (
     "contact_values",
     "contact_merges",
     "contact_imports",
+    "conversation_merges",
 )
 CHUNK = 2_000
 NOT_A_READ_MODEL = {
@@ -72,6 +74,15 @@ DROPS = {
     sql.FIELD_FORGOTTEN,
     sql.MERGES_DROPPED,
 }
+ALONE = DROPS | {
+    moving.PEERS_LED,
+    moving.CONVERSATIONS_UNMERGED,
+    moving.MESSAGES_MOVED,
+    moving.MEDIA_MOVED,
+    moving.SLA_MOVED,
+    moving.CSAT_MOVED,
+}
+"""What changes rows by other columns than those that identify them."""
 OF_THE_STATE = (sql.CONVERSATION, sql.FACETS)
 UPDATED_AT = 18
 YIELD_EVERY = 100
@@ -154,11 +165,11 @@ class Replay:
         """One event more; the rows that follow from it go to `rounds`."""
         state = self._evolve(recorded)
         for row in rows(recorded, state):
-            if row[0] in DROPS:
+            if row[0] is sql.CONVERSATION_DROPPED:
                 for statement in OF_THE_STATE:
                     self.conversations.pop((recorded.stream, statement), None)
             if row[0] not in NOT_A_READ_MODEL:
-                rounds.add(row, alone=row[0] in DROPS)
+                rounds.add(row, alone=row[0] in ALONE)
         for row in state_rows(recorded.tenant, state, recorded.at):
             self._remember(recorded.stream, row)
 

@@ -112,7 +112,7 @@ def _compare(keyring: Keyring, tenant: int, row: Any, state: Any, found: Replaye
 
 
 def _compare_row(tenant: int, row: Any, state: Conversation | None, found: Replayed) -> None:
-    if state is None or state.deleted:
+    if state is None or state.deleted or state.merged_into is not None:
         found.wrong.append(f"{tenant}/conversation-{row['id']}: there is a row, and no such conversation in the log")
         return
     for name in row.keys():  # noqa: SIM118  # a record of the driver's is no mapping

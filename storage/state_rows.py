@@ -16,7 +16,7 @@ from plixa.storage.codec import as_json
 
 def state_rows(tenant: int, state: Any, at: datetime) -> Iterator[Row]:
     """The rows that are a function of the state after a commit, one of each statement."""
-    if isinstance(state, Conversation) and state.begun and not state.deleted:
+    if isinstance(state, Conversation) and state.begun and not state.deleted and state.merged_into is None:
         yield sql.CONVERSATION, _conversation(tenant, state, at)
         yield sql.FACETS, _facets(tenant, state)
 

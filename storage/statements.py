@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from plixa.storage import moving
 from plixa.storage.batched import Statement, delete, insert, update, upsert
 
 EVENTS = insert(
@@ -309,7 +310,10 @@ ORDER: tuple[Statement, ...] = (
     IMPORT_FILE,
     IMPORT_FILE_DROPPED,
     PEER,
+    moving.PEERS_LED,
     PEERS_DROPPED,
+    moving.CONVERSATIONS_MERGED,
+    moving.CONVERSATIONS_UNMERGED,
     MESSAGE,
     MESSAGE_STATUS,
     MESSAGE_NUMBERED,
@@ -318,16 +322,20 @@ ORDER: tuple[Statement, ...] = (
     MESSAGE_EDITED,
     MESSAGE_DELETED,
     MESSAGE_REACTED,
+    moving.MESSAGES_MOVED,
     CONVERSATION,
     FACETS,
     SEEN,
     SUMMARY,
+    moving.SLA_MOVED,
     SLA_CLOCK,
     RESOLVED,
     REOPENED,
+    moving.CSAT_MOVED,
     CSAT_RATED,
     CSAT_COMMENTED,
     MEDIA_STORED,
+    moving.MEDIA_MOVED,
     EFFECT_QUEUED,
     EFFECT_MARKED,
     TIMER_CLEARED,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plixa.actors.contacts import importing, merging, records, routing
+from plixa.actors.contacts import importing, joining, merging, records, routing
 from plixa.actors.contacts.records import ContactAdded, ConversationUnrouted
 from plixa.actors.contacts.routing import (
     ContactIdentified,
@@ -39,6 +39,7 @@ __all__ = [
     "Unroute",
     "address_book",
     "importing",
+    "joining",
     "merging",
     "records",
     "routing",
@@ -56,6 +57,8 @@ def effects(state: Contacts, event: Event) -> Iterator[Effect | EffectMark]:
             yield _cascade(f"merge-{event.merge_id}", _moved(event, event.contact_id, event.into_id))
         case merging.ContactUnmerged():
             yield _cascade(f"unmerge-{event.merge_id}", _moved(event, event.into_id, event.contact_id))
+        case joining.MergeDecided():
+            yield Effect(f"join-{event.merge_id}", "conversation.merge", "merges", "inner", {"from_id": event.from_id})
         case importing.ImportStarted():
             request = {"import_id": event.import_id}
             yield Effect(f"import-{event.import_id}", "contacts.import", "contacts-import", "contacts", request)

@@ -51,7 +51,10 @@ class Merged(Struct, frozen=True):
 
 
 class Unmerge(Command, frozen=True, kw_only=True, tag=True):
-    """Take a merge back. conversations: those that lead to the one that was merged, by now."""
+    """Take a merge back. conversations: those that lead to the one that was merged, by now.
+
+    joined: one of them and one of the survivor's are one conversation by now.
+    """
 
     contact_id: int
     merge_id: int
@@ -59,6 +62,7 @@ class Unmerge(Command, frozen=True, kw_only=True, tag=True):
     other: Card | None = None
     merge: Merged | None = None
     conversations: tuple[int, ...] = ()
+    joined: bool = False
 
 
 @event("contact.merged")
@@ -124,6 +128,11 @@ def _unmerge(state: Contacts, command: Unmerge, now: Moment) -> Sequence[Event]:
         raise NotFound("merge")
     if not merge.last:
         raise Conflict("Another contact was merged into this one since. Undo that merge first.", code="MERGED_SINCE")
+    if command.joined:
+        raise Conflict(
+            "Conversations of these two were merged since, and cannot be told apart any more.",
+            code="CONVERSATIONS_MERGED",
+        )
     unmerged = ContactUnmerged(
         contact_id=other.id, merge_id=merge.id, into_id=into.id, conversations=command.conversations
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.clock import timers
-from plixa.actors.conversation.sending import decide
+from plixa.actors.conversation.merged import decide
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event
@@ -57,6 +57,8 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
             yield _inner(state, "contact.capture", captured, {"key": event.key})
         case ev.ConversationDeleted():
+            if event.parts:
+                yield _inner(state, "conversation.erase_parts", f"parts-{state.id}", {"parts": list(event.parts)})
             for effect_id in event.cancelled:
                 yield EffectMark(effect_id, "cancelled")
             yield _effect(state, "media.erase", f"erase-{state.id}", {"files": list(event.files)}, lane="media")

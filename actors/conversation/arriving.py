@@ -17,6 +17,7 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending
 from plixa.actors.flows.menus import tap_of
 from plixa.actors.gateway import Kind, MessageSeen, Peer
+from plixa.actors.merged import AskParts
 from plixa.engine.actor import Moment
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
@@ -128,11 +129,12 @@ def _quoted(state: Conversation, seen: MessageSeen, known: cmd.Known | None) -> 
 
 def _ours(d: Deciding, command: cmd.TakeMessage) -> None:
     """A message from our number: the echo of one that is under way, or one that was written elsewhere."""
-    seen, state = command.seen, d.state
-    under_way = next((each for each in state.pending if _is_echo(seen, each, replayed=command.replayed)), None)
-    if under_way is not None:
-        d.add(ev.MessageSent(message_id=under_way.id, key_id=seen.key_id, how="echo"))
+    seen, state, sent = command.seen, d.state, echo_of(d.state, command)
+    if sent is not None:
+        d.add(sent)
         return
+    if state.parts and not command.parts_asked:
+        raise AskParts(state.parts)
     if not state.begun:
         _open(d, command)
     elif state.status == "resolved":
@@ -151,6 +153,15 @@ def _ours(d: Deciding, command: cmd.TakeMessage) -> None:
     unread = d.state.unread_count, d.state.unread_keys
     d.add(echoed)
     person_spoke(d, author, unread)
+
+
+def echo_of(state: Conversation, command: cmd.TakeMessage) -> ev.MessageSent | None:
+    """What a message from our number says of one that is under way, if it is its echo."""
+    seen = command.seen
+    if not seen.from_me:
+        return None
+    found = next((each for each in state.pending if _is_echo(seen, each, replayed=command.replayed)), None)
+    return None if found is None else ev.MessageSent(message_id=found.id, key_id=seen.key_id, how="echo")
 
 
 def _is_echo(seen: MessageSeen, pending: Pending, *, replayed: bool) -> bool:

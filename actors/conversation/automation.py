@@ -56,12 +56,17 @@ def customer_wrote(d: Deciding, content: Content, message_id: int, sent_at: date
 
 def person_spoke(d: Deciding, why: str) -> None:
     """A person's word: whatever was about to be said by itself is not said."""
+    fall_silent(d, "human", why)
+
+
+def fall_silent(d: Deciding, how: ev.Ended, why: str) -> None:
+    """Nothing is said by itself that was about to be. how: the end that a flow takes by it."""
     if d.state.turn is not None:
         turns.cancel(d, why)
     if d.state.burst is not None:
         d.add(ev.AnswerDropped(burst_id=d.state.burst.id, why=why))
     if d.state.flow is not None:
-        flowing.end(d, "human", why)
+        flowing.end(d, how, why)
     if d.state.welcome_due is not None:
         d.add(ev.WelcomeDropped(why=why))
 
@@ -170,6 +175,16 @@ def greet(d: Deciding) -> None:
 
 
 # -- folding ----------------------------------------------------------------------------------------------------------
+
+
+@evolve.on(ev.WelcomePlanned)
+def _welcome_planned(state: Conversation, event: ev.WelcomePlanned) -> Conversation:
+    return replace(state, welcome_due=event.due)
+
+
+@evolve.on(ev.WelcomeDropped, ev.WelcomeSent)
+def _welcome_over(state: Conversation, event: object) -> Conversation:
+    return replace(state, welcome_due=None)
 
 
 @evolve.on(ev.AnswerPlanned)

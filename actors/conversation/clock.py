@@ -21,6 +21,8 @@ def timers(state: Conversation) -> Mapping[str, datetime]:
 
     While the customer is still writing, or an answer is being drafted, the greeting and the flow wait for that.
     """
+    if state.merged_into is not None:
+        return {}
     pending: dict[str, datetime] = {f"scheduled-{each.id}": each.due for each in state.scheduled}
     if state.status != "resolved":
         pending |= promises.due(state)

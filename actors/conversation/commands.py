@@ -8,7 +8,8 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from plixa.actors.assignment import Considered
-from plixa.actors.conversation.events import Author
+from plixa.actors.conversation.events import Author, LastMessage
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.gateway import Content, MessageSeen, MessageUpdate
 from plixa.engine.actor import Command
 
@@ -28,7 +29,8 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     """The gateway brought a message. `contact_id` and `number_id` are what the peer was resolved to.
 
     replayed: it comes from a look-back, not live. quoted: the message it answers, if that is an older one.
-    erased: it was erased on purpose and must not come back.
+    erased: it was erased on purpose and must not come back. parts_asked: it is not the echo of what was under way in a
+    conversation that was merged into this one.
     """
 
     seen: MessageSeen
@@ -37,6 +39,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     replayed: bool = False
     quoted: Known | None = None
     erased: bool = False
+    parts_asked: bool = False
 
 
 class TakeUpdate(Command, frozen=True, kw_only=True, tag=True):
@@ -111,9 +114,32 @@ class MarkRead(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Delete(Command, frozen=True, kw_only=True, tag=True):
-    """Erase the conversation and everything in it. `files` is filled in by the shell."""
+    """Erase the conversation and everything in it. `files` is filled in by the shell.
+
+    as_part: the conversation that it was merged into is erased, with its messages.
+    """
 
     files: tuple[str, ...] = ()
+    as_part: bool = False
+
+
+class MergeAway(Command, frozen=True, kw_only=True, tag=True):
+    """It is a part of `into_id` from now on. Merges have ascending ids: the latest counts."""
+
+    into_id: int
+    merge_id: int
+    by: int | None = None
+
+
+class Absorb(Command, frozen=True, kw_only=True, tag=True):
+    """`part`, which was merged away, is a part of this one now. `seen` and `last` are filled in by the shell: see
+    `ConversationAbsorbed`."""
+
+    part: Conversation
+    merge_id: int
+    by: int | None = None
+    seen: dict[int, int] = {}  # noqa: RUF012  # msgspec copies an empty default
+    last: LastMessage | None = None
 
 
 class GiveBack(Command, frozen=True, kw_only=True, tag=True):
@@ -204,6 +230,8 @@ ConversationCommand = (
     | Snooze
     | MarkRead
     | Delete
+    | MergeAway
+    | Absorb
     | GiveBack
     | TakeOver
     | Claim

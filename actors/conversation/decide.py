@@ -232,12 +232,13 @@ def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Ev
     """Erase it. Doing it twice is an error of the second."""
     _must_exist(state)
     d = Deciding(state, now)
-    if state.status != "resolved":
+    if state.is_live and state.merged_into is None:
         placing.freed(d, state.assigned_user_id)
     d.add(
         ev.ConversationDeleted(
             contact_id=state.contact_id,
             number_id=state.number_id,
+            parts=state.parts,
             files=command.files,
             cancelled=(
                 *(f"send-{each.id}" for each in state.pending),

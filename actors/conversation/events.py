@@ -1,5 +1,7 @@
 """What can have happened in a conversation. Each event carries the values that it leads to, so that whoever watches
-needs no knowledge of the rules (see `view.py`)."""
+needs no knowledge of the rules (see `view.py`).
+
+`moved_to`, on what the outbox may still report of a conversation that was merged: where its messages are by now."""
 
 from __future__ import annotations
 
@@ -17,6 +19,7 @@ from plixa.engine.events import Event, event
 Status = Literal["open", "pending", "resolved"]
 Mode = Literal["flow", "ai", "human", "idle"]
 Tick = Literal["sent", "delivered", "read", "played", "failed"]
+Ended = Literal["handed_over", "done", "resolved", "human", "closed", "gone", "merged"]
 ERASED = Content(Kind.UNSUPPORTED, None, "erased")
 
 
@@ -26,6 +29,12 @@ class Author(Struct, frozen=True, gc=False, omit_defaults=True):
     kind: Literal["contact", "user", "ai", "flow", "system", "api", "phone"]
     id: int | None = None
     name: str | None = None
+
+
+def home_of(event: Event, conversation_id: int) -> int:
+    """The conversation that what this event of `conversation_id` speaks of is in."""
+    moved_to: int | None = getattr(event, "moved_to", None)
+    return moved_to or conversation_id
 
 
 @event("conversation.opened", personal=("phone", "lid", "name"))
@@ -100,6 +109,7 @@ class MessageSending(Event, frozen=True, kw_only=True):
     message_id: int
     attempt: int
     at: datetime
+    moved_to: int | None = None
 
 
 @event("message.numbered")
@@ -120,6 +130,7 @@ class MessageSent(Event, frozen=True, kw_only=True):
     message_id: int
     key_id: str | None
     how: Literal["answer", "echo", "lookup"] = "answer"
+    moved_to: int | None = None
 
 
 @event("message.deferred")
@@ -129,6 +140,7 @@ class MessageDeferred(Event, frozen=True, kw_only=True):
     message_id: int
     reason: str
     retry_at: datetime
+    moved_to: int | None = None
 
 
 @event("message.failed")
@@ -137,6 +149,7 @@ class MessageFailed(Event, frozen=True, kw_only=True):
 
     message_id: int
     reason: str
+    moved_to: int | None = None
 
 
 @event("message.uncertain")
@@ -145,6 +158,7 @@ class MessageUncertain(Event, frozen=True, kw_only=True):
 
     message_id: int
     reason: str
+    moved_to: int | None = None
 
 
 @event("message.ticked")
@@ -191,6 +205,7 @@ class MediaStored(Event, frozen=True, kw_only=True):
     bytes: int
     sha256: str
     stored_as: str
+    moved_to: int | None = None
 
 
 @event("media.lost")
@@ -199,6 +214,7 @@ class MediaLost(Event, frozen=True, kw_only=True):
 
     message_id: int
     reason: str
+    moved_to: int | None = None
 
 
 @event("conversation.read")
@@ -251,7 +267,7 @@ class ConversationSnoozed(Event, frozen=True, kw_only=True):
 
 @event("conversation.woken")
 class ConversationWoken(Event, frozen=True, kw_only=True):
-    why: Literal["due", "asked", "customer"]
+    why: Literal["due", "asked", "customer", "merged"]
 
 
 @event("conversation.resolved")
@@ -275,7 +291,7 @@ class ConversationReopened(Event, frozen=True, kw_only=True):
     placed: why it stays with who had it, or goes to the queue, in plain words.
     """
 
-    why: Literal["customer", "asked", "reply"]
+    why: Literal["customer", "asked", "reply", "merged"]
     at: datetime | None = None
     episode: int = 0
     placed: str | None = None
@@ -283,12 +299,65 @@ class ConversationReopened(Event, frozen=True, kw_only=True):
 
 @event("conversation.deleted")
 class ConversationDeleted(Event, frozen=True, kw_only=True):
-    """Erased: rows and key go, the log stays whole."""
+    """Erased: rows and key go, the log stays whole. `parts`: the conversations that were merged into it go, too."""
 
     contact_id: int | None = None
     number_id: int = 0
+    parts: tuple[int, ...] = ()
     files: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
+
+
+class LastMessage(Struct, frozen=True, omit_defaults=True):
+    """A message, as far as lists show it."""
+
+    id: int
+    direction: Literal["inbound", "outbound"]
+    type: str
+    body: str | None
+    created_at: datetime
+
+
+@event("conversation.merged")
+class ConversationMerged(Event, frozen=True, kw_only=True):
+    """It is a part of `into_id` from now on. What was under way to the customer still goes out, and is told there."""
+
+    into_id: int
+    merge_id: int
+    by: int | None = None
+
+
+@event("conversation.absorbed", personal=("captured", "jid", "last"))
+class ConversationAbsorbed(Event, frozen=True, kw_only=True):
+    """Another conversation of the same customer is a part of this one from now on, its messages among these.
+
+    What follows are the values that this leads to. parts: all that were ever merged into it. shift: how many episodes
+    lie before the first of the other one's. seen: up to which message each member has read what is here now.
+    kept, dropped: scheduled messages of the other one that go on here, and that do not, for the customer has written
+    here since. last: the last message, if it is the other one's. The rest is what a conversation has.
+    """
+
+    from_id: int
+    merge_id: int
+    by: int | None
+    parts: tuple[int, ...]
+    shift: int
+    episode: int
+    unread_count: int
+    unread_keys: tuple[str, ...]
+    last_message_id: int | None
+    last_activity_at: datetime | None
+    created_at: datetime | None
+    wrote_this_episode: bool
+    waiting_since: datetime | None = None
+    close_due: datetime | None = None
+    flows_done: tuple[int, ...] = ()
+    seen: dict[int, int] = {}  # noqa: RUF012  # msgspec copies an empty default
+    kept: tuple[int, ...] = ()
+    dropped: tuple[int, ...] = ()
+    captured: dict[str, str] = {}  # noqa: RUF012  # msgspec copies an empty default
+    jid: str | None = None
+    last: LastMessage | None = None
 
 
 @event("welcome.planned")
@@ -428,7 +497,7 @@ class FlowStepped(Event, frozen=True, kw_only=True):
     path: tuple[str, ...]
     why: str
     fitted: bool = True
-    ended: Literal["handed_over", "done", "resolved", "human", "closed", "gone"] | None = None
+    ended: Ended | None = None
     mode: Mode | None = None
     run: Run | None = None
 

@@ -28,6 +28,7 @@ TASKS = {
     "offer": "Looking at the queue",
     "capture": "Writing it to the contact",
     "erase": "Erasing the files",
+    "parts": "Erasing what was merged into it",
 }
 
 
@@ -68,16 +69,25 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.ConversationResolved():
             return f"It was resolved ({_by(event.why, house)})."
         case ev.ConversationReopened():
-            why = {"customer": ": the customer wrote", "asked": " by a member"}.get(event.why, ": our side wrote")
+            merged = ": the one that was merged into it was open"
+            whys = {"customer": ": the customer wrote", "asked": " by a member", "merged": merged}
+            why = whys.get(event.why, ": our side wrote")
             return f"It was opened again{why}. {event.placed or ''}".strip()
+        case ev.ConversationMerged():
+            return f"It was merged into conversation {event.into_id}{_by_whom(event.by, house)}."
+        case ev.ConversationAbsorbed():
+            return _absorbed(event, house)
         case ev.ConversationSeen():
             return f"{_name(house.members, event.user_id)} has read it."
         case ev.ConversationSnoozed():
             return f"It sleeps until {_at(event.until, house)}."
         case ev.ConversationWoken():
-            return {"due": "It woke up as planned.", "asked": "A member woke it."}.get(
-                event.why, "It woke up: the customer wrote."
-            )
+            whys = {
+                "due": "It woke up as planned.",
+                "asked": "A member woke it.",
+                "merged": "It woke up with the merge.",
+            }
+            return whys.get(event.why, "It woke up: the customer wrote.")
         case ev.WelcomePlanned():
             return f"It is the contact's first message: the greeting is planned for {_at(event.due, house)}."
         case ev.WelcomeSent():
@@ -172,6 +182,19 @@ def _assigned(event: ev.ConversationAssigned, house: Workspace) -> str:
     others = ", ".join(f"{each.name} ({each.load} open)" for each in event.considered[:5])
     considered = f" Considered: {others}." if others else ""
     return f"{_name(house.members, event.assigned_user_id)} looks after it now ({why}).{considered}"
+
+
+def _absorbed(event: ev.ConversationAbsorbed, house: Workspace) -> str:
+    said = f"Conversation {event.from_id} was merged into this one{_by_whom(event.by, house)}: they are one customer's."
+    if event.kept:
+        said += f" Scheduled messages that go out from here now: {len(event.kept)}."
+    if event.dropped:
+        said += f" Scheduled messages that do not go out, for the customer has written here: {len(event.dropped)}."
+    return said
+
+
+def _by_whom(user_id: int | None, house: Workspace) -> str:
+    return "" if user_id is None else f" by {_name(house.members, user_id)}"
 
 
 def _name(things: Any, id_: int) -> str:

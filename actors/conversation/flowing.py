@@ -7,7 +7,7 @@ message has buttons the files go in front of it, so that the buttons stand last.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
@@ -28,8 +28,6 @@ from plixa.actors.workspace.flows import Flow
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
-
-Ended = Literal["handed_over", "done", "resolved", "human", "closed", "gone"]
 
 
 def triggered(d: Deciding, text: str) -> Flow | None:
@@ -130,7 +128,7 @@ def ai_came_back(d: Deciding, outcome: r.AiOutcome) -> None:
         _took(d, flow, walk.take(graph, run, outcome, context(d, flow)))
 
 
-def end(d: Deciding, how: Ended, why: str) -> None:
+def end(d: Deciding, how: ev.Ended, why: str) -> None:
     """It stops here, without a word."""
     run = d.state.flow
     if run is not None:
@@ -205,13 +203,13 @@ def _speak(d: Deciding, author: ev.Author, taken: r.Taken) -> None:
         d.add(ev.AnswerDropped(burst_id=burst.id, why=f"The flow “{author.name}” had nothing to say to it."))
 
 
-def _mode_after(d: Deciding, ended: Ended | None) -> ev.Mode | None:
+def _mode_after(d: Deciding, ended: ev.Ended | None) -> ev.Mode | None:
     """The conversation's new mode, if it changes: a flow leads while it runs, and then whoever comes next."""
     mode: ev.Mode = "flow" if ended is None else "idle" if d.state.mode in ("flow", "ai") else d.state.mode
     return mode if mode != d.state.mode else None
 
 
-def _ending(taken: r.Taken) -> Ended | None:
+def _ending(taken: r.Taken) -> ev.Ended | None:
     if taken.run is not None:
         return None
     last = taken.actions[-1] if taken.actions else None

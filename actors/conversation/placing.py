@@ -81,7 +81,13 @@ def reopened(d: Deciding, leaves: str | None) -> None:
     again. `leaves`: why it does not stay with who had it."""
     if leaves is not None:
         d.add(ev.ConversationAssigned(assigned_user_id=None, why=leaves, at=d.at))
-    if d.state.assigned_user_id is None and has_rules(d):
+    if d.state.assigned_user_id is None:
+        offer(d)
+
+
+def offer(d: Deciding) -> None:
+    """It waits, and may have waited unseen: whoever is free gets the oldest one."""
+    if has_rules(d):
         d.add(ev.ConversationLetGo(offer_id=d.next_id()))
 
 

@@ -90,16 +90,28 @@ def _tell_breach(d: Deciding, kind: ClockKind) -> None:
 def _start(d: Deciding, kind: ClockKind, target: int | None) -> None:
     clock = sla.start(kind, target, d.at, d.hours)
     if clock is not None:
-        d.add(
-            ev.SlaStarted(
-                clock=kind,
-                target_seconds=clock.target_seconds,
-                started_at=d.at,
-                due_at=clock.due_at,
-                warn_at=clock.warn_at,
-                segments=_pairs(clock),
-            )
-        )
+        d.add(_promise(kind, clock))
+
+
+def _promise(kind: ClockKind, clock: Clock) -> ev.SlaStarted:
+    return ev.SlaStarted(
+        clock=kind,
+        target_seconds=clock.target_seconds,
+        started_at=clock.started_at,
+        due_at=clock.due_at,
+        warn_at=clock.warn_at,
+        segments=_pairs(clock),
+    )
+
+
+def take_over(d: Deciding, kind: ClockKind, theirs: Clock | None) -> None:
+    """A promise that was made elsewhere to the same customer holds here, unless one that is due earlier does."""
+    mine = clock_of(d.state, kind)
+    if theirs is None or not theirs.open or theirs.due_at is None:
+        return
+    if mine is not None and mine.open and mine.due_at is not None and mine.due_at <= theirs.due_at:
+        return
+    d.add(_promise(kind, theirs))
 
 
 def _pairs(clock: Clock) -> tuple[tuple[datetime, datetime], ...]:

@@ -89,7 +89,11 @@ class Scheduled(Struct, frozen=True, gc=False):
 
 
 class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
-    """The state. `id` comes from the address; `contact_id` 0: its contact was erased, or nothing has happened yet."""
+    """The state. `id` comes from the address; `contact_id` 0: its contact was erased, or nothing has happened yet.
+
+    merged_into: it is a part of that conversation, and stands still; merge_id: by which merge. parts: the conversations
+    that were merged into this one.
+    """
 
     id: int
     contact_id: int = 0
@@ -135,7 +139,15 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     survey: Asked | None = None
     scheduled: tuple[Scheduled, ...] = ()
     seen: dict[int, int] = {}
+    merged_into: int | None = None
+    merge_id: int = 0
+    parts: tuple[int, ...] = ()
     deleted: bool = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody may still be waiting here."""
+        return self.status != "resolved"
 
     @property
     def begun(self) -> bool:
@@ -389,13 +401,3 @@ def _reopened(state: Conversation, event: ev.ConversationReopened) -> Conversati
 @evolve.on(ev.ConversationDeleted)
 def _deleted(state: Conversation, event: ev.ConversationDeleted) -> Conversation:
     return Conversation(id=state.id, contact_id=state.contact_id, number_id=state.number_id, deleted=True)
-
-
-@evolve.on(ev.WelcomePlanned)
-def _welcome_planned(state: Conversation, event: ev.WelcomePlanned) -> Conversation:
-    return replace(state, welcome_due=event.due)
-
-
-@evolve.on(ev.WelcomeDropped, ev.WelcomeSent)
-def _welcome_over(state: Conversation, event: object) -> Conversation:
-    return replace(state, welcome_due=None)

@@ -56,6 +56,12 @@ def heard(d: Deciding, text: str | None) -> None:
         _reply(d, taken.reply)
 
 
+def end(d: Deciding, why: str) -> None:
+    """Nothing more is waited for, if anything was."""
+    if d.state.survey is not None and d.state.survey.stage != "done":
+        d.add(ev.CsatEnded(episode=d.state.survey.episode, why=why))
+
+
 def _reply(d: Deciding, key: csat.TextKey) -> None:
     text = csat.wording(d.house.csat, key, d.house.locale)
     if text:

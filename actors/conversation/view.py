@@ -2,7 +2,8 @@
 
 Each frame entry holds at most two partial resources, and a client folds them without knowing any rule:
 `message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by
-key. Merging what is there already changes nothing.
+key. Merging what is there already changes nothing. A conversation that is `deleted` goes with its messages; where there
+is `merged_into`, they are that conversation's from then on.
 
 What a single member has not read (`unread_by_me`) is never among them: everybody gets the same bytes, and would take it
 for their own. That somebody has read goes out as an `activity`; who sees their own id there, from another window, knows
@@ -115,7 +116,7 @@ def iso(value: Any) -> str | None:
 
 def show(recorded: Recorded) -> Shown | None:
     """What an event changes for whoever watches; None when it is nobody's business."""
-    conversation_id = address_of(recorded.tenant, recorded.stream).id
+    conversation_id = ev.home_of(recorded.event, address_of(recorded.tenant, recorded.stream).id)
     message, conversation = _message(recorded, conversation_id), _conversation(recorded)
     activity = _activity(recorded.event)
     if message is None and conversation is None and activity is None:
@@ -154,6 +155,8 @@ def _activity(event: Event) -> Shown | None:
             return {"seen_by": event.user_id, "upto": event.upto}
         case ev.MessageScheduled():
             return {"scheduled": event.scheduled_id, "due": iso(event.due)}
+        case ev.ConversationAbsorbed():
+            return {"absorbed": event.from_id, "kept": list(event.kept), "dropped": list(event.dropped)}
         case ev.MessageUnscheduled():
             return {"unscheduled": event.scheduled_id, "why": event.why, "sent_as": event.sent_as}
         case _:
@@ -237,6 +240,10 @@ def _conversation(recorded: Recorded) -> Shown | None:
             return {"status": "open", "resolved_at": None, "sla": None}
         case ev.ConversationDeleted():
             return {"deleted": True}
+        case ev.ConversationMerged():
+            return {"deleted": True, "merged_into": event.into_id}
+        case ev.ConversationAbsorbed():
+            return _absorbed(event)
         case ev.SlaStarted():
             clock = {"target_seconds": event.target_seconds, "due_at": iso(event.due_at), "paused": False}
             return {"sla": {event.clock: {**clock, "breached_at": None, "met_at": None, "running": True}}}
@@ -268,6 +275,15 @@ def _conversation(recorded: Recorded) -> Shown | None:
             return {"csat": {"comment": event.comment}}
         case _:
             return None
+
+
+def _absorbed(event: ev.ConversationAbsorbed) -> Shown:
+    shown: Shown = {"unread_count": event.unread_count, "created_at": iso(event.created_at)}
+    if event.last is not None:
+        last = event.last
+        message = {"id": last.id, "direction": last.direction, "type": last.type, "body": last.body}
+        shown["last_message"] = {**message, "created_at": iso(last.created_at)}
+    return shown
 
 
 def _last(event: Any, direction: str) -> Shown:

@@ -127,6 +127,7 @@ class Directory:
 
     def forget(self, tenant: int, conversation_id: int) -> None:
         """Drop what is cached of a conversation."""
+        self._forgotten += 1
         self._routes.drop(lambda key, route: key[0] == tenant and route.conversation_id == conversation_id)
         self._messages.drop(lambda key, conversation: key[0] == tenant and conversation == conversation_id)
 

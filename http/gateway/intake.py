@@ -7,13 +7,14 @@ an absent database kept from being released is found every `SWEEP_SECONDS`, and 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
 import structlog
 import trio
 
-from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.joining import MergeDecided
 from plixa.actors.contacts.merging import ContactMerged, ContactUnmerged
 from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation import commands as cmd
@@ -33,6 +34,7 @@ from plixa.actors.gateway import (
     StatusSeen,
     Unreadable,
 )
+from plixa.actors.merged import AskParts, Merged
 from plixa.actors.number.actor import Observe
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Duplicate, NotFound, PlixaError, Unavailable
@@ -92,15 +94,30 @@ class Intake:
         name = None if seen.from_me else seen.push_name
         for _ in range(3):
             route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)
+            command = cmd.TakeMessage(
+                seen=seen, contact_id=route.contact_id, number_id=number.number_id, replayed=replayed
+            )
             try:
-                return await self._deliver(number, route, seen, cause, replayed)
+                return await self._deliver(number.tenant, route.conversation_id, command, cause)
             except NotFound:  # it was erased after this route was taken: a new conversation begins
                 await self._directory.unroute(number.tenant, route.conversation_id, cause)
+            except Merged:  # after this route was taken: its addresses lead elsewhere by now
+                self._directory.forget(number.tenant, route.conversation_id)
         raise Unavailable("This customer's conversation is being erased again and again. Try again shortly.")
 
-    async def _deliver(self, number: NumberKey, route: Route, seen: MessageSeen, cause: str, replayed: bool) -> Result:
-        command = cmd.TakeMessage(seen=seen, contact_id=route.contact_id, number_id=number.number_id, replayed=replayed)
-        address = Address(number.tenant, "conversation", route.conversation_id)
+    async def _deliver(self, tenant: int, conversation_id: int, command: cmd.TakeMessage, cause: str) -> Result:
+        """To a conversation; what may be the echo of something under way in its parts, to those first."""
+        try:
+            return await self._give(tenant, conversation_id, command, cause)
+        except AskParts as asked:
+            for part in asked.parts:
+                with suppress(NotFound, Merged):
+                    return await self._give(tenant, part, command, cause)
+        command = msgspec.structs.replace(command, parts_asked=True)
+        return await self._give(tenant, conversation_id, command, cause)
+
+    async def _give(self, tenant: int, conversation_id: int, command: cmd.TakeMessage, cause: str) -> Result:
+        seen, address = command.seen, Address(tenant, "conversation", conversation_id)
         try:
             outcome = await self._bus.ask(address, command, actor=seen.via, cause=cause)
         except Duplicate:  # known from before the conversation's memory begins
@@ -119,8 +136,12 @@ class Intake:
         return "held"
 
     async def _apply(self, tenant: int, conversation_id: int, update: MessageUpdate, cause: str) -> None:
+        """The survivor's, where it was merged, whose messages are among its own."""
         address = Address(tenant, "conversation", conversation_id)
-        await self._bus.ask(address, cmd.TakeUpdate(update=update), actor="gateway", cause=cause)
+        try:
+            await self._bus.ask(address, cmd.TakeUpdate(update=update), actor="gateway", cause=cause)
+        except Merged as merged:
+            await self._apply(tenant, merged.into_id, update, cause)
 
     async def _connection(self, number: NumberKey, seen: ConnectionSeen | LoggedOut, cause: str) -> Result:
         if isinstance(seen, LoggedOut) or seen.state == "open":
@@ -164,8 +185,12 @@ class Intake:
             return
         for each in recorded:
             match event := each.event:
+                case ev.ConversationMerged():
+                    self._directory.forget(commit.address.tenant, commit.address.id)
+                case ev.ConversationAbsorbed():
+                    self._directory.forget(commit.address.tenant, event.from_id)
                 case ev.MessageReceived() | ev.MessageEchoed() | ev.MessageSent() if event.key_id is not None:
-                    self._message_is_here(commit, event.key_id)
+                    self._message_is_here(commit, event.key_id, ev.home_of(event, commit.address.id))
                 case _:
                     pass
 
@@ -178,14 +203,16 @@ class Intake:
                     changed.add(event.contact_id)
                 case ContactMerged() | ContactUnmerged():
                     changed |= {event.contact_id, event.into_id}
+                case MergeDecided():
+                    self._directory.forget(tenant, event.from_id)
                 case _:
                     pass
         if changed:
             self._directory.forget_contacts(tenant, changed)
 
-    def _message_is_here(self, commit: Commit, key_id: str) -> None:
+    def _message_is_here(self, commit: Commit, key_id: str, conversation_id: int) -> None:
         tenant, number_id = commit.address.tenant, commit.after.number_id
-        self._directory.remember_message(tenant, number_id, key_id, commit.address.id)
+        self._directory.remember_message(tenant, number_id, key_id, conversation_id)
         held = self._held.get((tenant, number_id))
         if held is None or key_id in held:  # None: not looked at since the start
             try:

@@ -197,7 +197,8 @@ class Outbound:
         if message_id is None:
             return None
         find = reads.find_message_by_id
-        known = await self._services.database.run(find, tenant, conversation.id, message_id)
+        ids = [conversation.id, *([conversation.merged_into] if conversation.merged_into else [])]
+        known = await self._services.database.run(find, tenant, ids, message_id)
         return known.key_id if known is not None and not known.is_note else None
 
     async def look_up(self, stored: StoredEffect) -> EffectReport:

@@ -19,6 +19,7 @@ FILES = (
     "conversations",
     "messages",
     "inbox_work",
+    "merging",
     "timeline",
     "search",
     "flows",

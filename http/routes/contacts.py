@@ -294,12 +294,13 @@ async def merge_contacts(call: Call) -> Answer:
     who="owner",
     body=Unmerging,
     answer=WholeContact,
-    raises=("MERGED_SINCE",),
+    raises=("MERGED_SINCE", "CONVERSATIONS_MERGED"),
 )
 async def unmerge_contacts(call: Call) -> Answer:
     """Take a merge back
 
-    Both contacts are what they were; what was changed here since stays here. The latest merge goes first.
+    Both contacts are what they were; what was changed here since stays here. The latest merge goes first. Once a
+    conversation of the one was merged into one of the other, it cannot be taken back: 409 `CONVERSATIONS_MERGED`.
     """
     body: Unmerging = call.body
     await call.ask("contacts", 1, Unmerge(contact_id=call.params["contact"], merge_id=body.merge_id))

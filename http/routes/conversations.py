@@ -8,14 +8,18 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, StringConstraints
 
 from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.events import ConversationDeleted
+from plixa.actors.merged import Merged
 from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import Outcome
 from plixa.engine.errors import NotFound
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.clients.evolution.numbers import canonical
 from plixa.http.fields import Body, Id, Moment, Page, Text
+from plixa.http.merging import Joining
 from plixa.http.visible import may_see, reader_of, shown, shown_to, sight_of
-from plixa.storage.reads import inbox
+from plixa.storage.reads import inbox, merges
 
 TAG = "Conversations"
 Flag = Literal["0", "1"]
@@ -114,17 +118,26 @@ async def get_conversation(call: Call) -> Answer:
 
 
 async def conversation(call: Call, name: str = "id") -> dict[str, Any]:
-    """The conversation that the path names. Raises `NotFound`, also for one that the caller may not see."""
+    """The conversation that the path names. Raises `NotFound`, also for one that the caller may not see; `Merged`."""
     return await visible(call, call.params[name])
 
 
 async def visible(call: Call, conversation_id: int) -> dict[str, Any]:
-    """This conversation as the caller sees it. Raises `NotFound`, also for another workspace's."""
+    """This conversation as the caller sees it. Raises `NotFound`, also for another workspace's; `Merged`."""
     found: dict[str, Any] | None = await call.read(inbox.get_conversation, call.tenant, conversation_id)
     house: Workspace = await call.services.bus.house(call.tenant)
+    if found is None:
+        await _refuse_merged(call, house, conversation_id)
     if found is None or not may_see(house, call.caller, found["assigned_user_id"]):
         raise NotFound("conversation")
     return shown(house, call.caller, found, call.services.clock.now())
+
+
+async def _refuse_merged(call: Call, house: Workspace, conversation_id: int) -> None:
+    """Raises `Merged` for one that is a part of a conversation that the caller may see."""
+    survivor = await call.read(merges.survivor, call.tenant, conversation_id)
+    if survivor is not None and may_see(house, call.caller, survivor[1]):
+        raise Merged(survivor[0])
 
 
 @route("PATCH", "/v1/conversations/{id}", tag=TAG, body=Change, answer=shapes.Conversation)
@@ -157,13 +170,25 @@ async def after(call: Call, conversation_id: int) -> dict[str, Any]:
 async def delete_conversation(call: Call) -> Answer:
     """Delete a conversation
 
-    Erases it with every message and file in it, for good; the contact stays. If they write again, a new conversation
-    begins.
+    Erases it with every message and file in it, for good, and with what was merged into it; the contact stays. If they
+    write again, a new conversation begins.
     """
     await conversation(call)
-    await call.ask("conversation", call.params["id"], cmd.Delete())
-    await call.services.directory.unroute(call.tenant, call.params["id"], f"http:{call.request_id}")
+    await erase(call, call.params["id"])
     return Answer(status=204)
+
+
+async def erase(call: Call, conversation_id: int) -> Outcome:
+    """Erase a conversation and all that it is made of; whoever wrote in it gets a new one."""
+    outcome = await call.ask("conversation", conversation_id, cmd.Delete())
+    await joining(call).erase(outcome.first(ConversationDeleted).parts)
+    await call.services.directory.unroute(call.tenant, conversation_id, f"http:{call.request_id}")
+    return outcome
+
+
+def joining(call: Call) -> Joining:
+    """What makes a merge true, on behalf of this request."""
+    return Joining(call.services.database, call.services.bus, call.tenant, f"http:{call.request_id}")
 
 
 @route("POST", "/v1/conversations/{conversation}/snooze", tag=TAG, body=SnoozeUntil, answer=shapes.Conversation)

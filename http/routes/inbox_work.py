@@ -13,20 +13,21 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.gateway import Content, Kind
+from plixa.actors.merged import Merged
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body, Id, Moment
-from plixa.http.routes.conversations import TAG, after, conversation, visible
+from plixa.http.routes.conversations import TAG, after, conversation, erase, visible
 from plixa.http.routes.messages import MessageText, author_of
 
 LABELS = "Labels"
 
 
 class Bulk(Body):
-    """One action on up to 100 conversations. Ids that are not yours to see are passed over."""
+    """One action on up to 100 conversations. Ids that are not yours to see, or were merged, are passed over."""
 
     action: Literal["close", "reopen", "assign", "delete", "add_label", "remove_label"]
     ids: Annotated[list[Id], Field(min_length=1, max_length=100)]
@@ -153,12 +154,13 @@ async def _check(call: Call, body: Bulk) -> None:
 async def _one(call: Call, body: Bulk, conversation_id: int) -> int:
     """1 if it was changed."""
     try:
-        found = await visible(call, conversation_id)
-        outcome = await call.ask("conversation", conversation_id, _command(call, body))
-    except NotFound:
+        await visible(call, conversation_id)
+        if body.action == "delete":
+            outcome = await erase(call, conversation_id)
+        else:
+            outcome = await call.ask("conversation", conversation_id, _command(call, body))
+    except (NotFound, Merged):
         return 0
-    if body.action == "delete":
-        await call.services.directory.unroute(call.tenant, found["id"], f"http:{call.request_id}")
     return 1 if outcome.recorded else 0
 
 
@@ -171,8 +173,6 @@ def _command(call: Call, body: Bulk) -> object:
             return cmd.Update(fields=("status",), status="open", by=by)
         case "assign":
             return cmd.Update(fields=("assigned_user_id",), assigned_user_id=body.assignee_id, by=by)
-        case "delete":
-            return cmd.Delete()
         case _:
             attach = body.action == "add_label"
             return cmd.Label(label_id=body.label_id or 0, attach=attach, why=f"user:{by}")

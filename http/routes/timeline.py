@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -15,11 +16,12 @@ from plixa.actors.conversation.state import Conversation
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Recorded
+from plixa.engine.ports import Address, address_of
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body
 from plixa.http.routes.conversations import TAG, conversation
 from plixa.http.visible import is_rating, may_see, sees_ratings
-from plixa.storage.log import read_stream
+from plixa.storage.log import read_streams
 
 CHUNK = 500
 FOREVER = 2**63 - 1
@@ -33,6 +35,7 @@ class Since(Body):
 
 
 class Entry(TypedDict):
+    conversation_id: int
     offset: int
     at: datetime
     type: str
@@ -59,13 +62,14 @@ class Standing(TypedDict):
 async def timeline(call: Call) -> Answer:
     """What happened in a conversation, and why
 
-    Every decision in the order of the log, each with its reason: who or which rule, and what else was considered.
-    `meta.next_after` is null at the end.
+    Every decision in the order of the log, each with its reason: who or which rule, and what else was considered. Those
+    of conversations that were merged into it are among them. `meta.next_after` is null at the end.
     """
     query: Since = call.query
     await conversation(call)
     house: Workspace = await call.services.bus.house(call.tenant)
-    recorded = await _stream(call, query.after, FOREVER, query.limit + 1)
+    state: Conversation = await call.services.bus.state(Address(call.tenant, "conversation", call.params["id"]))
+    recorded = await _streams(call, (call.params["id"], *state.parts), query.after, FOREVER, query.limit + 1)
     page = recorded[: query.limit]
     more = page[-1].position if len(recorded) > query.limit else None
     entries = [_entry(each, house) for each in page if sees_ratings(house, call.caller) or not is_rating(each.event)]
@@ -77,9 +81,10 @@ def _entry(recorded: Recorded, house: Workspace) -> Entry:
     details = {
         name: value
         for name, value in msgspec.to_builtins(event).items()
-        if name not in ("content", "jid", "run", "thumbnail")
+        if name not in ("content", "jid", "last", "run", "thumbnail")
     }
     return {
+        "conversation_id": address_of(recorded.tenant, recorded.stream).id,
         "offset": recorded.position,
         "at": recorded.at,
         "type": event.type,
@@ -123,14 +128,14 @@ async def _folded(call: Call, upto: int) -> tuple[Conversation, Recorded | None]
     """The state after everything up to an offset, and the last event of it."""
     state: Conversation = CONVERSATION.initial(call.params["id"])
     last: Recorded | None = None
-    while chunk := await _stream(call, last.position if last else 0, upto, CHUNK):
+    while chunk := await _streams(call, (state.id,), last.position if last else 0, upto, CHUNK):
         for recorded in chunk:
             state = CONVERSATION.evolve(state, recorded.event)
         last = chunk[-1]
     return state, last
 
 
-async def _stream(call: Call, after: int, upto: int, limit: int) -> list[Recorded]:
-    keyring, stream = call.services.store.keyring, f"conversation-{call.params['id']}"
-    found: list[Recorded] = await call.read(read_stream, keyring, call.tenant, stream, after, upto, limit)
+async def _streams(call: Call, ids: Sequence[int], after: int, upto: int, limit: int) -> list[Recorded]:
+    keyring, streams = call.services.store.keyring, [f"conversation-{id_}" for id_ in ids]
+    found: list[Recorded] = await call.read(read_streams, keyring, call.tenant, streams, after, upto, limit)
     return found

@@ -331,9 +331,15 @@ def number_resource(row: Any) -> dict[str, Any]:
 
 
 async def assignees(connection: Any, tenant: int, ids: list[int]) -> dict[int, int | None]:
-    """Who looks after each of these conversations now."""
+    """Who looks after each of these conversations now; after the one that it is a part of, if it was merged."""
     rows = await connection.fetch(
-        "select id, assigned_user_id from conversations where tenant_id = $1 and id = any($2::bigint[])", tenant, ids
+        "select id, assigned_user_id from conversations where tenant_id = $1 and id = any($2::bigint[]) union all "
+        "select m.from_id, c.assigned_user_id from conversation_merges m join conversations c "
+        "on c.tenant_id = m.tenant_id and c.id = conversation_root(m.tenant_id, m.from_id) and c.id <> m.from_id "
+        "where m.tenant_id = $1 and m.from_id = any($2) "
+        "and not exists (select from conversations o where o.tenant_id = $1 and o.id = m.from_id)",
+        tenant,
+        ids,
     )
     return {row["id"]: row["assigned_user_id"] for row in rows}
 

@@ -44,13 +44,13 @@ async def find_message(connection: Any, tenant: int, number_id: int, key_id: str
     return None if row is None else (row["conversation_id"], _known(row))
 
 
-async def find_message_by_id(connection: Any, tenant: int, conversation_id: int, message_id: int) -> Known | None:
-    """A message of this conversation, by our id."""
+async def find_message_by_id(connection: Any, tenant: int, ids: Sequence[int], message_id: int) -> Known | None:
+    """A message of one of these conversations, by our id."""
     row = await connection.fetchrow(
-        "select * from messages where tenant_id = $1 and id = $2 and conversation_id = $3",
+        "select * from messages where tenant_id = $1 and id = $2 and conversation_id = any($3::bigint[])",
         tenant,
         message_id,
-        conversation_id,
+        list(ids),
     )
     return None if row is None else _known(row)
 
@@ -173,13 +173,13 @@ async def file_is_used(connection: Any, tenant: int, stored_as: str) -> bool:
     return used
 
 
-async def inbound_since(connection: Any, tenant: int, conversation_id: int, offset: int) -> int:
-    """How many messages of the customer's came after this offset of the log."""
+async def inbound_since(connection: Any, tenant: int, ids: Sequence[int], offset: int) -> int:
+    """How many messages of the customer's came after this offset of the log, in any of these conversations."""
     count: int = await connection.fetchval(
-        "select count(*) from events where tenant_id = $1 and stream = $2 and type = 'message.received' "
+        "select count(*) from events where tenant_id = $1 and stream = any($2::text[]) and type = 'message.received' "
         "and position > $3",
         tenant,
-        f"conversation-{conversation_id}",
+        [f"conversation-{id_}" for id_ in ids],
         offset,
     )
     return count

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import msgspec
 from hypothesis import strategies as st
-from tests.actors.given import NOON, greeting, house, targets
+from tests.actors.given import NOON, Given, greeting, house, targets
 from tests.actors.test_automation import RECEPTION
+from tests.actors.test_conversation import ANA as AUTHOR
+from tests.actors.test_conversation import take, text
 
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.gateway import Content, Kind, Media
 from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
 from plixa.actors.workspace.collections.custom_fields import CustomField
@@ -21,6 +26,7 @@ from plixa.actors.workspace.configs.csat import CsatConfig
 from plixa.actors.workspace.configs.inbox import InboxConfig
 from plixa.actors.workspace.flows import Flow
 from plixa.actors.workspace.state import Member, Workspace
+from plixa.engine.errors import PlixaError
 
 ANA, BIA = Member(7, "Ana", "ana@plixa.example", "owner"), Member(8, "Bia", "bia@plixa.example", "agent")
 FIELDS = {
@@ -162,3 +168,31 @@ THINGS: dict[str, Content] = {
     "sticker": Content(Kind.STICKER, None, "stickerMessage", media=STICKER),
     "button": Content(Kind.TEXT, "…", "listResponseMessage", choice="p"),
 }
+
+
+# -- another conversation of the same customer ------------------------------------------------------------------------
+
+BEFORE: dict[str, list[Any]] = {
+    "is new": [],
+    "is resolved": [cmd.Update(fields=("status",), status="resolved", by=7)],
+    "is somebody's": [cmd.Update(fields=("assigned_user_id", "sector_id"), assigned_user_id=8, sector_id=4, by=7)],
+    "is led by a person": [cmd.TakeOver(by=7), cmd.Snooze(until=NOON + timedelta(days=400))],
+    "has a reminder": [
+        cmd.Schedule(due=NOON + timedelta(days=400), author=AUTHOR, content=text("lembrete")),
+        cmd.Label(label_id=11, attach=True, why="user:7"),
+    ],
+}
+"""What somebody did in it."""
+
+
+def absorbing(how: str, machine: Any) -> cmd.Absorb:
+    """Another conversation, in which this was done, is a part of the machine's from now on."""
+    survivor: Given = machine.conversation
+    number = len(survivor.state.parts) + 1
+    other = Given(CONVERSATION, CONVERSATION.initial(900 + number), survivor.house, survivor.at, _ids=survivor._ids)
+    other.when(take(f"P{number}"))
+    for command in BEFORE[how]:
+        with suppress(PlixaError):  # whom or what it names is gone
+            other.when(command)
+    other.when(cmd.MergeAway(into_id=survivor.state.id, merge_id=number))
+    return cmd.Absorb(part=other.state, merge_id=number)

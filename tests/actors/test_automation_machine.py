@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -67,6 +68,7 @@ INBOX_WORK: dict[str, Callable[[House], Any]] = {
     "reads": lambda _: cmd.MarkRead(user_id=7),
     "the dispatcher places": lambda _: cmd.Place(user_id=8, why="Rule 1."),
     "the dispatcher queues": lambda _: cmd.Place(user_id=None, why="Nobody is there.", waits_for=8),
+    **{f"absorbs one that {how}": partial(mh.absorbing, how) for how in mh.BEFORE},
 }
 
 

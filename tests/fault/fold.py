@@ -1,7 +1,7 @@
 """How a client folds the live push: by merging, without knowing what any event means. Pure.
 
 `message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by
-key; a conversation that is deleted goes, with its messages.
+key; a conversation that is deleted goes, with its messages, or, where it was merged into another one, without them.
 """
 
 from __future__ import annotations
@@ -47,6 +47,10 @@ class Folded:
     def _conversation(self, change: Json) -> None:
         id_ = change["id"]
         self.conversations[id_] = merged(self.conversations.get(id_), change)
+        if "merged_into" in change:
+            for message in self.messages.values():
+                if message["conversation_id"] == id_:
+                    message["conversation_id"] = change["merged_into"]
         if change.get("deleted"):
             del self.conversations[id_]
             gone = [message["id"] for message in self.messages.values() if message["conversation_id"] == id_]

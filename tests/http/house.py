@@ -87,6 +87,7 @@ BODIES: dict[str, Callable[[House], Json]] = {
         "values": {str(house.ids["custom-field-definitions"]): "oi"}
     },
     "POST /v1/conversations/bulk": lambda house: {"action": "close", "ids": [house.ids["conversations"]]},
+    "POST /v1/conversations/{conversation}/merge": lambda house: {"from_id": house.ids["other conversation"]},
     "POST /v1/conversations/{conversation}/flow": lambda house: {"flow_id": house.ids["flows"]},
     "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
     "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
@@ -214,9 +215,18 @@ async def furnish(node: Node, chat: Chat) -> House:
     await _make_all(house)
     await house.client.post(f"/v1/contacts/{house.ids['contacts']}/labels/{house.ids['labels']}")
     house.ids["other contact"] = await house.post("/v1/contacts", {"contact_phone": CUSTOMER + "9"})
+    house.ids["other conversation"] = await _twin(house)
     assert (await house.client.post(f"/v1/flows/{house.ids['flows']}/publish")).status_code == 200
     await _quiet(node)
     return house
+
+
+async def _twin(house: House) -> int:
+    """Another conversation of the same contact."""
+    id_ = int((await house.chat.written(phone=CUSTOMER + "8"))["conversation_id"])
+    contact, other = (house.chat.inbox.conversations[each]["contact_id"] for each in (house.ids["conversations"], id_))
+    await house.chat.workspace.post(f"/v1/contacts/{contact}/merge", {"from_id": other})
+    return id_
 
 
 async def _quiet(node: Node) -> None:

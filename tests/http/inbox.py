@@ -1,6 +1,7 @@
 """The inbox as a client sees it: events by long poll, merged into resources without knowing any rule.
 
-`message` is merged by id, `conversation` by id, objects within them key by key (see `actors/conversation/view.py`).
+`message` is merged by id, `conversation` by id, objects within them key by key (see `actors/conversation/view.py`);
+the messages of a conversation that was merged into another one are that one's.
 Waiting for something means polling until it is in here, so a test that waits also shows that it went out live.
 """
 
@@ -39,6 +40,10 @@ class Inbox:
         for name, resources in (("conversation", self.conversations), ("message", self.messages)):
             if (part := data.get(name)) is not None:
                 merge(resources.setdefault(part["id"], {}), part)
+        merged = data.get("conversation", {})
+        if "merged_into" in merged:
+            for message in self.having(conversation_id=merged["id"]):
+                message["conversation_id"] = merged["merged_into"]
 
     async def until(self, found: Callable[[], Any], within: float = WITHIN) -> Any:
         """Poll until `found` gives something; returns that."""

@@ -1,0 +1,56 @@
+"""What a conversation still decides that is a part of another one by now.
+
+What was under way when it was merged is its own to the end: sends, their echoes, files that are being fetched. What
+they come to is told with `moved_to`, for its messages are the other one's. Everything else is refused with `Merged`,
+which says where to go. Erasing the survivor erases it, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from plixa.actors.conversation import arriving, merging
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.sending import decide as decide_alone
+from plixa.actors.conversation.state import Conversation
+from plixa.actors.merged import Merged
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
+from plixa.engine.events import Event
+
+decide_alone.on(cmd.MergeAway)(merging.merge_away)
+decide_alone.on(cmd.Absorb)(merging.absorb)
+
+
+def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
+    """What any conversation decides."""
+    if state.merged_into is None:
+        return decide_alone(state, command, now)
+    match command:
+        case EffectStarting() | EffectDone() | EffectFailed() | EffectUncertain():
+            return [_moved(each, state.merged_into) for each in decide_alone(state, command, now)]
+        case cmd.TakeMessage():
+            return [_moved(each, state.merged_into) for each in _echo(state, command, state.merged_into)]
+        case cmd.MergeAway() | cmd.Absorb() | cmd.Delete(as_part=True):
+            return decide_alone(state, command, now)
+        case cmd.Informed():
+            return decide(state, command.command, now)
+        case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.HoursChanged() | TimerFired():
+            return []
+        case _:
+            raise Merged(state.merged_into)
+
+
+def _echo(state: Conversation, command: cmd.TakeMessage, into_id: int) -> Sequence[Event]:
+    """The echo of a message that was under way; anything else that is said in the chat is the survivor's."""
+    if state.find_key(command.seen.key_id) is not None:
+        return []
+    sent = arriving.echo_of(state, command)
+    if sent is None:
+        raise Merged(into_id)
+    return [sent]
+
+
+def _moved(event: Event, into_id: int) -> Event:
+    return replace(event, moved_to=into_id) if "moved_to" in event.__struct_fields__ else event

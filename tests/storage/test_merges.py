@@ -1,0 +1,220 @@
+"""Conversations that are merged: the rows are those that the log gives, and a crash between any two steps changes
+nothing of what comes out."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from tests.harness import SECRET_KEY
+from tests.storage.engines import TENANT, Engine, open_engine
+from tests.storage.test_rebuild import do_something, dump, rebuild
+
+from plixa.actors.contacts.joining import MergeConversations, MergeDecided
+from plixa.actors.contacts.records import AddContact, ContactAdded
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.state import Conversation
+from plixa.actors.workspace import upkeep
+from plixa.engine.errors import Refused
+from plixa.engine.ports import Address
+from plixa.http.merging import Joining
+from plixa.storage.keyring import Keyring
+from plixa.storage.prepare import KINDS
+from plixa.storage.replay import replay
+from plixa.storage.sealing import ApplicationKey
+
+CONTACT = 5
+CONVERSATIONS = range(100, 124)
+
+
+class Crash(Exception):
+    """The process is gone."""
+
+
+class Dying:
+    """A bus whose process dies once it has asked `after` times; what it asked for has happened."""
+
+    def __init__(self, engine: Engine, after: int) -> None:
+        self._registry = engine.registry
+        self._left = after
+
+    async def ask(self, *args: Any, **named: Any) -> Any:
+        if self._left == 0:
+            raise Crash
+        self._left -= 1
+        return await self._registry.ask(*args, **named)
+
+    async def state(self, address: Address) -> Any:
+        return await self._registry.state(address)
+
+
+def joining(engine: Engine, bus: Any = None) -> Joining:
+    return Joining(engine.database, bus or engine.registry, TENANT, "test")
+
+
+async def found(engine: Engine) -> None:
+    """A workspace that asks for ratings, and the contact whose conversations these are."""
+    await engine.found()
+    await engine.ask("workspace", TENANT, upkeep.Configure(config="csat", values={"enabled": True}, by=TENANT))
+    n, made = 0, 0
+    while made < CONTACT:
+        n += 1
+        added = await engine.ask("contacts", 1, AddContact(phone=f"55119999900{n:02}"))
+        made = added.first(ContactAdded).contact_id
+    assert made == CONTACT
+
+
+async def merge(engine: Engine, into_id: int, from_id: int) -> None:
+    await engine.ask("contacts", 1, MergeConversations(into_id=into_id, from_id=from_id, by=TENANT))
+
+
+async def state_of(engine: Engine, id_: int) -> Conversation:
+    state: Conversation = await engine.registry.state(Address(TENANT, "conversation", id_))
+    return state
+
+
+async def rate(engine: Engine, id_: int, step: int) -> None:
+    """An episode from its beginning to its end, with a rating."""
+    await engine.write(id_, f"E{step}", "oi")
+    await engine.ask("conversation", id_, cmd.Update(fields=("status",), status="resolved", by=TENANT))
+    await engine.write(id_, f"R{step}", "5")
+
+
+async def live(engine: Engine, chance: random.Random, steps: int) -> None:
+    """Random but repeatable: people write, answer, resolve, rate, delete and merge."""
+    await found(engine)
+    for step in range(steps):
+        one, other = chance.sample(CONVERSATIONS, 2)
+        try:
+            if step % 11 == 10:
+                await merge(engine, one, other)
+                await joining(engine).finish(other)
+            elif step % 5 == 0:
+                await rate(engine, one, step)
+            elif step % 47 == 0:
+                deleted = (await engine.ask("conversation", one, cmd.Delete())).first(ev.ConversationDeleted)
+                await joining(engine).erase(deleted.parts)
+            else:
+                await do_something(engine, chance, one, step)
+        except Refused:
+            continue
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+async def test_a_rebuild_gives_exactly_what_was_there(database_url: str, seed: int) -> None:
+    async with open_engine(database_url) as engine:
+        await live(engine, random.Random(seed), 360)
+        before = await dump(engine)
+        for table in ("conversation_merges", "conversation_seen", "csat_ratings", "messages"):
+            assert before[table], table
+        types = {row[0] for row in await engine.rows("select distinct type from events")}
+        assert {"conversation.absorbed", "conversation.deleted"} <= types
+        orphans = (
+            "select id from messages m where not exists (select from conversations c where c.id = conversation_id)"
+        )
+        assert await engine.rows(orphans) == []
+        await rebuild(engine)
+        assert await dump(engine) == before
+        replayed = await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+        assert replayed.wrong == []
+
+
+async def two(engine: Engine) -> None:
+    """Two conversations of one contact, the second with a part already and something under way."""
+    await found(engine)
+    for id_ in (100, 101, 102):
+        await engine.write(id_, f"A{id_}", f"oi {id_}")
+    await merge(engine, 101, 102)
+    await joining(engine).finish(102)
+    await engine.answer(101, "a caminho")
+    await merge(engine, 100, 101)
+
+
+async def facts(engine: Engine) -> Any:
+    """What came out, but for times and the offsets of the log."""
+    messages = await engine.rows("select id, conversation_id, body, status from messages order by id")
+    survivor, part, first = [await state_of(engine, id_) for id_ in (100, 101, 102)]
+    shown = (survivor.parts, survivor.unread_count, survivor.labels, len(survivor.pending), len(part.pending))
+    listed = await engine.rows("select id, unread_count, last_message_id from conversations")
+    return messages, shown, listed, part.merged_into, first.merged_into
+
+
+async def test_a_crash_between_any_two_steps_changes_nothing_of_what_comes_out(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await two(engine)
+        queued = "select request->>'from_id', state from outbox where kind = 'conversation.merge' order by position"
+        assert await engine.rows(queued) == [("102", "queued"), ("101", "queued")]
+        died = 0
+        for after in range(20):
+            try:
+                await joining(engine, Dying(engine, after)).finish(101)
+            except Crash:
+                died += 1
+            else:
+                break
+        assert died >= 3, "it did not even get far enough to crash"
+    async with open_engine(database_url) as engine:  # nothing in memory any more
+        await joining(engine).finish(101)
+        again = await facts(engine)
+        messages, (parts, unread, _, _, under_way), [(id_, *_)], *merged = again
+        assert {conversation_id for _, conversation_id, *_ in messages} == {100} == {id_, *merged}
+        assert (parts, unread, under_way) == ((101, 102), 1, 1)
+        [(events,)] = await engine.rows("select count(*) from events")
+        for from_id in (101, 102):
+            await joining(engine).finish(from_id)
+        assert await engine.rows("select count(*) from events") == [(events,)]
+        assert await facts(engine) == again
+        before = await dump(engine)
+        await rebuild(engine)
+        assert await dump(engine) == before
+
+
+@pytest.mark.parametrize("erased", [100, 101])
+async def test_what_is_erased_before_it_hears_of_the_merge_takes_the_other_one_not_along(
+    database_url: str, erased: int
+) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        for id_ in (100, 101):
+            await engine.write(id_, f"A{id_}", f"oi {id_}")
+        await merge(engine, 100, 101)
+        await engine.ask("conversation", erased, cmd.Delete())
+        await joining(engine).finish(101)
+        assert await engine.rows("select * from conversation_merges") == []
+        other = 201 - erased
+        assert await engine.rows("select conversation_id, body from messages") == [(other, f"oi {other}")]
+        assert (await state_of(engine, other)).merged_into is None
+
+
+async def test_a_survivor_that_is_erased_before_it_took_the_other_one_takes_it_along(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        for id_ in (100, 101):
+            await engine.write(id_, f"A{id_}", f"oi {id_}")
+        await merge(engine, 100, 101)
+        with pytest.raises(Crash):
+            await joining(engine, Dying(engine, 1)).finish(101)
+        assert (await state_of(engine, 101)).merged_into == 100
+        await engine.ask("conversation", 100, cmd.Delete())
+        await joining(engine).finish(101)
+        assert await engine.rows("select 1 from messages union all select 1 from conversation_merges") == []
+        assert await engine.rows("select stream from stream_keys where stream like 'conversation-%'") == []
+
+
+async def test_merges_that_cross_are_decided_one_after_the_other(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        for id_ in (100, 101, 102):
+            await engine.write(id_, f"A{id_}")
+        await merge(engine, 100, 101)
+        for into_id, from_id in ((101, 100), (101, 102), (102, 101)):
+            with pytest.raises(Refused) as refused:
+                await merge(engine, into_id, from_id)
+            assert refused.value.code == "CONVERSATION_MERGED"
+        await merge(engine, 102, 100)  # decided before 100 has heard that 101 is a part of it
+        await joining(engine).finish(100)
+        assert (await state_of(engine, 102)).parts == (100, 101)
+        assert [each.event.from_id for each in engine.told if isinstance(each.event, MergeDecided)] == [101, 100]
+        assert await engine.rows("select distinct conversation_id from messages") == [(102,)]
