@@ -152,8 +152,9 @@ class Inbox {
   }
 
   #fold({ offset, data }) {
-    const { conversation, message, phone_instance: number, user, look_back } = data;
+    const { activity, conversation, message, phone_instance: number, user, look_back } = data;
     if (conversation) this.#change(conversation, offset);
+    if (activity?.absorbed && data.conversation_id === this.#thread?.id) this.#thread.reload();
     if (message) {
       if (data.conversation_id === this.#thread?.id) this.#thread.fold(message);
       this.#reword(data.conversation_id, message);
@@ -166,7 +167,7 @@ class Inbox {
 
   #change(patch, offset) {
     const known = this.state.conversations.get(patch.id);
-    if (patch.deleted) return this.#gone(patch.id);
+    if (patch.deleted) return this.#gone(patch.id, patch.merged_into);
     this.#touched.set(patch.id, offset);
     this.state.conversations.set(patch.id, merge(known, patch));
     if (!known?.created_at && !patch.created_at) this.#fetch(patch.id);
@@ -179,12 +180,12 @@ class Inbox {
     this.state.conversations.set(id, merge(known, { last_message: { body } }));
   }
 
-  #gone(id) {
+  #gone(id, into) {
     this.state.conversations.delete(id);
     this.#touched.delete(id);
     if (this.#thread?.id !== id) return;
-    toast("The conversation was deleted.");
-    location.hash = "";
+    toast(into ? "The conversation was merged into this one." : "The conversation was deleted.");
+    location.hash = into ? `#/conversations/${into}` : "";
   }
 
   #number(patch) {

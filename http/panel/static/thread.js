@@ -44,6 +44,8 @@ export class Thread {
   #reading = false;
   #stuck = true; // to the bottom, whatever grows or shrinks
   #headDrawn = "";
+  #twins = []; // other conversations of this contact
+  #twinsOf = null;
 
   constructor(id, state, hooks) {
     this.id = id;
@@ -90,6 +92,7 @@ export class Thread {
 
   /** Forget the messages and fetch them again. */
   reload() {
+    this.#twinsOf = null;
     this.#messages.clear();
     this.#load();
   }
@@ -532,7 +535,8 @@ export class Thread {
   drawHead() {
     const now = this.#hooks.conversation();
     if (!now) return;
-    const drawn = JSON.stringify([now, this.#hooks.authorName(now.assigned_user_id), this.state.numbers.get(now.phone_instance_id)]);
+    this.#findTwins(now.contact_id);
+    const drawn = JSON.stringify([now, this.#twins, this.#hooks.authorName(now.assigned_user_id), this.state.numbers.get(now.phone_instance_id)]);
     if (drawn === this.#headDrawn) return;
     this.#headDrawn = drawn;
     const mine = now.assigned_user_id === this.state.me.id;
@@ -559,6 +563,7 @@ export class Thread {
           ...this.#snoozes(now).map(([drawing, label, act]) => [drawing, `Snooze: ${label.toLowerCase()}`, act, "narrow-only"]),
           ["pencil", "Rename the contact", () => this.#rename(now)],
           ["note", now.notes ? "Change the notes" : "Add notes about the contact", () => this.#annotate()],
+          ...this.#twins.map((twin) => ["inbox", `Merge into ${placeOf(twin)}`, () => this.#mergeInto(twin)]),
           ["bin", "Delete the conversation", () => this.#delete(name), "danger-text"],
         ], "bare")));
   }
@@ -618,6 +623,27 @@ export class Thread {
     if (notes !== null) this.#change({ notes });
   }
 
+  /** Whoever showed up twice has a second conversation, which this one can become a part of. */
+  async #findTwins(contactId) {
+    if (this.#twinsOf === contactId) return;
+    this.#twinsOf = contactId;
+    try {
+      const { data } = contactId ? await request("GET", `/v1/contacts/${contactId}`) : { data: { conversations: [] } };
+      const ids = data.conversations.filter((id) => id !== this.id).slice(0, 5);
+      const found = await Promise.all(ids.map((id) => request("GET", `/v1/conversations/${id}`)));
+      this.#twins = found.map((each) => each.data);
+    } catch {
+      this.#twins = []; // there is no harm in not offering it
+    }
+    if (!this.closed) this.drawHead();
+  }
+
+  async #mergeInto(twin) {
+    const sure = await ask({ title: `Merge into ${placeOf(twin)}?`, confirm: "Merge",
+      text: "Its messages, labels and notes join the other conversation, which goes on as the only one. It cannot be undone." });
+    if (sure) this.#try(request("POST", `/v1/conversations/${twin.id}/merge`, { body: { from_id: this.id } }), "Merged.");
+  }
+
   async #delete(name) {
     const sure = await ask({ title: "Delete this conversation?", text: `Every message and file with ${name} is erased, for good. It cannot be undone.`,
       confirm: "Delete for good", danger: true });
@@ -630,6 +656,9 @@ function offered({ shown, options }) {
   const how = { buttons: "Shown as buttons", list: "Shown as a list" }[shown] ?? "Sent as numbers: the gateway has no buttons";
   return el("p", { class: `offered ${shown}`, title: how, "aria-label": how }, options.map(({ label }) => el("span", { text: label })));
 }
+
+/** Which of a contact's conversations it is. */
+const placeOf = (conversation) => (conversation.contact_phone ? phone(conversation.contact_phone) : `the conversation of ${day(conversation.created_at)}`);
 
 /** A button that opens a list of actions, each `[drawing, label, act, class]`. */
 function menu(label, drawing, items, className = "") {
