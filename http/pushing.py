@@ -134,23 +134,23 @@ class Pushing:
         with trio.move_on_after(LONGEST):
             try:
                 if age < NEWS:
-                    await self._tell(stored.owner.tenant, request["conversation_id"], request["message_id"])
+                    await self._tell(stored.owner.tenant, request["message_id"])
             except PlixaError as error:
                 return EffectFailed(effect_id=stored.effect.id, reason=str(error), permanent=False)
         return EffectDone(effect_id=stored.effect.id, result={})
 
-    async def _tell(self, tenant: int, conversation_id: int, message_id: int) -> None:
+    async def _tell(self, tenant: int, message_id: int) -> None:
         services = self._services
         house: Workspace = await services.bus.house(tenant)
-        found = await services.database.run(reads.alert, tenant, conversation_id, message_id)
+        found = await services.database.run(reads.alert, tenant, message_id)
         if found is None or house.status != "active":
             return
         payload = {
             "title": (found["name"] or found["phone"] or house.name)[:TITLE],
             "body": (found["body"] or found["type"])[:BODY],
-            "conversation_id": conversation_id,
+            "conversation_id": found["id"],
         }
-        await self.send(tenant, told(house, found["assigned_user_id"]), payload, f"c-{conversation_id}")
+        await self.send(tenant, told(house, found["assigned_user_id"]), payload, f"c-{found['id']}")
 
     # -- sending ------------------------------------------------------------------------------------------------------
 

@@ -334,7 +334,8 @@ class ConversationAbsorbed(Event, frozen=True, kw_only=True):
     What follows are the values that this leads to. parts: all that were ever merged into it. shift: how many episodes
     lie before the first of the other one's. seen: up to which message each member has read what is here now.
     kept, dropped: scheduled messages of the other one that go on here, and that do not, for the customer has written
-    here since. last: the last message, if it is the other one's. The rest is what a conversation has.
+    here since. changes: recent edits and reactions, as `state.Change` has them. last: the last message, if it is the
+    other one's. The rest is what a conversation has.
     """
 
     from_id: int
@@ -351,7 +352,9 @@ class ConversationAbsorbed(Event, frozen=True, kw_only=True):
     wrote_this_episode: bool
     waiting_since: datetime | None = None
     close_due: datetime | None = None
+    closed_told_until: datetime | None = None
     flows_done: tuple[int, ...] = ()
+    changes: tuple[tuple[int, Literal["edit", "contact", "us"], datetime], ...] = ()
     seen: dict[int, int] = {}  # noqa: RUF012  # msgspec copies an empty default
     kept: tuple[int, ...] = ()
     dropped: tuple[int, ...] = ()

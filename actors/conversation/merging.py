@@ -17,7 +17,7 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note
-from plixa.actors.conversation.state import RECENT, Conversation, Scheduled, evolve
+from plixa.actors.conversation.state import RECENT, Change, Conversation, Scheduled, evolve
 from plixa.engine.actor import Moment
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
@@ -78,6 +78,8 @@ def _absorbed(state: Conversation, command: cmd.Absorb, kept: tuple[Scheduled, .
         wrote_this_episode=state.wrote_this_episode or part.wrote_this_episode,
         waiting_since=_waiting_since(state, part),
         close_due=_close_due(state, part),
+        closed_told_until=_newest(state.closed_told_until, part.closed_told_until),
+        changes=tuple((each.message_id, each.what, each.at) for each in (*part.changes, *state.changes)[-RECENT:]),
         flows_done=tuple(dict.fromkeys((*part.flows_done, *state.flows_done)))[-50:],
         seen=command.seen,
         kept=tuple(ids),
@@ -224,6 +226,8 @@ def _was_absorbed(state: Conversation, event: ev.ConversationAbsorbed) -> Conver
         wrote_this_episode=event.wrote_this_episode,
         waiting_since=event.waiting_since,
         close_due=event.close_due,
+        closed_told_until=event.closed_told_until,
+        changes=tuple(Change(*each) for each in event.changes),
         flows_done=event.flows_done,
         seen={**state.seen, **event.seen},
         captured=event.captured,

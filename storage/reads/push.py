@@ -24,11 +24,11 @@ delete from push_subscriptions where tenant_id = $1 and user_id = $2 and endpoin
 )
 """
 ALERT = """
-select c.assigned_user_id, coalesce(n.name, c.name) as name, coalesce(n.phone, c.phone) as phone, m.body, m.type
-from conversations c
-join messages m on m.tenant_id = c.tenant_id and m.id = $3 and m.conversation_id = c.id and m.deleted_at is null
+select c.id, c.assigned_user_id, coalesce(n.name, c.name) as name, coalesce(n.phone, c.phone) as phone, m.body, m.type
+from messages m
+join conversations c on c.tenant_id = m.tenant_id and c.id = m.conversation_id
 left join contacts n on n.tenant_id = c.tenant_id and n.id = c.contact_id
-where c.tenant_id = $1 and c.id = $2
+where m.tenant_id = $1 and m.id = $2 and m.deleted_at is null
 """
 
 
@@ -93,9 +93,9 @@ async def drop_left(connection: Any) -> None:
     )
 
 
-async def alert(connection: Any, tenant: int, conversation_id: int, message_id: int) -> Any:
-    """Whose a conversation is at the moment, who wrote this message in it, and what; None where it is gone."""
-    return await connection.fetchrow(ALERT, tenant, conversation_id, message_id)
+async def alert(connection: Any, tenant: int, message_id: int) -> Any:
+    """Which conversation a message is in at the moment, whose that is, who wrote and what; None where it is gone."""
+    return await connection.fetchrow(ALERT, tenant, message_id)
 
 
 async def vapid_keys(connection: Any, sealed: bytes, at: datetime) -> bytes:

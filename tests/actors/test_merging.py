@@ -20,7 +20,7 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.explain import explain
-from plixa.actors.gateway import Peer
+from plixa.actors.gateway import Peer, ReactionSeen
 from plixa.actors.merged import AskParts, Merged
 from plixa.actors.workspace.collections.labels import Label
 from plixa.actors.workspace.state import NumberRef
@@ -345,6 +345,22 @@ def test_parts_of_parts_are_parts() -> None:
     assert one.state.parts == (OTHER, 3)
     assert one.when(cmd.Absorb(part=third.state, merge_id=900)) == []
     assert replay(CONVERSATION, ONE, []) == CONVERSATION.initial(ONE)
+
+
+def test_what_it_knows_of_changes_and_of_being_closed_goes_along() -> None:
+    one, other = pair()
+    one.when(take("A"))
+    other.when(take("B"))
+    message_id = other.state.last_message_id
+    other.given(
+        ev.MessageReacted(message_id=message_id, by="contact", reacted_at=NOON + HOUR, emoji="👍"),
+        ev.ClosedTold(until=NOON + 2 * HOUR),
+    )
+    joined(one, other)
+    known = cmd.Known(message_id, "B", "inbound", "received")
+    older = cmd.TakeUpdate(update=ReactionSeen("B", "R", "👎", False, NOON), known=known)
+    assert one.when(older) == [], "webhooks overtake each other"
+    assert one.state.closed_told_until == NOON + 2 * HOUR
 
 
 # -- the address book -------------------------------------------------------------------------------------------------
