@@ -14,7 +14,6 @@ import msgspec
 import structlog
 import trio
 
-from plixa.actors.contacts.joining import MergeDecided
 from plixa.actors.contacts.merging import ContactMerged, ContactUnmerged
 from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation import commands as cmd
@@ -203,8 +202,6 @@ class Intake:
                     changed.add(event.contact_id)
                 case ContactMerged() | ContactUnmerged():
                     changed |= {event.contact_id, event.into_id}
-                case MergeDecided():
-                    self._directory.forget(tenant, event.from_id)
                 case _:
                     pass
         if changed:

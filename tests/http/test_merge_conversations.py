@@ -18,10 +18,13 @@ from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
+from plixa.actors.contacts.actor import Route
+from plixa.actors.gateway import Content, Kind, MessageSeen, Peer
 from plixa.actors.workspace.events import NumberRemoved
 from plixa.compose import Node, open_node
 from plixa.engine.errors import Unavailable
 from plixa.engine.ports import Address
+from plixa.http.gateway.directory import NumberKey
 from plixa.http.merging import Joining
 from plixa.storage.keyring import Keyring
 from plixa.storage.prepare import KINDS
@@ -166,6 +169,36 @@ async def test_what_comes_late_for_a_message_of_the_merged_one_reaches_it(chat: 
     await chat.inbox.agrees()
 
 
+async def test_what_is_thought_to_be_in_the_merged_one_is_led_on(chat: Chat, node: Node) -> None:
+    one, other = await twins(chat)
+    theirs = await chat.inbox.message(body="pelo id")
+    await merge(chat, one, other)
+    key, number = theirs["evolution_message_id"], chat.number
+    node.services.directory.remember_message(chat.workspace.tenant, number.id, key, other)  # as a look-up that was late
+    await chat.write("👍", type="reaction", to=key)
+    await chat.inbox.message(id=theirs["id"], reactions={"contact": "👍"})
+    peer = Peer(None, "4711", "4711@lid")
+    stale = Route(chat.inbox.conversations[one]["contact_id"], other)
+    node.services.directory._routes.put((chat.workspace.tenant, number.id, "l:4711"), stale)
+    content = Content(Kind.TEXT, "atrasada", "conversation")
+    seen = MessageSeen("LATE", peer, False, "contact", content, node.services.clock.now(), push_name="Bia")
+    route = await node.services.directory.route(chat.workspace.tenant, number.id, peer, None, "test")
+    assert route == stale
+    intake = node.ingress._intake
+    assert await intake.take(NumberKey(chat.workspace.tenant, number.id, b""), seen, "test") == "stored"
+    assert (await chat.inbox.message(body="atrasada"))["conversation_id"] != other
+
+
+async def test_a_file_is_the_survivors(chat: Chat) -> None:
+    one, other = await twins(chat)
+    message = await chat.written(type="image", **HIDDEN)
+    await chat.inbox.until(lambda: any(event["type"] == "media.stored" for event in chat.inbox.events))
+    path = f"/v1/conversations/{{}}/messages/{message['id']}/media"
+    before = (await chat.workspace.client.get(path.format(other))).content
+    await merge(chat, one, other)
+    assert (await chat.workspace.client.get(path.format(one))).content == before != b""
+
+
 async def test_a_send_that_is_under_way_is_reported_truthfully(chat: Chat) -> None:
     one, other = await twins(chat)
     await chat.simulator.faults(slow_ms=700)
@@ -175,13 +208,16 @@ async def test_a_send_that_is_under_way_is_reported_truthfully(chat: Chat) -> No
     await chat.ticked(first["id"], "sending")
     assert (await merge(chat, one, other)).status_code == 200
     assert next(m for m in await chat.inbox.stored(one) if m["id"] == second["id"])["status"] in ("queued", "sending")
+    head = chat.inbox.head
     for message in (first, second):
         await chat.ticked(message["id"], "delivered")
+    told = [e["data"] for e in chat.inbox.events if e["offset"] > head and "status" in e["data"].get("message", {})]
+    assert {data["conversation_id"] for data in told} == {one}
     assert await bodies(chat, one) == ["pelo número", "pelo id", "a caminho", "na fila"]
-    texts = await chat.simulator.screen(CUSTOMER)
-    assert [bubble["text"] for bubble in texts if bubble["text"] in ("a caminho", "na fila")] == [
-        "a caminho",
-        "na fila",
+    ours = [bubble for bubble in await chat.simulator.screen(CUSTOMER) if bubble["text"] in ("a caminho", "na fila")]
+    assert [(bubble["text"], (bubble["quoted"] or {}).get("text")) for bubble in ours] == [
+        ("a caminho", None),
+        ("na fila", "pelo id"),
     ]
     await chat.inbox.agrees()
 
@@ -214,6 +250,7 @@ async def test_scheduled_messages_go_out_from_the_survivor(chat: Chat) -> None:
 async def test_who_has_read_what_is_told_apart_as_before(chat: Chat, node: Node) -> None:
     one, other = await twins(chat)
     agent = await people.agent(node, chat.workspace)
+    await by_phone(chat, "e outra")
     await chat.workspace.post(f"/v1/conversations/{one}/read")
     headers = {"Authorization": agent.bearer}
     for id_ in (one, other):
@@ -223,7 +260,7 @@ async def test_who_has_read_what_is_told_apart_as_before(chat: Chat, node: Node)
     path = f"/v1/conversations/{one}"
     mine = (await chat.workspace.get(path))["data"]["unread_by_me"]
     theirs = (await chat.workspace.client.get(path, headers=headers)).json()["data"]["unread_by_me"]
-    assert (mine, theirs) == (2, 1)
+    assert (mine, theirs) == (3, 1), "from the first on that they have not read"
 
 
 # -- what is refused --------------------------------------------------------------------------------------------------

@@ -55,12 +55,14 @@ class Engine:
             tenant,
         )  # fmt: skip
 
-    async def write(self, conversation: int, key: str, body: str = "oi", tenant: int = TENANT) -> Outcome:
+    async def write(
+        self, conversation: int, key: str, body: str = "oi", tenant: int = TENANT, contact_id: int = 5
+    ) -> Outcome:
         """A customer writes."""
         peer = Peer("5511999990000", None, "5511999990000@s.whatsapp.net")
         content = Content(Kind.TEXT, body, "conversation")
         seen = MessageSeen(key, peer, False, "contact", content, datetime.now(UTC), push_name="Bia")
-        command = cmd.TakeMessage(seen=seen, contact_id=5, number_id=3)
+        command = cmd.TakeMessage(seen=seen, contact_id=contact_id, number_id=3)
         return await self.ask("conversation", conversation, command, tenant)
 
     async def answer(self, conversation: int, body: str, tenant: int = TENANT) -> Outcome:

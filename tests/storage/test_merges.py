@@ -11,11 +11,14 @@ from tests.harness import SECRET_KEY
 from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import do_something, dump, rebuild
 
+from plixa.actors.contacts.actor import PeerRouted, Resolve
 from plixa.actors.contacts.joining import MergeConversations, MergeDecided
+from plixa.actors.contacts.merging import Merge
 from plixa.actors.contacts.records import AddContact, ContactAdded
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import Conversation
+from plixa.actors.gateway import Peer
 from plixa.actors.workspace import upkeep
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
@@ -27,6 +30,7 @@ from plixa.storage.sealing import ApplicationKey
 
 CONTACT = 5
 CONVERSATIONS = range(100, 124)
+HANGING = ("messages", "media_files", "sla_clocks", "csat_ratings", "conversation_seen", "conversation_facets")
 
 
 class Crash(Exception):
@@ -57,7 +61,9 @@ def joining(engine: Engine, bus: Any = None) -> Joining:
 async def found(engine: Engine) -> None:
     """A workspace that asks for ratings, and the contact whose conversations these are."""
     await engine.found()
-    await engine.ask("workspace", TENANT, upkeep.Configure(config="csat", values={"enabled": True}, by=TENANT))
+    targets = {"first_response_seconds": 60, "resolution_seconds": 600}
+    for config, values in (("csat", {"enabled": True}), ("sla", targets)):
+        await engine.ask("workspace", TENANT, upkeep.Configure(config=config, values=values, by=TENANT))
     n, made = 0, 0
     while made < CONTACT:
         n += 1
@@ -111,14 +117,32 @@ async def test_a_rebuild_gives_exactly_what_was_there(database_url: str, seed: i
             assert before[table], table
         types = {row[0] for row in await engine.rows("select distinct type from events")}
         assert {"conversation.absorbed", "conversation.deleted"} <= types
-        orphans = (
-            "select id from messages m where not exists (select from conversations c where c.id = conversation_id)"
-        )
-        assert await engine.rows(orphans) == []
+        for table in HANGING:
+            lost = f"select * from {table} where conversation_id not in (select id from conversations)"
+            assert await engine.rows(lost) == [], table
         await rebuild(engine)
         assert await dump(engine) == before
         replayed = await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), KINDS)
         assert replayed.wrong == []
+
+
+async def test_after_a_rebuild_its_addresses_lead_to_the_survivor(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        phone, lid = Peer("5511999990001", None, "jid"), Peer(None, "77", "jid")
+        routes: list[PeerRouted] = []
+        for peer in (lid, phone, Peer("5511999990001", "77", "jid"), Peer("5511999990002", None, "jid")):
+            routes.append((await engine.ask("contacts", 1, Resolve(number_id=3, peer=peer))).first(PeerRouted))
+        for route in routes:
+            await engine.write(route.conversation_id, f"K{route.conversation_id}", contact_id=route.contact_id)
+        await engine.ask("contacts", 1, Merge(contact_id=routes[3].contact_id, from_id=routes[1].contact_id))
+        await merge(engine, routes[3].conversation_id, routes[1].conversation_id)
+        led = "select jid, conversation_id from peers order by jid"
+        survivor = routes[3].conversation_id
+        before = await engine.rows(led)
+        assert before == [("l:77", survivor), ("p:5511999990001", survivor), ("p:5511999990002", survivor)]
+        await rebuild(engine)
+        assert await engine.rows(led) == before
 
 
 async def two(engine: Engine) -> None:
