@@ -145,6 +145,23 @@ async def test_after_a_rebuild_its_addresses_lead_to_the_survivor(database_url: 
         assert await engine.rows(led) == before
 
 
+async def test_promises_and_ratings_of_both_are_kept(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        for step, id_ in enumerate((100, 100, 101, 101, 101)):
+            await rate(engine, id_, step)
+        clocks = "select kind, started_at, met_at from sla_clocks order by 1, 2"
+        ratings = "select rating, rated_at from csat_ratings order by rated_at"
+        before = [await engine.rows(clocks), await engine.rows(ratings)]
+        assert [len(rows) for rows in before] == [10, 5]
+        await merge(engine, 100, 101)
+        await joining(engine).finish(101)
+        assert [await engine.rows(clocks), await engine.rows(ratings)] == before
+        await rate(engine, 100, 9)
+        episodes = await engine.rows("select conversation_id, episode from csat_ratings order by episode")
+        assert episodes == [(100, n) for n in range(1, 7)]
+
+
 async def two(engine: Engine) -> None:
     """Two conversations of one contact, the second with a part already and something under way."""
     await found(engine)
