@@ -12,6 +12,11 @@ def _moved(table: str) -> Statement:
     return update(table, KEY, 2, set_=TO)
 
 
+def _shifted(table: str) -> Statement:
+    """What is counted by episodes, which follow those of the survivor."""
+    return update(table, f"{KEY}, shift integer", 2, set_=f"{TO}, episode = t.episode + u.shift")
+
+
 PEERS_LED = _moved("peers")
 MESSAGES_MOVED = _moved("messages")
 MEDIA_MOVED = _moved("media_files")
@@ -23,7 +28,8 @@ SLA_MOVED = update(
     "and o.kind = t.kind and o.started_at = t.started_at)",
     TO,
 )
-CSAT_MOVED = update("csat_ratings", f"{KEY}, shift integer", 2, set_=f"{TO}, episode = t.episode + u.shift")
+CSAT_MOVED = _shifted("csat_ratings")
+RESOLUTIONS_MOVED = _shifted("resolutions")
 CONVERSATIONS_MERGED = upsert(
     "conversation_merges",
     "tenant_id bigint, from_id bigint, into_id bigint, id bigint, user_id bigint, merged_at timestamptz",

@@ -111,7 +111,8 @@ def _conversation_absorbed(recorded: Recorded, event: ev.ConversationAbsorbed, _
     merged = (tenant, event.from_id)
     for statement in (moving.MESSAGES_MOVED, moving.MEDIA_MOVED, moving.SLA_MOVED):
         yield statement, (*merged, into_id)
-    yield moving.CSAT_MOVED, (*merged, into_id, event.shift)
+    for statement in (moving.CSAT_MOVED, moving.RESOLUTIONS_MOVED):
+        yield statement, (*merged, into_id, event.shift)
     yield from ((sql.SLA_DROPPED, merged), (sql.SEEN_DROPPED, merged), (sql.SUMMARY_DROPPED, (tenant, into_id)))
     for user_id, upto in event.seen.items():
         yield _seen_row(recorded, user_id, upto)

@@ -81,6 +81,7 @@ ALONE = DROPS | {
     moving.MEDIA_MOVED,
     moving.SLA_MOVED,
     moving.CSAT_MOVED,
+    moving.RESOLUTIONS_MOVED,
 }
 """What changes rows by other columns than those that identify them."""
 OF_THE_STATE = (sql.CONVERSATION, sql.FACETS)

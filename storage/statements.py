@@ -331,6 +331,7 @@ ORDER: tuple[Statement, ...] = (
     SLA_CLOCK,
     RESOLVED,
     REOPENED,
+    moving.RESOLUTIONS_MOVED,
     moving.CSAT_MOVED,
     CSAT_RATED,
     CSAT_COMMENTED,

@@ -286,7 +286,7 @@ class ConversationResolved(Event, frozen=True, kw_only=True):
 
 @event("conversation.reopened")
 class ConversationReopened(Event, frozen=True, kw_only=True):
-    """The beginning of the next episode, of which `episode` is the number.
+    """The beginning of the next episode: `episode` is one more than the number of the one that had ended.
 
     placed: why it stays with who had it, or goes to the queue, in plain words.
     """

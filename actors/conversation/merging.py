@@ -63,13 +63,14 @@ def _absorbed(state: Conversation, command: cmd.Absorb, kept: tuple[Scheduled, .
     keys = part.unread_keys if same else ()
     later = _newest(part.last_activity_at, state.last_activity_at) != state.last_activity_at
     last_id = max(filter(None, (state.last_message_id, part.last_message_id)), default=None)
+    under_way = state.is_live and not part.is_live  # an episode that is not over comes after those that are
     return ev.ConversationAbsorbed(
         from_id=part.id,
         merge_id=command.merge_id,
         by=command.by,
         parts=(*state.parts, part.id, *part.parts),
         shift=state.episode,
-        episode=state.episode + part.episode,
+        episode=state.episode + part.episode + under_way,
         unread_count=state.unread_count + part.unread_count,
         unread_keys=(*state.unread_keys, *keys)[-RECENT:],
         last_message_id=last_id,
@@ -117,7 +118,7 @@ def _stand(d: Deciding, before: Conversation, part: Conversation, why: str) -> N
     """Somebody may be waiting in the merged one: so the survivor is open, and whoever looked after it hears of it."""
     if not before.is_live:
         surveying.end(d, "The conversation goes on.")
-        d.add(ev.ConversationReopened(why="merged", at=d.at))
+        d.add(ev.ConversationReopened(why="merged", at=d.at, episode=before.episode + 1))
     _assign(d, before, part, why)
     _snooze(d, [each.snoozed_until for each in (before, part) if each.is_live])
     if part.mode == "human" and d.state.mode != "human":

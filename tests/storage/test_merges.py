@@ -30,7 +30,15 @@ from plixa.storage.sealing import ApplicationKey
 
 CONTACT = 5
 CONVERSATIONS = range(100, 124)
-HANGING = ("messages", "media_files", "sla_clocks", "csat_ratings", "conversation_seen", "conversation_facets")
+HANGING = (
+    "messages",
+    "media_files",
+    "sla_clocks",
+    "resolutions",
+    "csat_ratings",
+    "conversation_seen",
+    "conversation_facets",
+)
 
 
 class Crash(Exception):
@@ -160,6 +168,39 @@ async def test_promises_and_ratings_of_both_are_kept(database_url: str) -> None:
         await rate(engine, 100, 9)
         episodes = await engine.rows("select conversation_id, episode from csat_ratings order by episode")
         assert episodes == [(100, n) for n in range(1, 7)]
+
+
+@pytest.mark.parametrize("under_way", ["the survivor", "the part", "both", "neither"])
+async def test_no_resolution_takes_the_place_of_another(database_url: str, under_way: str) -> None:
+    """Whichever of the two is in the middle of an episode when they become one."""
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        for step, id_ in enumerate((100, 100, 101, 101)):
+            await rate(engine, id_, step)
+        if under_way in ("the survivor", "both"):
+            await engine.write(100, "A", "voltei")
+        if under_way in ("the part", "both"):
+            await engine.write(101, "B", "voltei")
+        resolved = "select resolved_at, reopened_at is not null from resolutions order by 1"
+        before = await engine.rows(resolved)
+        await merge(engine, 100, 101)
+        await joining(engine).finish(101)
+        if under_way == "the part":  # which opens the survivor again
+            before = [(at, reopened or at == max_of(before[:2])) for at, reopened in before]
+        assert await engine.rows(resolved) == before
+        await rate(engine, 100, 9)
+        rated = [number for _, number in await engine.rows("select 1, episode from csat_ratings order by episode")]
+        assert await engine.rows("select conversation_id, episode from resolutions order by 2") == [
+            (100, number) for number in rated
+        ]
+        assert len(rated) == 5
+        held = await dump(engine)
+        await rebuild(engine)
+        assert await dump(engine) == held
+
+
+def max_of(rows: list[tuple[Any, ...]]) -> Any:
+    return max(at for at, *_ in rows)
 
 
 async def two(engine: Engine) -> None:
