@@ -80,5 +80,6 @@ async def shown_to(call: Call, found: Shown) -> Shown:
     """The same for whoever is calling, now, and with how much of it they have not read."""
     house: Workspace = await call.services.bus.house(call.tenant)
     reader = reader_of(house, call.caller)
-    unread: dict[int, int] = await call.read(unread_by, call.tenant, reader, [found["id"]]) if reader else {}
+    upto = {found["id"]: found["last_message"]["id"] if found["last_message"] else 0}
+    unread: dict[int, int] = await call.read(unread_by, call.tenant, reader, upto) if reader else {}
     return {**shown(house, call.caller, found, call.services.clock.now()), "unread_by_me": unread.get(found["id"])}

@@ -20,6 +20,7 @@ from plixa.actors.conversation.view import (
     content_fields,
     created_at,
     first_status,
+    seen_by_writing,
     tick_error,
 )
 from plixa.actors.number import actor as number
@@ -80,16 +81,9 @@ def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Ro
             created_at(event),
         ),
     )
-    reader = _reader(event)
+    reader = seen_by_writing(event)
     if reader is not None:
         yield _seen_row(recorded, reader, event.message_id)
-
-
-def _reader(event: Any) -> int | None:
-    """Who has the conversation in front of them, by writing in it: not who wrote hours ago what goes out now."""
-    if not isinstance(event, ev.MessageQueued | ev.MessageNoted) or event.author.kind != "user":
-        return None
-    return None if isinstance(event, ev.MessageQueued) and event.why == "scheduled" else event.author.id
 
 
 @_on(ev.ConversationSeen)

@@ -727,7 +727,7 @@ class MessageUnscheduled(Event, frozen=True, kw_only=True):
 
 @event("conversation.seen")
 class ConversationSeen(Event, frozen=True, kw_only=True):
-    """A member has read up to this message. What they write themselves they have seen, too; no event says so."""
+    """A member has read up to this message. What they write themselves they have seen, too; that needs no event."""
 
     user_id: int
     upto: int

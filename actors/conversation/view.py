@@ -6,8 +6,14 @@ key. Merging what is there already changes nothing. A conversation that is `dele
 is `merged_into`, they are that conversation's from then on.
 
 What a single member has not read (`unread_by_me`) is never among them: everybody gets the same bytes, and would take it
-for their own. That somebody has read goes out as an `activity`; who sees their own id there, from another window, knows
-that up to that message nothing is unread to them.
+for their own. Each client keeps its own count beside what it merges:
+
+- a customer's `message` with a higher id than the conversation's `last_message` adds one, so that none is counted
+  twice; unless it is from before the member joined;
+- an `activity` that says `seen_by` them, at another window or by writing, leaves nothing, unless `upto` is older than
+  the `last_message`: then what was fetched knows of it already.
+
+So of two counts the one that goes with the newer `last_message` is right, and of two with the same one the smaller.
 """
 
 from __future__ import annotations
@@ -55,6 +61,13 @@ def author_of(event: ev.MessageReceived | ev.MessageEchoed | ev.MessageQueued | 
 def created_at(event: Event) -> Any:
     """When a message came to be: for what the gateway brings, WhatsApp's own time."""
     return getattr(event, "sent_at", None) or getattr(event, "queued_at", None) or getattr(event, "noted_at", None)
+
+
+def seen_by_writing(event: Event) -> int | None:
+    """Who has the conversation in front of them, by writing in it: not who wrote hours ago what goes out now."""
+    if not isinstance(event, ev.MessageQueued | ev.MessageNoted) or event.author.kind != "user":
+        return None
+    return None if isinstance(event, ev.MessageQueued) and event.why == "scheduled" else event.author.id
 
 
 def first_status(event: Event) -> str:
@@ -135,7 +148,7 @@ def show(recorded: Recorded) -> Shown | None:
 
 
 def _activity(event: Event) -> Shown | None:
-    """What goes on without changing what is there: for showing as it happens, not for folding."""
+    """What goes on without changing what is there: for showing as it happens. Only who has read is for folding, too."""
     match event:
         case ev.AiAsked():
             return {"ai": "drafting"}
@@ -153,6 +166,8 @@ def _activity(event: Event) -> Shown | None:
             return {"sla": event.clock, "due_at": iso(event.due_at)}
         case ev.ConversationSeen():
             return {"seen_by": event.user_id, "upto": event.upto}
+        case ev.MessageQueued() | ev.MessageNoted() if (writer := seen_by_writing(event)) is not None:
+            return {"seen_by": writer, "upto": event.message_id}
         case ev.MessageScheduled():
             return {"scheduled": event.scheduled_id, "due": iso(event.due)}
         case ev.ConversationAbsorbed():

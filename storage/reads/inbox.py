@@ -6,7 +6,7 @@ up by its tokens and then sorted. Only where those are many, too, and all of the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,17 +64,19 @@ UNREAD = """(select count(*) from (
   select m.direction, m.created_at from messages m
   where m.tenant_id = c.tenant_id and m.conversation_id = c.id and m.id > coalesce((
     select s.message_id from conversation_seen s
-    where s.tenant_id = c.tenant_id and s.conversation_id = c.id and s.user_id = {user}), 0)
+    where s.tenant_id = c.tenant_id and s.conversation_id = c.id and s.user_id = {user}), 0){within}
   order by m.id desc limit {most}) as latest where latest.direction = 'inbound' and latest.created_at >= {since})"""
 UNREAD_BY = f"""
-select c.id, {UNREAD.format(user="$3", since="$4", most="$5")} as unread
-from (select $1::bigint as tenant_id, unnest($2::bigint[]) as id) c
+select c.id, {UNREAD.format(user="$4", since="$5", most="$6", within=" and m.id <= c.upto")} as unread
+from (select $1::bigint as tenant_id, u.id, u.upto from unnest($2::bigint[], $3::bigint[]) as u(id, upto)) c
 """
 
 
-async def unread_by(connection: Any, tenant: int, reader: Reader, ids: Sequence[int]) -> dict[int, int]:
-    """How many of the customer's messages this reader has not read, by conversation; at most `MOST_UNREAD`."""
-    rows = await connection.fetch(UNREAD_BY, tenant, ids, reader.user_id, reader.since, MOST_UNREAD)
+async def unread_by(connection: Any, tenant: int, reader: Reader, upto: Mapping[int, int]) -> dict[int, int]:
+    """How many of the customer's messages up to this one the reader has not read, by conversation; at most
+    `MOST_UNREAD`. A count that goes with a last message is one that a live client can count on from."""
+    args = (list(upto), list(upto.values()), reader.user_id, reader.since, MOST_UNREAD)
+    rows = await connection.fetch(UNREAD_BY, tenant, *args)
     return {row["id"]: row["unread"] for row in rows}
 
 
@@ -92,7 +94,8 @@ async def list_conversations(
         head = await connection.fetchval("select position from heads where tenant_id = $1", tenant) or 0
         rows = await _page(connection, tenant, chosen, before, limit + 1)
         page = rows[:limit]
-        unread = await unread_by(connection, tenant, reader, [row["id"] for row in page]) if reader else {}
+        upto = {row["id"]: row["last_message_id"] or 0 for row in page}
+        unread = await unread_by(connection, tenant, reader, upto) if reader else {}
     more = (page[-1]["last_activity_at"], page[-1]["id"]) if len(rows) > limit else None
     return [{**conversation_resource(row), "unread_by_me": unread.get(row["id"])} for row in page], head, more
 
@@ -194,7 +197,8 @@ def _where(chosen: InboxFilter, args: list[Any], few: list[int] | None) -> str:
     if chosen.unread_to is not None:
         args += (chosen.unread_to.user_id, chosen.unread_to.since, MOST_UNREAD)
         user, since, most = (f"${len(args) - n}" for n in (2, 1, 0))
-        conditions.append(f"c.last_activity_at >= {since} and {UNREAD.format(user=user, since=since, most=most)} > 0")
+        unread = UNREAD.format(user=user, since=since, most=most, within="")
+        conditions.append(f"c.last_activity_at >= {since} and {unread} > 0")
     conditions.append(within(chosen.sight, args, "c.assigned_user_id"))
     return "".join(f" and {condition}" for condition in conditions)
 

@@ -21,6 +21,7 @@ from tests.actors.machine_watch import Watch
 from tests.actors.test_automation import REPLIED, USAGE
 from tests.actors.test_conversation import ANA, PEER, text
 from tests.fault.fold import Folded
+from tests.mine import Mine, unread_to
 
 from plixa.actors.ai.values import HandedOff
 from plixa.actors.conversation import commands as cmd
@@ -66,6 +67,8 @@ INBOX_WORK: dict[str, Callable[[House], Any]] = {
     "schedules whatever happens": lambda it: it.later(only_if_silent=False),
     "unschedules": lambda it: cmd.Unschedule(scheduled_id=it.state.scheduled[0].id if it.state.scheduled else 1),
     "reads": lambda _: cmd.MarkRead(user_id=7),
+    "reads in person": lambda _: cmd.MarkRead(user_id=7, in_person=True),
+    "another reads in person": lambda _: cmd.MarkRead(user_id=8, in_person=True),
     "the dispatcher places": lambda _: cmd.Place(user_id=8, why="Rule 1."),
     "the dispatcher queues": lambda _: cmd.Place(user_id=None, why="Nobody is there.", waits_for=8),
     **{f"absorbs one that {how}": partial(mh.absorbing, how) for how in mh.BEFORE},
@@ -81,7 +84,7 @@ class House(RuleBasedStateMachine):
         at = NOON + timedelta(hours=hour - 12)
         self.conversation = Given(CONVERSATION, CONVERSATION.initial(9), mh.random_house(**on), at)
         self.log: list[Event] = []
-        self.watching = Folded()
+        self.watching = Folded(Mine(7))
         self.watch = Watch()
         self.keys = 0
         self.turns: list[int] = []
@@ -356,6 +359,7 @@ class House(RuleBasedStateMachine):
                 "status": state.status,
                 "mode": state.mode,
                 "unread_count": state.unread_count,
+                "unread_by_me": unread_to(7, self.log),
                 "assigned_user_id": state.assigned_user_id,
                 "sector_id": state.sector_id,
                 "labels": list(state.labels),

@@ -2,6 +2,7 @@
 
 `message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by
 key; a conversation that is deleted goes, with its messages, or, where it was merged into another one, without them.
+What the member has not read is counted beside it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 
 from tests.fault.reading import Snapshot
 from tests.harness import Json
+from tests.mine import Mine
 
 
 def merged(old: Any, new: Any) -> Any:
@@ -25,6 +27,7 @@ def merged(old: Any, new: Any) -> Any:
 class Folded:
     """What a client shows. `offsets`: of all events that it was given."""
 
+    mine: Mine
     conversations: dict[int, Json] = field(default_factory=dict)
     messages: dict[int, Json] = field(default_factory=dict)
     offsets: list[int] = field(default_factory=list)
@@ -41,6 +44,9 @@ class Folded:
         if "message" in data:
             message = {"conversation_id": data["conversation_id"], **data["message"]}
             self.messages[message["id"]] = merged(self.messages.get(message["id"]), message)
+        if (id_ := data.get("conversation_id")) in self.conversations or "created_at" in data.get("conversation", {}):
+            known = self.conversations.setdefault(id_, {})
+            known["unread_by_me"] = self.mine.counted(known, data)
         if "conversation" in data:
             self._conversation(data["conversation"])
 

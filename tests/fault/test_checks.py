@@ -14,6 +14,7 @@ from tests.fault.fold import Folded, differences, merged
 from tests.fault.load import Chat, Ledger
 from tests.fault.reading import Snapshot
 from tests.harness import Json, Number, Workspace
+from tests.mine import Mine
 
 PHONE, TENANT = "5511960000001", 1
 Breakage = Callable[[Evidence], Any]
@@ -148,7 +149,7 @@ def test_folding_merges_objects_and_replaces_everything_else() -> None:
 
 
 def test_a_deleted_conversation_takes_its_messages_along() -> None:
-    folded = Folded()
+    folded = Folded(Mine(1))
     folded.take({"offset": 1, "data": {"conversation_id": 7, "message": {"id": 1}, "conversation": {"id": 7}}})
     folded.take({"offset": 2, "data": {"conversation_id": 7, "conversation": {"id": 7, "deleted": True}}})
     assert (folded.conversations, folded.messages, folded.offset) == ({}, {}, 2)
@@ -156,5 +157,5 @@ def test_a_deleted_conversation_takes_its_messages_along() -> None:
 
 def test_what_is_shown_wrongly_is_found() -> None:
     truth = Snapshot(1, {7: {"id": 7, "notes": "VIP", "sla": {"met_at": None}}}, {})
-    folded = Folded(conversations={7: {"id": 7, "notes": None, "sla": {"met_at": "now"}}, 8: {"id": 8}})
+    folded = Folded(Mine(1), conversations={7: {"id": 7, "notes": None, "sla": {"met_at": "now"}}, 8: {"id": 8}})
     assert len(list(differences(folded, truth))) == 3

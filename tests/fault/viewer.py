@@ -12,6 +12,7 @@ import trio
 from tests.fault.fold import Folded
 from tests.fault.wire import Closed, Wire, open_wire
 from tests.harness import Json, Workspace
+from tests.mine import Mine
 
 COME_BACK = 0.3
 CUT_WITHIN = 0.5
@@ -24,7 +25,7 @@ class Viewer:
 
     workspace: Workspace
     port: int
-    folded: Folded = field(default_factory=Folded)
+    folded: Folded = field(init=False)
     head: int = 0
     connections: int = 0
     frames: int = 0
@@ -32,6 +33,9 @@ class Viewer:
     faults: list[str] = field(default_factory=list)
     _epoch: str | None = None
     _wire: Wire | None = None
+
+    def __post_init__(self) -> None:
+        self.folded = Folded(Mine(self.workspace.user_id))
 
     async def run(self) -> None:
         """Watch until cancelled."""

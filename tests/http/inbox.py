@@ -1,7 +1,8 @@
 """The inbox as a client sees it: events by long poll, merged into resources without knowing any rule.
 
 `message` is merged by id, `conversation` by id, objects within them key by key (see `actors/conversation/view.py`);
-the messages of a conversation that was merged into another one are that one's.
+the messages of a conversation that was merged into another one are that one's. What the member has not read is counted
+beside it.
 Waiting for something means polling until it is in here, so a test that waits also shows that it went out live.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 
 import trio
 from tests.harness import Json, Workspace
+from tests.mine import Mine
 
 WITHIN = 10.0
 
@@ -21,8 +23,10 @@ WITHIN = 10.0
 class Inbox:
     """One member's view of a workspace, from the log's beginning."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, bearer: str | None = None, mine: Mine | None = None) -> None:
         self.workspace = workspace
+        self._headers = {"Authorization": bearer} if bearer else {}
+        self._mine = mine or Mine(workspace.user_id)
         self.head = 0
         self.events: list[Json] = []
         self.conversations: dict[int, Json] = {}
@@ -30,13 +34,21 @@ class Inbox:
 
     async def poll(self, wait: int = 5) -> None:
         """Take what is new, waiting for it at most `wait` seconds."""
-        answer = await self.workspace.get("/v1/events", after=self.head, wait=wait)
+        answer = await self._get("/v1/events", after=self.head, wait=wait)
         for event in answer["data"]:
             self.events.append(event)
             self._merge(event["data"])
         self.head = answer["meta"]["head"]
 
+    async def _get(self, path: str, **query: Any) -> Any:
+        answer = await self.workspace.client.get(path, params=query, headers=self._headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
     def _merge(self, data: Json) -> None:
+        if (id_ := data.get("conversation_id")) is not None:
+            known = self.conversations.setdefault(id_, {"id": id_})
+            known["unread_by_me"] = self._mine.counted(known, data)
         for name, resources in (("conversation", self.conversations), ("message", self.messages)):
             if (part := data.get(name)) is not None:
                 merge(resources.setdefault(part["id"], {}), part)
@@ -87,7 +99,7 @@ class Inbox:
 
     async def _compare(self) -> None:
         await self.poll(0)
-        shown = (await self.workspace.get("/v1/conversations", limit=100, snoozed="all"))["data"]
+        shown = (await self._get("/v1/conversations", limit=100, snoozed="all"))["data"]
         for conversation in shown:
             _same(self.conversations[conversation["id"]], conversation)
             for message in await self.stored(conversation["id"]):
@@ -96,7 +108,7 @@ class Inbox:
 
     async def stored(self, conversation_id: int) -> list[Json]:
         """The messages of a conversation as REST has them, newest first."""
-        messages: list[Json] = (await self.workspace.get(f"/v1/conversations/{conversation_id}/messages"))["data"]
+        messages: list[Json] = (await self._get(f"/v1/conversations/{conversation_id}/messages"))["data"]
         return messages
 
 

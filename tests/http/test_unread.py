@@ -9,10 +9,14 @@ import pytest
 from tests.harness import Json
 from tests.http import people
 from tests.http.chat import Chat
+from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
+from tests.mine import Mine
 
 from plixa.compose import Node
+from plixa.http.routes import conversations
+from plixa.http.visible import shown_to
 from plixa.storage.reads import inbox
 
 OTHER = "5511987650002"
@@ -21,8 +25,10 @@ OTHER = "5511987650002"
 class Desk:
     """One member's view of the inbox; no bearer is the owner's."""
 
-    def __init__(self, chat: Chat, bearer: str | None = None) -> None:
+    def __init__(self, chat: Chat, bearer: str | None = None, user_id: int | None = None) -> None:
         self._client = chat.workspace.client
+        self.bearer = bearer
+        self.user_id = user_id or chat.workspace.user_id
         self._headers = {"Authorization": bearer} if bearer else {}
 
     async def call(self, method: str, path: str, **more: Any) -> Any:
@@ -48,7 +54,8 @@ class Desk:
 
 @pytest.fixture
 async def desks(chat: Chat, node: Node) -> tuple[Desk, Desk]:
-    return Desk(chat), Desk(chat, (await people.agent(node, chat.workspace)).bearer)
+    member = await people.agent(node, chat.workspace)
+    return Desk(chat), Desk(chat, member.bearer, member.user_id)
 
 
 async def test_what_one_has_read_the_other_has_not(chat: Chat, desks: tuple[Desk, Desk]) -> None:
@@ -85,8 +92,8 @@ async def test_others_hear_that_it_was_read_and_keep_their_own_count(chat: Chat,
     [told] = [each["data"] for each in chat.inbox.events if each["type"] == "conversation.seen"]
     assert told.keys() == {"conversation_id", "activity"}
     assert (told["activity"]["upto"], told["conversation_id"]) == (message["id"], id_)
-    assert "unread_by_me" not in chat.inbox.conversations[id_]
-    assert await desks[0].unread(id_) == 1
+    assert not any("unread_by_me" in each["data"].get("conversation", {}) for each in chat.inbox.events)
+    assert await desks[0].unread(id_) == chat.inbox.conversations[id_]["unread_by_me"] == 1
     timeline = await desks[0].call("GET", f"/{id_}/timeline")
     assert "Téo has read it." in {entry["text"] for entry in timeline}
 
@@ -140,3 +147,60 @@ async def test_what_was_there_before_somebody_joined_is_not_unread_to_them(chat:
     joins = datetime.now(UTC) + timedelta(hours=1)
     desk = Desk(chat, (await people.agent(node, chat.workspace, joined_at=joins)).bearer)
     assert (await desk.unread(id_), await desk.mine()) == (0, set())
+
+
+async def test_a_live_client_counts_what_it_has_not_read_without_asking(
+    chat: Chat, node: Node, desks: tuple[Desk, Desk]
+) -> None:
+    owner, agent = desks
+    theirs = Inbox(chat.workspace, agent.bearer, Mine(agent.user_id))
+    id_ = (await chat.written("oi"))["conversation_id"]
+    await chat.written("olá", phone=OTHER)
+
+    async def both(mine: int, others: int) -> None:
+        for looking, unread in ((chat.inbox, mine), (theirs, others)):
+            await looking.agrees()
+            assert looking.conversations[id_]["unread_by_me"] == unread
+
+    await both(1, 1)
+    await agent.read(id_)
+    await both(1, 0)
+    await chat.written("tem pão?")
+    await both(2, 1)
+    await owner.call("POST", f"/{id_}/messages", json={"body": "tem", "is_internal_note": True})
+    await both(0, 1)
+    await chat.written("e leite?")
+    await agent.call("POST", f"/{id_}/messages", json={"body": "também"})
+    await both(1, 0)
+    soon = (datetime.now(UTC) + timedelta(seconds=1.2)).isoformat()
+    later = {"body": "lembrete", "send_at": soon, "only_if_silent": False}
+    await owner.call("POST", f"/{id_}/scheduled-messages", json=later)
+    await chat.inbox.message(body="lembrete")
+    await both(1, 0)
+
+
+async def test_a_live_client_does_not_count_what_is_from_before_it_joined(chat: Chat, node: Node) -> None:
+    joined = datetime.now(UTC) - timedelta(minutes=1)
+    member = await people.agent(node, chat.workspace, joined_at=joined)
+    await chat.post(chat.number.message(CUSTOMER, "ontem", "OLD", at=joined.timestamp() - 60))
+    await chat.post(chat.number.message(CUSTOMER, "hoje", "NEW"))
+    [listed] = (await chat.workspace.get("/v1/team/members"))["data"][1:]
+    since = datetime.fromisoformat(listed["joined_at"])
+    theirs = Inbox(chat.workspace, member.bearer, Mine(member.user_id, since))
+    await theirs.agrees()
+    assert [each["unread_by_me"] for each in theirs.conversations.values()] == [1]
+
+
+async def test_a_count_goes_with_the_last_message_that_it_is_shown_with(
+    chat: Chat, desks: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A message that comes between the two reads of one answer would be counted twice by who counts on from there."""
+    first = await chat.written("oi")
+
+    async def slow(*args: Any) -> Json:
+        await chat.written("tem pão?")
+        return await shown_to(*args)
+
+    monkeypatch.setattr(conversations, "shown_to", slow)
+    shown = await desks[0].call("GET", f"/{first['conversation_id']}")
+    assert (shown["last_message"]["id"], shown["unread_by_me"]) == (first["id"], 1)
