@@ -11,10 +11,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from copy import deepcopy
+from datetime import datetime
 from typing import Any
 
 import trio
 from tests.harness import Json, Workspace
+from tests.http.people import Member
 from tests.mine import Mine
 
 WITHIN = 10.0
@@ -23,10 +25,11 @@ WITHIN = 10.0
 class Inbox:
     """One member's view of a workspace, from the log's beginning."""
 
-    def __init__(self, workspace: Workspace, bearer: str | None = None, mine: Mine | None = None) -> None:
+    def __init__(self, workspace: Workspace, member: Member | None = None) -> None:
         self.workspace = workspace
-        self._headers = {"Authorization": bearer} if bearer else {}
-        self._mine = mine or Mine(workspace.user_id)
+        self._user_id = member.user_id if member else workspace.user_id
+        self._headers = {"Authorization": member.bearer} if member else {}
+        self._mine: Mine | None = None
         self.head = 0
         self.events: list[Json] = []
         self.conversations: dict[int, Json] = {}
@@ -35,9 +38,10 @@ class Inbox:
     async def poll(self, wait: int = 5) -> None:
         """Take what is new, waiting for it at most `wait` seconds."""
         answer = await self._get("/v1/events", after=self.head, wait=wait)
+        mine = self._mine = self._mine or await self._whose()
         for event in answer["data"]:
             self.events.append(event)
-            self._merge(event["data"])
+            self._merge(event["data"], mine)
         self.head = answer["meta"]["head"]
 
     async def _get(self, path: str, **query: Any) -> Any:
@@ -45,10 +49,15 @@ class Inbox:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def _merge(self, data: Json) -> None:
+    async def _whose(self) -> Mine:
+        team = (await self._get("/v1/team/members"))["data"]
+        [joined] = [each["joined_at"] for each in team if each["id"] == self._user_id]
+        return Mine(self._user_id, datetime.fromisoformat(joined))
+
+    def _merge(self, data: Json, mine: Mine) -> None:
         if (id_ := data.get("conversation_id")) is not None:
             known = self.conversations.setdefault(id_, {"id": id_})
-            known["unread_by_me"] = self._mine.counted(known, data)
+            known["unread_by_me"] = mine.counted(known, data)
         for name, resources in (("conversation", self.conversations), ("message", self.messages)):
             if (part := data.get(name)) is not None:
                 merge(resources.setdefault(part["id"], {}), part)

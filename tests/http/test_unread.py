@@ -12,7 +12,6 @@ from tests.http.chat import Chat
 from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
-from tests.mine import Mine
 
 from plixa.compose import Node
 from plixa.http.routes import conversations
@@ -25,10 +24,8 @@ OTHER = "5511987650002"
 class Desk:
     """One member's view of the inbox; no bearer is the owner's."""
 
-    def __init__(self, chat: Chat, bearer: str | None = None, user_id: int | None = None) -> None:
+    def __init__(self, chat: Chat, bearer: str | None = None) -> None:
         self._client = chat.workspace.client
-        self.bearer = bearer
-        self.user_id = user_id or chat.workspace.user_id
         self._headers = {"Authorization": bearer} if bearer else {}
 
     async def call(self, method: str, path: str, **more: Any) -> Any:
@@ -54,8 +51,7 @@ class Desk:
 
 @pytest.fixture
 async def desks(chat: Chat, node: Node) -> tuple[Desk, Desk]:
-    member = await people.agent(node, chat.workspace)
-    return Desk(chat), Desk(chat, member.bearer, member.user_id)
+    return Desk(chat), Desk(chat, (await people.agent(node, chat.workspace)).bearer)
 
 
 async def test_what_one_has_read_the_other_has_not(chat: Chat, desks: tuple[Desk, Desk]) -> None:
@@ -149,11 +145,10 @@ async def test_what_was_there_before_somebody_joined_is_not_unread_to_them(chat:
     assert (await desk.unread(id_), await desk.mine()) == (0, set())
 
 
-async def test_a_live_client_counts_what_it_has_not_read_without_asking(
-    chat: Chat, node: Node, desks: tuple[Desk, Desk]
-) -> None:
-    owner, agent = desks
-    theirs = Inbox(chat.workspace, agent.bearer, Mine(agent.user_id))
+async def test_a_live_client_counts_what_it_has_not_read_without_asking(chat: Chat, node: Node) -> None:
+    member = await people.agent(node, chat.workspace)
+    owner, agent = Desk(chat), Desk(chat, member.bearer)
+    theirs = Inbox(chat.workspace, member)
     id_ = (await chat.written("oi"))["conversation_id"]
     await chat.written("olá", phone=OTHER)
 
@@ -184,9 +179,7 @@ async def test_a_live_client_does_not_count_what_is_from_before_it_joined(chat: 
     member = await people.agent(node, chat.workspace, joined_at=joined)
     await chat.post(chat.number.message(CUSTOMER, "ontem", "OLD", at=joined.timestamp() - 60))
     await chat.post(chat.number.message(CUSTOMER, "hoje", "NEW"))
-    [listed] = (await chat.workspace.get("/v1/team/members"))["data"][1:]
-    since = datetime.fromisoformat(listed["joined_at"])
-    theirs = Inbox(chat.workspace, member.bearer, Mine(member.user_id, since))
+    theirs = Inbox(chat.workspace, member)
     await theirs.agrees()
     assert [each["unread_by_me"] for each in theirs.conversations.values()] == [1]
 
