@@ -20,13 +20,22 @@ KEEP = 4096
 
 
 class Shown(Struct, frozen=True):
-    """An event as the outside sees it: `body` is its JSON object; None when it is not for showing."""
+    """An event as the outside sees it: `body` is its JSON object; None when it is not for showing.
+
+    `member`, if not 0, sees `own` instead.
+    """
 
     position: int
     body: bytes | None
+    member: int = 0
+    own: bytes | None = None
+
+    def to(self, user_id: int) -> bytes | None:
+        """What this member sees of it."""
+        return self.own if self.member and user_id == self.member else self.body
 
 
-View = Callable[[Recorded], bytes | None]
+View = Callable[[Recorded], Shown]
 ReadHead = Callable[[int], Awaitable[int]]
 Hear = Callable[[bytes, int | None], None]
 
@@ -42,7 +51,8 @@ class Tap:
         self._shown: deque[Shown] = deque()
         self._moved = trio.Event()
         self._ephemeral: list[Hear] = []
-        self._joined: dict[tuple[int, int], tuple[bytes, int]] = {}
+        self._personal = -1
+        self._joined: dict[tuple[int, int, int], tuple[bytes, int]] = {}
 
     def publish(self, shown: Sequence[Shown]) -> None:
         """Append; what is here already is skipped."""
@@ -55,6 +65,8 @@ class Tap:
                 self.start = each.position - 1
             self._shown.append(each)
             self.head = each.position
+            if each.member:
+                self._personal = each.position
             if len(self._shown) > KEEP:
                 self.start = self._shown.popleft().position
         self._joined.clear()
@@ -76,17 +88,20 @@ class Tap:
         """Whether everything after this position is in memory."""
         return 0 <= self.start <= after
 
-    def since(self, after: int, limit: int) -> tuple[bytes, int, int]:
-        """The events after a position, joined by commas, up to `limit`; the last position; how many.
+    def since(self, after: int, limit: int, user_id: int) -> tuple[bytes, int, int]:
+        """The events after a position as this member sees them, joined by commas, up to `limit`; the last position; how
+        many.
 
-        Watchers at the same offset share the joined bytes: that is what makes a thousand sockets cheap.
+        Watchers at the same offset share the joined bytes: that is what makes a thousand sockets cheap. Only where
+        there is something that one member sees otherwise, each member has bytes of their own.
         """
-        known = self._joined.get((after, limit))
+        key = (after, limit, user_id if after < self._personal else 0)
+        known = self._joined.get(key)
         if known is None:
             first = len(self._shown) - (self.head - after)
             chosen = list(islice(self._shown, max(0, first), max(0, first) + limit))
-            bodies = [each.body for each in chosen if each.body is not None]
-            known = self._joined[(after, limit)] = (b",".join(bodies), len(bodies))
+            bodies = [body for each in chosen if (body := each.to(user_id)) is not None]
+            known = self._joined[key] = (b",".join(bodies), len(bodies))
         body, count = known
         return body, min(self.head, after + limit), count
 
@@ -124,7 +139,7 @@ class Fanout:
         """Called in commit order. Costs nothing when nobody watches."""
         tap = self._taps.get(tenant)
         if tap is not None:
-            tap.publish([Shown(each.position, self._view(each)) for each in recorded])
+            tap.publish([self._view(each) for each in recorded])
 
     def forget(self, tenant: int) -> None:
         """Something in the log was erased: what is in memory may still say it."""

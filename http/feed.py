@@ -90,12 +90,12 @@ class Feed:
         return None if whole else house
 
     def _from_memory(self, limit: int) -> Chunk:
-        body, upto, count = self.tap.since(self.after, limit)
+        body, upto, count = self.tap.since(self.after, limit, self._caller.user_id)
         return Chunk(body, upto, count)
 
     async def _from_log(self, limit: int) -> Chunk:
         recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
-        return self._chunk(recorded, [body for body in map(view, recorded) if body is not None])
+        return self._chunk(recorded, [body for body in map(self._seen, recorded) if body is not None])
 
     async def _for_one(self, house: Workspace, limit: int) -> Chunk:
         recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
@@ -110,17 +110,20 @@ class Feed:
     def _visible(self, house: Workspace, recorded: Recorded, holders: dict[int, int | None]) -> bytes | None:
         address = _address(recorded)
         if address.kind != "conversation":
-            return view(recorded)
+            return self._seen(recorded)
         if is_rating(recorded.event) and not sees_ratings(house, self._caller):
             return None
         if isinstance(recorded.event, ev.ConversationDeleted):
-            return view(recorded)
+            return self._seen(recorded)
         where = _shown_in(recorded)
         # Deleted by now: nobody can tell any more whose it was.
         seen = where in holders and may_see(house, self._caller, holders[where])
         if isinstance(recorded.event, ev.ConversationMerged) and not seen:
             return _gone(recorded)  # and not where to
-        return view(recorded) if seen else None
+        return self._seen(recorded) if seen else None
+
+    def _seen(self, recorded: Recorded) -> bytes | None:
+        return view(recorded).to(self._caller.user_id)
 
     async def _say_gone(self, house: Workspace, assigned: list[Recorded], shown: dict[int, bytes | None]) -> None:
         """A conversation that this reader could see until it was given to somebody else is gone for them."""

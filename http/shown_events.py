@@ -1,4 +1,8 @@
-"""An event as the live push shows it: `{"offset", "type", "at", "data"}`. What is not for showing is left out."""
+"""An event as the live push shows it: `{"offset", "type", "at", "data"}`. What is not for showing is left out.
+
+Everybody gets the same bytes, but for what is a member's own, like a saved view: others hear of it only as it comes to
+be shared, and that it is gone as it ceases to be.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +19,7 @@ from plixa.actors.workspace import flows, team, upkeep
 from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs.holidays import HolidaysSynced
 from plixa.engine.events import Recorded
+from plixa.engine.fanout import Shown
 from plixa.engine.ports import address_of
 
 _encode = msgspec.json.Encoder().encode
@@ -24,7 +29,7 @@ VERBS: dict[type[Any], str] = {
     upkeep.SettingRemoved: "deleted",
     upkeep.SettingReordered: "reordered",
 }
-Shown = dict[str, Any]
+Data = dict[str, Any]
 
 
 def erases(recorded: Recorded) -> bool:
@@ -32,13 +37,35 @@ def erases(recorded: Recorded) -> bool:
     return isinstance(recorded.event, ConversationDeleted | ContactErased)
 
 
-def view(recorded: Recorded) -> bytes | None:
-    """The event as JSON, or None when it is not for showing."""
-    data = data_of(recorded)
+def view(recorded: Recorded) -> Shown:
+    """The event as everybody sees it, and as one member does whose business it is alone."""
+    event: Any = recorded.event
+    collection = COLLECTIONS.get(getattr(event, "collection", ""))
+    if collection is not None and collection.own:
+        return _own(recorded, collection.one)
+    return Shown(recorded.position, _bytes(recorded, data_of(recorded)))
+
+
+def _own(recorded: Recorded, one: str) -> Shown:
+    """A change of what may be a member's own. A set is a member's, or the house's (0), which everybody sees."""
+    event: Any = recorded.event
+    written = isinstance(event, upkeep.SettingCreated | upkeep.SettingChanged)
+    after: int | None = upkeep.item_of(event).user_id if written else event.of
+    if after is None:  # from before events said whose it was
+        return Shown(recorded.position, None)
+    whole = _bytes(recorded, _setting(event))
+    if after == 0:
+        return Shown(recorded.position, whole)
+    unshared = isinstance(event, upkeep.SettingChanged) and event.of == 0
+    gone = encoded(recorded, {one: {"id": event.item_id, "deleted": True}}) if unshared else None
+    return Shown(recorded.position, gone, after, whole)
+
+
+def _bytes(recorded: Recorded, data: Data | None) -> bytes | None:
     return None if data is None else encoded(recorded, data)
 
 
-def encoded(recorded: Recorded, data: Shown) -> bytes:
+def encoded(recorded: Recorded, data: Data) -> bytes:
     """The event with these data, as JSON."""
     return _encode({"offset": recorded.position, "type": type_of(recorded), "at": iso(recorded.at), "data": data})
 
@@ -52,7 +79,7 @@ def type_of(recorded: Recorded) -> str:
     return f"{COLLECTIONS[event.collection].one}.{verb}"
 
 
-def data_of(recorded: Recorded) -> Shown | None:
+def data_of(recorded: Recorded) -> Data | None:
     """What it changes, or None."""
     address = address_of(recorded.tenant, recorded.stream)
     match address.kind:
@@ -66,7 +93,7 @@ def data_of(recorded: Recorded) -> Shown | None:
             return None
 
 
-def _number(event: object, number_id: int) -> Shown | None:
+def _number(event: object, number_id: int) -> Data | None:
     match event:
         case number.NumberStatus():
             shown = {"id": number_id, "status": event.status, "phone": event.phone, "name": event.name}
@@ -86,7 +113,7 @@ def _blind(event: number.NumberBackfilled) -> str:
     return f"blind from {event.blind_from:%H:%M} to {event.blind_to:%H:%M} UTC, {event.recovered} recovered"
 
 
-def _workspace(event: object) -> Shown | None:
+def _workspace(event: object) -> Data | None:
     match event:
         case ws.MemberJoined() | ws.MemberChanged():
             return {"user": {"id": event.user_id, "name": event.name}}
@@ -111,14 +138,14 @@ def _workspace(event: object) -> Shown | None:
             return _setting(event)
 
 
-def _setting(event: Any) -> Shown | None:
-    """A change in a list. Members' own lists are left out, for everybody gets the same bytes."""
+def _setting(event: Any) -> Data | None:
+    """A change in a list."""
     collection = COLLECTIONS.get(getattr(event, "collection", ""))
-    if collection is None or collection.own:
+    if collection is None:
         return None
     match event:
         case upkeep.SettingCreated() | upkeep.SettingChanged():
-            return {collection.one: {**event.values, "id": event.item_id}}
+            return {collection.one: upkeep.shown_value(upkeep.item_of(event))}
         case upkeep.SettingRemoved():
             return {collection.one: {"id": event.item_id, "deleted": True}}
         case upkeep.SettingReordered():

@@ -1,7 +1,8 @@
 """One mechanism for all of a workspace's small resources: what can be asked, what happens, how the state follows.
 
 An event carries the whole item or value as it is afterwards, so that whoever watches needs no earlier one; reading it
-back fills in what later versions have added.
+back fills in what later versions have added. Where items are members' own it says in `of` whose set it was in before
+(0: the house's), so that those who may see it can be told, and nobody else.
 """
 
 from __future__ import annotations
@@ -76,20 +77,23 @@ class SettingChanged(Event, frozen=True, kw_only=True):
     collection: str
     item_id: int
     values: Values
+    of: int | None = None
 
 
 @event("setting.removed")
 class SettingRemoved(Event, frozen=True, kw_only=True):
     collection: str
     item_id: int
+    of: int | None = None
 
 
 @event("setting.reordered")
 class SettingReordered(Event, frozen=True, kw_only=True):
-    """Positions by id, of the items that moved."""
+    """Positions by id, of the items of one set that moved."""
 
     collection: str
     positions: dict[int, int]
+    of: int | None = None
 
 
 @event("config.changed")
@@ -126,7 +130,7 @@ def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
     new = _checked(state, collection, new)
     if new == old:
         return []
-    changed = SettingChanged(collection=collection.name, item_id=new.id, values=as_values(new))
+    changed = SettingChanged(collection=collection.name, item_id=new.id, values=as_values(new), of=_set_of(old))
     return [*_no_other_default(state, collection, new), changed]
 
 
@@ -134,7 +138,7 @@ def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
 def _remove(state: Workspace, command: Remove, now: Moment) -> Sequence[Event]:
     collection = COLLECTIONS[command.collection]
     item = _existing(state, collection, command.item_id, command.by)
-    removed = SettingRemoved(collection=collection.name, item_id=command.item_id)
+    removed = SettingRemoved(collection=collection.name, item_id=command.item_id, of=_set_of(item))
     return [removed, *collection.removed(state, item)]
 
 
@@ -143,8 +147,11 @@ def _reorder(state: Workspace, command: Reorder, now: Moment) -> Sequence[Event]
     collection = COLLECTIONS[command.collection]
     items = {id_: each for id_, each in items_of(state, collection).items() if _may_write(state, each, command.by)}
     wanted = {id_: place for place, id_ in enumerate(dict.fromkeys(i for i in command.ids if i in items))}
-    moved = {id_: place for id_, place in wanted.items() if items[id_].position != place}
-    return [SettingReordered(collection=collection.name, positions=moved)] if moved else []
+    moved: dict[int | None, dict[int, int]] = {}
+    for id_, place in wanted.items():
+        if items[id_].position != place:
+            moved.setdefault(_set_of(items[id_]), {})[id_] = place
+    return [SettingReordered(collection=collection.name, positions=places, of=of) for of, places in moved.items()]
 
 
 @decide.on(Configure)
@@ -166,6 +173,10 @@ def _existing(state: Workspace, collection: Collection[Any], item_id: int, by: i
     if not _may_write(state, item, by):
         raise Forbidden("This is shared by the whole workspace: only its owner may change it.")
     return item
+
+
+def _set_of(item: Any) -> int | None:
+    return item.user_id if isinstance(item, Own) else None
 
 
 def _may_see(item: Any, by: int) -> bool:
@@ -209,7 +220,7 @@ def _no_other_default(state: Workspace, collection: Collection[Any], item: Any) 
         for each in _others(state, collection, item):
             if each.is_default:
                 values = as_values(replace(each, is_default=False))
-                yield SettingChanged(collection=collection.name, item_id=each.id, values=values)
+                yield SettingChanged(collection=collection.name, item_id=each.id, values=values, of=each.user_id)
 
 
 def _checked(state: Workspace, collection: Collection[Any], item: Any) -> Any:
@@ -301,7 +312,7 @@ def there_already(state: Workspace, collection: Collection[Any], values: Values)
     return next((each for each in items if [_plain(each)[name] for name in collection.once] == wanted), None)
 
 
-def item_of(made: SettingCreated) -> Any:
+def item_of(made: SettingCreated | SettingChanged) -> Any:
     """The item that an event speaks of."""
     return msgspec.convert(made.values, COLLECTIONS[made.collection].item)
 
@@ -329,7 +340,7 @@ def shown(state: Workspace, collection: Collection[Any], item: Item) -> Values:
 
 
 def shown_value(value: Any) -> Values:
-    """A configuration's value for the outside, in JSON types."""
+    """A configuration's value, or an item with whatever it holds, for the outside, in JSON types."""
     return _plain(value)
 
 

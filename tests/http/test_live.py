@@ -166,7 +166,7 @@ async def test_what_is_erased_is_in_nobodys_memory_any_more(chat: Chat, node: No
         await chat.workspace.client.delete(f"/v1/conversations/{conversation['id']}")
         tap = node.services.fanout.tap(chat.workspace.tenant)
         assert tap is not None
-        kept, _, _ = tap.since(tap.start, 1000)
+        kept, _, _ = tap.since(tap.start, 1000, 0)
         assert b"conversation.deleted" in kept
         assert b"segredo0" not in kept  # the text; the key is "segredo-0"
         assert "segredo0" not in str(await chat.workspace.get("/v1/events", after=0))
