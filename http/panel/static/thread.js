@@ -2,7 +2,8 @@
 
 import { ApiError, file, request } from "./api.js";
 import { merge } from "./live.js";
-import { ask, avatar, button, clock, day, el, full, icon, nameOf, phone, size, toast, until, words } from "./ui.js";
+import { labelTag, labelsOf } from "./rows.js";
+import { announce, ask, avatar, button, clock, day, el, full, icon, nameOf, phone, size, toast, until, words } from "./ui.js";
 
 const PAGE = 50;
 const FILE_LIMIT = 16 * 1024 * 1024;
@@ -28,7 +29,7 @@ export function gist(message) {
   return KINDS[message.type] ?? "Message";
 }
 
-/** The open conversation. `hooks`: `conversation()`, `authorName(author)`, `changed(resource)`, `back()`, `now()`. */
+/** The open conversation. `hooks`: `conversation()`, `authorName(author)`, `changed(resource)`, `due(conversation)`, `details()`, `back()`. */
 export class Thread {
   #hooks;
   #messages = new Map();
@@ -55,7 +56,7 @@ export class Thread {
     this.head = el("header", { class: "thread-head" });
     this.notes = el("button", { type: "button", class: "about", hidden: true, title: "Change the notes about this contact", on: { click: () => this.#annotate() } });
     this.list = el("ol", { class: "messages", tabIndex: 0, "aria-label": "Messages" });
-    this.scroll = el("div", { class: "scroll", role: "log", "aria-label": "Messages" }, this.list);
+    this.scroll = el("div", { class: "scroll" }, this.list); // what comes in is announced by `fold`: not every tick again
     this.pill = button("New messages", { drawing: "down", class: "pill", hidden: true, on: { click: () => this.#toBottom(true) } });
     this.node.append(this.head, this.notes, el("div", { class: "scroll-box" }, this.scroll, this.pill), this.#composer());
     this.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
@@ -64,7 +65,7 @@ export class Thread {
     this.sizes.observe(this.list);
     this.sizes.observe(this.scroll);
     this.drawHead();
-    this.#load();
+    this.loading = this.#load();
   }
 
   close() {
@@ -86,7 +87,10 @@ export class Thread {
     this.#messages.set(patch.id, merge(this.#messages.get(patch.id), patch));
     if (patch.media && !fresh) this.#retryMedia(patch.id);
     this.#draw();
-    if (fresh && patch.direction === "inbound") this.pill.hidden = this.#stuck;
+    if (fresh && patch.direction === "inbound") {
+      this.pill.hidden = this.#stuck;
+      announce(`${nameOf(this.#hooks.conversation() ?? {})}: ${gist(patch)}`);
+    }
     if (fresh) this.read();
   }
 
@@ -95,6 +99,13 @@ export class Thread {
     this.#twinsOf = null;
     this.#messages.clear();
     this.#load();
+  }
+
+  /** Show a message, however far up it is. */
+  async find(id) {
+    await this.loading;
+    while (!this.closed && this.#more && !this.#messages.has(id)) await this.#load(this.#more);
+    if (!this.closed) this.#jump(id);
   }
 
   /** Messages whose fate was not known when the connection was lost are sent again, under the same key. */
@@ -133,8 +144,8 @@ export class Thread {
 
   /** Tell the server that somebody is looking, if somebody is. */
   async read() {
-    const { unread_count } = this.#hooks.conversation() ?? {};
-    if (!unread_count || this.#reading || document.hidden || !this.#stuck) return;
+    const { unread_count, unread_by_me } = this.#hooks.conversation() ?? {};
+    if ((!unread_count && !unread_by_me) || this.#reading || document.hidden || !this.#stuck) return;
     this.#reading = true;
     try {
       const { data } = await request("POST", `/v1/conversations/${this.id}/read`);
@@ -536,7 +547,7 @@ export class Thread {
     const now = this.#hooks.conversation();
     if (!now) return;
     this.#findTwins(now.contact_id);
-    const drawn = JSON.stringify([now, this.#twins, this.#hooks.authorName(now.assigned_user_id), this.state.numbers.get(now.phone_instance_id)]);
+    const drawn = JSON.stringify([now, this.#twins, labelsOf(now, this.state), this.#hooks.authorName(now.assigned_user_id), this.state.numbers.get(now.phone_instance_id)]);
     if (drawn === this.#headDrawn) return;
     this.#headDrawn = drawn;
     const mine = now.assigned_user_id === this.state.me.id;
@@ -554,12 +565,13 @@ export class Thread {
       el("div", { class: "grow who" }, el("h2", { text: name }),
         el("p", { class: "muted" }, el("span", { text: about }), this.#states(now))),
       el("div", { class: "row actions" },
-        button(mine ? "Give it back" : "Assign to me", { drawing: "person", class: "wide-only", on: { click: () => this.#change({ assigned_user_id: mine ? null : this.state.me.id }) } }),
+        button(mine ? "Unassign" : "Assign to me", { drawing: "person", class: "wide-only", on: { click: () => this.#change({ assigned_user_id: mine ? null : this.state.me.id }) } }),
         menu("Snooze", "moon", this.#snoozes(now), "wide-only"),
+        button("Details: labels, assignment, what happened and why", { drawing: "info", bare: true, on: { click: () => this.#hooks.details() } }),
         button(resolved ? "Reopen" : "Resolve", { drawing: resolved ? "reopen" : "done", class: resolved ? "" : "primary",
           on: { click: () => this.#change({ status: resolved ? "open" : "resolved" }) } }),
         menu("More", "more", [
-          ["person", mine ? "Give it back" : "Assign to me", () => this.#change({ assigned_user_id: mine ? null : this.state.me.id }), "narrow-only"],
+          ["person", mine ? "Unassign" : "Assign to me", () => this.#change({ assigned_user_id: mine ? null : this.state.me.id }), "narrow-only"],
           ...this.#snoozes(now).map(([drawing, label, act]) => [drawing, `Snooze: ${label.toLowerCase()}`, act, "narrow-only"]),
           ["pencil", "Rename the contact", () => this.#rename(now)],
           ["note", now.notes ? "Change the notes" : "Add notes about the contact", () => this.#annotate()],
@@ -573,6 +585,7 @@ export class Thread {
       now.status === "resolved" && el("span", { class: "tag done" }, icon("done"), "Resolved"),
       now.snoozed_until && el("span", { class: "tag" }, icon("moon"), `until ${until(now.snoozed_until)}`),
       this.#hooks.due(now),
+      ...labelsOf(now, this.state).map(labelTag),
     ];
   }
 

@@ -55,6 +55,13 @@ export function toast(text, kind = "info") {
   }, kind === "bad" ? 8000 : 4500);
 }
 
+/** Say something to a screen reader alone. */
+export function announce(text) {
+  const place = document.getElementById("said");
+  place.append(el("p", { text }));
+  while (place.children.length > 3) place.firstChild.remove();
+}
+
 /** A dialog that is gone once it is closed. */
 export function dialog(title, body, { className = "", closed } = {}) {
   const box = el("dialog", { class: className, "aria-label": title });

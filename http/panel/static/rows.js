@@ -1,0 +1,102 @@
+// The list's rows: one conversation each.
+
+import { gist } from "./thread.js";
+import { avatar, brief, el, full, icon, nameOf, span } from "./ui.js";
+
+const SOON = 0.25; // of the target: from here on the clock is amber
+const PREVIEWS = { image: "image", video: "video", audio: "audio", document: "file", sticker: "image", location: "pin", contact: "person", note: "note" };
+const LEADS = { ai: "AI", flow: "Flow" };
+
+/** Draws rows and keeps them: one that shows the same as before is not drawn again. `hooks`: `open(id)`, `userName(id)`. */
+export class Rows {
+  #rows = new Map();
+  #state;
+  #hooks;
+
+  constructor(state, hooks) {
+    this.#state = state;
+    this.#hooks = hooks;
+  }
+
+  /** A conversation's row. */
+  of(conversation, current) {
+    const labels = labelsOf(conversation, this.#state);
+    const drawn = JSON.stringify([conversation, current, new Date().toDateString(), this.#hooks.userName(conversation.assigned_user_id), labels]);
+    const known = this.#rows.get(conversation.id);
+    if (known?.drawn === drawn) return known.row;
+    const row = known?.row ?? el("li", {}, el("button", { type: "button", class: "row-button", on: { click: () => this.#hooks.open(conversation.id) } }));
+    this.#fill(row.firstChild, conversation, current, labels);
+    this.#rows.set(conversation.id, { row, drawn });
+    return row;
+  }
+
+  /** The button of a row that has been drawn. */
+  button(id) {
+    return this.#rows.get(id)?.row.firstChild;
+  }
+
+  #fill(inside, conversation, current, labels) {
+    const { last_message: last, unread_by_me: unread, assigned_user_id: assigned } = conversation;
+    const name = nameOf(conversation);
+    inside.setAttribute("aria-current", String(current));
+    inside.classList.toggle("unread", unread > 0);
+    inside.replaceChildren(
+      avatar(name, conversation.contact_id),
+      el("span", { class: "row-text" },
+        el("span", { class: "row-line" }, el("span", { class: "row-name", text: name }),
+          last && el("time", { class: "muted", dateTime: last.created_at, title: full(last.created_at), text: brief(last.created_at) })),
+        el("span", { class: "row-line" },
+          el("span", { class: "row-last muted" }, last?.direction === "outbound" && last.type !== "note" && icon("reply", "Answered:"),
+            last && PREVIEWS[last.type] && icon(PREVIEWS[last.type]), el("span", { text: last ? gist(last) : "No messages yet" })),
+          unread > 0 && el("span", { class: "badge", role: "img", "aria-label": `${unread} you have not read`, text: unread > 99 ? "99+" : unread })),
+        el("span", { class: "row-tags" },
+          due(conversation),
+          conversation.snoozed_until && el("span", { class: "tag" }, icon("moon"), brief(conversation.snoozed_until)),
+          conversation.status === "resolved" && el("span", { class: "tag done" }, icon("done"), "Resolved"),
+          LEADS[conversation.mode] && el("span", { class: "tag", title: "Who leads it now" }, icon("spark"), LEADS[conversation.mode]),
+          assigned && el("span", { class: "tag" }, icon("person"), this.#hooks.userName(assigned)),
+          ...labels.map(labelTag))));
+  }
+}
+
+/** A conversation's labels that there are, by name. */
+export function labelsOf(conversation, state) {
+  return (conversation.labels ?? []).map((id) => state.labels.get(id)).filter(Boolean);
+}
+
+/** A label in its colour. */
+export function labelTag({ name, color }) {
+  const tag = el("span", { class: "tag label" }, el("span", { class: "dot" }), name);
+  tag.firstChild.style.background = color;
+  return tag;
+}
+
+/** The service-level clock that ends first, as a tag that counts down; null where none runs. */
+export function due({ sla, status }) {
+  const running = Object.entries(sla ?? {}).filter(([, it]) => it && !it.met_at && it.due_at && status !== "resolved");
+  if (!running.length) return null;
+  const [name, first] = running.sort(([, one], [, other]) => Date.parse(one.due_at) - Date.parse(other.due_at))[0];
+  if (first.paused) return el("span", { class: "tag", text: "Target paused" });
+  const data = { due: Date.parse(first.due_at), target: first.target_seconds * 1000, clock: name };
+  const tag = el("span", { class: "tag due", data, title: `${name === "resolution" ? "Resolve" : "Answer"} by ${full(first.due_at)}` }, icon("clock"), el("span"));
+  countDown(tag);
+  return tag;
+}
+
+/** Let all clocks on the page show the time that is left. */
+export function tick() {
+  document.querySelectorAll(".due").forEach(countDown);
+}
+
+/** Latest activity first, as the server lists them. */
+export function latestFirst(one, other) {
+  const at = (it) => Date.parse(it.last_message?.created_at ?? it.created_at);
+  return at(other) - at(one) || other.id - one.id;
+}
+
+function countDown(tag) {
+  const left = Number(tag.dataset.due) - Date.now();
+  tag.classList.toggle("late", left <= 0);
+  tag.classList.toggle("soon", left > 0 && left < Number(tag.dataset.target) * SOON);
+  tag.lastChild.textContent = left > 0 ? span(left) : `${span(-left)} late`;
+}
