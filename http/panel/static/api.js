@@ -34,9 +34,9 @@ export function whenSignedOut(listener) {
   onSignedOut = listener;
 }
 
-/** Send a request; answers `{data, meta}`. `key` is its Idempotency-Key. Throws ApiError. */
-export async function request(method, path, { body, form, key } = {}) {
-  const response = await send(method, path, { body, form, key });
+/** Send a request; answers `{data, meta}`. `key` is its Idempotency-Key; `token`: another one than is kept. Throws ApiError. */
+export async function request(method, path, options = {}) {
+  const response = await send(method, path, options);
   if (response.status === 204) return { data: null, meta: null };
   const answer = await response.json().catch(() => ({}));
   return { data: answer.data ?? null, meta: answer.meta ?? null };
@@ -48,9 +48,9 @@ export async function file(conversationId, messageId) {
   return response.blob();
 }
 
-async function send(method, path, { body, form, key } = {}) {
+async function send(method, path, { body, form, key, token: other } = {}) {
   const headers = {};
-  const sent = token;
+  const sent = other ?? token;
   if (sent) headers.Authorization = `Bearer ${sent}`;
   if (key) headers["Idempotency-Key"] = key;
   if (body !== undefined) headers["Content-Type"] = "application/json";

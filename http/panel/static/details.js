@@ -7,11 +7,12 @@ const LEADS = { human: "A person leads: nothing answers by itself.", ai: "The AI
 const PAGE = 200;
 const ON_ITS_WAY = /^(message\.(sending|sent|ticked)|effect\.)/;
 
-/** The drawer. `hooks`: `conversation()`, `changed(resource)`. Answers a function that draws what has changed. */
+/** The drawer. `hooks`: `conversation()`, `changed(resource)`, `closed()`. Answers a function that draws what has changed. */
 export function detailsDrawer(id, state, hooks) {
   const place = el("div", { class: "stack" });
   const events = el("ol", { class: "timeline" });
   const more = el("p", { class: "muted", role: "status" });
+  const every = el("input", { type: "checkbox", on: { change: () => events.classList.toggle("every", every.checked) } });
   let after = 0;
   let open = true;
   let reading = false;
@@ -92,11 +93,15 @@ export function detailsDrawer(id, state, hooks) {
 
   draw();
   dialog("Details", el("div", { class: "stack" }, el("section", { class: "setting" }, place),
-    el("section", { class: "setting" }, el("h3", { text: "What happened, and why" }), more, events)), { className: "drawer", closed: () => { open = false; } });
+    el("section", { class: "setting" }, el("h3", { text: "What happened, and why" }),
+      el("label", { class: "check" }, every, "Every step on the way to WhatsApp, too"), more, events)), { className: "drawer", closed: () => {
+    open = false;
+    hooks.closed();
+  } });
   return draw;
 }
 
 function line({ at, type, text }) {
-  return el("li", { class: ON_ITS_WAY.test(type) ? "muted" : "" }, el("time", { class: "muted", dateTime: at, title: full(at), text: brief(at) }),
+  return el("li", { class: ON_ITS_WAY.test(type) ? "muted step" : "" }, el("time", { class: "muted", dateTime: at, title: full(at), text: brief(at) }),
     el("span", { text }));
 }

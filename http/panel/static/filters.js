@@ -76,7 +76,7 @@ export function words(filters, state) {
     assignee: (value) => `Assigned to ${who[value] ?? nameIn("users", value)}`,
     label: (value) => `Label: ${nameIn("labels", value)}`,
     sector: (value) => `Sector: ${nameIn("sectors", value)}`,
-    mode: (value) => `Led by: ${MODES[value].toLowerCase()}`,
+    mode: (value) => `Led by: ${MODES[value].replace(/^./, (first) => first.toLowerCase())}`,
     phone_instance: (value) => `Number: ${numberName(state.numbers.get(value))}`,
   };
   if (tabOf(filters) === undefined) {
@@ -92,8 +92,9 @@ const numberName = (number) => number?.name || phone(number?.phone) || "…";
 /** What to say where nothing is found: why, and what would fill it. */
 export function emptyText(filters, state) {
   if (filters.q) return `Nobody found for “${filters.q}”.`;
-  const narrowed = words(filters, state).map(([, said]) => said);
-  if (narrowed.length) return `Nothing here fits: ${narrowed.join(", ")}. What comes to fit appears by itself.`;
+  const narrowed = words(filters, state);
+  if (narrowed.length > 1) return `Nothing fits all of this: ${narrowed.map(([, said]) => said).join(", ")}. What comes to fit appears by itself.`;
+  if (narrowed.length) return `${narrowed[0][1]}: nothing here now. ${FILLED_BY[narrowed[0][0]]?.(filters) ?? "What comes to fit appears by itself."}`;
   return {
     open: "Nothing is open. Well done. A customer who writes appears here at once.",
     unread: "You have read everything. What a customer writes now appears here.",
@@ -101,6 +102,22 @@ export function emptyText(filters, state) {
     resolved: "Nothing is resolved yet. What you resolve is kept here.",
   }[tabOf(filters)] ?? "Nothing here. Conversations appear as customers write.";
 }
+
+const FILLED_BY = {
+  assignee: ({ assignee }) => ({
+    me: "Take one with “Assign to me”, or one is assigned to you by the rules.",
+    none: "What nobody looks after yet appears here.",
+  }[assignee] ?? "Assign a conversation under its Details."),
+  label: () => "Put the label on a conversation under its Details.",
+  sector: () => "Flows route customers to a sector, and you do under a conversation's Details.",
+  mode: ({ mode }) => ({
+    human: "Answer a customer, and you lead.",
+    ai: "Where the AI is on and answers, it leads.",
+    flow: "A flow that is on leads those who write.",
+    idle: "Those whom nobody has answered yet appear here.",
+  }[mode]),
+  phone_instance: () => "Whoever writes to this number appears here.",
+};
 
 /** The form with every filter. `changed(filters)` is called for each choice. */
 export function filterForm(filters, state, changed) {

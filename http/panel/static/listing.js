@@ -44,7 +44,7 @@ export class Listing {
     this.funnel = button("Filters", { drawing: "filter", bare: true, class: "quiet funnel", "aria-expanded": "false", "aria-controls": "filters",
       on: { click: () => this.#unfold(!this.#choosing) } });
     this.tabs = el("div", { class: "tabs", role: "group", "aria-label": "Which conversations" }, Object.entries(TABS).map(([name, tab]) =>
-      el("button", { type: "button", class: "tab", data: { tab: name }, on: { click: () => this.#choose({ ...this.#filters, ...tab.set }) } },
+      el("button", { type: "button", class: "tab", data: { tab: name }, on: { click: () => this.#turn(tab) } },
         tab.label, el("span", { class: "count" }))));
     this.views = el("div", { class: "views", role: "group", "aria-label": "Views" });
     this.form = el("div", { id: "filters", hidden: true });
@@ -124,6 +124,12 @@ export class Listing {
     this.#drawForm();
     this.#hooks.redraw();
     this.box.scrollTop = 0;
+  }
+
+  /** Another tab: what was narrowed down by hand stays so, what a view looked for does not. */
+  #turn(tab) {
+    this.#choose({ ...(this.#view === null ? this.#filters : {}), ...tab.set });
+    this.#base = null;
   }
 
   // -- what is fetched --------------------------------------------------------------------------------------------------

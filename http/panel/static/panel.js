@@ -7,7 +7,8 @@ import { Live, merge } from "./live.js";
 import { counted, forward, later, lastId } from "./mine.js";
 import { restPage } from "./rest.js";
 import { due, tick } from "./rows.js";
-import { NUMBER_STATES, numbersDialog, settingsDrawer, signInPage } from "./setup.js";
+import { NUMBER_STATES, numbersDialog, settingsDrawer } from "./setup.js";
+import { letterOf, signInPage } from "./signin.js";
 import { Thread } from "./thread.js";
 import { button, el, icon, phone, toast } from "./ui.js";
 import { foldViews, viewsDialog } from "./views.js";
@@ -22,14 +23,15 @@ let inbox = null;
 start();
 
 async function start() {
-  if (!getToken()) return welcome();
+  if (letterOf(location.hash) || !getToken()) return welcome();
   try {
     const { data } = await request("GET", "/v1/me");
     enter(data);
   } catch (error) {
     if (error.status === 401) return welcome("Your session has ended. Sign in again.");
     app.replaceChildren(el("main", { class: "sign-in" }, el("section", { class: "card sign-in-card" }, el("h1", { text: "Plixa" }),
-      el("p", { text: error.message }), button("Try again", { class: "primary", on: { click: start } }))));
+      el("p", { text: error.message }), button("Try again", { class: "primary", on: { click: start } }),
+      button("Sign out", { on: { click: () => welcome() } }))));
   }
 }
 
@@ -313,7 +315,7 @@ class Inbox {
     if (event.key === "/" && !typing) {
       event.preventDefault();
       this.listing.search();
-    } else if (event.key === "Escape" && this.#thread && !typing && !document.querySelector("dialog[open]")) {
+    } else if (event.key === "Escape" && this.#thread && !event.target.closest?.(".side input, select") && !document.querySelector("dialog[open]")) {
       this.#back();
     }
   }
@@ -358,6 +360,7 @@ class Inbox {
       details: () => {
         this.#details = detailsDrawer(id, this.state, hooks);
       },
+      closed: () => this.#thread?.focusDetails(),
     };
     this.#thread = new Thread(id, this.state, hooks);
     this.main.replaceChildren(this.#thread.node);

@@ -1,48 +1,10 @@
-// Everything around the inbox: signing in, the WhatsApp numbers, the settings.
+// Everything around the inbox: the WhatsApp numbers, the settings.
 
 import { request } from "./api.js";
 import { ask, button, dialog, el, field, icon, phone, showErrors, toast } from "./ui.js";
 
-const COUNTRIES = (
-  "AD AE AG AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CL CM CN CO CR CU CV CY CZ " +
-  "DE DJ DK DM DO DZ EC EE EG ER ES ET FI FJ FR GA GB GD GE GH GM GN GQ GR GT GW GY HK HN HR HT HU ID IE IL IN IQ IR IS IT JM JO JP " +
-  "KE KG KH KM KR KW KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MG MK ML MM MN MR MT MU MV MW MX MY MZ NA NE NG NI NL NO NP " +
-  "NZ OM PA PE PG PH PK PL PT PY QA RO RS RU RW SA SC SD SE SG SI SK SL SM SN SO SR SS ST SV SY SZ TD TG TH TJ TL TM TN TO TR TT TW " +
-  "TZ UA UG US UY UZ VC VE VN VU YE ZA ZM ZW"
-).split(" ");
-
-// -- signing in -------------------------------------------------------------------------------------------------------
-
-/** The page for those who are not signed in. `entered(session)` is called with what the server answered. */
-export function signInPage(entered, notice) {
-  const page = el("main", { class: "sign-in" });
-  let registering = !localStorage.getItem("plixa.been-here") && !notice;
-
-  function draw() {
-    const tab = (label, chosen) => el("button", { type: "button", class: "tab", "aria-pressed": String(registering === chosen), text: label,
-      on: { click: () => { registering = chosen; draw(); } } });
-    const form = registering ? registerForm(enter) : signInForm(enter);
-    page.replaceChildren(
-      el("section", { class: "card sign-in-card" },
-        el("div", { class: "brand large" }, el("img", { src: "/panel/plixa.svg", alt: "", width: 40, height: 40 }), el("h1", { text: "Plixa" })),
-        el("p", { class: "muted", text: "Every WhatsApp conversation of your business, live, in one inbox." }),
-        notice && el("p", { class: "notice", role: "status", text: notice }),
-        el("div", { class: "tabs", role: "group", "aria-label": "New here, or back again" }, tab("Create a workspace", true), tab("Sign in", false)),
-        form),
-      el("p", { class: "muted small-print" }, "For integrators: ", el("a", { href: "/v1/docs", text: "the API" })));
-    form.querySelector("input").focus();
-  }
-
-  function enter(session) {
-    localStorage.setItem("plixa.been-here", "1");
-    entered(session);
-  }
-
-  queueMicrotask(draw);
-  return page;
-}
-
-function formOf(submitLabel, fields, submit) {
+/** A form that is sent by `submit(fields)`; what is wrong is shown beside its fields. */
+export function formOf(submitLabel, fields, submit) {
   const press = el("button", { type: "submit", class: "primary wide", text: submitLabel });
   const form = el("form", { class: "stack", noValidate: true }, ...fields, el("p", { class: "form-error", role: "alert" }), press);
   form.addEventListener("submit", async (event) => {
@@ -58,42 +20,6 @@ function formOf(submitLabel, fields, submit) {
     }
   });
   return form;
-}
-
-function signInForm(enter) {
-  return formOf("Sign in", [
-    field("E-mail", el("input", { name: "email", type: "email", autocomplete: "username" })),
-    field("Password", el("input", { name: "password", type: "password", autocomplete: "current-password" })),
-  ], async (given) => enter((await request("POST", "/v1/auth/login", { body: given })).data));
-}
-
-function registerForm(enter) {
-  return formOf("Create the workspace", [
-    field("Company", el("input", { name: "company_name", autocomplete: "organization", maxLength: 255 })),
-    field("Your name", el("input", { name: "name", autocomplete: "name", maxLength: 255 })),
-    field("E-mail", el("input", { name: "email", type: "email", autocomplete: "username" })),
-    field("Password", el("input", { name: "password", type: "password", autocomplete: "new-password" }), "At least 8 characters."),
-    field("Country", countrySelect()),
-  ], async (given) => {
-    const body = { ...given, password_confirmation: given.password, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
-    const key = crypto.randomUUID();
-    try {
-      enter((await request("POST", "/v1/auth/register", { body, key })).data);
-    } catch (error) {
-      if (!error.details?.timezone) throw error;
-      delete body.timezone; // the browser's name for it is not known there
-      enter((await request("POST", "/v1/auth/register", { body, key })).data);
-    }
-  });
-}
-
-function countrySelect() {
-  const names = new Intl.DisplayNames(undefined, { type: "region" });
-  const here = new Intl.Locale(navigator.language).region ?? "BR";
-  const sorted = COUNTRIES.map((code) => [names.of(code), code]).sort(([one], [other]) => one.localeCompare(other));
-  const chosen = COUNTRIES.includes(here) ? here : "BR";
-  return el("select", { name: "country_code", autocomplete: "country" },
-    sorted.map(([name, code]) => el("option", { value: code, text: name, selected: code === chosen })));
 }
 
 // -- numbers ----------------------------------------------------------------------------------------------------------
@@ -240,7 +166,8 @@ export async function settingsDrawer(state, signOut) {
     const [{ data: welcome }, { data: sla }] = await Promise.all([request("GET", "/v1/welcome-config"), request("GET", "/v1/sla-config")]);
     const owner = state.me.role === "owner";
     body.replaceChildren(
-      ...(owner ? [] : [el("p", { class: "notice", text: "Only the owner of the workspace can change these." })]),
+      section("New conversations", "Who takes them is chosen among those who do, and have the inbox open.", availabilityBox(state)),
+      ...(owner ? [] : [el("p", { class: "notice", text: "Only the owner of the workspace can change what follows." })]),
       section("Welcome message", "Goes out the first time that somebody writes; not if one of you answers first.", welcomeForm(welcome, owner)),
       section("Reply targets", "How long a customer should wait at most. The inbox counts down and shows what is late.", slaForm(sla, owner)),
       section("You", `${state.me.name} · ${state.me.email} · ${state.me.role} of ${state.tenant.name}`,
@@ -249,6 +176,22 @@ export async function settingsDrawer(state, signOut) {
   } catch (error) {
     body.replaceChildren(el("p", { class: "form-error", text: error.message }));
   }
+}
+
+function availabilityBox(state) {
+  const box = el("input", { type: "checkbox", checked: state.users.get(state.me.id)?.is_available ?? state.me.is_available, on: {
+    change: async () => {
+      try {
+        const { data } = await request("PUT", "/v1/me/availability", { body: { is_available: box.checked } });
+        box.checked = data.is_available;
+        toast(data.is_available ? "You take new conversations." : "New conversations go to others.");
+      } catch (error) {
+        box.checked = !box.checked;
+        toast(error.message, "bad");
+      }
+    },
+  } });
+  return el("label", { class: "check" }, box, "I take new conversations");
 }
 
 function section(title, text, ...children) {

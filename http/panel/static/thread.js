@@ -21,6 +21,7 @@ const STATUS = {
 };
 const AUTHORS = { ai: "AI", flow: "Automatic", system: "Automatic", api: "API", phone: "From the phone" };
 const KINDS = { image: "Photo", video: "Video", audio: "Audio", document: "Document", sticker: "Sticker", location: "Location", contact: "Contact" };
+const FOCUSABLE = "button, summary";
 const drafts = new Map();
 
 /** What a message says in one line. */
@@ -559,6 +560,7 @@ export class Thread {
     this.notes.replaceChildren(icon("note"), el("span", { text: now.notes ?? "" }));
     const open = this.head.querySelector("details[open]") !== null;
     if (open) this.head.querySelector("details[open]").open = false;
+    const focused = [...this.head.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
     this.head.replaceChildren(
       button("Back to the list", { drawing: "back", bare: true, class: "quiet back", on: { click: () => this.#hooks.back() } }),
       avatar(name, now.contact_id),
@@ -567,7 +569,7 @@ export class Thread {
       el("div", { class: "row actions" },
         button(mine ? "Unassign" : "Assign to me", { drawing: "person", class: "wide-only", on: { click: () => this.#change({ assigned_user_id: mine ? null : this.state.me.id }) } }),
         menu("Snooze", "moon", this.#snoozes(now), "wide-only"),
-        button("Details: labels, assignment, what happened and why", { drawing: "info", bare: true, on: { click: () => this.#hooks.details() } }),
+        button("Details: labels, assignment, what happened and why", { drawing: "info", bare: true, class: "details-button", on: { click: () => this.#hooks.details() } }),
         button(resolved ? "Reopen" : "Resolve", { drawing: resolved ? "reopen" : "done", class: resolved ? "" : "primary",
           on: { click: () => this.#change({ status: resolved ? "open" : "resolved" }) } }),
         menu("More", "more", [
@@ -578,6 +580,12 @@ export class Thread {
           ...this.#twins.map((twin) => ["inbox", `Merge into ${placeOf(twin)}`, () => this.#mergeInto(twin)]),
           ["bin", "Delete the conversation", () => this.#delete(name), "danger-text"],
         ], "bare")));
+    if (focused >= 0) this.head.querySelectorAll(FOCUSABLE)[focused]?.focus();
+  }
+
+  /** After the drawer is closed: the button that opened it may have been drawn anew. */
+  focusDetails() {
+    this.head.querySelector(".details-button")?.focus();
   }
 
   #states(now) {
