@@ -14,6 +14,7 @@ MODULES = sorted(path.name for path in HERE.glob("*.js"))
 IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.-]+)";', re.MULTILINE)
 EXPORT = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
 DRAWING = re.compile(r'(?:icon\(|drawing: )"(\w+)"')
+NO_CALL = re.compile(r"^  (?:async )?\w+\(.*\) \{$|//.*$|^ *(?:/\*)?\*.*$", re.MULTILINE)  # methods and prose
 PATH = re.compile(r'"(?:GET|POST|PUT|PATCH|DELETE)", ["`](/v1/[^"`?]*)')
 
 
@@ -34,6 +35,17 @@ def test_what_a_module_imports_is_exported_and_used(name: str) -> None:
         assert wanted <= exported(other), f"{other} has no {wanted - exported(other)}"
         rest = source.replace(f"import {{{names}}}", "")
         assert not [each for each in wanted if not re.search(rf"\b{each}\b", rest)]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_what_it_calls(name: str) -> None:
+    source = text(name)
+    known = {each.strip() for names, _ in IMPORT.findall(source) for each in names.split(",")}
+    known |= set(re.findall(r"\b(?:function|const|let) (\w+)", source))
+    others = {each for other in MODULES if other != name for each in exported(other)}
+    code = NO_CALL.sub("", source)
+    unknown = (set(re.findall(r"(?:^|[^.\w#])(\w+)\(", code)) & others) - known
+    assert not unknown
 
 
 def test_every_drawing_is_there() -> None:

@@ -3,7 +3,7 @@
 import { request } from "./api.js";
 import { brief, button, dialog, el, field, full, toast } from "./ui.js";
 
-const LEADS = { human: "A person leads: nothing answers by itself.", ai: "The AI answers.", flow: "A flow answers.", idle: "Nobody has answered yet." };
+const LEADS = { human: "A person leads: nothing answers by itself.", ai: "The AI answers.", flow: "A flow answers.", idle: "Nobody leads: what answers by itself may take up the next message." };
 const PAGE = 200;
 const ON_ITS_WAY = /^(message\.(sending|sent|ticked)|effect\.)/;
 

@@ -13,7 +13,7 @@ export const TABS = {
   snoozed: { label: "Snoozed", set: { status: null, snoozed: "1", unread: null } },
   resolved: { label: "Resolved", set: { status: "resolved", snoozed: null, unread: null } },
 };
-const MODES = { human: "A person", ai: "The AI", flow: "A flow", idle: "Nobody yet" };
+const MODES = { human: "A person", ai: "The AI", flow: "A flow", idle: "Nobody" };
 const STATES = { open: "Open", resolved: "Resolved" };
 const SNOOZED = { 1: "Only what is snoozed", all: "Also what is snoozed" };
 const UNREAD = { mine: "What I have not read", 1: "What nobody has read", 0: "What somebody has read" };
@@ -114,7 +114,7 @@ const FILLED_BY = {
     human: "Answer a customer, and you lead.",
     ai: "Where the AI is on and answers, it leads.",
     flow: "A flow that is on leads those who write.",
-    idle: "Those whom nobody has answered yet appear here.",
+    idle: "Those whom neither a person nor the automation leads appear here.",
   }[mode]),
   phone_instance: () => "Whoever writes to this number appears here.",
 };

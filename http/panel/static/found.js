@@ -1,8 +1,7 @@
 // Searching what was written: messages that have all of the words, newest first.
 
 import { request } from "./api.js";
-import { gist } from "./thread.js";
-import { brief, el, full, nameOf } from "./ui.js";
+import { brief, el, full, gist, nameOf } from "./ui.js";
 
 const SHOWN = 20;
 const LEAST = 2;

@@ -24,7 +24,7 @@ export class Listing {
   #view = null; // the id of the chosen view
   #base = null; // the view whose filters have been changed since
   #asked = null; // the query string that was last followed
-  #held = null; // the open conversation stays in the list that it was opened from
+  #held = null; // the open conversation stays in the list that it was opened from, though it is read by that
   #choosing = false;
   #drawn = "";
 
@@ -186,7 +186,8 @@ export class Listing {
     if (this.#view !== null) this.#followView();
     if (current === null) this.#held = null;
     const found = this.#pages.get(this.#key)?.found;
-    const shown = all.filter((each) => matches(this.#filters, each, this.#state.me.id, found) || each.id === this.#held);
+    const fits = (each, filters) => matches(filters, each, this.#state.me.id, found);
+    const shown = all.filter((each) => fits(each, this.#filters) || (each.id === this.#held && fits(each, { ...this.#filters, unread: undefined })));
     if (shown.some((each) => each.id === current)) this.#held = current;
     this.#drawHead(unread);
     this.#drawRows(shown.sort(latestFirst), current, all.length);

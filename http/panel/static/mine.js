@@ -10,6 +10,7 @@ export const lastId = (conversation) => conversation?.last_message?.id ?? 0;
  * fetched. `me`: `id`, and `since`, when they joined, in milliseconds.
  */
 export function counted(known, { conversation, message, activity }, me) {
+  if (activity?.absorbed) return undefined; // it has another one's messages now, which nobody has counted
   if (conversation?.created_at) return 0; // it has just begun
   const unread = known?.unread_by_me;
   if (unread === undefined || unread === null) return undefined;

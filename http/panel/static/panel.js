@@ -222,7 +222,7 @@ class Inbox {
     if (this.#thread?.id !== id) return;
     if (into) {
       toast("The conversation was merged into this one.");
-      location.hash = `#/conversations/${into}`;
+      location.hash = this.listing.address(into);
       return;
     }
     toast(type === "conversation.deleted" ? "The conversation was deleted." : "The conversation was given to somebody else.");

@@ -1,7 +1,6 @@
 // The list's rows: one conversation each.
 
-import { gist } from "./thread.js";
-import { avatar, brief, el, full, icon, nameOf, span } from "./ui.js";
+import { avatar, brief, el, full, gist, icon, nameOf, span } from "./ui.js";
 
 const SOON = 0.25; // of the target: from here on the clock is amber
 const PREVIEWS = { image: "image", video: "video", audio: "audio", document: "file", sticker: "image", location: "pin", contact: "person", note: "note" };

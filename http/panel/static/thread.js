@@ -1,67 +1,57 @@
 // One conversation: its messages, and what can be done with it.
 
-import { ApiError, file, request } from "./api.js";
+import { ApiError, request } from "./api.js";
+import { fillBubble } from "./bubble.js";
+import { Composer } from "./composer.js";
 import { merge } from "./live.js";
+import { Media } from "./media.js";
 import { labelTag, labelsOf } from "./rows.js";
-import { announce, ask, avatar, button, clock, day, el, full, icon, nameOf, phone, size, toast, until, words } from "./ui.js";
+import { announce, ask, avatar, button, day, el, gist, icon, nameOf, phone, toast, until } from "./ui.js";
 
 const PAGE = 50;
-const FILE_LIMIT = 16 * 1024 * 1024;
 const NEAR_BOTTOM = 120;
-const FETCHED_BY = 4000; // a file comes from the gateway a moment after its message; the live push says when
-const STATUS = {
-  queued: ["clock", "Waiting to be sent"],
-  sending: ["sending", "Being sent"],
-  sent: ["tick", "Sent"],
-  delivered: ["ticks", "Delivered"],
-  read: ["ticks", "Read"],
-  played: ["ticks", "Played"],
-  failed: ["alert", "Not sent"],
-  unknown: ["question", "Not sure it went out"],
-};
-const AUTHORS = { ai: "AI", flow: "Automatic", system: "Automatic", api: "API", phone: "From the phone" };
-const KINDS = { image: "Photo", video: "Video", audio: "Audio", document: "Document", sticker: "Sticker", location: "Location", contact: "Contact" };
 const FOCUSABLE = "button, summary";
 const drafts = new Map();
-
-/** What a message says in one line. */
-export function gist(message) {
-  if (message.body) return message.body.replaceAll(/\s+/g, " ");
-  return KINDS[message.type] ?? "Message";
-}
 
 /** The open conversation. `hooks`: `conversation()`, `authorName(author)`, `changed(resource)`, `due(conversation)`, `details()`, `back()`. */
 export class Thread {
   #hooks;
   #messages = new Map();
   #nodes = new Map();
-  #media = new Map();
-  #urls = [];
+  #media;
   #sending = new Map();
   #late = null; // patches that came while a page was being fetched
   #more = null;
-  #quoted = null;
-  #file = null;
-  #note = false;
   #reading = false;
   #stuck = true; // to the bottom, whatever grows or shrinks
   #headDrawn = "";
   #twins = []; // other conversations of this contact
   #twinsOf = null;
+  #bubbleHooks = {
+    me: null,
+    conversation: () => this.#hooks.conversation(),
+    media: (message) => this.#media.of(message),
+    quote: (message) => this.composer.quote(message),
+    jump: (id) => this.#jump(id),
+  };
 
   constructor(id, state, hooks) {
     this.id = id;
     this.#hooks = hooks;
     this.state = state;
+    this.#bubbleHooks.me = state.me.id;
     this.node = el("section", { class: "thread", "aria-label": "Conversation" });
     this.head = el("header", { class: "thread-head" });
     this.notes = el("button", { type: "button", class: "about", hidden: true, title: "Change the notes about this contact", on: { click: () => this.#annotate() } });
     this.list = el("ol", { class: "messages", tabIndex: 0, "aria-label": "Messages" });
     this.scroll = el("div", { class: "scroll" }, this.list); // what comes in is announced by `fold`: not every tick again
     this.pill = button("New messages", { drawing: "down", class: "pill", hidden: true, on: { click: () => this.#toBottom(true) } });
-    this.node.append(this.head, this.notes, el("div", { class: "scroll-box" }, this.scroll, this.pill), this.#composer());
+    this.composer = new Composer(drafts.get(id) ?? "", { send: (written) => this.#send(written) });
+    this.node.append(this.head, this.notes, el("div", { class: "scroll-box" }, this.scroll, this.pill), this.composer.node);
+    this.node.addEventListener("dragover", (event) => event.preventDefault());
+    this.node.addEventListener("drop", (event) => this.composer.dropped(event, event.dataTransfer));
     this.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    this.watcher = new IntersectionObserver((seen) => this.#seen(seen), { root: this.scroll, rootMargin: "300px" });
+    this.#media = new Media(id, this.scroll, (message) => this.#messages.get(message));
     this.sizes = new ResizeObserver(() => this.#stuck && this.#toBottom());
     this.sizes.observe(this.list);
     this.sizes.observe(this.scroll);
@@ -70,10 +60,9 @@ export class Thread {
   }
 
   close() {
-    drafts.set(this.id, this.text.value);
-    this.watcher.disconnect();
+    drafts.set(this.id, this.composer.text.value);
+    this.#media.close();
     this.sizes.disconnect();
-    this.#urls.forEach((url) => URL.revokeObjectURL(url));
     this.closed = true;
   }
 
@@ -86,7 +75,7 @@ export class Thread {
     if (fresh && !patch.created_at) return; // a change to a message that is not on the page
     if (fresh && patch.author?.kind === "user" && patch.author.id === this.state.me.id) this.#arrived(patch);
     this.#messages.set(patch.id, merge(this.#messages.get(patch.id), patch));
-    if (patch.media && !fresh) this.#retryMedia(patch.id);
+    if (patch.media && !fresh) this.#media.retry(patch.id);
     this.#draw();
     if (fresh && patch.direction === "inbound") {
       this.pill.hidden = this.#stuck;
@@ -105,7 +94,10 @@ export class Thread {
   /** Show a message, however far up it is. */
   async find(id) {
     await this.loading;
-    while (!this.closed && this.#more && !this.#messages.has(id)) await this.#load(this.#more);
+    for (let before = null; before !== this.#more && this.#more && !this.closed && !this.#messages.has(id);) {
+      before = this.#more;
+      await this.#load(before); // where it fails, there is as much more as before
+    }
     if (!this.closed) this.#jump(id);
   }
 
@@ -203,55 +195,10 @@ export class Thread {
     if (known?.drawn === drawn) return known.node;
     const node = known?.node ?? el("li", { data: { id: message.id } });
     const focused = node.contains(document.activeElement);
-    this.#fill(node, message, joined, quoted);
+    fillBubble(node, message, joined, quoted, this.#bubbleHooks);
     if (focused) node.querySelector("button")?.focus();
     this.#nodes.set(message.id, { node, drawn });
     return node;
-  }
-
-  #fill(node, message, joined, quoted) {
-    const kind = message.type === "note" ? "note" : message.type === "system" ? "system" : message.direction;
-    node.className = `message ${kind}${joined ? " joined" : ""}${message.type === "sticker" ? " bare" : ""} status-${message.status}`;
-    const inside = [];
-    const by = this.#by(message, joined);
-    if (by) inside.push(el("div", { class: "by" }, message.type === "note" && icon("note"), by));
-    if (message.quoted_message_id) inside.push(this.#quote(message.quoted_message_id, quoted));
-    inside.push(...this.#content(message));
-    inside.push(this.#foot(message));
-    const bubble = el("div", { class: "bubble", on: { click: (event) => this.#clicked(event, message) } }, inside);
-    const reply = button("Quote this message", { drawing: "reply", bare: true, class: "quiet quote-button", on: { click: () => this.#setQuote(message) } });
-    const line = el("div", { class: "line" }, bubble, reply);
-    node.replaceChildren(line);
-    const reactions = Object.entries(message.reactions ?? {}).filter(([, emoji]) => emoji);
-    if (reactions.length) {
-      line.classList.add("reacted");
-      bubble.append(el("div", { class: "reactions", "aria-label": "Reactions" },
-        reactions.map(([who, emoji]) => el("span", { text: emoji, title: who === "us" ? "You" : "The customer" }))));
-    }
-    if (message.extra?.menu) node.append(offered(message.extra.menu));
-    const trouble = this.#trouble(message);
-    if (trouble) node.append(trouble);
-  }
-
-  #by(message, joined) {
-    if (joined || message.direction === "inbound" || message.type === "system") return null;
-    const { kind, name, id } = message.author ?? {};
-    const who = kind === "user" ? (id === this.state.me.id ? "You" : name || "A colleague") : name || AUTHORS[kind];
-    return message.type === "note" ? `${who} · only your team sees this` : who;
-  }
-
-  #trouble({ status, error, type, direction }) {
-    if (status === "failed") return el("p", { class: "trouble bad" }, icon("alert"), error || "It was not sent.");
-    if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), "Not sure it went out; checking.");
-    if (status === "queued" && error) return el("p", { class: "trouble" }, `Will be tried again: ${error}`);
-    if (error && direction === "inbound" && type !== "text") return el("p", { class: "trouble" }, icon("alert"), error);
-    return null;
-  }
-
-  #quote(id, quoted) {
-    return el("button", { type: "button", class: "quote", on: { click: () => this.#jump(id) } },
-      el("span", { class: "quote-by", text: quoted ? (quoted.direction === "inbound" ? nameOf(this.#hooks.conversation() ?? {}) : "You") : "" }),
-      el("span", { class: "quote-text", text: quoted ? gist(quoted) : "An earlier message" }));
   }
 
   #jump(id) {
@@ -260,116 +207,6 @@ export class Thread {
     node.scrollIntoView({ block: "center", behavior: "smooth" });
     node.classList.add("found");
     setTimeout(() => node.classList.remove("found"), 1600);
-  }
-
-  #content(message) {
-    const parts = [];
-    if (message.deleted_at) parts.push(el("p", { class: "gone" }, icon("bin"), "Deleted on WhatsApp"));
-    if (message.media) parts.push(this.#mediaOf(message));
-    if (message.type === "location") parts.push(place(message));
-    else if (message.body) parts.push(el("p", { class: `body${jumbo(message) ? " jumbo" : ""}${message.deleted_at ? " struck" : ""}` }, words(message.body)));
-    else if (!message.media) parts.push(el("p", { class: "body muted", text: KINDS[message.type] ?? "A message that cannot be shown." }));
-    return parts;
-  }
-
-  #foot(message) {
-    const [drawing, label] = STATUS[message.status] ?? [];
-    const ticks = message.direction === "outbound" && message.type !== "note" && drawing;
-    const said = label && (message.status === "unknown" ? "Not sure it went out; checking" : label);
-    return el("div", { class: "foot" },
-      message.edited_at && el("span", { text: "edited", title: full(message.edited_at) }),
-      el("time", { dateTime: message.created_at, title: full(message.created_at), text: clock(message.created_at) }),
-      ticks && el("span", { class: `ticks ${message.status}`, title: said }, icon(drawing, said)));
-  }
-
-  #clicked(event, message) {
-    if (event.target.closest("a, button, audio, video, img") || !getSelection().isCollapsed) return;
-    this.#setQuote(message);
-  }
-
-  // -- files ------------------------------------------------------------------------------------------------------------
-
-  #mediaOf(message) {
-    const known = this.#media.get(message.id);
-    if (known) return known.node;
-    const { media, type } = message;
-    const node = el("div", { class: `media media-${type}`, data: { message: message.id } });
-    const held = { node, state: "idle", tries: 0 };
-    this.#media.set(message.id, held);
-    if (media.thumbnail && type !== "document") node.append(el("img", { class: "thumb", src: `data:image/jpeg;base64,${media.thumbnail}`, alt: "" }));
-    if (type === "document" || type === "video") node.append(this.#fileButton(message, held));
-    else this.watcher.observe(node);
-    return node;
-  }
-
-  #fileButton({ media, type }, held) {
-    const name = media.file_name || (type === "video" ? "Play the video" : "Document");
-    return el("button", { type: "button", class: "file", on: { click: () => this.#fetchMedia(held) } },
-      icon(type === "video" ? "video" : "file"), el("span", { class: "grow", text: name }), el("span", { class: "muted", text: size(media.bytes) }));
-  }
-
-  #seen(entries) {
-    for (const { isIntersecting, target } of entries) {
-      if (!isIntersecting) continue;
-      this.watcher.unobserve(target);
-      const held = this.#media.get(Number(target.dataset.message));
-      const age = Date.now() - Date.parse(this.#messages.get(Number(target.dataset.message)).created_at);
-      if (age > FETCHED_BY) this.#fetchMedia(held);
-      else setTimeout(() => !this.closed && held.state === "idle" && this.#fetchMedia(held), FETCHED_BY);
-    }
-  }
-
-  #retryMedia(id) {
-    const held = this.#media.get(id);
-    if (held && (held.state === "missing" || (held.state === "idle" && !held.node.querySelector(".file")))) this.#fetchMedia(held);
-  }
-
-  async #fetchMedia(held) {
-    const id = Number(held.node.dataset.message);
-    if (held.state === "loading") return;
-    if (held.url) return this.#showMedia(held, this.#messages.get(id));
-    held.state = "loading";
-    held.node.classList.add("loading");
-    try {
-      const blob = await file(this.id, id);
-      if (this.closed) return;
-      held.url = URL.createObjectURL(blob);
-      this.#urls.push(held.url);
-      held.state = "there";
-      this.#showMedia(held, this.#messages.get(id));
-    } catch (error) {
-      held.state = "missing";
-      this.#mediaMissing(held, error);
-    } finally {
-      held.node.classList.remove("loading");
-    }
-  }
-
-  #mediaMissing(held, error) {
-    held.node.querySelector(".missing")?.remove();
-    const lost = this.#messages.get(Number(held.node.dataset.message))?.error;
-    const coming = error.status === 404 && !lost;
-    held.node.append(el("p", { class: "missing muted" }, coming ? "The file is on its way…" : error.message, " ",
-      button("Try again", { on: { click: () => this.#fetchMedia(held) } })));
-    if (coming && ++held.tries <= 5) setTimeout(() => !this.closed && held.state === "missing" && this.#fetchMedia(held), 1500 * held.tries);
-  }
-
-  #showMedia({ node, url }, { media, type, body }) {
-    const name = media.file_name || KINDS[type] || "file";
-    if (type === "image" || type === "sticker") {
-      const picture = el("img", { src: url, alt: body || name });
-      node.replaceChildren(el("a", { href: url, target: "_blank", rel: "noopener", "aria-label": `Open ${name}` }, picture));
-    } else if (type === "audio") {
-      node.replaceChildren(el("audio", { src: url, controls: true, preload: "metadata" }));
-    } else if (type === "video") {
-      node.replaceChildren(el("video", { src: url, controls: true, playsInline: true }));
-      node.firstChild.play().catch(() => {});
-    } else {
-      const save = el("a", { href: url, download: name });
-      node.append(save);
-      save.click();
-      save.remove();
-    }
   }
 
   // -- scrolling --------------------------------------------------------------------------------------------------------
@@ -393,101 +230,15 @@ export class Thread {
 
   // -- writing ----------------------------------------------------------------------------------------------------------
 
-  #composer() {
-    this.text = el("textarea", { rows: 1, maxLength: 4096, placeholder: "Write a message", "aria-label": "Message", value: drafts.get(this.id) ?? "", on: {
-      keydown: (event) => this.#key(event),
-      input: () => this.#grow(),
-      paste: (event) => this.#dropped(event, event.clipboardData),
-    } });
-    this.chips = el("div", { class: "chips" });
-    const chooser = el("input", { type: "file", hidden: true, on: { change: () => { this.#attach(chooser.files[0]); chooser.value = ""; } } });
-    this.noteButton = button("Write a note for the team", { drawing: "note", bare: true, class: "quiet", "aria-pressed": "false",
-      on: { click: () => this.#setNote(!this.#note) } });
-    this.clipButton = button("Attach a file", { drawing: "clip", bare: true, class: "quiet", on: { click: () => chooser.click() } });
-    this.sendButton = button("Send", { drawing: "send", bare: true, class: "primary send", on: { click: () => this.#send() } });
-    this.form = el("div", { class: "composer", role: "form", "aria-label": "Answer" }, this.chips,
-      el("div", { class: "composer-row" }, this.clipButton, this.noteButton, this.text, this.sendButton), chooser);
-    this.node.addEventListener("dragover", (event) => event.preventDefault());
-    this.node.addEventListener("drop", (event) => this.#dropped(event, event.dataTransfer));
-    requestAnimationFrame(() => this.#grow());
-    return this.form;
-  }
-
   focus() {
-    this.text.focus();
+    this.composer.focus();
   }
 
-  #key(event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-      event.preventDefault();
-      this.#send();
-    } else if (event.key === "Escape" && (this.#quoted || this.#file || this.#note)) {
-      event.stopPropagation();
-      this.#quoted = this.#file = null;
-      this.#setNote(false);
-    }
-  }
-
-  #grow() {
-    this.text.rows = Math.min(8, Math.max(1, this.text.value.split("\n").length));
-    while (this.text.rows < 8 && this.text.scrollHeight > this.text.clientHeight + 4) this.text.rows += 1;
-  }
-
-  #dropped(event, carried) {
-    const found = carried?.files[0];
-    if (!found) return;
-    event.preventDefault();
-    this.#attach(found);
-  }
-
-  #attach(found) {
-    if (!found) return;
-    if (found.size > FILE_LIMIT) return toast(`The file has ${size(found.size)}; at most ${size(FILE_LIMIT)} can be sent.`, "bad");
-    this.#file = found;
-    this.#note = false;
-    this.#quoted = null; // a file cannot quote
-    this.#drawChips();
-    this.focus();
-  }
-
-  #setQuote(message) {
-    this.#quoted = message;
-    this.#file = null;
-    this.#drawChips();
-    this.focus();
-  }
-
-  #setNote(on) {
-    this.#note = on;
-    if (on) this.#file = null;
-    this.#drawChips();
-    this.focus();
-  }
-
-  #drawChips() {
-    const chip = (drawing, text, drop) => el("div", { class: "chip" }, icon(drawing), el("span", { class: "grow", text }),
-      button("Remove", { drawing: "close", bare: true, class: "quiet", on: { click: () => { drop(); this.#drawChips(); this.focus(); } } }));
-    this.chips.replaceChildren(...[
-      this.#quoted && chip("reply", gist(this.#quoted), () => (this.#quoted = null)),
-      this.#file && chip("file", `${this.#file.name} · ${size(this.#file.size)}`, () => (this.#file = null)),
-    ].filter(Boolean));
-    this.form.classList.toggle("noting", this.#note);
-    this.noteButton.setAttribute("aria-pressed", String(this.#note));
-    this.clipButton.disabled = this.#note;
-    this.text.placeholder = this.#note ? "A note that only your team sees" : this.#file ? "A caption, if you like" : "Write a message";
-  }
-
-  #send() {
-    const words_ = this.text.value.trim();
-    if (!words_ && !this.#file) return;
-    const sending = { key: crypto.randomUUID(), body: words_, note: this.#note, quoted: this.#quoted, file: this.#file, error: null };
+  #send(written) {
+    const sending = { key: crypto.randomUUID(), ...written, error: null };
     sending.node = el("li", { class: `message ${sending.note ? "note" : "outbound"}` });
     this.#sending.set(sending.key, sending);
-    this.text.value = "";
     drafts.delete(this.id);
-    this.#quoted = this.#file = null;
-    this.#drawChips();
-    this.#grow();
     this.#post(sending);
   }
 
@@ -672,12 +423,6 @@ export class Thread {
   }
 }
 
-/** What the customer may tap under a flow's message. */
-function offered({ shown, options }) {
-  const how = { buttons: "Shown as buttons", list: "Shown as a list" }[shown] ?? "Sent as numbers: the gateway has no buttons";
-  return el("p", { class: `offered ${shown}`, title: how, "aria-label": how }, options.map(({ label }) => el("span", { text: label })));
-}
-
 /** Which of a contact's conversations it is. */
 const placeOf = (conversation) => (conversation.contact_phone ? phone(conversation.contact_phone) : `the conversation of ${day(conversation.created_at)}`);
 
@@ -701,18 +446,4 @@ function menu(label, drawing, items, className = "") {
     if (!box.contains(event.relatedTarget)) setTimeout(() => !box.contains(document.activeElement) && shut(), 150);
   });
   return box;
-}
-
-/** A place, with a link to a map where there are coordinates. */
-function place({ body, extra }) {
-  const { latitude, longitude } = extra ?? {};
-  const shown = [icon("pin"), el("span", { class: "body", text: body ?? "A location" })];
-  if (typeof latitude !== "number" || typeof longitude !== "number") return el("p", { class: "place" }, shown);
-  const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
-  return el("a", { class: "place", href: map, target: "_blank", rel: "noopener noreferrer" }, shown);
-}
-
-/** Whether it is one to three emoji and nothing else. */
-function jumbo({ body, type }) {
-  return type === "text" && /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D\p{Extended_Pictographic}]*\s*){1,3}$/u.test(body) && body.length < 24;
 }

@@ -135,6 +135,15 @@ export function phone(digits) {
   return digits ? `+${digits}` : "";
 }
 
+/** What a message without words is called. */
+export const KINDS = { image: "Photo", video: "Video", audio: "Audio", document: "Document", sticker: "Sticker", location: "Location", contact: "Contact" };
+
+/** What a message says in one line. */
+export function gist(message) {
+  if (message.body) return message.body.replaceAll(/\s+/g, " ");
+  return KINDS[message.type] ?? "Message";
+}
+
 /** What to call a contact. */
 export function nameOf(conversation) {
   return conversation.contact_name || phone(conversation.contact_phone) || "Unknown contact";

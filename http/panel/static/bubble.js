@@ -1,0 +1,109 @@
+// One message as it is shown.
+
+import { KINDS, button, clock, el, full, gist, icon, nameOf, words } from "./ui.js";
+
+const STATUS = {
+  queued: ["clock", "Waiting to be sent"],
+  sending: ["sending", "Being sent"],
+  sent: ["tick", "Sent"],
+  delivered: ["ticks", "Delivered"],
+  read: ["ticks", "Read"],
+  played: ["ticks", "Played"],
+  failed: ["alert", "Not sent"],
+  unknown: ["question", "Not sure it went out"],
+};
+const AUTHORS = { ai: "AI", flow: "Automatic", system: "Automatic", api: "API", phone: "From the phone" };
+
+/**
+ * Draw a message into its node. `joined`: it follows another one of the same author; `quoted`: the message that it
+ * answers, where that is known. hooks: `me`, `conversation()`, `media(message)` its file's node, `quote(message)`, `jump(id)`.
+ */
+export function fillBubble(node, message, joined, quoted, hooks) {
+  const kind = message.type === "note" ? "note" : message.type === "system" ? "system" : message.direction;
+  node.className = `message ${kind}${joined ? " joined" : ""}${message.type === "sticker" ? " bare" : ""} status-${message.status}`;
+  const inside = [];
+  const author = by(message, joined, hooks.me);
+  if (author) inside.push(el("div", { class: "by" }, message.type === "note" && icon("note"), author));
+  if (message.quoted_message_id) inside.push(quote(message.quoted_message_id, quoted, hooks));
+  inside.push(...content(message, hooks));
+  inside.push(foot(message));
+  const bubble = el("div", { class: "bubble", on: { click: (event) => clicked(event, message, hooks) } }, inside);
+  const reply = button("Quote this message", { drawing: "reply", bare: true, class: "quiet quote-button", on: { click: () => hooks.quote(message) } });
+  const line = el("div", { class: "line" }, bubble, reply);
+  node.replaceChildren(line);
+  const reactions = Object.entries(message.reactions ?? {}).filter(([, emoji]) => emoji);
+  if (reactions.length) {
+    line.classList.add("reacted");
+    bubble.append(el("div", { class: "reactions", "aria-label": "Reactions" },
+      reactions.map(([who, emoji]) => el("span", { text: emoji, title: who === "us" ? "You" : "The customer" }))));
+  }
+  if (message.extra?.menu) node.append(offered(message.extra.menu));
+  const wrong = trouble(message);
+  if (wrong) node.append(wrong);
+}
+
+function by(message, joined, me) {
+  if (joined || message.direction === "inbound" || message.type === "system") return null;
+  const { kind, name, id } = message.author ?? {};
+  const who = kind === "user" ? (id === me ? "You" : name || "A colleague") : name || AUTHORS[kind];
+  return message.type === "note" ? `${who} · only your team sees this` : who;
+}
+
+function trouble({ status, error, type, direction }) {
+  if (status === "failed") return el("p", { class: "trouble bad" }, icon("alert"), error || "It was not sent.");
+  if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), "Not sure it went out; checking.");
+  if (status === "queued" && error) return el("p", { class: "trouble" }, `Will be tried again: ${error}`);
+  if (error && direction === "inbound" && type !== "text") return el("p", { class: "trouble" }, icon("alert"), error);
+  return null;
+}
+
+function quote(id, quoted, hooks) {
+  return el("button", { type: "button", class: "quote", on: { click: () => hooks.jump(id) } },
+    el("span", { class: "quote-by", text: quoted ? (quoted.direction === "inbound" ? nameOf(hooks.conversation() ?? {}) : "You") : "" }),
+    el("span", { class: "quote-text", text: quoted ? gist(quoted) : "An earlier message" }));
+}
+
+function content(message, hooks) {
+  const parts = [];
+  if (message.deleted_at) parts.push(el("p", { class: "gone" }, icon("bin"), "Deleted on WhatsApp"));
+  if (message.media) parts.push(hooks.media(message));
+  if (message.type === "location") parts.push(place(message));
+  else if (message.body) parts.push(el("p", { class: `body${jumbo(message) ? " jumbo" : ""}${message.deleted_at ? " struck" : ""}` }, words(message.body)));
+  else if (!message.media) parts.push(el("p", { class: "body muted", text: KINDS[message.type] ?? "A message that cannot be shown." }));
+  return parts;
+}
+
+function foot(message) {
+  const [drawing, label] = STATUS[message.status] ?? [];
+  const ticks = message.direction === "outbound" && message.type !== "note" && drawing;
+  const said = label && (message.status === "unknown" ? "Not sure it went out; checking" : label);
+  return el("div", { class: "foot" },
+    message.edited_at && el("span", { text: "edited", title: full(message.edited_at) }),
+    el("time", { dateTime: message.created_at, title: full(message.created_at), text: clock(message.created_at) }),
+    ticks && el("span", { class: `ticks ${message.status}`, title: said }, icon(drawing, said)));
+}
+
+function clicked(event, message, hooks) {
+  if (event.target.closest("a, button, audio, video, img") || !getSelection().isCollapsed) return;
+  hooks.quote(message);
+}
+
+/** What the customer may tap under a flow's message. */
+function offered({ shown, options }) {
+  const how = { buttons: "Shown as buttons", list: "Shown as a list" }[shown] ?? "Sent as numbers: the gateway has no buttons";
+  return el("p", { class: `offered ${shown}`, title: how, "aria-label": how }, options.map(({ label }) => el("span", { text: label })));
+}
+
+/** A place, with a link to a map where there are coordinates. */
+function place({ body, extra }) {
+  const { latitude, longitude } = extra ?? {};
+  const shown = [icon("pin"), el("span", { class: "body", text: body ?? "A location" })];
+  if (typeof latitude !== "number" || typeof longitude !== "number") return el("p", { class: "place" }, shown);
+  const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
+  return el("a", { class: "place", href: map, target: "_blank", rel: "noopener noreferrer" }, shown);
+}
+
+/** Whether it is one to three emoji and nothing else. */
+function jumbo({ body, type }) {
+  return type === "text" && /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D\p{Extended_Pictographic}]*\s*){1,3}$/u.test(body) && body.length < 24;
+}
