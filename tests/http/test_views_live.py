@@ -57,10 +57,11 @@ class Office:
 
     async def told(self) -> list[list[Json]]:
         """What each was told by now."""
-        await self._workspace.post("/v1/labels", {"name": f"L{len(self.screens[0].socket.events)}", "color": "#aabbcc"})
-        head = (await self._workspace.get("/v1/conversations"))["meta"]["head"]
+        name = f"L{len(self.screens[0].socket.events)}"
+        await self._workspace.post("/v1/labels", {"name": name, "color": "#aabbcc"})  # everybody hears of it
         for screen in self.screens:
-            await screen.socket.until_offset(head)
+            while not any(event["data"].get("label", {}).get("name") == name for event in screen.socket.events):
+                await screen.socket.receive()
         return [screen.told for screen in self.screens]
 
     async def agrees(self) -> None:
