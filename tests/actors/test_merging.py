@@ -13,6 +13,7 @@ from tests.actors.test_automation import RECEPTION
 from tests.actors.test_conversation import ANA, fresh, seen, sent, text
 from tests.actors.test_dispatch import ANA as MEMBER
 from tests.actors.test_dispatch import BIA, FOR_ANA
+from tests.fault.fold import Folded
 
 from plixa.actors.contacts import joining
 from plixa.actors.contacts.actor import CONTACTS
@@ -20,13 +21,14 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.explain import explain
+from plixa.actors.conversation.view import show
 from plixa.actors.gateway import Peer, ReactionSeen
 from plixa.actors.merged import AskParts, Merged
 from plixa.actors.workspace.collections.labels import Label
 from plixa.actors.workspace.state import NumberRef
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired
 from plixa.engine.errors import Conflict, Invalid, NotFound
-from plixa.engine.events import Event
+from plixa.engine.events import Event, Recorded
 
 HOUR = timedelta(hours=1)
 ONE, OTHER = 1, 2
@@ -345,6 +347,35 @@ def test_parts_of_parts_are_parts() -> None:
     assert one.state.parts == (OTHER, 3)
     assert one.when(cmd.Absorb(part=third.state, merge_id=900)) == []
     assert replay(CONVERSATION, ONE, []) == CONVERSATION.initial(ONE)
+
+
+def test_a_client_that_folds_the_events_of_both_shows_one_thread() -> None:
+    one, other = pair()
+    folded = Folded()
+
+    def told(conversation: Given, command: Any) -> None:
+        for event in conversation.when(command):
+            position = folded.offset + 1
+            stream = f"conversation-{conversation.state.id}"
+            data = show(Recorded(1, position, stream, position, NOON, "", None, event))
+            if data is not None:
+                folded.take({"offset": position, "data": data})
+
+    told(one, take("A"))
+    told(other, take("B"))
+    told(other, cmd.Send(author=ANA, content=text("já vai")))
+    message_id = other.state.pending[0].id
+    told(other, AWAY)
+    last = ev.LastMessage(message_id, "outbound", "text", "já vai", NOON)
+    told(one, cmd.Absorb(part=other.state, merge_id=900, last=last))
+    told(other, EffectStarting(effect_id=f"send-{message_id}"))
+    told(other, EffectDone(effect_id=f"send-{message_id}", result={"key_id": "S"}))
+    shown_in = [(message["conversation_id"], message.get("body")) for message in folded.messages.values()]
+    assert shown_in == [(ONE, "oi"), (ONE, "oi"), (ONE, "já vai")]
+    assert folded.messages[message_id]["status"] == "sent"
+    assert list(folded.conversations) == [ONE]
+    shown = folded.conversations[ONE]
+    assert (shown["unread_count"], shown["last_message"]["body"], shown["mode"]) == (1, "já vai", "human")
 
 
 def test_what_it_knows_of_changes_and_of_being_closed_goes_along() -> None:
