@@ -49,7 +49,11 @@ RICH: dict[str, tuple[str, dict[str, Any]]] = {
     "sort": ("set_field", {"field": "plan", "value": "{{age}}"}),
     "menu": (
         "menu",
-        {"text": "Como posso ajudar, {{name}}?", "options": [{"id": each, "label": each * 9} for each in OPTIONS]},
+        {
+            "text": "Como posso ajudar, {{name}}?",
+            "options": [{"id": each, "label": each * 9} for each in OPTIONS],
+            "as": "buttons",
+        },
     ),
     "sales": ("route", {"sector_id": 4}),
     "open": ("schedule", {}),
@@ -166,7 +170,10 @@ THINGS: dict[str, Content] = {
     "picture with words": Content(Kind.IMAGE, "é este aqui", "imageMessage", media=PICTURE),
     "voice": Content(Kind.AUDIO, None, "audioMessage", media=Media("audio/ogg", voice=True)),
     "sticker": Content(Kind.STICKER, None, "stickerMessage", media=STICKER),
-    "button": Content(Kind.TEXT, "…", "listResponseMessage", choice="p"),
+    "button": Content(Kind.TEXT, "…", "listResponseMessage", choice="plixa:1:52:menu:p"),
+    "button back to the menu": Content(Kind.TEXT, "1", "listResponseMessage", choice="plixa:1:52:menu:q"),
+    "button of another flow": Content(Kind.TEXT, "5", "listResponseMessage", choice="plixa:1:53:menu:p"),
+    "button of another program": Content(Kind.TEXT, "2", "listResponseMessage", choice="p"),
 }
 
 

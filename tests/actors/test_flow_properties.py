@@ -106,7 +106,12 @@ def drafts(draw: st.DrawFn) -> Graph:
 
 
 heard = st.one_of(
-    st.builds(r.Said, texts, st.one_of(st.none(), st.sampled_from(["o0", "o1", "x"]))),
+    st.builds(
+        r.Said,
+        texts,
+        st.one_of(st.none(), st.sampled_from(["o0", "o1", "x"])),
+        st.one_of(st.none(), st.sampled_from(["", "a", "n1", "n2", "n3"])),
+    ),
     st.builds(r.AiOutcome, st.sampled_from(["answered", "handoff"]), texts),
     st.builds(r.Woke, st.sampled_from(["wait", "reprompt", "close"])),
 )
