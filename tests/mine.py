@@ -44,6 +44,14 @@ class Mine:
         return joined is None or datetime.fromisoformat(message["created_at"]) >= joined
 
 
+    def count(self, known: Json, data: Json) -> None:
+        """Keep the count of a conversation up to date; without one where it would have to be asked for."""
+        unread = self.counted(known, data)
+        known["unread_by_me"] = unread
+        if unread is None:
+            del known["unread_by_me"]
+
+
 def last_of(conversation: Json) -> int:
     """The id of its last message."""
     last: int = (conversation.get("last_message") or {}).get("id", 0)
