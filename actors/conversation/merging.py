@@ -49,7 +49,10 @@ def absorb(state: Conversation, command: cmd.Absorb, now: Moment) -> Sequence[Ev
     d = Deciding(state, now)
     why = f"Conversation {part.id} was merged into this one."
     kept = tuple(each for each in part.scheduled if not _overtaken(each, state))
-    d.add(_absorbed(state, command, kept))
+    if part.is_live and not state.is_live:
+        surveying.end(d, "The conversation goes on.")
+        d.add(ev.ConversationReopened(why="merged", at=d.at, episode=state.episode + 1))
+    d.add(_absorbed(d.state, state, command, kept))
     if part.is_live:
         _stand(d, state, part, why)
     _describe(d, part, why)
@@ -57,8 +60,11 @@ def absorb(state: Conversation, command: cmd.Absorb, now: Moment) -> Sequence[Ev
     return d.events
 
 
-def _absorbed(state: Conversation, command: cmd.Absorb, kept: tuple[Scheduled, ...]) -> ev.ConversationAbsorbed:
-    part, ids = command.part, {each.id for each in kept}
+def _absorbed(
+    state: Conversation, before: Conversation, command: cmd.Absorb, kept: tuple[Scheduled, ...]
+) -> ev.ConversationAbsorbed:
+    """`before`: as it was, which may be resolved where `state` is not any more."""
+    part, ids = command.part, tuple(each.id for each in kept)
     same = part.number_id == state.number_id  # or the addresses and keys are of a number that is gone
     keys = part.unread_keys if same else ()
     later = _newest(part.last_activity_at, state.last_activity_at) != state.last_activity_at
@@ -76,14 +82,14 @@ def _absorbed(state: Conversation, command: cmd.Absorb, kept: tuple[Scheduled, .
         last_message_id=last_id,
         last_activity_at=_newest(state.last_activity_at, part.last_activity_at),
         created_at=min(filter(None, (state.created_at, part.created_at)), default=None),
-        wrote_this_episode=state.wrote_this_episode or part.wrote_this_episode,
+        wrote_this_episode=state.wrote_this_episode or (part.is_live and part.wrote_this_episode),
         waiting_since=_waiting_since(state, part),
-        close_due=_close_due(state, part),
+        close_due=_close_due(before, part),
         closed_told_until=_newest(state.closed_told_until, part.closed_told_until),
         changes=tuple((each.message_id, each.what, each.at) for each in (*part.changes, *state.changes)[-RECENT:]),
-        flows_done=tuple(dict.fromkeys((*part.flows_done, *state.flows_done)))[-50:],
+        flows_done=(*(part.flows_done if part.is_live else ()), *state.flows_done)[-50:],
         seen=command.seen,
-        kept=tuple(ids),
+        kept=ids,
         dropped=tuple(each.id for each in part.scheduled if each.id not in ids),
         captured={**part.captured, **state.captured},
         jid=(part.jid if later and same else None) or state.jid or part.jid,
@@ -115,10 +121,7 @@ def _close_due(state: Conversation, part: Conversation) -> datetime | None:
 
 
 def _stand(d: Deciding, before: Conversation, part: Conversation, why: str) -> None:
-    """Somebody may be waiting in the merged one: so the survivor is open, and whoever looked after it hears of it."""
-    if not before.is_live:
-        surveying.end(d, "The conversation goes on.")
-        d.add(ev.ConversationReopened(why="merged", at=d.at, episode=before.episode + 1))
+    """Somebody may be waiting in the merged one: whoever looked after it hears of it, and no promise is forgotten."""
     _assign(d, before, part, why)
     _snooze(d, [each.snoozed_until for each in (before, part) if each.is_live])
     if part.mode == "human" and d.state.mode != "human":

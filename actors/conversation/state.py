@@ -394,7 +394,7 @@ def _reopened(state: Conversation, event: ev.ConversationReopened) -> Conversati
         episode=state.episode + 1,
         wrote_this_episode=False,
         flows_done=(),
-        waiting_since=(state.waiting_since or event.at) if state.assigned_user_id is None else None,
+        waiting_since=event.at if state.assigned_user_id is None else None,
     )
 
 

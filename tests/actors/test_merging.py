@@ -190,6 +190,7 @@ def test_a_resolved_survivor_is_open_again_with_who_looks_after_the_open_one(of_
     other.when(cmd.Update(fields=("assigned_user_id",), assigned_user_id=8, by=7))
     joined(one, other)
     assert (one.state.status, one.state.assigned_user_id, one.state.waiting_since) == ("open", 8, None)
+    assert one.state.wrote_this_episode
 
 
 def test_a_resolved_part_leaves_an_open_survivor_as_it_is() -> None:
