@@ -43,7 +43,6 @@ class Mine:
         joined = self.since and self.since.replace(microsecond=0)
         return joined is None or datetime.fromisoformat(message["created_at"]) >= joined
 
-
     def count(self, known: Json, data: Json) -> None:
         """Keep the count of a conversation up to date; without one where it would have to be asked for."""
         unread = self.counted(known, data)

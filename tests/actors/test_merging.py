@@ -14,6 +14,7 @@ from tests.actors.test_conversation import ANA, fresh, seen, sent, text
 from tests.actors.test_dispatch import ANA as MEMBER
 from tests.actors.test_dispatch import BIA, FOR_ANA
 from tests.fault.fold import Folded
+from tests.mine import Mine
 
 from plixa.actors.contacts import joining
 from plixa.actors.contacts.actor import CONTACTS
@@ -352,7 +353,7 @@ def test_parts_of_parts_are_parts() -> None:
 
 def test_a_client_that_folds_the_events_of_both_shows_one_thread() -> None:
     one, other = pair()
-    folded = Folded()
+    folded = Folded(Mine(ANA.id or 0))
 
     def told(conversation: Given, command: Any) -> None:
         for event in conversation.when(command):

@@ -46,7 +46,7 @@ class Folded:
             self.messages[message["id"]] = merged(self.messages.get(message["id"]), message)
         if (id_ := data.get("conversation_id")) in self.conversations or "created_at" in data.get("conversation", {}):
             known = self.conversations.setdefault(id_, {})
-            known["unread_by_me"] = self.mine.counted(known, data)
+            self.mine.count(known, data)
         if "conversation" in data:
             self._conversation(data["conversation"])
 

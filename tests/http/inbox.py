@@ -57,7 +57,7 @@ class Inbox:
     def _merge(self, data: Json, mine: Mine) -> None:
         if (id_ := data.get("conversation_id")) is not None:
             known = self.conversations.setdefault(id_, {"id": id_})
-            known["unread_by_me"] = mine.counted(known, data)
+            mine.count(known, data)
         for name, resources in (("conversation", self.conversations), ("message", self.messages)):
             if (part := data.get(name)) is not None:
                 merge(resources.setdefault(part["id"], {}), part)

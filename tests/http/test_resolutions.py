@@ -129,7 +129,7 @@ async def _backfill_agrees(node: Node) -> None:
     tables = Tables(node.services.database)
     there = await tables.rows("select * from resolutions order by conversation_id, episode")
     assert there
-    sql = next(each.sql for each in migrations.migrations() if each.number == 19)
+    sql = next(each.sql for each in migrations.migrations() if "resolutions" in each.name)
     backfill = sql[sql.index("insert into resolutions") :].partition(";")[0]
     await tables.rows("delete from resolutions returning 1")
     await tables.rows(f"{backfill} returning 1")
