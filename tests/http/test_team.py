@@ -227,15 +227,16 @@ async def test_members_say_whether_they_take_conversations_and_that_they_are_the
     bearer = {"Authorization": member.bearer}
     first = (await workspace.client.get("/v1/me/availability", headers=bearer)).json()["data"]
     assert first == {"is_available": True, "is_online": False, "last_seen_at": None}
-    before = await tables.rows("select count(*) from events")
+    by_people = "select count(*) from events where actor like 'user:%'"  # a mail may go out meanwhile
+    before = await tables.rows(by_people)
     for _ in range(3):
         beat = await workspace.client.post("/v1/me/availability/heartbeat", headers=bearer)
         assert beat.json()["data"]["is_online"]
-    assert await tables.rows("select count(*) from events") == before
+    assert await tables.rows(by_people) == before
     body = {"is_available": False}
     answer = await workspace.client.put("/v1/me/availability", json=body, headers=bearer)
     assert answer.json()["data"]["is_available"] is False
-    assert await tables.rows("select count(*) from events") == [{"count": before[0]["count"] + 1}]
+    assert await tables.rows(by_people) == [{"count": before[0]["count"] + 1}]
     team = (await workspace.get("/v1/dashboard/team-availability"))["data"]
     assert [(each["user_id"], each["is_available"], each["is_online"]) for each in team] == [
         (workspace.user_id, True, False),
