@@ -29,10 +29,15 @@ from plixa.engine.ports import Effect, EffectMark
 Status = Literal["pending_qr", "connecting", "connected", "disconnected"]
 OVERLAP = timedelta(minutes=2)
 """How much before the first sign of trouble a look-back begins: the sign comes late."""
+JUST_OPENED = timedelta(seconds=2)
+"""Webhooks overtake each other: a "connecting" so soon after an "open" was mostly sent before it."""
 
 
 class Number(Struct, frozen=True, omit_defaults=True):
-    """The state. `instance` is empty until it is provisioned. `blind_since`: nothing heard since then is complete."""
+    """The state. `instance` is empty until it is provisioned. `blind_since`: nothing heard since then is complete.
+
+    opened_at: when it was last heard to be open.
+    """
 
     id: int
     instance: str = ""
@@ -42,6 +47,7 @@ class Number(Struct, frozen=True, omit_defaults=True):
     blind_since: datetime | None = None
     backfills: int = 0
     looking_from: datetime | None = None
+    opened_at: datetime | None = None
 
 
 class Provision(Command, frozen=True, kw_only=True, tag=True):
@@ -52,9 +58,10 @@ class Provision(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Observe(Command, frozen=True, kw_only=True, tag=True):
-    """The gateway's word on the connection."""
+    """The gateway's word on the connection. `asked`: its answer just now, and not a webhook that may have come late."""
 
     seen: ConnectionSeen | LoggedOut
+    asked: bool = False
 
 
 class LookBack(Command, frozen=True, kw_only=True, tag=True):
@@ -84,13 +91,14 @@ class NumberProvisioned(Event, frozen=True, kw_only=True):
 
 @event("number.status")
 class NumberStatus(Event, frozen=True, kw_only=True):
-    """The connection changed. `reason` is the gateway's code, where it gave one."""
+    """The connection changed, `at` that time. `reason` is the gateway's code, where it gave one."""
 
     status: Status
     reason: int | None = None
     phone: str | None = None
     name: str | None = None
     blind_since: datetime | None = None
+    at: datetime | None = None
 
 
 @event("number.asked")
@@ -137,29 +145,33 @@ def _provision(state: Number, command: Provision, now: Moment) -> Sequence[Event
 def _observe(state: Number, command: Observe, now: Moment) -> Sequence[Event]:
     match seen := command.seen:
         case LoggedOut():
-            return _become(state, "disconnected", None, blind_since=now.at)
+            return _become(state, "disconnected", None, now.at)
         case ConnectionSeen(state="open"):
-            return [*_opened(state, seen), *_look_back(state, now, "reconnect")]
+            return [*_opened(state, seen, now.at), *_look_back(state, now, "reconnect")]
         case ConnectionSeen(state="connecting"):
             # Right after the scan of a QR this is progress; only an open connection can be lost.
-            lost = state.status == "connected"
-            return _become(state, "connecting", seen.reason, blind_since=now.at) if lost else []
+            lost = state.status == "connected" and (command.asked or not _just_opened(state, now.at))
+            return _become(state, "connecting", seen.reason, now.at) if lost else []
         case ConnectionSeen():
-            return _become(state, "disconnected", seen.reason, blind_since=now.at)
+            return _become(state, "disconnected", seen.reason, now.at)
 
 
-def _opened(state: Number, seen: ConnectionSeen) -> Sequence[Event]:
+def _just_opened(state: Number, at: datetime) -> bool:
+    return state.opened_at is not None and at - state.opened_at < JUST_OPENED
+
+
+def _opened(state: Number, seen: ConnectionSeen, at: datetime) -> Sequence[Event]:
     phone, name = seen.phone or state.phone, state.name or seen.profile_name
     if (state.status, state.phone, state.name) == ("connected", phone, name):
         return []
-    return [NumberStatus(status="connected", reason=seen.reason, phone=phone, name=name)]
+    return [NumberStatus(status="connected", reason=seen.reason, phone=phone, name=name, at=at)]
 
 
-def _become(state: Number, status: Status, reason: int | None, blind_since: datetime | None = None) -> Sequence[Event]:
+def _become(state: Number, status: Status, reason: int | None, at: datetime) -> Sequence[Event]:
     if state.status == status:
         return []
-    since = state.blind_since or blind_since
-    return [NumberStatus(status=status, reason=reason, phone=state.phone, name=state.name, blind_since=since)]
+    since = state.blind_since or at
+    return [NumberStatus(status=status, reason=reason, phone=state.phone, name=state.name, blind_since=since, at=at)]
 
 
 def _look_back(state: Number, now: Moment, why: str) -> Iterator[Event]:
@@ -184,7 +196,7 @@ def _asked_to_look_back(state: Number, command: LookBack, now: Moment) -> Sequen
 def _disconnect(state: Number, command: Disconnect, now: Moment) -> Sequence[Event]:
     _must_exist(state)
     return [
-        *_become(state, "disconnected", None, blind_since=now.at),
+        *_become(state, "disconnected", None, now.at),
         NumberAsked(what="logout", request=next(now.ids)),
     ]
 
@@ -193,7 +205,7 @@ def _disconnect(state: Number, command: Disconnect, now: Moment) -> Sequence[Eve
 def _restart(state: Number, command: Restart, now: Moment) -> Sequence[Event]:
     _must_exist(state)
     return [
-        *_become(state, "pending_qr", None, blind_since=now.at),
+        *_become(state, "pending_qr", None, now.at),
         NumberAsked(what="restart", request=next(now.ids)),
     ]
 
@@ -229,8 +241,14 @@ def _provisioned(state: Number, happened: NumberProvisioned) -> Number:
 
 @evolve.on(NumberStatus)
 def _status(state: Number, happened: NumberStatus) -> Number:
+    opened_at = happened.at if happened.status == "connected" else state.opened_at
     return replace(
-        state, status=happened.status, phone=happened.phone, name=happened.name, blind_since=happened.blind_since
+        state,
+        status=happened.status,
+        phone=happened.phone,
+        name=happened.name,
+        blind_since=happened.blind_since,
+        opened_at=opened_at,
     )
 
 

@@ -3,7 +3,8 @@
 The gateway may lose its socket without a word, report one open that is dead, or stop posting webhooks. So, every
 `POLL_SECONDS`: the live state of each number is asked for; a number that has been silent for `SILENCE` is compared
 with the gateway's own store; and after a restart of ours every number looks back to the last message that it has.
-Webhooks overtake each other: a number said to be connecting is asked for its state `SOON`, it may long be open.
+Webhooks overtake each other: a number said to be connecting is asked for its state `SOON`, it may long be open (and its
+actor believes no such webhook right after an open one).
 """
 
 from __future__ import annotations
@@ -106,7 +107,7 @@ class Watch:
         state = await self._gateway.state(row["instance"])
         if (state, row["status"]) in (("open", "connecting"), ("close", "connected"), ("connecting", "connected")):
             seen = ConnectionSeen(state or "close", 0)
-            await self._bus.ask(self._number(row), Observe(seen=seen), actor="system", cause="watch")
+            await self._bus.ask(self._number(row), Observe(seen=seen, asked=True), actor="system", cause="watch")
         heard = self._heard.setdefault(key, self._clock.now())
         silent = state == "open" and self._clock.now() - heard > SILENCE
         if key in self._suspects or (silent and await self._missed(row, heard)):

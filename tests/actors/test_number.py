@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from tests.actors.given import NOON, Given, types
 
 from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
@@ -39,6 +40,17 @@ def test_connecting_after_the_scan_is_progress_not_a_loss() -> None:
     assert types(given.when(see("open"))) == ["number.status"]
     assert given.when(see("open")) == []
     assert given.state.status == "connected"
+
+
+def test_a_connecting_that_an_open_has_overtaken_loses_nothing_unless_the_gateway_says_so_when_asked() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    assert given.when(see("connecting"), after=0.1) == []
+    assert given.state.status == "connected"
+    assert types(given.when(replace(see("connecting"), asked=True), after=0.1)) == ["number.status"]
+    assert given.state.blind_since == given.at
+    given.when(see("open"), after=60)
+    assert types(given.when(see("connecting"), after=number.JUST_OPENED.total_seconds())) == ["number.status"]
 
 
 def test_a_reconnect_looks_back_over_the_time_it_was_blind() -> None:
