@@ -118,6 +118,7 @@ class MessageNumbered(Event, frozen=True, kw_only=True):
 
     message_id: int
     why: str
+    moved_to: int | None = None
 
 
 @event("message.sent")

@@ -28,7 +28,7 @@ def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]
     if state.merged_into is None:
         return decide_alone(state, command, now)
     match command:
-        case EffectStarting() | EffectDone() | EffectFailed() | EffectUncertain():
+        case EffectStarting() | EffectDone() | EffectFailed() | EffectUncertain() | cmd.SendNumbered():
             return [_moved(each, state.merged_into) for each in decide_alone(state, command, now)]
         case cmd.TakeMessage():
             return [_moved(each, state.merged_into) for each in _echo(state, command, state.merged_into)]

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 from tests.actors.given import NOON, Given, house, replay, targets, types
-from tests.actors.test_automation import RECEPTION
+from tests.actors.test_automation import QUIET, RECEPTION
 from tests.actors.test_conversation import ANA, fresh, seen, sent, text
+from tests.actors.test_conversation_menus import flow
 from tests.actors.test_dispatch import ANA as MEMBER
 from tests.actors.test_dispatch import BIA, FOR_ANA
 from tests.fault.fold import Folded
@@ -128,6 +129,22 @@ def test_what_was_under_way_goes_on_and_is_told_of_where_its_message_is() -> Non
     assert isinstance(failed, ev.MessageFailed)
     with pytest.raises(Merged):
         conversation.when(take("S3", "digitado", from_me=True))
+
+
+def test_a_menu_that_is_under_way_goes_out_as_numbers_where_the_gateway_has_no_buttons() -> None:
+    conversation = fresh(flows={50: flow()}, inbox=QUIET)
+    conversation.when(take("A"))
+    conversation.when(TimerFired("answer", conversation.timers["answer"]))
+    [menu] = conversation.state.pending
+    conversation.when(AWAY)
+    conversation.when(EffectStarting(effect_id=f"send-{menu.id}"))
+    [numbered] = conversation.when(cmd.SendNumbered(message_id=menu.id, why="It has none."))
+    assert numbered == ev.MessageNumbered(message_id=menu.id, why="It has none.", moved_to=ONE)
+    shown = show(Recorded(OTHER, 9, f"conversation-{OTHER}", 9, NOON, "system", "c", numbered))
+    assert shown is not None
+    assert shown["conversation_id"] == ONE
+    conversation.when(EffectDone(effect_id=f"send-{menu.id}", result={"key_id": "S1"}))
+    assert conversation.when(cmd.SendNumbered(message_id=menu.id, why="It has none.")) == []
 
 
 def test_of_several_merges_the_latest_counts() -> None:
