@@ -354,6 +354,7 @@ class ConversationAbsorbed(Event, frozen=True, kw_only=True):
     waiting_since: datetime | None = None
     close_due: datetime | None = None
     closed_told_until: datetime | None = None
+    closed_told_at: datetime | None = None
     flows_done: tuple[int, ...] = ()
     changes: tuple[tuple[int, Literal["edit", "contact", "us"], datetime], ...] = ()
     seen: dict[int, int] = {}  # noqa: RUF012  # msgspec copies an empty default

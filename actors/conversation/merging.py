@@ -12,7 +12,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import automation, placing, promises, surveying
+from plixa.actors.conversation import automation, closed, placing, promises, surveying
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
@@ -53,6 +53,8 @@ def absorb(state: Conversation, command: cmd.Absorb, now: Moment) -> Sequence[Ev
         surveying.end(d, "The conversation goes on.")
         d.add(ev.ConversationReopened(why="merged", at=d.at, episode=state.episode + 1))
     d.add(_absorbed(d.state, state, command, kept))
+    if state.is_live != part.is_live:
+        closed.reopened(d)  # the one that was resolved has heard of no new hours
     if part.is_live:
         _stand(d, state, part, why)
     _describe(d, part, why)
@@ -70,6 +72,7 @@ def _absorbed(
     later = _newest(part.last_activity_at, state.last_activity_at) != state.last_activity_at
     last_id = max(filter(None, (state.last_message_id, part.last_message_id)), default=None)
     under_way = state.is_live and not part.is_live  # an episode that is not over comes after those that are
+    told = part if _newest(part.closed_told_until, state.closed_told_until) != state.closed_told_until else state
     return ev.ConversationAbsorbed(
         from_id=part.id,
         merge_id=command.merge_id,
@@ -85,7 +88,8 @@ def _absorbed(
         wrote_this_episode=state.wrote_this_episode or (part.is_live and part.wrote_this_episode),
         waiting_since=_waiting_since(state, part),
         close_due=_close_due(before, part),
-        closed_told_until=_newest(state.closed_told_until, part.closed_told_until),
+        closed_told_until=told.closed_told_until,
+        closed_told_at=told.closed_told_at,
         changes=tuple((each.message_id, each.what, each.at) for each in (*part.changes, *state.changes)[-RECENT:]),
         flows_done=(*(part.flows_done if part.is_live else ()), *state.flows_done)[-50:],
         seen=command.seen,
@@ -231,6 +235,7 @@ def _was_absorbed(state: Conversation, event: ev.ConversationAbsorbed) -> Conver
         waiting_since=event.waiting_since,
         close_due=event.close_due,
         closed_told_until=event.closed_told_until,
+        closed_told_at=event.closed_told_at,
         changes=tuple(Change(*each) for each in event.changes),
         flows_done=event.flows_done,
         seen={**state.seen, **event.seen},

@@ -27,7 +27,8 @@ from plixa.actors.conversation.view import show
 from plixa.actors.gateway import Peer, ReactionSeen
 from plixa.actors.merged import AskParts, Merged
 from plixa.actors.workspace.collections.labels import Label
-from plixa.actors.workspace.state import NumberRef
+from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
+from plixa.actors.workspace.state import NumberRef, Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, Recorded
@@ -411,6 +412,27 @@ def test_what_it_knows_of_changes_and_of_being_closed_goes_along() -> None:
     older = cmd.TakeUpdate(update=ReactionSeen("B", "R", "👎", False, NOON), known=known)
     assert one.when(older) == [], "webhooks overtake each other"
     assert one.state.closed_told_until == NOON + 2 * HOUR
+
+
+def closed_until(time: str) -> Workspace:
+    """The house opens every day at that time, for five minutes."""
+    return house(**STAFF, business_hours=BusinessHours(True, "Fechado.", [Day(time, f"{time[:3]}05", True)] * 7))
+
+
+@pytest.mark.parametrize("of_the_merged_one", [True, False])
+def test_hours_that_changed_while_one_was_resolved_hold_for_what_the_other_goes_on_with(
+    *, of_the_merged_one: bool
+) -> None:
+    one, other = pair()
+    for conversation, key in ((one, "A"), (other, "B")):
+        conversation.when(take(key))
+    told = other if of_the_merged_one else one
+    told.given(ev.ClosedTold(until=NOON + 20 * HOUR, at=NOON))
+    told.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    one.house = other.house = closed_until("14:00")
+    other.at = one.at = NOON + HOUR
+    joined(one, other)
+    assert (one.state.closed_told_until, one.state.closed_told_at) == (NOON + 2 * HOUR, NOON)
 
 
 # -- the address book -------------------------------------------------------------------------------------------------
