@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from plixa.actors.contacts.actor import Route
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.gateway import Content, Kind, Peer
+from plixa.actors.merged import Merged
 from plixa.engine.errors import Conflict, Forbidden
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
@@ -41,19 +43,30 @@ async def send(call: Call) -> Answer:
     body: Outgoing = call.body
     number_id = await _first_connected(call)
     phone = canonical(body.phone.removeprefix("+"))
-    cause = f"http:{call.request_id}"
+    route_ = await _route(call, number_id, phone)
+    try:
+        return await _send(call, number_id, phone, route_)
+    except Merged:  # since its route was taken: the phone leads to the survivor by now
+        call.services.directory.forget(call.tenant, route_.conversation_id)
+        return await _send(call, number_id, phone, await _route(call, number_id, phone))
+
+
+async def _route(call: Call, number_id: int, phone: str) -> Route:
     peer = Peer(phone, None, f"{phone}@s.whatsapp.net")
-    route_ = await call.services.directory.route(call.tenant, number_id, peer, None, cause)
-    await _must_be_theirs(call, route_.conversation_id)
+    return await call.services.directory.route(call.tenant, number_id, peer, None, f"http:{call.request_id}")
+
+
+async def _send(call: Call, number_id: int, phone: str, leads: Route) -> Answer:
+    await _must_be_theirs(call, leads.conversation_id)
     command = cmd.Send(
         author=author_of(call),
-        content=Content(Kind.TEXT, body.body, "conversation"),
+        content=Content(Kind.TEXT, call.body.body, "conversation"),
         number_id=number_id,
-        contact_id=route_.contact_id,
+        contact_id=leads.contact_id,
         phone=phone,
     )
-    render = rendering(route_.conversation_id)
-    outcome = await call.ask("conversation", route_.conversation_id, command, render=render)
+    render = rendering(leads.conversation_id)
+    outcome = await call.ask("conversation", leads.conversation_id, command, render=render)
     answer: Answer = render([each.event for each in outcome.recorded])
     return answer
 

@@ -189,6 +189,19 @@ async def test_what_is_thought_to_be_in_the_merged_one_is_led_on(chat: Chat, nod
     assert (await chat.inbox.message(body="atrasada"))["conversation_id"] != other
 
 
+async def test_who_sends_to_a_phone_as_it_is_merged_does_not_notice(chat: Chat, node: Node) -> None:
+    one, other = await twins(chat)
+    route = await node.services.directory.route(
+        chat.workspace.tenant, chat.number.id, Peer(CUSTOMER, None, f"{CUSTOMER}@s.whatsapp.net"), None, "test"
+    )
+    assert route.conversation_id == one
+    await merge(chat, other, one)
+    node.services.directory._routes.put((chat.workspace.tenant, chat.number.id, f"p:{CUSTOMER}"), route)  # taken before
+    sent = await chat.workspace.post("/v1/messages/send", {"phone": CUSTOMER, "body": "no meio"})
+    assert sent["conversation_id"] == other
+    assert (await bodies(chat, other))[-1] == "no meio"
+
+
 async def test_a_file_is_the_survivors(chat: Chat) -> None:
     one, other = await twins(chat)
     message = await chat.written(type="image", **HIDDEN)
