@@ -15,7 +15,7 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
-from plixa.actors.workspace.plans import limits_of
+from plixa.actors.workspace.plans import assigns_by_rules
 from plixa.engine.actor import Moment
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
@@ -23,8 +23,7 @@ from plixa.engine.events import Event
 
 def has_rules(d: Deciding) -> bool:
     """Whether conversations are assigned by rules here."""
-    active = any(rule.is_active for rule in d.house.assignment_rules.values())
-    return active and "auto_assignment" in limits_of(d.house, d.at).features
+    return assigns_by_rules(d.house, d.at)
 
 
 def opened(d: Deciding) -> None:

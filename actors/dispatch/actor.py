@@ -23,6 +23,7 @@ from plixa.actors.assignment import (
     least_busy_first,
     next_from_queue,
 )
+from plixa.actors.workspace.plans import assigns_by_rules
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
 from plixa.engine.dispatch import Decider, Evolver
@@ -182,8 +183,13 @@ def _event(state: Dispatch, conversation_id: int, decision: Decision, now: Momen
 
 @decide.on(Offer)
 def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
-    """As many as there is room for; where no limit is set, one: the next when that one is done with."""
+    """As many as there is room for; where no limit is set, one: the next when that one is done with.
+
+    Where no rules hold, people take what they want: nobody is given anything for being there.
+    """
     house: Workspace = now.house
+    if not assigns_by_rules(house, now.at):
+        return []
     found = command.found or Found()
     one = next((each for each in candidates(house, state, command) if each.user_id == command.user_id), None)
     if one is None:

@@ -43,6 +43,12 @@ def limits_of(workspace: Workspace, at: datetime) -> Limits:
     return PLANS[plan_of(workspace, at)]
 
 
+def assigns_by_rules(workspace: Workspace, at: datetime) -> bool:
+    """Whether conversations are given to members by rules."""
+    active = any(rule.is_active for rule in workspace.assignment_rules.values())
+    return active and "auto_assignment" in limits_of(workspace, at).features
+
+
 def must_include(workspace: Workspace, feature: Feature, at: datetime) -> None:
     """Raises `Forbidden`, with the feature's own code, unless the plan in effect includes it."""
     plan = plan_of(workspace, at)

@@ -43,7 +43,8 @@ FOR_ANA = AssignmentRule(
 
 def office(*members: Member, **settings: Any) -> Given:
     """A dispatcher of a workspace with these members and a rule that wants complaints to go to Ana."""
-    there = house(members={each.id: each for each in members}, assignment_rules={1: FOR_ANA}, **settings)
+    given = {"assignment_rules": {1: FOR_ANA}, "trial_ends_at": NOON + timedelta(days=9), **settings}
+    there = house(members={each.id: each for each in members}, **given)
     return Given(DISPATCH, DISPATCH.initial(1), there)
 
 
@@ -95,6 +96,18 @@ def test_whoever_comes_online_gets_as_many_as_there_is_room_for_the_oldest_first
     assert handed(there.when(offer(8, waiting(2, 1), loads={8: 2}))) == []
     assert len({effect for effect in there.queued() if effect.startswith("assign-")}) == 2
     assert replay(DISPATCH, 1, events).underway == {4: 8, 3: 8}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"assignment_rules": {}},
+        {"assignment_rules": {1: msgspec.structs.replace(FOR_ANA, is_active=False)}},
+        {"trial_ends_at": None},
+    ],
+)
+def test_where_no_rules_hold_nobody_is_given_anything_for_being_there(settings: dict[str, Any]) -> None:
+    assert office(ANA, BIA, **settings).when(offer(8, waiting(1, 2))) == []
 
 
 def test_only_who_is_online_is_given_conversations_where_the_workspace_wants_that() -> None:

@@ -63,7 +63,7 @@ def test_what_is_nobodys_is_offered_at_once_and_only_where_there_are_rules() -> 
     assert offers(conversation) == [{"had_by": None, "let_go": 9}]
     conversation = bias()
     conversation.when(cmd.Update(fields=("assigned_user_id", "status"), status="resolved", by=7))
-    conversation.house = office(ANA, BIA).house  # no plan with rules
+    conversation.house = office(ANA, BIA, trial_ends_at=None).house  # no plan with rules
     assert "conversation.let_go" not in types(conversation.when(take("B", "voltei")))
 
 
