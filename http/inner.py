@@ -141,7 +141,8 @@ class Inner:
 
     async def erase_parts(self, stored: StoredEffect) -> None:
         """They were one conversation."""
-        await self._joining(stored).erase(tuple(stored.effect.request["parts"]))
+        request = stored.effect.request
+        await self._joining(stored).erase(tuple(request["parts"]), tuple(request.get("files", ())))
 
     def _joining(self, stored: StoredEffect) -> Joining:
         services = self._services

@@ -60,7 +60,7 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
                 return await database.run(_with_survey_of_both, tenant, state, command)
             case cmd.Delete():
                 files = await database.run(reads.files_of, tenant, state.id)
-                return msgspec.structs.replace(command, files=tuple(files))
+                return msgspec.structs.replace(command, files=tuple(sorted({*command.files, *files})))
             case cmd.Send() if command.based_on is not None:
                 ids = [state.id, *state.parts]
                 newer = await database.run(reads.inbound_since, tenant, ids, command.based_on)

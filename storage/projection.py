@@ -236,6 +236,8 @@ def _commented(recorded: Recorded, event: ev.CsatCommented, _: Any) -> Iterator[
 def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: Any) -> Iterator[Row]:
     conversation_id = address_of(recorded.tenant, recorded.stream).id
     yield sql.MEDIA_DROPPED, (recorded.tenant, conversation_id)
+    if event.part_of is not None:
+        yield sql.MEDIA_DROPPED, (recorded.tenant, event.part_of)
     yield sql.CSAT_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SLA_DROPPED, (recorded.tenant, conversation_id)
     yield sql.RESOLUTIONS_DROPPED, (recorded.tenant, conversation_id)

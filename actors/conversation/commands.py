@@ -114,9 +114,10 @@ class MarkRead(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Delete(Command, frozen=True, kw_only=True, tag=True):
-    """Erase the conversation and everything in it. `files` is filled in by the shell.
+    """Erase the conversation and everything in it. The shell adds to `files` those that are its own.
 
-    as_part: the conversation that it was merged into is erased, with its messages.
+    as_part: the conversation that it was merged into is erased, with its messages, and `files`: what is still being
+    fetched for one of those is known here, and erased once it is over.
     """
 
     files: tuple[str, ...] = ()

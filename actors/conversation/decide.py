@@ -239,6 +239,7 @@ def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Ev
             contact_id=state.contact_id,
             number_id=state.number_id,
             parts=state.parts,
+            part_of=state.merged_into,
             files=command.files,
             cancelled=(
                 *(f"send-{each.id}" for each in state.pending),

@@ -300,11 +300,15 @@ class ConversationReopened(Event, frozen=True, kw_only=True):
 
 @event("conversation.deleted")
 class ConversationDeleted(Event, frozen=True, kw_only=True):
-    """Erased: rows and key go, the log stays whole. `parts`: the conversations that were merged into it go, too."""
+    """Erased: rows and key go, the log stays whole. `parts`: the conversations that were merged into it go, too.
+
+    part_of: the conversation, erased before it, that it was merged into; what came late of its files is there.
+    """
 
     contact_id: int | None = None
     number_id: int = 0
     parts: tuple[int, ...] = ()
+    part_of: int | None = None
     files: tuple[str, ...] = ()
     cancelled: tuple[str, ...] = ()
 

@@ -181,7 +181,8 @@ async def delete_conversation(call: Call) -> Answer:
 async def erase(call: Call, conversation_id: int) -> Outcome:
     """Erase a conversation and all that it is made of; whoever wrote in it gets a new one."""
     outcome = await call.ask("conversation", conversation_id, cmd.Delete())
-    await joining(call).erase(outcome.first(ConversationDeleted).parts)
+    deleted = outcome.first(ConversationDeleted)
+    await joining(call).erase(deleted.parts, deleted.files)
     await call.services.directory.unroute(call.tenant, conversation_id, f"http:{call.request_id}")
     return outcome
 

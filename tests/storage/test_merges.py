@@ -7,6 +7,8 @@ import random
 from typing import Any
 
 import pytest
+from tests.actors.given import NOON
+from tests.actors.test_conversation import PEER
 from tests.harness import SECRET_KEY
 from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import do_something, dump, rebuild
@@ -18,8 +20,9 @@ from plixa.actors.contacts.records import AddContact, ContactAdded
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.gateway import Peer
+from plixa.actors.gateway import Content, Kind, Media, MessageSeen, Peer
 from plixa.actors.workspace import upkeep
+from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
 from plixa.http.merging import Joining
@@ -300,3 +303,29 @@ async def test_merges_that_cross_are_decided_one_after_the_other(database_url: s
         assert (await state_of(engine, 102)).parts == (100, 101)
         assert [each.event.from_id for each in engine.told if isinstance(each.event, MergeDecided)] == [101, 100]
         assert await engine.rows("select distinct conversation_id from messages") == [(102,)]
+
+
+async def test_a_file_that_comes_while_the_survivor_is_being_erased_goes_with_it(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        picture = Content(Kind.IMAGE, None, "imageMessage", Media("image/jpeg"))
+        seen = MessageSeen("A101", PEER, False, "contact", picture, NOON)
+        await engine.write(100, "A100")
+        taken = await engine.ask("conversation", 101, cmd.TakeMessage(seen=seen, contact_id=CONTACT, number_id=3))
+        message_id = taken.first(ev.MessageReceived).message_id
+        await merge(engine, 100, 101)
+        await joining(engine).finish(101)
+        deleted = (await engine.ask("conversation", 100, cmd.Delete())).first(ev.ConversationDeleted)
+        came = EffectDone(
+            effect_id=f"media-{message_id}", result={"mime": "image/jpeg", "bytes": 3, "sha256": "00" * 32}
+        )
+        await engine.ask("conversation", 101, came)
+        assert await engine.rows("select message_id from media_files") == [(message_id,)]
+        await joining(engine).erase(deleted.parts, deleted.files)
+        assert await engine.rows("select 1 from media_files") == []
+        # In the lane in which it is fetched: what is on its way at this moment is over when this is done.
+        wanted = "select request->>'files' from outbox where lane = 'media-101' and kind = 'media.erase'"
+        assert await engine.rows(wanted) == [(f'["{message_id}"]',)]
+        before = await dump(engine)
+        await rebuild(engine)
+        assert await dump(engine) == before
