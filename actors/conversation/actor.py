@@ -28,7 +28,9 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield _effect(state, "gateway.fetch", f"media-{event.message_id}", request, lane="media")
         case ev.ConversationRead() if event.keys:
             request = {"keys": list(event.keys), "jid": None}
-            yield _effect(state, "gateway.read", f"read-{state.last_message_id}", request, lane="read")
+            # Merged ones had their own; what comes from them may be older than what was read here before.
+            receipt = f"read-{state.id}-{len(state.parts)}-{state.last_message_id}"
+            yield _effect(state, "gateway.read", receipt, request, lane="read")
         case ev.MessageSending():
             yield EffectMark(f"send-{event.message_id}", "attempting")
         case ev.MessageSent():

@@ -329,3 +329,20 @@ async def test_a_file_that_comes_while_the_survivor_is_being_erased_goes_with_it
         before = await dump(engine)
         await rebuild(engine)
         assert await dump(engine) == before
+
+
+@pytest.mark.parametrize("read", [100, 101])
+async def test_what_was_read_in_one_of_them_does_not_keep_the_rest_from_being_read(
+    database_url: str, read: int
+) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        for id_ in (201 - read, read):  # the newest is the one that was read
+            await engine.write(id_, f"A{id_}")
+        reading = cmd.MarkRead(user_id=TENANT, tell_contact=True)
+        await engine.ask("conversation", read, reading)
+        await merge(engine, 100, 101)
+        await joining(engine).finish(101)
+        told = (await engine.ask("conversation", 100, reading)).first(ev.ConversationRead)
+        assert told.keys == (f"A{201 - read}",)
+        assert len(await engine.rows("select 1 from outbox where kind = 'gateway.read'")) == 2
