@@ -15,7 +15,7 @@ from plixa.engine.actor import command_class
 from plixa.engine.errors import Duplicate, Fenced, NotFound, Parked, Refused
 from plixa.engine.ports import ParkedLetter, Store
 from plixa.engine.registry import Bus
-from plixa.engine.rounds import go_round
+from plixa.engine.rounds import go_round, one_by_one
 
 LOOK_EVERY = 2.0
 AT_ONCE = 100
@@ -34,8 +34,7 @@ class Parking:
         await go_round(self._replay_requested, LOOK_EVERY, task_status=task_status)
 
     async def _replay_requested(self) -> None:
-        for letter in await self._store.requested_letters(AT_ONCE):
-            await self.replay(letter)
+        await one_by_one(await self._store.requested_letters(AT_ONCE), self.replay)
 
     async def replay(self, letter: ParkedLetter) -> None:
         """Try one letter. Raises `Overloaded` and `Unavailable`: it is still asked for then."""

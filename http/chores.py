@@ -23,7 +23,7 @@ from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUnc
 from plixa.engine.effects import Handler
 from plixa.engine.errors import Fenced, Invalid, PlixaError
 from plixa.engine.ports import StoredEffect
-from plixa.engine.rounds import go_round
+from plixa.engine.rounds import go_round, one_by_one
 from plixa.http.clients.evolution.errors import GatewayRefused
 from plixa.http.clients.mail.errors import MailLater, MailRefused, MailUncertain
 from plixa.http.clients.mail.kinds import BadValues
@@ -75,8 +75,7 @@ class Chores:
         await go_round(self._finish_all, SWEEP_SECONDS, task_status=task_status)
 
     async def _finish_all(self) -> None:
-        for tenant in await self._services.database.run(erasure.unfinished):
-            await self._finish(tenant)
+        await one_by_one(await self._services.database.run(erasure.unfinished), self._finish)
 
     # -- mails --------------------------------------------------------------------------------------------------------
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import trio
 from trio.testing import MockClock
 
-from plixa.engine.errors import Unavailable
+from plixa.engine.errors import Overloaded, Unavailable
+from plixa.engine.parking import Parking
 from plixa.engine.rounds import go_round
+from plixa.http.chores import Chores
+from plixa.http.gateway.kept import KeptBodies
 
 
 async def test_a_round_that_fails_is_not_the_last(autojump_clock: MockClock) -> None:
@@ -25,3 +31,39 @@ async def test_a_round_that_fails_is_not_the_last(autojump_clock: MockClock) -> 
         nursery.cancel_scope.cancel()
     began = rounds[0]
     assert [at - began for at in rounds] == pytest.approx([0, 2, 4, 6])
+
+
+class Stumbling:
+    """Does the work for all but the first."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+        self.done: list[int] = []
+
+    async def __call__(self, item: int) -> None:
+        if item == 1:
+            raise self._error
+        self.done.append(item)
+
+
+async def there(*_: Any) -> list[int]:
+    return [1, 2, 3]
+
+
+@pytest.mark.parametrize("error", [Overloaded("the mailbox"), OSError("a disk"), ValueError("a bug")])
+async def test_one_workspaces_trouble_holds_up_no_other(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    database: Any = SimpleNamespace(run=there)
+    services: Any = SimpleNamespace(database=database)
+    store: Any = SimpleNamespace(requested_letters=there)
+    nothing: Any = None
+    kept = KeptBodies(nothing, nothing, database, nothing, nothing, "node-1")
+    chores, parking = Chores(services), Parking(store, nothing)
+    for of, work, in_a_round in (
+        (kept, "_replay", kept._replay_requested),
+        (chores, "_finish", chores._finish_all),
+        (parking, "replay", parking._replay_requested),
+    ):
+        stumbling = Stumbling(error)
+        monkeypatch.setattr(of, work, stumbling)
+        await in_a_round()
+        assert stumbling.done == [2, 3], work

@@ -15,7 +15,7 @@ import trio
 from plixa.actors.gateway import Unreadable
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Parked, PlixaError, Refused
-from plixa.engine.rounds import go_round
+from plixa.engine.rounds import go_round, one_by_one
 from plixa.http.clients.evolution.webhook import NotJson, decode, translate
 from plixa.http.gateway.directory import Directory, NumberKey
 from plixa.http.gateway.intake import Intake
@@ -69,8 +69,7 @@ class KeptBodies:
         await go_round(self._replay_requested, LOOK_EVERY, task_status=task_status)
 
     async def _replay_requested(self) -> None:
-        for row in await self._database.run(aside.KEPT.requested, self._node, AT_ONCE):
-            await self._replay(row)
+        await one_by_one(await self._database.run(aside.KEPT.requested, self._node, AT_ONCE), self._replay)
 
     async def _replay(self, row: Any) -> None:
         try:
