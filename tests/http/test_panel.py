@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import httpx
 import pytest
@@ -74,3 +77,39 @@ def _fits(asked: str, path: str) -> bool:
     """Whether this address can be that path; what the panel fills in may be a word of it."""
     parts, wanted = asked.split("/"), path.split("/")
     return len(parts) == len(wanted) and all(each in ("*", other) for each, other in zip(parts, wanted, strict=True))
+
+
+NODE = shutil.which("node")
+REFUSED = """
+globalThis.sessionStorage = { getItem: () => null };
+globalThis.fetch = async () => new Response(JSON.stringify({ errors: [%s] }), { status: 409 });
+const { request } = await import("%s");
+const error = await request("GET", "/v1/conversations/7").catch((error) => error);
+console.log(`${error.into} ${error.message}`);
+"""
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node to run the module")
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (
+            '{"code": "CONVERSATION_MERGED", "message": "It was merged.", "details": {"into_id": ["8"]}}',
+            "8 It was merged.",
+        ),
+        ('{"code": "VALIDATION_FAILED", "message": "Wrong.", "details": {"body": ["Too long."]}}', "null Too long."),
+        ('{"code": "CONFLICT", "message": "No."}', "null No."),
+    ],
+)
+def test_what_was_merged_says_where_it_went_and_is_told_in_words(tmp_path: Path, error: str, told: str) -> None:
+    module = tmp_path / "api.mjs"
+    module.write_text(text("api.js"))
+    script = REFUSED % (error, module.as_uri())
+    command = [NODE or "", "--input-type=module", "-e", script]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    assert ran.stdout == f"{told}\n"
+
+
+def test_an_address_from_before_a_merge_leads_to_the_survivor() -> None:
+    fetch = text("panel.js").partition("async #fetch(id) {")[2].partition("\n  }\n")[0]
+    assert "if (error.into) this.#ledOn(id, error.into);" in fetch

@@ -15,6 +15,11 @@ export class ApiError extends Error {
     this.retryAfter = retryAfter;
   }
 
+  /** The conversation that the one which was asked for is a part of by now; null for any other error. */
+  get into() {
+    return this.code === "CONVERSATION_MERGED" ? Number(this.details.into_id[0]) : null;
+  }
+
   /** Whether the same request may be sent again as it is. */
   get passing() {
     return this.status === 0 || this.status === 429 || this.status >= 500;
@@ -67,7 +72,7 @@ async function send(method, path, { body, form, key, token: other } = {}) {
   throw new ApiError(response.status, error.code, sentence(error), error.details, Number(response.headers.get("Retry-After")) || null);
 }
 
-function sentence({ message, details }) {
-  const wrong = Object.values(details ?? {}).flat();
+function sentence({ code, message, details }) {
+  const wrong = code === "VALIDATION_FAILED" ? Object.values(details ?? {}).flat() : []; // others' are for programs
   return wrong.length ? wrong.join(" ") : message;
 }

@@ -229,6 +229,13 @@ class Inbox {
     this.listing.leave();
   }
 
+  /** An address from before a merge, or a merge that nobody told of while the connection was away. */
+  #ledOn(id, into) {
+    if (this.listing.route() !== id) return;
+    toast("The conversation was merged into this one.");
+    location.hash = this.listing.address(into);
+  }
+
   #number(patch) {
     const known = this.state.numbers.get(patch.id);
     this.state.numbers.set(patch.id, merge(known, patch));
@@ -253,8 +260,8 @@ class Inbox {
       if (lastId(this.state.conversations.get(id)) > lastId(data)) return this.#fetch(id);
       this.#take(data, asOf);
     } catch (error) {
-      if (error.status !== 404) return false;
-      this.state.conversations.delete(id);
+      if (error.into) this.#ledOn(id, error.into);
+      if (error.status === 404 || error.into) this.state.conversations.delete(id);
       return false;
     } finally {
       this.#redraw();
@@ -341,6 +348,7 @@ class Inbox {
     this.#thread?.close();
     this.#thread = this.#details = null;
     if (id !== null && !this.state.conversations.get(id)?.created_at && !(await this.#fetch(id))) {
+      if (this.listing.route() !== id) return; // it was led on
       toast("That conversation is not there any more.", "bad");
       this.listing.leave();
       return;
