@@ -223,9 +223,11 @@ async def summarise(call: Call) -> Answer:
     turns = turns_of(lines)
     work = call.services.answerer.summarise
     made = await _paid(call, found["id"], prompts.summary(turns, locale), lambda: work(turns, locale))
-    sealed = key.seal(made.text.encode(), belongs)
-    row = summaries.row(call.tenant, found["id"], lines[-1].id, made.usage.model, sealed)
-    await call.services.store.writer.write([row])
+    # Not what was erased meanwhile, nor what lacks the older words of one that was merged into it.
+    if await call.read(dialogue.latest, call.tenant, found["id"], prompts.SUMMARY_TURNS) == lines:
+        sealed = key.seal(made.text.encode(), belongs)
+        row = summaries.row(call.tenant, found["id"], lines[-1].id, made.usage.model, sealed)
+        await call.services.store.writer.write([row])
     return Answer({"summary": made.text, "cached": False, "model": made.usage.model})
 
 

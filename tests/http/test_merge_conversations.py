@@ -202,6 +202,26 @@ async def test_who_sends_to_a_phone_as_it_is_merged_does_not_notice(chat: Chat, 
     assert (await bodies(chat, other))[-1] == "no meio"
 
 
+@pytest.mark.parametrize("what", ["merged", "erased"])
+async def test_a_summary_that_was_under_way_is_not_kept(
+    chat: Chat, node: Node, tables: Tables, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    one, other = await twins(chat)
+    await by_phone(chat, "e esta é a mais nova")
+    summarise = node.services.answerer.summarise
+
+    async def meanwhile(*words: Any) -> Any:
+        if what == "merged":
+            await merge(chat, one, other)
+        else:
+            await chat.workspace.client.delete(f"/v1/conversations/{one}")
+        return await summarise(*words)
+
+    monkeypatch.setattr(node.services.answerer, "summarise", meanwhile)
+    assert (await chat.workspace.client.post(f"/v1/conversations/{one}/summary")).status_code == 200
+    assert await tables.rows("select 1 from summaries") == []
+
+
 async def test_a_file_is_the_survivors(chat: Chat) -> None:
     one, other = await twins(chat)
     message = await chat.written(type="image", **HIDDEN)
