@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import asyncpg
 import structlog
 import trio
 
@@ -86,7 +87,7 @@ class _Name:
                 await self.take(patience)
             except NameTaken:
                 raise
-            except Unavailable as error:  # nothing can be committed meanwhile, by nobody
+            except (Unavailable, asyncpg.PostgresError) as error:  # away, or it lets nobody in, as with a new password
                 log.warning("node_name_unknown", error=str(error))
 
     def let_go(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import asyncpg
 import pytest
 import trio
 import trio.lowlevel
@@ -63,6 +64,26 @@ async def test_a_lost_session_is_replaced(database: Database, monkeypatch: pytes
         await database.run(_end_session)
         with trio.fail_after(10):
             while not await _is_taken(database):  # noqa: ASYNC110
+                await trio.sleep(0.05)
+
+
+async def test_a_session_that_cannot_be_replaced_yet_ends_nobody(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alone, "LOOK_EVERY", 0.05)
+    refusals: list[Exception] = [OSError("away"), asyncpg.InvalidPasswordError("a new password")]
+    connect = database.connect
+
+    async def refused() -> Any:
+        if refusals:
+            raise refusals.pop()
+        return await connect()
+
+    async with only_process(database, "node-1"):
+        monkeypatch.setattr(database, "connect", refused)
+        await database.run(_end_session)
+        with trio.fail_after(10):
+            while refusals or not await _is_taken(database):  # noqa: ASYNC110
                 await trio.sleep(0.05)
 
 
