@@ -102,7 +102,9 @@ class Inner:
         if "user_id" in request:
             command = dispatch.Offer(user_id=request["user_id"], let_go=request.get("let_go"), online=online)
         else:
-            command = dispatch.OfferRound(let_go=request["let_go"], had_by=request["had_by"], online=online)
+            command = dispatch.OfferRound(
+                let_go=request["let_go"], had_by=request["had_by"], waits_for=request.get("waits_for"), online=online
+            )
         await self._ask(stored, Address(tenant, "dispatch", tenant), command)
 
     async def tell(self, stored: StoredEffect) -> None:

@@ -54,6 +54,8 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", freed)
         case ev.ConversationLetGo():
             waits = {"had_by": event.had_by, "let_go": state.id}
+            if event.waits_for is not None:
+                waits = {**waits, "waits_for": event.waits_for}
             yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", waits)
         case ev.FieldCaptured():
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"

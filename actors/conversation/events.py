@@ -634,11 +634,13 @@ class MemberFreed(Event, frozen=True, kw_only=True):
 class ConversationLetGo(Event, frozen=True, kw_only=True):
     """It is open and nobody's again: the dispatcher looks for somebody who is free.
 
-    had_by: who has just let go of it, and does not get it back at once; None: nobody has.
+    had_by: who has just let go of it, and does not get it back at once; None: nobody has. waits_for: whom a rule wants
+    to have it, where that was said of one that was merged into it.
     """
 
     had_by: int | None = None
     offer_id: int
+    waits_for: int | None = None
 
 
 @event("conversation.queued")

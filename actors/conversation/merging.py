@@ -146,7 +146,8 @@ def _assign(d: Deciding, before: Conversation, part: Conversation, why: str) -> 
     if before.is_live and {*both} == {wanted}:
         placing.freed(d, wanted)  # who had both has one less
     if wanted is None:
-        placing.offer(d)
+        mine = before.waits_for if before.is_live else None
+        placing.offer(d, part.waits_for if mine is None else None)  # of its own the dispatcher knows
 
 
 def _snooze(d: Deciding, times: list[datetime | None]) -> None:

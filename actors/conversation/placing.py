@@ -84,10 +84,10 @@ def reopened(d: Deciding, leaves: str | None) -> None:
         offer(d)
 
 
-def offer(d: Deciding) -> None:
+def offer(d: Deciding, waits_for: int | None = None) -> None:
     """It waits, and may have waited unseen: whoever is free gets the oldest one."""
     if has_rules(d):
-        d.add(ev.ConversationLetGo(offer_id=d.next_id()))
+        d.add(ev.ConversationLetGo(offer_id=d.next_id(), waits_for=waits_for))
 
 
 def place(state: Conversation, command: cmd.Place, now: Moment) -> Sequence[Event]:

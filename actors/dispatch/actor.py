@@ -69,10 +69,14 @@ class Offer(Asking, frozen=True, kw_only=True, tag=True):
 
 
 class OfferRound(Asking, frozen=True, kw_only=True, tag=True):
-    """A conversation is nobody's again. Whoever is free gets the oldest that waits; `let_go` is not for who had it."""
+    """A conversation is nobody's again. Whoever is free gets the oldest that waits; `let_go` is not for who had it.
+
+    waits_for: whom a rule wants to have it, by what was decided of one that was merged into it.
+    """
 
     let_go: int
     had_by: int | None = None
+    waits_for: int | None = None
 
 
 class Settled(Command, frozen=True, kw_only=True, tag=True):
@@ -211,12 +215,24 @@ def _offer_round(state: Dispatch, command: OfferRound, now: Moment) -> Sequence[
     house: Workspace = now.house
     found = command.found or Found()
     others = [each for each in found.queue if each.conversation_id != command.let_go]
+    meant = list(_inherited(state, command, now))
+    for event_ in meant:
+        state = evolve(state, event_)
     for one in least_busy_first(candidates(house, state, command)):
         queue = others if one.user_id == command.had_by else found.queue
         handed = _hand_out(state, one, queue, now)
         if handed is not None:
-            return [handed]
-    return []
+            return [*meant, handed]
+    return meant
+
+
+def _inherited(state: Dispatch, command: OfferRound, now: Moment) -> Iterator[AssignmentDecided]:
+    house: Workspace = now.house
+    member = house.members.get(command.waits_for or 0)
+    if member is not None:
+        why = f"It waits for {member.name}, as did the conversation that was merged into it."
+        decision = Decision("queued", why, None, cursor_after=state.cursor, waits_for=member.id)
+        yield _event(state, command.let_go, decision, now)
 
 
 def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Moment) -> AssignmentDecided | None:

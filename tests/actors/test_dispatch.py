@@ -98,6 +98,17 @@ def test_whoever_comes_online_gets_as_many_as_there_is_room_for_the_oldest_first
     assert replay(DISPATCH, 1, events).underway == {4: 8, 3: 8}
 
 
+def test_whom_a_rule_wanted_for_a_merged_conversation_gets_the_survivor() -> None:
+    there = office(away(ANA), BIA)
+    merged = OfferRound(let_go=1, waits_for=7, found=Found({}, waiting(1)))
+    assert handed(there.when(merged)) == [(1, None)]
+    assert handed(there.when(offer(8, waiting(1)), after=60)) == []
+    there.house = office(ANA, BIA).house
+    assert handed(there.when(offer(7, waiting(1)), after=60)) == [(1, 7)]
+    assert handed(office(ANA, BIA).when(merged)) == [(1, None), (1, 7)], "at once, if they are free"
+    assert handed(office(BIA).when(merged)) == [(1, 8)], "they have left"
+
+
 @pytest.mark.parametrize(
     "settings",
     [

@@ -32,6 +32,7 @@ from plixa.actors.workspace.state import NumberRef, Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, Recorded
+from plixa.engine.ports import Effect
 
 HOUR = timedelta(hours=1)
 ONE, OTHER = 1, 2
@@ -230,6 +231,19 @@ def test_it_waits_since_the_first_of_both_and_is_offered() -> None:
     one.when(cmd.Update(fields=("status",), status="resolved", by=7))
     assert "conversation.let_go" in types(joined(one, other))
     assert (one.state.status, one.state.waiting_since) == ("open", NOON)
+
+
+@pytest.mark.parametrize(("of_one", "of_other", "told"), [(None, 7, 7), (8, 7, None), (None, None, None)])
+def test_whom_a_rule_wants_to_have_the_merged_one_is_to_have_the_survivor(
+    of_one: int | None, of_other: int | None, told: int | None
+) -> None:
+    one, other = pair(assignment_rules={1: FOR_ANA}, trial_ends_at=NOON + 9 * HOUR)
+    for conversation, key, user_id in ((one, "A", of_one), (other, "B", of_other)):
+        conversation.when(take(key))
+        conversation.when(cmd.Place(user_id=None, why="They are away.", waits_for=user_id))
+    joined(one, other)
+    request = one.effects[-1].request if isinstance(one.effects[-1], Effect) else {}
+    assert (request["let_go"], request.get("waits_for")) == (ONE, told)
 
 
 def test_whoever_looked_after_the_merged_one_has_one_less() -> None:
