@@ -65,7 +65,7 @@ export function labelsOf(conversation, state) {
 
 /** A label in its colour. */
 export function labelTag({ name, color }) {
-  const tag = el("span", { class: "tag label" }, el("span", { class: "dot" }), name);
+  const tag = el("span", { class: "tag label" }, el("span", { class: "dot" }), el("span", { text: name }));
   tag.firstChild.style.background = color;
   return tag;
 }
