@@ -20,7 +20,8 @@ export class Thread {
   #nodes = new Map();
   #media;
   #sending = new Map();
-  #late = null; // patches that came while a page was being fetched
+  #late = new Set(); // for each page that is being fetched, the patches that have come meanwhile
+  #began = 0; // how often the messages have been forgotten: a page that was asked for before that is too old
   #more = null;
   #reading = false;
   #stuck = true; // to the bottom, whatever grows or shrinks
@@ -70,7 +71,7 @@ export class Thread {
 
   /** Fold a message's patch from the live push. */
   fold(patch) {
-    this.#late?.push(patch);
+    for (const late of this.#late) late.push(patch);
     const fresh = !this.#messages.has(patch.id);
     if (fresh && !patch.created_at) return; // a change to a message that is not on the page
     if (fresh && patch.author?.kind === "user" && patch.author.id === this.state.me.id) this.#arrived(patch);
@@ -87,8 +88,9 @@ export class Thread {
   /** Forget the messages and fetch them again. */
   reload() {
     this.#twinsOf = null;
+    this.#began += 1;
     this.#messages.clear();
-    this.#load();
+    this.loading = this.#load();
   }
 
   /** Show a message, however far up it is. */
@@ -107,25 +109,27 @@ export class Thread {
   }
 
   async #load(cursor) {
-    this.#late = [];
+    const began = this.#began;
+    const late = [];
+    this.#late.add(late);
     this.list.setAttribute("aria-busy", "true");
     const height = this.scroll.scrollHeight - this.scroll.scrollTop;
     try {
       const query = new URLSearchParams({ limit: PAGE, ...(cursor ? { cursor } : {}) });
       const { data, meta } = await request("GET", `/v1/conversations/${this.id}/messages?${query}`);
-      if (this.closed) return;
+      if (this.closed || began !== this.#began) return;
       for (const message of data) this.#messages.set(message.id, message);
-      for (const patch of this.#late) if (this.#messages.has(patch.id)) this.#messages.set(patch.id, merge(this.#messages.get(patch.id), patch));
+      for (const patch of late) if (this.#messages.has(patch.id)) this.#messages.set(patch.id, merge(this.#messages.get(patch.id), patch));
       this.#more = meta.next_cursor;
       this.#draw();
       if (cursor) this.scroll.scrollTop = this.scroll.scrollHeight - height;
       else this.#toBottom();
       this.read();
     } catch (error) {
-      if (!this.closed) this.#showTrouble(error, () => this.#load(cursor));
+      if (!this.closed && began === this.#began) this.#showTrouble(error, () => this.#load(cursor));
     } finally {
-      this.#late = null;
-      this.list.removeAttribute("aria-busy");
+      this.#late.delete(late);
+      if (!this.#late.size) this.list.removeAttribute("aria-busy");
     }
   }
 
@@ -397,17 +401,22 @@ export class Thread {
 
   /** Whoever showed up twice has a second conversation, which this one can become a part of. */
   async #findTwins(contactId) {
-    if (this.#twinsOf === contactId) return;
-    this.#twinsOf = contactId;
+    const known = [...this.state.conversations.values()].filter((each) => each.contact_id === contactId).map(({ id }) => id);
+    const asked = [contactId, ...known.sort()].join();
+    if (this.#twinsOf === asked) return;
+    this.#twinsOf = asked;
+    let twins = []; // there is no harm in not offering it
     try {
       const { data } = contactId ? await request("GET", `/v1/contacts/${contactId}`) : { data: { conversations: [] } };
       const ids = data.conversations.filter((id) => id !== this.id).slice(0, 5);
       const found = await Promise.all(ids.map((id) => request("GET", `/v1/conversations/${id}`)));
-      this.#twins = found.map((each) => each.data);
+      twins = found.map((each) => each.data);
     } catch {
-      this.#twins = []; // there is no harm in not offering it
+      // Another look at it is had when one of them changes.
     }
-    if (!this.closed) this.drawHead();
+    if (this.closed || this.#twinsOf !== asked) return;
+    this.#twins = twins;
+    this.drawHead();
   }
 
   async #mergeInto(twin) {
