@@ -84,7 +84,7 @@ class _Step:
 
     def __init__(self, graph: Graph, run: Run, context: Context) -> None:
         self._graph = graph
-        self._run = run
+        self._run = self._stood = run
         self._context = context
         self._now = context.now.astimezone(UTC)
         self._actions: list[Action] = []
@@ -185,10 +185,14 @@ class _Step:
             return self._misunderstood(node, reply)
         self._why.append(f"{_name(node)}: {reply.how}")
         if reply.chosen is not None:
-            self._change(trail=with_line(self._run.trail, f"{shorten(node.data.text, 80)} → {reply.chosen}"))
+            self._change(trail=with_line(self._run.trail, f"{shorten(self._asked(node), 80)} → {reply.chosen}"))
         if isinstance(node, n.Capture) and reply.value:  # who would rather not say keeps what is known of them
             self._set(node.data.field, reply.value)
         return self._go_on(self._leave(node, reply.branch))
+
+    def _asked(self, node: asking.Question) -> str:
+        """The question as the customer was shown it, which was before they said this."""
+        return render(node.data.text, self._stood, self._context).strip()
 
     def _misunderstood(self, node: asking.Question, reply: asking.Reply) -> Taken:
         self._fitted = False

@@ -53,6 +53,20 @@ def test_a_flow_greets_asks_captures_routes_and_hands_over() -> None:
     assert list(walk.actions) == wanted
 
 
+def test_who_takes_over_reads_what_the_customer_was_asked() -> None:
+    graph = flow(
+        node("menu", "menu", text="“{{message}}”? What for, {{first_name}}{{flow.none}}?", options=SALES_OR_HELP),
+        node("person", "handoff"),
+        *("start menu", "menu sales person", "menu help person"),
+    )
+    walk = Walk(graph, contact={"name": "Bia Reis"}).begin("pão")
+    assert walk.said == ["“pão”? What for, Bia?\n\n1. Vendas\n2. Suporte técnico"]
+    walk.say("2")
+    [handed] = walk.actions
+    assert isinstance(handed, r.HandOff)
+    assert handed.summary == "Handed over by the flow.\n“pão”? What for, Bia? → Suporte técnico"
+
+
 def test_a_message_may_be_a_file_and_an_empty_one_says_nothing() -> None:
     media = {"kind": "image", "url": "https://files.example/menu.jpg"}
     graph = flow(node("a", "message", media=media), node("b", "message"), BYE, "start a", "a b", "b bye")
