@@ -9,7 +9,7 @@ counted, and an hour that comes twice is counted twice. Everything here follows 
 - `close` equal to `open` is around the clock: 24 hours from `open` on. 00:00-00:00 is the whole day.
 - A closed date is closed from its midnight to the next, the tail of yesterday's window included; what today's window
   would have had after midnight belongs to tomorrow and stays open.
-- Hours that are not enabled mean always open.
+- Hours that are not enabled mean open around the clock, but for closed dates: who closes a day means it.
 
 Times go in with any offset and come out in UTC.
 """
@@ -67,6 +67,7 @@ class Span(Struct, frozen=True, array_like=True, gc=False):
 class Hours(Struct, frozen=True, gc=False):
     """`weekly`: seven windows from Sunday on. `timezone`: an IANA name; an unknown one raises where it is used.
 
+    enabled: the week is kept; otherwise only the closed dates are.
     pause_sla: service-level clocks stand still while it is closed. Raises ValueError for other than seven windows.
     """
 
@@ -79,6 +80,11 @@ class Hours(Struct, frozen=True, gc=False):
     def __post_init__(self) -> None:
         if len(self.weekly) != 7:
             raise ValueError(f"a week has 7 windows, from Sunday to Saturday, not {len(self.weekly)}")
+
+    @property
+    def closes(self) -> bool:
+        """Whether it is ever closed."""
+        return self.enabled or bool(self.closed_dates)
 
 
 ALWAYS = Hours()
@@ -93,7 +99,7 @@ def hours_of(config: BusinessHours, timezone: str, closed_dates: Collection[date
 
 def is_open(hours: Hours, at: datetime) -> bool:
     """Whether it is open at that instant."""
-    if not hours.enabled:
+    if not hours.closes:
         return True
     wall = at.astimezone(ZoneInfo(hours.timezone)).replace(tzinfo=None)
     reads = wall - _midnight(wall.date())
@@ -142,7 +148,7 @@ def add_open_time(hours: Hours, start: datetime, seconds: float) -> tuple[dateti
 def open_spans(hours: Hours, start: datetime, end: datetime) -> Iterator[Span]:
     """The open times within [start, end), in order, each as long as can be."""
     start, end = start.astimezone(UTC), end.astimezone(UTC)
-    if hours.enabled:
+    if hours.closes:
         return joined(_pieces(hours, start, end))
     return iter([Span(start, end)] if start < end else [])
 
@@ -180,6 +186,9 @@ def _pieces(hours: Hours, start: datetime, end: datetime) -> Iterator[Span]:
 def _windows(hours: Hours, day: date) -> Iterator[tuple[timedelta, timedelta]]:
     """The windows on a local date, since its midnight: what yesterday's leaves over, and today's until midnight."""
     if day in hours.closed_dates:
+        return
+    if not hours.enabled:
+        yield ZERO, DAY
         return
     weekday = day.isoweekday() % 7
     yesterday, today = hours.weekly[weekday - 1], hours.weekly[weekday]

@@ -163,6 +163,15 @@ def test_open_time_goes_over_nights_weekends_and_holidays_and_says_how() -> None
     assert due == utc("2026-03-10T14:00")
 
 
+def test_a_closed_date_is_closed_where_no_week_is_kept() -> None:
+    off = Hours(False, SAO_PAULO, closed_dates=frozenset({date(2026, 3, 9)}), pause_sla=True)
+    midnight = utc("2026-03-09T03:00")  # in São Paulo
+    assert [is_open(off, midnight + MINUTE * minutes) for minutes in (-1, 0, 1439, 1440)] == [True, False, False, True]
+    assert next_opening(off, midnight) == utc("2026-03-10T03:00")
+    assert next_closing(off, utc("2026-03-01")) == midnight
+    assert add_open_time(off, utc("2026-03-09T02:00"), 7200)[0] == utc("2026-03-10T04:00")
+
+
 def test_no_time_is_over_at_once() -> None:
     assert add_open_time(OFFICE, utc("2026-03-01"), 0) == (utc("2026-03-01"), ())
 

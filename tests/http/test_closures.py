@@ -165,6 +165,20 @@ async def test_on_a_closed_day_the_closed_message_goes_out_and_the_ai_knows_the_
     await chat.inbox.message(body="Hoje não abrimos.")
 
 
+@pytest.mark.spec(256)
+async def test_a_day_is_closed_also_where_no_weekly_hours_are_kept(chat: Chat) -> None:
+    client, today = chat.workspace.client, datetime.now(UTC).date()
+    message = "Hoje não abrimos."
+    await client.put("/v1/business-hours-config", json={**ALWAYS, "enabled": False, "message": message})
+    await client.put("/v1/inbox-config", json={"quiet_seconds": 0})
+    await client.put("/v1/welcome-config", json={"enabled": True, "message": "Bem-vindo!", "delay_seconds": 0})
+    await chat.written("oi")
+    await chat.inbox.message(body="Bem-vindo!")
+    await chat.workspace.post(CLOSURES, {"date": today.isoformat()})
+    await chat.written("e agora?", phone="5511900007777")
+    await chat.inbox.message(body=message)
+
+
 async def _preview(chat: Chat, question: str) -> str:
     answer = await chat.workspace.post("/v1/ai/preview", {"prompt": "Padaria", "message": question})
     return str(answer["reply"])
