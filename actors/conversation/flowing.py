@@ -1,8 +1,9 @@
 """A flow in a conversation: when one is set off, what its steps lead to, how it ends. The walking is in `actors/flows`.
 
-A conversation stays on the version on which its flow began. What a step wants said goes out as one message; files
-follow it, each a message of its own, fetched from their address when they go out (`http/gateway/links.py`). Where the
-message has buttons the files go in front of it, so that the buttons stand last.
+A conversation stays on the version on which its flow began. What a step wants said goes out as one message, or as
+several where it is too long for one, with the options in the last; files follow it, each a message of its own, fetched
+from their address when they go out (`http/gateway/links.py`). Where the message has buttons the files go in front of
+it, so that the buttons stand last.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from plixa.actors.conversation import closed, resolving, turns
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.speaking import note, say, send_file
+from plixa.actors.conversation.speaking import fitting, note, say, send_file
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.flows import run as r
 from plixa.actors.flows import walk
@@ -186,17 +187,17 @@ def _took(d: Deciding, flow: Flow, taken: r.Taken) -> None:
 
 def _speak(d: Deciding, author: ev.Author, taken: r.Taken) -> None:
     """What the step says is the answer to the burst, be it that the AI is asked for that."""
-    burst, text, why = d.state.burst, _words(taken), f"flow:{author.id}"
+    burst, texts, why = d.state.burst, fitting(_words(taken)), f"flow:{author.id}"
     files = [action.media for action in taken.actions if isinstance(action, r.Say) and action.media is not None]
-    if text or files:
+    if texts or files:
         if burst is not None:
             d.add(ev.AnswerGiven(burst_id=burst.id, by="flow", why=f"The flow “{author.name}” leads.", at=d.at))
         turns.greet_in_front(d)
         offer = _offer(d, author, taken)
         for file in files if offer else ():
             send_file(d, author, file, why)
-        if text:
-            say(d, author, text, why, offer)
+        for at, text in enumerate(texts, start=1):
+            say(d, author, text, why, offer if at == len(texts) else None)
         for file in () if offer else files:
             send_file(d, author, file, why)
     elif burst is not None and not any(isinstance(action, r.AskAi) for action in taken.actions):
@@ -223,7 +224,7 @@ def _ending(taken: r.Taken) -> ev.Ended | None:
 
 
 def _words(taken: r.Taken) -> str:
-    """All that a step wants said, as one message."""
+    """All that a step wants said."""
     said: list[str] = []
     for action in taken.actions:
         match action:

@@ -27,6 +27,17 @@ def say(d: Deciding, author: ev.Author, text: str, why: str, offer: Offer | None
     return _queue(d, author, Content(Kind.TEXT, text, "conversation", menu=menu), why, message_id)
 
 
+def fitting(text: str) -> list[str]:
+    """A text as messages that WhatsApp takes whole, cut between paragraphs where that can be."""
+    fit: list[str] = []
+    while len(text) > LONGEST:
+        at = text.rfind("\n\n", 1, LONGEST + 2)
+        at = at if at > 0 else LONGEST
+        fit.append(text[:at])
+        text = text[at:].lstrip("\n")
+    return [*fit, text] if text else fit
+
+
 def send_file(d: Deciding, author: ev.Author, link: MediaLink, why: str) -> int:
     """Queue a file, which is fetched from its address when it goes out; returns the message's id."""
     name = link.file_name or link.url.partition("?")[0].partition("#")[0].rpartition("/")[2][:120] or None

@@ -27,9 +27,11 @@ BODY = "Bom dia!\n\nComo posso ajudar?\n\n1. Preços\n2. Pessoa"
 MEDIA = {"kind": "image", "url": "https://files.example/menu.jpg"}
 
 
-def flow(*, id_: int = 50, media: dict[str, str] | None = None, shown_as: str = "buttons") -> Flow:
+def flow(
+    *, id_: int = 50, media: dict[str, str] | None = None, shown_as: str = "buttons", greeting: str = "Bom dia!"
+) -> Flow:
     options = [{"id": "a", "label": "Preços"}, {"id": "b", "label": "Pessoa"}]
-    hello = {"text": "Bom dia!", **({"media": media} if media else {})}
+    hello = {"text": greeting, **({"media": media} if media else {})}
     nodes = [
         {"id": "s", "type": "start", "data": {"trigger": "first_message"}},
         {"id": "hello", "type": "message", "data": hello},
@@ -103,6 +105,20 @@ def test_one_message_says_all_and_lets_the_customer_tap() -> None:
 def test_a_menu_that_is_numbered_says_the_same_and_no_more() -> None:
     _, message = asked(shown_as="numbers")
     assert (message.content.body, message.content.menu) == (BODY, None)
+
+
+@pytest.mark.parametrize("shown_as", ["buttons", "numbers"])
+@pytest.mark.parametrize("greeting", ["Preço. " * 580 + "Fim!", "Olá!\n\n" + "x" * 4090])
+def test_what_is_too_long_for_one_message_is_several_and_the_options_are_not_cut_off(
+    shown_as: str, greeting: str
+) -> None:
+    conversation = fresh(flows={50: flow(shown_as=shown_as, greeting=greeting)}, inbox=QUIET)
+    conversation.when(take("A", "oi"))
+    said = queued(fire(conversation, "answer"))
+    bodies = [event.content.body or "" for event in said]
+    assert max(map(len, bodies)) <= 4096
+    assert "\n\n".join(bodies) == f"{greeting}\n\nComo posso ajudar?\n\n1. Preços\n2. Pessoa"
+    assert [event.content.menu is not None for event in said] == [False] * (len(said) - 1) + [shown_as == "buttons"]
 
 
 @pytest.mark.parametrize(
