@@ -446,7 +446,7 @@ class SlaStopped(Event, frozen=True, kw_only=True):
 # -- what it does by itself -------------------------------------------------------------------------------------------
 
 
-@event("answer.planned", personal=("text",))
+@event("answer.planned", personal=("text", "choice"))
 class AnswerPlanned(Event, frozen=True, kw_only=True):
     """The customer wrote and something may answer by itself, once they have been quiet until `due`.
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from tests.harness import Json
 from tests.http.chat import Chat
+from tests.http.tables import Tables
 from tests.http.test_flows import live, until
 from tests.http.webhooks import CUSTOMER
 
@@ -294,3 +295,34 @@ async def test_a_menu_goes_to_the_customers_other_address_as_any_text_does(
     message = await menu_message(chat, "sent")
     assert message["extra"]["menu"]["shown"] == shown
     assert sum("as numbers" in line for line in await timeline(chat, first["conversation_id"])) == notes
+
+
+# -- what nobody should send ------------------------------------------------------------------------------------------
+
+SECRET = "4111-1111"
+FORGED = (
+    f"plixa:{'9' * 19}:{'9' * 19}:m:{SECRET}",
+    f"plixa:1:1:%00%ff:{SECRET}",
+    f"plixa:{SECRET}" + ":" * 1000,
+    f"{SECRET}\x00\ud800",
+)
+
+
+async def test_forged_taps_are_words_and_the_log_keeps_them_sealed(chat: Chat, tables: Tables) -> None:
+    await live(chat, graph())
+    conversation_id = (await chat.written("oi"))["conversation_id"]
+    await menu_message(chat)
+    for at, forged in enumerate(FORGED):
+        body = chat.number.message(CUSTOMER, "", f"FORGED{at}")
+        pressed = {"selectedButtonId": forged, "selectedDisplayText": f"hm {at}", "type": 1}
+        body["data"] |= {"message": {"buttonsResponseMessage": pressed}, "messageType": "buttonsResponseMessage"}
+        await chat.post(body)
+        await chat.inbox.message(body=f"hm {at}")
+    logged = await tables.rows("select data::text as data from events where tenant_id = $1", chat.workspace.tenant)
+    assert not [row["data"] for row in logged if SECRET in row["data"]]
+    await chat.write("1")
+    await bubble(chat, "De qual bolo?")
+    assert (await chat.workspace.client.delete(f"/v1/conversations/{conversation_id}")).status_code == 204
+    left = await tables.tenant(chat.workspace.tenant)
+    lines = [line for table, rows in left.items() for line in rows if "flow" not in table]
+    assert not [line for line in lines if SECRET in line or "hm 0" in line]
