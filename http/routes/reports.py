@@ -20,13 +20,15 @@ from plixa.http.visible import sees_ratings, sight_of
 from plixa.storage.reads import csat, reports
 
 TAG = "Reports"
+LocalDay = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 31))]
+"""The database's driver takes the first and the last day that Python knows for endless ones."""
 
 
 class Span(Body):
     """Local days, both included; the last 30 where nothing is said. `format` csv gives a file."""
 
-    first: Annotated[date | None, Field(alias="from")] = None
-    last: Annotated[date | None, Field(alias="to")] = None
+    first: Annotated[LocalDay | None, Field(alias="from")] = None
+    last: Annotated[LocalDay | None, Field(alias="to")] = None
     format: Literal["json", "csv"] = "json"
 
 
