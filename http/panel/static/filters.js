@@ -24,8 +24,16 @@ export function chosen(fields) {
     .map((name) => [name, isId(name, fields[name]) ? Number(fields[name]) : String(fields[name])]));
 }
 
-/** Filters from a query string. */
-export const fromQuery = (query) => chosen(Object.fromEntries(query));
+const VALUES = { status: STATES, mode: MODES, snoozed: { 0: "", ...SNOOZED }, unread: UNREAD };
+
+/** Filters from a query string. What the server would refuse is left out: somebody may have typed it. */
+export const fromQuery = (query) => chosen(Object.fromEntries([...query].filter(([name, value]) => isKnown(name, value))));
+
+function isKnown(name, value) {
+  if (name === "q") return value.length <= 200 && !value.includes("\0");
+  if (VALUES[name]) return Object.hasOwn(VALUES[name], value);
+  return /^[1-9]\d{0,14}$/.test(value) || (name === "assignee" && ["me", "none"].includes(value));
+}
 
 /** What to ask the server. What is looked for by number is sent as its digits. */
 export function toQuery(filters) {
