@@ -22,11 +22,12 @@ MAX_MESSAGES = 200
 
 
 class PastMessage(Struct, frozen=True):
-    """What the customer wrote, and when (aware); `choice_id` where they pressed a button."""
+    """What the customer wrote, and when (aware); `choice_id` where they pressed a button, `menu` as in `Said`."""
 
     text: str
     at: datetime
     choice_id: str | None = None
+    menu: str | None = None
 
 
 class Was(Struct, frozen=True):
@@ -142,7 +143,7 @@ def _walk(
             break
         if hours is not None:
             dialogue.know(hours_open=hours(message.at))
-        turns += ((at, played) for played in dialogue.hear(Said(message.text, message.choice_id)))
+        turns += ((at, played) for played in dialogue.hear(Said(message.text, message.choice_id, message.menu)))
         turns += ((at, played) for played in dialogue.settle())
         before = at
     if past.until is not None and past.messages and dialogue.ended is None:
@@ -157,7 +158,8 @@ def _bursts(messages: Sequence[PastMessage], together: timedelta) -> list[tuple[
         if bursts and message.at - bursts[-1][1].at < together:
             first, so_far = bursts[-1]
             text = "\n".join(part for part in (so_far.text, message.text) if part)
-            bursts[-1] = (first, PastMessage(text, message.at, message.choice_id or so_far.choice_id))
+            tapped = message if message.choice_id is not None else so_far
+            bursts[-1] = (first, PastMessage(text, message.at, tapped.choice_id, tapped.menu))
         else:
             bursts.append((at, message))
     return bursts

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 import msgspec
+from msgspec.structs import replace
 
 from plixa.actors.flows.check_past import Past, PastMessage, Was
 from plixa.actors.flows.menus import tap_of
@@ -28,11 +29,18 @@ async def past_conversations(
     )
     said: dict[int, list[PastMessage]] = {}
     for row in rows:
-        tap = tap_of(row["choice"])
-        message = PastMessage(row["body"] or "", row["created_at"], tap.option_id if tap is not None else None)
+        message = _tapped(PastMessage(row["body"] or "", row["created_at"]), row["choice"], flow_id)
         said.setdefault(row["conversation_id"], []).append(message)
     was = await _was(connection, tenant, flow_id, list(said))
     return [Past(id_, tuple(messages), was.get(id_)) for id_, messages in said.items()]
+
+
+def _tapped(message: PastMessage, choice: str | None, flow_id: int) -> PastMessage:
+    """With the option that was tapped, if one of ours was, and with the menu that it was of."""
+    tap = tap_of(choice)
+    if tap is None:
+        return message
+    return replace(message, choice_id=tap.option_id, menu=tap.node_id if tap.flow_id == flow_id else "")
 
 
 async def _was(connection: Any, tenant: int, flow_id: int, ids: list[int]) -> dict[int, Was]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from tests.actors.flow_given import Walk, flow, node
+from tests.actors.flow_given import MONDAY, Walk, flow, node
 
 from plixa.actors.flows import run as r
+from plixa.actors.flows.check_past import Past, PastMessage, check_past
 from plixa.actors.flows.graph import Graph
 
 YES_OR_NO = [{"id": "yes", "label": "Sim"}, {"id": "no", "label": "Não"}]
@@ -127,3 +129,13 @@ def test_where_no_question_waits_a_late_tap_is_a_word_like_any_other(
     walk.hear(tap("bread", ""))
     assert walk.taken.path == path
     assert walk.run is not None
+
+
+@pytest.mark.parametrize("together", [0, 90])
+def test_a_draft_is_held_against_late_taps_as_they_were_meant(together: int) -> None:
+    said = [("oi", None, None), ("Pão", "bread", "first"), ("Bolo", "cake", "first"), ("quero", None, None)]
+    times = (MONDAY + timedelta(minutes=minutes) for minutes in (0, 5, 10, 11))
+    past = Past(7, tuple(PastMessage(text, at, *tap) for (text, *tap), at in zip(said, times, strict=True)))
+    context = r.Context(now=MONDAY, locale="pt-BR")
+    found = check_past(graph(), past, context, together=timedelta(seconds=together))
+    assert found.path[:4] == ("start", "first", "ask", "cakes")
