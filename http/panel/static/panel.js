@@ -347,8 +347,9 @@ class Inbox {
     if (id === (this.#thread?.id ?? null)) return this.#draw();
     this.#thread?.close();
     this.#thread = this.#details = null;
-    if (id !== null && !this.state.conversations.get(id)?.created_at && !(await this.#fetch(id))) {
-      if (this.listing.route() !== id) return; // it was led on
+    const there = id === null || this.state.conversations.get(id)?.created_at || (await this.#fetch(id));
+    if (inbox !== this || this.listing.route() !== id || this.#thread) return; // they have gone on meanwhile, or were led on
+    if (!there) {
       toast("That conversation is not there any more.", "bad");
       this.listing.leave();
       return;
