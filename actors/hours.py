@@ -108,7 +108,8 @@ def is_open(hours: Hours, at: datetime) -> bool:
 
 def next_opening(hours: Hours, at: datetime) -> datetime | None:
     """The first instant from `at` on when it is open: `at` itself if it is open now; None if not within `HORIZON`."""
-    first = next(open_spans(hours, at, at + HORIZON), None)
+    at = at.astimezone(UTC)
+    first = next(_pieces(hours, at, at + HORIZON), None)
     return None if first is None else first.start
 
 
@@ -136,9 +137,13 @@ def add_open_time(hours: Hours, start: datetime, seconds: float) -> tuple[dateti
     if left <= ZERO:
         return start, ()
     counted: list[Span] = []
-    for span in open_spans(hours, start, start + HORIZON):
-        taken = min(left, span.length)
-        counted.append(Span(span.start, span.start + taken))
+    for piece in _pieces(hours, start, start + HORIZON):  # joined as it is counted: a house may never close
+        begins = max(piece.start, counted[-1].end) if counted else piece.start
+        taken = min(left, piece.end - begins)
+        if taken <= ZERO:
+            continue
+        before = counted.pop().start if counted and counted[-1].end == begins else begins
+        counted.append(Span(before, begins + taken))
         left -= taken
         if not left:
             return counted[-1].end, tuple(counted)
@@ -147,10 +152,7 @@ def add_open_time(hours: Hours, start: datetime, seconds: float) -> tuple[dateti
 
 def open_spans(hours: Hours, start: datetime, end: datetime) -> Iterator[Span]:
     """The open times within [start, end), in order, each as long as can be."""
-    start, end = start.astimezone(UTC), end.astimezone(UTC)
-    if hours.closes:
-        return joined(_pieces(hours, start, end))
-    return iter([Span(start, end)] if start < end else [])
+    return joined(_pieces(hours, start.astimezone(UTC), end.astimezone(UTC)))
 
 
 def joined(spans: Iterable[Span]) -> Iterator[Span]:
@@ -169,7 +171,11 @@ def joined(spans: Iterable[Span]) -> Iterator[Span]:
 
 
 def _pieces(hours: Hours, start: datetime, end: datetime) -> Iterator[Span]:
-    """The windows of each local day, as far as they lie in [start, end)."""
+    """The windows of each local day, as far as they lie in [start, end), in order; all of it where it never closes."""
+    if not hours.closes:
+        if start < end:
+            yield Span(start, end)
+        return
     zone = ZoneInfo(hours.timezone)
     for low, high in _stretches(zone, start, end):
         offset = _offset(zone, low)

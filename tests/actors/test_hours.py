@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.actors.opening import MINUTE, cases, looks_open, open_minutes
 
+from plixa.actors import hours as hours_module
 from plixa.actors.hours import (
     ALWAYS,
     HORIZON,
@@ -170,6 +172,21 @@ def test_a_closed_date_is_closed_where_no_week_is_kept() -> None:
     assert next_opening(off, midnight) == utc("2026-03-10T03:00")
     assert next_closing(off, utc("2026-03-01")) == midnight
     assert add_open_time(off, utc("2026-03-09T02:00"), 7200)[0] == utc("2026-03-10T04:00")
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_promise_of_an_hour_is_not_looked_for_through_a_year(enabled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    windows, days = hours_module._windows, list[date]()
+
+    def counted(hours: Hours, day: date) -> Iterator[tuple[timedelta, timedelta]]:
+        days.append(day)
+        return windows(hours, day)
+
+    monkeypatch.setattr(hours_module, "_windows", counted)
+    always = Hours(enabled, SAO_PAULO, (Window("00:00", "00:00"),) * 7, frozenset({date(2026, 12, 25)}))
+    assert add_open_time(always, utc("2026-03-09T12:00"), 3600)[0] == utc("2026-03-09T13:00")
+    assert next_opening(always, utc("2026-03-09T12:00")) == utc("2026-03-09T12:00")
+    assert len(days) < 8
 
 
 def test_no_time_is_over_at_once() -> None:
