@@ -37,7 +37,8 @@ def cases(draw: st.DrawFn, *, pause_sla: bool = False) -> tuple[Hours, datetime]
     weekly = draw(st.tuples(*[WINDOWS] * 7))
     closed = draw(st.frozensets(days, max_size=3))
     near = datetime.combine(change, time(), UTC) + draw(st.integers(-2880, 2880)) * MINUTE
-    return Hours(True, zone, weekly, closed, pause_sla), near
+    kept = draw(st.sampled_from((True, True, False)))
+    return Hours(kept, zone, weekly, closed, pause_sla), near
 
 
 def looks_open(hours: Hours, at: datetime) -> bool:
@@ -45,7 +46,7 @@ def looks_open(hours: Hours, at: datetime) -> bool:
     wall = at.astimezone(ZoneInfo(hours.timezone)).replace(tzinfo=None)
     if wall.date() in hours.closed_dates:
         return False
-    return any(_within(hours, wall, wall.date() - timedelta(days=ago)) for ago in (0, 1))
+    return not hours.enabled or any(_within(hours, wall, wall.date() - timedelta(days=ago)) for ago in (0, 1))
 
 
 def _within(hours: Hours, wall: datetime, day: date) -> bool:
