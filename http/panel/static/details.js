@@ -17,6 +17,7 @@ export function detailsDrawer(id, state, hooks) {
   let open = true;
   let reading = false;
   let drawn = "";
+  let box = null;
 
   async function change(work) {
     try {
@@ -54,7 +55,8 @@ export function detailsDrawer(id, state, hooks) {
 
   function draw() {
     const now = hooks.conversation();
-    if (!open || !now) return;
+    if (!open) return;
+    if (!now) return box?.close(); // deleted, merged into another one, or somebody else's now
     const shows = JSON.stringify([now.assigned_user_id, now.sector_id, now.labels, now.mode, [...state.users.values()], [...state.labels.values()]]);
     if (shows !== drawn) {
       drawn = shows;
@@ -92,7 +94,7 @@ export function detailsDrawer(id, state, hooks) {
   }
 
   draw();
-  dialog("Details", el("div", { class: "stack" }, el("section", { class: "setting" }, place),
+  box = dialog("Details", el("div", { class: "stack" }, el("section", { class: "setting" }, place),
     el("section", { class: "setting" }, el("h3", { text: "What happened, and why" }),
       el("label", { class: "check" }, every, "Every step on the way to WhatsApp, too"), more, events)), { className: "drawer", closed: () => {
     open = false;

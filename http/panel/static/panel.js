@@ -220,6 +220,7 @@ class Inbox {
     this.state.conversations.delete(id);
     this.#touched.delete(id);
     if (this.#thread?.id !== id) return;
+    this.#details?.();
     if (into) {
       toast("The conversation was merged into this one.");
       location.hash = this.listing.address(into);
