@@ -14,8 +14,7 @@ from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation.events import ConversationDeleted
 from plixa.actors.conversation.view import iso, show
 from plixa.actors.number import actor as number
-from plixa.actors.workspace import events as ws
-from plixa.actors.workspace import flows, team, upkeep
+from plixa.actors.workspace import events as ws, flows, team, upkeep
 from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs.holidays import HolidaysSynced
 from plixa.engine.events import Recorded

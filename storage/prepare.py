@@ -29,8 +29,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
 from plixa.storage.bridge import Database
 from plixa.storage.prepare_contacts import prepared_contacts
-from plixa.storage.reads import contacts, merges, queue
-from plixa.storage.reads import peers as reads
+from plixa.storage.reads import contacts, merges, peers as reads, queue
 
 FRESH = timedelta(minutes=1)
 KINDS: Mapping[str, Kind[Any]] = {

@@ -11,8 +11,7 @@ from plixa.actors.contacts import importing, joining, merging, records
 from plixa.actors.contacts.routing import Resolve
 from plixa.actors.contacts.state import Contacts
 from plixa.storage.bridge import Database
-from plixa.storage.reads import contacts as reads
-from plixa.storage.reads import merges, peers
+from plixa.storage.reads import contacts as reads, merges, peers
 
 OfOne = records.ChangeContact | records.AttachLabel | records.DetachLabel | records.SetValues
 

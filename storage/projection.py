@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from plixa.actors.contacts import importing, joining, merging, records
-from plixa.actors.contacts import routing as contacts
+from plixa.actors.contacts import importing, joining, merging, records, routing as contacts
 from plixa.actors.contacts.names import folded
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.promises import clock_of
@@ -24,12 +23,10 @@ from plixa.actors.conversation.view import (
     tick_error,
 )
 from plixa.actors.number import actor as number
-from plixa.actors.workspace import events as ws
-from plixa.actors.workspace import people, team
+from plixa.actors.workspace import events as ws, people, team
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
-from plixa.storage import moving
-from plixa.storage import statements as sql
+from plixa.storage import moving, statements as sql
 from plixa.storage.batched import Row
 from plixa.storage.codec import as_json
 from plixa.storage.words import words_of

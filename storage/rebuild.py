@@ -20,8 +20,7 @@ from typing import Any
 from plixa.engine.actor import Kind
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
-from plixa.storage import moving
-from plixa.storage import statements as sql
+from plixa.storage import moving, statements as sql
 from plixa.storage.batched import Row, Statement
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import RANGE, decode_rows, fetch_keys

@@ -32,9 +32,7 @@ from plixa.engine.ports import (
     address_of,
 )
 from plixa.engine.telemetry import Telemetry
-from plixa.storage import aside
-from plixa.storage import log as event_log
-from plixa.storage import statements as sql
+from plixa.storage import aside, log as event_log, statements as sql
 from plixa.storage.bridge import Database
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import Loader

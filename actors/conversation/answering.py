@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from plixa.actors.conversation import automation, promises
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import automation, events as ev, promises
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import plan_close
 

@@ -9,9 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from plixa.actors.conversation import automation, placing, promises, resolving, scheduling, surveying
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import (
+    automation,
+    commands as cmd,
+    events as ev,
+    placing,
+    promises,
+    resolving,
+    scheduling,
+    surveying,
+)
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending

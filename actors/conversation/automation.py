@@ -22,8 +22,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import closed, flowing, turns
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import closed, events as ev, flowing, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation, evolve

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
-from plixa.actors.conversation import automation, closed, flowing, promises, resolving, scheduling
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import automation, closed, events as ev, flowing, promises, resolving, scheduling
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sending import decide
 from plixa.actors.conversation.state import Conversation

@@ -23,8 +23,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.conversation.rating import is_plain_number, read
-from plixa.actors.conversation.rating import understand_rating as understand_rating
+from plixa.actors.conversation.rating import is_plain_number, read, understand_rating as understand_rating
 from plixa.actors.workspace.configs.csat import CsatConfig
 
 RATE_WITHIN = timedelta(hours=24)

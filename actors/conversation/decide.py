@@ -15,6 +15,8 @@ from plixa.actors.conversation import (
     arriving,
     automation,
     closed,
+    commands as cmd,
+    events as ev,
     flowing,
     placing,
     promises,
@@ -22,8 +24,6 @@ from plixa.actors.conversation import (
     scheduling,
     updates,
 )
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation

@@ -7,8 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome
-from plixa.actors.conversation import automation, closed, flowing, turns
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import automation, closed, events as ev, flowing, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Turn

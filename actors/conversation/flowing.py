@@ -14,14 +14,11 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from plixa.actors.assignment import has_phrase
-from plixa.actors.conversation import closed, resolving, turns
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import closed, commands as cmd, events as ev, resolving, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import fitting, note, say, send_file
 from plixa.actors.conversation.state import Burst, Conversation, evolve
-from plixa.actors.flows import run as r
-from plixa.actors.flows import walk
+from plixa.actors.flows import run as r, walk
 from plixa.actors.flows.asking import with_numbers
 from plixa.actors.flows.menus import Offer, tap_of
 from plixa.actors.flows.texts import summary

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import arriving, merging
-from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation import arriving, commands as cmd, merging
 from plixa.actors.conversation.sending import decide as decide_alone
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged

@@ -12,9 +12,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import automation, closed, placing, promises, surveying
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import automation, closed, commands as cmd, events as ev, placing, promises, surveying
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note
 from plixa.actors.conversation.state import RECENT, Change, Conversation, Scheduled, evolve

@@ -11,8 +11,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.actors.workspace.plans import assigns_by_rules

@@ -9,8 +9,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import events as ev
-from plixa.actors.conversation import sla
+from plixa.actors.conversation import events as ev, sla
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sla import Clock, ClockKind
 from plixa.actors.conversation.state import Conversation, evolve

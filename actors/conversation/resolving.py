@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from plixa.actors.conversation import closed, placing, promises, surveying
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import closed, events as ev, placing, promises, surveying
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.flows.run import Run
 

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Scheduled, evolve
 from plixa.engine.actor import Moment

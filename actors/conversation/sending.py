@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import drafted
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, drafted, events as ev
 from plixa.actors.conversation.decide import decide as decide
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import events as ev
-from plixa.actors.conversation import promises
+from plixa.actors.conversation import events as ev, promises
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.actors.flows.menus import Offer, menu_of

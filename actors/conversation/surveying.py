@@ -9,8 +9,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import csat
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import csat, events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
 from plixa.actors.conversation.state import Conversation, evolve

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Change, Conversation
 from plixa.actors.gateway import DeleteSeen, EditSeen, ReactionSeen, StatusSeen
 from plixa.engine.actor import Moment

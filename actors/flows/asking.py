@@ -10,8 +10,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from plixa.actors.flows import menus, values, words
-from plixa.actors.flows import nodes as n
+from plixa.actors.flows import menus, nodes as n, values, words
 from plixa.actors.flows.phrases import phrase
 from plixa.actors.flows.run import Context, Said
 from plixa.actors.flows.words import Choice

@@ -13,8 +13,7 @@ from typing import Any, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.flows import nodes as n
-from plixa.actors.flows import shape
+from plixa.actors.flows import nodes as n, shape
 from plixa.actors.flows.check import Known, Problem, problems
 from plixa.actors.flows.graph import MAX_BYTES, Graph, branches, definition, parse
 from plixa.actors.flows.texts import shorten

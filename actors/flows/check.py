@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from plixa.actors.flows import check_data, shape
-from plixa.actors.flows import nodes as n
-from plixa.actors.flows.check_data import Known as Known
-from plixa.actors.flows.check_data import KnownField as KnownField
+from plixa.actors.flows import check_data, nodes as n, shape
+from plixa.actors.flows.check_data import Known as Known, KnownField as KnownField
 from plixa.actors.flows.graph import Graph, branches
 from plixa.actors.flows.walk import MAX_NODES_A_STEP
 from plixa.engine.errors import Invalid

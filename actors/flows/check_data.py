@@ -7,8 +7,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from plixa.actors.flows import asking, menus
-from plixa.actors.flows import nodes as n
+from plixa.actors.flows import asking, menus, nodes as n
 from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.texts import BUILT_IN, READ_ONLY, VARIABLE, named_in
 from plixa.actors.flows.words import fold, place_of

@@ -9,7 +9,8 @@ and to talk to a person ("atendente", "talk to a human", …); see `words.py` fo
 
 A tapped button means its own option and nothing else. One of the menu that waits answers it. One of an earlier menu of
 this run takes the customer back there: they have thought better of it. Any other (of an earlier run, another flow, an
-option that is gone) answers nothing, whatever its words are, unless they ask for a person: the question is put again.
+option that is gone) answers nothing, whatever its words are, unless they are one of these wishes: the question is put
+again.
 """
 
 from __future__ import annotations
@@ -19,8 +20,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.flows import asking
-from plixa.actors.flows import nodes as n
+from plixa.actors.flows import asking, nodes as n
 from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.phrases import Phrase, phrase
 from plixa.actors.flows.rules import holds

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from plixa.actors.workspace import deletion, digest, flows, logo, mail, team
-from plixa.actors.workspace import events as ev
-from plixa.actors.workspace import holidays as holidays  # its cases are the workspace's
-from plixa.actors.workspace import onboarding as onboarding  # its cases are the workspace's
-from plixa.actors.workspace import people as people  # its cases are the workspace's
-from plixa.actors.workspace import push as push  # its cases are the workspace's
+from plixa.actors.workspace import (
+    deletion,
+    digest,
+    events as ev,
+    flows,
+    holidays as holidays,  # its cases are the workspace's
+    logo,
+    mail,
+    onboarding as onboarding,  # its cases are the workspace's
+    people as people,  # its cases are the workspace's
+    push as push,  # its cases are the workspace's
+    team,
+)
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
 from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.actors.workspace.timing import timers

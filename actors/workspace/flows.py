@@ -15,8 +15,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
-from plixa.actors.flows import check, graph
-from plixa.actors.flows import nodes as n
+from plixa.actors.flows import check, graph, nodes as n
 from plixa.actors.flows.words import fold
 from plixa.engine.actor import Command, Moment
 from plixa.engine.errors import Conflict, NotFound

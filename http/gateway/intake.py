@@ -16,8 +16,7 @@ import trio
 
 from plixa.actors.contacts.merging import ContactMerged, ContactUnmerged
 from plixa.actors.contacts.records import ContactErased
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.gateway import (
     ConnectionSeen,
     DeleteSeen,

@@ -38,8 +38,7 @@ from plixa.http.gateway.links import File, Lost
 from plixa.http.gateway.menus import Menus
 from plixa.http.services import Services
 from plixa.storage import vault
-from plixa.storage.reads import inbox
-from plixa.storage.reads import peers as reads
+from plixa.storage.reads import inbox, peers as reads
 
 LOOK_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=15))
 """When a doubtful send is looked up, counted from when the doubt arose; once more when `SEND_DOUBT_SECONDS` end."""

@@ -24,8 +24,7 @@ from plixa.engine.registry import Bus
 from plixa.http.clients.evolution.client import EvolutionClient
 from plixa.http.gateway.directory import NumberKey
 from plixa.storage.bridge import Database
-from plixa.storage.reads import inbox
-from plixa.storage.reads import peers as reads
+from plixa.storage.reads import inbox, peers as reads
 
 POLL_SECONDS = 30.0
 SOON = 0.2

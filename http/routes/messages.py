@@ -11,8 +11,7 @@ from urllib.parse import quote
 import filetype
 from pydantic import Field, StringConstraints
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.view import message_resource
 from plixa.actors.gateway import Content, Kind, Media
 from plixa.engine.errors import Invalid, NotFound

@@ -15,8 +15,7 @@ import trio
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from plixa import aside, migrations
-from plixa import doctor as doctoring
+from plixa import aside, doctor as doctoring, migrations
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import STOP_WITHIN, naming, open_node, with_gateway
@@ -25,8 +24,7 @@ from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.auth import hash_password
-from plixa.http.simulator import SimulatorSettings
-from plixa.http.simulator import serve as serve_simulator
+from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
 from plixa.storage import vault
 from plixa.storage.alone import anybody
 from plixa.storage.bridge import Database, open_database
@@ -35,8 +33,7 @@ from plixa.storage.keyring import Keyring
 from plixa.storage.log import head, read_range
 from plixa.storage.prepare import KINDS
 from plixa.storage.rebuild import Rebuilder
-from plixa.storage.replay import Replayed
-from plixa.storage.replay import replay as fold_anew
+from plixa.storage.replay import Replayed, replay as fold_anew
 from plixa.storage.sealing import ApplicationKey
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)

@@ -10,8 +10,7 @@ import msgspec
 from hypothesis import strategies as st
 from tests.actors.given import NOON, Given, greeting, house, targets
 from tests.actors.test_automation import RECEPTION
-from tests.actors.test_conversation import ANA as AUTHOR
-from tests.actors.test_conversation import take, text
+from tests.actors.test_conversation import ANA as AUTHOR, take, text
 
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION

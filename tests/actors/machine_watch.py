@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.automation import KINDS_OF_WORDS
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.hours import is_open, next_opening

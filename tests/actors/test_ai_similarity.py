@@ -7,8 +7,7 @@ are.
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from plixa.actors.ai.similarity import best, concepts, is_courtesy, rank
 from plixa.actors.ai.values import Faq

@@ -12,9 +12,7 @@ from tests.actors.given import NOON, Given, greeting, house, targets, types
 from tests.actors.test_conversation import ANA, take, text
 
 from plixa.actors.ai.values import HandedOff, Replied, Usage
-from plixa.actors.conversation import automation, flowing
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import automation, commands as cmd, events as ev, flowing
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.gateway import Content, Kind
 from plixa.actors.workspace.collections.closures import Closure

@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from tests.actors import machine_house as mh
 from tests.actors.given import NOON, Given, replay, types
@@ -24,8 +23,7 @@ from tests.fault.fold import Folded
 from tests.mine import Mine, unread_to
 
 from plixa.actors.ai.values import HandedOff
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.view import iso, show

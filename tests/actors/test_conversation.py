@@ -9,8 +9,7 @@ import pytest
 from msgspec import Struct
 from tests.actors.given import NOON, Given, greeting, house, targets, types
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.state import RECENT, Conversation

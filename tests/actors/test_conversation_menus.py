@@ -11,8 +11,7 @@ from tests.actors.given import NOON, Given
 from tests.actors.test_automation import QUIET, fire, fresh
 from tests.actors.test_conversation import PEER, take
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.explain import explain
 from plixa.actors.conversation.view import show
 from plixa.actors.gateway import Content, Kind, Menu, MessageSeen, Option

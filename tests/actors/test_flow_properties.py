@@ -6,13 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from msgspec.structs import replace
 from tests.actors.flow_given import KNOWN, MONDAY, Walk, node
 
-from plixa.actors.flows import building, shape
-from plixa.actors.flows import run as r
+from plixa.actors.flows import building, run as r, shape
 from plixa.actors.flows.check import problems
 from plixa.actors.flows.graph import Graph, branches, definition, parse
 from plixa.actors.flows.templates import graph_of

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.actors.flow_given import Walk, flow, node
 
-from plixa.actors.flows import run as r
-from plixa.actors.flows import values, words
+from plixa.actors.flows import run as r, values, words
 from plixa.actors.flows.dates import read_date, shown_date
 from plixa.actors.flows.nodes import CaptureData
 from plixa.actors.flows.words import Choice, fold, one_letter_off

@@ -8,8 +8,7 @@ from itertools import pairwise
 
 import msgspec
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from tests.actors.opening import MINUTE, cases, looks_open, open_minutes
 
 from plixa.actors import hours as hours_module

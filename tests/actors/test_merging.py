@@ -12,15 +12,13 @@ from tests.actors.given import NOON, Given, house, replay, targets, types
 from tests.actors.test_automation import QUIET, RECEPTION
 from tests.actors.test_conversation import ANA, fresh, seen, sent, text
 from tests.actors.test_conversation_menus import flow
-from tests.actors.test_dispatch import ANA as MEMBER
-from tests.actors.test_dispatch import BIA, FOR_ANA
+from tests.actors.test_dispatch import ANA as MEMBER, BIA, FOR_ANA
 from tests.fault.fold import Folded
 from tests.mine import Mine
 
 from plixa.actors.contacts import joining
 from plixa.actors.contacts.actor import CONTACTS
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.explain import explain
 from plixa.actors.conversation.view import show

@@ -12,8 +12,7 @@ from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Ro
 from plixa.actors.gateway import ConnectionSeen, LoggedOut, Peer
 from plixa.actors.number import actor as number
 from plixa.actors.number.actor import NUMBER, Disconnect, LookBack, Observe, Provision, Restart
-from plixa.actors.workspace.actor import WORKSPACE, AddNumber
-from plixa.actors.workspace.actor import Found as FoundWorkspace
+from plixa.actors.workspace.actor import WORKSPACE, AddNumber, Found as FoundWorkspace
 from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Conflict, NotFound
 

@@ -7,12 +7,10 @@ from typing import Any
 
 import pytest
 from tests.actors.given import NOON, Given, types
-from tests.actors.test_conversation import ANA as MESSAGE_OF_ANA
-from tests.actors.test_conversation import take, text
+from tests.actors.test_conversation import ANA as MESSAGE_OF_ANA, take, text
 from tests.actors.test_dispatch import ANA, BIA, away, bias, offers, office
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.explain import explain
 from plixa.actors.workspace.configs.inbox import InboxConfig
 

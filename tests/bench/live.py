@@ -9,14 +9,10 @@ from dataclasses import dataclass, field
 from tests.bench.figures import Row, median, noise
 from tests.bench.ingress import PLIXA
 from tests.bench.lab import Lab, say, seed
-from tests.bench.load import NO_END, Target, run_load
-from tests.bench.load import Result as Sent
-from tests.bench.load import Spec as Load
+from tests.bench.load import NO_END, Result as Sent, Spec as Load, Target, run_load
 from tests.bench.node import NoNode, node
 from tests.bench.site import Site
-from tests.bench.sockets import Reader
-from tests.bench.sockets import Result as Read
-from tests.bench.sockets import Spec as Sockets
+from tests.bench.sockets import Reader, Result as Read, Spec as Sockets
 
 NODE = "Node ws"
 SUBSCRIBE = '{"op":"subscribe"}'

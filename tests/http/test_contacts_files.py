@@ -13,8 +13,7 @@ from typing import Any
 import httpx
 import pytest
 import trio
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from tests import harness
 from tests.harness import Json, Phones, Workspace
 from tests.http.tables import Tables

@@ -11,12 +11,10 @@ from typing import Any
 import trio
 from tests.harness import SECRET_KEY
 
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.gateway import Content, Kind, MessageSeen, Peer
 from plixa.actors.workspace.actor import Found
-from plixa.engine.actor import Kind as ActorKind
-from plixa.engine.actor import Outcome
+from plixa.engine.actor import Kind as ActorKind, Outcome
 from plixa.engine.clock import SystemClock
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit

@@ -17,8 +17,7 @@ from plixa.actors.contacts.actor import PeerRouted, Resolve
 from plixa.actors.contacts.joining import MergeConversations, MergeDecided
 from plixa.actors.contacts.merging import Merge
 from plixa.actors.contacts.records import AddContact, ContactAdded
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.gateway import Content, Kind, Media, MessageSeen, Peer
 from plixa.actors.workspace import upkeep

@@ -14,15 +14,13 @@ from tests.harness import SECRET_KEY
 from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.contacts.actor import Resolve, Unroute
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation import events as ev
+from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, Menu, Option, Peer, ReactionSeen, StatusSeen
 from plixa.actors.workspace.actor import AddNumber, ChangeMember
 from plixa.engine.actor import EffectDone, EffectStarting
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address
-from plixa.storage import rebuild as rebuilding
-from plixa.storage import statements as sql
+from plixa.storage import rebuild as rebuilding, statements as sql
 from plixa.storage.keyring import Keyring
 from plixa.storage.prepare import KINDS
 from plixa.storage.rebuild import READ_MODELS, Rebuilder, Rounds

@@ -26,8 +26,16 @@ from plixa.actors.gateway import (
     Unreadable,
 )
 from plixa.http.clients.evolution.content import edited_text
-from plixa.http.clients.evolution.payload import Json, NotJson, as_int, mapping, message_id, sequence, text
-from plixa.http.clients.evolution.payload import decode as decode
+from plixa.http.clients.evolution.payload import (
+    Json,
+    NotJson,
+    as_int,
+    decode as decode,
+    mapping,
+    message_id,
+    sequence,
+    text,
+)
 from plixa.http.clients.evolution.peers import jid, own_phone, peer_of
 from plixa.http.clients.evolution.records import Origin, edit_seen, not_direct, record_seen
 

@@ -17,8 +17,7 @@ import trio.testing
 from evolution_server import Gateway, Step, half_an_answer, hang_up, reply, silence, trickle
 
 from plixa.actors.gateway import MessageSeen
-from plixa.http.clients.evolution import client as client_module
-from plixa.http.clients.evolution import transport as transport_module
+from plixa.http.clients.evolution import client as client_module, transport as transport_module
 from plixa.http.clients.evolution.client import EVENTS, EvolutionClient, Qr, ReadKey, Registration, Sent, events_for
 from plixa.http.clients.evolution.errors import (
     GatewayDown,

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from specimen import CLOCK, MAIL, SENDER
 
 from plixa.actors.addresses import address_problem

@@ -10,8 +10,7 @@ from io import BytesIO
 
 import pytest
 import trio
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from PIL import ExifTags, Image, ImageDraw, PngImagePlugin
 
 from plixa.engine.errors import Invalid

@@ -9,8 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 import trio
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from tests.clients.far_end import Asked, Certificates, FarEnd, HangUp, Reply, open_far_end
 
 from plixa.http.clients.bounded import NoAnswer, exchange, retry_after
