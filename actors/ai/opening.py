@@ -90,9 +90,9 @@ def hours_text(hours: Hours, locale: str, now: datetime, closures: Closures | No
     """
     today = now.date()
     soon = _closed_on(closures or {}, locale, today, today + SOON)
-    if not hours.enabled:
-        return soon
     words = _WORDS[language(locale)]
+    if not hours.enabled:
+        return " ".join(filter(None, (soon, "" if is_open(hours, now) else _now(hours, words, now))))
     week = "; ".join(_rows([*hours.weekly[1:], hours.weekly[0]], words))
     return " ".join(filter(None, (f"{week[0].upper()}{week[1:]}.", soon, _now(hours, words, now))))
 

@@ -106,3 +106,12 @@ def test_an_opening_that_is_further_away_than_a_week_is_told_by_its_date() -> No
     assert hours_text(away, "pt-BR", MONDAY).endswith("abrimos sábado (14 de março) às 09:00.")
     week = Hours(True, CLINIC.timezone, CLINIC.weekly, frozenset(date(2026, 3, day) for day in range(2, 7)))
     assert hours_text(week, "en", MONDAY).endswith("open on Saturday at 09:00.")
+
+
+def test_a_house_without_hours_says_that_it_is_closed_on_a_closed_day() -> None:
+    closures = {date(2026, 3, 2): "inventory"}
+    always = Hours(False, "America/Sao_Paulo", closed_dates=frozenset(closures))
+    assert hours_text(always, "en", SUNDAY, closures) == "We are closed on 2 March (inventory)."
+    assert hours_text(always, "en", MONDAY, closures) == (
+        "We are closed on 2 March (inventory). We are closed now and open on Tuesday at 00:00."
+    )
