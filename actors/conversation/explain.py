@@ -77,6 +77,8 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return f"It was merged into conversation {event.into_id}{_by_whom(event.by, house)}."
         case ev.ConversationAbsorbed():
             return _absorbed(event, house)
+        case ev.ConversationRead():
+            return "It counts as read for the whole team."
         case ev.ConversationSeen():
             return f"{_name(house.members, event.user_id)} has read it."
         case ev.ConversationSnoozed():

@@ -51,8 +51,8 @@ BANNER = """
     the mails      {panel}/dev/mail   what would have gone out by e-mail
     its state      {panel}/readyz · {panel}/metrics
 
-  Try: open the inbox and the phone side by side, write "oi" from the phone: a reception flow answers, then the AI from
-  its FAQs ("quanto custa o bolo de chocolate?"), and "atendente" brings a person. Answer from the inbox.
+  Try: open the inbox and the phone side by side, write "oi" from the phone: a reception flow answers with buttons. Tap
+  one, or ask: the AI answers what its FAQs say ("quanto custa o bolo de chocolate?"). "atendente" brings a person.
   Stop with Ctrl-C.
 """
 

@@ -23,8 +23,9 @@ RECEPTION = {
             "type": "menu",
             "data": {
                 "text": "Olá, {{first_name}}! Aqui é a Padaria Aurora. 🥖 Como podemos ajudar?",
+                "max_tries": 1,  # whatever is no choice is a question, which the AI takes
                 "options": [
-                    {"id": "order", "label": "Fazer uma encomenda", "keywords": ["encomendar", "bolo", "pedido"]},
+                    {"id": "order", "label": "Fazer uma encomenda", "keywords": ["encomendar", "pedido"]},
                     {"id": "question", "label": "Tirar uma dúvida", "keywords": ["dúvida", "pergunta"]},
                     {"id": "person", "label": "Falar com uma pessoa", "keywords": ["atendente"]},
                 ],
@@ -71,6 +72,7 @@ RECEPTION = {
                 ("menu", "order", "what"),
                 ("menu", "question", "ask"),
                 ("menu", "person", "person"),
+                ("menu", "else", "ai"),
                 ("what", None, "when"),
                 ("when", None, "ordered"),
                 ("ask", None, "listen"),
