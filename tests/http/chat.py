@@ -9,6 +9,8 @@ from tests.harness import Json, Number, Phones, Workspace
 from tests.http.inbox import Inbox
 from tests.http.webhooks import CUSTOMER
 
+TICKS = ("sent", "delivered", "read", "played")
+
 
 @dataclass
 class Chat:
@@ -35,9 +37,9 @@ class Chat:
         return message
 
     async def ticked(self, message_id: int, status: str) -> Json:
-        """Wait for a status; returns the message."""
-        messages = self.inbox.messages
-        await self.inbox.until(lambda: messages.get(message_id, {}).get("status") == status)
+        """Wait for a status, or for one that can only come after it; returns the message."""
+        messages, enough = self.inbox.messages, TICKS[TICKS.index(status) :] if status in TICKS else (status,)
+        await self.inbox.until(lambda: messages.get(message_id, {}).get("status") in enough)
         return messages[message_id]
 
     async def change(self, conversation_id: int, **fields: Any) -> Json:
