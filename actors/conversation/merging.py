@@ -145,7 +145,7 @@ def _assign(d: Deciding, before: Conversation, part: Conversation, why: str) -> 
         placing.freed(d, wanted)  # who had both has one less
     if wanted is None:
         mine = before.waits_for if before.is_live else None
-        placing.offer(d, part.waits_for if mine is None else None)  # of its own the dispatcher knows
+        placing.offer(d, waits_for=part.waits_for if mine is None else None)  # of its own the dispatcher knows
 
 
 def _snooze(d: Deciding, times: list[datetime | None]) -> None:

@@ -51,8 +51,8 @@ def freed(d: Deciding, user_id: int | None, *, let_go: bool = False) -> None:
 def _back_in_queue(d: Deciding, had_by: int | None) -> None:
     """If it waits now, whoever is free need not wait for something else to happen."""
     waits = d.state.assigned_user_id is None and d.state.status != "resolved"
-    if waits and had_by is not None and has_rules(d):
-        d.add(ev.ConversationLetGo(had_by=had_by, offer_id=d.next_id()))
+    if waits and had_by is not None:
+        offer(d, had_by)
 
 
 def after_reopening(d: Deciding, *, by_customer: bool) -> tuple[bool, str | None]:
@@ -83,10 +83,10 @@ def reopened(d: Deciding, leaves: str | None) -> None:
         offer(d)
 
 
-def offer(d: Deciding, waits_for: int | None = None) -> None:
+def offer(d: Deciding, had_by: int | None = None, waits_for: int | None = None) -> None:
     """It waits, and may have waited unseen: whoever is free gets the oldest one."""
     if has_rules(d):
-        d.add(ev.ConversationLetGo(offer_id=d.next_id(), waits_for=waits_for))
+        d.add(ev.ConversationLetGo(had_by=had_by, offer_id=d.next_id(), waits_for=waits_for))
 
 
 def place(state: Conversation, command: cmd.Place, now: Moment) -> Sequence[Event]:
