@@ -12,8 +12,10 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import trio
+from msgspec import msgpack
 
 from plixa.engine.actor import Kind, Outcome
+from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Fenced, PlixaError, Unavailable
 from plixa.engine.events import Event
 from plixa.engine.mailbox import Letter, Mailbox
@@ -84,16 +86,32 @@ class Cell:
 
     async def answer(self, letter: Letter) -> None:
         """Take one letter to its end: an outcome, a refusal, or the supervisor's decision after a crash."""
+        brake, work = self.scope.brake, self._work(letter)
+        if brake.holds(work):
+            await self.scope.put_aside(self, letter, work)
+            return
         try:
-            letter.reply.set(await self._turn(letter))
+            with at_work_on(work):
+                outcome = await self._turn(letter)
+            brake.over(work)
+            letter.reply.set(outcome)
         except Fenced as error:
             letter.reply.fail(error)
             self.scope.fenced(error)
         except PlixaError as error:  # decided, or the database's trouble: the state still stands
+            brake.over(work)
             letter.reply.fail(error)
         except Exception as error:  # noqa: BLE001  # a bug: whatever it was, it must stay this actor's own trouble
             self.forget()
             await self.scope.crashed(self, letter, error)
+
+    def _work(self, letter: Letter) -> Work:
+        """What this turn is to the watchdog; the same letter when it comes again."""
+        command, stream = letter.command, self.address.stream
+        return Work(
+            lambda: f"{type(command).__name__} for {stream} of workspace {self.address.tenant}, from {letter.cause}",
+            lambda: f"{self.address.tenant} {stream} {type(command).__name__} ".encode() + msgpack.encode(command),
+        )
 
     async def _turn(self, letter: Letter) -> Outcome:
         await self.load()

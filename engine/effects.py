@@ -22,6 +22,7 @@ import structlog
 import trio
 
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectStarting, EffectUncertain
+from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Parked, PlixaError, Refused
 from plixa.engine.ports import Address, Effect, EffectMark, EffectState, Store, StoredEffect
@@ -95,6 +96,7 @@ class EffectRunner:
         handlers: Mapping[str, Handler],
         reconcilers: Mapping[str, Handler],
         rate: Rate,
+        brake: Brake | None = None,
     ) -> None:
         self._store = store
         self._bus = bus
@@ -103,6 +105,7 @@ class EffectRunner:
         self._handlers = handlers
         self._reconcilers = reconcilers
         self._rate = rate
+        self._brake = brake or Brake(clock)
         self._lanes: dict[tuple[int, str], Lane] = {}
         self._paces: dict[tuple[int, str], Pace] = {}
         self._known: dict[tuple[int, str], Waiting] = {}
@@ -279,14 +282,27 @@ class EffectRunner:
             await trio.sleep(max(0.0, seconds))
 
     async def _handle(self, waiting: Waiting, handlers: Mapping[str, Handler]) -> EffectReport:
-        effect = waiting.effect
+        effect, work = waiting.effect, _work(waiting)
+        if self._brake.holds(work):
+            return self._put_aside(waiting, work)
         try:
-            report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, 0))
+            with at_work_on(work):
+                report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, 0))
+            self._brake.over(work)
         except Exception as error:  # a bug in a handler: the call may have gone out
             log.error("effect_crashed", tenant=waiting.owner.tenant, effect=effect.id, exc_info=error)
             report = EffectUncertain(effect_id=effect.id, reason=f"{type(error).__name__} while it was carried out.")
         self._telemetry.effects.labels(effect.kind, type(report).__name__.removeprefix("Effect").lower()).inc()
         return report
+
+    def _put_aside(self, waiting: Waiting, work: Work) -> EffectReport:
+        """It has stalled or killed the process twice: not again. Its owner hears what is certain."""
+        log.error("effect_put_aside", tenant=waiting.owner.tenant, work=work.name())
+        self._telemetry.put_aside.labels("effect").inc()
+        reason = "It stopped the server twice, and is not tried again."
+        if waiting.state == "unknown":
+            return EffectUncertain(effect_id=waiting.effect.id, reason=reason)
+        return EffectFailed(effect_id=waiting.effect.id, reason=reason, permanent=True)
 
     async def _tell_surely(self, waiting: Waiting, report: EffectReport) -> None:
         """The world has changed: the owner must learn it, however long the database is away."""
@@ -316,6 +332,14 @@ class EffectRunner:
             rate = self._rate(waiting.effect.pace)
             self._paces[key] = Pace(1 / rate if rate else 0.0)
         return self._paces[key]
+
+
+def _work(waiting: Waiting) -> Work:
+    """What carrying it out is to the watchdog; looking whether it happened is something else."""
+    what = "Looking for" if waiting.state == "unknown" else "Carrying out"
+    effect, tenant = waiting.effect, waiting.owner.tenant
+    name = f"{what} {effect.kind} {effect.id} of workspace {tenant}"
+    return Work(lambda: name, name.encode)
 
 
 def _later(effect: Effect, mark: EffectMark) -> Effect:

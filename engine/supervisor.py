@@ -7,6 +7,7 @@
 Strategy and limits, all in one place:
 - An actor that raises is rebuilt from the log and tries the same letter again after 50-100 ms, then 100-200 ms
   (`BACKOFF`); raising the third time (`ATTEMPTS`) parks the letter and the actor goes on with the next one.
+- A letter that has stalled or killed the process twice is parked without another try (`brake.py`).
 - A parked letter is tried again when an operator asks for it (`parking.py`).
 - If even parking fails the asker is told, and the letter is not kept: the asker still has it.
 - Anything that escapes a tenant's nursery closes that tenant only; the next letter for it opens it again.
@@ -24,6 +25,7 @@ import structlog
 import trio
 
 from plixa.engine.actor import Kind, Moment
+from plixa.engine.brake import Brake, Work
 from plixa.engine.cell import Cell
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Crashed, Fenced, NotFound, Parked, PlixaError, Unavailable
@@ -31,6 +33,7 @@ from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Letter
 from plixa.engine.ports import Address, ParkedLetter, Store, TenantHead
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.watchdog import Stalled
 
 ATTEMPTS = 3
 BACKOFF = 0.05
@@ -54,6 +57,10 @@ class TenantScope:
     @property
     def store(self) -> Store:
         return self._supervisor.store
+
+    @property
+    def brake(self) -> Brake:
+        return self._supervisor.brake
 
     @property
     def head(self) -> TenantHead:
@@ -147,9 +154,17 @@ class TenantScope:
             await trio.sleep(BACKOFF * 2 ** (letter.attempts - 1) * random.uniform(1, 2))
             await cell.answer(letter)
         else:
-            await self._park(cell, letter, error)
+            await self.park(cell, letter, error)
 
-    async def _park(self, cell: Cell, letter: Letter, error: Exception) -> None:
+    async def put_aside(self, cell: Cell, letter: Letter, work: Work) -> None:
+        """Park a letter that has stalled or killed the process, untried; an operator's replay is a fresh start."""
+        log.error("letter_put_aside", tenant=self.tenant, work=work.name())
+        self._supervisor.telemetry.put_aside.labels("letter").inc()
+        await self.park(cell, letter, Stalled())
+        self.brake.forget(work.key)
+
+    async def park(self, cell: Cell, letter: Letter, error: Exception) -> None:
+        """Keep a letter for the operators, and tell who sent it."""
         command = letter.command
         parked = ParkedLetter(
             address=cell.address,
@@ -174,13 +189,20 @@ class Supervisor:
     """The root: which tenants are open, and what all of them share."""
 
     def __init__(
-        self, store: Store, kinds: Mapping[str, Kind[Any]], root_kind: str, clock: Clock, telemetry: Telemetry
+        self,
+        store: Store,
+        kinds: Mapping[str, Kind[Any]],
+        root_kind: str,
+        clock: Clock,
+        telemetry: Telemetry,
+        brake: Brake | None = None,
     ) -> None:
         self.store = store
         self.kinds = kinds
         self.root_kind = root_kind
         self.clock = clock
         self.telemetry = telemetry
+        self.brake = brake or Brake(clock)
         self.scopes: dict[int, TenantScope] = {}
         self._nursery: trio.Nursery | None = None
 

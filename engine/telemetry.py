@@ -52,6 +52,13 @@ class Telemetry:
         self.delivered = counter("live_events_total", "Events delivered to sockets")
         self.slow_sockets = counter("live_slow_closed_total", "Sockets closed because they did not keep up")
         self.ingress = counter("ingress_total", "What the gateway's webhooks brought", "result")
+        self.loop_held = histogram(
+            "loop_held_seconds", "How late the loop came to a beat: how long one turn held it", (*LATENCY[2:], 30)
+        )
+        self.loop_stalls = counter("loop_stalls_total", "Turns that held the loop for over a second")
+        self.put_aside = counter(
+            "work_put_aside_total", "Work not tried again, having stalled the process twice", "sort"
+        )
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 
     def render(self) -> bytes:

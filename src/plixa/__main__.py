@@ -149,7 +149,7 @@ def dev() -> None:
                     port = await nursery.start(serve_simulator, simulated)
                 phone = f"http://127.0.0.1:{port}"
                 settings = with_gateway(settings, phone, DEV_API_KEY)
-            async with open_node(settings) as node:
+            async with open_node(settings, alone=True) as node:
                 if simulated_here:
                     await ensure_demo(node)
                 shown = {"panel": node.services.public_url, "phone": phone, "email": EMAIL, "password": PASSWORD}
@@ -167,7 +167,7 @@ def web() -> None:
     async def work(settings: Settings) -> None:
         if missing := await _pending(settings):
             raise migrations.SchemaMismatch(f"The database lacks {', '.join(missing)}. Run `plixa migrate` first.")
-        async with open_node(settings):
+        async with open_node(settings, alone=True):
             keep_out_of_the_way()
             await _until_told_to_stop()
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -21,6 +21,7 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
 
+from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
 from plixa.engine.fanout import Fanout
@@ -31,6 +32,7 @@ from plixa.engine.settings import Settings
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService
+from plixa.engine.watchdog import Watchdog
 from plixa.http.answering import Answering
 from plixa.http.app import asgi, make_app
 from plixa.http.chores import Chores
@@ -79,19 +81,26 @@ class Node:
 
 
 @asynccontextmanager
-async def open_node(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Node]:
-    """A node that serves until the block is left. Raises `Unavailable` without a database."""
+async def open_node(settings: Settings, clock: Clock | None = None, *, alone: bool = False) -> AsyncGenerator[Node]:
+    """A node that serves until the block is left. Raises `Unavailable` without a database.
+
+    alone: the process is this node's, and so is its alarm signal; elsewhere stalls are measured, but not ended.
+    """
     with listen(settings.host, settings.port) as listener:  # closed here only if the server never took it over
-        async with _open(settings, clock or SystemClock(), listener) as node:
+        async with _open(settings, clock or SystemClock(), listener, alone) as node:
             yield node
 
 
 @asynccontextmanager
-async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> AsyncGenerator[Node]:
+async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone: bool) -> AsyncGenerator[Node]:
     telemetry = Telemetry()
+    strikes = strikes_file(settings.data_dir, settings.node)
+    brake = Brake(clock, strikes)
+    watchdog = Watchdog(brake, telemetry, strikes.with_suffix(".stacks"))
     port = listener.getsockname()[1]
     public_url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
     async with (
+        _armed(watchdog, alone),
         open_database(settings.database_url, size=settings.database_pool) as database,
         only_process(database, settings.node),
         open_store(
@@ -132,7 +141,8 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
         safe_client(allow_loopback=not settings.production) as abroad,
         trio.open_nursery() as nursery,
     ):
-        supervisor = Supervisor(store, kinds, "workspace", clock, telemetry)
+        await nursery.start(watchdog.run)
+        supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake)
         registry = Registry(supervisor)
         services = Services(
             settings=settings,
@@ -163,6 +173,12 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> As
             nursery.cancel_scope.cancel()
 
 
+@asynccontextmanager
+async def _armed(watchdog: Watchdog, alone: bool) -> AsyncGenerator[None]:
+    with watchdog.armed() if alone else nullcontext():
+        yield
+
+
 def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     """Make the parts know each other."""
     seal = services.store.keyring.application_key
@@ -187,6 +203,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         },
         outbound.reconcilers,
         lambda pace: rate if pace.startswith("number-") else None,
+        supervisor.brake,
     )
     services.timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
     kept = KeptBodies(intake, services.directory, services.database, services.clock, seal, services.settings.node)
