@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, msgpack
 
 from plixa.engine.events import Event, Recorded
 from plixa.engine.ports import Effect, EffectMark
@@ -22,6 +22,10 @@ S = TypeVar("S")
 
 class Command(Struct, frozen=True, kw_only=True):
     """Base of all commands: small immutable values, so that an actor on another node can be asked the same way."""
+
+    def identity(self) -> bytes:
+        """The same whenever this very thing is asked again, by whichever way it comes."""
+        return msgpack.encode(self)
 
 
 def command_class(name: str) -> type[Command]:

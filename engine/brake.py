@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import structlog
 from msgspec import DecodeError, Struct, ValidationError, json
+from msgspec.structs import replace
 
 from plixa.engine.clock import Clock
 
@@ -34,32 +35,34 @@ log = structlog.get_logger("plixa.brake")
 
 @dataclass
 class Work:
-    """A piece of work that may come again. It costs nothing to make: both are asked for only when it stalls.
+    """A piece of work. It costs little to make: both are asked for only when it stalls.
 
-    name: says what it is, without what a customer wrote. content: the same whenever it comes again.
+    name: says what it is, without what a customer wrote. content: the same whenever it comes again; None: it does not
+    come again by itself, and gets no strikes.
     """
 
     name: Callable[[], str]
-    content: Callable[[], bytes]
+    content: Callable[[], bytes] | None = None
     struck: bool = False
 
     @cached_property
     def key(self) -> str:
         """Tells this work from all other."""
         try:
-            content = self.content()
+            content = self.content() if self.content is not None else b""
         except Exception:  # noqa: BLE001  # asked for in the middle of anything: it must not make matters worse
             content = self.name().encode()
         return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 class Strike(Struct, frozen=True):
-    """How often this work has stalled or killed the process, the last time at `at`, there."""
+    """How often this work has stalled or killed the process, the last time at `at`, there. aside: it is put aside."""
 
     name: str
     times: int
     at: datetime
     where: str
+    aside: bool = False
 
 
 doing: ContextVar[Work | None] = ContextVar("doing", default=None)
@@ -67,7 +70,7 @@ doing: ContextVar[Work | None] = ContextVar("doing", default=None)
 
 
 @contextmanager
-def at_work_on(work: Work) -> Iterator[None]:
+def at_work_on(work: Work) -> Generator[None]:
     """Within, this task's turns are told to be this work's; one that holds the loop for too long is ended in it."""
     token = doing.set(work)
     try:
@@ -90,6 +93,8 @@ class Brake:
 
     def strike(self, work: Work, where: str) -> None:
         """It holds the loop at this moment."""
+        if work.content is None:
+            return
         work.struck = True
         times = self.strikes[work.key].times if work.key in self.strikes else 0
         self.strikes.pop(work.key, None)  # the newest stand last
@@ -105,6 +110,15 @@ class Brake:
         """It may be tried again."""
         if self.strikes.pop(key, None) is not None:
             self._save()
+
+    def put_aside(self, work: Work) -> bool:
+        """It is not begun, and kept for the operators; False if it was before: it came again by another way."""
+        strike = self.strikes[work.key]
+        if strike.aside:
+            return False
+        self.strikes[work.key] = replace(strike, aside=True)
+        self._save()
+        return True
 
     def holds(self, work: Work) -> bool:
         """Whether it must not be begun."""

@@ -12,7 +12,6 @@ from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import trio
-from msgspec import msgpack
 
 from plixa.engine.actor import Kind, Outcome
 from plixa.engine.brake import Work, at_work_on
@@ -23,6 +22,14 @@ from plixa.engine.ports import Address, Commit, Effect, EffectMark
 
 if TYPE_CHECKING:
     from plixa.engine.supervisor import TenantScope
+
+
+def turn_of(address: Address, command: Any, cause: str) -> Work:
+    """A turn as the watchdog sees it: the same when this is asked again."""
+    name, where = type(command).__name__, f"{address.stream} of workspace {address.tenant}"
+    return Work(
+        lambda: f"{name} for {where}, from {cause}", lambda: f"{name} for {where} ".encode() + command.identity()
+    )
 
 
 class Cell:
@@ -86,7 +93,7 @@ class Cell:
 
     async def answer(self, letter: Letter) -> None:
         """Take one letter to its end: an outcome, a refusal, or the supervisor's decision after a crash."""
-        brake, work = self.scope.brake, self._work(letter)
+        brake, work = self.scope.brake, turn_of(self.address, letter.command, letter.cause)
         if brake.holds(work):
             await self.scope.put_aside(self, letter, work)
             return
@@ -104,14 +111,6 @@ class Cell:
         except Exception as error:  # noqa: BLE001  # a bug: whatever it was, it must stay this actor's own trouble
             self.forget()
             await self.scope.crashed(self, letter, error)
-
-    def _work(self, letter: Letter) -> Work:
-        """What this turn is to the watchdog; the same letter when it comes again."""
-        command, stream = letter.command, self.address.stream
-        return Work(
-            lambda: f"{type(command).__name__} for {stream} of workspace {self.address.tenant}, from {letter.cause}",
-            lambda: f"{self.address.tenant} {stream} {type(command).__name__} ".encode() + msgpack.encode(command),
-        )
 
     async def _turn(self, letter: Letter) -> Outcome:
         await self.load()

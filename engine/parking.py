@@ -12,6 +12,8 @@ import structlog
 import trio
 
 from plixa.engine.actor import command_class
+from plixa.engine.brake import Brake
+from plixa.engine.cell import turn_of
 from plixa.engine.errors import Duplicate, Fenced, NotFound, Parked, Refused
 from plixa.engine.ports import ParkedLetter, Store
 from plixa.engine.registry import Bus
@@ -25,9 +27,10 @@ log = structlog.get_logger("plixa.parking")
 class Parking:
     """Looks for letters that somebody wants to be tried again."""
 
-    def __init__(self, store: Store, bus: Bus) -> None:
+    def __init__(self, store: Store, bus: Bus, brake: Brake) -> None:
         self._store = store
         self._bus = bus
+        self._brake = brake
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take them up until cancelled."""
@@ -57,6 +60,7 @@ class Parking:
 
     async def _ask(self, letter: ParkedLetter) -> None:
         command = msgspec.msgpack.decode(letter.command, type=command_class(letter.command_type))
+        self._brake.forget(turn_of(letter.address, command, letter.cause).key)  # somebody says that it is mended
         outcome = await self._bus.ask(
             letter.address,
             command,

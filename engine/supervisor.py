@@ -157,11 +157,13 @@ class TenantScope:
             await self.park(cell, letter, error)
 
     async def put_aside(self, cell: Cell, letter: Letter, work: Work) -> None:
-        """Park a letter that has stalled or killed the process, untried; an operator's replay is a fresh start."""
+        """Park a letter that has stalled or killed the process, untried; once, however often it comes again."""
+        if not self.brake.put_aside(work):
+            letter.reply.fail(Parked())
+            return
         log.error("letter_put_aside", tenant=self.tenant, work=work.name())
         self._supervisor.telemetry.put_aside.labels("letter").inc()
         await self.park(cell, letter, Stalled())
-        self.brake.forget(work.key)
 
     async def park(self, cell: Cell, letter: Letter, error: Exception) -> None:
         """Keep a letter for the operators, and tell who sent it."""

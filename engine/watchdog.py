@@ -22,7 +22,7 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -114,7 +114,7 @@ class Watchdog:
         self._tell_dump("loop_was_held_in")
 
     @contextmanager
-    def armed(self) -> Iterator[None]:
+    def armed(self) -> Generator[None]:
         """Within, the alarm rings. SIGALRM must be ours, and this the main thread; elsewhere nothing is done."""
         if threading.current_thread() is not threading.main_thread():
             yield
@@ -157,7 +157,7 @@ class Watchdog:
     # -- what only the interpreter sees -------------------------------------------------------------------------------
 
     @contextmanager
-    def _dumping(self) -> Iterator[None]:
+    def _dumping(self) -> Generator[None]:
         if self._dumps is None:
             yield
             return

@@ -18,6 +18,7 @@ from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
+from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Invalid, NotFound, PlixaError, Unauthenticated
 from plixa.http import auth, live, ops
 from plixa.http.api import (
@@ -114,7 +115,8 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
         call = Call(route, services, client_address(services), {}, user_agent=_user_agent())
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
-            response = _respond(await _answer(call))
+            with at_work_on(Work(lambda: f"a request of {route.key}")):
+                response = _respond(await _answer(call))
         except Replayed as replayed:
             response = Response(replayed.body, replayed.status, content_type=JSON)
             response.headers["Idempotent-Replayed"] = "true"

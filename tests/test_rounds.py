@@ -57,7 +57,7 @@ async def test_one_workspaces_trouble_holds_up_no_other(error: Exception, monkey
     store: Any = SimpleNamespace(requested_letters=there)
     nothing: Any = None
     kept = KeptBodies(nothing, nothing, database, nothing, nothing, "node-1")
-    chores, parking = Chores(services), Parking(store, nothing)
+    chores, parking = Chores(services), Parking(store, nothing, nothing)
     for of, work, in_a_round in (
         (kept, "_replay", kept._replay_requested),
         (chores, "_finish", chores._finish_all),

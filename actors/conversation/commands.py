@@ -41,6 +41,10 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     erased: bool = False
     parts_asked: bool = False
 
+    def identity(self) -> bytes:
+        """A webhook, its second delivery and a look-back bring the same message, with small differences."""
+        return f"{self.number_id} {self.seen.key_id}".encode()
+
 
 class TakeUpdate(Command, frozen=True, kw_only=True, tag=True):
     """A tick, an edit, a deletion or a reaction. `known` is filled in by the shell where memory does not reach."""

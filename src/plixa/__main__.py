@@ -1,5 +1,5 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `kept`, `admin`,
-`doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `kept`, `stalls`,
+`admin`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -132,6 +132,7 @@ def _end_in_time() -> None:
 
 cli.add_typer(aside.parked(_run), name="parked")
 cli.add_typer(aside.kept(_run), name="kept")
+cli.add_typer(aside.stalls(_settings), name="stalls")
 
 
 @cli.command()

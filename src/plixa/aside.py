@@ -1,4 +1,4 @@
-"""`plixa parked` and `plixa kept`: what was put aside, for whoever is called at night."""
+"""`plixa parked`, `kept` and `stalls`: what was put aside, for whoever is called at night."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from plixa.engine.brake import LIMIT, Strike, read_strikes
+from plixa.engine.clock import SystemClock
 from plixa.engine.settings import Settings
 from plixa.http.gateway.kept import sealed_as
 from plixa.storage.aside import KEPT, PARKED, Shelf, kept_body
@@ -40,6 +42,34 @@ def kept(run: Run) -> typer.Typer:
         typer.echo(body if body is not None else f"There is no {id_}.")
 
     return cli
+
+
+def stalls(settings: Callable[[], Settings]) -> typer.Typer:
+    """The sub-commands of `plixa stalls`: they read files, and need neither server nor database."""
+    cli = typer.Typer(no_args_is_help=True, help="Work that held the loop, or that the process died in.")
+
+    @cli.command("list")
+    def listed() -> None:  # pyright: ignore[reportUnusedFunction]
+        """What has held the loop for over a second and did not end well; with two strikes it is not tried again."""
+        found = read_strikes(settings().data_dir, SystemClock())
+        lines = [stall(file.stem, strike) for file, strikes in found.items() for strike in strikes.values()]
+        print("\n".join(lines) or "Nothing has stalled the server in the last seven days.")
+
+    @cli.command("clear")
+    def clear() -> None:  # pyright: ignore[reportUnusedFunction]
+        """Let all of it be tried again, from the server's next start: after a release that mends it."""
+        found = read_strikes(settings().data_dir, SystemClock())
+        for file in found:
+            file.unlink(missing_ok=True)
+        print(f"{sum(map(len, found.values()))} forgotten; a running server forgets them when it is started anew")
+
+    return cli
+
+
+def stall(node: str, strike: Strike) -> str:
+    """One of them."""
+    held = " · not tried again" if strike.times >= LIMIT else ""
+    return f"{strike.at:%Y-%m-%d %H:%M:%S}  {node}  {strike.times}x  {strike.name}{held}\n    at {strike.where}"
 
 
 def _commands(run: Run, shelf: Shelf, text: str) -> typer.Typer:

@@ -225,7 +225,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         intake.run,
         services.effects.run,
         services.timers.run,
-        Parking(services.store, services.bus).run,
+        Parking(services.store, services.bus, supervisor.brake).run,
         kept.run,
         services.bus.run,
         watch.run,

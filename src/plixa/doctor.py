@@ -14,6 +14,8 @@ import trio
 import trio_websocket
 
 from plixa import migrations
+from plixa.engine.brake import read_strikes
+from plixa.engine.clock import SystemClock
 from plixa.engine.errors import PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.settings import DEV_SECRET, Settings
@@ -35,6 +37,7 @@ async def examine(settings: Settings) -> bool:
         ("database", _check_database),
         ("clock", _check_clock),
         ("put aside", _check_aside),
+        ("stalls", _check_stalls),
         ("gateway", _check_gateway),
         ("server", _check_server),
         ("websocket", _check_websocket),
@@ -81,6 +84,17 @@ async def _check_aside(settings: Settings) -> str:
         )
     unread = f"; {kept} webhooks that could not be understood are kept (`plixa kept list`)" if kept else ""
     return f"no message has crashed its actor for good{unread}"
+
+
+async def _check_stalls(settings: Settings) -> str:
+    strikes = [each for found in read_strikes(settings.data_dir, SystemClock()).values() for each in found.values()]
+    if strikes:
+        raise Sick(
+            f"{len(strikes)} pieces of work held the server's loop for over a second, or it died in them; what did so "
+            "twice is not tried again. `plixa stalls list` says what and where; after a release that mends it: "
+            "`plixa stalls clear`."
+        )
+    return "nothing held the loop and did not end, in seven days"
 
 
 async def _check_clock(settings: Settings) -> str:

@@ -126,3 +126,9 @@ def test_operators_see_the_strikes_of_all_nodes(tmp_path: Path) -> None:
         Brake(clock, strikes_file(tmp_path, node)).strike(work(), f"on {node}")
     found = read_strikes(tmp_path, clock)
     assert [strike.where for strikes in found.values() for strike in strikes.values()] == ["on a", "on b"]
+
+
+def test_what_does_not_come_again_by_itself_gets_no_strikes() -> None:
+    brake = Brake(ManualClock(NOW))
+    brake.strike(Work(lambda: "a request"), "view")
+    assert brake.strikes == {}

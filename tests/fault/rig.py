@@ -37,7 +37,7 @@ STOP_WITHIN = 10.0
 class Rig:
     """See the module's text. `open_rig` makes one that runs."""
 
-    def __init__(self, folder: Path, postgres: Postgres, whatsapp: Phones, program: Program) -> None:
+    def __init__(self, folder: Path, postgres: Postgres, whatsapp: Phones, program: Program, module: str) -> None:
         self.postgres = postgres
         self.whatsapp = whatsapp
         self.kills = 0
@@ -46,10 +46,12 @@ class Rig:
         self._gateway = program
         self.port = free_port()
         self._log = folder / "server.log"
+        self._module = module
+        self.files = folder / "files"
         self._env = environment(
             postgres.url(DATABASE),
             whatsapp.url,
-            folder / "files",
+            self.files,
             HOST="127.0.0.1",
             PORT=str(self.port),
         )
@@ -62,7 +64,7 @@ class Rig:
         return f"http://127.0.0.1:{self.port}"
 
     def _program(self, command: str) -> Program:
-        return Program("plixa", command, log=self._log, env=self._env)
+        return Program(self._module, command, log=self._log, env=self._env)
 
     async def start(self) -> None:
         """Start the server; returns once it is ready."""
@@ -104,8 +106,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(*, durable: bool = True) -> AsyncIterator[Rig]:
-    """A running installation in a folder that is gone afterwards."""
+async def open_rig(*, durable: bool = True, module: str = "plixa") -> AsyncIterator[Rig]:
+    """A running installation in a folder that is gone afterwards. module: whose command line the server is."""
     folder = Path(tempfile.mkdtemp(prefix="plixa-fault-"))
     postgres = await trio.to_thread.run_sync(lambda: Postgres(folder / "postgres", durable=durable))
     await trio.to_thread.run_sync(postgres.migrated, DATABASE)
@@ -113,7 +115,7 @@ async def open_rig(*, durable: bool = True) -> AsyncIterator[Rig]:
     program = Program("tests.fault.whatsapp", str(port), log=folder / "whatsapp.log", env={})
     program.start()
     async with phones(f"http://127.0.0.1:{port}") as whatsapp:
-        rig = Rig(folder, postgres, whatsapp, program)
+        rig = Rig(folder, postgres, whatsapp, program, module)
         try:
             await answering(f"{whatsapp.url}/sim/faults", program)
             await rig.start()

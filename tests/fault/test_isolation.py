@@ -5,9 +5,10 @@ from __future__ import annotations
 import statistics
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -16,10 +17,14 @@ import trio
 from plixa import compose
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
+from plixa.actors.gateway import Content, Kind as MessageKind, MessageSeen, Peer
 from plixa.aside import line
 from plixa.compose import Node, open_node
 from plixa.engine.actor import Kind, Moment, command_class, command_classes
+from plixa.engine.cell import turn_of
 from plixa.engine.events import Event
+from plixa.engine.ports import Address
+from plixa.engine.registry import Registry
 from plixa.engine.supervisor import ATTEMPTS
 from plixa.storage.aside import PARKED
 from plixa.storage.prepare import KINDS, prepared_kinds
@@ -230,3 +235,40 @@ async def _spoil(connection: Any, letter: int) -> None:
 async def _parked(node: Node) -> list[tuple[int, str]]:
     rows = await node.services.database.run(PARKED.listed)
     return [(row["tenant_id"], row["about"]) for row in rows]
+
+
+async def test_a_letter_with_two_strikes_is_parked_untried_and_once(
+    node: Node, workspace: Workspace, number: Number, tries: Tries
+) -> None:
+    """What has stalled or killed the process: until an operator has it tried again."""
+    client, phone = workspace.client, "5511930000008"
+    key = f"15014{next(_keys):015d}"
+    body = number.message(phone, POISON, key)
+    await post(client, number, phone, "before")
+    [conversation] = (await workspace.get("/v1/conversations"))["data"]
+    address = Address(workspace.tenant, "conversation", conversation["id"])
+    brake = cast("Registry", node.services.bus).supervisor.brake
+    for times in (1, 2):
+        brake.strike(turn_of(address, _taken(number, key), "webhook"), "decide")
+        answer = await number.post(client, number.message(phone, "another", f"15014{next(_keys):015d}"))
+        assert answer.text == "stored"
+        assert (await number.post(client, body)).text == "parked"
+        assert tries.count == ATTEMPTS, times  # tried after one strike, and not after two
+    assert (await number.post(client, body)).text == "parked"
+    rows = await node.services.database.run(PARKED.listed)
+    assert [row["why"] for row in rows] == ["ZeroDivisionError", "Stalled"]
+    tries.mended = True
+    await node.services.database.run(PARKED.request, None)
+    with trio.fail_after(10):
+        while await node.services.database.run(PARKED.listed):  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    messages = (await workspace.get(f"/v1/conversations/{conversation['id']}/messages"))["data"]
+    assert [message["body"] for message in messages].count(POISON) == 1
+    assert brake.strikes == {}
+
+
+def _taken(number: Number, key: str) -> TakeMessage:
+    """The message with this key as the brake knows it, by whichever way it comes."""
+    peer, content = Peer("5511930000008", None, None), Content(MessageKind.TEXT, "by another way", "conversation")
+    seen = MessageSeen(key, peer, False, "contact", content, datetime.now(UTC))
+    return TakeMessage(seen=seen, contact_id=1, number_id=number.id, replayed=True)

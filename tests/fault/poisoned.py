@@ -1,0 +1,59 @@
+"""`python -m tests.fault.poisoned web`: the server, save that some texts stop it.
+
+COMPUTES   the conversation's decision computes for ever
+WAITS      the conversation's decision waits for ever: not a computation, so nothing but a kill ends it
+SENDS      sending it waits for ever
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from plixa import compose
+from plixa.__main__ import main
+from plixa.actors.conversation.commands import TakeMessage
+from plixa.engine.actor import Kind, Moment
+from plixa.engine.events import Event
+from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.storage.prepare import prepared_kinds
+
+COMPUTES, WAITS, SENDS = "COMPUTES", "WAITS", "SENDS"
+FOR_EVER = 600.0
+
+
+def poisoned_kinds(*args: Any, **kwargs: Any) -> Mapping[str, Kind[Any]]:
+    """All kinds, with a conversation that some texts stop."""
+    kinds = prepared_kinds(*args, **kwargs)
+    conversation = kinds["conversation"]
+
+    def decide(state: Any, command: Any, now: Moment) -> Sequence[Event]:
+        if isinstance(command, TakeMessage):
+            match command.seen.content.body:
+                case "COMPUTES":
+                    re.match(r"(a|aa)+$", "a" * 80 + "!")
+                case "WAITS":
+                    time.sleep(FOR_EVER)
+                case _:
+                    pass
+        return conversation.decide(state, command, now)
+
+    return {**kinds, "conversation": replace(conversation, decide=decide)}
+
+
+async def poisoned_send(self: EvolutionClient, name: str, to: str, text: str, *args: Any, **kwargs: Any) -> Any:
+    """Send, save that one text stops the server."""
+    if text == SENDS:
+        time.sleep(FOR_EVER)  # noqa: ASYNC251  # that is the fault
+    return await _send(self, name, to, text, *args, **kwargs)
+
+
+_send = EvolutionClient.send_text
+
+if __name__ == "__main__":
+    compose.prepared_kinds = poisoned_kinds
+    EvolutionClient.send_text = poisoned_send  # type: ignore[method-assign]
+    main()
