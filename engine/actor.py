@@ -107,6 +107,8 @@ class Kind(Generic[S]):
     """One sort of actor.
 
     timers: the timers that should be pending in a state, by name; the shell writes the difference.
+    timer_families: the first words of all the names that `timers` may give ("flow" of "flow.reminder", "scheduled" of
+        "scheduled-12"). Rows of another family are a newer release's: they are left alone.
     effects: what must happen outside because of an event, given the state after it.
     prepare: adds to a command what only a look-up can tell (an old message's status), inside the actor's turn; is given
         state, command, tenant and house.
@@ -118,11 +120,16 @@ class Kind(Generic[S]):
     decide: Callable[[S, Any, Moment], Sequence[Event]]
     evolve: Callable[[S, Any], S]
     timers: Callable[[S], Mapping[str, datetime]] = _no_timers
+    timer_families: frozenset[str] = frozenset()
     effects: Callable[[S, Any], Iterable[Effect | EffectMark]] = _no_effects
     prepare: Callable[[S, Any, int, Any], Awaitable[Any]] | None = None
     mailbox: int = 512
     idle_seconds: float = 300.0
     snapshot_every: int = 100
+
+    def knows_timer(self, name: str) -> bool:
+        """Whether this release sets timers of this name."""
+        return name.partition(".")[0].partition("-")[0] in self.timer_families
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from plixa.engine.actor import Kind, Outcome
+from plixa.engine.actor import Kind, Outcome, TimerFired
 from plixa.engine.brake import Work, at_work_on
-from plixa.engine.errors import Fenced, PlixaError, Unavailable
+from plixa.engine.errors import Fenced, PlixaError, Unavailable, UnknownHere
 from plixa.engine.events import Event
 from plixa.engine.mailbox import Letter, Mailbox
 from plixa.engine.ports import Address, Commit, Effect, EffectMark
 
 if TYPE_CHECKING:
     from plixa.engine.supervisor import TenantScope
+
+
+SETTING_TIMERS = Letter(None, "system", "timers", None)
 
 
 def turn_of(address: Address, command: Any, cause: str) -> Work:
@@ -115,6 +118,8 @@ class Cell:
     async def _turn(self, letter: Letter) -> Outcome:
         await self.load()
         command = letter.command
+        if isinstance(command, TimerFired) and not self.kind.knows_timer(command.name):
+            raise UnknownHere(f"the timer {command.name} of {self.kind.name}")
         if self.kind.prepare is not None:
             command = await self.kind.prepare(self.state, command, self.address.tenant, self.scope.house)
         moment = self.scope.moment()
@@ -144,13 +149,14 @@ class Cell:
             at=at,
             actor=letter.actor,
             cause=letter.cause,
+            epoch=self.scope.head.epoch,
             last_id=self.scope.ids.last,
             timers_set={name: due for name, due in timers.items() if self._timers.get(name) != due},
             timers_cleared=[name for name in self._timers if name not in timers],
             effects=[each for each in outside if isinstance(each, Effect)],
             marks=[each for each in outside if isinstance(each, EffectMark)],
-            attached=letter.attach(events) if letter.attach else (),
-            snapshot=self.unsaved + len(events) >= self.kind.snapshot_every,
+            attached=letter.attach(events) if letter.attach and events else (),
+            snapshot=bool(events) and self.unsaved + len(events) >= self.kind.snapshot_every,
         )
 
     async def load(self) -> None:
@@ -174,7 +180,19 @@ class Cell:
         self.state = reduce(self.kind.evolve, (recorded.event for recorded in loaded.events), start)
         self.revision = loaded.revision + len(loaded.events)
         self._saved = loaded.revision
-        self._timers = self.kind.timers(self.state)
+        try:
+            await self._reconcile(loaded.timers)
+        except BaseException:  # not brought up: the next one who asks begins anew
+            self.forget()
+            raise
+
+    async def _reconcile(self, found: Mapping[str, datetime]) -> None:
+        """Set what this release derives from the state and an earlier one did not; a newer one's timers stay."""
+        self._timers = {name: due for name, due in found.items() if self.kind.knows_timer(name)}
+        timers = self.kind.timers(self.state)
+        if self._timers != timers:
+            await self.scope.store.commit(self._commit(SETTING_TIMERS, (), self.scope.moment().at))
+            self._timers = timers
 
     def forget(self) -> None:
         """Drop the state; the next letter reads it from the log again."""

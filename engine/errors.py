@@ -11,7 +11,9 @@ PlixaError
 ├── RateLimited        429  come back after `retry_after` seconds
 ├── Overloaded         503  a mailbox or queue is full; come back after `retry_after` seconds
 ├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
-│   └── Fenced         another node owns the tenant now; drop what is in memory
+│   ├── Fenced         another node owns the tenant now; drop what is in memory
+│   ├── NotOpened      the tenant cannot be opened; it is tried again with growing pauses
+│   └── UnknownHere    this release does not know this actor, timer or effect; another one does
 ├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
 └── Crashed            500  the actor raised on this message
     └── Parked         ... again and again; the message is kept for the operators and can be replayed
@@ -30,6 +32,8 @@ class PlixaError(Exception):
     status = 500
     code = "INTERNAL_ERROR"
     retry_after: int | None = None
+    whole_tenant = False
+    """Whether every other thing of the same tenant would meet the same now."""
 
     def __init__(self, message: str, *, code: str | None = None, details: Details | None = None) -> None:
         super().__init__(message)
@@ -125,8 +129,26 @@ class Unavailable(PlixaError):
     retry_after = 2
 
 
+class UnknownHere(Unavailable):
+    """A newer (or older) release wrote it: this one leaves it alone."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"This release does not know {what}.")
+
+
+class NotOpened(Unavailable):
+    """The tenant's own actor cannot be brought up from the log."""
+
+    whole_tenant = True
+
+    def __init__(self) -> None:
+        super().__init__("This workspace cannot be opened at the moment. Nothing was lost; try again shortly.")
+
+
 class Fenced(Unavailable):
     """The tenant has another owner; what this node holds in memory of it is stale."""
+
+    whole_tenant = True
 
     def __init__(self, tenant: int) -> None:
         super().__init__(f"Workspace {tenant} is served by another node at the moment. Try again shortly.")

@@ -73,6 +73,13 @@ class Tap:
         self._moved.set()
         self._moved = trio.Event()
 
+    def skip_to(self, head: int) -> None:
+        """The log has come this far without being published: whoever is behind reads it."""
+        self.head = max(self.head, head)
+        self.forget()
+        self._moved.set()
+        self._moved = trio.Event()
+
     def forget(self) -> None:
         """Keep none of what was published so far: whoever is behind reads the log."""
         self._shown.clear()
@@ -136,10 +143,15 @@ class Fanout:
         self._taps: dict[int, Tap] = {}
 
     def publish(self, tenant: int, recorded: Sequence[Recorded]) -> None:
-        """Called in commit order. Costs nothing when nobody watches."""
+        """Called in commit order. Costs nothing when nobody watches. What cannot be shown costs a re-read."""
         tap = self._taps.get(tenant)
-        if tap is not None:
+        if tap is None:
+            return
+        try:
             tap.publish([self._view(each) for each in recorded])
+        except Exception:
+            tap.skip_to(recorded[-1].position)
+            raise
 
     def forget(self, tenant: int) -> None:
         """Something in the log was erased: what is in memory may still say it."""

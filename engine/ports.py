@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
@@ -63,6 +63,7 @@ class Commit:
     """All that one turn of one actor wants to be true, or nothing of it.
 
     revision: of the stream before these events; a commit that finds another one fails.
+    epoch: the ownership that it was decided under; under another one it fails: its ids may have been given out anew.
     attached: rows that other modules asked to be written along (a password hash, an idempotent answer).
     """
 
@@ -74,6 +75,7 @@ class Commit:
     at: datetime
     actor: str
     cause: str
+    epoch: int
     last_id: int = 0
     timers_set: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
     timers_cleared: Sequence[str] = ()
@@ -85,11 +87,12 @@ class Commit:
 
 @dataclass(slots=True, frozen=True)
 class Loaded:
-    """A stream as found: a state (None: from the start), the revision it stands for, and the events after it."""
+    """A stream as found: a state (None: from the start) and its revision, the events after it, its timers."""
 
     state: Any
     revision: int
     events: Sequence[Recorded]
+    timers: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
 
 
 @dataclass(slots=True, frozen=True)
@@ -153,12 +156,12 @@ class Store(Protocol):
         """Keep a state, so that the next load is short. Losing it costs time only."""
         ...
 
-    async def due_timers(self, now: datetime, limit: int) -> list[DueTimer]:
-        """The earliest due timers of the tenants that this node owns or that nobody owns."""
+    async def due_timers(self, now: datetime, limit: int, without: Collection[int] = ()) -> list[DueTimer]:
+        """The earliest due timers of the tenants that this node owns or that nobody owns, but for these tenants."""
         ...
 
-    async def next_due(self) -> datetime | None:
-        """When the next timer falls due."""
+    async def next_due(self, now: datetime, without: Collection[int] = ()) -> datetime | None:
+        """When the next timer falls due that is not due yet."""
         ...
 
     async def clear_timer(self, timer: DueTimer) -> None:

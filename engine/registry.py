@@ -9,12 +9,13 @@ import structlog
 import trio
 
 from plixa.engine.actor import Outcome
-from plixa.engine.errors import Overloaded, PlixaError
+from plixa.engine.errors import Overloaded, PlixaError, Unavailable
 from plixa.engine.mailbox import Attach, Letter
 from plixa.engine.ports import Address
 from plixa.engine.supervisor import Supervisor
 
 SWEEP_SECONDS = 5.0
+WITHIN = 30.0
 log = structlog.get_logger("plixa.registry")
 
 
@@ -26,9 +27,19 @@ class Bus(Protocol):
     """
 
     async def ask(
-        self, address: Address, command: Any, *, actor: str, cause: str, attach: Attach | None = None
+        self,
+        address: Address,
+        command: Any,
+        *,
+        actor: str,
+        cause: str,
+        attach: Attach | None = None,
+        within: float = WITHIN,
     ) -> Outcome:
-        """Return once what was decided is durable. Raises what `decide` raised, `Overloaded` or `Unavailable`."""
+        """Return once what was decided is durable. Raises what `decide` raised, `Overloaded` or `Unavailable`.
+
+        within: seconds after which `Unavailable` is raised; what was asked may still be done then.
+        """
         ...
 
 
@@ -46,7 +57,14 @@ class Registry:
         self._waiting = 0
 
     async def ask(
-        self, address: Address, command: Any, *, actor: str, cause: str, attach: Attach | None = None
+        self,
+        address: Address,
+        command: Any,
+        *,
+        actor: str,
+        cause: str,
+        attach: Attach | None = None,
+        within: float = WITHIN,
     ) -> Outcome:
         """See `Bus.ask`. Cancelling the wait does not take the command back."""
         if self._waiting >= self._letters:
@@ -56,8 +74,10 @@ class Registry:
             scope = await self.supervisor.scope(address.tenant)
             letter = Letter(command, actor, cause, attach)
             scope.cell(address).post(letter)
-            outcome: Outcome = await letter.reply.get()
-            return outcome
+            with trio.move_on_after(within):
+                outcome: Outcome = await letter.reply.get()
+                return outcome
+            raise Unavailable("This takes too long. It is not known whether it was done; look before asking again.")
         finally:
             self._waiting -= 1
 

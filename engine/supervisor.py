@@ -10,7 +10,8 @@ Strategy and limits, all in one place:
 - A letter that has stalled or killed the process twice is parked without another try (`brake.py`).
 - A parked letter is tried again when an operator asks for it (`parking.py`).
 - If even parking fails the asker is told, and the letter is not kept: the asker still has it.
-- Anything that escapes a tenant's nursery closes that tenant only; the next letter for it opens it again.
+- Anything that escapes a tenant's nursery closes that tenant only; the next letter for it opens it again. One that
+  cannot be opened is left alone for growing pauses (`backoff.py`), and who asks hears `NotOpened` at once.
 - A tenant that another node took over is closed at once, and whoever waited is told to try again.
 """
 
@@ -25,10 +26,11 @@ import structlog
 import trio
 
 from plixa.engine.actor import Kind, Moment
+from plixa.engine.backoff import Backoff
 from plixa.engine.brake import Brake, Work
 from plixa.engine.cell import Cell
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Crashed, Fenced, NotFound, Parked, PlixaError, Unavailable
+from plixa.engine.errors import Crashed, Fenced, NotFound, NotOpened, Parked, PlixaError, Unavailable, UnknownHere
 from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Letter
 from plixa.engine.ports import Address, ParkedLetter, Store, TenantHead
@@ -84,8 +86,12 @@ class TenantScope:
                 await trio.sleep_forever()
         except Exception as error:  # one tenant's trouble stays its own
             self._failure = error
-            if not isinstance(error, Fenced | Unavailable | NotFound):
+            if not isinstance(error, Unavailable | NotFound):
                 log.error("tenant_failed", tenant=self.tenant, error=type(error).__name__, exc_info=error)
+                if not self.opened.is_set():
+                    self._failure = NotOpened()
+            if not self.opened.is_set():
+                self._supervisor.not_opened(self.tenant, self._failure)
         finally:
             self._close()
 
@@ -109,7 +115,10 @@ class TenantScope:
         """The resident cell of an address, made if need be."""
         cell = self.cells.get(address)
         if cell is None:
-            cell = self.cells[address] = Cell(self, self._supervisor.kinds[address.kind], address)
+            kind = self._supervisor.kinds.get(address.kind)
+            if kind is None:
+                raise UnknownHere(f"actors of kind {address.kind}")
+            cell = self.cells[address] = Cell(self, kind, address)
         return cell
 
     def start(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -206,6 +215,7 @@ class Supervisor:
         self.telemetry = telemetry
         self.brake = brake or Brake(clock)
         self.scopes: dict[int, TenantScope] = {}
+        self._backoff: Backoff[int] = Backoff(clock)
         self._nursery: trio.Nursery | None = None
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -219,13 +229,21 @@ class Supervisor:
         """The open scope of a tenant, opened if need be. Raises `Fenced`, `Unavailable`."""
         scope = self.scopes.get(tenant)
         if scope is None or scope.closed:
+            if self._backoff.rests(tenant):
+                raise NotOpened
             if self._nursery is None:
                 raise Unavailable("The server is starting. Try again shortly.")
             scope = self.scopes[tenant] = TenantScope(self, tenant)
             self._nursery.start_soon(scope.run)
         if not scope.opened.is_set() or scope.closed:
             await scope.ready()
+            self._backoff.well(tenant)
         return scope
+
+    def not_opened(self, tenant: int, error: Exception) -> None:
+        """A tenant that does not open is left alone for a while: opening it costs a take-over and a read of its log."""
+        if isinstance(error, NotOpened):
+            self._backoff.trouble(tenant)
 
     def drop(self, scope: TenantScope) -> None:
         """Forget a scope that has closed."""

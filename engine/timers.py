@@ -2,24 +2,34 @@
 
 Delivery is at least once, and once in effect: the actor ignores a timer that is not pending in its state, and taking it
 removes the row in the same transaction. A timer that was due while nothing ran is delivered late, never lost.
+
+Tenants take turns (`fair.py`): one with a hundred thousand due timers delays no other. Of one tenant at most `SHARE`
+are in memory; it is left out of the next look until they are done. What cannot be delivered (a tenant that does not
+open, an actor or timer that this release does not know, a database in trouble) stays in its row and is tried again with
+growing pauses: a tenant that does not open is asked at most once a pause, whatever it has due.
 """
 
 from __future__ import annotations
+
+from datetime import datetime, timedelta
 
 import structlog
 import trio
 
 from plixa.engine.actor import TimerFired
+from plixa.engine.backoff import Backoff
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Parked, PlixaError, Refused
-from plixa.engine.ports import DueTimer, Store
+from plixa.engine.fair import FairPool
+from plixa.engine.ports import Address, DueTimer, Store
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
 
 LONGEST_SLEEP = 5.0
+SOONEST = 0.02
 LONGEST_TURN = 30.0
-AT_ONCE = 64
-BATCH = 500
+AT_ONCE, AT_ONCE_A_TENANT = 64, 16
+BATCH, SHARE = 500, 200
 log = structlog.get_logger("plixa.timers")
 
 
@@ -32,60 +42,96 @@ class TimerService:
         self._clock = clock
         self._telemetry = telemetry
         self._nudged = trio.Event()
+        self._next: datetime | None = None
+        self._pool: FairPool[int, DueTimer] = FairPool(self._deliver, at_once=AT_ONCE, share=AT_ONCE_A_TENANT)
+        self._taken: set[DueTimer] = set()
+        self._tenants: Backoff[int] = Backoff(clock)
+        self._streams: Backoff[Address] = Backoff(clock)
 
-    def nudge(self) -> None:
-        """A timer was set."""
-        self._nudged.set()
+    def nudge(self, due: datetime | None = None) -> None:
+        """A timer was set. Nothing is looked up unless it is due before all that are known."""
+        if due is None or self._next is None or due < self._next:
+            self._nudged.set()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver timers until cancelled."""
-        task_status.started()
-        while True:
-            self._nudged = trio.Event()
-            try:
-                wait = await self._round()
-            except PlixaError as error:
-                log.warning("timers_waiting", error=str(error))
-                wait = 1.0
-            with trio.move_on_after(wait):
-                await self._nudged.wait()
-
-    async def _round(self) -> float:
-        """Deliver what is due; return the seconds until something may be due again."""
-        due = await self._store.due_timers(self._clock.now(), BATCH)
-        limit = trio.CapacityLimiter(AT_ONCE)
         async with trio.open_nursery() as nursery:
-            for timer in due:
-                await limit.acquire_on_behalf_of(timer)
-                nursery.start_soon(self._deliver, timer, limit)
-        if len(due) == BATCH:
-            return 0.05
-        upcoming = await self._store.next_due()
-        if upcoming is None:
-            return LONGEST_SLEEP
-        # What is due already and was not taken is in trouble: leave it a moment, do not spin on it.
-        floor = 0.5 if upcoming <= self._clock.now() else 0.001
-        return min(LONGEST_SLEEP, max(floor, (upcoming - self._clock.now()).total_seconds()))
+            self._pool.start(nursery)
+            task_status.started()
+            while True:
+                self._nudged = trio.Event()
+                self._next = None  # what is set during the look may be earlier than what it finds
+                try:
+                    wait = await self._look()
+                except PlixaError as error:
+                    log.warning("timers_waiting", error=str(error))
+                    wait = 1.0
+                with trio.move_on_after(wait):
+                    await self._nudged.wait()
+                    await trio.sleep(SOONEST)  # others may follow at once: one look for all of them
 
-    async def _deliver(self, timer: DueTimer, limit: trio.CapacityLimiter) -> None:
-        self._telemetry.timer_lateness.observe(max(0.0, (self._clock.now() - timer.due).total_seconds()))
-        command = TimerFired(name=timer.name, due=timer.due)
+    async def _look(self) -> float:
+        """Take what is due; return the seconds until something may be due again."""
+        now = self._clock.now()
+        without = self._tenants.resting() | self._pool.busy(SHARE // 2)
+        due = await self._store.due_timers(now, BATCH, without)
+        taken = sum(self._take(timer) for timer in due)
+        if taken and len(due) == BATCH:
+            return SOONEST
+        upcoming = await self._store.next_due(now, without)
+        self._next = upcoming
+        wait = LONGEST_SLEEP if upcoming is None else (upcoming - self._clock.now()).total_seconds()
+        # What is due and was not taken rests, or is under way: it is looked at again in a while.
+        return min(wait, LONGEST_SLEEP, *([0.25] if due or without else []))
+
+    def _take(self, timer: DueTimer) -> bool:
+        tenant = timer.address.tenant
+        full = self._pool.waiting(tenant) >= SHARE
+        if timer in self._taken or full or self._streams.rests(timer.address) or self._tenants.rests(tenant):
+            return False
+        self._taken.add(timer)
+        self._pool.put(tenant, timer)
+        return True
+
+    async def _deliver(self, timer: DueTimer) -> None:
         try:
-            with trio.fail_after(LONGEST_TURN):
-                outcome = await self._bus.ask(timer.address, command, actor="system", cause=f"timer:{timer.name}")
-            if not outcome.recorded:  # not pending any more: only the row is left of it
-                await self._store.clear_timer(timer)
-            self._telemetry.timers_fired.inc()
+            if not self._tenants.rests(timer.address.tenant):
+                await self._ask(timer)
         except (Parked, Refused) as error:
             log.error("timer_dropped", tenant=timer.address.tenant, stream=timer.address.stream, error=str(error))
             await self._clear(timer)
         except (PlixaError, trio.TooSlowError) as error:
-            log.warning("timer_postponed", tenant=timer.address.tenant, stream=timer.address.stream, error=str(error))
+            self._postpone(timer, error)
+        except Exception as error:
+            log.exception("timer_failed", tenant=timer.address.tenant, stream=timer.address.stream)
+            self._postpone(timer, error)
         finally:
-            limit.release_on_behalf_of(timer)
+            self._taken.discard(timer)
+
+    async def _ask(self, timer: DueTimer) -> None:
+        self._telemetry.timer_lateness.observe(max(0.0, (self._clock.now() - timer.due).total_seconds()))
+        command = TimerFired(name=timer.name, due=timer.due)
+        with trio.fail_after(LONGEST_TURN):
+            outcome = await self._bus.ask(timer.address, command, actor="system", cause=f"timer:{timer.name}")
+        if not outcome.recorded:  # not pending any more: only the row is left of it
+            await self._store.clear_timer(timer)
+        self._telemetry.timers_fired.inc()
+        self._streams.well(timer.address)
+        self._tenants.well(timer.address.tenant)
+
+    def _postpone(self, timer: DueTimer, error: Exception) -> None:
+        """It stays in its row. Where the tenant does not open, none of its timers is worth a try for a while."""
+        tenant = timer.address.tenant
+        pause = self._streams.trouble(timer.address)
+        if isinstance(error, PlixaError) and error.whole_tenant:
+            pause = self._tenants.trouble(tenant)
+        log.warning(
+            "timer_postponed", tenant=tenant, stream=timer.address.stream, error=str(error),
+            seconds=pause / timedelta(seconds=1),
+        )  # fmt: skip
 
     async def _clear(self, timer: DueTimer) -> None:
         try:
             await self._store.clear_timer(timer)
         except PlixaError as error:
-            log.warning("timer_not_cleared", tenant=timer.address.tenant, error=str(error))
+            self._postpone(timer, error)

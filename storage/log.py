@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -34,6 +35,10 @@ from unnest($1::bigint[], $2::text[], $3::bigint[]) as w(tenant_id, stream, revi
 lateral (
     select * from events where tenant_id = w.tenant_id and stream = w.stream and revision > w.revision order by revision
 ) e
+"""
+TIMERS = """
+select t.tenant_id, t.stream, t.name, t.due_at
+from unnest($1::bigint[], $2::text[]) as w(tenant_id, stream) join timers t using (tenant_id, stream)
 """
 RANGE = """
 select tenant_id, position, stream, revision, type, at, actor, cause, key_id, data
@@ -101,7 +106,11 @@ class Loader:
         await fetch_keys(connection, self._keyring, rows)
         for recorded in decode_rows(self._keyring, rows):
             tails.setdefault((recorded.tenant, recorded.stream), []).append(recorded)
-        return {a: Loaded(*starts[a.tenant, a.stream], tails.get((a.tenant, a.stream), ())) for a in addresses}
+        timers: dict[tuple[int, str], dict[str, datetime]] = {}
+        for row in await connection.fetch(TIMERS, tenants, streams):
+            timers.setdefault((row["tenant_id"], row["stream"]), {})[row["name"]] = row["due_at"]
+        keys = {address: (address.tenant, address.stream) for address in addresses}
+        return {a: Loaded(*starts[key], tails.get(key, ()), timers.get(key, {})) for a, key in keys.items()}
 
     def _start(self, row: Any) -> tuple[Any, int]:
         owner = (row["tenant_id"], row["stream"])

@@ -8,7 +8,7 @@ own name takes its tenants at once.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -59,8 +59,12 @@ insert into heads as h (tenant_id, epoch) values ($1, $2)
 on conflict (tenant_id) do update set epoch = excluded.epoch where h.epoch < excluded.epoch
 returning position, last_id
 """
-DUE = f"select * from timers t where due_at <= $2 and {ELSEWHERE} order by due_at limit $3"
-NEXT = f"select min(due_at) from timers t where {ELSEWHERE}"
+DUE = f"""
+select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {ELSEWHERE} order by due_at limit $3
+"""
+NEXT = f"""
+select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {ELSEWHERE} order by due_at limit 1
+"""
 OPEN = f"""
 select * from outbox t where state in ('queued', 'attempting', 'unknown') and {ELSEWHERE}
 order by created_at, tenant_id, position, effect_id limit $2
@@ -115,14 +119,13 @@ class PostgresStore:
     async def save_snapshot(self, address: Address, revision: int, state: object) -> None:
         await self.writer.save(Snapshot((address.tenant, address.stream), revision, state))
 
-    async def due_timers(self, now: datetime, limit: int) -> list[DueTimer]:
-        rows = await self.database.run(_fetch, DUE, self.node, now, limit)
+    async def due_timers(self, now: datetime, limit: int, without: Collection[int] = ()) -> list[DueTimer]:
+        rows = await self.database.run(_fetch, DUE, self.node, now, limit, list(without))
         return [DueTimer(address_of(row["tenant_id"], row["stream"]), row["name"], row["due_at"]) for row in rows]
 
-    async def next_due(self) -> datetime | None:
-        rows = await self.database.run(_fetch, NEXT, self.node)
-        due: datetime | None = rows[0]["min"]
-        return due
+    async def next_due(self, now: datetime, without: Collection[int] = ()) -> datetime | None:
+        rows = await self.database.run(_fetch, NEXT, self.node, now, list(without))
+        return rows[0]["due_at"] if rows else None
 
     async def clear_timer(self, timer: DueTimer) -> None:
         await self.database.run(_clear_timer, timer)

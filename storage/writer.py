@@ -2,8 +2,11 @@
 
 Promises:
 - `commit` returns once the events, and everything that follows from them, are durable; positions are gapless per
-  tenant and in commit order, and listeners are told in that order.
-- A batch that fails is retried commit by commit, so that one bad commit hurts only itself.
+  tenant and in commit order, and listeners are told in that order, before whoever asked goes on.
+- What comes after a commit is no part of it: a listener that raises is logged and counted, and costs nobody else.
+- A batch that cannot be written is halved until the bad commit stands alone, so that it hurts only itself.
+- Where the database cannot be reached, all that wait are told at once, and nobody waits for another one's time-out.
+- A commit holds under the ownership that it was decided under (`Commit.epoch`), and under no later one.
 - When the connection breaks during a transaction, the heads tell whether it took place: this node is their only
   writer, and an epoch that is not its own means that it is not any more.
 - A commit is never given up half-way: cancelling who waits for it changes nothing.
@@ -46,6 +49,7 @@ log = structlog.get_logger("plixa.writer")
 READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any($1::bigint[])"
 
 Listener = Callable[[Commit, list[Recorded]], None]
+"""Hears of each commit in commit order, right after it; must neither wait nor decide anything."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -94,7 +98,7 @@ class Writer:
         self._wake = trio.Event()
         self._connection: Connection | None = None
         self._heads: dict[int, TenantHead] = {}
-        self.listeners: list[Listener] = []
+        self.listeners: dict[str, Listener] = {}
 
     def own(self, tenant: int, head: TenantHead) -> None:
         """This node owns the tenant now, and its log stands here."""
@@ -145,38 +149,65 @@ class Writer:
                 self._connection.terminate()
 
     async def _commit_all(self, jobs: Sequence[Job]) -> None:
-        """Everything at once; if that fails, one by one."""
+        """Everything at once; of what cannot be written, each half by itself."""
         self._telemetry.batch.observe(len(jobs))
         began = time.perf_counter()
         try:
-            await self._commit_batch(jobs)
+            batch = await self._database.aio(lambda: self._write(jobs))
         except Exception as error:  # noqa: BLE001  # sorted out per job
-            if len(jobs) == 1:
-                jobs[0].reply.fail(_explain(error))
-                return
-            self._telemetry.commit_failures.labels(type(error).__name__).inc()
-            for job in jobs:
-                await self._commit_all([job])
+            await self._sort_out(jobs, error)
+        else:
+            self._written(batch)
         finally:
             self._telemetry.commit_seconds.observe(time.perf_counter() - began)
 
-    async def _commit_batch(self, jobs: Sequence[Job]) -> None:
-        batch = await self._database.aio(lambda: self._write(jobs))
+    async def _sort_out(self, jobs: Sequence[Job], error: Exception) -> None:
+        if type(error) is Unavailable:  # not Fenced: that is one tenant's
+            self._refuse(jobs, str(error))
+        elif len(jobs) == 1:
+            jobs[0].reply.fail(_explain(error))
+        else:
+            self._telemetry.commit_failures.labels(type(error).__name__).inc()
+            half = len(jobs) // 2
+            await self._commit_all(jobs[:half])
+            await self._commit_all(jobs[half:])
+
+    def _refuse(self, jobs: Sequence[Job], why: str) -> None:
+        """The database is in trouble: tell these and, where it cannot be reached at all, everybody who waits."""
+        self._telemetry.commit_failures.labels("Unavailable").inc()
+        waiting = [*jobs]
+        if self._connection is None:
+            waiting.extend(self._queue)
+            self._queue.clear()
+        for job in waiting:
+            job.reply.fail(Unavailable(why))
+
+    def _written(self, batch: Batch) -> None:
+        """It is durable: whoever asked is answered first, whatever goes wrong in those that only hear of it."""
         self._heads.update(batch.after)
         self._keyring.forget((row[0], row[1]) for row in batch.columns.get(sql.KEY_DESTROYED, ()))  # type: ignore[misc]
-        for job in jobs:
-            recorded = batch.recorded.get(job, [])
+        for job in batch.jobs:
+            job.reply.set(batch.recorded.get(job, []))
+        for job, recorded in batch.recorded.items():
             self._telemetry.events.inc(len(recorded))
-            if job.commit is not None:
-                for listener in self.listeners:
-                    listener(job.commit, recorded)
-            job.reply.set(recorded)
+            for name, listener in self.listeners.items():
+                self._tell(name, listener, cast("Commit", job.commit), recorded)
+
+    def _tell(self, name: str, listener: Listener, commit: Commit, recorded: list[Recorded]) -> None:
+        try:
+            listener(commit, recorded)
+        except Exception as error:
+            self._telemetry.listener_failures.labels(name).inc()
+            log.exception(
+                "listener_failed", listener=name, tenant=commit.address.tenant, stream=commit.address.stream,
+                error=type(error).__name__,
+            )  # fmt: skip
 
     # -- under asyncio from here on -----------------------------------------------------------------------------------
 
     async def _write(self, jobs: Sequence[Job]) -> Batch:
-        connection = await self._connected()
         batch = Batch(jobs, self._heads)
+        connection = await self._connected()
         try:
             await self._prepare(connection, batch)
             await _execute(connection, batch)
@@ -190,6 +221,7 @@ class Writer:
 
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
+            self._connection = None
             self._connection = await self._database.connect()
         return self._connection
 
@@ -238,7 +270,7 @@ class Writer:
         """Give a commit's events their positions, and collect all rows that follow."""
         tenant, stream = commit.address.tenant, commit.address.stream
         head = batch.after.get(tenant) or batch.heads.get(tenant)
-        if head is None:
+        if head is None or head.epoch != commit.epoch:
             raise Fenced(tenant)
         recorded = [
             Recorded(

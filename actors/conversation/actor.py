@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation.clock import timers
+from plixa.actors.conversation.clock import TIMER_FAMILIES, timers
 from plixa.actors.conversation.merged import decide
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.engine.actor import Kind
@@ -107,5 +107,6 @@ CONVERSATION: Kind[Conversation] = Kind(
     decide=decide,
     evolve=evolve,
     timers=timers,
+    timer_families=TIMER_FAMILIES,
     effects=effects,
 )

@@ -14,6 +14,10 @@ from plixa.actors.flows.run import TimerName
 from plixa.engine.actor import Moment, TimerFired
 from plixa.engine.events import Event
 
+TIMER_FAMILIES = frozenset(
+    {"scheduled", "first_response", "resolution", "snooze", "close", "answer", "welcome", "flow"}
+)
+
 
 def timers(state: Conversation) -> Mapping[str, datetime]:
     """The timers that should be pending.

@@ -151,5 +151,11 @@ def timers(state: Ledger) -> Mapping[str, datetime]:
 
 
 LEDGER: Kind[Ledger] = Kind(
-    name="ledger", initial=lambda id_: Ledger(id=id_), decide=decide, evolve=evolve, timers=timers, mailbox=2048
+    name="ledger",
+    initial=lambda id_: Ledger(id=id_),
+    decide=decide,
+    evolve=evolve,
+    timers=timers,
+    timer_families=frozenset({ABANDONED}),
+    mailbox=2048,
 )

@@ -20,7 +20,7 @@ from plixa.actors.workspace import (
 )
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
 from plixa.actors.workspace.state import Workspace, decide, evolve
-from plixa.actors.workspace.timing import timers
+from plixa.actors.workspace.timing import FIRED, timers
 from plixa.actors.workspace.upkeep import cascade
 from plixa.engine.actor import (
     Command,
@@ -185,6 +185,7 @@ WORKSPACE: Kind[Workspace] = Kind(
     decide=decide,
     evolve=evolve,
     timers=timers,
+    timer_families=frozenset(FIRED),
     effects=effects,
     mailbox=256,
 )

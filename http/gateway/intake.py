@@ -46,6 +46,8 @@ from plixa.storage.reads import peers as reads
 from plixa.storage.sealing import ApplicationKey
 
 Result = Literal["stored", "duplicate", "applied", "held", "ignored", "unreadable"]
+KNOWN = "messages_key"
+"""The rule that means: this number's message is here already."""
 SWEEP_SECONDS = 10.0
 SOON = 0.5
 log = structlog.get_logger("plixa.intake")
@@ -118,8 +120,10 @@ class Intake:
         seen, address = command.seen, Address(tenant, "conversation", conversation_id)
         try:
             outcome = await self._bus.ask(address, command, actor=seen.via, cause=cause)
-        except Duplicate:  # known from before the conversation's memory begins
-            return "duplicate"
+        except Duplicate as error:
+            if error.constraint != KNOWN:
+                raise Unavailable("Two things got the same number. Try again shortly.") from error
+            return "duplicate"  # known from before the conversation's memory begins
         return "stored" if outcome.recorded else "duplicate"
 
     async def _update(self, number: NumberKey, update: MessageUpdate, cause: str) -> Result:

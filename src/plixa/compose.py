@@ -24,6 +24,7 @@ from hypercorn.trio import serve as hypercorn_serve  # pyright: ignore[reportUnk
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
+from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
 from plixa.engine.ports import Commit
@@ -209,17 +210,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     kept = KeptBodies(intake, services.directory, services.database, services.clock, seal, services.settings.node)
     ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry)
 
-    def committed(commit: Commit, recorded: list[Any]) -> None:
-        if any(map(erases, recorded)):
-            services.fanout.forget(commit.address.tenant)
-        services.fanout.publish(commit.address.tenant, recorded)
-        if commit.effects or commit.marks:
-            services.effects.committed(commit.address, list(commit.effects), list(commit.marks))
-        if commit.timers_set:
-            services.timers.nudge()
-        intake.committed(commit, recorded)
-
-    services.store.writer.listeners.append(committed)
+    services.store.writer.listeners |= _listeners(services, intake)
     runs = [
         supervisor.run,
         intake.run,
@@ -233,6 +224,25 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.pushing.run,
     ]
     return Node(services, ingress, port, trio.Event(), runs)
+
+
+def _listeners(services: Services, intake: Intake) -> dict[str, Callable[[Commit, list[Recorded]], None]]:
+    """Who hears of each commit, in this order. Each is on its own: one that raises keeps nothing from the next."""
+
+    def live_push(commit: Commit, recorded: list[Recorded]) -> None:
+        if any(map(erases, recorded)):
+            services.fanout.forget(commit.address.tenant)
+        services.fanout.publish(commit.address.tenant, recorded)
+
+    def outbox(commit: Commit, _: list[Recorded]) -> None:
+        if commit.effects or commit.marks:
+            services.effects.committed(commit.address, list(commit.effects), list(commit.marks))
+
+    def timers(commit: Commit, _: list[Recorded]) -> None:
+        if commit.timers_set:
+            services.timers.nudge(min(commit.timers_set.values()))
+
+    return {"live_push": live_push, "outbox": outbox, "timers": timers, "intake": intake.committed}
 
 
 async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:

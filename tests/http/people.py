@@ -72,6 +72,7 @@ async def _append(node: Node, address: Address, event: Any) -> None:
         at=node.services.clock.now(),
         actor="test",
         cause="test",
+        epoch=scope.head.epoch,
         last_id=scope.ids.last,
     )
     await node.services.store.commit(commit)

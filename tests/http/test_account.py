@@ -191,6 +191,7 @@ async def test_what_was_still_under_way_in_memory_cannot_be_written_any_more(
         at=later.clock.now(),
         actor="system",
         cause="test",
+        epoch=1,
     )
     with pytest.raises(Fenced):
         await store.commit(late)

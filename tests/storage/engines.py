@@ -92,7 +92,7 @@ async def open_engine(
             def told(_: Commit, recorded: list[Recorded]) -> None:
                 engine.told.extend(recorded)
 
-            store.writer.listeners.append(told)
+            store.writer.listeners["told"] = told
             async with trio.open_nursery() as nursery:
                 await nursery.start(supervisor.run)
                 yield engine

@@ -1,0 +1,226 @@
+"""A store in memory, under the same contract as Postgres' (`tests/storage/test_store_contract.py`).
+
+    Memory        what a database holds; stores of several nodes may share one
+    MemoryStore   one node's store on it
+
+For tests of the engine: nothing in it waits for the world, so they run on trio's `MockClock`. Every call yields once
+(`trio.lowlevel.checkpoint`), as a real one would. `failing` makes calls raise, `gates` lets them hang until told.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import trio
+
+from plixa.engine.errors import Duplicate, Fenced
+from plixa.engine.events import Recorded
+from plixa.engine.ports import (
+    Address,
+    Commit,
+    DueTimer,
+    Effect,
+    EffectState,
+    Loaded,
+    ParkedLetter,
+    StoredEffect,
+    TenantHead,
+)
+
+OPEN = ("queued", "attempting", "unknown")
+
+
+@dataclass
+class Row:
+    """An outbox row."""
+
+    owner: Address
+    effect: Effect
+    state: EffectState
+    order: int
+
+
+@dataclass
+class Memory:
+    """What is durable. nodes_alive: whose leases hold."""
+
+    log: dict[int, list[Recorded]] = field(default_factory=lambda: defaultdict(list))
+    heads: dict[int, TenantHead] = field(default_factory=dict[int, TenantHead])
+    leases: dict[int, tuple[str, int]] = field(default_factory=dict[int, tuple[str, int]])
+    nodes_alive: set[str] = field(default_factory=set[str])
+    snapshots: dict[Address, tuple[int, Any]] = field(default_factory=dict[Address, tuple[int, Any]])
+    timers: dict[tuple[Address, str], datetime] = field(default_factory=dict[tuple[Address, str], datetime])
+    outbox: dict[tuple[int, str], Row] = field(default_factory=dict[tuple[int, str], Row])
+    parked: list[ParkedLetter] = field(default_factory=list[ParkedLetter])
+    requested: set[int] = field(default_factory=set[int])
+    unique: set[object] = field(default_factory=set[object])
+    """What was attached to commits: a value a second time is a `Duplicate`."""
+
+
+class MemoryStore:
+    """See the module's text, and `plixa.engine.ports.Store`."""
+
+    def __init__(self, memory: Memory | None = None, node: str = "node-1") -> None:
+        self.memory = memory or Memory()
+        self.node = node
+        self.memory.nodes_alive.add(node)
+        self.failing: dict[str, Callable[..., Exception | None]] = {}
+        self.gates: dict[str, trio.Event] = {}
+        self.calls: dict[str, int] = defaultdict(int)
+        self.listeners: list[Callable[[Commit, list[Recorded]], None]] = []
+        self.errors: list[Exception] = []
+        self._heads: dict[int, TenantHead] = {}
+
+    async def _called(self, name: str, *args: object) -> None:
+        self.calls[name] += 1
+        await trio.lowlevel.checkpoint()
+        if name in self.gates:
+            await self.gates[name].wait()
+        error = self.failing[name](*args) if name in self.failing else None
+        if error is not None:
+            raise error
+
+    def _elsewhere(self, tenant: int) -> bool:
+        holder, _ = self.memory.leases.get(tenant, (self.node, 0))
+        return holder != self.node and holder in self.memory.nodes_alive
+
+    async def own(self, tenant: int) -> TenantHead:
+        await self._called("own", tenant)
+        if self._elsewhere(tenant):
+            raise Fenced(tenant)
+        _, epoch = self.memory.leases.get(tenant, (self.node, 0))
+        self.memory.leases[tenant] = (self.node, epoch + 1)
+        known = self.memory.heads.get(tenant, TenantHead(0, 0, 0))
+        head = TenantHead(epoch + 1, known.position, known.last_id)
+        self.memory.heads[tenant] = self._heads[tenant] = head
+        return head
+
+    async def load(self, address: Address) -> Loaded:
+        await self._called("load", address)
+        memory = self.memory
+        revision, state = memory.snapshots.get(address, (0, None))
+        events = [each for each in memory.log[address.tenant] if each.stream == address.stream]
+        timers = {name: due for (owner, name), due in memory.timers.items() if owner == address}
+        return Loaded(state, revision, [each for each in events if each.revision > revision], timers)
+
+    async def commit(self, commit: Commit) -> list[Recorded]:
+        await self._called("commit", commit)
+        recorded = self._commit(commit)
+        for listener in self.listeners:
+            try:
+                listener(commit, recorded)
+            except Exception as error:  # noqa: BLE001  # kept: what comes after a commit is no part of it
+                self.errors.append(error)
+        return recorded
+
+    def _commit(self, commit: Commit) -> list[Recorded]:
+        memory, address = self.memory, commit.address
+        tenant = address.tenant
+        head = self._heads.get(tenant)
+        if head is None or head.epoch != commit.epoch or memory.heads[tenant] != head:
+            raise Fenced(tenant)
+        stored = sum(each.stream == address.stream for each in memory.log[tenant])
+        if stored != commit.revision:
+            raise Fenced(tenant)
+        attached = set(commit.attached)
+        if taken := attached & memory.unique:
+            raise Duplicate(str(next(iter(taken))))
+        memory.unique |= attached
+        recorded = [
+            Recorded(
+                tenant,
+                head.position + n,
+                address.stream,
+                commit.revision + n,
+                commit.at,
+                commit.actor,
+                commit.cause,
+                event,
+            )
+            for n, event in enumerate(commit.events, 1)
+        ]
+        memory.log[tenant].extend(recorded)
+        last_id = max(head.last_id, commit.last_id)
+        memory.heads[tenant] = self._heads[tenant] = TenantHead(head.epoch, head.position + len(recorded), last_id)
+        for name in commit.timers_cleared:
+            memory.timers.pop((address, name), None)
+        for name, due in commit.timers_set.items():
+            memory.timers[address, name] = due
+        for effect in commit.effects:
+            memory.outbox[tenant, effect.id] = Row(address, effect, "queued", len(memory.outbox))
+        for mark in commit.marks:
+            row = memory.outbox.get((tenant, mark.id))
+            if row is not None:
+                row.state = mark.state
+                if mark.state == "queued":
+                    row.effect = _due(row.effect, mark.not_before)
+        if commit.snapshot:
+            memory.snapshots[address] = (commit.revision + len(recorded), commit.after)
+        return recorded
+
+    async def save_snapshot(self, address: Address, revision: int, state: object) -> None:
+        await self._called("save_snapshot", address)
+        self.memory.snapshots[address] = (revision, state)
+
+    async def due_timers(self, now: datetime, limit: int, without: Collection[int] = ()) -> list[DueTimer]:
+        await self._called("due_timers", now)
+        due = [timer for timer in self._timers(without) if timer.due <= now]
+        return due[:limit]
+
+    async def next_due(self, now: datetime, without: Collection[int] = ()) -> datetime | None:
+        await self._called("next_due", now)
+        return next((timer.due for timer in self._timers(without) if timer.due > now), None)
+
+    def _timers(self, without: Collection[int]) -> list[DueTimer]:
+        timers = [
+            DueTimer(address, name, due)
+            for (address, name), due in self.memory.timers.items()
+            if address.tenant not in without and not self._elsewhere(address.tenant)
+        ]
+        return sorted(timers, key=lambda timer: timer.due)
+
+    async def clear_timer(self, timer: DueTimer) -> None:
+        await self._called("clear_timer", timer)
+        if self.memory.timers.get((timer.address, timer.name)) == timer.due:
+            del self.memory.timers[timer.address, timer.name]
+
+    async def open_effects(self, limit: int) -> list[StoredEffect]:
+        await self._called("open_effects")
+        rows = sorted(self.memory.outbox.values(), key=lambda row: row.order)
+        found = [row for row in rows if row.state in OPEN and not self._elsewhere(row.owner.tenant)]
+        return [StoredEffect(row.owner, row.effect, row.state, 0) for row in found[:limit]]
+
+    async def settle_effect(self, tenant: int, effect_id: str, state: EffectState) -> None:
+        await self._called("settle_effect", tenant, effect_id)
+        self.memory.outbox[tenant, effect_id].state = state
+
+    async def park(self, letter: ParkedLetter) -> None:
+        await self._called("park", letter)
+        kept = ParkedLetter(
+            letter.address, letter.command, letter.command_type, letter.actor, letter.cause, letter.error, letter.at,
+            len(self.memory.parked) + 1,
+        )  # fmt: skip
+        self.memory.parked.append(kept)
+
+    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
+        await self._called("requested_letters")
+        return [letter for letter in self.memory.parked if letter.id in self.memory.requested][:limit]
+
+    def taken(self, letter: ParkedLetter) -> object:
+        return ("taken", letter.id)
+
+    async def unpark(self, letter: ParkedLetter) -> None:
+        await self._called("unpark", letter)
+        self.memory.parked = [each for each in self.memory.parked if each.id != letter.id]
+
+    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
+        await self._called("leave_parked", letter)
+        self.memory.requested.discard(letter.id)
+
+
+def _due(effect: Effect, not_before: datetime | None) -> Effect:
+    return Effect(effect.id, effect.kind, effect.lane, effect.pace, effect.request, not_before)

@@ -1,0 +1,224 @@
+"""What the engine relies on in a store, held by Postgres and by the one in memory that its own tests run on."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.engine.memory import Memory, MemoryStore
+from tests.engine.talker import KINDS, START, Said, Talk
+from tests.harness import SECRET_KEY
+
+from plixa.engine.errors import Fenced
+from plixa.engine.events import Recorded
+from plixa.engine.ports import Address, Commit, DueTimer, Effect, EffectMark, ParkedLetter
+from plixa.engine.telemetry import Telemetry
+from plixa.storage.bridge import open_database
+from plixa.storage.store import open_store
+
+TALK, OTHER = Address(1, "talk", 7), Address(2, "talk", 7)
+Nodes = dict[str, Any]
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def url(request: pytest.FixtureRequest) -> str | None:
+    """Of a database; None: in memory."""
+    return request.getfixturevalue("database_url") if request.param == "postgres" else None
+
+
+@pytest.fixture
+async def nodes(url: str | None) -> AsyncIterator[Nodes]:
+    """The stores of two nodes on one database."""
+    if url is None:
+        memory = Memory()
+        yield {node: MemoryStore(memory, node) for node in ("here", "there")}
+        return
+    async with AsyncExitStack() as stack:
+
+        async def opened(node: str) -> Any:
+            database = await stack.enter_async_context(open_database(url, size=2))
+            return await stack.enter_async_context(
+                open_store(database, secret_key=SECRET_KEY, node=node, kinds=KINDS, telemetry=Telemetry())
+            )
+
+        yield {node: await opened(node) for node in ("here", "there")}
+
+
+@pytest.fixture
+async def store(nodes: Nodes) -> Any:
+    store = nodes["here"]
+    await store.own(1)
+    return store
+
+
+def commit(*texts: str, address: Address = TALK, revision: int = 0, epoch: int = 1, **more: Any) -> Commit:
+    """What a turn in which these were said wants to be true."""
+    events = [Said(text=text) for text in texts]
+    return Commit(
+        address, revision, Talk(), Talk(texts), events, START, actor="test", cause="test", epoch=epoch, **more
+    )
+
+
+def texts(recorded: list[Recorded]) -> list[str]:
+    return [each.event.text for each in recorded if isinstance(each.event, Said)]
+
+
+async def test_a_commit_is_read_back_as_it_was(store: Any) -> None:
+    recorded = await store.commit(commit("a", "b"))
+    assert [(each.position, each.revision, each.stream) for each in recorded] == [(1, 1, "talk-7"), (2, 2, "talk-7")]
+    loaded = await store.load(TALK)
+    assert (loaded.state, loaded.revision) == (None, 0)
+    assert list(loaded.events) == recorded
+    assert (await store.load(Address(1, "talk", 8))).events in ([], ())
+
+
+async def test_positions_are_the_tenants_and_revisions_the_streams(store: Any) -> None:
+    await store.own(2)
+    await store.commit(commit("a"))
+    [second] = await store.commit(commit("b", address=Address(1, "talk", 8)))
+    [third] = await store.commit(commit("c", revision=1))
+    [theirs] = await store.commit(commit("d", address=OTHER))
+    assert [(each.position, each.revision) for each in (second, third, theirs)] == [(2, 1), (3, 2), (1, 1)]
+
+
+async def test_a_stale_revision_fails_and_changes_nothing(store: Any) -> None:
+    await store.commit(commit("a"))
+    with pytest.raises(Fenced):
+        await store.commit(commit("b", timers_set={"remind": START}))
+    assert texts((await store.load(TALK)).events) == ["a"]
+    assert await store.due_timers(START, 10) == []
+
+
+async def test_a_commit_of_an_earlier_ownership_fails(store: Any) -> None:
+    head = await store.own(1)
+    assert head.epoch == 2
+    with pytest.raises(Fenced):
+        await store.commit(commit("late", epoch=1))
+    await store.commit(commit("in time", epoch=2))
+
+
+async def test_nothing_is_written_for_a_tenant_that_was_never_owned(nodes: Nodes) -> None:
+    with pytest.raises(Fenced):
+        await nodes["here"].commit(commit("a"))
+
+
+async def test_the_head_goes_on_over_ownerships(store: Any) -> None:
+    await store.commit(commit("a", "b", last_id=41))
+    head = await store.own(1)
+    assert (head.epoch, head.position, head.last_id) == (2, 2, 41)
+
+
+async def test_a_tenant_has_one_living_owner(nodes: Nodes) -> None:
+    here, there = nodes["here"], nodes["there"]
+    await here.own(1)
+    with pytest.raises(Fenced):
+        await there.own(1)
+    await here.commit(commit("a"))
+
+
+async def test_a_snapshot_shortens_the_tail(store: Any) -> None:
+    await store.commit(commit("a", snapshot=True))
+    await store.commit(commit("b", revision=1))
+    loaded = await store.load(TALK)
+    assert (loaded.state.said, loaded.revision, texts(loaded.events)) == (("a",), 1, ["b"])
+    await store.save_snapshot(TALK, 2, Talk(("a", "b")))
+    loaded = await store.load(TALK)
+    assert (loaded.state.said, loaded.revision, list(loaded.events)) == (("a", "b"), 2, [])
+
+
+async def test_timers_are_set_moved_cleared_and_loaded_with_their_stream(store: Any) -> None:
+    later = START + timedelta(hours=1)
+    await store.commit(commit("a", timers_set={"remind": START, "call": later}))
+    assert (await store.load(TALK)).timers == {"remind": START, "call": later}
+    assert await store.due_timers(START, 10) == [DueTimer(TALK, "remind", START)]
+    assert await store.next_due(START) == later
+    await store.commit(commit("b", revision=1, timers_set={"remind": later}, timers_cleared=["call"]))
+    assert (await store.load(TALK)).timers == {"remind": later}
+    assert await store.due_timers(START, 10) == []
+    await store.clear_timer(DueTimer(TALK, "remind", START))  # not this due time any more: it stays
+    assert await store.next_due(START) == later
+    await store.clear_timer(DueTimer(TALK, "remind", later))
+    assert await store.next_due(START) is None
+
+
+async def test_a_commit_without_events_sets_timers_under_the_fence(store: Any) -> None:
+    assert await store.commit(commit(timers_set={"remind": START})) == []
+    assert (await store.load(TALK)).timers == {"remind": START}
+    await store.own(1)
+    with pytest.raises(Fenced):
+        await store.commit(commit(timers_set={"call": START}))
+    assert (await store.load(TALK)).timers == {"remind": START}
+
+
+async def test_due_timers_come_earliest_first_and_without_whom_one_leaves_out(store: Any) -> None:
+    await store.own(2)
+    for number in range(3):
+        due = START - timedelta(minutes=number)
+        await store.commit(commit("a", address=Address(1, "talk", number), timers_set={"remind": due}))
+    await store.commit(commit("a", address=OTHER, timers_set={"remind": START}))
+    found = await store.due_timers(START, 2)
+    assert [timer.address.id for timer in found] == [2, 1]
+    assert [timer.address for timer in await store.due_timers(START, 2, {1})] == [OTHER]
+    before = START - timedelta(days=1)
+    assert await store.next_due(before, {1}) == START
+    assert await store.next_due(before, {1, 2}) is None
+
+
+async def test_timers_of_a_tenant_that_lives_elsewhere_are_left_to_it(nodes: Nodes) -> None:
+    here, there = nodes["here"], nodes["there"]
+    await here.own(1)
+    await here.commit(commit("a", timers_set={"remind": START}))
+    assert len(await here.due_timers(START, 10)) == 1
+    assert await there.due_timers(START, 10) == []
+    assert await there.next_due(START - timedelta(days=1)) is None
+
+
+async def test_effects_are_queued_marked_and_over(store: Any) -> None:
+    send = Effect("send-1", "gateway.send", "lane", "pace", {"to": "somebody"})
+    await store.commit(commit("a", effects=[send]))
+    [stored] = await store.open_effects(10)
+    assert (stored.owner, stored.effect, stored.state) == (TALK, send, "queued")
+    due = START + timedelta(minutes=1)
+    for revision, (state, at) in enumerate([("attempting", None), ("unknown", None), ("queued", due)], 1):
+        await store.commit(commit("b", revision=revision, marks=[EffectMark("send-1", state, at)]))  # type: ignore[arg-type]
+        [stored] = await store.open_effects(10)
+        assert stored.state == state
+    assert stored.effect.not_before == due
+    await store.commit(commit("c", revision=4, marks=[EffectMark("send-1", "done")]))
+    assert await store.open_effects(10) == []
+
+
+async def test_effects_of_a_tenant_that_lives_elsewhere_are_left_to_it(nodes: Nodes) -> None:
+    here, there = nodes["here"], nodes["there"]
+    await here.own(1)
+    await here.commit(commit("a", effects=[Effect("send-1", "gateway.send", "lane", "pace", {})]))
+    assert len(await here.open_effects(10)) == 1
+    assert await there.open_effects(10) == []
+
+
+async def test_a_parked_letter_is_found_once_it_is_asked_for(store: Any) -> None:
+    letter = ParkedLetter(TALK, b"command", "Say", "test", "test", "ZeroDivisionError", START)
+    await store.park(letter)
+    assert await store.requested_letters(10) == []
+    await _request(store)
+    [found] = await store.requested_letters(10)
+    assert replace(found, id=0) == letter
+    await store.leave_parked(found, "Refused")
+    assert await store.requested_letters(10) == []
+    await _request(store)
+    await store.unpark(found)
+    assert await store.requested_letters(10) == []
+
+
+async def _request(store: Any) -> None:
+    """As an operator does."""
+    if isinstance(store, MemoryStore):
+        store.memory.requested |= {letter.id for letter in store.memory.parked}
+        return
+    from plixa.storage.aside import PARKED
+
+    await store.database.run(PARKED.request, None)
