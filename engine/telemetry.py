@@ -40,6 +40,7 @@ class Telemetry:
         self.commit_seconds = histogram("commit_seconds", "Duration of one group commit")
         self.commit_failures = counter("commit_failures_total", "Batches that could not be written whole", "reason")
         self.listener_failures = counter("listener_failures_total", "Commits that a listener failed at", "name")
+        self.service_restarts = counter("service_restarts_total", "Services that raised and were begun anew", "name")
         self.events = counter("events_total", "Events appended")
         self.outbox_open = gauge("outbox_effects_open", "Effects that are not over")
         self.outbox_age = gauge("outbox_oldest_seconds", "Age of the oldest effect that is not over")

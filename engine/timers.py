@@ -56,6 +56,8 @@ class TimerService:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver timers until cancelled."""
         async with trio.open_nursery() as nursery:
+            self._pool = FairPool(self._deliver, at_once=AT_ONCE, share=AT_ONCE_A_TENANT)
+            self._taken.clear()
             self._pool.start(nursery)
             task_status.started()
             while True:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode, b64encode
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -60,11 +60,27 @@ def _schema_of_free_value(cls: type[Any]) -> dict[str, Any]:
 
 
 def shape_of(cls: type[Any]) -> str:
-    """A fingerprint of a state's shape: a snapshot of another shape is ignored, the log is read instead."""
+    """A fingerprint of a state's shape: a snapshot of another shape is ignored, the log is read instead.
+
+    What a docstring says is no part of the shape.
+    """
     if cls not in _shapes:
-        schema = msgspec.json.schema(cls, schema_hook=_schema_of_free_value)
+        schema = _without_texts(msgspec.json.schema(cls, schema_hook=_schema_of_free_value))
         _shapes[cls] = hashlib.sha256(_encode_json(schema)).hexdigest()[:16]
     return _shapes[cls]
+
+
+def _without_texts(schema: Any, *, names: bool = False) -> Any:
+    """The schema without titles and descriptions. names: its keys are fields' names, which may be called so."""
+    if isinstance(schema, list):
+        return [_without_texts(each) for each in schema]  # pyright: ignore[reportUnknownVariableType]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _without_texts(value, names=key in ("properties", "$defs") and not names)
+        for key, value in cast("dict[str, Any]", schema).items()
+        if names or key not in ("title", "description")
+    }
 
 
 def as_json(value: Any) -> str | None:

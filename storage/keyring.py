@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,6 +23,7 @@ class Keyring:
     def __init__(self, application_key: ApplicationKey) -> None:
         self.application_key = application_key
         self._keys: OrderedDict[Owner, bytes] = OrderedDict()
+        self._of_tenant: defaultdict[int, set[str]] = defaultdict(set)
 
     def get(self, owner: Owner) -> bytes | None:
         """The key, if it is in memory."""
@@ -46,12 +47,26 @@ class Keyring:
     def forget(self, owners: Iterable[Owner]) -> None:
         """Drop keys: erased, or made for a transaction that did not come to be."""
         for owner in owners:
-            self._keys.pop(owner, None)
+            if self._keys.pop(owner, None) is not None:
+                self._not_here(owner)
+
+    def forget_tenant(self, tenant: int) -> None:
+        """Drop all keys of a tenant: while another node had it, some may have been destroyed."""
+        for stream in self._of_tenant.pop(tenant, set()):
+            self._keys.pop((tenant, stream), None)
 
     def _remember(self, owner: Owner, key: bytes) -> None:
         self._keys[owner] = key
+        self._of_tenant[owner[0]].add(owner[1])
         if len(self._keys) > CAPACITY:
-            self._keys.popitem(last=False)
+            oldest, _ = self._keys.popitem(last=False)
+            self._not_here(oldest)
+
+    def _not_here(self, owner: Owner) -> None:
+        streams = self._of_tenant[owner[0]]
+        streams.discard(owner[1])
+        if not streams:
+            del self._of_tenant[owner[0]]
 
     async def fetch(self, connection: Any, owners: Iterable[Owner]) -> set[Owner]:
         """Bring keys up from the vault; returns those that are not there."""

@@ -8,7 +8,7 @@ own name takes its tenants at once.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -86,6 +86,8 @@ class PostgresStore:
         self.keyring = Keyring(application_key)
         self.writer = Writer(database, self.keyring, telemetry)
         self.node = node
+        self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
+        """Told of a tenant that is owned from now on: what is in memory of it may be older than another node's doing."""
         self._loader = Loader(database, self.keyring, states)
         self._telemetry = telemetry
 
@@ -106,6 +108,8 @@ class PostgresStore:
 
     async def own(self, tenant: int) -> TenantHead:
         head = await self.database.run(_own, tenant, self.node)
+        for forget in self.taken_over:
+            forget(tenant)
         self.writer.own(tenant, head)
         return head
 

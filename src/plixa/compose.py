@@ -29,6 +29,7 @@ from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
 from plixa.engine.ports import Commit
 from plixa.engine.registry import Registry
+from plixa.engine.service import Service, supervise
 from plixa.engine.settings import Settings
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
@@ -78,7 +79,7 @@ class Node:
     ingress: Ingress
     port: int
     stop: trio.Event
-    runs: Sequence[Callable[..., Awaitable[None]]]
+    runs: Sequence[Service]
 
 
 @asynccontextmanager
@@ -211,17 +212,18 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry)
 
     services.store.writer.listeners |= _listeners(services, intake)
+    services.store.taken_over += [services.directory.forget_tenant, services.fanout.forget]
     runs = [
-        supervisor.run,
-        intake.run,
-        services.effects.run,
-        services.timers.run,
-        Parking(services.store, services.bus, supervisor.brake).run,
-        kept.run,
-        services.bus.run,
-        watch.run,
-        chores.run,
-        services.pushing.run,
+        Service("supervisor", supervisor.run),
+        Service("intake", intake.run),
+        Service("outbox", services.effects.run),
+        Service("timers", services.timers.run),
+        Service("parking", Parking(services.store, services.bus, supervisor.brake).run),
+        Service("kept", kept.run),
+        Service("registry", services.bus.run),
+        Service("watch", watch.run),
+        Service("chores", chores.run),
+        Service("pushing", services.pushing.run),
     ]
     return Node(services, ingress, port, trio.Event(), runs)
 
@@ -246,8 +248,8 @@ def _listeners(services: Services, intake: Intake) -> dict[str, Callable[[Commit
 
 
 async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:
-    for run in node.runs:
-        await nursery.start(run)
+    for service in node.runs:
+        await nursery.start(supervise, service, node.services.telemetry)
     app = make_app(node.services)
     await nursery.start(serve, asgi(app, node.ingress), listener, node.stop)
     settings = node.services.settings

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
 import pytest
 
 from plixa.storage.codec import decode_state, encode_state, shape_of
+from plixa.storage.keyring import Keyring
 from plixa.storage.prepare import KINDS
+from plixa.storage.sealing import ApplicationKey
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
@@ -14,3 +19,35 @@ def test_every_state_has_a_shape_and_comes_back_from_a_snapshot(kind) -> None:
     cls = type(state)
     assert len(shape_of(cls)) == 16
     assert decode_state(cls, encode_state(state, None, "1/x-7/state"), None, "1/x-7/state") == state
+
+
+def _struct(doc: str, *fields: tuple[str, Any]) -> type[Any]:
+    return msgspec.defstruct("State", list(fields), namespace={"__doc__": doc}, frozen=True)
+
+
+def test_what_a_docstring_says_is_no_part_of_the_shape() -> None:
+    assert shape_of(_struct("One text.", ("count", int))) == shape_of(_struct("Another.", ("count", int)))
+
+
+@pytest.mark.parametrize(
+    "fields", [[("count", str)], [("counts", int)], [("count", int), ("title", str)], [("description", int)], []]
+)
+def test_what_a_field_is_or_is_called_is_the_shape(fields: list[tuple[str, Any]]) -> None:
+    assert shape_of(_struct("", ("count", int))) != shape_of(_struct("", *fields))
+
+
+def test_fields_that_are_called_like_a_schemas_own_words_count() -> None:
+    plain = _struct("", ("count", int), ("title", str))
+    assert shape_of(plain) != shape_of(_struct("", ("count", int), ("title", int)))
+    assert shape_of(plain) != shape_of(_struct("", ("count", int), ("description", str)))
+
+
+def test_a_tenant_that_is_taken_over_brings_no_key_along() -> None:
+    """Another node may have destroyed it meanwhile: who reads with it would bring back what was erased."""
+    keyring = Keyring(ApplicationKey("a" * 40))
+    for owner in ((1, "conversation-7"), (1, "conversation-8"), (2, "conversation-7")):
+        keyring.make(owner)
+    keyring.forget([(1, "conversation-8")])
+    keyring.forget_tenant(1)
+    assert keyring.get((1, "conversation-7")) is None
+    assert keyring.get((2, "conversation-7")) is not None
