@@ -112,6 +112,8 @@ class Kind(Generic[S]):
     effects: what must happen outside because of an event, given the state after it.
     prepare: adds to a command what only a look-up can tell (an old message's status), inside the actor's turn; is given
         state, command, tenant and house.
+    version: raised when what `evolve` makes of the same events changes, though the state's shape does not: snapshots of
+        another version are not read.
     mailbox: how many letters may wait. idle_seconds: how long it stays in memory unused.
     """
 
@@ -126,6 +128,7 @@ class Kind(Generic[S]):
     mailbox: int = 512
     idle_seconds: float = 300.0
     snapshot_every: int = 100
+    version: int = 1
 
     def knows_timer(self, name: str) -> bool:
         """Whether this release sets timers of this name."""

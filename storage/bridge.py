@@ -40,6 +40,7 @@ STARTING_OR_STOPPING = (
 )
 TIMEOUT = 15.0
 COMMAND_TIMEOUT = 30.0
+COMMAND_TIMEOUT_POOL = 60.0
 CLOSE_WITHIN = 1.0
 
 
@@ -94,8 +95,13 @@ async def prepare(connection: Any) -> None:
 
 
 @asynccontextmanager
-async def open_database(url: str, *, size: int = 8) -> AsyncGenerator[Database]:
-    """An open database; closed, with whatever is under way cancelled, on leaving. Raises `Unavailable`."""
+async def open_database(
+    url: str, *, size: int = 8, command_timeout: float | None = COMMAND_TIMEOUT_POOL
+) -> AsyncGenerator[Database]:
+    """An open database; closed, with whatever is under way cancelled, on leaving. Raises `Unavailable`.
+
+    command_timeout: seconds that a query may take; None for tools whose work takes as long as it takes.
+    """
     async with _trio_asyncio.open_loop() as loop:
 
         async def make() -> Pool:
@@ -104,7 +110,7 @@ async def open_database(url: str, *, size: int = 8) -> AsyncGenerator[Database]:
                 min_size=1,
                 max_size=size,
                 timeout=TIMEOUT,
-                command_timeout=60,
+                command_timeout=command_timeout,
                 init=prepare,
                 server_settings={"application_name": "plixa"},
             )

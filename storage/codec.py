@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
 
+from plixa.engine.actor import Kind
 from plixa.engine.events import Event, event_class
 from plixa.storage.sealing import seal, unseal
 
@@ -68,6 +70,12 @@ def shape_of(cls: type[Any]) -> str:
         schema = _without_texts(msgspec.json.schema(cls, schema_hook=_schema_of_free_value))
         _shapes[cls] = hashlib.sha256(_encode_json(schema)).hexdigest()[:16]
     return _shapes[cls]
+
+
+def versions_of(kinds: Mapping[str, Kind[Any]]) -> dict[type[Any], str]:
+    """By a state's class, the version of its snapshots: its shape and its kind's own number."""
+    states: dict[type[Any], int] = {kind.initial(1).__class__: kind.version for kind in kinds.values()}
+    return {cls: f"{shape_of(cls)}.{number}" for cls, number in states.items()}
 
 
 def _without_texts(schema: Any, *, names: bool = False) -> Any:

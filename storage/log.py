@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from plixa.engine.events import Event, Recorded
 from plixa.engine.mailbox import Reply
 from plixa.engine.ports import Address, Loaded
 from plixa.storage.bridge import Database
-from plixa.storage.codec import decode_event, decode_state, shape_of
+from plixa.storage.codec import decode_event, decode_state
 from plixa.storage.keyring import Keyring
 from plixa.storage.sealing import WrongKey
 
@@ -24,9 +24,9 @@ log = structlog.get_logger("plixa.log")
 
 # One round trip for a whole group of actors: where each one's snapshot stands, then what came after it.
 SNAPSHOTS = """
-select w.tenant_id, w.stream, s.revision, s.version, s.state, k.sealed
-from unnest($1::bigint[], $2::text[]) as w(tenant_id, stream)
-left join snapshots s on s.tenant_id = w.tenant_id and s.stream = w.stream
+select w.tenant_id, w.stream, s.revision, s.state, k.sealed
+from unnest($1::bigint[], $2::text[], $3::text[]) as w(tenant_id, stream, version)
+left join state_snapshots s on s.tenant_id = w.tenant_id and s.stream = w.stream and s.version = w.version
 left join stream_keys k on k.tenant_id = w.tenant_id and k.stream = w.stream
 """
 TAILS = """
@@ -49,10 +49,13 @@ from events where tenant_id = $1 and position > $2 order by position limit $3
 class Loader:
     """Activates actors in groups: those who ask while a read is under way are served by the next one."""
 
-    def __init__(self, database: Database, keyring: Keyring, states: dict[str, type[Any]]) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, states: dict[str, type[Any]], versions: Mapping[type[Any], str]
+    ) -> None:
         self._database = database
         self._keyring = keyring
         self._states = states
+        self._versions = versions
         self._waiting: list[tuple[Address, Reply[Loaded]]] = []
         self._wake = trio.Event()
 
@@ -96,9 +99,10 @@ class Loader:
 
     async def _read(self, connection: Any, addresses: Sequence[Address]) -> dict[Address, Loaded]:
         tenants, streams = [a.tenant for a in addresses], [a.stream for a in addresses]
+        versions = [self._versions[self._states[a.kind]] for a in addresses]
         starts = {
             (row["tenant_id"], row["stream"]): self._start(row)
-            for row in await connection.fetch(SNAPSHOTS, tenants, streams)
+            for row in await connection.fetch(SNAPSHOTS, tenants, streams, versions)
         }
         revisions = [starts[a.tenant, a.stream][1] for a in addresses]
         tails: dict[tuple[int, str], list[Recorded]] = {}
@@ -118,7 +122,7 @@ class Loader:
         if row["sealed"] is not None:
             key = self._keyring.get(owner) or self._keyring.put(owner, row["sealed"])
         cls = self._states[row["stream"].rpartition("-")[0]]
-        if row["state"] is None or row["version"] != shape_of(cls):
+        if row["state"] is None:
             return None, 0
         try:
             return decode_state(cls, row["state"], key, f"{owner[0]}/{owner[1]}/state"), row["revision"]

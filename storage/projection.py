@@ -245,6 +245,7 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
     yield sql.FACETS_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CONVERSATION_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SNAPSHOT_DROPPED, (recorded.tenant, recorded.stream)
+    yield sql.EARLIER_SNAPSHOT_DROPPED, (recorded.tenant, recorded.stream)
     yield sql.KEY_DESTROYED, (recorded.tenant, recorded.stream)
     yield sql.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
     yield sql.PARKED_DROPPED, (recorded.tenant, recorded.stream)

@@ -20,9 +20,13 @@ EVENTS = insert(
 KEY_ADDED = insert("stream_keys", "tenant_id bigint, stream text, sealed bytea")
 KEY_DESTROYED = delete("stream_keys", "tenant_id bigint, stream text")
 SNAPSHOT = upsert(
-    "snapshots", "tenant_id bigint, stream text, revision bigint, version text, state bytea", "tenant_id, stream"
+    "state_snapshots",
+    "tenant_id bigint, stream text, version text, revision bigint, state bytea, saved_at timestamptz",
+    "tenant_id, stream, version",
 )
-SNAPSHOT_DROPPED = delete("snapshots", "tenant_id bigint, stream text")
+SNAPSHOT_DROPPED = delete("state_snapshots", "tenant_id bigint, stream text")
+EARLIER_SNAPSHOT_DROPPED = delete("snapshots", "tenant_id bigint, stream text")
+"""Where the release before keeps them; it may serve beside this one."""
 TIMER_SET = upsert("timers", "tenant_id bigint, stream text, name text, due_at timestamptz", "tenant_id, stream, name")
 TIMER_CLEARED = delete("timers", "tenant_id bigint, stream text, name text")
 EFFECT_QUEUED = insert(
@@ -353,6 +357,7 @@ ORDER: tuple[Statement, ...] = (
     FACETS_DROPPED,
     CONVERSATION_DROPPED,
     SNAPSHOT_DROPPED,
+    EARLIER_SNAPSHOT_DROPPED,
     KEY_DESTROYED,
     ANSWERS_DROPPED,
     PARKED_DROPPED,

@@ -34,6 +34,7 @@ from plixa.engine.ports import (
 from plixa.engine.telemetry import Telemetry
 from plixa.storage import aside, log as event_log, statements as sql
 from plixa.storage.bridge import Database
+from plixa.storage.codec import versions_of
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import Loader
 from plixa.storage.ownership import DEAD_AFTER, ELSEWHERE
@@ -79,16 +80,18 @@ class PostgresStore:
         database: Database,
         application_key: ApplicationKey,
         node: str,
-        states: dict[str, type[Any]],
+        kinds: Mapping[str, Kind[Any]],
         telemetry: Telemetry,
     ) -> None:
         self.database = database
         self.keyring = Keyring(application_key)
-        self.writer = Writer(database, self.keyring, telemetry)
+        states: dict[str, type[Any]] = {name: kind.initial(1).__class__ for name, kind in kinds.items()}
+        versions = versions_of(kinds)
+        self.writer = Writer(database, self.keyring, telemetry, versions)
         self.node = node
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
-        """Told of a tenant that is owned from now on: what is in memory of it may be older than another node's doing."""
-        self._loader = Loader(database, self.keyring, states)
+        """Told of a tenant that is owned from now on: what is in memory of it may be out of date."""
+        self._loader = Loader(database, self.keyring, states, versions)
         self._telemetry = telemetry
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -236,8 +239,7 @@ async def open_store(
     telemetry: Telemetry,
 ) -> AsyncGenerator[PostgresStore]:
     """A running store; on leaving, what is being committed is finished."""
-    states: dict[str, type[Any]] = {name: kind.initial(1).__class__ for name, kind in kinds.items()}
-    store = PostgresStore(database, ApplicationKey(secret_key), node, states, telemetry)
+    store = PostgresStore(database, ApplicationKey(secret_key), node, kinds, telemetry)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         try:

@@ -17,8 +17,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
@@ -33,7 +34,7 @@ from plixa.engine.telemetry import Telemetry
 from plixa.storage import statements as sql
 from plixa.storage.batched import Row, Statement
 from plixa.storage.bridge import Database, is_trouble
-from plixa.storage.codec import as_json, encode_event, encode_state, shape_of
+from plixa.storage.codec import as_json, encode_event, encode_state
 from plixa.storage.keyring import Keyring, Owner
 from plixa.storage.projection import rows
 from plixa.storage.state_rows import state_rows
@@ -90,10 +91,13 @@ class Batch:
 class Writer:
     """The node's one writer."""
 
-    def __init__(self, database: Database, keyring: Keyring, telemetry: Telemetry) -> None:
+    def __init__(
+        self, database: Database, keyring: Keyring, telemetry: Telemetry, versions: Mapping[type[Any], str]
+    ) -> None:
         self._database = database
         self._keyring = keyring
         self._telemetry = telemetry
+        self._versions = versions
         self._queue: deque[Job] = deque()
         self._wake = trio.Event()
         self._connection: Connection | None = None
@@ -331,7 +335,8 @@ class Writer:
         tenant, stream = snapshot.owner
         # No key here means that the stream has none: the keys were fetched just now.
         sealed = encode_state(snapshot.state, self._keyring.get(snapshot.owner), f"{tenant}/{stream}/state")
-        return sql.SNAPSHOT, (tenant, stream, snapshot.revision, shape_of(snapshot.state.__class__), sealed)
+        version = self._versions[snapshot.state.__class__]
+        return sql.SNAPSHOT, (tenant, stream, version, snapshot.revision, sealed, datetime.now(UTC))
 
 
 def _snapshot(job: Job) -> Snapshot | None:

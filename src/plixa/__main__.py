@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 import trio
@@ -103,9 +104,9 @@ def _first(group: BaseExceptionGroup[Exception]) -> Exception:
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-async def _migrate(settings: Settings) -> list[str]:
-    async with open_database(settings.database_url, size=1) as database:
-        return await database.run(migrations.migrate)
+async def _migrate(settings: Settings, *, only_pre: bool = False) -> list[str]:
+    async with open_database(settings.database_url, size=1, command_timeout=None) as database:
+        return await database.run(migrations.migrate, only_pre=only_pre)
 
 
 async def _pending(settings: Settings) -> list[str]:
@@ -176,9 +177,14 @@ def web() -> None:
 
 
 @cli.command()
-def migrate() -> None:
-    """Bring the database's schema up to date; what the Procfile's `release` runs."""
-    applied = _run(_migrate)
+def migrate(
+    pre: Annotated[bool, typer.Option("--pre", help="only what the release before can serve on")] = False,
+) -> None:
+    """Bring the database's schema up to date; what the Procfile's `release` runs.
+
+    In a rolling deploy: `--pre` first, then the new processes, then without it.
+    """
+    applied = _run(partial(_migrate, only_pre=pre))
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
@@ -187,7 +193,7 @@ def rebuild() -> None:
     """Empty the read models and replay the log into them. Stop the servers first."""
 
     async def work(settings: Settings) -> int:
-        async with open_database(settings.database_url, size=1) as database:
+        async with open_database(settings.database_url, size=1, command_timeout=None) as database:
             if await database.run(anybody):
                 raise Conflict("A server is running on this database: it would wait all the while. Stop it first.")
             rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), KINDS)
@@ -205,7 +211,7 @@ def replay() -> None:
 
     async def work(settings: Settings) -> Replayed:
         keyring = Keyring(ApplicationKey(settings.secret_key))
-        async with open_database(settings.database_url, size=1) as database:
+        async with open_database(settings.database_url, size=1, command_timeout=None) as database:
             return await database.run(fold_anew, keyring, KINDS)
 
     found: Replayed = _run(work)

@@ -61,7 +61,8 @@ async def _check_settings(settings: Settings) -> str:
 
 async def _check_database(settings: Settings) -> str:
     async def look(connection: Any) -> tuple[str, list[str]]:
-        return await connection.fetchval("show server_version"), await migrations.pending(connection)
+        missing = [*await migrations.pending(connection), *await migrations.pending_post(connection)]
+        return await connection.fetchval("show server_version"), missing
 
     async with open_database(settings.database_url, size=1) as database:
         try:

@@ -29,8 +29,8 @@ from tests.bench.processes import resident_bytes, run_module
 AT_ONCE = 256
 WARM_UP = 200
 CONVERSATIONS = "select tenant_id, id from conversations order by id"
-IGNORE_SNAPSHOTS = "update snapshots set version = 'was ' || version"
-HEED_SNAPSHOTS = "update snapshots set version = substr(version, 5)"
+IGNORE_SNAPSHOTS = "update state_snapshots set version = 'was ' || version"
+HEED_SNAPSHOTS = "update state_snapshots set version = substr(version, 5)"
 
 
 class Spec(Struct, frozen=True, kw_only=True):

@@ -91,7 +91,7 @@ async def test_what_is_committed_is_there_after_a_restart(database_url: str) -> 
             await engine.write(100, f"K{n}", f"message {n}")
         before = await engine.registry.state(Address(TENANT, "conversation", 100))
     async with open_engine(database_url) as engine:
-        [(snapshots,)] = await engine.rows("select count(*) from snapshots")
+        [(snapshots,)] = await engine.rows("select count(*) from state_snapshots")
         assert snapshots == 1
         assert await engine.registry.state(Address(TENANT, "conversation", 100)) == before
         outcome = await engine.write(100, "K149")

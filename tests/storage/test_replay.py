@@ -42,7 +42,7 @@ async def test_the_log_folds_to_what_is_kept(database_url: str) -> None:
     ("statement", "what"),
     [
         ("update conversations set unread_count = unread_count + 1", "unread_count"),
-        ("update snapshots set revision = revision - 1 where revision > 1", "snapshot"),
+        ("update state_snapshots set revision = revision - 1 where revision > 1", "snapshot"),
     ],
 )
 async def test_what_disagrees_is_named(database_url: str, statement: str, what: str) -> None:
