@@ -1,7 +1,8 @@
 """The event: what an actor decided, as it is kept for ever.
 
 An event is an immutable `msgspec.Struct` whose class says three things: its `type` (a dotted name, never changed),
-its `schema` (a number that grows when its shape does) and its `personal` fields: what a customer wrote or is called.
+its `schema` (a number that grows when its shape does, with an `upcast` that makes today's data of an earlier one's)
+and its `personal` fields: what a customer wrote or is called.
 Personal fields are sealed in the log with the stream's key, so that destroying the key erases them; they therefore
 need a default, which is what replay finds afterwards.
 """
@@ -14,6 +15,9 @@ from typing import Any, ClassVar, TypeVar
 
 from msgspec import NODEFAULT, Struct
 
+Data = dict[str, Any]
+Upcast = Callable[[Data, int], Data]
+
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all events."""
@@ -21,6 +25,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
     type: ClassVar[str]
     schema: ClassVar[int] = 1
     personal: ClassVar[tuple[str, ...]] = ()
+    upcast: ClassVar[Upcast | None] = None
 
     def sealed_for(self, stream: str) -> str:
         """Whose key seals the personal fields: the stream's own, unless a stream speaks of many people."""
@@ -49,8 +54,24 @@ E = TypeVar("E", bound=type[Event])
 _by_type: dict[str, type[Event]] = {}
 
 
-def event(type_: str, *, schema: int = 1, personal: tuple[str, ...] = ()) -> Callable[[E], E]:
-    """Class decorator: name an event class and register it, so that the log can bring it back."""
+class UnknownEvent(Event, frozen=True, kw_only=True):
+    """What stands in for an event that this release cannot read: a newer one's, mostly. Only for those who read on.
+
+    named: its type. why: what is wrong with it, without what it holds.
+    """
+
+    type = "unknown"
+    named: str
+    why: str
+
+
+def event(
+    type_: str, *, schema: int = 1, personal: tuple[str, ...] = (), upcast: Upcast | None = None
+) -> Callable[[E], E]:
+    """Class decorator: name an event class and register it, so that the log can bring it back.
+
+    upcast: makes data of this schema of an earlier one's: `upcast(data, stored_schema)`; demanded from schema 2 on.
+    """
 
     def register(cls: E) -> E:
         if type_ in _by_type:
@@ -59,7 +80,10 @@ def event(type_: str, *, schema: int = 1, personal: tuple[str, ...] = ()) -> Cal
         defaults = {name for name, default in fields_and_defaults if default is not NODEFAULT}
         if missing := set(personal) - defaults:
             raise ValueError(f"{type_}: personal fields need a default for after erasure: {sorted(missing)}")
+        if (schema > 1) != (upcast is not None):
+            raise ValueError(f"{type_}: schema {schema} {'needs' if schema > 1 else 'has nothing for'} an upcast")
         cls.type, cls.schema, cls.personal = type_, schema, personal
+        cls.upcast = staticmethod(upcast) if upcast is not None else None
         _by_type[type_] = cls
         return cls
 
@@ -72,8 +96,5 @@ def event_class(type_: str) -> type[Event]:
 
 
 def event_types() -> dict[str, type[Event]]:
-    """All registered classes by type."""
-    return dict(_by_type)
-
-
-Data = dict[str, Any]
+    """All registered classes by type. Not to be changed."""
+    return _by_type

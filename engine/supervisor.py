@@ -86,7 +86,7 @@ class TenantScope:
                 await trio.sleep_forever()
         except Exception as error:  # one tenant's trouble stays its own
             self._failure = error
-            if not isinstance(error, Unavailable | NotFound):
+            if isinstance(error, UnknownHere) or not isinstance(error, Unavailable | NotFound):
                 log.error("tenant_failed", tenant=self.tenant, error=type(error).__name__, exc_info=error)
                 if not self.opened.is_set():
                     self._failure = NotOpened()

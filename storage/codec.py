@@ -14,7 +14,8 @@ from typing import Any, cast
 import msgspec
 
 from plixa.engine.actor import Kind
-from plixa.engine.events import Event, event_class
+from plixa.engine.errors import UnknownHere
+from plixa.engine.events import Event, event_types
 from plixa.storage.sealing import seal, unseal
 
 _encode_json = msgspec.json.Encoder().encode
@@ -31,12 +32,17 @@ def encode_event(event: Event, key: bytes | None, belongs_to: str) -> str:
     return _encode_json(data).decode()
 
 
-def decode_event(type_: str, data: dict[str, Any], key: bytes | None, belongs_to: str) -> Event:
-    """The event again; without its key, without its personal fields."""
+def decode_event(type_: str, schema: int, data: dict[str, Any], key: bytes | None, belongs_to: str) -> Event:
+    """The event again; without its key, without its personal fields. Raises `UnknownHere` for a newer release's."""
+    cls = event_types().get(type_)
+    if cls is None or schema > cls.schema:
+        raise UnknownHere(f"events {type_}, schema {schema}")
     sealed = data.pop("~", None)
     if sealed is not None and key is not None:
         data |= _decode_json(unseal(key, b64decode(sealed), belongs_to))
-    return msgspec.convert(data, event_class(type_), str_keys=True)  # JSON has no other keys
+    if schema < cls.schema and cls.upcast is not None:
+        data = cls.upcast(data, schema)
+    return msgspec.convert(data, cls, str_keys=True)  # JSON has no other keys
 
 
 def encode_state(state: Any, key: bytes | None, belongs_to: str) -> bytes:

@@ -10,8 +10,8 @@ import msgspec
 import structlog
 import trio
 
-from plixa.engine.errors import PlixaError
-from plixa.engine.events import Event, Recorded
+from plixa.engine.errors import PlixaError, UnknownHere
+from plixa.engine.events import Event, Recorded, UnknownEvent
 from plixa.engine.mailbox import Reply
 from plixa.engine.ports import Address, Loaded
 from plixa.storage.bridge import Database
@@ -30,7 +30,7 @@ left join state_snapshots s on s.tenant_id = w.tenant_id and s.stream = w.stream
 left join stream_keys k on k.tenant_id = w.tenant_id and k.stream = w.stream
 """
 TAILS = """
-select e.tenant_id, e.position, e.stream, e.revision, e.type, e.at, e.actor, e.cause, e.key_id, e.data
+select e.tenant_id, e.position, e.stream, e.revision, e.type, e.schema, e.at, e.actor, e.cause, e.key_id, e.data
 from unnest($1::bigint[], $2::text[], $3::bigint[]) as w(tenant_id, stream, revision),
 lateral (
     select * from events where tenant_id = w.tenant_id and stream = w.stream and revision > w.revision order by revision
@@ -41,7 +41,7 @@ select t.tenant_id, t.stream, t.name, t.due_at
 from unnest($1::bigint[], $2::text[]) as w(tenant_id, stream) join timers t using (tenant_id, stream)
 """
 RANGE = """
-select tenant_id, position, stream, revision, type, at, actor, cause, key_id, data
+select tenant_id, position, stream, revision, type, schema, at, actor, cause, key_id, data
 from events where tenant_id = $1 and position > $2 order by position limit $3
 """
 
@@ -81,6 +81,9 @@ class Loader:
             # Each once: whoever asks for the same stream at the same time shares the answer.
             found = await self._database.run(self._read, list(dict.fromkeys(address for address, _ in group)))
         except PlixaError as error:
+            if isinstance(error, UnknownHere):
+                await self._one_by_one(group, error)
+                return
             for _, reply in group:
                 reply.fail(error)
             return
@@ -136,8 +139,12 @@ async def fetch_keys(connection: Any, keyring: Keyring, rows: Sequence[Any]) -> 
     await keyring.fetch(connection, {(row["tenant_id"], row["key_id"]) for row in rows if row["key_id"]})
 
 
-def decode_rows(keyring: Keyring, rows: Sequence[Any]) -> list[Recorded]:
-    """Rows of `events` as events, opened with the keys that `fetch_keys` found."""
+def decode_rows(keyring: Keyring, rows: Sequence[Any], *, strict: bool = True) -> list[Recorded]:
+    """Rows of `events` as events, opened with the keys that `fetch_keys` found.
+
+    strict: raise what is wrong with a row: `UnknownHere` where this release does not know it. Else it is an
+    `UnknownEvent`: whoever only tells others what happened goes on without it.
+    """
     return [
         Recorded(
             row["tenant_id"],
@@ -147,23 +154,33 @@ def decode_rows(keyring: Keyring, rows: Sequence[Any]) -> list[Recorded]:
             row["at"],
             row["actor"],
             row["cause"],
-            _event(keyring, row),
+            _event(keyring, row) if strict else _event_or_unknown(keyring, row),
         )
         for row in rows
     ]
 
 
+def _event_or_unknown(keyring: Keyring, row: Any) -> Event:
+    try:
+        return _event(keyring, row)
+    except (UnknownHere, WrongKey, msgspec.MsgspecError) as error:
+        log.warning("event_unreadable", tenant=row["tenant_id"], position=row["position"], error=type(error).__name__)
+        return UnknownEvent(named=row["type"], why=type(error).__name__)
+
+
 def _event(keyring: Keyring, row: Any) -> Event:
     key = keyring.get((row["tenant_id"], row["key_id"])) if row["key_id"] else None
     belongs_to = f"{row['tenant_id']}/{row['stream']}/{row['revision']}"
-    return decode_event(row["type"], row["data"], key, belongs_to)
+    return decode_event(row["type"], row["schema"], row["data"], key, belongs_to)
 
 
-async def read_range(connection: Any, keyring: Keyring, tenant: int, after: int, limit: int) -> list[Recorded]:
-    """A tenant's events after a position, in order."""
+async def read_range(
+    connection: Any, keyring: Keyring, tenant: int, after: int, limit: int, *, strict: bool = False
+) -> list[Recorded]:
+    """A tenant's events after a position, in order. strict: see `decode_rows`."""
     rows = await connection.fetch(RANGE, tenant, after, limit)
     await fetch_keys(connection, keyring, rows)
-    return decode_rows(keyring, rows)
+    return decode_rows(keyring, rows, strict=strict)
 
 
 async def read_streams(
@@ -176,7 +193,7 @@ async def read_streams(
     )
     rows = await connection.fetch(query, tenant, list(streams), after, upto, limit)
     await fetch_keys(connection, keyring, rows)
-    return decode_rows(keyring, rows)
+    return decode_rows(keyring, rows, strict=False)
 
 
 async def head(connection: Any, tenant: int) -> int:

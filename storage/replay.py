@@ -89,7 +89,7 @@ async def _tenant(
     }
     states: dict[str, Any] = {}
     position = 0
-    while chunk := await read_range(connection, keyring, tenant, position, CHUNK):
+    while chunk := await read_range(connection, keyring, tenant, position, CHUNK, strict=True):
         for recorded in chunk:
             state = fold(kinds, states, recorded)
             row = kept.get(recorded.stream)

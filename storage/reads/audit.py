@@ -64,15 +64,15 @@ async def list_deeds(
     await fetch_keys(connection, keyring, page)
     deeds = [
         Deed(recorded, row["address"], row["user_agent"])
-        for recorded, row in zip(decode_rows(keyring, page), page, strict=True)
+        for recorded, row in zip(decode_rows(keyring, page, strict=False), page, strict=True)
     ]
     return deeds, page[-1]["position"] if len(rows) > limit else None
 
 
 def _query(where: str) -> str:
     return (
-        "select e.tenant_id, e.position, e.stream, e.revision, e.type, e.at, e.actor, e.cause, e.key_id, e.data, "
-        "o.address, o.user_agent from ("
+        "select e.tenant_id, e.position, e.stream, e.revision, e.type, e.schema, e.at, e.actor, e.cause, e.key_id, "
+        "e.data, o.address, o.user_agent from ("
         f"select * from events where tenant_id = $1 and {where} order by position desc limit $2) e "
         "left join request_origins o on o.tenant_id = e.tenant_id and e.cause = 'http:' || o.request_id "
         "order by e.position desc"
