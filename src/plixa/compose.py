@@ -21,11 +21,13 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
 
+from plixa.actors.number.actor import NumberStatus
+from plixa.actors.workspace.events import NumberRemoved
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
 from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
-from plixa.engine.ports import Commit
+from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.settings import Settings
 from plixa.engine.supervisor import Supervisor
@@ -200,6 +202,8 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
             services.effects.committed(commit.address, list(commit.effects), list(commit.marks))
         if commit.timers_set:
             services.timers.nudge()
+        for each in recorded:
+            _follow_numbers(services, commit.address, each.event)
         intake.committed(commit, recorded)
 
     services.store.writer.listeners.append(committed)
@@ -216,6 +220,14 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.pushing.run,
     ]
     return Node(services, ingress, port, trio.Event(), runs)
+
+
+def _follow_numbers(services: Services, owner: Address, event: object) -> None:
+    """What waits for a number goes on when it is open again; one that was removed is looked up anew."""
+    if isinstance(event, NumberStatus) and event.status == "connected":
+        services.effects.resume(owner.tenant, f"number-{owner.id}")
+    elif isinstance(event, NumberRemoved):
+        services.directory.forget_number(owner.tenant, event.number_id)
 
 
 async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:
