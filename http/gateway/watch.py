@@ -2,9 +2,9 @@
 
 The gateway may lose its socket without a word, report one open that is dead, stop posting webhooks, lose an instance,
 or post a logout that is long out of date. So, every `POLL_SECONDS`: the live state of each number is asked for,
-whatever we take it to be; a number that has been silent for `SILENCE` is compared with the gateway's own store; and after a
-restart of ours every number looks back to the last message that it has. Webhooks overtake each other: what one says of
-a connection that is lost or coming is checked `SOON` after it.
+whatever we take it to be; a number that has been silent for `SILENCE` is compared with the gateway's own store; and
+after a restart of ours every number looks back to the last message that it has. Webhooks overtake each other: what one
+says of a connection that is lost or coming is checked `SOON` after it.
 
 Each number is asked about by itself, since that costs the gateway a look into its memory; its list of all instances
 counts every message that it keeps, and tells a stored state. At most `AT_ONCE` are asked at a time, those that did not

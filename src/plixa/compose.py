@@ -92,7 +92,7 @@ async def open_node(settings: Settings, clock: Clock | None = None) -> AsyncGene
 async def _open(settings: Settings, clock: Clock, listener: socket.socket) -> AsyncGenerator[Node]:
     telemetry = Telemetry()
     port = listener.getsockname()[1]
-    public_url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
+    public_url = settings.public_url or f"http://{reachable(settings.host)}:{port}"
     async with (
         open_database(settings.database_url, size=settings.database_pool) as database,
         only_process(database, settings.node),
@@ -280,7 +280,8 @@ def listen(host: str, port: int, setting: str = "PORT") -> socket.socket:
     return listener
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
+    """How to reach a server on this machine that listens there."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
 
 
