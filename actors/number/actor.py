@@ -35,6 +35,7 @@ OVERLAP = timedelta(minutes=2)
 """How much before the first sign of trouble a look-back begins: the sign comes late."""
 JUST_OPENED = timedelta(seconds=2)
 """Webhooks overtake each other: a "connecting" so soon after an "open" was mostly sent before it."""
+LATELY = timedelta(seconds=5)
 PATIENCE = timedelta(minutes=2)
 """For how long the gateway may be at work on what was asked of it before its answers count again."""
 
@@ -217,8 +218,8 @@ def _opened(state: Number, seen: ConnectionSeen, at: datetime) -> Sequence[Event
 
 
 def _down(state: Number, why: Why, at: datetime, reason: int | None = None) -> Sequence[Event]:
-    """It is closed. The first word on why is the best, save that it is unknown, which it is not any more."""
-    if state.status == "disconnected" and state.why != "unknown_to_gateway":
+    """It is closed. The first word that says why is the best; that it is unknown it is not any more."""
+    if state.status == "disconnected" and state.why not in ("closed", "unknown_to_gateway"):
         return []
     return _become(state, "disconnected", why, at, reason)
 
@@ -266,7 +267,9 @@ def _restart(state: Number, command: Restart, now: Moment) -> Sequence[Event]:
 
 @decide.on(Repair)
 def _repair(state: Number, command: Repair, now: Moment) -> Sequence[Event]:
-    if not state.instance or state.removed or _is_at_work(state, now.at):
+    """What found that out may have asked before it was made anew a moment ago."""
+    lately = state.asked_at is not None and now.at - state.asked_at < LATELY
+    if not state.instance or state.removed or lately or _is_at_work(state, now.at):
         return []
     return [*_become(state, "pending_qr", "restarting", now.at), _asked("restart", now)]
 

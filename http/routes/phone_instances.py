@@ -141,15 +141,22 @@ async def get_qr(call: Call) -> Answer:
 async def _code(call: Call, number: dict[str, Any]) -> tuple[str | None, str | None, str | None]:
     if number["status"] == "connected":
         return None, None, None
+    if number["status_detail"] == "unknown_to_gateway":
+        return await _repair(call, number)
     qr = call.services.qr.get(call.tenant, number["id"], call.services.clock.now())
     if qr is not None:
         return qr.code, qr.image, qr.pairing_code
     try:
         fresh = await call.services.gateway.connect(number["instance"])
-    except GatewayNotFound:  # it is being made, or is lost, and is made anew
-        await call.ask("number", number["id"], Repair())
-        return None, None, None
+    except GatewayNotFound:  # it is being made, or was lost just now
+        return await _repair(call, number)
     return fresh.code, fresh.image, fresh.pairing_code
+
+
+async def _repair(call: Call, number: dict[str, Any]) -> tuple[None, None, None]:
+    """Have it made anew; its code comes with a later answer."""
+    await call.ask("number", number["id"], Repair())
+    return None, None, None
 
 
 @route(

@@ -223,9 +223,12 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
 
 
 def _follow_numbers(services: Services, owner: Address, event: object) -> None:
-    """What waits for a number goes on when it is open again; one that was removed is looked up anew."""
-    if isinstance(event, NumberStatus) and event.status == "connected":
-        services.effects.resume(owner.tenant, f"number-{owner.id}")
+    """What waits for a number goes on when it is open again, old codes are no good; a removed one is looked up anew."""
+    if isinstance(event, NumberStatus):
+        if event.status in ("connected", "disconnected"):
+            services.qr.clear(owner.tenant, owner.id)
+        if event.status == "connected":
+            services.effects.resume(owner.tenant, f"number-{owner.id}")
     elif isinstance(event, NumberRemoved):
         services.directory.forget_number(owner.tenant, event.number_id)
 
