@@ -313,7 +313,7 @@ def _done(state: Number, command: EffectDone, now: Moment) -> Sequence[Event]:
 def _failed(state: Number, command: EffectFailed, now: Moment) -> Sequence[Event]:
     """What the gateway will not do for good is said, or somebody would wait for a code that never comes."""
     given_up = command.permanent and command.effect_id.startswith(("create-", "restart-")) and not state.removed
-    said = _become(state, "disconnected", "setup_failed", now.at) if given_up else []
+    said = _become(state, "disconnected", "setup_failed", now.at) if given_up else ()
     return [*decide_harmless(state, command, now), *said]
 
 

@@ -24,7 +24,7 @@ from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUnc
 from plixa.engine.effects import Handler
 from plixa.engine.errors import PlixaError
 from plixa.engine.ports import Address, StoredEffect
-from plixa.http.clients.evolution.client import ReadKey, Sent, events_for
+from plixa.http.clients.evolution.client import ReadKey, Sent
 from plixa.http.clients.evolution.errors import (
     GatewayError,
     GatewayNotFound,
@@ -35,12 +35,11 @@ from plixa.http.clients.evolution.errors import (
 )
 from plixa.http.clients.evolution.numbers import whatsapp_forms
 from plixa.http.gateway.directory import NumberKey
-from plixa.http.gateway.ingress import PREFIX
+from plixa.http.gateway.hooks import hook_of
 from plixa.http.gateway.intake import Intake
 from plixa.http.gateway.links import File, Lost
 from plixa.http.gateway.menus import Menus
 from plixa.http.services import Services
-from plixa.storage import vault
 from plixa.storage.reads import inbox, peers as reads
 
 LOOK_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=15))
@@ -101,23 +100,13 @@ class Outbound:
     async def create(self, stored: StoredEffect) -> dict[str, Any]:
         """Make the instance at the gateway, its webhook pointing here, and ask for the first QR code."""
         instance = await self._instance(stored.owner.tenant, stored.effect.request["number_id"])
-        webhook = await self._webhook(instance)
+        webhook = await hook_of(self._services, instance)
         try:
             await self._services.gateway.create_instance(instance, *webhook)
         except NameTaken:  # an earlier attempt of ours got through
             await self._services.gateway.set_webhook(instance, *webhook)
         await self._connect(stored, instance)
         return {}
-
-    async def _webhook(self, instance: str) -> tuple[str, str, tuple[str, ...]]:
-        """Where the gateway is to tell us of an instance, with which secret, and of what."""
-        events = events_for((await self._services.gateway.server()).version)
-        return f"{self._services.public_url}{PREFIX}{instance}", await self._secret(instance), events
-
-    async def _secret(self, instance: str) -> str:
-        row = await self._services.database.run(vault.find_number_secret, instance)
-        seal = self._services.store.keyring.application_key
-        return seal.unseal(row["sealed"], f"number secret {instance}").decode()
 
     async def _connect(self, stored: StoredEffect, instance: str) -> None:
         qr = await self._services.gateway.connect(instance)
@@ -150,7 +139,7 @@ class Outbound:
             state = await self._services.gateway.state(instance)
         except GatewayNotFound:
             return await self.create(stored)
-        await self._services.gateway.set_webhook(instance, *await self._webhook(instance))
+        await self._services.gateway.set_webhook(instance, *await hook_of(self._services, instance))
         if state == "open":
             await self._services.gateway.restart(instance)
         else:

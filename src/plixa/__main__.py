@@ -24,6 +24,7 @@ from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.auth import hash_password
+from plixa.http.gateway.hooks import point_here
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
 from plixa.stopping import Stop
 from plixa.storage import vault
@@ -141,6 +142,7 @@ def dev() -> None:
                 settings = with_gateway(settings, phone, DEV_API_KEY)
             async with open_node(settings) as node:
                 if simulated_here:
+                    await point_here(node.services)
                     await ensure_demo(node)
                 shown = {"panel": node.services.public_url, "phone": phone, "email": EMAIL, "password": PASSWORD}
                 print(BANNER.format(**shown), flush=True)

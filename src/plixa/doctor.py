@@ -63,7 +63,7 @@ async def _passes(name: str, check: Callable[[Settings], Awaitable[str]], settin
     return True
 
 
-def _told(error: Exception) -> str:
+def _told(error: BaseException) -> str:
     if isinstance(error, trio.TooSlowError):
         return "no answer within 15 s"
     if isinstance(error, Sick | PlixaError | OSError | httpx.HTTPError):
@@ -71,11 +71,10 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def first_of(error: Exception) -> Exception:
+def first_of(error: BaseException) -> BaseException:
     """What a group of errors began with; any other error is that itself."""
-    while isinstance(error, ExceptionGroup):
-        error = error.exceptions[0]
-    return error
+    group: BaseExceptionGroup[BaseException] | None = error if isinstance(error, BaseExceptionGroup) else None
+    return error if group is None else first_of(group.exceptions[0])
 
 
 async def _check_settings(settings: Settings) -> str:
