@@ -29,7 +29,7 @@ export class NumberBanner {
     this.#drawn = now;
     const focused = this.node.contains(document.activeElement);
     this.node.replaceChildren(...found.slice(0, SHOWN).map((each) => this.#line(each, me.role === "owner")),
-      ...(found.length > SHOWN ? [el("p", { class: "trouble warn" }, el("span", { class: "grow", text: `${found.length - SHOWN} more numbers need attention.` }),
+      ...(found.length > SHOWN ? [el("p", { class: "down warn" }, el("span", { class: "grow", text: `${found.length - SHOWN} more numbers need attention.` }),
         button("Show all", { on: { click: () => this.#hooks.open() } }))] : []));
     this.node.hidden = !found.length;
     if (focused) this.node.querySelector("button")?.focus();
@@ -38,7 +38,7 @@ export class NumberBanner {
   }
 
   #line({ number, tone, says, since, remedy: helps }, owner) {
-    return el("p", { class: `trouble ${tone}` }, icon("alert"),
+    return el("p", { class: `down ${tone}` }, icon("alert"),
       el("span", { class: "grow" }, says, since && el("time", { class: "since", dateTime: since, title: full(since), text: ` Since ${until(since)}.` }),
         !owner && helps && " Only the owner of the workspace can mend it."),
       owner && helps && button(helps.label, { on: { click: () => this.#hooks.open(number?.id ?? null, helps.does === "repair" || helps.does === "restart") } }));

@@ -244,9 +244,7 @@ class Inbox {
     const known = this.state.numbers.get(patch.id);
     if (patch.deleted) return this.state.numbers.delete(patch.id);
     this.state.numbers.set(patch.id, merge(known, patch));
-    if (known && patch.status && patch.status !== known.status && (patch.status === "connected" || patch.status === "disconnected")) {
-      toast(`${numberName(known)}: ${NUMBER_STATES[patch.status].toLowerCase()}.`, patch.status === "connected" ? "good" : "bad");
-    }
+    if (known && patch.status === "connected" && known.status !== "connected") toast(`${numberName(known)}: connected.`, "good"); // what is down stands on top
   }
 
   /** A conversation as the server answered it, true as of an offset; events that came since are kept on top. */
