@@ -46,15 +46,20 @@ class Rate(Protocol):
 
 @dataclass(slots=True)
 class Pace:
-    """One rate limit, and the pause after trouble. Times are trio's."""
+    """One rate limit, and the pause after trouble. Times are trio's. back: the far end is there again."""
 
     interval: float
     next_free: float = 0.0
+    paused_until: float = 0.0
     trouble: int = 0
+    back: trio.Event = field(default_factory=trio.Event)
     limit: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(AT_ONCE_A_PACE))
 
     async def wait(self) -> None:
         """Wait for this caller's turn."""
+        while (seconds := self.paused_until - trio.current_time()) > 0:
+            with trio.move_on_after(seconds):
+                await self.back.wait()
         turn = max(self.next_free, trio.current_time())
         self.next_free = turn + self.interval
         await trio.sleep_until(turn)
@@ -63,7 +68,13 @@ class Pace:
         """The far end is down: nobody of this pace goes out for a while."""
         self.trouble += 1
         seconds = min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** min(self.trouble - 1, 10))
-        self.next_free = max(self.next_free, trio.current_time() + seconds)
+        self.paused_until = max(self.paused_until, trio.current_time() + seconds)
+
+    def resume(self) -> None:
+        """The far end is back: whoever waits for that need wait no longer."""
+        self.trouble, self.paused_until = 0, 0.0
+        self.back.set()
+        self.back = trio.Event()
 
 
 @dataclass(slots=True)
@@ -138,6 +149,12 @@ class EffectRunner:
     def under_way(self) -> int:
         """How many calls are out at this moment."""
         return self._limit.borrowed_tokens
+
+    def resume(self, tenant: int, pace: str) -> None:
+        """Whatever these lanes wait for is there again: what was put off is tried now."""
+        known = self._paces.get((tenant, pace))
+        if known is not None:
+            known.resume()
 
     def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark]) -> None:
         """Called in commit order, after the commit."""
@@ -279,7 +296,8 @@ class EffectRunner:
     async def _until(self, waiting: Waiting) -> None:
         if waiting.effect.not_before is not None:
             seconds = (waiting.effect.not_before - self._clock.now()).total_seconds()
-            await trio.sleep(max(0.0, seconds))
+            with trio.move_on_after(max(0.0, seconds)):
+                await self._pace(waiting).back.wait()
 
     async def _handle(self, waiting: Waiting, handlers: Mapping[str, Handler]) -> EffectReport:
         effect, work = waiting.effect, _work(waiting)

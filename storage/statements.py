@@ -49,6 +49,8 @@ NUMBER_ADDED = insert(
     "tenant_id bigint, id bigint, instance text, status text, name text, created_at timestamptz, data json",
 )
 NUMBER_STATUS = update("numbers", "tenant_id bigint, id bigint, status text, phone text, name text, data json", 2)
+NUMBER_NAMED = update("numbers", "tenant_id bigint, id bigint, name text", 2)
+NUMBER_REMOVED = update("numbers", "tenant_id bigint, id bigint, removed boolean", 2)
 CONTACT_ADDED = insert(
     "contacts",
     "tenant_id bigint, id bigint, phone text, name text, folded text, notes text, created_at timestamptz, "
@@ -287,6 +289,8 @@ ORDER: tuple[Statement, ...] = (
     MEMBER_REMOVED,
     NUMBER_ADDED,
     NUMBER_STATUS,
+    NUMBER_NAMED,
+    NUMBER_REMOVED,
     CONTACT_ADDED,
     CONTACT_PHONE,
     CONTACT_CHANGED,

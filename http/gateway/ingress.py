@@ -6,6 +6,10 @@
   kept for a person to look at. The gateway drops a message for good on 400, 401, 403, 404 and 422, so those never come.
 - 409 for a wrong secret or an unknown instance: the gateway tries that again for 20 minutes, time to mend a setting.
 - 503 with `Retry-After` for trouble of our own; it is tried again too.
+
+A logout and a removal are answered 200 in any case, whoever says so: the gateway waits for that answer before it
+deletes the session, and by the time of a later attempt that would be a new pairing's. The watch finds out by itself. So
+is whatever an instance of a removed number still has to say.
 """
 
 from __future__ import annotations
@@ -16,10 +20,11 @@ from typing import Any
 import structlog
 import trio
 
-from plixa.actors.gateway import ConnectionSeen, Unreadable
+from plixa.actors.gateway import ConnectionSeen, LoggedOut, Unreadable
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Overloaded, Parked, Refused, Unavailable
 from plixa.engine.telemetry import Telemetry
+from plixa.http.clients.evolution.payload import mapping
 from plixa.http.clients.evolution.webhook import NotJson, decode, translate
 from plixa.http.gateway.directory import Directory, NumberKey
 from plixa.http.gateway.intake import Intake
@@ -31,10 +36,42 @@ MAX_BODY = 32 * 1024 * 1024
 MAX_DRAIN = 512 * 1024 * 1024
 IN_FLIGHT = 128 * 1024 * 1024
 DECODE_IN_THREAD = 512 * 1024
+FAREWELLS = (b"logout.instance", b"remove.instance")
+MAX_FAREWELL = 16 * 1024
+FAREWELL_WITHIN = 2.0
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger("plixa.ingress")
+
+
+class Opening:
+    """A request's body as it is read, of which a small one's bytes are kept."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._body = b""
+        self._over = False
+
+    async def receive(self) -> dict[str, Any]:
+        """The next event."""
+        event = await self._receive()
+        if len(self._body) <= MAX_FAREWELL:
+            self._body += event.get("body", b"")[: MAX_FAREWELL + 1]
+        self._over = not event.get("more_body")
+        return event
+
+    async def is_farewell(self) -> bool:
+        """Whether the body, read by now or not, says that a session or an instance is gone."""
+        with trio.move_on_after(FAREWELL_WITHIN):
+            while not self._over and len(self._body) <= MAX_FAREWELL:
+                await self.receive()
+        if not self._over or len(self._body) > MAX_FAREWELL or not any(each in self._body for each in FAREWELLS):
+            return False
+        try:
+            return str(mapping(decode(self._body)).get("event")).encode(errors="replace") in FAREWELLS
+        except NotJson:
+            return False
 
 
 class Ingress:
@@ -60,11 +97,14 @@ class Ingress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        opening = Opening(receive)
         try:
-            status, text = await self._answer(scope, receive)
+            status, text = await self._answer(scope, opening.receive)
         except Exception as error:  # a bug of ours: the gateway must try again
             log.error("ingress_failed", error=type(error).__name__, exc_info=error)
             status, text = 503, b"error"
+        if status in (409, 503) and await opening.is_farewell():
+            status, text = 200, b"ignored"
         headers = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text))]
         if status == 503:
             headers.append((b"retry-after", b"1"))
@@ -81,7 +121,7 @@ class Ingress:
             number = await self._number(scope)
             if number is None:
                 return 409, b"refused"
-            return await self._with_body(number, scope, receive)
+            return (200, b"ignored") if number.removed else await self._with_body(number, scope, receive)
         except (Overloaded, Unavailable) as error:
             log.warning("ingress_postponed", error=str(error))
             return 503, b"postponed"
@@ -142,6 +182,6 @@ class Ingress:
                 result = b"unreadable"
             if isinstance(seen, Unreadable):
                 await self._kept.keep(number, seen.reason, body)
-            if isinstance(seen, ConnectionSeen) and seen.state == "connecting":
+            if isinstance(seen, LoggedOut) or (isinstance(seen, ConnectionSeen) and seen.state != "open"):
                 self._watch.doubt(number)
         return 200, result

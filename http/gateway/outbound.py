@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,16 +16,18 @@ from typing import Any
 import structlog
 import trio
 
+from plixa.actors.conversation.placing import NUMBER_GONE, PERHAPS_SENT
 from plixa.actors.conversation.state import Conversation, Pending
-from plixa.actors.gateway import MessageSeen, QrSeen
-from plixa.actors.number.actor import Provision
+from plixa.actors.gateway import MessageSeen, Missing, QrSeen
+from plixa.actors.number.actor import Leave, Observe, Provision
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUncertain
 from plixa.engine.effects import Handler
 from plixa.engine.errors import PlixaError
 from plixa.engine.ports import Address, StoredEffect
-from plixa.http.clients.evolution.client import ReadKey, Sent, events_for
+from plixa.http.clients.evolution.client import ReadKey, Sent
 from plixa.http.clients.evolution.errors import (
     GatewayError,
+    GatewayNotFound,
     GatewayRefused,
     GatewayUncertain,
     NameTaken,
@@ -32,12 +35,11 @@ from plixa.http.clients.evolution.errors import (
 )
 from plixa.http.clients.evolution.numbers import whatsapp_forms
 from plixa.http.gateway.directory import NumberKey
-from plixa.http.gateway.ingress import PREFIX
+from plixa.http.gateway.hooks import hook_of
 from plixa.http.gateway.intake import Intake
 from plixa.http.gateway.links import File, Lost
 from plixa.http.gateway.menus import Menus
 from plixa.http.services import Services
-from plixa.storage import vault
 from plixa.storage.reads import inbox, peers as reads
 
 LOOK_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=15))
@@ -61,16 +63,18 @@ class Outbound:
         """By effect kind."""
         work: dict[str, Work] = {
             "number.provision": self.provision,
+            "number.remove": self.remove,
             "gateway.create": self.create,
             "gateway.logout": self.logout,
             "gateway.restart": self.restart,
+            "gateway.remove": self.leave,
             "gateway.send": self.send,
             "gateway.read": self.read,
             "gateway.fetch": self.fetch,
             "gateway.backfill": self.backfill,
             "media.erase": self.erase,
         }
-        return {kind: _reporting(each) for kind, each in work.items()}
+        return {kind: _reporting(each, self._unknown) for kind, each in work.items()}
 
     @property
     def reconcilers(self) -> Mapping[str, Handler]:
@@ -87,23 +91,22 @@ class Outbound:
         await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
         return {}
 
-    async def create(self, stored: StoredEffect) -> dict[str, Any]:
-        """Make the instance at the gateway, its webhook pointing here, and ask for the first QR code."""
-        gateway, instance = self._services.gateway, stored.effect.request["instance"]
-        secret = await self._secret(instance)
-        url = f"{self._services.public_url}{PREFIX}{instance}"
-        events = events_for((await gateway.server()).version)
-        try:
-            await gateway.create_instance(instance, url, secret, events)
-        except NameTaken:  # an earlier attempt of ours got through
-            await gateway.set_webhook(instance, url, secret, events)
-        await self._connect(stored, instance)
+    async def remove(self, stored: StoredEffect) -> dict[str, Any]:
+        """Tell a number's actor that it was removed."""
+        address = Address(stored.owner.tenant, "number", stored.effect.request["number_id"])
+        await self._services.bus.ask(address, Leave(), actor="system", cause=f"effect:{stored.effect.id}")
         return {}
 
-    async def _secret(self, instance: str) -> str:
-        row = await self._services.database.run(vault.find_number_secret, instance)
-        seal = self._services.store.keyring.application_key
-        return seal.unseal(row["sealed"], f"number secret {instance}").decode()
+    async def create(self, stored: StoredEffect) -> dict[str, Any]:
+        """Make the instance at the gateway, its webhook pointing here, and ask for the first QR code."""
+        instance = await self._instance(stored.owner.tenant, stored.effect.request["number_id"])
+        webhook = await hook_of(self._services, instance)
+        try:
+            await self._services.gateway.create_instance(instance, *webhook)
+        except NameTaken:  # an earlier attempt of ours got through
+            await self._services.gateway.set_webhook(instance, *webhook)
+        await self._connect(stored, instance)
+        return {}
 
     async def _connect(self, stored: StoredEffect, instance: str) -> None:
         qr = await self._services.gateway.connect(instance)
@@ -114,17 +117,41 @@ class Outbound:
 
     async def logout(self, stored: StoredEffect) -> dict[str, Any]:
         """End the session."""
-        await self._services.gateway.logout(stored.effect.request["instance"])
+        await self._log_out(stored.effect.request["instance"])
+        return {}
+
+    async def _log_out(self, instance: str) -> None:
+        with suppress(GatewayNotFound):  # gone is logged out
+            await self._services.gateway.logout(instance)
+
+    async def leave(self, stored: StoredEffect) -> dict[str, Any]:
+        """End the session and take the instance away; a session that will not end goes with its instance."""
+        instance = stored.effect.request["instance"]
+        with suppress(GatewayRefused):
+            await self._log_out(instance)
+        await self._services.gateway.delete(instance)
         return {}
 
     async def restart(self, stored: StoredEffect) -> dict[str, Any]:
-        """Bounce the connection; one that is closed is opened instead."""
-        instance = stored.effect.request["instance"]
-        if await self._services.gateway.state(instance) == "open":
+        """Bounce the connection; one that is closed is opened instead, and one that is lost is made anew."""
+        instance = await self._instance(stored.owner.tenant, stored.effect.request["number_id"])
+        try:
+            state = await self._services.gateway.state(instance)
+        except GatewayNotFound:
+            return await self.create(stored)
+        await self._services.gateway.set_webhook(instance, *await hook_of(self._services, instance))
+        if state == "open":
             await self._services.gateway.restart(instance)
         else:
             await self._connect(stored, instance)
         return {}
+
+    async def _unknown(self, stored: StoredEffect) -> None:
+        """The gateway has just said that it does not know this number: so may everybody."""
+        address = Address(stored.owner.tenant, "number", stored.effect.request["number_id"])
+        command = Observe(seen=Missing(), asked=True)
+        with suppress(PlixaError):  # the watch finds out, too
+            await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -210,11 +237,17 @@ class Outbound:
         message = await self._services.database.run(inbox.get_message, stored.owner.tenant, request["message_id"])
         if message is None:
             return EffectFailed(effect_id=effect_id, reason="The message was erased.", permanent=True)
-        instance = await self._instance(stored.owner.tenant, request["number_id"])
+        try:
+            instance = await self._instance(stored.owner.tenant, request["number_id"])
+        except GatewayRefused as error:
+            return EffectFailed(effect_id=effect_id, reason=f"{error} {PERHAPS_SENT}", permanent=True)
         for moment in self._looks(pending.since):
             await trio.sleep(max(0.0, (moment - self._services.clock.now()).total_seconds()))
             try:
                 key_id = await self._find_sent(stored, instance, conversation, pending, pending.since)
+            except GatewayNotFound as error:
+                await self._unknown(stored)
+                return EffectUncertain(effect_id=effect_id, reason=str(error))
             except GatewayError as error:
                 return EffectUncertain(effect_id=effect_id, reason=str(error))
             if key_id is not None:
@@ -305,8 +338,9 @@ class Outbound:
         """Take what the gateway has of a span and we have not, oldest first."""
         request = stored.effect.request
         tenant, number_id = stored.owner.tenant, request["number_id"]
+        instance = await self._instance(tenant, number_id)
         since, until = datetime.fromisoformat(request["since"]), datetime.fromisoformat(request["until"])
-        seen = [each async for each in self._messages(request["instance"], since, until)]
+        seen = [each async for each in self._messages(instance, since, until)]
         known: set[str] = set()
         for chunk in _chunks([each.key_id for each in seen], 500):
             known |= await self._services.database.run(reads.known_keys, tenant, number_id, chunk)
@@ -321,7 +355,7 @@ class Outbound:
         house = await self._services.bus.house(tenant)
         number = house.numbers.get(number_id)
         if number is None:
-            raise GatewayRefused("This WhatsApp number was removed.")
+            raise GatewayRefused(NUMBER_GONE)
         name: str = number.instance
         return name
 
@@ -347,7 +381,7 @@ def _same_peer(seen: MessageSeen, conversation: Conversation) -> bool:
     return by_phone or (seen.peer.lid is not None and seen.peer.lid == conversation.lid)
 
 
-def _reporting(work: Work) -> Handler:
+def _reporting(work: Work, unknown: Callable[[StoredEffect], Awaitable[None]]) -> Handler:
     async def handler(stored: StoredEffect) -> EffectReport:
         effect_id = stored.effect.id
         try:
@@ -356,6 +390,9 @@ def _reporting(work: Work) -> Handler:
             return EffectFailed(effect_id=effect_id, reason=str(error), permanent=True)
         except GatewayUncertain as error:
             return EffectUncertain(effect_id=effect_id, reason=str(error))
+        except GatewayNotFound as error:
+            await unknown(stored)
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False)
         except PlixaError as error:  # the gateway or the database is away: nothing happened
             return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False)
 

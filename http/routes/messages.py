@@ -19,7 +19,7 @@ from plixa.engine.events import Event
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body, Id, Page, Text
-from plixa.http.routes.conversations import conversation
+from plixa.http.routes.conversations import conversation, must_have_its_number
 from plixa.storage.reads import inbox
 
 TAG = "Conversations"
@@ -89,7 +89,7 @@ async def list_messages(call: Call) -> Answer:
     answer=shapes.Message,
     status=201,
     idempotent=True,
-    raises=("NEWER_MESSAGES",),
+    raises=("NEWER_MESSAGES", "NUMBER_REMOVED"),
 )
 async def send_message(call: Call) -> Answer:
     """Answer the customer, or write a note
@@ -100,6 +100,8 @@ async def send_message(call: Call) -> Answer:
     body: NewMessage = call.body
     found = await conversation(call, "conversation_id")
     note = body.type == "note"
+    if not note:
+        await must_have_its_number(call, found)
     content = Content(Kind.NOTE if note else Kind.TEXT, body.body, "note" if note else "conversation")
     author, quoted = author_of(call), body.quoted_message_id
     command = (
@@ -124,6 +126,7 @@ async def send_message(call: Call) -> Answer:
     max_body=FORM_LIMIT,
     idempotent=True,
     rate="60/minute",
+    raises=("NUMBER_REMOVED",),
 )
 async def send_file(call: Call) -> Answer:
     """Send a file to the customer
@@ -133,6 +136,7 @@ async def send_file(call: Call) -> Answer:
     """
     body: NewFile = call.body
     found = await conversation(call, "conversation_id")
+    await must_have_its_number(call, found)
     upload = call.files.get("file")
     data: bytes = upload.read() if upload is not None else b""
     if upload is None or not data:

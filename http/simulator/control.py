@@ -90,6 +90,12 @@ async def unlink(simulator: Simulator, request: Request) -> Response:
     return reply(screen.instance_view(simulator, instance))
 
 
+async def forget(simulator: Simulator, request: Request) -> Response:
+    """`POST /sim/forget/{instance}`: the gateway loses it, as with a volume that is gone. Nobody is told."""
+    simulator.remove(_instance(simulator, request.argument))
+    return reply({"forgotten": request.argument})
+
+
 async def instances(simulator: Simulator, request: Request) -> Response:
     """`GET /sim/instances`: all, with the QR codes to scan."""
     return reply([screen.instance_view(simulator, instance) for instance in simulator.world.instances.values()])
@@ -108,7 +114,7 @@ async def change_customer(simulator: Simulator, request: Request) -> Response:
     phone.open = phone.open if change.open is None else change.open
     if phone.open:
         ticks.open_phone(simulator, phone)
-    simulator.revision += 1
+    simulator.changed(phone)
     return reply(screen.customer(phone))
 
 

@@ -86,7 +86,9 @@ def write(simulator: Simulator, phone: Phone, instance: Instance, message: Custo
             f'Instance "{instance.name}" is {instance.state}, so no phone is linked to it. Expected "open": '
             f"open {simulator.public_url}/sim/scan/{instance.name} first.",
         )
-    phone.name = message.name or phone.name
+    if message.name:
+        phone.name = message.name
+        simulator.changed(phone)
     act = _ACTS.get(message.type)
     if act is not None:
         target = _target(instance, message.to, message.type)

@@ -7,7 +7,7 @@ no collection outgrows its limit in `SimulatorSettings`.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -218,6 +218,11 @@ class World:
     def media(self, instance: Instance, message_id: str) -> Media | None:
         """The file of a message, if it is still kept."""
         return self._media.get((instance.id, message_id))
+
+    @property
+    def media_keys(self) -> Set[tuple[str, str]]:
+        """Of which messages there are files: the ids of instance and message."""
+        return self._media.keys()
 
     def chats_with(self, number: str) -> Iterator[tuple[Instance, Stored]]:
         """Every message that this phone has seen, instance by instance, oldest first."""

@@ -21,12 +21,14 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
 
+from plixa.actors.number.actor import NumberStatus
+from plixa.actors.workspace.events import NumberRemoved
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
 from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
-from plixa.engine.ports import Commit
+from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.settings import Settings
 from plixa.engine.supervisor import Supervisor
@@ -98,7 +100,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
     brake = Brake(clock, strikes)
     watchdog = Watchdog(brake, telemetry, strikes.with_suffix(".stacks"))
     port = listener.getsockname()[1]
-    public_url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
+    public_url = settings.public_url or f"http://{reachable(settings.host)}:{port}"
     async with (
         _armed(watchdog, alone),
         open_database(settings.database_url, size=settings.database_pool) as database,
@@ -217,6 +219,8 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
             services.effects.committed(commit.address, list(commit.effects), list(commit.marks))
         if commit.timers_set:
             services.timers.nudge()
+        for each in recorded:
+            _follow_numbers(services, commit.address, each.event)
         intake.committed(commit, recorded)
 
     services.store.writer.listeners.append(committed)
@@ -233,6 +237,17 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.pushing.run,
     ]
     return Node(services, ingress, port, trio.Event(), runs)
+
+
+def _follow_numbers(services: Services, owner: Address, event: object) -> None:
+    """What waits for a number goes on when it is open again, old codes are no good; a removed one is looked up anew."""
+    if isinstance(event, NumberStatus):
+        if event.status in ("connected", "disconnected"):
+            services.qr.clear(owner.tenant, owner.id)
+        if event.status == "connected":
+            services.effects.resume(owner.tenant, f"number-{owner.id}")
+    elif isinstance(event, NumberRemoved):
+        services.directory.forget_number(owner.tenant, event.number_id)
 
 
 async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:
@@ -285,7 +300,8 @@ def listen(host: str, port: int, setting: str = "PORT") -> socket.socket:
     return listener
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
+    """How to reach a server on this machine that listens there."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
 
 

@@ -198,6 +198,16 @@ class EvolutionClient:
         state = mapping(mapping(answer).get("instance")).get("state")
         return _STATES.get(state) if isinstance(state, str) else None
 
+    async def instances(self) -> dict[str, State | None]:
+        """All instances by name, with the state that is stored of them: dear, it counts every message kept."""
+        rows = map(mapping, sequence(await self._transport.ask("GET", "/instance/fetchInstances", timeout=_CONNECT)))
+        return {name: _STATES.get(str(row.get("connectionStatus"))) for row in rows if (name := text(row.get("name")))}
+
+    async def webhook_url(self, name: str) -> str | None:
+        """Where an instance posts to; None when nowhere."""
+        fields = mapping(await self._transport.ask("GET", _path("webhook/find", name)))
+        return text(fields.get("url")) if flag(fields.get("enabled")) else None
+
     async def restart(self, name: str) -> None:
         """Close the socket and connect again. Raises `GatewayDown` for one that is closed: connect that instead."""
         _not_swallowed(await self._transport.ask("POST", _path("instance/restart", name), timeout=_CONNECT), "restart")

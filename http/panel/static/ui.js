@@ -85,6 +85,7 @@ export function ask({ title, text, label, value = "", multiline = false, limit, 
   return new Promise((resolve) => {
     let answer = null;
     const input = label && el(multiline ? "textarea" : "input", { value, maxLength: limit ?? 255, rows: 5 });
+    const no = el("button", { type: "button", text: "Cancel", on: { click: () => box.close() } });
     const yes = el("button", { type: "submit", class: danger ? "danger" : "primary", text: confirm });
     const form = el("form", { class: "stack", on: {
       submit: (event) => {
@@ -93,9 +94,9 @@ export function ask({ title, text, label, value = "", multiline = false, limit, 
         box.close();
       },
     } }, text && el("p", { class: "muted", text }), input && field(label, input),
-      el("div", { class: "row end" }, el("button", { type: "button", text: "Cancel", on: { click: () => box.close() } }), yes));
+      el("div", { class: "row end" }, no, yes));
     const box = dialog(title, form, { className: "small", closed: () => resolve(answer) });
-    (input || yes).focus();
+    (input || (danger ? no : yes)).focus(); // Enter alone destroys nothing
     input?.select();
   });
 }
