@@ -20,7 +20,7 @@ which the far end may be at work, and `DOUBT_LASTS` more in which nobody could s
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -193,6 +193,11 @@ class EffectRunner:
     def stop(self) -> None:
         """Start nothing any more; what is under way may finish."""
         self._stopping = True
+
+    @property
+    def kinds(self) -> Iterable[str]:
+        """What can be carried out."""
+        return self._handlers.keys()
 
     @property
     def under_way(self) -> int:

@@ -16,7 +16,7 @@ import structlog
 import trio
 
 from plixa.actors.conversation.state import Conversation, Pending
-from plixa.actors.gateway import DeleteSeen, MessageSeen, MessageUpdate, QrSeen, ReactionSeen, Seen
+from plixa.actors.gateway import DeleteSeen, MessageSeen, QrSeen, ReactionSeen, Seen
 from plixa.actors.number.actor import Provision
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUncertain
 from plixa.engine.effects import Handler
@@ -312,23 +312,25 @@ class Outbound:
         # The gateway orders by the second; the ids of its rows grow in the order in which they came.
         seen = [each for each, _ in sorted(rows, key=lambda row: (_at(row[0], until), row[1]))]
         messages = [each for each in seen if isinstance(each, MessageSeen)]
-        changes = [each for each in seen if isinstance(each, DeleteSeen | ReactionSeen)]
-        known = await self._known(number, [*messages, *changes])
+        known: set[str] = set()
+        for chunk in _chunks([each.key_id for each in messages], 500):
+            known |= await self._services.database.run(reads.known_keys, number.tenant, number.number_id, chunk)
         recovered = 0
         for message in messages:
             if message.key_id not in known:
                 recovered += await self._intake.take(number, message, "backfill", replayed=True) == "stored"
-        here = known | {message.key_id for message in messages}
-        for change in changes:
-            if change.key_id in here:
-                await self._intake.take(number, change, "backfill", replayed=True)
+        await self._take_changes(number, [each for each in seen if isinstance(each, DeleteSeen | ReactionSeen)])
         return {"seen": len(messages), "recovered": recovered, "until": request["until"]}
 
-    async def _known(self, number: NumberKey, seen: Sequence[MessageSeen | MessageUpdate]) -> set[str]:
-        known: set[str] = set()
-        for chunk in _chunks([each.key_id for each in seen], 500):
-            known |= await self._services.database.run(reads.known_keys, number.tenant, number.number_id, chunk)
-        return known
+    async def _take_changes(self, number: NumberKey, changes: Sequence[DeleteSeen | ReactionSeen]) -> None:
+        """The last word of each side on each message that is here, where it is news."""
+        last = {(each.key_id, getattr(each, "from_me", None)): each for each in changes}
+        here: dict[str, dict[str, str | None]] = {}
+        for chunk in _chunks([each.key_id for each in last.values()], 500):
+            here |= await self._services.database.run(reads.reactions, number.tenant, number.number_id, chunk)
+        for change in last.values():
+            if change.key_id in here and not _is_known(change, here[change.key_id]):
+                await self._intake.take(number, change, "backfill", replayed=True)
 
     async def _instance(self, tenant: int, number_id: int) -> str:
         house = await self._services.bus.house(tenant)
@@ -353,6 +355,12 @@ def addresses(conversation: Conversation) -> list[str]:
     if conversation.lid:
         forms.append(f"{conversation.lid}@lid")
     return list(dict.fromkeys(form.removesuffix("@s.whatsapp.net") for form in forms))
+
+
+def _is_known(change: DeleteSeen | ReactionSeen, reactions: Mapping[str, str | None]) -> bool:
+    if isinstance(change, DeleteSeen):
+        return False  # that the message was deleted before changes nothing
+    return (reactions.get("us" if change.from_me else "contact") or "") == change.emoji
 
 
 def _at(seen: Seen, otherwise: datetime) -> datetime:
