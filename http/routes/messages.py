@@ -131,7 +131,8 @@ async def send_file(call: Call) -> Answer:
     """Send a file to the customer
 
     An image, a video, an audio file or a document, up to 16 MB, in the form field `file`. What it is, is decided by its
-    content; a picture that is no JPEG, PNG, WebP or GIF goes out as a document. WhatsApp shows no quote with a voice note where the gateway is older than 2.4.
+    content; a picture that is no JPEG, PNG, WebP or GIF goes out as a document. WhatsApp shows no quote with a voice
+    note where the gateway is older than 2.4.
     """
     body: NewFile = call.body
     found = await conversation(call, "conversation_id")

@@ -7,7 +7,7 @@ import pytest
 from tests.fault.stuck import Plan, stuck
 
 SHORT = Plan(messages=200, doubts=2, dead_files=3, pictures=2, slack=0.15)
-"""The strict ratio is the command's: on a busy machine one hiccup is the 99th of 100. A broken promise costs seconds."""
+"""The strict ratio is the command's: a busy machine's hiccup is the 99th of 100. A broken promise costs seconds."""
 
 
 @pytest.mark.slow
