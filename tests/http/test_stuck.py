@@ -32,12 +32,12 @@ OTHER = "5511987650002"
 @pytest.fixture
 def hasty(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """Doubts end, and tries follow each other, within a second or two. To be asked for as an argument."""
-    monkeypatch.setattr(node.services, "settings", replace(node.services.settings, send_doubt=0.5))
-    monkeypatch.setattr(node.services.effects, "_far_end_works", 0.5)
+    monkeypatch.setattr(node.services, "settings", replace(node.services.settings, send_doubt=0.3))
+    monkeypatch.setattr(node.services.effects, "_far_end_works", 0.3)
     monkeypatch.setattr(effects, "LOOK_FIRST", 0.1)
     monkeypatch.setattr(effects, "LOOK_LONGEST", 0.2)
     monkeypatch.setattr(effects, "DOUBT_LASTS", 1.0)
-    monkeypatch.setattr(sending, "RETRY", timedelta(seconds=0.02))
+    monkeypatch.setattr(sending, "RETRY", timedelta(milliseconds=1))
     monkeypatch.setattr(outside, "LONGEST", timedelta(seconds=0.05))
 
 
