@@ -23,7 +23,7 @@ from plixa.actors.ledger.actor import Reserve, Settle
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
-from plixa.engine.errors import Conflict, PlixaError
+from plixa.engine.errors import Conflict, PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.clients.ai.errors import AiError, as_hand_off
 from plixa.http.gateway.composing import composing
@@ -54,7 +54,8 @@ class Answering:
         except AiError as error:
             outcome = as_hand_off(error, unused())
         except PlixaError as error:  # trouble of our own: it is tried again
-            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False)
+            away = isinstance(error, Unavailable)
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False, away=away)
         return EffectDone(effect_id=effect_id, result={"outcome": msgspec.to_builtins(outcome)})
 
     async def _reply(self, tenant: int, owner: Address, key: str) -> Replied | HandedOff:

@@ -142,8 +142,8 @@ def _failed(recorded: Recorded, event: ev.MessageFailed, _: Any) -> Iterator[Row
     yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "failed", event.reason)
 
 
-@_on(ev.MessageUncertain)
-def _uncertain(recorded: Recorded, event: ev.MessageUncertain, _: Any) -> Iterator[Row]:
+@_on(ev.MessageUncertain, ev.MessageLeftInDoubt)
+def _uncertain(recorded: Recorded, event: ev.MessageUncertain | ev.MessageLeftInDoubt, _: Any) -> Iterator[Row]:
     yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "unknown", event.reason)
 
 

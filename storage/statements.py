@@ -32,10 +32,11 @@ EFFECT_QUEUED = insert(
 )
 EFFECT_MARKED = update(
     "outbox",
-    "tenant_id bigint, effect_id text, state text, not_before timestamptz, at timestamptz",
+    "tenant_id bigint, effect_id text, state text, not_before timestamptz, uncounted boolean, at timestamptz",
     2,
-    set_="state = u.state, not_before = u.not_before, attempts = attempts + (u.state = 'attempting')::int, "
-    "settled_at = case when u.state in ('done', 'failed', 'cancelled') then u.at end",
+    set_="state = u.state, not_before = u.not_before, "
+    "attempts = attempts + (u.state = 'attempting')::int - u.uncounted::int, "
+    "settled_at = case when u.state in ('done', 'failed', 'cancelled', 'left') then u.at end",
 )
 
 WORKSPACE = upsert("workspaces", "tenant_id bigint, name text, slug text, data json", "tenant_id")

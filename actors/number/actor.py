@@ -388,16 +388,17 @@ def effects(state: Number, happened: Event) -> Iterator[Effect | EffectMark]:
         case NumberLookingBack():
             since, until = happened.blind_from.isoformat(), happened.blind_to.isoformat()
             id_ = f"backfill-{state.id}-{happened.backfill}"
-            yield _effect(state, id_, "gateway.backfill", {"since": since, "until": until})
+            # A lane of its own: what a person asks of the number does not wait for it.
+            yield _effect(state, id_, "gateway.backfill", {"since": since, "until": until}, lane="lookback")
         case NumberBackfilled():
             yield EffectMark(f"backfill-{state.id}-{happened.backfill}", "done")
         case _:
             yield from marks(happened)
 
 
-def _effect(state: Number, id_: str, kind: str, more: dict[str, object]) -> Effect:
+def _effect(state: Number, id_: str, kind: str, more: dict[str, object], lane: str = "number") -> Effect:
     request = {"number_id": state.id, "instance": state.instance, **more}
-    return Effect(id_, kind, f"number-{state.id}", f"instance-{state.id}", request)
+    return Effect(id_, kind, f"{lane}-{state.id}", f"instance-{state.id}", request)
 
 
 NUMBER: Kind[Number] = Kind(

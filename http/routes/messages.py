@@ -26,6 +26,8 @@ TAG = "Conversations"
 FILE_LIMIT = 16 * 1024 * 1024
 FORM_LIMIT = FILE_LIMIT + 256 * 1024
 KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
+PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+"""What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
 MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
 
@@ -132,7 +134,8 @@ async def send_file(call: Call) -> Answer:
     """Send a file to the customer
 
     An image, a video, an audio file or a document, up to 16 MB, in the form field `file`. What it is, is decided by its
-    content. WhatsApp shows no quote with a voice note where the gateway is older than 2.4.
+    content; a picture that is no JPEG, PNG, WebP or GIF goes out as a document. WhatsApp shows no quote with a voice
+    note where the gateway is older than 2.4.
     """
     body: NewFile = call.body
     found = await conversation(call, "conversation_id")
@@ -163,6 +166,8 @@ def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | N
     guessed: str | None = guess(data)
     mime = guessed or (claimed if claimed and not claimed.startswith(tuple(KINDS)) else "application/octet-stream")
     kind = KINDS.get(mime.partition("/")[0], Kind.DOCUMENT)
+    if kind is Kind.IMAGE and mime not in PICTURES:
+        kind = Kind.DOCUMENT
     if body.voice and kind is not Kind.AUDIO:
         raise Invalid({"voice": ["Only an audio file can be sent as a voice note."]})
     media = Media(

@@ -112,6 +112,8 @@ def _say(simulator: Simulator, phone: Phone, instance: Instance, message: Custom
         quoted=_tapped(instance, message) if message.type == "tap" else _quoted(instance, message.quoted),
     )
     stored = simulator.keep(instance, record, phone.number, "phone" if message.from_me else "customer", content)
+    if message.addressing == "lid":
+        stored.lid = phone.lid + numbers.LID
     simulator.emit(instance, "messages.upsert", record)
     if message.from_me:
         ticks.follow(simulator, instance, stored)
@@ -216,7 +218,7 @@ def _sample(message: CustomerMessage) -> tuple[bytes, str, str | None]:
 
 
 def _edit(simulator: Simulator, instance: Instance, target: Stored, message: CustomerMessage) -> None:
-    rewrite(target, message.text)
+    rewrite(target, message.text, simulator.clock())
     edited = {
         "key": _as_its_author_sees(instance, target),
         "type": "MESSAGE_EDIT",

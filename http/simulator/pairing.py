@@ -25,6 +25,7 @@ QR_LIMIT_REASON = 428
 def connect(simulator: Simulator, instance: Instance, number: str | None = None) -> None:
     """Open the socket of a closed instance. number: asks for a pairing code beside the QR code."""
     instance.state, instance.qr, instance.qr_ready, instance.qr_fetched = "connecting", None, trio.Event(), trio.Event()
+    instance.wired = True
     instance.closed_for = instance.closed_at = None
     instance.pairing_number = number
     instance.base64_active = instance.webhook is not None and instance.webhook.base64
@@ -40,7 +41,7 @@ def link(simulator: Simulator, instance: Instance, number: str | None = None) ->
     instance.number = number or instance.number
     # WhatsApp closes the socket after the scan and the gateway comes back: "connecting" here is progress.
     _tell(simulator, instance, "connecting")
-    instance.state, instance.sender, instance.qr = "open", instance.jid, None
+    instance.state, instance.sender, instance.qr, instance.wired = "open", instance.jid, None, True
     picture = f"{simulator.public_url}/sim/pictures/{instance.number}.svg"
     profile = {"wuid": instance.jid, "profileName": instance.name, "profilePictureUrl": picture}
     simulator.emit(instance, "connection.update", {"instance": instance.name, **profile, **_state("open")})

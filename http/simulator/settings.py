@@ -54,6 +54,8 @@ class SimulatorSettings:
     """From connect to the first QR code."""
     qr_interval: float = 45.0
     qr_limit: int = 30
+    removal_delay: float = 1.0
+    """From the answer to a deletion until the instance is gone and its name is free."""
     server_ack_delay: float = 0.15
     """From the answer to an API send to the first tick; each delay counts from the step before."""
     delivery_delay: float = 0.35

@@ -49,6 +49,9 @@ class Stored:
     status: str
     reactions: dict[str, str] = field(default_factory=dict[str, str])
     edited: bool = False
+    edited_at: float | None = None
+    lid: str | None = None
+    """The jid that it came under, where the webhook hides it."""
     deleted: bool = False
 
     @property
@@ -109,6 +112,8 @@ class Instance:
     sender: str | None = None
     """Its own jid once it was open; absent from webhooks before."""
     webhook: Webhook | None = None
+    wired: bool = False
+    """Whether it had a socket in this life of the gateway; calls to none are JavaScript's errors."""
     base64_active: bool = False
     """`webhook.base64` as it was when the socket connected: the gateway reads it only then."""
     qr: Qr | None = None

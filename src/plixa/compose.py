@@ -59,6 +59,7 @@ from plixa.http.ops import metrics_app
 from plixa.http.pushing import Pushing, open_push
 from plixa.http.services import Services
 from plixa.http.shown_events import erases, view
+from plixa.http.tries import TRIES
 from plixa.storage.alone import only_process
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
@@ -204,7 +205,9 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
             "push.send": services.pushing.tell,
         },
         outbound.reconcilers,
+        TRIES,
         lambda pace: rate if pace.startswith("number-") else None,
+        services.settings.send_doubt,
         supervisor.brake,
     )
     services.timers = TimerService(services.store, services.bus, services.clock, services.telemetry)

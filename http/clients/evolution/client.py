@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64 as base64_codec
 import binascii
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 from urllib.parse import quote
@@ -58,7 +58,10 @@ _SEND_FILE = 180.0  # ... and uploads
 _FETCH_FILE = 120.0  # ... and after a first failure waits 5 s and downloads again
 _CONNECT = 30.0
 _OVERHEAD = 64 * 1024  # bytes of an answer with a file that are not the file
-_FIRST_DAY, _LAST_DAY = datetime(2009, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = datetime(2009, 1, 1, tzinfo=UTC), datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
+"""WhatsApp's beginning, and the last second that the gateway's column of 32 bits can hold: it answers 500 to what lies
+past it."""
+_AHEAD = timedelta(days=1)  # of now: as far as a look-up without an end goes, for clocks that disagree
 
 
 class Server(NamedTuple):
@@ -94,10 +97,11 @@ class ReadKey(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Stored messages, newest first; `seen` is what `translate` would have given, save that `via` of our own messages
-    is always "phone": the store does not say."""
+    """Stored messages, newest first, to the second; `seen` is what `translate` would have given, save that `via` of our
+    own messages is always "phone": the store does not say. row_ids: of each, growing in the order of arrival."""
 
     seen: tuple[Seen, ...]
+    row_ids: tuple[str, ...]
     page: int
     pages: int
     total: int
@@ -277,7 +281,9 @@ class EvolutionClient:
             raise MenuRefused(f"{why} ({error.answered}: {error.said}).", answered=error.answered) from error
 
     async def _send(self, call: str, name: str, body: object, timeout: float) -> Sent:
-        answer = await self._transport.ask("POST", _path(call, name), body, timeout=timeout, once=True)
+        prepares = call == "message/sendMedia"
+        path = _path(call, name)
+        answer = await self._transport.ask("POST", path, body, timeout=timeout, once=True, prepares=prepares)
         key = mapping(mapping(answer).get("key"))
         key_id, remote_jid = text(key.get("id")), text(key.get("remoteJid"))
         if key_id is None or remote_jid is None:
@@ -311,13 +317,14 @@ class EvolutionClient:
     ) -> Page:
         """Messages in the gateway's store, newest first: the means to repair a gap. May hold one message twice.
 
-        from_me: only ours, or only theirs. since, until: aware, inclusive, to the second. now: as for `translate`.
+        from_me: only ours, or only theirs. since, until: aware, inclusive, to the second; they are drawn into the span
+        that the gateway can count. now: as for `translate`.
         """
         wanted = (("remoteJid", remote_jid), ("id", key_id), ("fromMe", from_me))
         key = {field: value for field, value in wanted if value is not None}
         where: dict[str, object] = {"key": key} if key else {}
         if since is not None or until is not None:  # the gateway ignores one without the other
-            where["messageTimestamp"] = {"gte": _iso(since or _FIRST_DAY), "lte": _iso(until or _LAST_DAY)}
+            where["messageTimestamp"] = {"gte": _iso(since or _EARLIEST), "lte": _iso(until or now + _AHEAD)}
         body = {"where": where, "page": page, "offset": page_size}
         return _page(await self._transport.ask("POST", _path("chat/findMessages", name), body), now)
 
@@ -375,7 +382,7 @@ def _not_swallowed(answer: object, call: str) -> Json:
 
 
 def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{min(max(moment, _EARLIEST), _LATEST).astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
 def _page(answer: object, now: datetime) -> Page:
@@ -383,9 +390,11 @@ def _page(answer: object, now: datetime) -> Page:
     if not isinstance(fields.get("records"), list):
         raise doubt("The gateway's store gave no list of records", once=False)
     origin = Origin(None, now)
-    seen = tuple(record_seen(record, origin) for record in sequence(fields.get("records")))
+    records = sequence(fields.get("records"))
+    seen = tuple(record_seen(record, origin) for record in records)
+    row_ids = tuple(text(mapping(record).get("id")) or "" for record in records)
     page, pages, total = (as_int(fields.get(field)) or 0 for field in ("currentPage", "pages", "total"))
-    return Page(seen, page, pages, total)
+    return Page(seen, row_ids, page, pages, total)
 
 
 def _download(answer: Json, limit: int) -> Download:

@@ -51,7 +51,7 @@ function by(message, joined, me) {
 
 function trouble({ status, error, type, direction }) {
   if (status === "failed") return el("p", { class: "trouble bad" }, icon("alert"), error || "It was not sent.");
-  if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), "Not sure it went out; checking.");
+  if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), error || "Not sure it went out; checking.");
   if (status === "queued" && error) return el("p", { class: "trouble" }, `Will be tried again: ${error}`);
   if (error && direction === "inbound" && type !== "text") return el("p", { class: "trouble" }, icon("alert"), error);
   return null;
@@ -76,11 +76,10 @@ function content(message, hooks) {
 function foot(message) {
   const [drawing, label] = STATUS[message.status] ?? [];
   const ticks = message.direction === "outbound" && message.type !== "note" && drawing;
-  const said = label && (message.status === "unknown" ? "Not sure it went out; checking" : label);
   return el("div", { class: "foot" },
     message.edited_at && el("span", { text: "edited", title: full(message.edited_at) }),
     el("time", { dateTime: message.created_at, title: full(message.created_at), text: clock(message.created_at) }),
-    ticks && el("span", { class: `ticks ${message.status}`, title: said }, icon(drawing, said)));
+    ticks && el("span", { class: `ticks ${message.status}`, title: label }, icon(drawing, label)));
 }
 
 function clicked(event, message, hooks) {
