@@ -7,7 +7,6 @@ or say why not. What is in the value is judged elsewhere.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 
@@ -18,7 +17,6 @@ T = TypeVar("T")
 Schema = dict[str, Any]
 
 SEND_REPLY, HAND_OFF = "send_reply", "hand_off"
-_FENCE = re.compile(r"^\s*```\w*\s*|\s*```\s*$")
 
 
 class Tool(NamedTuple):
@@ -189,10 +187,9 @@ def read_form(text: str, wanted: type[T]) -> T:
 
 def json_object(text: str) -> dict[str, Any]:
     """The JSON object in a model's text, code fences and words around it left aside. Raises `NotAForm`."""
-    bare = _FENCE.sub("", text)
-    start, end = bare.find("{"), bare.rfind("}")
+    start, end = text.find("{"), text.rfind("}")
     try:
-        value: object = json.loads(bare[start : end + 1]) if 0 <= start < end else None
+        value: object = json.loads(text[start : end + 1]) if 0 <= start < end else None
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

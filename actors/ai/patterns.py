@@ -39,7 +39,7 @@ INJECTIONS: dict[str, re.Pattern[str]] = {
             rf"</?\s*{_TAG}\b[^>\n]*>",
             r"<\|[\w ]{2,30}\|>",
             r"\[/?(?:inst|system)\]",
-            r"(?m:^\s*(?:#{1,4}\s*)?(?:system|assistant|developer)(?: (?:prompt|message))?\s*:)",
+            r"(?m:^[^\S\n]*(?:#{1,4}[^\S\n]*)?(?:system|assistant|developer)(?: (?:prompt|message))?\s*:)",
             r"\bsystem (?:override|message)\b",
         ]
     ),

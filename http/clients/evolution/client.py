@@ -57,6 +57,7 @@ _SEND = 90.0  # seconds: a send looks up the number and its devices first
 _SEND_FILE = 180.0  # ... and uploads
 _FETCH_FILE = 120.0  # ... and after a first failure waits 5 s and downloads again
 _CONNECT = 30.0
+_LONGEST_VERSION = 64  # characters
 _OVERHEAD = 64 * 1024  # bytes of an answer with a file that are not the file
 _FIRST_DAY, _LAST_DAY = datetime(2009, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -122,7 +123,7 @@ class Registration(NamedTuple):
 
 def events_for(version: str) -> tuple[str, ...]:
     """The events to subscribe to at this version: before 2.3.7, MESSAGES_EDITED is the only way to hear of edits."""
-    numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())
+    numbers = tuple(int(part) for part in version[:_LONGEST_VERSION].split("-")[0].split(".") if part.isdecimal())
     return EVENTS if not numbers or numbers >= (2, 3, 7) else (*EVENTS, "MESSAGES_EDITED")
 
 
