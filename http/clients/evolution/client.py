@@ -26,7 +26,19 @@ from plixa.http.clients.evolution.errors import (
     NotOnWhatsApp,
     TooLarge,
 )
-from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, scrub, sequence, text
+from plixa.http.clients.evolution.payload import (
+    QR_CODE,
+    QR_IMAGE,
+    Json,
+    as_int,
+    flag,
+    mapping,
+    message_id,
+    scrub,
+    sequence,
+    text,
+    whole,
+)
 from plixa.http.clients.evolution.records import Origin, record_seen
 from plixa.http.clients.evolution.sends import offering, with_extension
 from plixa.http.clients.evolution.transport import Transport
@@ -123,7 +135,7 @@ class Registration(NamedTuple):
 
 def events_for(version: str) -> tuple[str, ...]:
     """The events to subscribe to at this version: before 2.3.7, MESSAGES_EDITED is the only way to hear of edits."""
-    numbers = tuple(int(part) for part in version[:_LONGEST_VERSION].split("-")[0].split(".") if part.isdecimal())
+    numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdecimal())
     return EVENTS if not numbers or numbers >= (2, 3, 7) else (*EVENTS, "MESSAGES_EDITED")
 
 
@@ -152,7 +164,7 @@ class EvolutionClient:
 
     async def server(self) -> Server:
         """Which gateway this is. Raises `GatewayDown` when it is none."""
-        version = text(mapping(await self._transport.ask("GET", "/")).get("version"))
+        version = text(mapping(await self._transport.ask("GET", "/")).get("version"), _LONGEST_VERSION)
         if version is None:
             raise GatewayDown("What answers at the gateway's URL names no version: check the URL.")
         return Server(version)
@@ -178,7 +190,7 @@ class EvolutionClient:
             "webhook": _webhook(webhook_url, secret, events),
         }
         answer = await self._transport.ask("POST", "/instance/create", body, timeout=_CONNECT, once=True)
-        return text(mapping(mapping(answer).get("instance")).get("instanceId"))
+        return whole(mapping(mapping(answer).get("instance")).get("instanceId"))
 
     async def set_webhook(self, name: str, webhook_url: str, secret: str, events: Sequence[str] = EVENTS) -> None:
         """Point an instance's webhook to us."""
@@ -191,7 +203,8 @@ class EvolutionClient:
         answer = await self._transport.ask("GET", _path("instance/connect", name), params=params, timeout=_CONNECT)
         fields = _not_swallowed(answer, "connect")
         connected = mapping(fields.get("instance")).get("state") == "open"
-        return Qr(text(fields.get("code")), text(fields.get("base64")), text(fields.get("pairingCode")), connected)
+        code, image = whole(fields.get("code"), QR_CODE), whole(fields.get("base64"), QR_IMAGE)
+        return Qr(code, image, whole(fields.get("pairingCode")), connected)
 
     async def state(self, name: str) -> State | None:
         """The live state of the socket; None when the instance is stored but not loaded. "open" may be a dead one."""
@@ -270,7 +283,7 @@ class EvolutionClient:
     async def _send(self, call: str, name: str, body: object, timeout: float) -> Sent:
         answer = await self._transport.ask("POST", _path(call, name), body, timeout=timeout, once=True)
         key = mapping(mapping(answer).get("key"))
-        key_id, remote_jid = text(key.get("id")), text(key.get("remoteJid"))
+        key_id, remote_jid = message_id(key.get("id")), whole(key.get("remoteJid"))
         if key_id is None or remote_jid is None:
             raise GatewayUncertain("The gateway took the message and named no key: look for it before trying again.")
         return Sent(key_id, remote_jid)
@@ -380,17 +393,18 @@ def _page(answer: object, now: datetime) -> Page:
 
 
 def _download(answer: Json, limit: int) -> Download:
+    encoded = answer.get("base64")
     try:
-        data = base64_codec.b64decode(text(answer.get("base64")) or "", validate=True)
+        data = base64_codec.b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
     except (binascii.Error, ValueError):
         data = b""
     if not data:
         raise GatewayDown("The gateway has no bytes of this file at the moment. Try again later.")
     if len(data) > limit:
         raise TooLarge(f"The file has {len(data)} bytes, more than the limit of {limit}.")
-    return Download(data, text(answer.get("mimetype")) or "application/octet-stream", text(answer.get("fileName")))
+    return Download(data, whole(answer.get("mimetype")) or "application/octet-stream", text(answer.get("fileName")))
 
 
 def _registration(fields: Json) -> Registration:
-    number = text(fields.get("number")) or ""
-    return Registration(number, flag(fields.get("exists")), text(fields.get("jid")), text(fields.get("lid")))
+    number = whole(fields.get("number")) or ""
+    return Registration(number, flag(fields.get("exists")), whole(fields.get("jid")), whole(fields.get("lid")))
