@@ -22,6 +22,10 @@ CLAIMED: frozenset[Kind] = frozenset({"money", "percent", "url"})
 """What only the house can say: that a customer has named a price does not make it one."""
 
 
+MOST = 4000
+"""Facts of one text. A text of as many characters has fewer; a dialogue that has more is somebody's joke."""
+
+
 class Fact(NamedTuple):
     """A fact as it stands in the folded text, and what it may mean. currency: empty where the text names none."""
 
@@ -85,11 +89,13 @@ def facts(text: str) -> tuple[Fact, ...]:
     """All facts of a text. Each character belongs to one fact at most; numbers that only count lines are none.
 
     Remembered, since the same knowledge is evidence again and again. Every pattern is bounded: a text takes time in
-    proportion to its length, whatever stands in it.
+    proportion to its length, whatever stands in it. At most `MOST` are found, more than an answer has room for.
     """
     rest = _LINE_NUMBER.sub(" ", fold(text))
     found: list[Fact] = []
     for pattern, read in _READERS:
+        if len(found) >= MOST:
+            break
 
         def take(match: re.Match[str], read: Callable[[re.Match[str]], Fact | None] = read) -> str:
             fact = read(match)
@@ -98,7 +104,7 @@ def facts(text: str) -> tuple[Fact, ...]:
             found.append(fact)
             return " ; "
 
-        rest = pattern.sub(take, rest)
+        rest = pattern.sub(take, rest, count=MOST - len(found))
     return tuple(found)
 
 

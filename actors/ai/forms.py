@@ -162,9 +162,10 @@ def read_plain(text: str) -> Action:
     """What a model wishes by writing `{"tool": name, "arguments": {...}}`, where the server knows no tools."""
     try:
         fields = json_object(text)
-    except NotAForm as error:
+        arguments = json.dumps(fields.get("arguments"))
+    except (NotAForm, RecursionError) as error:
         return Malformed(str(error))
-    return _action(str(fields.get("tool")), json.dumps(fields.get("arguments")))
+    return _action(str(fields.get("tool")), arguments)
 
 
 def _action(name: str, arguments: str) -> Action:
@@ -173,7 +174,7 @@ def _action(name: str, arguments: str) -> Action:
         return Malformed("The model called a tool that it does not have.")
     try:
         return msgspec.json.decode(arguments.encode(errors="replace"), type=wanted)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         return Malformed(f"The model called `{name}` wrongly: {error}.")
 
 
@@ -181,7 +182,7 @@ def read_form(text: str, wanted: type[T]) -> T:
     """The form that a model has filled in. Raises `NotAForm`."""
     try:
         return msgspec.convert(json_object(text), wanted)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise NotAForm(f"The model's answer has another shape than asked for: {error}.") from error
 
 

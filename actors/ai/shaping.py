@@ -116,11 +116,10 @@ def _quoted(text: str) -> str:
 def improved(proposed: ImprovedForm, original: str, usage: Usage) -> Improved:
     """The better text, if it states nothing that the original does not; else the original, and what was invented."""
     text = proposed.prompt.strip()
-    new = unsupported(facts(text), facts(original))
     missing = tuple(shortened(each, 200) for each in proposed.missing[:8] if each.strip())
     if not text or len(text) > PROMPT_CHARS or guard.injection(text):
         return Improved(original, missing, usage)
-    if new:
+    if new := unsupported(facts(text), facts(original)):
         invented = ", ".join(fact.text for fact in new[:5])
         return Improved(
             original, (f"The model added what your text does not say: {shortened(invented, 150)}.", *missing), usage

@@ -14,6 +14,9 @@ from plixa.actors.folding import bare
 LONGEST = 65_536
 """Characters that are folded at most: more than all of a house's knowledge that a model is shown. What people write is
 cut at `folding.READ` by whoever reads it."""
+GROWTH, ROOM = 3, 64
+"""How many times as long a text may become, and a short one by how much more: a sign that stands for eighteen letters
+is written once, and not thousands of times."""
 
 _DOT = re.compile(r"(?:\[\.\]|\(\.\)|\[dot\]|\(dot\)|[。｡․])\s*", re.IGNORECASE)
 _SPELT_DOT = re.compile(
@@ -41,7 +44,7 @@ _plain = _Plain()
 
 def clean(text: str) -> str:
     """Compatibility forms unified, invisible characters gone, all digits Arabic, disguised dots plain."""
-    plain = text if text.isascii() else text.translate(_plain)
+    plain = text if text.isascii() else text.translate(_plain)[: GROWTH * len(text) + ROOM]
     return _SPELT_DOT.sub(".", _with_dots(plain))
 
 
@@ -54,7 +57,7 @@ def _with_dots(text: str) -> str:
 
 def fold(text: str, longest: int = LONGEST) -> str:
     """Lower case without accents, after `clean`: "Horário" and "HORARIO" are one. At most `longest` characters of the
-    text, and of the folded one, which may be longer."""
+    text, and of the folded one."""
     return bare(clean(text[:longest])[:longest])[:longest]
 
 
