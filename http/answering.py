@@ -19,6 +19,7 @@ from plixa.actors.ai.opening import hours_text, later_text
 from plixa.actors.ai.prompts import Prompt
 from plixa.actors.ai.values import EMBEDDED, Faq, HandedOff, Knowledge, Replied, ReplyRequest, Turn, Usage, unused
 from plixa.actors.conversation.state import Conversation
+from plixa.actors.folding import READ
 from plixa.actors.ledger.actor import Reserve, Settle
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
@@ -151,9 +152,9 @@ def _side(message: dialogue.Line) -> Any:
 
 
 def turns_of(messages: list[dialogue.Line]) -> tuple[Turn, ...]:
-    """A dialogue for the model: the customer's words, and the house's."""
+    """A dialogue for the model: the customer's words, and the house's, as much of each as is read."""
     return tuple(
-        Turn("user" if each.author == "contact" else "assistant", each.text, each.name)
+        Turn("user" if each.author == "contact" else "assistant", each.text[:READ], each.name)
         for each in messages
         if each.text
     )

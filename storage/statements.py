@@ -12,6 +12,8 @@ from functools import lru_cache
 from plixa.storage import moving
 from plixa.storage.batched import Statement, delete, insert, update, upsert
 
+_PLACE = re.compile(r"\$(\d+)")
+
 EVENTS = insert(
     "events",
     "tenant_id bigint, position bigint, stream text, revision bigint, type text, schema smallint, at timestamptz, "
@@ -397,11 +399,11 @@ def combined(statements: tuple[Statement, ...]) -> str:
 
 
 def _width(statement: Statement) -> int:
-    return max(int(number) for number in re.findall(r"\$(\d+)", statement.sql))
+    return max(int(number) for number in _PLACE.findall(statement.sql))
 
 
 def _renumbered(sql: str, by: int) -> str:
-    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", sql)
+    return _PLACE.sub(lambda found: f"${int(found[1]) + by}", sql)
 
 
 def arguments(statements: Sequence[Statement], columns: dict[Statement, list[tuple[object, ...]]]) -> list[object]:

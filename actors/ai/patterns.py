@@ -36,10 +36,10 @@ INJECTIONS: dict[str, re.Pattern[str]] = {
     "tells the model to drop its instructions": _any([rf"\b{_DROP}{_NEAR}{_RULES}\b"]),
     "imitates a message of the system": _any(
         [
-            rf"</?\s*{_TAG}\b[^>\n]*>",
+            rf"</?\s*{_TAG}\b[^<>\n]*>",
             r"<\|[\w ]{2,30}\|>",
             r"\[/?(?:inst|system)\]",
-            r"(?m:^\s*(?:#{1,4}\s*)?(?:system|assistant|developer)(?: (?:prompt|message))?\s*:)",
+            r"(?m:^[^\S\n]*(?:#{1,4}[^\S\n]*)?(?:system|assistant|developer)(?: (?:prompt|message))?\s*:)",
             r"\bsystem (?:override|message)\b",
         ]
     ),

@@ -28,6 +28,7 @@ FORM_LIMIT = FILE_LIMIT + 256 * 1024
 KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 """What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
 MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
 
@@ -182,7 +183,7 @@ def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | N
 
 
 def _file_name(name: str | None) -> str | None:
-    plain = re.sub(r"[\x00-\x1f\x7f/\\\ud800-\udfff]", "", (name or "").replace("\\", "/").rpartition("/")[2]).strip()
+    plain = _NOT_IN_NAMES.sub("", (name or "").replace("\\", "/").rpartition("/")[2]).strip()
     return plain[:200] or None
 
 

@@ -23,6 +23,7 @@ from .simulator import Simulator
 from .web import Request, Response, reply
 from .world import Instance, Phone
 
+_NO_DIGIT = re.compile(r"\D")
 _MIMETYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?codecs=[\w.-]+)?")
 _PAGE_FILES = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 T = TypeVar("T", bound=Struct)
@@ -154,7 +155,7 @@ async def media(simulator: Simulator, request: Request) -> Response:
 
 async def picture(simulator: Simulator, request: Request) -> Response:
     """`GET /sim/pictures/{phone}.svg`: a profile picture, drawn from the number."""
-    digits = re.sub(r"\D", "", request.argument) or "0"
+    digits = _NO_DIGIT.sub("", request.argument) or "0"
     initial = escape((_name_of(simulator, digits) or digits[-1])[:1].upper())
     hue = int(digits[-12:]) * 47 % 360
     svg = (

@@ -26,7 +26,19 @@ from plixa.http.clients.evolution.errors import (
     NotOnWhatsApp,
     TooLarge,
 )
-from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, scrub, sequence, text
+from plixa.http.clients.evolution.payload import (
+    QR_CODE,
+    QR_IMAGE,
+    Json,
+    as_int,
+    flag,
+    mapping,
+    message_id,
+    scrub,
+    sequence,
+    text,
+    whole,
+)
 from plixa.http.clients.evolution.records import Origin, record_seen
 from plixa.http.clients.evolution.sends import offering, with_extension
 from plixa.http.clients.evolution.transport import Transport
@@ -57,6 +69,7 @@ _SEND = 90.0  # seconds: a send looks up the number and its devices first
 _SEND_FILE = 180.0  # ... and uploads
 _FETCH_FILE = 120.0  # ... and after a first failure waits 5 s and downloads again
 _CONNECT = 30.0
+_LONGEST_VERSION = 64  # characters
 _OVERHEAD = 64 * 1024  # bytes of an answer with a file that are not the file
 _EARLIEST, _LATEST = datetime(2009, 1, 1, tzinfo=UTC), datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
 """WhatsApp's beginning, and the last second that the gateway's column of 32 bits can hold: it answers 500 to what lies
@@ -126,7 +139,7 @@ class Registration(NamedTuple):
 
 def events_for(version: str) -> tuple[str, ...]:
     """The events to subscribe to at this version: before 2.3.7, MESSAGES_EDITED is the only way to hear of edits."""
-    numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())
+    numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdecimal())
     return EVENTS if not numbers or numbers >= (2, 3, 7) else (*EVENTS, "MESSAGES_EDITED")
 
 
@@ -155,7 +168,7 @@ class EvolutionClient:
 
     async def server(self) -> Server:
         """Which gateway this is. Raises `GatewayDown` when it is none."""
-        version = text(mapping(await self._transport.ask("GET", "/")).get("version"))
+        version = text(mapping(await self._transport.ask("GET", "/")).get("version"), _LONGEST_VERSION)
         if version is None:
             raise GatewayDown("What answers at the gateway's URL names no version: check the URL.")
         return Server(version)
@@ -181,7 +194,7 @@ class EvolutionClient:
             "webhook": _webhook(webhook_url, secret, events),
         }
         answer = await self._transport.ask("POST", "/instance/create", body, timeout=_CONNECT, once=True)
-        return text(mapping(mapping(answer).get("instance")).get("instanceId"))
+        return whole(mapping(mapping(answer).get("instance")).get("instanceId"))
 
     async def set_webhook(self, name: str, webhook_url: str, secret: str, events: Sequence[str] = EVENTS) -> None:
         """Point an instance's webhook to us."""
@@ -194,7 +207,8 @@ class EvolutionClient:
         answer = await self._transport.ask("GET", _path("instance/connect", name), params=params, timeout=_CONNECT)
         fields = _not_swallowed(answer, "connect")
         connected = mapping(fields.get("instance")).get("state") == "open"
-        return Qr(text(fields.get("code")), text(fields.get("base64")), text(fields.get("pairingCode")), connected)
+        code, image = whole(fields.get("code"), QR_CODE), whole(fields.get("base64"), QR_IMAGE)
+        return Qr(code, image, whole(fields.get("pairingCode")), connected)
 
     async def state(self, name: str) -> State | None:
         """The live state of the socket; None when the instance is stored but not loaded. "open" may be a dead one."""
@@ -285,7 +299,7 @@ class EvolutionClient:
         path = _path(call, name)
         answer = await self._transport.ask("POST", path, body, timeout=timeout, once=True, prepares=prepares)
         key = mapping(mapping(answer).get("key"))
-        key_id, remote_jid = text(key.get("id")), text(key.get("remoteJid"))
+        key_id, remote_jid = message_id(key.get("id")), whole(key.get("remoteJid"))
         if key_id is None or remote_jid is None:
             raise GatewayUncertain("The gateway took the message and named no key: look for it before trying again.")
         return Sent(key_id, remote_jid)
@@ -398,17 +412,18 @@ def _page(answer: object, now: datetime) -> Page:
 
 
 def _download(answer: Json, limit: int) -> Download:
+    encoded = answer.get("base64")
     try:
-        data = base64_codec.b64decode(text(answer.get("base64")) or "", validate=True)
+        data = base64_codec.b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
     except (binascii.Error, ValueError):
         data = b""
     if not data:
         raise GatewayDown("The gateway has no bytes of this file at the moment. Try again later.")
     if len(data) > limit:
         raise TooLarge(f"The file has {len(data)} bytes, more than the limit of {limit}.")
-    return Download(data, text(answer.get("mimetype")) or "application/octet-stream", text(answer.get("fileName")))
+    return Download(data, whole(answer.get("mimetype")) or "application/octet-stream", text(answer.get("fileName")))
 
 
 def _registration(fields: Json) -> Registration:
-    number = text(fields.get("number")) or ""
-    return Registration(number, flag(fields.get("exists")), text(fields.get("jid")), text(fields.get("lid")))
+    number = whole(fields.get("number")) or ""
+    return Registration(number, flag(fields.get("exists")), whole(fields.get("jid")), whole(fields.get("lid")))

@@ -22,6 +22,7 @@ _WHATSAPP_BEGAN = 1_230_768_000  # 2009-01-01: no message is older
 _MILLISECONDS = 100_000_000_000  # seconds reach this in the year 5138, milliseconds passed it in 1973
 _TOLERATED_SKEW = timedelta(minutes=5)
 _NOT_DIRECT = frozenset({"group", "status", "broadcast", "channel", "bot"})
+_LONGEST_EMOJI = 64
 _MESSAGE_EDIT = frozenset({"MESSAGE_EDIT", 14})
 
 
@@ -130,7 +131,7 @@ def _reaction(fields: Json, key_id: str, value: Json, origin: Origin) -> Seen:
     return ReactionSeen(
         key_id=target,
         reaction_key_id=key_id,
-        emoji=text(value.get("text")) or "",
+        emoji=text(value.get("text"), _LONGEST_EMOJI) or "",
         from_me=flag(mapping(fields.get("key")).get("fromMe")),
         at=moment(fields.get("messageTimestamp"), origin.now),
     )

@@ -27,6 +27,8 @@ from plixa.actors.gateway import (
 )
 from plixa.http.clients.evolution.content import edited_text
 from plixa.http.clients.evolution.payload import (
+    QR_CODE,
+    QR_IMAGE,
     Json,
     NotJson,
     as_int,
@@ -35,6 +37,7 @@ from plixa.http.clients.evolution.payload import (
     message_id,
     sequence,
     text,
+    whole,
 )
 from plixa.http.clients.evolution.peers import jid, own_phone, peer_of
 from plixa.http.clients.evolution.records import Origin, edit_seen, not_direct, record_seen
@@ -64,7 +67,7 @@ def instance_of(envelope: object) -> str | None:
 
     Anyone who can post can write it: whose webhook it is follows from the URL and its secret, never from this.
     """
-    return text(mapping(envelope).get("instance"))
+    return whole(mapping(envelope).get("instance"))
 
 
 def _each(data: object) -> Sequence[object]:
@@ -188,10 +191,10 @@ def _qr(data: object, _envelope: Json, _now: datetime) -> Seen:
     if "qrcode" not in fields and (as_int(fields.get("statusCode")) is not None or text(fields.get("message"))):
         return QrSeen(None, None, limit_reached=True)
     qr = mapping(fields.get("qrcode"))
-    code, image = text(qr.get("code")), text(qr.get("base64"))
+    code, image = whole(qr.get("code"), QR_CODE), whole(qr.get("base64"), QR_IMAGE)
     if code is None and image is None:
         return Unreadable("A QR code: expected data.qrcode with 'code' or 'base64', or a message that none are left.")
-    return QrSeen(code, image, text(qr.get("pairingCode")))
+    return QrSeen(code, image, whole(qr.get("pairingCode")))
 
 
 def _logged_out(_data: object, _envelope: Json, _now: datetime) -> Seen:
