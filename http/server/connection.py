@@ -22,7 +22,8 @@ from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
 from hypercorn.utils import parse_socket_addr
 from wsproto.utilities import ProtocolError
 
-from plixa.http.server.connections import Connections, is_loopback, source_of
+from plixa.http.addresses import is_loopback, source_of
+from plixa.http.server.connections import Connections
 from plixa.http.server.limits import BODY_AT_ONCE, HEAD_BYTES, HEAD_WITHIN, KEEP_ALIVE
 from plixa.http.server.protocol import Protocol
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from contextlib import suppress
-from ipaddress import IPv6Address, ip_address
 from typing import Protocol
 
 
@@ -96,23 +94,3 @@ class Connections:
     def _send_off(self, guest: Guest) -> None:
         self.left(guest)
         guest.hang_up()
-
-
-def source_of(address: str) -> str:
-    """What counts as one source: an IPv4 address, or the /64 that a household has of IPv6; other text as it is."""
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
-    if not isinstance(ip, IPv6Address):
-        return address
-    if ip.ipv4_mapped is not None:
-        return str(ip.ipv4_mapped)
-    return f"{IPv6Address(int(ip) >> 64 << 64)}/64"
-
-
-def is_loopback(address: str) -> bool:
-    """Whether it is this machine."""
-    with suppress(ValueError):
-        return ip_address(source_of(address).removesuffix("/64") if "." in address else address).is_loopback
-    return False

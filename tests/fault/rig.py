@@ -6,6 +6,7 @@ that a process manager restarts does.
 
 from __future__ import annotations
 
+import resource
 import shutil
 import tempfile
 import time
@@ -37,8 +38,11 @@ STOP_WITHIN = 10.0
 class Rig:
     """See the module's text. `open_rig` makes one that runs."""
 
-    def __init__(self, folder: Path, postgres: Postgres, whatsapp: Phones, program: Program) -> None:
+    def __init__(
+        self, folder: Path, postgres: Postgres, whatsapp: Phones, program: Program, files: int | None = None
+    ) -> None:
         self.postgres = postgres
+        self._files = files
         self.whatsapp = whatsapp
         self.kills = 0
         self.stops = 0
@@ -52,6 +56,7 @@ class Rig:
             folder / "files",
             HOST="127.0.0.1",
             PORT=str(self.port),
+            SOCKETS_PER_MEMBER="0",
         )
         self.server = self._program("web")
         self._stack = AsyncExitStack()
@@ -68,6 +73,8 @@ class Rig:
         """Start the server; returns once it is ready."""
         began = time.monotonic()
         self.server.start()
+        if self._files is not None:  # long before it looks how many it has
+            resource.prlimit(self.server.pid, resource.RLIMIT_NOFILE, (self._files, self._files))
         await answering(f"{self.url}/readyz", self.server)
         self.slowest_start = max(self.slowest_start, time.monotonic() - began)
 
@@ -104,8 +111,8 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(*, durable: bool = True) -> AsyncIterator[Rig]:
-    """A running installation in a folder that is gone afterwards."""
+async def open_rig(*, durable: bool = True, files: int | None = None) -> AsyncIterator[Rig]:
+    """A running installation in a folder that is gone afterwards. `files`: how many the server may have open."""
     folder = Path(tempfile.mkdtemp(prefix="plixa-fault-"))
     postgres = await trio.to_thread.run_sync(lambda: Postgres(folder / "postgres", durable=durable))
     await trio.to_thread.run_sync(postgres.migrated, DATABASE)
@@ -113,7 +120,7 @@ async def open_rig(*, durable: bool = True) -> AsyncIterator[Rig]:
     program = Program("tests.fault.whatsapp", str(port), log=folder / "whatsapp.log", env={})
     program.start()
     async with phones(f"http://127.0.0.1:{port}") as whatsapp:
-        rig = Rig(folder, postgres, whatsapp, program)
+        rig = Rig(folder, postgres, whatsapp, program, files)
         try:
             await answering(f"{whatsapp.url}/sim/faults", program)
             await rig.start()
