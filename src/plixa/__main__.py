@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from plixa import aside, doctor as doctoring, migrations
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
-from plixa.compose import naming, open_node, with_gateway
+from plixa.compose import open_node, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
@@ -25,6 +25,7 @@ from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.auth import hash_password
 from plixa.http.gateway.hooks import point_here
+from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
 from plixa.stopping import Stop
 from plixa.storage import vault

@@ -1,4 +1,4 @@
-"""The scripts that the server hands out, tried in node: see `scripts.mjs`. Node comes with the type checker's package."""
+"""The scripts that the server hands out, tried in node: see `scripts.mjs`. Node comes with the type checker."""
 
 from __future__ import annotations
 
