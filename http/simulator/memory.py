@@ -76,8 +76,8 @@ class Memory:
         self._world = world
         self._path = path
         self._changed = trio.Event()
-        self._messages: set[Key] = set()
-        self._phones: set[str] = set()
+        self._messages: dict[Key, None] = {}  # in the order in which they came, which is that of the chat
+        self._phones: dict[str, None] = {}
         self._instances_saved: dict[str, bytes] = {}
         self._saved: set[Key] = set()
         self._media_saved: set[Key] = set()
@@ -88,7 +88,7 @@ class Memory:
 
     def message(self, instance: Instance, message_id: str) -> None:
         """This message is new, or not what it was."""
-        self._messages.add((instance.id, message_id))
+        self._messages[instance.id, message_id] = None
         self.touch()
 
     def told(self, instance: Instance, data: object) -> None:
@@ -99,7 +99,7 @@ class Memory:
 
     def phone(self, phone: Phone) -> None:
         """This phone is not what it was."""
-        self._phones.add(phone.number)
+        self._phones[phone.number] = None
         self.touch()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -129,13 +129,20 @@ class Memory:
                 await trio.to_thread.run_sync(_write, connection, batch)
             except sqlite3.Error as error:
                 print(f"simulator: its state cannot be written ({error}); it is tried again.", file=sys.stderr)
-                self._messages |= batch.messages.keys()
-                self._phones |= batch.phones.keys()
-                self._changed.set()
+                self._put_off(batch)
                 return False
+            except BaseException:  # cancelled before it was written: there is one more look at the end
+                self._put_off(batch)
+                raise
             self._note(batch)
             if not self._messages:
                 return True
+
+    def _put_off(self, batch: _Batch) -> None:
+        """It is still to be written, before what came since."""
+        self._messages = dict.fromkeys(batch.messages) | self._messages
+        self._phones = dict.fromkeys(batch.phones) | self._phones
+        self._changed.set()
 
     # -- from the world ------------------------------------------------------------------------------------------------
 
@@ -149,9 +156,9 @@ class Memory:
         for number in self._phones:
             if phone := self._world.phones.get(number):
                 batch.phones[number] = encode({"name": phone.name, "exists": phone.exists, "open": phone.open})
-        self._phones = set()
+        self._phones = {}
         for key in list(self._messages)[:_AT_ONCE]:
-            self._messages.discard(key)
+            del self._messages[key]
             self._add_message(batch, by_id, key)
         self._drop(batch, by_id)
         return batch
