@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
+import zlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import cast
@@ -161,7 +162,7 @@ async def find_messages(simulator: Simulator, request: Request) -> Response:
     wanted = _filter(where)
     found = [stored for stored in _candidates(request, where) if wanted(stored)]
     # By the second alone: within one, the order is anybody's guess, as in the original.
-    found.sort(key=lambda stored: stored.record["messageTimestamp"], reverse=True)
+    found.sort(key=lambda stored: (stored.record["messageTimestamp"], zlib.crc32(stored.id.encode())), reverse=True)
     records_ = [records.row(stored) for stored in found[(page - 1) * size : page * size]]
     pages = math.ceil(len(found) / size)
     return reply({"messages": {"total": len(found), "pages": pages, "currentPage": page, "records": records_}})

@@ -150,8 +150,9 @@ async def test_a_file_that_is_gone_is_given_up_and_told(hasty: None, chat: Chat,
     await chat.inbox.agrees()
 
 
-async def test_dead_files_hold_up_no_living_one(chat: Chat) -> None:
+async def test_dead_files_hold_up_no_living_one(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the number, or of the same customer."""
+    monkeypatch.setattr(outside, "RETRY", timedelta(seconds=60))
     await chat.simulator.faults(dead_files=1, dead_files_ms=0)
     dead = [await chat.written(type="image", phone=f"55119876510{n:02}") for n in range(6)]
     dead.append(await chat.written(type="image"))
@@ -182,7 +183,7 @@ async def test_a_gateway_that_is_away_takes_no_try(hasty: None, chat: Chat, tabl
 
 
 async def test_a_file_that_comes_after_its_conversation_was_deleted_does_not_stay(
-    chat: Chat, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    chat: Chat, node: Node, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, deleted, get_base64 = trio.Event(), trio.Event(), node.services.gateway.get_base64
 
@@ -196,16 +197,11 @@ async def test_a_file_that_comes_after_its_conversation_was_deleted_does_not_sta
     await asked.wait()
     path = f"/v1/conversations/{message['conversation_id']}"
     assert (await chat.workspace.client.delete(path)).is_success
-    removed, remove = trio.Event(), node.services.media.remove
-
-    async def removing(tenant: int, name: str) -> None:
-        await remove(tenant, name)
-        removed.set()
-
-    monkeypatch.setattr(node.services.media, "remove", removing)
     deleted.set()
+    over = f"select state from outbox where effect_id = 'media-{message['id']}' and settled_at is not null"
     with trio.fail_after(5):
-        await removed.wait()
+        while not await tables.rows(over):  # noqa: ASYNC110
+            await trio.sleep(0.02)
     assert not node.services.media.path(chat.workspace.tenant, str(message["id"])).exists()
 
 
