@@ -61,9 +61,14 @@ def _is_refused(folded: str, at: int) -> bool:
 
 
 def last_words(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """What the customer has written since the house wrote last, oldest first."""
-    count = next((index for index, turn in enumerate(reversed(turns)) if turn.role == "assistant"), len(turns))
-    return tuple(turns[len(turns) - count :])
+    """What the customer has written since the house wrote last, oldest first; of very much the latest."""
+    found, room = list[Turn](), READ
+    for turn in reversed(turns):
+        if turn.role == "assistant" or room <= 0:
+            break
+        found.append(turn)
+        room -= len(turn.text)
+    return tuple(found[::-1])
 
 
 _TEXTS = ("description", "hours", "closed_later", "services")

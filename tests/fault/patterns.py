@@ -26,7 +26,7 @@ BOUNDS: Mapping[str, int] = {
     "actors.flows.values._AROUND": 60,
 }
 """Characters that whoever uses such a pattern cuts the text to before; all others take whatever there is."""
-_USE = r"\b{name}\.(fullmatch|match|search|subn?|findall|finditer|split)\b"
+_USE = re.compile(r"\b(\w+)\.(fullmatch|match|search|subn?|findall|finditer|split)\b")
 
 
 class Found(NamedTuple):
@@ -81,16 +81,20 @@ def _within(value: object) -> Iterator[re.Pattern[Any]]:
 
 def _runs(pattern: re.Pattern[Any], name: str) -> list[Callable[[Any], object]]:
     """What our sources do with it; whatever can be done, where it is in a table or goes by another name."""
-    found = re.findall(_USE.format(name=name.rpartition(".")[2]), _sources())
-    uses = set(found) or {"fullmatch", "match", "search"}
+    uses = _uses().get(name.rpartition(".")[2], {"fullmatch", "match", "search"})
     anchored: dict[str, Callable[[Any], object]] = {"fullmatch": pattern.fullmatch, "match": pattern.match}
     runs = [run for use, run in anchored.items() if use in uses]
     return [*runs, lambda text: sum(1 for _ in pattern.finditer(text))] if uses - set(anchored) else runs
 
 
 @cache
-def _sources() -> str:
-    return "\n".join(path.read_text() for path in _files())
+def _uses() -> Mapping[str, set[str]]:
+    """What is done with each name, wherever it is imported."""
+    uses: dict[str, set[str]] = {}
+    for path in _files():
+        for name, use in _USE.findall(path.read_text()):
+            uses.setdefault(name, set()).add(use)
+    return uses
 
 
 def _declared() -> Iterator[tuple[str, re.Pattern[str]]]:

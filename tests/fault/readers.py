@@ -25,6 +25,7 @@ from plixa.actors.flows import building, menus, rules, texts, words
 from plixa.actors.flows.check import Known
 from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.nodes import CaptureData, Rule
+from plixa.actors.folding import READ
 from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
 from plixa.actors.workspace.collections.custom_fields import CustomField, fitting
 from plixa.actors.workspace.configs.csat import CsatConfig
@@ -120,9 +121,9 @@ def _is_met(text: str) -> None:
 
 
 def _dialogue(text: str, length: int = prompts.SUMMARY_TURNS) -> list[Line]:
-    """A whole conversation of such words, as they are stored; some of them the house's."""
-    kept = scrub(text)
-    return [Line(at, "contact" if at % 3 else "user", "", kept, NOON) for at in range(1, length + 1)]
+    """A whole conversation of such words, as they are stored: the house's, then the customer's."""
+    kept = scrub(text)[:READ]
+    return [Line(at, "user" if at < length // 4 else "contact", "", f"{at} {kept}", NOON) for at in range(length)]
 
 
 def _request(text: str) -> ReplyRequest:

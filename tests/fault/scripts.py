@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,10 +29,14 @@ class Spent(NamedTuple):
     raised: str | None = None
 
 
-def sweep(texts: Mapping[str, str]) -> Iterator[Spent]:
-    """Every pattern and exported function of the panel, the document's page and the simulator's phone."""
+SERVED = [*PANEL.glob("*.js"), *SIMULATOR.glob("*.js")]
+"""The panel, the document's page and the simulator's phone."""
+
+
+def sweep(texts: Mapping[str, str], sources: Sequence[Path] = SERVED) -> Iterator[Spent]:
+    """Every pattern and exported function of these scripts."""
     with tempfile.TemporaryDirectory() as folder:
-        for script in [*PANEL.glob("*.js"), *SIMULATOR.glob("*.js")]:
+        for script in sources:
             shutil.copy(script, folder)
         Path(folder, "package.json").write_text('{"type": "module"}')
         for line in _run(folder, json.dumps(texts)).splitlines():
