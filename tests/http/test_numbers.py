@@ -16,6 +16,8 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa import doctor
+from plixa.actors.conversation import sending
+from plixa.actors.gateway import QrSeen
 from plixa.actors.number.actor import Number as State
 from plixa.compose import Node
 from plixa.engine.ports import Address
@@ -64,8 +66,9 @@ async def farewell(number: Number, client: httpx.AsyncClient, event: str, **head
 
 
 async def test_a_number_that_the_gateway_has_lost_is_told_of_and_one_call_repairs_it(
-    chat: Chat, node: Node, capsys: pytest.CaptureFixture[str]
+    chat: Chat, node: Node, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(sending, "RETRY", timedelta(hours=1))  # what waits is put off for as long as it ever is
     workspace, number = chat.workspace, chat.number
     message = await chat.written("antes")
     await forget(chat.simulator, number)
@@ -201,18 +204,30 @@ async def test_a_number_whose_gateway_hangs_holds_up_no_other(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, node: Node
 ) -> None:
     other = await pair(chat.workspace, chat.simulator)
-    state = node.services.gateway.state
+    state, hangs, answered = node.services.gateway.state, trio.Event(), trio.Event()
 
     async def hanging(name: str) -> Any:
         if name == chat.number.instance:
+            hangs.set()
             await trio.sleep_forever()
-        return await state(name)
+        found = await state(name)
+        if hangs.is_set():
+            answered.set()
+        return found
 
     monkeypatch.setattr(node.services.gateway, "state", hanging)
     monkeypatch.setattr(watch, "ANSWER_WITHIN", 0.5)
+    await answered.wait()  # so that only a later round can find out
     await forget(chat.simulator, other)
     await until(chat.workspace, other, status_detail="unknown_to_gateway")
     assert (await shown(chat.workspace, chat.number))["status"] == "connected"
+
+
+async def test_a_code_from_before_is_not_shown_to_who_wants_to_pair_again(chat: Chat, node: Node) -> None:
+    number, workspace, services = chat.number, chat.workspace, node.services
+    services.qr.put(workspace.tenant, number.id, QrSeen("old", "data:image/png;base64,AA"), services.clock.now())
+    await workspace.post(f"/v1/phone-instances/{number.id}/disconnect")
+    assert services.qr.get(workspace.tenant, number.id, services.clock.now()) is None
 
 
 async def test_what_the_gateway_refuses_for_good_is_said(
