@@ -22,7 +22,8 @@ from typing import Literal, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.ai.text import fold, words
+from plixa.actors.ai.text import fold, words, words_in
+from plixa.actors.folding import READ
 from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
 
 Rule = AssignmentRule
@@ -110,7 +111,7 @@ def decide_assignment(
 def matching_rule(rules: Iterable[Rule], message: str | None, label_ids: Collection[int]) -> Rule | None:
     """The first active rule that matches, lowest priority number first."""
     in_order = sorted(rules, key=lambda rule: (rule.priority, rule.id))
-    said = _said(message or "")  # once, however many rules there are
+    said = read(message or "")  # once, however many rules there are
     return next((rule for rule in in_order if rule.is_active and _matches(rule, said, label_ids)), None)
 
 
@@ -119,7 +120,7 @@ def has_phrase(text: str, phrase: str) -> bool:
 
     A phrase without any word in it (an emoji) is looked for as it is; an empty one is nowhere.
     """
-    return _holds(_said(text), phrase)
+    return read(text).has(phrase)
 
 
 def next_from_queue(queue: Iterable[Waiting], candidate: Candidate, staffed_sectors: Collection[int]) -> Handout:
@@ -141,28 +142,32 @@ def least_busy_first(candidates: Iterable[Candidate]) -> list[Candidate]:
     return sorted(candidates, key=lambda each: (each.load, each.last_assigned_at or NEVER, each.user_id))
 
 
-class _Said(NamedTuple):
+class Said(NamedTuple):
+    """What somebody wrote, ready to be asked for phrases."""
+
     folded: str
     in_words: str
 
-
-def _said(text: str) -> _Said:
-    return _Said(fold(text), f" {' '.join(words(text))} ")
-
-
-def _holds(said: _Said, phrase: str) -> bool:
-    if sought := words(phrase):
-        return f" {' '.join(sought)} " in said.in_words
-    sign = fold(phrase).strip()
-    return bool(sign) and sign in said.folded
+    def has(self, phrase: str) -> bool:
+        """As `has_phrase` says."""
+        if sought := words(phrase):
+            return f" {' '.join(sought)} " in self.in_words
+        sign = fold(phrase).strip()
+        return bool(sign) and sign in self.folded
 
 
-def _matches(rule: Rule, said: _Said, label_ids: Collection[int]) -> bool:
+def read(text: str) -> Said:
+    """As much of a text as is read."""
+    folded = fold(text, READ)
+    return Said(folded, f" {' '.join(words_in(folded))} ")
+
+
+def _matches(rule: Rule, said: Said, label_ids: Collection[int]) -> bool:
     match rule.condition_type:
         case "always":
             return True
         case "keyword":
-            return _holds(said, rule.condition_value or "")
+            return said.has(rule.condition_value or "")
         case "label":
             return rule.condition_value in {str(label_id) for label_id in label_ids}
 

@@ -19,6 +19,8 @@ from plixa.actors.addresses import address_problem
 NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})
 """What a machine's time zone files hold beside IANA's names: this machine's own time is nobody else's."""
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
 
 def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
@@ -46,7 +48,7 @@ def _email(text: str) -> str:
 
 def _written_day(value: Any) -> Any:
     """Only text: as a number, a date would be one of 1970."""
-    if not isinstance(value, str) or not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    if not isinstance(value, str) or not _DAY.fullmatch(value):
         raise ValueError("The date must be a day, like 2026-05-25.")
     return value
 

@@ -1,6 +1,10 @@
 """One spelling for what reads the same, whoever typed it: without case and accents, and, if wanted, punctuation.
 
 What is searched for, chosen in a menu, matched by a rule or compared by the AI's checks is folded by this.
+
+Every text is bounded before it is folded and after, since one character may stand for eighteen. Characters are folded
+one by one: `unicodedata.normalize` also sorts the marks on a letter, by a method that takes seconds for thousands of
+them on one, and marks go anyway.
 """
 
 from __future__ import annotations
@@ -8,15 +12,20 @@ from __future__ import annotations
 import re
 import unicodedata
 
+READ = 8_000
+"""Characters of somebody's message that rules, flows, surveys and the AI read. People may write 65,536, and all of it
+is kept and shown; but who asks for something does so long before this, and everybody else waits for the reading."""
+
 _APART = re.compile(r"[\W_]+")
 _APART_ASCII = re.compile(r"[\W_]+", re.ASCII)
 
 
-class _Bare(dict[int, int | None]):
+class _Bare(dict[int, str]):
     """For `str.translate`: marks go. Looked up once for each character there is, for texts are folded all the time."""
 
-    def __missing__(self, code: int) -> int | None:
-        self[code] = bare = None if unicodedata.category(chr(code)) in ("Mn", "Me") else code
+    def __missing__(self, code: int) -> str:
+        parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", chr(code)).casefold())
+        self[code] = bare = "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Me"))
         return bare
 
 
@@ -25,10 +34,7 @@ _bare = _Bare()
 
 def bare(text: str) -> str:
     """Lower case without accents: "Horário" and "HORARIO" are one. Idempotent."""
-    if text.isascii():
-        return text.lower()
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    return plain.translate(_bare)
+    return text.lower() if text.isascii() else text.translate(_bare)
 
 
 def folded(text: str | None, longest: int) -> str:

@@ -169,6 +169,10 @@ class LoggedOut(Struct, frozen=True, tag="logged_out"):
     removed: bool = False
 
 
+class Missing(Struct, frozen=True, tag="missing"):
+    """The gateway, asked, does not know the instance: it was deleted there, or its data were lost."""
+
+
 class NamesSeen(Struct, frozen=True, tag="names"):
     """Identities learnt in passing: pairs of phone and LID, and names. Empty names are never in here."""
 

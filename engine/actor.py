@@ -62,15 +62,30 @@ class EffectDone(Command, frozen=True, tag=True):
 
 
 class EffectFailed(Command, frozen=True, tag=True):
-    """It certainly did not happen. `permanent`: trying again unchanged is pointless."""
+    """It certainly did not happen. `permanent`: trying again unchanged is pointless.
+
+    away: nobody was there to do it, which says nothing of this effect. tries: how often it was tried in vain by now,
+    while somebody was there; the outbox counts them.
+    """
 
     effect_id: str
     reason: str
     permanent: bool
+    away: bool = False
+    tries: int = 0
 
 
 class EffectUncertain(Command, frozen=True, tag=True):
-    """It may have happened: the program stopped, or the answer never came."""
+    """It may have happened: the program stopped, or the answer never came. `away`, `tries`: as of `EffectFailed`."""
+
+    effect_id: str
+    reason: str
+    away: bool = False
+    tries: int = 0
+
+
+class EffectLeft(Command, frozen=True, tag=True):
+    """It may have happened, and it could not be found out: nobody looks any more. Only where there is a reconciler."""
 
     effect_id: str
     reason: str

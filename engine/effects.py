@@ -1,27 +1,35 @@
 """The outbox at work: what a decision wants done outside, carried out once, in order, and told truthfully.
 
     queued → attempting → done | failed | cancelled
-                        ↘ unknown ↗ (or back to queued)
+                        ↘ unknown ↗ (or back to queued, or left as it is for good)
 
 Each step is the owning actor's decision and is durable before the next begins: `EffectStarting` before the call goes
 out, the report after it. So a crash leaves one of two things: `queued`, which has certainly not happened, or
 `attempting`, which may have; the latter is reported as uncertain at the next start, and the actor reconciles it before
 any second try. An owner that marks an effect `cancelled` calls off the call that is under way. Effects of one lane run
-one at a time, in the order of their decisions; lanes of one pace share a rate, and a pace whose far end is down is left
+one at a time, in the order of their decisions; lanes of one pace share a rate, and a pace whose far end is away is left
 alone for a while (0.5 s, doubling up to 30 s).
+
+One effect's trouble is its own lane's. A refusal, however often, pauses no pace; what has failed before goes through a
+narrower door than what is new (`AGAIN_AT_ONCE`); each kind says after how many tries it is given up. A doubt is looked
+after in its lane alone (1 s later, doubling up to 15 s), beside the pace's rate and slots. It ends: after the time for
+which the far end may be at work, and `DOUBT_LASTS` more in which nobody could say what came of it, or after
+`DOUBT_AT_MOST` where the far end was away, the owner is told that it stays in doubt (`EffectLeft`); the lane goes on.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
 
 import structlog
 import trio
+from msgspec.structs import replace
 
-from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectStarting, EffectUncertain
+from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectStarting, EffectUncertain
 from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Parked, PlixaError, Refused
@@ -31,8 +39,12 @@ from plixa.engine.telemetry import Telemetry
 
 IN_MEMORY = 50_000
 AT_ONCE, AT_ONCE_A_PACE = 128, 24
-LOOK_EVERY = 20.0
+AGAIN_AT_ONCE, LOOKS_AT_ONCE = 4, 4
+"""A pace's effects that have failed before, and its doubts: how many are worked on at once."""
+TAKE_UP_EVERY = 20.0
 PAUSE_FIRST, PAUSE_LONGEST = 0.5, 30.0
+LOOK_FIRST, LOOK_LONGEST = 1.0, 15.0
+DOUBT_LASTS, DOUBT_AT_MOST = 600.0, 6 * 3600.0
 log = structlog.get_logger("plixa.effects")
 
 Handler = Callable[[StoredEffect], Awaitable[EffectReport]]
@@ -46,34 +58,91 @@ class Rate(Protocol):
 
 @dataclass(slots=True)
 class Pace:
-    """One rate limit, and the pause after trouble. Times are trio's."""
+    """One rate limit, and the pause after trouble. Times are trio's. back: the far end is there again."""
 
     interval: float
     next_free: float = 0.0
+    paused_until: float = 0.0
     trouble: int = 0
+    back: trio.Event = field(default_factory=trio.Event)
     limit: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(AT_ONCE_A_PACE))
+    again: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(AGAIN_AT_ONCE))
+    looks: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(LOOKS_AT_ONCE))
 
     async def wait(self) -> None:
         """Wait for this caller's turn."""
+        while (seconds := self.paused_until - trio.current_time()) > 0:
+            with trio.move_on_after(seconds):
+                await self.back.wait()
         turn = max(self.next_free, trio.current_time())
         self.next_free = turn + self.interval
         await trio.sleep_until(turn)
 
+    def heard(self, report: EffectReport) -> None:
+        """Whether the far end is there, as a report tells."""
+        if not isinstance(report, EffectDone) and report.away:
+            self.pause()
+        else:
+            self.trouble = 0
+
     def pause(self) -> None:
-        """The far end is down: nobody of this pace goes out for a while."""
+        """The far end is away: nobody of this pace goes out for a while."""
         self.trouble += 1
         seconds = min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** min(self.trouble - 1, 10))
-        self.next_free = max(self.next_free, trio.current_time() + seconds)
+        self.paused_until = max(self.paused_until, trio.current_time() + seconds)
+
+    def resume(self) -> None:
+        """The far end is back: whoever waits for that need wait no longer."""
+        self.trouble, self.paused_until = 0, 0.0
+        self.back.set()
+        self.back = trio.Event()
+
+
+@dataclass(slots=True)
+class Doubt:
+    """The looks after one effect that may have happened. Times are trio's; vain: seconds in which nobody could say."""
+
+    began: float = field(default_factory=trio.current_time)
+    looks: int = 0
+    vain: float = 0.0
+
+    def wait(self) -> float:
+        """Seconds until the next look."""
+        return min(LOOK_LONGEST, LOOK_FIRST * (1 << min(self.looks, 10)))
+
+    def looked(self, since: float, report: EffectUncertain) -> None:
+        """A look, and the wait before it, came to nothing."""
+        self.looks += 1
+        if not report.away:
+            self.vain += trio.current_time() - since
+
+    def is_over(self, far_end_works: float) -> bool:
+        """Whether to look no more. far_end_works: seconds for which not being found says nothing."""
+        return self.vain > far_end_works + DOUBT_LASTS or trio.current_time() - self.began > DOUBT_AT_MOST
 
 
 @dataclass(slots=True)
 class Waiting:
-    """An effect in memory, with what its owner has decided of it so far. `call`: to call off what is under way."""
+    """An effect in memory, with what its owner has decided of it so far.
+
+    tries: as `StoredEffect.attempts`, one under way included. call: to call off what is under way.
+    """
 
     owner: Address
     effect: Effect
     state: EffectState
+    tries: int = 0
     call: trio.CancelScope | None = None
+    doubt: Doubt | None = None
+
+    def follow(self, mark: EffectMark) -> None:
+        """Its owner has decided. What it was looked for is not, once that is known."""
+        was, self.state = self.state, mark.state
+        self.effect = _later(self.effect, mark)
+        self.tries += (mark.state == "attempting") - mark.uncounted
+        self.doubt = Doubt() if mark.state == "unknown" else None
+        if self.call is not None and (mark.state == "cancelled" or was == "unknown"):
+            self.call.cancel()
 
 
 @dataclass(slots=True)
@@ -95,16 +164,21 @@ class EffectRunner:
         telemetry: Telemetry,
         handlers: Mapping[str, Handler],
         reconcilers: Mapping[str, Handler],
+        tries: Mapping[str, int | None],
         rate: Rate,
+        far_end_works: float,
         brake: Brake | None = None,
     ) -> None:
+        """tries: after how many an effect of a kind is given up, None for never. far_end_works: see `Doubt`."""
         self._store = store
         self._bus = bus
         self._clock = clock
         self._telemetry = telemetry
         self._handlers = handlers
         self._reconcilers = reconcilers
+        self._tries = tries
         self._rate = rate
+        self._far_end_works = far_end_works
         self._brake = brake or Brake(clock)
         self._lanes: dict[tuple[int, str], Lane] = {}
         self._paces: dict[tuple[int, str], Pace] = {}
@@ -122,10 +196,10 @@ class EffectRunner:
             self._nursery = nursery
             self._overflow = True  # whatever is committed from now on is found by the first look, too
             task_status.started()
-            looked = -LOOK_EVERY
+            looked = -TAKE_UP_EVERY
             while True:
                 # Also from time to time: a tenant may have been taken over from another node.
-                if self._overflow or trio.current_time() - looked > LOOK_EVERY:
+                if self._overflow or trio.current_time() - looked > TAKE_UP_EVERY:
                     looked = trio.current_time()
                     await self._take_up()
                 await trio.sleep(0.5)
@@ -135,19 +209,27 @@ class EffectRunner:
         self._stopping = True
 
     @property
+    def kinds(self) -> Iterable[str]:
+        """What can be carried out."""
+        return self._handlers.keys()
+
+    @property
     def under_way(self) -> int:
         """How many calls are out at this moment."""
         return self._limit.borrowed_tokens
+
+    def resume(self, tenant: int, pace: str) -> None:
+        """Whatever these lanes wait for is there again: what was put off is tried now."""
+        known = self._paces.get((tenant, pace))
+        if known is not None:
+            known.resume()
 
     def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark]) -> None:
         """Called in commit order, after the commit."""
         for mark in marks:
             waiting = self._known.get((owner.tenant, mark.id))
             if waiting is not None:
-                waiting.state = mark.state
-                waiting.effect = _later(waiting.effect, mark)
-                if mark.state == "cancelled" and waiting.call is not None:
-                    waiting.call.cancel()
+                waiting.follow(mark)
         for effect in effects:
             waiting = Waiting(owner, effect, "queued")
             if self._looking is not None:
@@ -190,7 +272,7 @@ class EffectRunner:
         self._overflow = len(stored) >= IN_MEMORY
         for each in stored:
             if (each.owner.tenant, each.effect.id) not in self._over_meanwhile:
-                self._enqueue(Waiting(each.owner, each.effect, each.state))
+                self._enqueue(Waiting(each.owner, each.effect, each.state, each.attempts))
         for waiting in came:
             if not self._overflow:
                 self._accept(waiting)
@@ -228,7 +310,8 @@ class EffectRunner:
     async def _run_one(self, waiting: Waiting) -> bool:
         """One step of one effect; true when it is over as far as the outbox goes."""
         if waiting.state == "attempting":  # left by a crash
-            await self._tell(waiting, EffectUncertain(effect_id=waiting.effect.id, reason="The server stopped."))
+            stopped = EffectUncertain(effect_id=waiting.effect.id, reason="The server stopped.")
+            await self._tell(waiting, self._counted(waiting, stopped))
         elif waiting.state == "unknown":
             await self._reconcile(waiting)
         elif waiting.state == "queued":
@@ -236,16 +319,28 @@ class EffectRunner:
         return self._stopping or waiting.state not in ("queued", "attempting", "unknown")
 
     async def _reconcile(self, waiting: Waiting) -> None:
-        """Ask the far end whether it happened. Not knowing leaves everything as it is."""
-        pace = self._pace(waiting)
-        await pace.wait()
-        report = await self._handle(waiting, self._reconcilers)
-        if waiting.state != "unknown":  # settled in the meantime: its echo came
+        """Ask the far end whether it happened. Not knowing leaves everything as it is, until the doubt is over."""
+        pace, began = self._pace(waiting), trio.current_time()
+        doubt = waiting.doubt = waiting.doubt or Doubt()
+        report = await self._look(waiting, pace, doubt.wait())
+        if report is None or waiting.state != "unknown":  # settled in the meantime: its echo came
             return
-        if isinstance(report, EffectUncertain):
+        if not isinstance(report, EffectUncertain):
+            await self._tell_surely(waiting, self._counted(waiting, report))
+            return
+        if report.away:
             pace.pause()
-        else:
-            await self._tell_surely(waiting, report)
+        doubt.looked(began, report)
+        if doubt.is_over(self._far_end_works):
+            await self._tell_surely(waiting, EffectLeft(effect_id=waiting.effect.id, reason=report.reason))
+
+    async def _look(self, waiting: Waiting, pace: Pace, after: float) -> EffectReport | None:
+        """What a look shows; None when the owner knows meanwhile, and wants to hear no more of it."""
+        with trio.CancelScope() as waiting.call:
+            await trio.sleep(after)
+            async with pace.looks:
+                return await self._handle(waiting, self._reconcilers, f"{waiting.effect.kind}.look")
+        return None
 
     async def _attempt(self, waiting: Waiting) -> None:
         pace = self._pace(waiting)
@@ -253,7 +348,7 @@ class EffectRunner:
         await pace.wait()
         if self._stopping:
             return
-        async with pace.limit, self._limit:
+        async with pace.again if waiting.tries else nullcontext(), pace.limit, self._limit:
             outcome = await self._tell(waiting, EffectStarting(effect_id=waiting.effect.id))
             if not outcome or waiting.state != "attempting":
                 if waiting.state == "queued":  # the actor does not want it: nothing to do, and nobody to ask
@@ -264,35 +359,43 @@ class EffectRunner:
             report = await self._call(waiting)
             if report is None:
                 return
-            if isinstance(report, EffectFailed) and not report.permanent:
-                pace.pause()
-            else:
-                pace.trouble = 0
-            await self._tell_surely(waiting, report)
+            pace.heard(report)
+            await self._tell_surely(waiting, self._counted(waiting, report))
+
+    def _counted(self, waiting: Waiting, report: EffectReport) -> EffectReport:
+        """A report with the tries that it took; the last one that its kind allows is for good."""
+        if isinstance(report, EffectDone):
+            return report
+        most = self._tries.get(waiting.effect.kind)
+        if report.away or most is None or waiting.tries < most:
+            return replace(report, tries=waiting.tries)
+        reason = f"{report.reason} Given up after {waiting.tries} tries."
+        return EffectFailed(effect_id=waiting.effect.id, reason=reason, permanent=True, tries=waiting.tries)
 
     async def _call(self, waiting: Waiting) -> EffectReport | None:
         """Carry it out; None when its owner called it off meanwhile, and wants to hear no more of it."""
         with trio.CancelScope() as waiting.call:
-            return await self._handle(waiting, self._handlers)
+            return await self._handle(waiting, self._handlers, waiting.effect.kind)
         return None
 
     async def _until(self, waiting: Waiting) -> None:
         if waiting.effect.not_before is not None:
             seconds = (waiting.effect.not_before - self._clock.now()).total_seconds()
-            await trio.sleep(max(0.0, seconds))
+            with trio.move_on_after(max(0.0, seconds)):
+                await self._pace(waiting).back.wait()
 
-    async def _handle(self, waiting: Waiting, handlers: Mapping[str, Handler]) -> EffectReport:
+    async def _handle(self, waiting: Waiting, handlers: Mapping[str, Handler], counted_as: str) -> EffectReport:
         effect, work = waiting.effect, _work(waiting)
         if self._brake.holds(work):
             return self._put_aside(waiting, work)
         try:
             with at_work_on(work):
-                report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, 0))
+                report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, waiting.tries))
             self._brake.over(work)
         except Exception as error:  # a bug in a handler: the call may have gone out
             log.error("effect_crashed", tenant=waiting.owner.tenant, effect=effect.id, exc_info=error)
             report = EffectUncertain(effect_id=effect.id, reason=f"{type(error).__name__} while it was carried out.")
-        self._telemetry.effects.labels(effect.kind, type(report).__name__.removeprefix("Effect").lower()).inc()
+        self._telemetry.effects.labels(counted_as, type(report).__name__.removeprefix("Effect").lower()).inc()
         return report
 
     def _put_aside(self, waiting: Waiting, work: Work) -> EffectReport:
@@ -304,7 +407,7 @@ class EffectRunner:
             return EffectUncertain(effect_id=waiting.effect.id, reason=reason)
         return EffectFailed(effect_id=waiting.effect.id, reason=reason, permanent=True)
 
-    async def _tell_surely(self, waiting: Waiting, report: EffectReport) -> None:
+    async def _tell_surely(self, waiting: Waiting, report: EffectReport | EffectLeft) -> None:
         """The world has changed: the owner must learn it, however long the database is away."""
         while True:
             try:
@@ -319,10 +422,10 @@ class EffectRunner:
                 continue
             return
 
-    async def _tell(self, waiting: Waiting, command: EffectReport | EffectStarting) -> bool:
+    async def _tell(self, waiting: Waiting, command: EffectReport | EffectLeft | EffectStarting) -> bool:
         cause = f"effect:{waiting.effect.id}"
         outcome = await self._bus.ask(waiting.owner, command, actor="system", cause=cause)
-        if isinstance(command, EffectDone | EffectFailed | EffectUncertain) and not outcome.recorded:
+        if not isinstance(command, EffectStarting) and not outcome.recorded:
             waiting.state = "done"  # the owner knew already (its echo was quicker), or has no use for it any more
         return bool(outcome.recorded)
 

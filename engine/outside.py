@@ -14,7 +14,9 @@ from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectU
 from plixa.engine.events import Event, event
 from plixa.engine.ports import EffectMark
 
-RETRY = timedelta(seconds=2)
+RETRY, LONGEST = timedelta(seconds=2), timedelta(minutes=5)
+GROWTH = 4
+"""Between two tries: 2, 8, 32, 128 and then 300 seconds. After how many it is given up: `http/tries.py`, by kind."""
 
 
 @event("effect.begun")
@@ -34,11 +36,12 @@ class EffectOver(Event, frozen=True, kw_only=True):
 
 @event("effect.again")
 class EffectAgain(Event, frozen=True, kw_only=True):
-    """It is not done, and is tried again at `at`."""
+    """It is not done, and is tried again at `at`. `away`: nobody was there, so this try does not count."""
 
     effect_id: str
     at: datetime
     reason: str
+    away: bool = False
 
 
 def marks(happened: Event) -> Iterator[EffectMark]:
@@ -49,7 +52,7 @@ def marks(happened: Event) -> Iterator[EffectMark]:
         case EffectOver():
             yield EffectMark(happened.effect_id, "failed" if happened.reason else "done")
         case EffectAgain():
-            yield EffectMark(happened.effect_id, "queued", happened.at)
+            yield EffectMark(happened.effect_id, "queued", happened.at, uncounted=happened.away)
         case _:
             pass
 
@@ -57,7 +60,7 @@ def marks(happened: Event) -> Iterator[EffectMark]:
 def decide_harmless(
     _state: Any, command: EffectStarting | EffectDone | EffectFailed | EffectUncertain, now: Moment
 ) -> Sequence[Event]:
-    """Begin, end, try again after anything that is not permanent."""
+    """Begin, end, try again after anything that is not permanent, each time later."""
     match command:
         case EffectStarting():
             return [EffectBegun(effect_id=command.effect_id)]
@@ -66,4 +69,11 @@ def decide_harmless(
         case EffectFailed() if command.permanent:
             return [EffectOver(effect_id=command.effect_id, reason=command.reason)]
         case EffectFailed() | EffectUncertain():
-            return [EffectAgain(effect_id=command.effect_id, at=now.at + RETRY, reason=command.reason)]
+            at = now.at + backoff(command.tries)
+            return [EffectAgain(effect_id=command.effect_id, at=at, reason=command.reason, away=command.away)]
+
+
+def backoff(tries: int) -> timedelta:
+    """How long to wait after so many tries in vain."""
+    factor: int = GROWTH ** min(max(tries - 1, 0), 10)
+    return min(LONGEST, RETRY * factor)

@@ -31,7 +31,8 @@ def address_of(tenant: int, stream: str) -> Address:
     return Address(tenant, kind, int(id_))
 
 
-EffectState = Literal["queued", "attempting", "done", "failed", "unknown", "cancelled"]
+EffectState = Literal["queued", "attempting", "done", "failed", "unknown", "cancelled", "left"]
+"""`left`: it may have happened, and nobody looks any more."""
 
 
 class Effect(Struct, frozen=True):
@@ -51,11 +52,12 @@ class Effect(Struct, frozen=True):
 
 
 class EffectMark(Struct, frozen=True):
-    """An effect's new state, decided by the actor that owns it."""
+    """An effect's new state, decided by the actor that owns it. `uncounted`: the try that ends with it was none."""
 
     id: str
     state: EffectState
     not_before: datetime | None = None
+    uncounted: bool = False
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class DueTimer:
 
 @dataclass(slots=True, frozen=True)
 class StoredEffect:
-    """An effect as it stands in the outbox."""
+    """An effect as it stands in the outbox. `attempts`: how often it was tried while the far end was there."""
 
     owner: Address
     effect: Effect

@@ -183,6 +183,17 @@ TABLE: tuple[Setting, ...] = (
         lambda text: int(text) if text else None,
         "serve `/metrics` on a port of its own instead of on `PORT`",
     ),
+    Setting(
+        "CONNECTIONS_PER_ADDRESS",
+        "connections_per_address",
+        "500",
+        int,
+        "connections that one address may hold, an IPv6 /64 counting as one; 0: no limit. Not for loopback, and none "
+        "behind `TRUSTED_PROXIES`, where the address is the proxy's",
+    ),
+    Setting(
+        "SOCKETS_PER_MEMBER", "sockets_per_member", "100", int, "live sockets that a member may have open; 0: no limit"
+    ),
     Setting("TRUSTED_PROXIES", "trusted_proxies", "0", int, "how many proxies in front add to `X-Forwarded-For`"),
     Setting("LOG_LEVEL", "log_level", "info", _one_of("debug", "info", "warning", "error"), "the least that is logged"),
 )
@@ -226,6 +237,8 @@ class Settings:
     s3_secret_access_key: str
     cors_origins: tuple[str, ...]
     metrics_port: int | None
+    connections_per_address: int
+    sockets_per_member: int
     trusted_proxies: int
     log_level: str
 

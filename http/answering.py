@@ -19,11 +19,12 @@ from plixa.actors.ai.opening import hours_text, later_text
 from plixa.actors.ai.prompts import Prompt
 from plixa.actors.ai.values import EMBEDDED, Faq, HandedOff, Knowledge, Replied, ReplyRequest, Turn, Usage, unused
 from plixa.actors.conversation.state import Conversation
+from plixa.actors.folding import READ
 from plixa.actors.ledger.actor import Reserve, Settle
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
-from plixa.engine.errors import Conflict, PlixaError
+from plixa.engine.errors import Conflict, PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.clients.ai.errors import AiError, as_hand_off
 from plixa.http.gateway.composing import composing
@@ -54,7 +55,8 @@ class Answering:
         except AiError as error:
             outcome = as_hand_off(error, unused())
         except PlixaError as error:  # trouble of our own: it is tried again
-            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False)
+            away = isinstance(error, Unavailable)
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False, away=away)
         return EffectDone(effect_id=effect_id, result={"outcome": msgspec.to_builtins(outcome)})
 
     async def _reply(self, tenant: int, owner: Address, key: str) -> Replied | HandedOff:
@@ -150,9 +152,9 @@ def _side(message: dialogue.Line) -> Any:
 
 
 def turns_of(messages: list[dialogue.Line]) -> tuple[Turn, ...]:
-    """A dialogue for the model: the customer's words, and the house's."""
+    """A dialogue for the model: the customer's words, and the house's, as much of each as is read."""
     return tuple(
-        Turn("user" if each.author == "contact" else "assistant", each.text, each.name)
+        Turn("user" if each.author == "contact" else "assistant", each.text[:READ], each.name)
         for each in messages
         if each.text
     )

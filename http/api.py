@@ -37,6 +37,8 @@ Ability = Literal["read", "write", "panel", "challenge"]
 """challenge: a sign-in that waits for its second factor, and is good for nothing else."""
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 DEFAULT_RATE = "600/minute"
+STRANGER_RATE = "300/minute"
+"""Tokens that are no good, of one source."""
 DEFAULT_BODY = 256 * 1024
 
 

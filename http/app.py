@@ -14,16 +14,18 @@ import msgspec
 import structlog
 import trio
 from hypercorn.typing import Scope
-from quart import Response, request
+from quart import Request, Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
 from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Invalid, NotFound, PlixaError, Unauthenticated
 from plixa.http import auth, live, ops
+from plixa.http.addresses import client_address, source_of
 from plixa.http.api import (
     DEFAULT_RATE,
     ROUTES,
+    STRANGER_RATE,
     Answer,
     Call,
     Caller,
@@ -46,8 +48,7 @@ JSON = "application/json"
 BIGGEST_ID = 2**63 - 1
 BODY_WITHIN = 60
 WORKSPACE_RATE = "6000/minute"
-STRANGER_RATE = "300/minute"
-"""A workspace with all its tokens, on top of each token's own rate; an address whose tokens are no good."""
+"""A workspace with all its tokens, on top of each token's own rate."""
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -112,7 +113,8 @@ def asgi(app: QuartTrio, ingress: Ingress) -> Callable[[Scope, Any, Any], Awaita
 def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]]:
     async def view(**params: str) -> Response:
         began = time.perf_counter()
-        call = Call(route, services, client_address(services), {}, user_agent=_user_agent())
+        address = client_address(cast("Request", request), services.settings.trusted_proxies)
+        call = Call(route, services, address, {}, user_agent=_user_agent())
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
             with at_work_on(Work(lambda: f"a request of {route.key}")):
@@ -139,7 +141,7 @@ async def _answer(call: Call) -> Answer:
     route, services = call.route, call.services
     call.token = auth.token_of(request.headers.get("Authorization"))
     if route.who == "public":
-        services.limits.spend(route.rate, route.key, call.address)
+        services.limits.spend(route.rate, route.key, source_of(call.address))
     else:
         call.caller_or_none = await _authenticated(call)
         services.limits.spend(route.rate, "any" if route.rate == DEFAULT_RATE else route.key, str(call.caller.token_id))
@@ -162,7 +164,7 @@ async def _authenticated(call: Call) -> Caller:
             return await auth.authenticate_admin(call.services, call.token)
         return await auth.authenticate(call.services, call.token, challenge=call.route.ability == "challenge")
     except Unauthenticated:
-        call.services.limits.spend(STRANGER_RATE, "stranger", call.address)
+        call.services.limits.spend(STRANGER_RATE, "stranger", source_of(call.address))
         raise
 
 
@@ -250,13 +252,6 @@ def _key(value: str) -> int:
 def _user_agent() -> str:
     """What the client says it is, as far as it can be shown."""
     return request.headers.get("User-Agent", "")[:300].encode("ascii", "replace").decode()
-
-
-def client_address(services: Services) -> str:
-    """Who connects; behind proxies of ours, who they say it is."""
-    hops = services.settings.trusted_proxies
-    forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
-    return forwarded[-hops] if 0 < hops <= len(forwarded) else request.remote_addr or "unknown"
 
 
 def _respond(answer: Answer) -> Response:

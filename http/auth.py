@@ -19,6 +19,7 @@ import argon2
 import trio
 
 from plixa.engine.errors import Invalid, Unauthenticated
+from plixa.http.addresses import source_of
 from plixa.http.api import Call, Caller
 from plixa.http.services import Services
 from plixa.storage import vault
@@ -140,7 +141,7 @@ async def must_know_password(call: Call, password: str, field: str = "password")
 def count_guess(call: Call, account: str) -> None:
     """One guess at something that only `account` knows. Raises `RateLimited`."""
     call.services.limits.spend(ACCOUNT_GUESSES, "guess", account)
-    call.services.limits.spend(ADDRESS_GUESSES, "guess from", call.address)
+    call.services.limits.spend(ADDRESS_GUESSES, "guess from", source_of(call.address))
 
 
 def one_time_secret(call: Call, tenant: int, kind: str, ref: int, lasts: timedelta) -> Row:

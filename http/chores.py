@@ -21,7 +21,7 @@ import trio
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUncertain
 from plixa.engine.effects import Handler
-from plixa.engine.errors import Fenced, Invalid, PlixaError
+from plixa.engine.errors import Fenced, Invalid, PlixaError, Unavailable
 from plixa.engine.ports import StoredEffect
 from plixa.engine.rounds import go_round, one_by_one
 from plixa.http.clients.evolution.errors import GatewayRefused
@@ -238,6 +238,7 @@ def _reporting(work: Work) -> Handler:
         except MailUncertain as error:
             return EffectUncertain(effect_id=effect_id, reason=str(error))
         except (PlixaError, OSError) as error:
-            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False)
+            away = isinstance(error, Unavailable)
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False, away=away)
 
     return handler

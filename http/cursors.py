@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, TypeVar
 
@@ -27,7 +26,7 @@ def decode(cursor: str | None, type_: type[T]) -> T | None:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         return msgspec.json.decode(urlsafe_b64decode(padded.encode()), type=type_)
-    except (ValueError, msgspec.MsgspecError, binascii.Error):
+    except (ValueError, msgspec.MsgspecError, RecursionError):
         raise Invalid(
             {"cursor": ["This is not a cursor that a list gave; leave it out to begin at the top."]}
         ) from None

@@ -63,6 +63,33 @@ async def answer_whole(app: App, scope: Any, receive: Receive, send: Send) -> No
         await _send_last(incoming, send, message)
 
 
+async def gone(receive: Receive, work: Callable[[], Awaitable[None]]) -> bool:
+    """Do some work for a request that was read to its end; True if its client went away, and the work was cancelled.
+
+    Raises what the work raises.
+    """
+    failed: list[Exception] = []
+    left = False
+
+    async def wait() -> None:
+        nonlocal left
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        left = True
+        nursery.cancel_scope.cancel()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(wait)
+        try:
+            await work()
+        except Exception as error:  # noqa: BLE001  # raised below, as itself and not in a group
+            failed.append(error)
+        nursery.cancel_scope.cancel()
+    if failed:
+        raise failed[0]
+    return left
+
+
 async def _send_last(incoming: Incoming, send: Send, message: Message) -> None:
     if incoming.done:
         await send(message)

@@ -26,7 +26,7 @@ from plixa.actors.dispatch import actor as dispatch
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
-from plixa.engine.errors import NotFound, PlixaError, Refused
+from plixa.engine.errors import NotFound, Parked, PlixaError, Refused, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.merging import Joining
 from plixa.http.services import Services
@@ -170,7 +170,9 @@ class Inner:
             return  # erased in the meantime
 
     async def _ask(self, stored: StoredEffect, address: Address, command: Any) -> None:
-        await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
+        """Tell an actor. One that crashes on it keeps it for the operators: told again, it would only crash again."""
+        with suppress(Parked):
+            await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
 
 
 def _done_after(work: Callable[[StoredEffect], Awaitable[None]]) -> Handler:
@@ -178,7 +180,8 @@ def _done_after(work: Callable[[StoredEffect], Awaitable[None]]) -> Handler:
         try:
             await work(stored)
         except PlixaError as error:  # trouble of our own: it is tried again
-            return EffectFailed(effect_id=stored.effect.id, reason=str(error), permanent=False)
+            away = isinstance(error, Unavailable)
+            return EffectFailed(effect_id=stored.effect.id, reason=str(error), permanent=False, away=away)
         return EffectDone(effect_id=stored.effect.id, result={})
 
     return handle

@@ -9,7 +9,8 @@
 
 A socket holds an offset, no queue: one that lags gets fewer, larger frames. The close codes say what to do next:
 
-    4400 bad frame: mend the client     4401 sign in again         4403 not allowed; the reason is the error's code
+    4400 bad frame: mend the client     4401 sign in again         4403 not allowed; the reason is the error's code,
+                                                                   RATE_LIMITED or TOO_MANY_SOCKETS among others
     4408 too slow: come back and resume 4410 resume elsewhere: this server is stopping
 """
 
@@ -17,19 +18,23 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Generator, Hashable
+from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 import structlog
 import trio
-from quart import websocket
+from quart import Websocket, websocket
 from quart_trio import QuartTrio
 
 from plixa.engine.errors import Forbidden, PlixaError, RateLimited, Unauthenticated
 from plixa.http import auth
-from plixa.http.api import Caller, admit
+from plixa.http.addresses import client_address, source_of
+from plixa.http.api import STRANGER_RATE, Caller, admit
 from plixa.http.attending import attend
+from plixa.http.crowd import Crowded
 from plixa.http.feed import Feed
 from plixa.http.services import Services
 
@@ -41,8 +46,12 @@ JUDGE = 5.0
 """Every so many seconds a socket is judged anew: who may not come in any more is out."""
 FRAME_EVENTS = 500
 SLOW_AFTER = 10.0
+STRANGERS = 100
+"""Sockets of one source that wait for their first frame. A house behind one address may come back all at once."""
+AUTH_RATE = "30/minute"
 EPHEMERAL_WAITING = 64
 EPHEMERAL_RATE = "20/second"
+LONGEST_STATE = 100
 SEND_COST = 0.0001
 """Seconds of CPU that one frame to one socket takes, about; frames are spaced so that all sockets together take at most
 a third of a core. An event that comes after a quiet while goes out at once."""
@@ -65,7 +74,7 @@ class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe"):
 class Ephemeral(msgspec.Struct, tag_field="op", tag="ephemeral", omit_defaults=True):
     type: Literal["typing", "viewing", "presence"]
     conversation_id: int | None = None
-    state: str | None = None
+    state: Annotated[str, msgspec.Meta(max_length=LONGEST_STATE)] | None = None
     user_id: int | None = None
 
 
@@ -142,6 +151,7 @@ class Socket:
         self._services = services
         self._caller: Caller | None = None
         self._token: str | None = None
+        self._source = source_of(client_address(cast("Websocket", websocket), services.settings.trusted_proxies))
         self._whispers: deque[tuple[bytes, int | None]] = deque(maxlen=EPHEMERAL_WAITING)
         self._whispered = trio.Event()
         self._last_frame = 0.0
@@ -161,8 +171,10 @@ class Socket:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._leave_when_draining, nursery.cancel_scope)
             await self._sign_in(offered)
-            async with Feed.open(self._services, self.caller) as feed:
-                await self._talk(feed)
+            caller, most = self.caller, self._services.settings.sockets_per_member
+            with self._one_of(("member", caller.tenant, caller.user_id), most):
+                async with Feed.open(self._services, caller) as feed:
+                    await self._talk(feed)
             nursery.cancel_scope.cancel()
 
     async def close(self, closing: Closing) -> None:
@@ -182,15 +194,34 @@ class Socket:
         token = auth.token_of(websocket.headers.get("Authorization"))
         token = token or next((each[7:] for each in offered if each.startswith("bearer.")), None)
         if token is None:
-            with trio.move_on_after(AUTH_WITHIN):
+            with self._one_of(("stranger", self._source), STRANGERS), trio.move_on_after(AUTH_WITHIN):
                 frame = await self._receive()
                 token = frame.token if isinstance(frame, Hello) else None
         await self._authenticate(token)
+
+    @contextmanager
+    def _one_of(self, whose: Hashable, most: int) -> Generator[None]:
+        try:
+            with self._services.crowd.joined(whose, most):
+                yield
+        except Crowded:
+            raise Closing(NOT_ALLOWED, "TOO_MANY_SOCKETS") from None
+
+    async def _sign_in_anew(self, token: str) -> None:
+        self._spend(AUTH_RATE, "auth frame", str(self.caller.token_id))
+        await self._authenticate(token)
+
+    def _spend(self, rate: str, *subject: str) -> None:
+        try:
+            self._services.limits.spend(rate, *subject)
+        except RateLimited as limited:
+            raise Closing(NOT_ALLOWED, limited.code) from None
 
     async def _authenticate(self, token: str | None) -> None:
         try:
             caller = await auth.authenticate(self._services, token)
         except Unauthenticated:
+            self._spend(STRANGER_RATE, "stranger", self._source)
             raise Closing(SIGN_IN, "sign in again") from None
         try:
             admit(caller, await self._services.bus.house(caller.tenant), self._services.clock.now(), "read")
@@ -237,7 +268,7 @@ class Socket:
                     feed.after = feed.tap.head
                     return
                 case Hello():
-                    await self._authenticate(frame.token)
+                    await self._sign_in_anew(frame.token)
                 case Pong() | Ephemeral():
                     pass
                 case _:
@@ -266,7 +297,7 @@ class Socket:
                 case Ephemeral():
                     self._whisper_on(feed, frame)
                 case Hello():
-                    await self._authenticate(frame.token)
+                    await self._sign_in_anew(frame.token)
                 case Pong():
                     pass
                 case _:

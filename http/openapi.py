@@ -15,6 +15,8 @@ from plixa.http.api import ROUTES, Route
 
 Mode = Literal["validation", "serialization"]
 Key = tuple[int, Mode]
+_NO_WORD = re.compile(r"\W+")
+_PARAMETER = re.compile(r"{(\w+)}")
 REF = "#/components/schemas/{model}"
 INTRODUCTION = """\
 Everything under `/v1` answers `{data, meta, errors}`. Sign in to get a token and send it as `Authorization: Bearer`.
@@ -117,7 +119,7 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
 
 
 def _operation_id(route: Route) -> str:
-    return re.sub(r"\W+", "_", f"{route.method.lower()}{route.path}").strip("_")
+    return _NO_WORD.sub("_", f"{route.method.lower()}{route.path}").strip("_")
 
 
 def _description(route: Route) -> str:
@@ -131,7 +133,7 @@ def _path_parameters(route: Route) -> list[dict[str, Any]]:
     key = {"type": "string", "format": "uuid"}
     return [
         {"name": name, "in": "path", "required": True, "schema": key if name == "key" else schema}
-        for name in re.findall(r"{(\w+)}", route.path)
+        for name in _PARAMETER.findall(route.path)
     ]
 
 

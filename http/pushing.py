@@ -27,7 +27,7 @@ from plixa.actors.workspace.push import ForgetPush, NotePush
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.clock import Clock
-from plixa.engine.errors import PlixaError
+from plixa.engine.errors import PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.engine.rounds import go_round
 from plixa.http.clients.webpush.client import Delivered, Gone, Later, Outcome, PushClient
@@ -136,7 +136,8 @@ class Pushing:
                 if age < NEWS:
                     await self._tell(stored.owner.tenant, request["message_id"])
             except PlixaError as error:
-                return EffectFailed(effect_id=stored.effect.id, reason=str(error), permanent=False)
+                away = isinstance(error, Unavailable)
+                return EffectFailed(effect_id=stored.effect.id, reason=str(error), permanent=False, away=away)
         return EffectDone(effect_id=stored.effect.id, result={})
 
     async def _tell(self, tenant: int, message_id: int) -> None:

@@ -15,6 +15,7 @@ from plixa.engine.settings import Settings
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService
 from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.crowd import Crowd
 from plixa.http.presence import Presence
 from plixa.storage.bridge import Database
 from plixa.storage.store import PostgresStore
@@ -62,3 +63,4 @@ class Services:
     presence: Presence = field(default_factory=Presence)
     draining: trio.Event = field(default_factory=trio.Event)
     sockets: set[object] = field(default_factory=set[object])
+    crowd: Crowd = field(default_factory=Crowd)

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from plixa.actors.number.reasons import Why
+
 
 class User(TypedDict):
     id: int
@@ -197,12 +199,16 @@ class PhoneInstance(TypedDict):
     phone: str | None
     status: Literal["pending_qr", "connecting", "connected", "disconnected"]
     status_reason: int | None
+    status_detail: Why | None
+    status_text: str | None
     status_changed_at: datetime | None
     created_at: datetime
 
 
 class Qr(TypedDict):
     status: Literal["pending_qr", "connecting", "connected", "disconnected"]
+    status_detail: Why | None
+    status_text: str | None
     code: str | None
     image: str | None
     pairing_code: str | None

@@ -14,6 +14,7 @@ from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation.events import ConversationDeleted
 from plixa.actors.conversation.view import iso, show
 from plixa.actors.number import actor as number
+from plixa.actors.number.reasons import sentence
 from plixa.actors.workspace import events as ws, flows, team, upkeep
 from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs.holidays import HolidaysSynced
@@ -95,8 +96,9 @@ def data_of(recorded: Recorded) -> Data | None:
 def _number(event: object, number_id: int) -> Data | None:
     match event:
         case number.NumberStatus():
-            shown = {"id": number_id, "status": event.status, "phone": event.phone, "name": event.name}
-            return {"phone_instance": {**shown, "status_reason": event.reason}}
+            return {"phone_instance": _status(event, number_id)}
+        case number.NumberRenamed():
+            return {"phone_instance": {"id": number_id, "name": event.name}}
         case number.NumberLookingBack():
             span = {"from": iso(event.blind_from), "to": iso(event.blind_to), "why": event.why}
             return {"phone_instance": {"id": number_id}, "look_back": span}
@@ -106,6 +108,19 @@ def _number(event: object, number_id: int) -> Data | None:
             return {"phone_instance": {"id": number_id}, "look_back": {**span, **found}}
         case _:
             return None
+
+
+def _status(event: number.NumberStatus, number_id: int) -> Data:
+    return {
+        "id": number_id,
+        "status": event.status,
+        "phone": event.phone,
+        "name": event.name,
+        "status_reason": event.reason,
+        "status_detail": event.why,
+        "status_text": sentence(event.why),
+        "status_changed_at": None if event.at is None else iso(event.at),
+    }
 
 
 def _blind(event: number.NumberBackfilled) -> str:
@@ -122,6 +137,8 @@ def _workspace(event: object) -> Data | None:
             return {"user": {"id": event.user_id, "is_available": event.is_available}}
         case ws.NumberAdded():
             return {"phone_instance": {"id": event.number_id, "status": "pending_qr", "name": event.name}}
+        case ws.NumberRemoved():
+            return {"phone_instance": {"id": event.number_id, "deleted": True}}
         case upkeep.ConfigChanged():
             return {"config": event.config, "values": event.values}
         case HolidaysSynced():

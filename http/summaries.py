@@ -94,6 +94,7 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "number.added": "added a WhatsApp number",
     "number.asked": lambda e: f"asked a WhatsApp number to {_plain(e.what)}",
     "number.removed": "removed a WhatsApp number",
+    "number.renamed": "renamed a WhatsApp number",
     "number.status": lambda e: f"changed a WhatsApp number's connection: {_plain(e.status)}",
     "onboarding.dismissed": "dismissed the getting-started list",
     "push.unwanted": "wants no notifications any more",

@@ -142,8 +142,8 @@ def _failed(recorded: Recorded, event: ev.MessageFailed, _: Any) -> Iterator[Row
     yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "failed", event.reason)
 
 
-@_on(ev.MessageUncertain)
-def _uncertain(recorded: Recorded, event: ev.MessageUncertain, _: Any) -> Iterator[Row]:
+@_on(ev.MessageUncertain, ev.MessageLeftInDoubt)
+def _uncertain(recorded: Recorded, event: ev.MessageUncertain | ev.MessageLeftInDoubt, _: Any) -> Iterator[Row]:
     yield sql.MESSAGE_STATUS, (recorded.tenant, event.message_id, "unknown", event.reason)
 
 
@@ -423,5 +423,15 @@ def _number(recorded: Recorded, event: ws.NumberAdded, _: Any) -> Iterator[Row]:
 @_on(number.NumberStatus)
 def _number_status(recorded: Recorded, event: number.NumberStatus, _: Any) -> Iterator[Row]:
     number_id = address_of(recorded.tenant, recorded.stream).id
-    data = as_json({"reason": event.reason, "blind_since": event.blind_since, "changed_at": recorded.at})
-    yield sql.NUMBER_STATUS, (recorded.tenant, number_id, event.status, event.phone, event.name, data)
+    more = {"reason": event.reason, "why": event.why, "blind_since": event.blind_since, "changed_at": recorded.at}
+    yield sql.NUMBER_STATUS, (recorded.tenant, number_id, event.status, event.phone, event.name, as_json(more))
+
+
+@_on(number.NumberRenamed)
+def _number_renamed(recorded: Recorded, event: number.NumberRenamed, _: Any) -> Iterator[Row]:
+    yield sql.NUMBER_NAMED, (recorded.tenant, address_of(recorded.tenant, recorded.stream).id, event.name)
+
+
+@_on(ws.NumberRemoved)
+def _number_removed(recorded: Recorded, event: ws.NumberRemoved, _: Any) -> Iterator[Row]:
+    yield sql.NUMBER_REMOVED, (recorded.tenant, event.number_id, True)

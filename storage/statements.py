@@ -12,6 +12,8 @@ from functools import lru_cache
 from plixa.storage import moving
 from plixa.storage.batched import Statement, delete, insert, update, upsert
 
+_PLACE = re.compile(r"\$(\d+)")
+
 EVENTS = insert(
     "events",
     "tenant_id bigint, position bigint, stream text, revision bigint, type text, schema smallint, at timestamptz, "
@@ -36,10 +38,11 @@ EFFECT_QUEUED = insert(
 )
 EFFECT_MARKED = update(
     "outbox",
-    "tenant_id bigint, effect_id text, state text, not_before timestamptz, at timestamptz",
+    "tenant_id bigint, effect_id text, state text, not_before timestamptz, uncounted boolean, at timestamptz",
     2,
-    set_="state = u.state, not_before = u.not_before, attempts = attempts + (u.state = 'attempting')::int, "
-    "settled_at = case when u.state in ('done', 'failed', 'cancelled') then u.at end",
+    set_="state = u.state, not_before = u.not_before, "
+    "attempts = attempts + (u.state = 'attempting')::int - u.uncounted::int, "
+    "settled_at = case when u.state in ('done', 'failed', 'cancelled', 'left') then u.at end",
 )
 
 WORKSPACE = upsert("workspaces", "tenant_id bigint, name text, slug text, data json", "tenant_id")
@@ -53,6 +56,8 @@ NUMBER_ADDED = insert(
     "tenant_id bigint, id bigint, instance text, status text, name text, created_at timestamptz, data json",
 )
 NUMBER_STATUS = update("numbers", "tenant_id bigint, id bigint, status text, phone text, name text, data json", 2)
+NUMBER_NAMED = update("numbers", "tenant_id bigint, id bigint, name text", 2)
+NUMBER_REMOVED = update("numbers", "tenant_id bigint, id bigint, removed boolean", 2)
 CONTACT_ADDED = insert(
     "contacts",
     "tenant_id bigint, id bigint, phone text, name text, folded text, notes text, created_at timestamptz, "
@@ -291,6 +296,8 @@ ORDER: tuple[Statement, ...] = (
     MEMBER_REMOVED,
     NUMBER_ADDED,
     NUMBER_STATUS,
+    NUMBER_NAMED,
+    NUMBER_REMOVED,
     CONTACT_ADDED,
     CONTACT_PHONE,
     CONTACT_CHANGED,
@@ -397,11 +404,11 @@ def combined(statements: tuple[Statement, ...]) -> str:
 
 
 def _width(statement: Statement) -> int:
-    return max(int(number) for number in re.findall(r"\$(\d+)", statement.sql))
+    return max(int(number) for number in _PLACE.findall(statement.sql))
 
 
 def _renumbered(sql: str, by: int) -> str:
-    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + by}", sql)
+    return _PLACE.sub(lambda found: f"${int(found[1]) + by}", sql)
 
 
 def arguments(statements: Sequence[Statement], columns: dict[Statement, list[tuple[object, ...]]]) -> list[object]:

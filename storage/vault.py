@@ -297,8 +297,12 @@ async def add_admin(connection: Any, email: str, name: str, password_hash: str) 
 
 
 async def find_number_secret(connection: Any, instance: str) -> Any:
-    """Which number an instance is, with the hash of its secret; or None."""
-    return await connection.fetchrow("select * from number_secrets where instance = $1", instance)
+    """Which number an instance is, with the hash of its secret, and whether it was removed; or None."""
+    return await connection.fetchrow(
+        "select s.*, coalesce(n.removed, false) as removed from number_secrets s "
+        "left join numbers n on n.tenant_id = s.tenant_id and n.id = s.number_id where s.instance = $1",
+        instance,
+    )
 
 
 async def find_answer(connection: Any, tenant: int, scope: str, key: str) -> Any:

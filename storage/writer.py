@@ -327,7 +327,8 @@ class Writer:
             values = (tenant, effect.id, stream, effect.kind, lane, pace, "queued", effect.not_before, position)
             batch.add((sql.EFFECT_QUEUED, (*values, as_json(effect.request), commit.at)))
         for mark in commit.marks:
-            batch.add((sql.EFFECT_MARKED, (tenant, mark.id, mark.state, mark.not_before, commit.at)))
+            values = (tenant, mark.id, mark.state, mark.not_before, mark.uncounted, commit.at)
+            batch.add((sql.EFFECT_MARKED, values))
         for attached in commit.attached:
             batch.add(cast("Row", attached))  # the port does not know what storage's rows are
 

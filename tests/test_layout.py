@@ -17,6 +17,8 @@ MAY_IMPORT = {
     "http": {"http", "engine", "actors", "storage"},
     "migrations": {"migrations"},
 }
+PATTERN_CALLS = {f"re.{name}" for name in ("compile", "search", "match", "fullmatch", "split", "findall", "finditer")}
+PATTERN_CALLS |= {"re.sub", "re.subn"}
 ONLY_STORAGE = {"asyncpg", "trio_asyncio", "asyncio"}
 
 
@@ -47,6 +49,21 @@ def test_only_storage_knows_the_database_driver(path: Path) -> None:
     if path.relative_to(ROOT).parts[0] in ("storage", "migrations"):
         return
     assert not {name.split(".")[0] for name in imports(path)} & ONLY_STORAGE
+
+
+def inline_patterns(tree: ast.Module) -> list[int]:
+    """The lines on which a function compiles a pattern, or uses one without a name."""
+    functions = [
+        node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    ]
+    calls = [node for function in functions for node in ast.walk(function) if isinstance(node, ast.Call)]
+    return [call.lineno for call in calls if ast.unparse(call.func) in PATTERN_CALLS]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_pattern_has_a_name_at_the_top_of_its_module_where_the_sweep_of_texts_finds_it(path: Path) -> None:
+    assert inline_patterns(ast.parse(path.read_text())) == []
+    assert not {name for name in imports(path) if name.startswith("re.")}
 
 
 def test_http_never_becomes_a_package_that_shadows_the_standard_librarys() -> None:

@@ -54,6 +54,7 @@ UNKNOWN = _dollars(2.50, 10.00)
 
 _A_MESSAGE, _A_CALL = 8, 40  # tokens around a message, and around tools or a schema
 _THINKING = 4000  # tokens
+_REASONING = re.compile(r"o\d|gpt-[5-9]")
 
 
 def price_of(model: str) -> Price:
@@ -79,7 +80,7 @@ def tokens_in(prompt: Prompt) -> int:
 
 def reasons(model: str) -> bool:
     """Whether a model thinks before it answers, and is paid for it."""
-    return re.match(r"o\d|gpt-[5-9]", model) is not None
+    return _REASONING.match(model) is not None
 
 
 def output_limit(prompt: Prompt, model: str) -> int:

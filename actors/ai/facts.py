@@ -8,7 +8,7 @@ in April), both are kept and either may match: what is looked for are facts that
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -20,6 +20,10 @@ Kind = Literal["url", "email", "phone", "money", "percent", "date", "time", "num
 
 CLAIMED: frozenset[Kind] = frozenset({"money", "percent", "url"})
 """What only the house can say: that a customer has named a price does not make it one."""
+
+
+MOST = 4000
+"""Facts of one text. A text of as many characters has fewer; a dialogue that has more is somebody's joke."""
 
 
 class Fact(NamedTuple):
@@ -85,11 +89,13 @@ def facts(text: str) -> tuple[Fact, ...]:
     """All facts of a text. Each character belongs to one fact at most; numbers that only count lines are none.
 
     Remembered, since the same knowledge is evidence again and again. Every pattern is bounded: a text takes time in
-    proportion to its length, whatever stands in it.
+    proportion to its length, whatever stands in it. At most `MOST` are found, more than an answer has room for.
     """
     rest = _LINE_NUMBER.sub(" ", fold(text))
     found: list[Fact] = []
     for pattern, read in _READERS:
+        if len(found) >= MOST:
+            break
 
         def take(match: re.Match[str], read: Callable[[re.Match[str]], Fact | None] = read) -> str:
             fact = read(match)
@@ -98,14 +104,35 @@ def facts(text: str) -> tuple[Fact, ...]:
             found.append(fact)
             return " ; "
 
-        rest = pattern.sub(take, rest)
+        rest = pattern.sub(take, rest, count=MOST - len(found))
     return tuple(found)
 
 
 def unsupported(said: Iterable[Fact], known: Sequence[Fact], today: date | None = None) -> list[Fact]:
     """Those facts that `known` does not bear out. today: it and the next day need no support as dates."""
     near = _near(today) if today is not None else frozenset[str]()
-    return [fact for fact in said if not fact.readings & near and not any(_bears(other, fact) for other in known)]
+    index = _by_key(known)
+    return [fact for fact in said if not fact.readings & near and not _is_borne_out(fact, index)]
+
+
+def _by_key(known: Iterable[Fact]) -> Mapping[str, set[Fact]]:
+    """Facts by what one that they bear out has, too: a customer may write thousands, an answer as many."""
+    index: dict[str, set[Fact]] = {}
+    for fact in known:
+        for key in fact.readings | _lines(fact):
+            index.setdefault(key, set()).add(fact._replace(text=""))
+    return index
+
+
+def _is_borne_out(fact: Fact, index: Mapping[str, set[Fact]]) -> bool:
+    keys = _lines(fact) if fact.kind == "phone" else fact.readings
+    return any(_bears(known, fact) for key in keys for known in index.get(key, ()))
+
+
+def _lines(fact: Fact) -> frozenset[str]:
+    """Eight digits name a line, with or without the country's and the area's code before them."""
+    numbers = (reading.removeprefix("n:") for reading in fact.readings if reading.startswith("n:"))
+    return frozenset(f"line:{number[-8:]}" for number in numbers if len(number) >= 8)
 
 
 def _near(today: date) -> frozenset[str]:
@@ -135,7 +162,7 @@ def _bears(known: Fact, fact: Fact) -> bool:
 
 
 def _same_line(one: str, other: str) -> bool:
-    """With or without the country's and the area's code; eight digits name a line."""
+    """See `_lines`."""
     short, long = sorted((one.removeprefix("n:"), other.removeprefix("n:")), key=len)
     return len(short) >= 8 and long.endswith(short)
 
@@ -145,11 +172,11 @@ def _same_line(one: str, other: str) -> bool:
 
 def _numbers(text: str) -> frozenset[str]:
     """What a number may mean. The last separator is the decimal one; with three digits behind, it may be either."""
-    parts = re.split(r"[.,]", text)
+    parts = _SEPARATOR.split(text)
     whole = "".join(parts)
     if len(parts) == 1:
         return frozenset({_canonical(whole)})
-    signs = re.findall(r"[.,]", text)
+    signs = _SEPARATOR.findall(text)
     fraction = _canonical(f"{''.join(parts[:-1])}.{parts[-1]}")
     if len(parts[-1]) != 3:
         return frozenset({fraction})
@@ -163,7 +190,7 @@ def _canonical(digits: str) -> str:
 
 
 def _url(match: re.Match[str]) -> Fact:
-    plain = re.sub(r"^(?:hxxps?|https?)://|^www\.", "", match.group().rstrip(".,;:!?)]}'\"*_"))
+    plain = _SCHEME.sub("", match.group().rstrip(".,;:!?)]}'\"*_"))
     return Fact("url", match.group(), frozenset({plain.removeprefix("www.").rstrip("/")}))
 
 
@@ -173,7 +200,7 @@ def _email(match: re.Match[str]) -> Fact:
 
 
 def _money(match: re.Match[str]) -> Fact:
-    sign = _CURRENCY.get(re.sub(r"ll", "l", match["before"] or match["after"]).strip(), "")
+    sign = _CURRENCY.get((match["before"] or match["after"]).replace("ll", "l").strip(), "")
     sign = sign or _CURRENCY.get((match["before"] or match["after"]).strip(), "$")
     return Fact("money", match.group().strip(), _numbers(match["one"] or match["two"]), sign)
 
@@ -209,13 +236,13 @@ def _time(match: re.Match[str]) -> Fact | None:
 
 
 def _phone(match: re.Match[str]) -> Fact | None:
-    digits = re.sub(r"\D", "", match.group())
+    digits = _NO_DIGIT.sub("", match.group())
     return Fact("phone", match.group().strip(), frozenset({f"n:{digits}"})) if len(digits) >= 8 else None
 
 
 def _number(match: re.Match[str]) -> Fact:
     whole = _numbers(match.group())
-    hours = {f"t:{int(match.group()):02}:00"} if match.group().isdigit() and int(match.group()) < 25 else set[str]()
+    hours = {f"t:{int(match.group()):02}:00"} if match.group().isdecimal() and int(match.group()) < 25 else set[str]()
     return Fact("number", match.group(), whole | hours)
 
 
@@ -223,8 +250,11 @@ def _spelt(match: re.Match[str]) -> Fact:
     return Fact("number", match.group(), frozenset({f"n:{_WORD[match.group()]}"}))
 
 
+_SEPARATOR = re.compile(r"[.,]")
+_SCHEME = re.compile(r"^(?:hxxps?|https?)://|^www\.")
+_NO_DIGIT = re.compile(r"\D")
 _HALF = r"(?P<half>[ap]\.?m\b\.?|da (?:manha|tarde|noite)|de la (?:manana|tarde|noche))"
-_LINE_NUMBER = re.compile(r"(?m)^\s*\d{1,2}\s?[.)-]\s")
+_LINE_NUMBER = re.compile(r"(?m)^[^\S\n]*\d{1,2}\s?[.)-]\s")
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Fact | None]], ...] = (
     (re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}"), _email),
     (

@@ -7,7 +7,6 @@ or say why not. What is in the value is judged elsewhere.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 
@@ -18,7 +17,6 @@ T = TypeVar("T")
 Schema = dict[str, Any]
 
 SEND_REPLY, HAND_OFF = "send_reply", "hand_off"
-_FENCE = re.compile(r"^\s*```\w*\s*|\s*```\s*$")
 
 
 class Tool(NamedTuple):
@@ -164,9 +162,10 @@ def read_plain(text: str) -> Action:
     """What a model wishes by writing `{"tool": name, "arguments": {...}}`, where the server knows no tools."""
     try:
         fields = json_object(text)
-    except NotAForm as error:
+        arguments = json.dumps(fields.get("arguments"))
+    except (NotAForm, RecursionError) as error:
         return Malformed(str(error))
-    return _action(str(fields.get("tool")), json.dumps(fields.get("arguments")))
+    return _action(str(fields.get("tool")), arguments)
 
 
 def _action(name: str, arguments: str) -> Action:
@@ -175,7 +174,7 @@ def _action(name: str, arguments: str) -> Action:
         return Malformed("The model called a tool that it does not have.")
     try:
         return msgspec.json.decode(arguments.encode(errors="replace"), type=wanted)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         return Malformed(f"The model called `{name}` wrongly: {error}.")
 
 
@@ -183,16 +182,15 @@ def read_form(text: str, wanted: type[T]) -> T:
     """The form that a model has filled in. Raises `NotAForm`."""
     try:
         return msgspec.convert(json_object(text), wanted)
-    except msgspec.ValidationError as error:
+    except (msgspec.ValidationError, RecursionError) as error:
         raise NotAForm(f"The model's answer has another shape than asked for: {error}.") from error
 
 
 def json_object(text: str) -> dict[str, Any]:
     """The JSON object in a model's text, code fences and words around it left aside. Raises `NotAForm`."""
-    bare = _FENCE.sub("", text)
-    start, end = bare.find("{"), bare.rfind("}")
+    start, end = text.find("{"), text.rfind("}")
     try:
-        value: object = json.loads(bare[start : end + 1]) if 0 <= start < end else None
+        value: object = json.loads(text[start : end + 1]) if 0 <= start < end else None
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

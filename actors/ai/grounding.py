@@ -48,7 +48,7 @@ def evidence(request: ReplyRequest) -> Evidence:
     knowledge, _ = shown(request)
     known, said = knowledge_text(knowledge), _joined(request.turns, "assistant")
     stated, told = (*facts(known), *facts(said)), facts(_joined(request.turns, "user"))
-    return Evidence(knowledge, stated, (*stated, *told), frozenset(words(f"{known}\n{said}")))
+    return Evidence(knowledge, stated, (*stated, *told), frozenset(words(known)) | frozenset(words(said)))
 
 
 def findings(text: str, sources: Sequence[Source], request: ReplyRequest) -> tuple[str, ...]:
@@ -56,6 +56,8 @@ def findings(text: str, sources: Sequence[Source], request: ReplyRequest) -> tup
     known = evidence(request)
     if text in [faq.answer for faq in known.knowledge.faqs if faq.source in sources]:
         return tuple(_sources(text, sources, known.knowledge))  # the house's own words, whole
+    if too_long := tuple(_length(text)):
+        return too_long
     return (
         *_form(text, known.knowledge),
         *_sources(text, sources, known.knowledge),
@@ -67,6 +69,8 @@ def findings(text: str, sources: Sequence[Source], request: ReplyRequest) -> tup
 
 def fact_findings(text: str, request: ReplyRequest) -> tuple[str, ...]:
     """The facts and claims in a text that nobody of the house has stated: for texts that a person will edit."""
+    if too_long := tuple(_length(text)):
+        return too_long
     known = evidence(request)
     return (*_facts(text, known, request), *_claims(text, known), *_form(text, known.knowledge))
 
@@ -90,11 +94,15 @@ def _joined(turns: Sequence[Turn], role: str) -> str:
     return "\n".join(turn.text[: guard.TURN_LIMIT] for turn in turns[-REPLY_TURNS:] if turn.role == role)
 
 
+def _length(text: str) -> Iterator[str]:
+    """What is too long is not read any further."""
+    if len(text) > MAX_REPLY:
+        yield f"The answer has {len(text)} characters, more than {MAX_REPLY}."
+
+
 def _form(text: str, knowledge: Knowledge) -> Iterator[str]:
     if not text.strip():
         yield "The answer is empty."
-    if len(text) > MAX_REPLY:
-        yield f"The answer has {len(text)} characters, more than {MAX_REPLY}."
     said = words(text)
     if MACHINERY.search(fold(text)) or any(share_a_run(said, fixed, LEAKED_RUN) for fixed in _FIXED_WORDS):
         yield "The answer gives away what the model was told."
@@ -116,7 +124,8 @@ def _sources(text: str, sources: Sequence[Source], knowledge: Knowledge) -> Iter
 def _about_the_same(text: str, cited: str) -> bool:
     if _content(text) & _content(cited) or concepts(text) & concepts(cited):
         return True
-    return any(not unsupported([fact], facts(cited)) for fact in facts(text))
+    said = facts(text)
+    return len(unsupported(said, facts(cited))) < len(said)
 
 
 def _content(text: str) -> frozenset[str]:
@@ -127,9 +136,10 @@ def _content(text: str) -> frozenset[str]:
 def _facts(text: str, known: Evidence, request: ReplyRequest) -> Iterator[str]:
     said = facts(text)
     priced = bool(concepts(text) & {"price", "discount"})
-    claimed = [fact for fact in said if fact.kind in CLAIMED or (priced and fact.kind == "number")]
-    missing = unsupported(claimed, known.house)
-    missing += unsupported([fact for fact in said if fact not in claimed], known.everyone, request.now.date())
+    claims = CLAIMED | {"number"} if priced else CLAIMED
+    missing = unsupported([fact for fact in said if fact.kind in claims], known.house)
+    told = [fact for fact in said if fact.kind not in claims]
+    missing += unsupported(told, known.everyone, request.now.date())
     for fact in missing:
         yield f"Nobody of the house has stated this {fact.kind}: {shortened(fact.text, 80)}."
 

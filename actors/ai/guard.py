@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from plixa.actors.ai.patterns import FOR_A_PERSON, INJECTIONS, NEGATED
 from plixa.actors.ai.text import fold, sentences, shortened
 from plixa.actors.ai.values import Faq, Knowledge, Reason, ReplyRequest, Turn
+from plixa.actors.folding import READ
 
 NAME_LIMIT = 60
 TURN_LIMIT = 2000
-READ = 8000
-"""Characters of a text that are looked through: more than a model gets to see of any."""
+NEGATION = 40
+"""Characters before the wish for a person in which it may be refused: more than `NEGATED` spans."""
 LEFT_OUT = "[left out]"
 
 
@@ -45,20 +46,29 @@ def refusal(request: ReplyRequest) -> Verdict | None:
 @lru_cache(maxsize=1024)
 def injection(text: str) -> str | None:
     """What a text tries on the model, in words that follow "the message"; None for a decent one."""
-    folded = fold(text[:READ])
+    folded = fold(text, READ)
     return next((why for why, pattern in INJECTIONS.items() if pattern.search(folded)), None)
 
 
 def asks_for_person(text: str) -> bool:
     """Whether a text asks for a person, and does not say that none is wanted."""
-    folded = fold(text[:READ])
-    return any(not NEGATED.search(folded[: match.start()]) for match in FOR_A_PERSON.finditer(folded))
+    folded = fold(text, READ)
+    return any(not _is_refused(folded, match.start()) for match in FOR_A_PERSON.finditer(folded))
+
+
+def _is_refused(folded: str, at: int) -> bool:
+    return NEGATED.search(folded[max(0, at - NEGATION) : at]) is not None
 
 
 def last_words(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """What the customer has written since the house wrote last, oldest first."""
-    count = next((index for index, turn in enumerate(reversed(turns)) if turn.role == "assistant"), len(turns))
-    return tuple(turns[len(turns) - count :])
+    """What the customer has written since the house wrote last, oldest first; of very much the latest."""
+    found, room = list[Turn](), READ
+    for turn in reversed(turns):
+        if turn.role == "assistant" or room <= 0:
+            break
+        found.append(turn)
+        room -= len(turn.text)
+    return tuple(found[::-1])
 
 
 _TEXTS = ("description", "hours", "closed_later", "services")
@@ -83,12 +93,10 @@ def _safe_text(text: str) -> str:
     return "\n".join(part for part in sentences(text) if injection(part) is None and injection(f"\n{part}") is None)
 
 
-def safe_turns(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """The dialogue as a model may see it: bounded, and without older messages that gave orders."""
-    return tuple(
-        replace(turn, text=LEFT_OUT if turn.role == "user" and injection(turn.text) else turn.text[:TURN_LIMIT])
-        for turn in turns
-    )
+def safe_turn(turn: Turn) -> Turn:
+    """A message of the dialogue as a model may see it: bounded, and without its words if it gave orders."""
+    shown = turn.text[:TURN_LIMIT]
+    return replace(turn, text=LEFT_OUT if turn.role == "user" and injection(shown) else shown)
 
 
 def safe_name(name: str) -> str:

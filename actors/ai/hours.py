@@ -56,6 +56,12 @@ _GOES_ON = re.compile(
 )
 """What may follow two bare numbers that are hours: not the thing that there are "2 a 3" of."""
 _MESSAGE = re.compile(r"(?:mensagem|message|mensaje)[^\"“«\n]{0,60}[\"“«]([^\"”»]{1,500})[\"”»]", re.IGNORECASE)
+_BESIDE_AFTER = re.compile(rf"\s*[.:,/]|\s*(?:e|y|and|das|de|from)?\s*(?:\d|\b(?:{_DAY})\b)")
+_BESIDE_BEFORE = re.compile(rf"\b(?:{_DAY})\s*(?:,|/|e|y|and)\s*$")
+_FIGURES = re.compile(r"\d+")
+_HALF_AT_END = re.compile(rf"{_HALF}$")
+_EACH_EVERY = tuple((re.compile(names), frozenset(days)) for names, days in _EVERY.items())
+_EACH_DAY = tuple(map(re.compile, _DAYS))
 _SHORT = frozenset({"ter", "mar", "sex", "sun", "sat", "dom", "vie", "seg", "mon", "wed", "fri"})
 """Short names of days that are other words, too: they need a day, a time or a colon beside them."""
 
@@ -126,10 +132,7 @@ def _is_real(match: re.Match[str], folded: str) -> bool:
         return _span(match) is not None and (not _is_bare(match) or _GOES_ON.match(after) is not None)
     if match["first"] not in _SHORT or match["last"]:
         return True
-    return bool(
-        re.match(rf"\s*[.:,/]|\s*(?:e|y|and|das|de|from)?\s*(?:\d|\b(?:{_DAY})\b)", after)
-        or re.search(rf"\b(?:{_DAY})\s*(?:,|/|e|y|and)\s*$", before)
-    )
+    return bool(_BESIDE_AFTER.match(after) or _BESIDE_BEFORE.search(before))
 
 
 def _read(tokens: Sequence[re.Match[str]], week: _Week) -> list[Span]:
@@ -192,7 +195,7 @@ def _is_bare(match: re.Match[str]) -> bool:
 
 def _days(match: re.Match[str]) -> Days:
     if match["every"] is not None:
-        return frozenset(next(days for names, days in _EVERY.items() if re.fullmatch(names, match["every"])))
+        return next(days for names, days in _EACH_EVERY if names.fullmatch(match["every"]))
     first = _weekday(match["first"])
     if match["last"] is None:
         return frozenset({first})
@@ -201,7 +204,7 @@ def _days(match: re.Match[str]) -> Days:
 
 
 def _weekday(name: str) -> int:
-    return next(day for day, names in enumerate(_DAYS) if re.fullmatch(names, name))
+    return next(day for day, names in enumerate(_EACH_DAY) if names.fullmatch(name))
 
 
 def _span(match: re.Match[str]) -> Span | None:
@@ -224,11 +227,11 @@ class _Clock(NamedTuple):
 
 
 def _minutes(text: str) -> _Clock | None:
-    if not text[0].isdigit():
+    if not text[0].isdecimal():
         return _Clock(0 if text.startswith(("meia", "mid", "median")) and text != "mediodia" else 720, True)
-    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    numbers = [int(number) for number in _FIGURES.findall(text)]
     hour, minute = numbers[0], numbers[1] if len(numbers) > 1 else 0
-    half = re.search(rf"{_HALF}$", text.strip())
+    half = _HALF_AT_END.search(text.strip())
     if hour > 24 or minute > 59 or (half and hour > 12):
         return None
     if half:

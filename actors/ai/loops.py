@@ -25,6 +25,8 @@ FAST_CHARS, FAST_TIMES = 40, 3
 """Nobody reads an answer and types forty characters in four seconds, three times in a row."""
 SAME_TIMES = 4
 MANY_TURNS = 20
+GIST = 400
+"""Characters in which the same is said again, if it is."""
 _DIGITS = re.compile(r"\d+")
 
 
@@ -85,7 +87,7 @@ def _the_same(said: Sequence[Said], by: Literal["contact", "us"]) -> str:
 
 
 def _gist(text: str) -> str:
-    return " ".join(words(_DIGITS.sub("0", text)))[:400]
+    return " ".join(words(_DIGITS.sub("0", text[:GIST])))
 
 
 def _too_many(said: Sequence[Said]) -> str:

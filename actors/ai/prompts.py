@@ -184,7 +184,7 @@ def _spoken(moment: datetime) -> str:
 
 def _dialogue(turns: Sequence[Turn], most: int) -> str:
     kept, room = list[dict[str, str]](), DIALOGUE_CHARS
-    for turn in reversed(guard.safe_turns(turns[-most:])):
+    for turn in map(guard.safe_turn, reversed(turns[-most:])):
         room -= len(turn.text)
         if room < 0:
             break

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from plixa.actors.ai import guard, similarity
 from plixa.actors.ai.values import Faq, Knowledge, ReplyRequest, Source, Turn
+from plixa.actors.folding import READ
 
 FAQ_CHARS = 24_000
 
@@ -37,8 +38,8 @@ def choose_faqs(faqs: tuple[Faq, ...], question: str) -> tuple[Faq, ...]:
 
 
 def asked(turns: Sequence[Turn]) -> str:
-    """The customer's last words as one text."""
-    return "\n".join(turn.text for turn in guard.last_words(turns))
+    """The customer's last words as one text: the latest of it, where it is more than is read."""
+    return "\n".join(turn.text for turn in guard.last_words(turns))[-READ:]
 
 
 def _length(faq: Faq) -> int:

@@ -6,13 +6,14 @@ What does not hold is dropped and replaced by what is true without a model; noth
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from plixa.actors.ai import grounding, guard
 from plixa.actors.ai.facts import facts, unsupported
 from plixa.actors.ai.forms import HoursForm, ImprovedForm
 from plixa.actors.ai.guard import last_words, safe_name
 from plixa.actors.ai.phrases import say
-from plixa.actors.ai.prompts import SUMMARY_TURNS
+from plixa.actors.ai.prompts import DIALOGUE_CHARS, SUMMARY_TURNS
 from plixa.actors.ai.similarity import concepts, is_courtesy
 from plixa.actors.ai.text import sentences, shortened, words
 from plixa.actors.ai.values import (
@@ -27,6 +28,10 @@ from plixa.actors.ai.values import (
 )
 
 SUGGESTION_CHARS = 300
+MOST_PROPOSED = 40
+"""Suggestions or sentences of a model's that are looked at, however many it makes."""
+SENTENCE_CHARS = 1000
+"""A longer sentence is none for a summary."""
 QUOTED_CHARS = 160
 MIN_SENTENCES, MAX_SENTENCES = 3, 6
 PROMPT_CHARS = 4000
@@ -36,7 +41,8 @@ _ASKED = ("hours", "place", "price", "payment", "delivery", "booking", "returns"
 def suggestions(proposed: Sequence[str], request: ReplyRequest, usage: Usage) -> Suggestions:
     """Exactly three, all different: those proposed that hold, then courtesies."""
     kept: list[str] = []
-    for text in (*(each for each in map(_suggestion, proposed) if _holds(each, request)), *_courtesies(request)):
+    offered = (each for each in map(_suggestion, proposed[:MOST_PROPOSED]) if _holds(each, request))
+    for text in (*offered, *_courtesies(request)):
         if _gist(text) not in map(_gist, kept):
             kept.append(text)
     return Suggestions(tuple(kept[:3]), usage)
@@ -66,9 +72,10 @@ def _courtesies(request: ReplyRequest) -> Iterator[str]:
 
 def summary(proposed: Sequence[str], turns: Sequence[Turn], locale: str, usage: Usage) -> Summary:
     """Three to six sentences. Those that state a fact which nobody has written are dropped."""
-    known = facts("\n".join(turn.text[: guard.TURN_LIMIT] for turn in turns[-SUMMARY_TURNS:]))
-    split = (part for each in proposed for part in sentences(each))
-    kept = [_ended(part) for part in split if not unsupported(facts(part), known)][:MAX_SENTENCES]
+    known = facts("\n".join(turn.text[: guard.TURN_LIMIT] for turn in turns[-SUMMARY_TURNS:])[-DIALOGUE_CHARS:])
+    split = (part for each in proposed for part in sentences(each) if len(part) <= SENTENCE_CHARS)
+    looked_at = islice(split, MOST_PROPOSED)
+    kept = [_ended(part) for part in looked_at if not unsupported(facts(part), known)][:MAX_SENTENCES]
     if len(kept) < MIN_SENTENCES:
         kept += list(plain_sentences(turns, locale))[: MIN_SENTENCES - len(kept)]
     return Summary(" ".join(kept), usage)
@@ -109,11 +116,10 @@ def _quoted(text: str) -> str:
 def improved(proposed: ImprovedForm, original: str, usage: Usage) -> Improved:
     """The better text, if it states nothing that the original does not; else the original, and what was invented."""
     text = proposed.prompt.strip()
-    new = unsupported(facts(text), facts(original))
     missing = tuple(shortened(each, 200) for each in proposed.missing[:8] if each.strip())
     if not text or len(text) > PROMPT_CHARS or guard.injection(text):
         return Improved(original, missing, usage)
-    if new:
+    if new := unsupported(facts(text), facts(original)):
         invented = ", ".join(fact.text for fact in new[:5])
         return Improved(
             original, (f"The model added what your text does not say: {shortened(invented, 150)}.", *missing), usage

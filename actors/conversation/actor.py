@@ -25,7 +25,9 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield _effect(state, "gateway.send", f"send-{event.message_id}", {"message_id": event.message_id})
         case ev.MessageReceived() | ev.MessageEchoed() if event.content.media is not None:
             request = {"message_id": event.message_id, "key_id": event.key_id}
-            yield _effect(state, "gateway.fetch", f"media-{event.message_id}", request, lane="media")
+            id_ = f"media-{event.message_id}"
+            # A lane for each: one that cannot be had holds up no other.
+            yield _effect(state, "gateway.fetch", id_, request, lane="media", of=event.message_id)
         case ev.ConversationRead() if event.keys:
             request = {"keys": list(event.keys), "jid": None}
             # Merged ones had their own; what comes from them may be older than what was read here before.
@@ -40,7 +42,9 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
         case ev.MessageUncertain():
             yield EffectMark(f"send-{event.message_id}", "unknown")
         case ev.MessageDeferred():
-            yield EffectMark(f"send-{event.message_id}", "queued", event.retry_at)
+            yield EffectMark(f"send-{event.message_id}", "queued", event.retry_at, uncounted=event.away)
+        case ev.MessageLeftInDoubt():
+            yield EffectMark(f"send-{event.message_id}", "left")
         case ev.MediaStored() | ev.MediaLost():
             yield EffectMark(f"media-{event.message_id}", "done")
         case ev.AiAsked():
@@ -90,12 +94,19 @@ def _inner(state: Conversation, kind: str, id_: str, request: Mapping[str, objec
 
 
 def _effect(
-    state: Conversation, kind: str, id_: str, request: Mapping[str, object], lane: str = "send", pace: str = ""
+    state: Conversation,
+    kind: str,
+    id_: str,
+    request: Mapping[str, object],
+    lane: str = "send",
+    pace: str = "",
+    of: int | None = None,
 ) -> Effect:
+    """An effect in the conversation's lane of this name, or in that of one message of it."""
     return Effect(
         id=id_,
         kind=kind,
-        lane=f"{lane}-{state.id}",
+        lane=f"{lane}-{of or state.id}",
         pace=pace or (f"number-{state.number_id}" if lane == "send" else f"{lane}-{state.number_id}"),
         request={"conversation_id": state.id, "number_id": state.number_id, **request},
     )

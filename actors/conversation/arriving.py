@@ -30,6 +30,9 @@ from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
 
 ECHO_SKEW = timedelta(minutes=2)
+ECHO_LATE = timedelta(minutes=15)
+"""What was left in doubt is settled by the same words within this time of its last try, by the gateway's clock; later
+ones are somebody's who wrote them again."""
 NEWS = timedelta(minutes=15)
 """What a look-back finds later than this rings nobody."""
 
@@ -168,6 +171,7 @@ def echo_of(state: Conversation, command: cmd.TakeMessage) -> ev.MessageSent | N
     if not seen.from_me:
         return None
     found = next((each for each in state.pending if _is_echo(seen, each, replayed=command.replayed)), None)
+    found = found or next((each for each in state.in_doubt if _is_late_echo(seen, each)), None)
     return None if found is None else ev.MessageSent(message_id=found.id, key_id=seen.key_id, how="echo")
 
 
@@ -178,3 +182,9 @@ def _is_echo(seen: MessageSeen, pending: Pending, *, replayed: bool) -> bool:
         return False
     # A `send.message` is always some program's. For the rest the gateway's clock tells, which need not agree with ours.
     return (seen.via == "api" and not replayed) or seen.sent_at > pending.since - ECHO_SKEW
+
+
+def _is_late_echo(seen: MessageSeen, left: Pending) -> bool:
+    if left.since is None or not left.is_said_by(seen.content):
+        return False
+    return -ECHO_SKEW < seen.sent_at - left.since < ECHO_LATE

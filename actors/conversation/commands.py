@@ -186,7 +186,7 @@ class Place(Command, frozen=True, kw_only=True, tag=True):
 class Forget(Command, frozen=True, kw_only=True, tag=True):
     """Something whose id it holds is gone."""
 
-    gone: Literal["label", "sector", "member", "contact"]
+    gone: Literal["label", "sector", "member", "contact", "number"]
     id: int
 
 

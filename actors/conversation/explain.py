@@ -60,6 +60,8 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return f"It did not go out: {event.reason}"
         case ev.MessageUncertain():
             return f"It is not known whether it went out ({event.reason}); the gateway is asked."
+        case ev.MessageLeftInDoubt():
+            return f"It stays unknown whether it went out. {event.reason}"
         case ev.MessageTicked():
             return f"WhatsApp reports it as {event.status}."
         case ev.ConversationAssigned():

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from plixa.actors.assignment import has_phrase
+from plixa.actors.assignment import read
 from plixa.actors.conversation import closed, commands as cmd, events as ev, resolving, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import fitting, note, say, send_file
@@ -31,9 +31,10 @@ from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
 def triggered(d: Deciding, text: str) -> Flow | None:
     """The enabled flow that these words set off: a keyword's, else the reception, once an episode."""
     live = [flow for flow in d.house.flows.values() if flow.enabled and flow.start is not None]
+    said = read(text)  # once, however many keywords there are
     for flow in live:
         start = flow.start
-        if start is not None and start.trigger == "keyword" and any(has_phrase(text, word) for word in start.keywords):
+        if start is not None and start.trigger == "keyword" and any(said.has(word) for word in start.keywords):
             return flow
     for flow in live:
         start = flow.start

@@ -15,7 +15,15 @@ from plixa.actors.conversation import arriving, commands as cmd, merging
 from plixa.actors.conversation.sending import decide as decide_alone
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
+from plixa.engine.actor import (
+    EffectDone,
+    EffectFailed,
+    EffectLeft,
+    EffectStarting,
+    EffectUncertain,
+    Moment,
+    TimerFired,
+)
 from plixa.engine.events import Event
 
 decide_alone.on(cmd.MergeAway)(merging.merge_away)
@@ -27,7 +35,7 @@ def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]
     if state.merged_into is None:
         return decide_alone(state, command, now)
     match command:
-        case EffectStarting() | EffectDone() | EffectFailed() | EffectUncertain() | cmd.SendNumbered():
+        case EffectStarting() | EffectDone() | EffectFailed() | EffectUncertain() | EffectLeft() | cmd.SendNumbered():
             return [_moved(each, state.merged_into) for each in decide_alone(state, command, now)]
         case cmd.TakeMessage():
             return [_moved(each, state.merged_into) for each in _echo(state, command, state.merged_into)]

@@ -6,18 +6,21 @@ conversation has the last word: what was assigned in the meantime stays so.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import commands as cmd, events as ev
+from plixa.actors.conversation import commands as cmd, events as ev, scheduling
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.actors.workspace.plans import assigns_by_rules
 from plixa.engine.actor import Moment
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
+
+NUMBER_GONE = "Its WhatsApp number was removed from the workspace."
+PERHAPS_SENT = "Whether it had gone out before was not known yet."
 
 
 def has_rules(d: Deciding) -> bool:
@@ -165,8 +168,19 @@ def forget(state: Conversation, command: cmd.Forget, now: Moment) -> Sequence[Ev
             return _orphaned(state, command.id, now)
         case "contact" if state.contact_id == command.id:
             return [ev.ConversationDetached(contact_id=command.id)]
+        case "number" if state.number_id == command.id:
+            return [*sending_ended(state), *scheduling.dropped(state, "Its WhatsApp number was removed.")]
         case _:
             return []
+
+
+def sending_ended(state: Conversation) -> Iterator[Event]:
+    """What waits to go out has nowhere to go; what is being handed over just now is told by its own report."""
+    for pending in state.pending:
+        if pending.status == "queued":
+            yield ev.MessageFailed(message_id=pending.id, reason=NUMBER_GONE)
+        elif pending.status == "unknown":
+            yield ev.MessageFailed(message_id=pending.id, reason=f"{NUMBER_GONE} {PERHAPS_SENT}")
 
 
 def _orphaned(state: Conversation, user_id: int, now: Moment) -> Sequence[Event]:

@@ -123,7 +123,7 @@ def _declines(words: set[str]) -> bool:
 
 def _is_about_it(words: list[str]) -> bool:
     """Numbers, verdicts, mere thanks, or no word at all. Not "atendimento", which calls for a person."""
-    judged = any(word.isdigit() or word in VERDICTS or (word in NUMBERS and word not in ARTICLES) for word in words)
+    judged = any(word.isdecimal() or word in VERDICTS or (word in NUMBERS and word not in ARTICLES) for word in words)
     return judged or set(words) <= MANNERS
 
 
@@ -136,13 +136,13 @@ def _without_scale(words: list[str]) -> list[str]:
 
 
 def _is_known(word: str) -> bool:
-    if word.isdigit():
+    if word.isdecimal():  # not `isdigit`, which "❺" is, too: no number can be made of it
         return len(word) <= 2 and int(word) <= 10
     return word in NUMBERS or word in VERDICTS or word in BESIDE
 
 
 def _number(word: str) -> int | None:
-    return int(word) if word.isdigit() else NUMBERS.get(word)
+    return int(word) if word.isdecimal() else NUMBERS.get(word)
 
 
 def _rating(words: list[str], stars: int) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
@@ -46,6 +46,12 @@ def customer_wrote(d: Deciding) -> None:
     for each in d.state.scheduled:
         if each.only_if_silent:
             d.add(ev.MessageUnscheduled(scheduled_id=each.id, why="The customer wrote first."))
+
+
+def dropped(state: Conversation, why: str) -> Iterator[Event]:
+    """None of them can go out any more."""
+    for each in state.scheduled:
+        yield ev.MessageUnscheduled(scheduled_id=each.id, why=why)
 
 
 def due(d: Deciding, scheduled_id: int) -> ev.MessageQueued | None:

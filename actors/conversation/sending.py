@@ -12,12 +12,13 @@ from plixa.actors.conversation import commands as cmd, drafted, events as ev
 from plixa.actors.conversation.decide import decide as decide
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
+from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectOver, decide_harmless
 
-GIVE_UP_AFTER = 60
-"""Attempts that certainly did not go out; with the waits between them that is some five hours."""
+GIVE_UP_AFTER, REFUSED_AFTER = 60, 8
+"""Attempts that certainly did not go out: in all, some five hours with the waits between them, in which the gateway was
+away; and with the gateway there, some ten minutes, for what is behind it waits."""
 RETRY = timedelta(seconds=2)
 
 
@@ -110,11 +111,10 @@ def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[
     pending = _pending(state, command.effect_id)
     if pending is None:
         return []
-    if command.permanent or pending.attempts >= GIVE_UP_AFTER:
+    if command.permanent or pending.attempts >= GIVE_UP_AFTER or command.tries >= REFUSED_AFTER:
         return [ev.MessageFailed(message_id=pending.id, reason=command.reason)]
-    return [
-        ev.MessageDeferred(message_id=pending.id, reason=command.reason, retry_at=now.at + _backoff(pending.attempts))
-    ]
+    at = now.at + _backoff(pending.attempts)
+    return [ev.MessageDeferred(message_id=pending.id, reason=command.reason, retry_at=at, away=command.away)]
 
 
 def _other_failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
@@ -136,3 +136,14 @@ def uncertain(state: Conversation, command: EffectUncertain, now: Moment) -> Seq
     if pending is None or pending.status == "unknown":
         return []
     return [ev.MessageUncertain(message_id=pending.id, reason=command.reason)]
+
+
+@decide.on(EffectLeft)
+def left(state: Conversation, command: EffectLeft, now: Moment) -> Sequence[Event]:
+    """Nobody could say whether it went out: people are told, and what is behind it goes on."""
+    pending = _pending(state, command.effect_id)
+    if pending is None or pending.status != "unknown":
+        return []
+    advice = "It may have gone out, and could not be looked up: look at the phone before you send it again."
+    reason = f"{advice} {command.reason}"
+    return [ev.MessageLeftInDoubt(message_id=pending.id, reason=reason)]

@@ -92,7 +92,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     """The state. `id` comes from the address; `contact_id` 0: its contact was erased, or nothing has happened yet.
 
     merged_into: it is a part of that conversation, and stands still; merge_id: by which merge. parts: the conversations
-    that were merged into this one.
+    that were merged into this one. in_doubt: messages of ours that nobody looks up any more, the latest of them.
     """
 
     id: int
@@ -118,6 +118,7 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     notes: str | None = None
     recent: tuple[Recent, ...] = ()
     pending: tuple[Pending, ...] = ()
+    in_doubt: tuple[Pending, ...] = ()
     changes: tuple[Change, ...] = ()
     welcome_due: datetime | None = None
     first_response: Clock | None = None
@@ -201,7 +202,8 @@ def _mark(state: Conversation, message_id: int, status: str, key_id: str | None 
 
 def _settled(state: Conversation, message_id: int, status: str, key_id: str | None = None) -> Conversation:
     pending = tuple(each for each in state.pending if each.id != message_id)
-    return _mark(replace(state, pending=pending), message_id, status, key_id)
+    in_doubt = tuple(each for each in state.in_doubt if each.id != message_id)
+    return _mark(replace(state, pending=pending, in_doubt=in_doubt), message_id, status, key_id)
 
 
 def _pending(state: Conversation, message_id: int, status: Literal["queued", "sending", "unknown"]) -> Conversation:
@@ -289,6 +291,13 @@ def _deferred(state: Conversation, event: ev.MessageDeferred) -> Conversation:
 @evolve.on(ev.MessageUncertain)
 def _uncertain(state: Conversation, event: ev.MessageUncertain) -> Conversation:
     return _pending(state, event.message_id, "unknown")
+
+
+@evolve.on(ev.MessageLeftInDoubt)
+def _left_in_doubt(state: Conversation, event: ev.MessageLeftInDoubt) -> Conversation:
+    left = state.find_pending(event.message_id)
+    state = _settled(state, event.message_id, "unknown")
+    return state if left is None else replace(state, in_doubt=(*state.in_doubt[-RECENT + 1 :], left))
 
 
 @evolve.on(ev.MessageSent)

@@ -193,7 +193,7 @@ def _message(recorded: Recorded, conversation_id: int) -> Shown | None:
             return {"id": event.message_id, "status": "queued", "error": event.reason}
         case ev.MessageFailed():
             return {"id": event.message_id, "status": "failed", "error": event.reason}
-        case ev.MessageUncertain():
+        case ev.MessageUncertain() | ev.MessageLeftInDoubt():
             return {"id": event.message_id, "status": "unknown", "error": event.reason}
         case ev.MessageTicked():
             return {"id": event.message_id, "status": event.status, "error": tick_error(event)}

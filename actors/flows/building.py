@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, cast
 
 from msgspec import Struct
@@ -21,6 +22,8 @@ from plixa.engine.errors import Invalid
 
 COLUMN, ROW = 300, 160
 """Pixels between nodes in the editor."""
+MOST_OBJECTS, MOST_READ = 1000, 4 * MAX_BYTES
+_OBJECT = re.compile(r'\{(?=\s{0,100}")')
 _TABLE = "\n".join(line for line in (n.__doc__ or "").splitlines() if line.startswith("|"))
 GUIDE = f"""A flow is one JSON object {{"nodes": [...], "edges": [...]}}.
 A node is {{"id": "...", "type": "...", "data": {{...}}}}; an edge is
@@ -80,19 +83,28 @@ def extract(answer: str) -> dict[str, Any]:
     """
     if len(answer) > 2 * MAX_BYTES:
         raise Invalid({"answer": [f"The answer is too long: {len(answer)} characters."]})
-    decoder = json.JSONDecoder()
-    for found in list(re.finditer(r"\{", answer))[:1000]:
-        if not re.match(r'\{\s*"', answer[found.start() : found.start() + 100]):
-            continue
-        try:
-            value, _ = decoder.raw_decode(answer, found.start())
-        except (ValueError, RecursionError):
-            continue
+    for value in _objects(answer):
         if isinstance(value, dict) and "nodes" in value:
             return cast("dict[str, Any]", value)
     raise Invalid(
         {"answer": ['There is no flow in the answer: expected one JSON object {"nodes": […], "edges": […]}.']}
     )
+
+
+def _objects(answer: str) -> Iterator[object]:
+    """What can be read wherever an object seems to begin, until so many were tried or so much was read."""
+    decoder, read = json.JSONDecoder(), 0
+    for found in islice(_OBJECT.finditer(answer), MOST_OBJECTS):
+        try:
+            value, end = decoder.raw_decode(answer, found.start())
+            yield value
+        except RecursionError:
+            continue
+        except json.JSONDecodeError as error:
+            end = error.pos
+        read += end - found.start()
+        if read > MOST_READ:
+            return
 
 
 def lay_out(graph: Graph, current: Graph | None = None) -> Graph:

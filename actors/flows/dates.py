@@ -42,6 +42,7 @@ _KEPT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIGURES = re.compile(r"(\d{1,2})[-/. ](\d{1,2})(?:[-/. ](\d{4}|\d{2}))?")
 _DAY_MONTH = re.compile(r"(?:el |o |the )?(\d{1,2})(?:st|nd|rd|th)? (?:de |of )?([a-z]+)(?: (?:de |del )?(\d{4}))?")
 _MONTH_DAY = re.compile(r"([a-z]+) (?:the )?(\d{1,2})(?:st|nd|rd|th)?(?: (\d{4}))?")
+_BEFORE_WEEKDAY = re.compile(r"^(?:next|on|this|na|no|proximo|proxima|el|la) (?:proximo |proxima )?")
 
 
 def read_date(text: str, today: date, locale: str) -> date | None:
@@ -68,7 +69,7 @@ def shown_date(value: str, locale: str) -> str:
 def _spoken(folded: str, today: date) -> date | None:
     if folded in _WORDS:
         return today + timedelta(days=_WORDS[folded])
-    word = re.sub(r"^(?:next|on|this|na|no|proximo|proxima|el|la) (?:proximo |proxima )?", "", folded)
+    word = _BEFORE_WEEKDAY.sub("", folded)
     weekday = _WEEKDAYS.get(word.removesuffix(" que vem").removesuffix(" feira").removesuffix(" que viene"))
     return None if weekday is None else today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
 

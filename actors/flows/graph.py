@@ -21,6 +21,7 @@ from plixa.engine.errors import Invalid
 MAX_NODES = 200
 MAX_EDGES = 400
 MAX_BYTES = 256 * 1024
+_INDEX = re.compile(r"\[(\d+)\]")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _NOT_STORABLE = "The texts must not contain NUL or half a surrogate pair."
 _NOT_PLAIN = "This is not plain JSON, or it is nested too deeply: a graph has a few levels."
@@ -237,4 +238,4 @@ def _without_nulls(value: object) -> object:
 
 def _dotted(where: str) -> str:
     """`[0].label` becomes `.0.label`; the closing back-quote goes."""
-    return re.sub(r"\[(\d+)\]", r".\1", where.rstrip("`"))
+    return _INDEX.sub(r".\1", where.rstrip("`"))

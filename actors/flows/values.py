@@ -21,7 +21,12 @@ from plixa.actors.flows.phrases import language
 MAX_VALUE = 1000
 _MAIL = re.compile(r"[a-z0-9_.+%'-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
 _PHONE = re.compile(r"\+?[\d\s().\-/]{8,30}")
-_FIGURE = re.compile(r"[+-]?[\d.,' ]*\d[\d.,' ]*")
+_FIGURE = re.compile(r"[+-]?[.,' ]*\d[\d.,' ]*")
+_AROUND = re.compile(r"^(?:R\$|US\$|\$|€|£)\s*|\s*(?:%|€|reais|dollars|pesos|euros)$", re.IGNORECASE)
+_GROUPED = {sign: re.compile(rf"[+-]?\d{{1,3}}(?:\{sign}\d{{3}})+") for sign in ".,"}
+_PLAIN = re.compile(r"[+-]?\d{1,20}(?:\.\d{1,10})?")
+_NO_DIGIT = re.compile(r"\D")
+_ROOM = re.compile(r"[ ']")
 _I_AM = re.compile(
     r"^(?:(?:oi|ola|olá|hi|hello|hola)\b)?[,!. ]*(?:my name is|i am|i'm|it's|me chamo|(?:eu )?sou(?: o| a)?|"
     r"(?:o )?meu nome (?:é|e)|me llamo|soy|mi nombre es)\s+",
@@ -90,7 +95,7 @@ def read_phone(text: str) -> str | None:
     """8 to 15 digits, written with the usual signs between them."""
     if not text.isascii() or not _PHONE.fullmatch(text):
         return None
-    digits = re.sub(r"\D", "", text)
+    digits = _NO_DIGIT.sub("", text)
     return ("+" if text.startswith("+") else "") + digits if 8 <= len(digits) <= 15 else None
 
 
@@ -100,11 +105,10 @@ def read_number(text: str, locale: str) -> str | None:
     spoken = words.number_in(text)
     if spoken is not None and text[0].isalnum():  # a leading sign or point says more than the word alone
         return str(spoken)
-    plain = re.sub(r"^(?:R\$|US\$|\$|€|£)\s*|\s*(?:%|€|reais|dollars|pesos|euros)$", "", text, flags=re.IGNORECASE)
-    plain = plain.replace("−", "-")
+    plain = _AROUND.sub("", text).replace("−", "-")
     if not plain.isascii() or not _FIGURE.fullmatch(plain):
         return None
-    return _plain(re.sub(r"[ ']", "", plain), "," if language(locale) == "en" else ".")
+    return _plain(_ROOM.sub("", plain), "," if language(locale) == "en" else ".")
 
 
 def _plain(figures: str, thousands: str) -> str | None:
@@ -114,17 +118,17 @@ def _plain(figures: str, thousands: str) -> str | None:
         group = min(signs, key=figures.rfind)
     else:
         group = next((sign for sign in signs if figures.count(sign) > 1 or sign == thousands), "")
-        if group and not re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{group}\d{{3}})+", figures):
+        if group and not _GROUPED[group].fullmatch(figures):
             # "12.5" of somebody whose locale writes "12,5": no group of three, so it is the decimals' sign
             group = "" if figures.count(group) == 1 else group
     whole, _, _ = figures.partition("," if group == "." else ".")
-    if group and not re.fullmatch(rf"[+-]?\d{{1,3}}(?:\{group}\d{{3}})+", whole):
+    if group and not _GROUPED[group].fullmatch(whole):
         return None
     return _canonical(figures.replace(group, "").replace(",", ".") if group else figures.replace(",", "."))
 
 
 def _canonical(figures: str) -> str | None:
-    if not re.fullmatch(r"[+-]?\d{1,20}(?:\.\d{1,10})?", figures):
+    if not _PLAIN.fullmatch(figures):
         return None
     plain = format(Decimal(figures), "f")
     return plain.rstrip("0").rstrip(".") if "." in plain else plain

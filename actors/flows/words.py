@@ -62,6 +62,7 @@ _TALK = "falar|fala|conversar|hablar|charlar|talk|speak|chat|comunicarme"
 _WANT = "quero|queria|preciso|quiero|quisiera|necesito|want|need|chama|chame|llama|llame|transfere|transferir|transfer"
 _PERSON = _set(f"{_ANYONE}|human please|agent please|atendente por favor|humano por favor")
 _ASKED = re.compile(rf"\b(?:{_TALK})\b(?: \w+){{0,4}}? (?:{_ANYONE})\b|\b(?:{_WANT})\b(?: \w+){{0,4}}? (?:{_AGENT})\b")
+_CLAUSE_END = re.compile(r"[,.;:!?\n]")
 _REFUSED = re.compile(
     rf"\b(?:nao|no|not|dont|don t|nunca|never)(?: (?:i|eu|yo|me|precisa|need to|want to))? (?:{_TALK}|{_WANT})\b"
 )
@@ -94,7 +95,7 @@ def fold(text: str) -> str:
 def command_in(text: str) -> Literal["reset", "person"] | None:
     """The wish to begin again or to talk to a person; understood wherever a flow waits."""
     wholes = {fold(text), *map(fold, text[:LONGEST].splitlines())}
-    if wholes & _PERSON or any(_asks_for_person(fold(clause)) for clause in re.split(r"[,.;:!?\n]", text[:LONGEST])):
+    if wholes & _PERSON or any(_asks_for_person(fold(clause)) for clause in _CLAUSE_END.split(text[:LONGEST])):
         return "person"
     return "reset" if wholes & _RESET else None
 

@@ -2,11 +2,14 @@
 
     pending_qr → connected ⇄ connecting → connected
                      ↓           ↓
-               disconnected ← (logged out, refused)
+               disconnected ← (logged out, refused, unknown to the gateway)
 
 The gateway does not tell when a socket drops: the next thing heard is `connecting`. From then on the number is
 blind, and when it is open again (or after a silence, or a restart of ours) it looks back: a back-fill asks the gateway
 for what was said since, and the outcome is an event that people see ("blind from 10:02 to 10:19, 14 recovered").
+
+What the gateway answers when it is asked (`Observe.asked`) heals whatever a lost or late webhook has left behind, in
+both directions. Only while it is at work on something that we asked of it (`under_way`), its answers are not yet news.
 """
 
 from __future__ import annotations
@@ -18,12 +21,13 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.gateway import ConnectionSeen, LoggedOut
+from plixa.actors.gateway import ConnectionSeen, LoggedOut, Missing
+from plixa.actors.number.reasons import Why, why_closed
 from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
-from plixa.engine.outside import decide_harmless, marks
+from plixa.engine.outside import EffectOver, decide_harmless, marks
 from plixa.engine.ports import Effect, EffectMark
 
 Status = Literal["pending_qr", "connecting", "connected", "disconnected"]
@@ -31,12 +35,16 @@ OVERLAP = timedelta(minutes=2)
 """How much before the first sign of trouble a look-back begins: the sign comes late."""
 JUST_OPENED = timedelta(seconds=2)
 """Webhooks overtake each other: a "connecting" so soon after an "open" was mostly sent before it."""
+LATELY = timedelta(seconds=5)
+PATIENCE = timedelta(minutes=2)
+"""For how long the gateway may be at work on what was asked of it before its answers count again."""
 
 
 class Number(Struct, frozen=True, omit_defaults=True):
     """The state. `instance` is empty until it is provisioned. `blind_since`: nothing heard since then is complete.
 
-    opened_at: when it was last heard to be open.
+    opened_at: when it was last heard to be open. why: what explains a status that is not `connected`.
+    under_way: the effect that the gateway is at work on since `asked_at`. removed: the workspace has given it up.
     """
 
     id: int
@@ -48,6 +56,10 @@ class Number(Struct, frozen=True, omit_defaults=True):
     backfills: int = 0
     looking_from: datetime | None = None
     opened_at: datetime | None = None
+    why: Why | None = None
+    under_way: str | None = None
+    asked_at: datetime | None = None
+    removed: bool = False
 
 
 class Provision(Command, frozen=True, kw_only=True, tag=True):
@@ -60,7 +72,7 @@ class Provision(Command, frozen=True, kw_only=True, tag=True):
 class Observe(Command, frozen=True, kw_only=True, tag=True):
     """The gateway's word on the connection. `asked`: its answer just now, and not a webhook that may have come late."""
 
-    seen: ConnectionSeen | LoggedOut
+    seen: ConnectionSeen | LoggedOut | Missing
     asked: bool = False
 
 
@@ -76,10 +88,24 @@ class Disconnect(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Restart(Command, frozen=True, kw_only=True, tag=True):
-    """Bounce the connection without unpairing."""
+    """Bounce the connection without unpairing; an instance that the gateway has lost is made anew."""
 
 
-NumberCommand = Provision | Observe | LookBack | Disconnect | Restart
+class Repair(Command, frozen=True, kw_only=True, tag=True):
+    """The gateway does not know it: make it anew, unless it is at work on that."""
+
+
+class Rename(Command, frozen=True, kw_only=True, tag=True):
+    """Call it this; None for what WhatsApp calls it."""
+
+    name: str | None
+
+
+class Leave(Command, frozen=True, kw_only=True, tag=True):
+    """It was removed from the workspace: log it out and take its instance away."""
+
+
+NumberCommand = Provision | Observe | LookBack | Disconnect | Restart | Repair | Rename | Leave
 
 
 @event("number.provisioned")
@@ -91,10 +117,11 @@ class NumberProvisioned(Event, frozen=True, kw_only=True):
 
 @event("number.status")
 class NumberStatus(Event, frozen=True, kw_only=True):
-    """The connection changed, `at` that time. `reason` is the gateway's code, where it gave one."""
+    """The connection changed, `at` that time. `reason` is the gateway's code, where it gave one; `why` is our word."""
 
     status: Status
     reason: int | None = None
+    why: Why | None = None
     phone: str | None = None
     name: str | None = None
     blind_since: datetime | None = None
@@ -105,8 +132,16 @@ class NumberStatus(Event, frozen=True, kw_only=True):
 class NumberAsked(Event, frozen=True, kw_only=True):
     """The gateway is to be told to do this."""
 
-    what: Literal["logout", "restart"]
+    what: Literal["logout", "restart", "remove"]
     request: int
+    at: datetime | None = None
+
+
+@event("number.renamed")
+class NumberRenamed(Event, frozen=True, kw_only=True):
+    """What the workspace calls it; None: whatever WhatsApp does."""
+
+    name: str | None
 
 
 @event("number.looking_back")
@@ -143,17 +178,32 @@ def _provision(state: Number, command: Provision, now: Moment) -> Sequence[Event
 
 @decide.on(Observe)
 def _observe(state: Number, command: Observe, now: Moment) -> Sequence[Event]:
+    if state.removed or (command.asked and _is_at_work(state, now.at)):
+        return []
     match seen := command.seen:
+        case Missing() | LoggedOut(removed=True):
+            return _become(state, "disconnected", "unknown_to_gateway", now.at)
         case LoggedOut():
-            return _become(state, "disconnected", None, now.at)
+            return _down(state, "logged_out", now.at)
         case ConnectionSeen(state="open"):
             return [*_opened(state, seen, now.at), *_look_back(state, now, "reconnect")]
         case ConnectionSeen(state="connecting"):
-            # Right after the scan of a QR this is progress; only an open connection can be lost.
-            lost = state.status == "connected" and (command.asked or not _just_opened(state, now.at))
-            return _become(state, "connecting", seen.reason, now.at) if lost else []
+            return _connecting(state, command, now.at)
         case ConnectionSeen():
-            return _become(state, "disconnected", seen.reason, now.at)
+            return _down(state, why_closed(seen), now.at, seen.reason)
+
+
+def _is_at_work(state: Number, at: datetime) -> bool:
+    return state.under_way is not None and state.asked_at is not None and at - state.asked_at < PATIENCE
+
+
+def _connecting(state: Number, command: Observe, at: datetime) -> Sequence[Event]:
+    """Right after the scan of a QR this is progress; only an open connection can be lost."""
+    if state.status == "connected" and (command.asked or not _just_opened(state, at)):
+        return _become(state, "connecting", "reconnecting", at, getattr(command.seen, "reason", None))
+    if command.asked and state.why == "unknown_to_gateway":  # somebody has made it anew
+        return _become(state, "pending_qr", "not_paired", at)
+    return []
 
 
 def _just_opened(state: Number, at: datetime) -> bool:
@@ -167,11 +217,22 @@ def _opened(state: Number, seen: ConnectionSeen, at: datetime) -> Sequence[Event
     return [NumberStatus(status="connected", reason=seen.reason, phone=phone, name=name, at=at)]
 
 
-def _become(state: Number, status: Status, reason: int | None, at: datetime) -> Sequence[Event]:
-    if state.status == status:
+def _down(state: Number, why: Why, at: datetime, reason: int | None = None) -> Sequence[Event]:
+    """It is closed. The first word that says why is the best; that it is unknown it is not any more."""
+    if state.status == "disconnected" and state.why not in ("closed", "unknown_to_gateway"):
         return []
-    since = state.blind_since or at
-    return [NumberStatus(status=status, reason=reason, phone=state.phone, name=state.name, blind_since=since, at=at)]
+    return _become(state, "disconnected", why, at, reason)
+
+
+def _become(state: Number, status: Status, why: Why, at: datetime, reason: int | None = None) -> Sequence[Event]:
+    if (state.status, state.why) == (status, why):
+        return []
+    since = state.blind_since or (at if state.phone else None)  # nothing can have been missed before it was paired
+    return [
+        NumberStatus(
+            status=status, reason=reason, why=why, phone=state.phone, name=state.name, blind_since=since, at=at
+        )
+    ]
 
 
 def _look_back(state: Number, now: Moment, why: str) -> Iterator[Event]:
@@ -183,7 +244,7 @@ def _look_back(state: Number, now: Moment, why: str) -> Iterator[Event]:
 
 @decide.on(LookBack)
 def _asked_to_look_back(state: Number, command: LookBack, now: Moment) -> Sequence[Event]:
-    if state.looking_from is not None or not state.instance:
+    if state.looking_from is not None or not state.instance or state.removed:
         return []
     return [
         NumberLookingBack(
@@ -195,23 +256,40 @@ def _asked_to_look_back(state: Number, command: LookBack, now: Moment) -> Sequen
 @decide.on(Disconnect)
 def _disconnect(state: Number, command: Disconnect, now: Moment) -> Sequence[Event]:
     _must_exist(state)
-    return [
-        *_become(state, "disconnected", None, now.at),
-        NumberAsked(what="logout", request=next(now.ids)),
-    ]
+    return [*_become(state, "disconnected", "disconnected_by_member", now.at), _asked("logout", now)]
 
 
 @decide.on(Restart)
 def _restart(state: Number, command: Restart, now: Moment) -> Sequence[Event]:
     _must_exist(state)
-    return [
-        *_become(state, "pending_qr", None, now.at),
-        NumberAsked(what="restart", request=next(now.ids)),
-    ]
+    return [*_become(state, "pending_qr", "restarting", now.at), _asked("restart", now)]
+
+
+@decide.on(Repair)
+def _repair(state: Number, command: Repair, now: Moment) -> Sequence[Event]:
+    """What found that out may have asked before it was made anew a moment ago."""
+    lately = state.asked_at is not None and now.at - state.asked_at < LATELY
+    if not state.instance or state.removed or lately or _is_at_work(state, now.at):
+        return []
+    return [*_become(state, "pending_qr", "restarting", now.at), _asked("restart", now)]
+
+
+@decide.on(Rename)
+def _rename(state: Number, command: Rename, now: Moment) -> Sequence[Event]:
+    return [] if state.removed or command.name == state.name else [NumberRenamed(name=command.name)]
+
+
+@decide.on(Leave)
+def _leave(state: Number, command: Leave, now: Moment) -> Sequence[Event]:
+    return [] if state.removed or not state.instance else [_asked("remove", now)]
+
+
+def _asked(what: Literal["logout", "restart", "remove"], now: Moment) -> NumberAsked:
+    return NumberAsked(what=what, request=next(now.ids), at=now.at)
 
 
 def _must_exist(state: Number) -> None:
-    if not state.instance:
+    if not state.instance or state.removed:
         raise NotFound("phone instance")
 
 
@@ -231,12 +309,42 @@ def _done(state: Number, command: EffectDone, now: Moment) -> Sequence[Event]:
     ]
 
 
-decide.on(EffectStarting, EffectFailed, EffectUncertain)(decide_harmless)
+@decide.on(EffectFailed)
+def _failed(state: Number, command: EffectFailed, now: Moment) -> Sequence[Event]:
+    """What the gateway will not do for good is said, or somebody would wait for a code that never comes."""
+    given_up = command.permanent and command.effect_id.startswith(("create-", "restart-")) and not state.removed
+    said = _become(state, "disconnected", "setup_failed", now.at) if given_up else ()
+    return [*decide_harmless(state, command, now), *said]
+
+
+decide.on(EffectStarting, EffectUncertain)(decide_harmless)
 
 
 @evolve.on(NumberProvisioned)
 def _provisioned(state: Number, happened: NumberProvisioned) -> Number:
-    return replace(state, instance=happened.instance, name=happened.name)
+    return replace(
+        state,
+        instance=happened.instance,
+        name=state.name or happened.name,
+        under_way=f"create-{state.id}",
+        asked_at=happened.provisioned_at,
+    )
+
+
+@evolve.on(NumberAsked)
+def _work_began(state: Number, happened: NumberAsked) -> Number:
+    under_way = f"{happened.what}-{happened.request}"
+    return replace(state, under_way=under_way, asked_at=happened.at, removed=happened.what == "remove")
+
+
+@evolve.on(EffectOver)
+def _work_ended(state: Number, happened: EffectOver) -> Number:
+    return replace(state, under_way=None) if happened.effect_id == state.under_way else state
+
+
+@evolve.on(NumberRenamed)
+def _renamed(state: Number, happened: NumberRenamed) -> Number:
+    return replace(state, name=happened.name)
 
 
 @evolve.on(NumberStatus)
@@ -249,7 +357,15 @@ def _status(state: Number, happened: NumberStatus) -> Number:
         name=happened.name,
         blind_since=happened.blind_since,
         opened_at=opened_at,
+        why=happened.why,
+        under_way=_still_under_way(state, happened),
     )
+
+
+def _still_under_way(state: Number, happened: NumberStatus) -> str | None:
+    """Open is what a creation or a restart was for; a logout may yet have to come."""
+    leaving = state.under_way is not None and state.under_way.startswith("logout-")
+    return state.under_way if leaving or happened.status != "connected" else None
 
 
 @evolve.on(NumberLookingBack)
@@ -272,16 +388,17 @@ def effects(state: Number, happened: Event) -> Iterator[Effect | EffectMark]:
         case NumberLookingBack():
             since, until = happened.blind_from.isoformat(), happened.blind_to.isoformat()
             id_ = f"backfill-{state.id}-{happened.backfill}"
-            yield _effect(state, id_, "gateway.backfill", {"since": since, "until": until})
+            # A lane of its own: what a person asks of the number does not wait for it.
+            yield _effect(state, id_, "gateway.backfill", {"since": since, "until": until}, lane="lookback")
         case NumberBackfilled():
             yield EffectMark(f"backfill-{state.id}-{happened.backfill}", "done")
         case _:
             yield from marks(happened)
 
 
-def _effect(state: Number, id_: str, kind: str, more: dict[str, object]) -> Effect:
+def _effect(state: Number, id_: str, kind: str, more: dict[str, object], lane: str = "number") -> Effect:
     request = {"number_id": state.id, "instance": state.instance, **more}
-    return Effect(id_, kind, f"number-{state.id}", f"instance-{state.id}", request)
+    return Effect(id_, kind, f"{lane}-{state.id}", f"instance-{state.id}", request)
 
 
 NUMBER: Kind[Number] = Kind(

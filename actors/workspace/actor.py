@@ -67,6 +67,12 @@ class AddNumber(Command, frozen=True, kw_only=True, tag=True):
     name: str | None = None
 
 
+class RemoveNumber(Command, frozen=True, kw_only=True, tag=True):
+    """Give a number up: its conversations stay to be read."""
+
+    number_id: int
+
+
 _CURRENCIES = {"BR": "BRL", "MX": "MXN", "AR": "ARS", "CL": "CLP", "CO": "COP", "PE": "PEN", "GB": "GBP", "US": "USD"}
 _EURO = frozenset(
     {
@@ -142,10 +148,17 @@ def _add_number(state: Workspace, command: AddNumber, now: Moment) -> Sequence[E
     if len(state.numbers) >= PLANS[plan].numbers:
         allowed = PLANS[plan].numbers
         raise Conflict(
-            f"The {plan} plan includes {allowed} WhatsApp number{'s' * (allowed != 1)}. Disconnect one or upgrade.",
+            f"The {plan} plan includes {allowed} WhatsApp number{'s' * (allowed != 1)}. Remove one or upgrade.",
             code="PHONE_NUMBER_LIMIT_REACHED",
         )
     return [ev.NumberAdded(number_id=next(now.ids), instance=command.instance, added_at=now.at, name=command.name)]
+
+
+@decide.on(RemoveNumber)
+def _remove_number(state: Workspace, command: RemoveNumber, now: Moment) -> Sequence[Event]:
+    if command.number_id not in state.numbers:
+        raise NotFound("phone instance")
+    return [ev.NumberRemoved(number_id=command.number_id)]
 
 
 decide.on(flows.SaveFlow)(flows.save)
@@ -164,12 +177,11 @@ def _done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]
 
 
 def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
-    """A number that was added gets its actor, and the actor its instance at the gateway."""
+    """What follows: a number that was added gets its actor, and the actor its instance at the gateway."""
     if isinstance(event, ev.NumberAdded):
-        request = {"number_id": event.number_id, "instance": event.instance, "name": event.name}
-        yield Effect(
-            f"provision-{event.number_id}", "number.provision", f"number-{event.number_id}", "numbers", request
-        )
+        yield _of_number("provision", event.number_id, {"instance": event.instance, "name": event.name})
+    if isinstance(event, ev.NumberRemoved):
+        yield _of_number("remove", event.number_id, {})
     yield from cascade(event)
     yield from team.effects(event)
     yield from logo.effects(event)
@@ -177,6 +189,11 @@ def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
     yield from digest.effects(state, event)
     yield from deletion.effects(state, event)
     yield from marks(event)
+
+
+def _of_number(what: str, number_id: int, request: dict[str, object]) -> Effect:
+    lane = f"number-{number_id}"
+    return Effect(f"{what}-{number_id}", f"number.{what}", lane, "numbers", {"number_id": number_id, **request})
 
 
 WORKSPACE: Kind[Workspace] = Kind(

@@ -54,4 +54,6 @@ class NumberAdded(Event, frozen=True, kw_only=True):
 
 @event("number.removed")
 class NumberRemoved(Event, frozen=True, kw_only=True):
+    """It is the workspace's no more; what was said on it stays."""
+
     number_id: int

@@ -50,6 +50,8 @@ class Member(Struct, frozen=True, omit_defaults=True):
 
 
 class NumberRef(Struct, frozen=True, omit_defaults=True):
+    """A number of the workspace. `name`: as it was added; what it is called now its own actor knows."""
+
     id: int
     instance: str
     name: str | None = None

@@ -17,6 +17,7 @@ from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs import CONFIGS
 from plixa.actors.workspace.configs.holidays import HolidaysSynced
 from plixa.actors.workspace.declarations import Collection, Config, Item, Ordered, Own, Shareable
+from plixa.actors.workspace.events import NumberRemoved
 from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.engine.actor import Command, Moment
 from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound
@@ -365,9 +366,14 @@ def cascade(event: Event) -> Iterator[Effect]:
         hours = {"changed": "hours"}
         yield Effect(f"cascade-hours-{change}", "workspace.cascade", "cascade", "cascade", hours)
     if isinstance(event, SettingRemoved) and COLLECTIONS[event.collection].cascades:
-        one = COLLECTIONS[event.collection].one
-        request = {"gone": one, "id": event.item_id}
-        yield Effect(f"cascade-{one}-{event.item_id}", "workspace.cascade", "cascade", "cascade", request)
+        yield _gone(COLLECTIONS[event.collection].one, event.item_id)
+    if isinstance(event, NumberRemoved):
+        yield _gone("number", event.number_id)
+
+
+def _gone(one: str, id_: int) -> Effect:
+    request = {"gone": one, "id": id_}
+    return Effect(f"cascade-{one}-{id_}", "workspace.cascade", "cascade", "cascade", request)
 
 
 def _change_of_hours(event: Event) -> str | None:

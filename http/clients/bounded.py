@@ -99,7 +99,7 @@ def retry_after(headers: httpx.Headers, now: datetime) -> float | None:
     there or cannot be understood."""
     text = headers.get("retry-after", "").strip()
     try:
-        seconds = float(text) if text[:1].isdigit() else (parsedate_to_datetime(text) - now).total_seconds()
+        seconds = float(text) if text[:1].isdecimal() else (parsedate_to_datetime(text) - now).total_seconds()
     except (ValueError, TypeError, OverflowError):  # TypeError: a date without a zone
         return None
     return min(max(seconds, 0.0), _LONGEST) if math.isfinite(seconds) else None

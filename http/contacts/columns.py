@@ -33,6 +33,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 _BY_ALIAS = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 FORMULA = "=+-@\t\r"
 _GUARDED = re.compile(rf"'(?=[{re.escape(FORMULA)}'])")
+_BETWEEN_LABELS = re.compile(r"[,|]")
 CUSTOM = "custom_fields."
 
 
@@ -116,7 +117,7 @@ def parted(cell: str, known: frozenset[str]) -> tuple[str, ...]:
     found: list[str] = []
     for name in _line(cell, ";"):
         whole = name.strip()
-        found += [whole] if whole.casefold() in known else re.split(r"[,|]", whole)
+        found += [whole] if whole.casefold() in known else _BETWEEN_LABELS.split(whole)
     return tuple(dict.fromkeys(name.strip() for name in found if name.strip()))
 
 

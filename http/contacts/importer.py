@@ -13,7 +13,7 @@ import trio
 from plixa.actors.contacts.importing import EndImport, ImportRows, Job
 from plixa.actors.contacts.state import address_book
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
-from plixa.engine.errors import Crashed, PlixaError
+from plixa.engine.errors import Crashed, PlixaError, Unavailable
 from plixa.engine.ports import StoredEffect
 from plixa.http.contacts.reading import Parsed, parse
 from plixa.http.contacts.text import NotCsv
@@ -45,7 +45,8 @@ class Importer:
         except (NotCsv, Crashed) as error:
             return await self._give_up(tenant, import_id, effect_id, error)
         except PlixaError as error:
-            return EffectFailed(effect_id=effect_id, reason=type(error).__name__, permanent=False)
+            away = isinstance(error, Unavailable)
+            return EffectFailed(effect_id=effect_id, reason=type(error).__name__, permanent=False, away=away)
         return EffectDone(effect_id=effect_id, result={})
 
     async def _work_through(self, tenant: int, import_id: int, cause: str) -> None:

@@ -55,11 +55,12 @@ class Lru(Generic[K, V]):
 
 
 class NumberKey(Struct, frozen=True):
-    """An instance's number, and the hash of the secret that its webhooks must carry."""
+    """An instance's number, and the hash of the secret that its webhooks must carry. removed: nobody wants it now."""
 
     tenant: int
     number_id: int
     secret_hash: bytes
+    removed: bool = False
 
     def admits(self, secret: bytes) -> bool:
         """Whether this is the secret; in constant time."""
@@ -86,7 +87,7 @@ class Directory:
             row = await self._database.run(vault.find_number_secret, instance)
             if row is None:
                 return None
-            known = NumberKey(row["tenant_id"], row["number_id"], row["secret_hash"])
+            known = NumberKey(row["tenant_id"], row["number_id"], row["secret_hash"], row["removed"])
             self._numbers.put(instance, known)
         return known
 
@@ -130,6 +131,10 @@ class Directory:
         self._forgotten += 1
         self._routes.drop(lambda key, route: key[0] == tenant and route.conversation_id == conversation_id)
         self._messages.drop(lambda key, conversation: key[0] == tenant and conversation == conversation_id)
+
+    def forget_number(self, tenant: int, number_id: int) -> None:
+        """Look this number up again."""
+        self._numbers.drop(lambda _, number: (number.tenant, number.number_id) == (tenant, number_id))
 
     def forget_tenant(self, tenant: int) -> None:
         """Drop what is cached of a workspace."""

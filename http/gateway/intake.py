@@ -35,7 +35,7 @@ from plixa.actors.gateway import (
 from plixa.actors.merged import AskParts, Merged
 from plixa.actors.number.actor import Observe
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Duplicate, NotFound, PlixaError, Unavailable
+from plixa.engine.errors import Duplicate, NotFound, Parked, PlixaError, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Bus
@@ -254,6 +254,7 @@ class Intake:
             return
         for _, sealed in rows:
             update = _decode(self._seal.unseal(sealed, f"held {tenant}/{number_id}/{key_id}"))
-            await self._apply(tenant, conversation_id, update, "held")
+            with suppress(Parked):  # kept for the operators: tried again from here, it would only crash again
+                await self._apply(tenant, conversation_id, update, "held")
         await self._database.run(reads.release, tenant, number_id, key_id, [seq for seq, _ in rows])
         self._held.get((tenant, number_id), set()).discard(key_id)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -15,16 +16,18 @@ from typing import Any
 import structlog
 import trio
 
+from plixa.actors.conversation.placing import NUMBER_GONE, PERHAPS_SENT
 from plixa.actors.conversation.state import Conversation, Pending
-from plixa.actors.gateway import MessageSeen, QrSeen
-from plixa.actors.number.actor import Provision
+from plixa.actors.gateway import DeleteSeen, MessageSeen, Missing, QrSeen, ReactionSeen, Seen
+from plixa.actors.number.actor import Leave, Observe, Provision
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport, EffectUncertain
 from plixa.engine.effects import Handler
-from plixa.engine.errors import PlixaError
+from plixa.engine.errors import PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
-from plixa.http.clients.evolution.client import ReadKey, Sent, events_for
+from plixa.http.clients.evolution.client import ReadKey, Sent
 from plixa.http.clients.evolution.errors import (
     GatewayError,
+    GatewayNotFound,
     GatewayRefused,
     GatewayUncertain,
     NameTaken,
@@ -32,16 +35,13 @@ from plixa.http.clients.evolution.errors import (
 )
 from plixa.http.clients.evolution.numbers import whatsapp_forms
 from plixa.http.gateway.directory import NumberKey
-from plixa.http.gateway.ingress import PREFIX
+from plixa.http.gateway.hooks import hook_of
 from plixa.http.gateway.intake import Intake
 from plixa.http.gateway.links import File, Lost
 from plixa.http.gateway.menus import Menus
 from plixa.http.services import Services
-from plixa.storage import vault
 from plixa.storage.reads import inbox, peers as reads
 
-LOOK_AFTER = (timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=15))
-"""When a doubtful send is looked up, counted from when the doubt arose; once more when `SEND_DOUBT_SECONDS` end."""
 LOOK_BEFORE = timedelta(minutes=2)
 PAGE = 100
 log = structlog.get_logger("plixa.outbound")
@@ -61,21 +61,23 @@ class Outbound:
         """By effect kind."""
         work: dict[str, Work] = {
             "number.provision": self.provision,
+            "number.remove": self.remove,
             "gateway.create": self.create,
             "gateway.logout": self.logout,
             "gateway.restart": self.restart,
+            "gateway.remove": self.leave,
             "gateway.send": self.send,
             "gateway.read": self.read,
             "gateway.fetch": self.fetch,
             "gateway.backfill": self.backfill,
             "media.erase": self.erase,
         }
-        return {kind: _reporting(each) for kind, each in work.items()}
+        return {kind: _reporting(each, self._unknown) for kind, each in work.items()}
 
     @property
     def reconcilers(self) -> Mapping[str, Handler]:
         """By effect kind: did it happen?"""
-        return {"gateway.send": self.look_up}
+        return {"gateway.send": _looking(self.look_up, self._unknown)}
 
     # -- numbers ------------------------------------------------------------------------------------------------------
 
@@ -87,23 +89,22 @@ class Outbound:
         await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
         return {}
 
-    async def create(self, stored: StoredEffect) -> dict[str, Any]:
-        """Make the instance at the gateway, its webhook pointing here, and ask for the first QR code."""
-        gateway, instance = self._services.gateway, stored.effect.request["instance"]
-        secret = await self._secret(instance)
-        url = f"{self._services.public_url}{PREFIX}{instance}"
-        events = events_for((await gateway.server()).version)
-        try:
-            await gateway.create_instance(instance, url, secret, events)
-        except NameTaken:  # an earlier attempt of ours got through
-            await gateway.set_webhook(instance, url, secret, events)
-        await self._connect(stored, instance)
+    async def remove(self, stored: StoredEffect) -> dict[str, Any]:
+        """Tell a number's actor that it was removed."""
+        address = Address(stored.owner.tenant, "number", stored.effect.request["number_id"])
+        await self._services.bus.ask(address, Leave(), actor="system", cause=f"effect:{stored.effect.id}")
         return {}
 
-    async def _secret(self, instance: str) -> str:
-        row = await self._services.database.run(vault.find_number_secret, instance)
-        seal = self._services.store.keyring.application_key
-        return seal.unseal(row["sealed"], f"number secret {instance}").decode()
+    async def create(self, stored: StoredEffect) -> dict[str, Any]:
+        """Make the instance at the gateway, its webhook pointing here, and ask for the first QR code."""
+        instance = await self._instance(stored.owner.tenant, stored.effect.request["number_id"])
+        webhook = await hook_of(self._services, instance)
+        try:
+            await self._services.gateway.create_instance(instance, *webhook)
+        except NameTaken:  # an earlier attempt of ours got through
+            await self._services.gateway.set_webhook(instance, *webhook)
+        await self._connect(stored, instance)
+        return {}
 
     async def _connect(self, stored: StoredEffect, instance: str) -> None:
         qr = await self._services.gateway.connect(instance)
@@ -114,17 +115,41 @@ class Outbound:
 
     async def logout(self, stored: StoredEffect) -> dict[str, Any]:
         """End the session."""
-        await self._services.gateway.logout(stored.effect.request["instance"])
+        await self._log_out(stored.effect.request["instance"])
+        return {}
+
+    async def _log_out(self, instance: str) -> None:
+        with suppress(GatewayNotFound):  # gone is logged out
+            await self._services.gateway.logout(instance)
+
+    async def leave(self, stored: StoredEffect) -> dict[str, Any]:
+        """End the session and take the instance away; a session that will not end goes with its instance."""
+        instance = stored.effect.request["instance"]
+        with suppress(GatewayRefused):
+            await self._log_out(instance)
+        await self._services.gateway.delete(instance)
         return {}
 
     async def restart(self, stored: StoredEffect) -> dict[str, Any]:
-        """Bounce the connection; one that is closed is opened instead."""
-        instance = stored.effect.request["instance"]
-        if await self._services.gateway.state(instance) == "open":
+        """Bounce the connection; one that is closed is opened instead, and one that is lost is made anew."""
+        instance = await self._instance(stored.owner.tenant, stored.effect.request["number_id"])
+        try:
+            state = await self._services.gateway.state(instance)
+        except GatewayNotFound:
+            return await self.create(stored)
+        await self._services.gateway.set_webhook(instance, *await hook_of(self._services, instance))
+        if state == "open":
             await self._services.gateway.restart(instance)
         else:
             await self._connect(stored, instance)
         return {}
+
+    async def _unknown(self, stored: StoredEffect) -> None:
+        """The gateway has just said that it does not know this number: so may everybody."""
+        address = Address(stored.owner.tenant, "number", stored.effect.request["number_id"])
+        command = Observe(seen=Missing(), asked=True)
+        with suppress(PlixaError):  # the watch finds out, too
+            await self._services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
 
     # -- messages -----------------------------------------------------------------------------------------------------
 
@@ -201,7 +226,10 @@ class Outbound:
         return known.key_id if known is not None and not known.is_note else None
 
     async def look_up(self, stored: StoredEffect) -> EffectReport:
-        """Did a doubtful send go out? Its words are looked for among what the gateway has sent since."""
+        """Did a doubtful send go out? Its words are looked for among what the gateway has sent since.
+
+        That they are not there says nothing while the gateway may still be at work on it (`SEND_DOUBT_SECONDS`).
+        """
         effect_id, request = stored.effect.id, stored.effect.request
         conversation: Conversation = await self._services.bus.state(stored.owner)
         pending = conversation.find_pending(request["message_id"])
@@ -210,41 +238,38 @@ class Outbound:
         message = await self._services.database.run(inbox.get_message, stored.owner.tenant, request["message_id"])
         if message is None:
             return EffectFailed(effect_id=effect_id, reason="The message was erased.", permanent=True)
-        instance = await self._instance(stored.owner.tenant, request["number_id"])
-        for moment in self._looks(pending.since):
-            await trio.sleep(max(0.0, (moment - self._services.clock.now()).total_seconds()))
-            try:
-                key_id = await self._find_sent(stored, instance, conversation, pending, pending.since)
-            except GatewayError as error:
-                return EffectUncertain(effect_id=effect_id, reason=str(error))
-            if key_id is not None:
-                return EffectDone(effect_id=effect_id, result={"key_id": key_id})
+        try:
+            instance = await self._instance(stored.owner.tenant, request["number_id"])
+        except GatewayRefused as error:
+            return EffectFailed(effect_id=effect_id, reason=f"{error} {PERHAPS_SENT}", permanent=True)
+        at_work_until = pending.since + timedelta(seconds=self._services.settings.send_doubt)
+        conclusive = self._services.clock.now() >= at_work_until
+        key_id = await self._find_sent(stored, instance, conversation, pending, pending.since)
+        if key_id is not None:
+            return EffectDone(effect_id=effect_id, result={"key_id": key_id})
+        if not conclusive:
+            return EffectUncertain(effect_id=effect_id, reason="Looked up at WhatsApp: it is not there yet.")
         await self._menus.did_not_go_out(stored, instance, message)
         return EffectFailed(effect_id=effect_id, reason="Looked up at WhatsApp: it had not gone out.", permanent=False)
-
-    def _looks(self, since: datetime) -> list[datetime]:
-        """When to look: soon and again, and for the last time when the gateway cannot be at work on it any more."""
-        now = self._services.clock.now()
-        last = max(now + LOOK_AFTER[0], since + timedelta(seconds=self._services.settings.send_doubt))
-        return [*(now + wait for wait in LOOK_AFTER if now + wait < last), last]
 
     async def _find_sent(
         self, stored: StoredEffect, instance: str, conversation: Conversation, pending: Pending, since: datetime
     ) -> str | None:
         candidates: list[MessageSeen] = []
-        async for seen in self._messages(instance, since - LOOK_BEFORE, None, from_me=True):
-            same = seen.from_me and pending.is_said_by(seen.content) and _same_peer(seen, conversation)
-            if same and seen.sent_at > since - LOOK_BEFORE:
+        async for seen, _ in self._stored(instance, since - LOOK_BEFORE, None, from_me=True):
+            if not isinstance(seen, MessageSeen) or seen.sent_at <= since - LOOK_BEFORE:
+                continue
+            if seen.from_me and pending.is_said_by(seen.content) and _same_peer(seen, conversation):
                 candidates.append(seen)
         keys = [seen.key_id for seen in candidates]
         number_id = stored.effect.request["number_id"]
         taken = await self._services.database.run(reads.known_keys, stored.owner.tenant, number_id, keys)
         return next((key for key in reversed(keys) if key not in taken), None)
 
-    async def _messages(
+    async def _stored(
         self, instance: str, since: datetime, until: datetime | None, *, from_me: bool | None = None
-    ) -> AsyncGenerator[MessageSeen]:
-        """All messages of the gateway's store in a span, newest first, each once."""
+    ) -> AsyncGenerator[tuple[Seen, str]]:
+        """All that the gateway's store has of a span, newest first, each once, with its row's id."""
         seen_keys: set[str] = set()
         page, pages = 1, 1
         while page <= pages:
@@ -257,20 +282,20 @@ class Outbound:
                 page=page,
                 page_size=PAGE,
             )
-            for seen in found.seen:
-                if isinstance(seen, MessageSeen) and seen.key_id not in seen_keys:
-                    seen_keys.add(seen.key_id)
-                    yield seen
+            for seen, row_id in zip(found.seen, found.row_ids, strict=True):
+                key = getattr(seen, "reaction_key_id", None) or getattr(seen, "key_id", None)
+                if key is not None and key not in seen_keys:
+                    seen_keys.add(key)
+                    yield seen, row_id
             page, pages = page + 1, found.pages
 
     async def read(self, stored: StoredEffect) -> dict[str, Any]:
-        """Give the contact blue ticks."""
+        """Give the contact blue ticks. One of whom only the LID is known gets none: the gateway drops them (2.3.7)."""
         request = stored.effect.request
         conversation: Conversation = await self._services.bus.state(stored.owner)
-        if not conversation.deleted:
+        if not conversation.deleted and conversation.phone:
             instance = await self._instance(stored.owner.tenant, request["number_id"])
-            # Up to 2.3.7 the gateway drops receipts for LID addresses, so the phone's form goes first.
-            jid = f"{conversation.phone}@s.whatsapp.net" if conversation.phone else conversation.jid or ""
+            jid = f"{conversation.phone}@s.whatsapp.net"
             await self._services.gateway.mark_read(instance, [ReadKey(jid, key) for key in request["keys"]])
         return {}
 
@@ -289,6 +314,9 @@ class Outbound:
         except GatewayRefused as error:
             return {"lost": f"The file could not be fetched: {error}"}
         digest = await self._services.media.put(tenant, str(request["message_id"]), file.data)
+        conversation = await self._services.bus.state(stored.owner)
+        if conversation.deleted:  # meanwhile: its files went before this one came
+            await self._services.media.remove(tenant, str(request["message_id"]))
         return {"mime": file.mime, "bytes": len(file.data), "sha256": digest}
 
     async def erase(self, stored: StoredEffect) -> dict[str, Any]:
@@ -302,26 +330,44 @@ class Outbound:
     # -- look-backs ---------------------------------------------------------------------------------------------------
 
     async def backfill(self, stored: StoredEffect) -> dict[str, Any]:
-        """Take what the gateway has of a span and we have not, oldest first."""
+        """Take what the gateway has of a span and we have not, oldest first.
+
+        A deletion or a reaction is taken as well where its message is here; of a message that came and went while
+        nobody looked there is nothing to show.
+        """
         request = stored.effect.request
-        tenant, number_id = stored.owner.tenant, request["number_id"]
+        number = NumberKey(stored.owner.tenant, request["number_id"], b"")
+        instance = await self._instance(number.tenant, number.number_id)
         since, until = datetime.fromisoformat(request["since"]), datetime.fromisoformat(request["until"])
-        seen = [each async for each in self._messages(request["instance"], since, until)]
+        rows = [each async for each in self._stored(instance, since, until)]
+        # The gateway orders by the second; the ids of its rows grow in the order in which they came.
+        seen = [each for each, _ in sorted(rows, key=lambda row: (_at(row[0], until), row[1]))]
+        messages = [each for each in seen if isinstance(each, MessageSeen)]
         known: set[str] = set()
-        for chunk in _chunks([each.key_id for each in seen], 500):
-            known |= await self._services.database.run(reads.known_keys, tenant, number_id, chunk)
-        missing = sorted((each for each in seen if each.key_id not in known), key=lambda each: each.sent_at)
-        number = NumberKey(tenant, number_id, b"")
+        for chunk in _chunks([each.key_id for each in messages], 500):
+            known |= await self._services.database.run(reads.known_keys, number.tenant, number.number_id, chunk)
         recovered = 0
-        for each in missing:
-            recovered += await self._intake.take(number, each, "backfill", replayed=True) == "stored"
-        return {"seen": len(seen), "recovered": recovered, "until": request["until"]}
+        for message in messages:
+            if message.key_id not in known:
+                recovered += await self._intake.take(number, message, "backfill", replayed=True) == "stored"
+        await self._take_changes(number, [each for each in seen if isinstance(each, DeleteSeen | ReactionSeen)])
+        return {"seen": len(messages), "recovered": recovered, "until": request["until"]}
+
+    async def _take_changes(self, number: NumberKey, changes: Sequence[DeleteSeen | ReactionSeen]) -> None:
+        """The last word of each side on each message that is here, where it is news."""
+        last = {(each.key_id, getattr(each, "from_me", None)): each for each in changes}
+        here: dict[str, dict[str, str | None]] = {}
+        for chunk in _chunks([each.key_id for each in last.values()], 500):
+            here |= await self._services.database.run(reads.reactions, number.tenant, number.number_id, chunk)
+        for change in last.values():
+            if change.key_id in here and not _is_known(change, here[change.key_id]):
+                await self._intake.take(number, change, "backfill", replayed=True)
 
     async def _instance(self, tenant: int, number_id: int) -> str:
         house = await self._services.bus.house(tenant)
         number = house.numbers.get(number_id)
         if number is None:
-            raise GatewayRefused("This WhatsApp number was removed.")
+            raise GatewayRefused(NUMBER_GONE)
         name: str = number.instance
         return name
 
@@ -342,12 +388,23 @@ def addresses(conversation: Conversation) -> list[str]:
     return list(dict.fromkeys(form.removesuffix("@s.whatsapp.net") for form in forms))
 
 
+def _is_known(change: DeleteSeen | ReactionSeen, reactions: Mapping[str, str | None]) -> bool:
+    if isinstance(change, DeleteSeen):
+        return False  # that the message was deleted before changes nothing
+    return (reactions.get("us" if change.from_me else "contact") or "") == change.emoji
+
+
+def _at(seen: Seen, otherwise: datetime) -> datetime:
+    """When it was said; a deletion does not tell."""
+    return getattr(seen, "sent_at", None) or getattr(seen, "at", None) or otherwise
+
+
 def _same_peer(seen: MessageSeen, conversation: Conversation) -> bool:
     by_phone = seen.peer.phone is not None and seen.peer.phone == conversation.phone
     return by_phone or (seen.peer.lid is not None and seen.peer.lid == conversation.lid)
 
 
-def _reporting(work: Work) -> Handler:
+def _reporting(work: Work, unknown: Callable[[StoredEffect], Awaitable[None]]) -> Handler:
     async def handler(stored: StoredEffect) -> EffectReport:
         effect_id = stored.effect.id
         try:
@@ -355,11 +412,33 @@ def _reporting(work: Work) -> Handler:
         except GatewayRefused as error:
             return EffectFailed(effect_id=effect_id, reason=str(error), permanent=True)
         except GatewayUncertain as error:
-            return EffectUncertain(effect_id=effect_id, reason=str(error))
-        except PlixaError as error:  # the gateway or the database is away: nothing happened
-            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False)
+            return EffectUncertain(effect_id=effect_id, reason=str(error), away=error.away)
+        except GatewayNotFound as error:
+            await unknown(stored)
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False, away=_is_away(error))
+        except PlixaError as error:  # nothing happened
+            return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False, away=_is_away(error))
 
     return handler
+
+
+def _looking(look: Handler, unknown: Callable[[StoredEffect], Awaitable[None]]) -> Handler:
+    """A look-up that fails, for whatever reason, says nothing of what it looks for."""
+
+    async def handler(stored: StoredEffect) -> EffectReport:
+        try:
+            return await look(stored)
+        except GatewayNotFound as error:
+            await unknown(stored)
+            return EffectUncertain(effect_id=stored.effect.id, reason=str(error), away=_is_away(error))
+        except PlixaError as error:
+            return EffectUncertain(effect_id=stored.effect.id, reason=str(error), away=_is_away(error))
+
+    return handler
+
+
+def _is_away(error: PlixaError) -> bool:
+    return error.away if isinstance(error, GatewayError) else isinstance(error, Unavailable)
 
 
 def _chunks(items: Sequence[str], size: int) -> list[Sequence[str]]:

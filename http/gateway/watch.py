@@ -1,33 +1,44 @@
 """Whether a number still hears: the connection is polled, silences are checked, and restarts look back.
 
-The gateway may lose its socket without a word, report one open that is dead, or stop posting webhooks. So, every
-`POLL_SECONDS`: the live state of each number is asked for; a number that has been silent for `SILENCE` is compared
-with the gateway's own store; and after a restart of ours every number looks back to the last message that it has.
-Webhooks overtake each other: a number said to be connecting is asked for its state `SOON`, it may long be open (and its
-actor believes no such webhook right after an open one).
+The gateway may lose its socket without a word, report one open that is dead, stop posting webhooks, lose an instance,
+or post a logout that is long out of date. So, every `POLL_SECONDS`: the live state of each number is asked for,
+whatever we take it to be; a number that has been silent for `SILENCE` is compared with the gateway's own store; and
+after a restart of ours every number looks back to the last message that it has. Webhooks overtake each other: what one
+says of a connection that is lost or coming is checked `SOON` after it.
+
+Each number is asked about by itself, since that costs the gateway a look into its memory; its list of all instances
+counts every message that it keeps, and tells a stored state. At most `AT_ONCE` are asked at a time, those that did not
+answer last time after all others. Who has been without a connection for longer than `LATELY` is asked in every
+`SELDOM`th round only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import count
 from typing import Any
 
 import structlog
 import trio
 
-from plixa.actors.gateway import ConnectionSeen
+from plixa.actors.gateway import ConnectionSeen, Missing
 from plixa.actors.number.actor import LookBack, Observe
 from plixa.engine.clock import Clock
 from plixa.engine.errors import PlixaError
 from plixa.engine.ports import Address
 from plixa.engine.registry import Bus
 from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.clients.evolution.errors import GatewayDown, GatewayNotFound
 from plixa.http.gateway.directory import NumberKey
 from plixa.storage.bridge import Database
 from plixa.storage.reads import inbox, peers as reads
 
 POLL_SECONDS = 30.0
 SOON = 0.2
+AT_ONCE = 16
+ANSWER_WITHIN = 10.0
+LATELY, SELDOM = timedelta(days=1), 10
 SILENCE = timedelta(minutes=10)
 FIRST_LOOK = timedelta(days=1)
 log = structlog.get_logger("plixa.watch")
@@ -45,6 +56,8 @@ class Watch:
         self._suspects: set[tuple[int, int]] = set()
         self._doubted: set[tuple[int, int]] = set()
         self._doubts = trio.Event()
+        self._slow: set[tuple[int, int]] = set()
+        self._limit = trio.CapacityLimiter(AT_ONCE)
 
     def heard(self, number: NumberKey) -> None:
         """A webhook of this number arrived."""
@@ -62,16 +75,17 @@ class Watch:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look back once, then keep watch until cancelled."""
         task_status.started()
-        await self._round(self._look_back_after_restart)
+        await self._round(self._look_back_after_restart, await self._rows())
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._settle_doubts)
             await self._poll()
 
     async def _poll(self) -> None:
-        while True:
-            await trio.sleep(POLL_SECONDS)
-            await self._round(self._check)
+        for turn in count():
+            rows = await self._rows()
+            await self._round(self._check, [row for row in rows if turn % SELDOM == 0 or self._is_of_late(row)])
             await self._forget_old()
+            await trio.sleep(POLL_SECONDS)
 
     async def _settle_doubts(self) -> None:
         while True:
@@ -79,41 +93,74 @@ class Watch:
             self._doubts = trio.Event()
             await trio.sleep(SOON)
             doubted, self._doubted = self._doubted, set()
-            await self._round(self._check, doubted)
+            await self._round(self._check, [row for row in await self._rows() if _key(row) in doubted])
 
-    async def _round(self, check: Any, only: set[tuple[int, int]] | None = None) -> None:
+    async def _rows(self) -> Sequence[Any]:
+        """All numbers, those that kept us waiting last time at the end."""
         try:
-            rows = await self._database.run(inbox.connected_numbers)
+            rows = await self._database.run(inbox.watched_numbers)
         except PlixaError as error:
             log.warning("watch_waiting", error=str(error))
-            return
-        for row in rows:
-            if only is not None and (row["tenant_id"], row["id"]) not in only:
-                continue
-            try:
-                await check(row)
-            except PlixaError as error:
-                log.warning("watch_failed", tenant=row["tenant_id"], number=row["id"], error=str(error))
+            return []
+        return sorted(rows, key=lambda row: _key(row) in self._slow)
+
+    def _is_of_late(self, row: Any) -> bool:
+        if row["status"] in ("connected", "connecting"):
+            return True
+        changed_at = row["data"].get("changed_at")
+        since = datetime.fromisoformat(changed_at) if changed_at else row["created_at"]
+        return bool(self._clock.now() - since < LATELY)
+
+    async def _round(self, check: Any, rows: Sequence[Any]) -> None:
+        """Check these numbers, each by itself: what one does to us is nothing to the others."""
+        async with trio.open_nursery() as nursery:
+            for row in rows:
+                await self._limit.acquire_on_behalf_of(turn := object())
+                nursery.start_soon(self._checked, check, row, turn)
+
+    async def _checked(self, check: Any, row: Any, turn: object) -> None:
+        try:
+            await check(row)
+        except PlixaError as error:
+            log.warning("watch_failed", tenant=row["tenant_id"], number=row["id"], error=str(error))
+        finally:
+            self._limit.release_on_behalf_of(turn)
 
     async def _look_back_after_restart(self, row: Any) -> None:
+        if row["status"] not in ("connected", "connecting"):
+            return
         since = await self._database.run(reads.last_heard, row["tenant_id"], row["id"])
         if since is not None:
             since = max(since, self._clock.now() - FIRST_LOOK)
             await self._look_back(row, since, "restart")
 
     async def _check(self, row: Any) -> None:
-        key = (row["tenant_id"], row["id"])
-        state = await self._gateway.state(row["instance"])
-        if (state, row["status"]) in (("open", "connecting"), ("close", "connected"), ("connecting", "connected")):
-            seen = ConnectionSeen(state or "close", 0)
+        key = _key(row)
+        seen = await self._seen(row)
+        if _is_news(seen, row):
             await self._bus.ask(self._number(row), Observe(seen=seen, asked=True), actor="system", cause="watch")
         heard = self._heard.setdefault(key, self._clock.now())
-        silent = state == "open" and self._clock.now() - heard > SILENCE
+        is_open = isinstance(seen, ConnectionSeen) and seen.state == "open"
+        silent = is_open and self._clock.now() - heard > SILENCE
         if key in self._suspects or (silent and await self._missed(row, heard)):
             self._suspects.discard(key)
             await self._look_back(row, heard, "silence")
         if silent:
             self._heard[key] = self._clock.now()  # compared: the next silence counts from here
+
+    async def _seen(self, row: Any) -> ConnectionSeen | Missing:
+        """The gateway's word on a number just now. Raises `GatewayError`."""
+        key = _key(row)
+        try:
+            with trio.fail_after(ANSWER_WITHIN):
+                state = await self._gateway.state(row["instance"])
+        except GatewayNotFound:
+            return Missing()
+        except trio.TooSlowError:
+            self._slow.add(key)
+            raise GatewayDown(f"The gateway has not answered for {ANSWER_WITHIN:.0f} s.") from None
+        self._slow.discard(key)
+        return ConnectionSeen(state or "connecting", 0)  # stored and not loaded: it is not listening yet
 
     async def _missed(self, row: Any, since: datetime) -> bool:
         """Whether the gateway has messages that we have not."""
@@ -124,7 +171,8 @@ class Watch:
     async def _look_back(self, row: Any, since: datetime, why: Any) -> None:
         await self._bus.ask(self._number(row), LookBack(since=since, why=why), actor="system", cause="watch")
 
-    def _number(self, row: Any) -> Address:
+    @staticmethod
+    def _number(row: Any) -> Address:
         return Address(row["tenant_id"], "number", row["id"])
 
     async def _forget_old(self) -> None:
@@ -132,3 +180,22 @@ class Watch:
             await self._database.run(reads.forget_old)
         except PlixaError as error:
             log.warning("clean_up_failed", error=str(error))
+
+
+def _key(row: Any) -> tuple[int, int]:
+    return row["tenant_id"], row["id"]
+
+
+def _is_news(seen: ConnectionSeen | Missing, row: Any) -> bool:
+    """Whether it differs from what we take the number to be; its actor decides what that means."""
+    status: str = row["status"]
+    lost: bool = row["data"].get("why") == "unknown_to_gateway"
+    match seen:
+        case Missing():
+            return not lost
+        case ConnectionSeen(state="open"):
+            return status != "connected"
+        case ConnectionSeen(state="connecting"):
+            return lost or status == "connected"
+        case _:
+            return lost or status in ("connected", "connecting")

@@ -28,6 +28,7 @@ from plixa.storage import vault
 
 TAG = "Authentication"
 PANEL = auth.PANEL
+_NOT_IN_SLUGS = re.compile(r"[^a-z0-9]+")
 CHALLENGE_LASTS = timedelta(minutes=10)
 CHALLENGE_TRIES = 5
 log = structlog.get_logger("plixa.auth")
@@ -125,7 +126,7 @@ def _session(call: Call, house: Workspace, user_id: int, token: str) -> dict[str
 def slug_of(name: str) -> str:
     """A readable, unique name for URLs: "padaria-sao-jose-4f2c"."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-    return f"{re.sub(r'[^a-z0-9]+', '-', plain).strip('-')[:48] or 'workspace'}-{secrets.token_hex(4)}"
+    return f"{_NOT_IN_SLUGS.sub('-', plain).strip('-')[:48] or 'workspace'}-{secrets.token_hex(4)}"
 
 
 @route(

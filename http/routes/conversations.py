@@ -12,7 +12,7 @@ from plixa.actors.conversation.events import ConversationDeleted
 from plixa.actors.merged import Merged
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Outcome
-from plixa.engine.errors import NotFound
+from plixa.engine.errors import Conflict, NotFound
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.clients.evolution.numbers import canonical
@@ -138,6 +138,17 @@ async def _refuse_merged(call: Call, house: Workspace, conversation_id: int) -> 
     survivor = await call.read(merges.survivor, call.tenant, conversation_id)
     if survivor is not None and may_see(house, call.caller, survivor[1]):
         raise Merged(survivor[0])
+
+
+async def must_have_its_number(call: Call, found: dict[str, Any]) -> None:
+    """Raises `Conflict` where nothing can be sent any more, because the conversation's number was removed."""
+    house = await call.services.bus.house(call.tenant)
+    if found["phone_instance_id"] not in house.numbers:
+        raise Conflict(
+            "This conversation's WhatsApp number was removed, so nothing can be sent in it. Write to the customer from "
+            "another number: what they answer begins a conversation there.",
+            code="NUMBER_REMOVED",
+        )
 
 
 @route("PATCH", "/v1/conversations/{id}", tag=TAG, body=Change, answer=shapes.Conversation)

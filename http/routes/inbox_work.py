@@ -19,7 +19,7 @@ from plixa.engine.ports import Address
 from plixa.http import shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body, Id, Moment
-from plixa.http.routes.conversations import TAG, after, conversation, erase, visible
+from plixa.http.routes.conversations import TAG, after, conversation, erase, must_have_its_number, visible
 from plixa.http.routes.messages import MessageText, author_of
 
 LABELS = "Labels"
@@ -116,7 +116,7 @@ async def start_flow(call: Call) -> Answer:
 
     The flow must be published; whether it is enabled does not matter.
     """
-    await conversation(call, "conversation")
+    await must_have_its_number(call, await conversation(call, "conversation"))
     return await _told(call, cmd.StartFlow(flow_id=call.body.flow_id))
 
 
@@ -201,7 +201,7 @@ def _scheduled(id_: int, body: str | None, due: datetime, *, only_if_silent: boo
     answer=ScheduledMessage,
     status=201,
     idempotent=True,
-    raises=("TOO_MANY",),
+    raises=("TOO_MANY", "NUMBER_REMOVED"),
 )
 async def schedule(call: Call) -> Answer:
     """Send a message later
@@ -209,7 +209,7 @@ async def schedule(call: Call) -> Answer:
     It is not sent if the customer writes first, unless `only_if_silent` is false.
     """
     body: Later = call.body
-    await conversation(call, "conversation")
+    await must_have_its_number(call, await conversation(call, "conversation"))
     content = Content(Kind.TEXT, body.body, "conversation")
     command = cmd.Schedule(
         due=body.send_at, author=author_of(call), content=content, only_if_silent=body.only_if_silent

@@ -19,13 +19,16 @@ from plixa.engine.events import Event
 from plixa.http import cursors, shapes
 from plixa.http.api import Answer, Call, route
 from plixa.http.fields import Body, Id, Page, Text
-from plixa.http.routes.conversations import conversation
+from plixa.http.routes.conversations import conversation, must_have_its_number
 from plixa.storage.reads import inbox
 
 TAG = "Conversations"
 FILE_LIMIT = 16 * 1024 * 1024
 FORM_LIMIT = FILE_LIMIT + 256 * 1024
 KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
+PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
+"""What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
 MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
 
@@ -89,7 +92,7 @@ async def list_messages(call: Call) -> Answer:
     answer=shapes.Message,
     status=201,
     idempotent=True,
-    raises=("NEWER_MESSAGES",),
+    raises=("NEWER_MESSAGES", "NUMBER_REMOVED"),
 )
 async def send_message(call: Call) -> Answer:
     """Answer the customer, or write a note
@@ -100,6 +103,8 @@ async def send_message(call: Call) -> Answer:
     body: NewMessage = call.body
     found = await conversation(call, "conversation_id")
     note = body.type == "note"
+    if not note:
+        await must_have_its_number(call, found)
     content = Content(Kind.NOTE if note else Kind.TEXT, body.body, "note" if note else "conversation")
     author, quoted = author_of(call), body.quoted_message_id
     command = (
@@ -124,15 +129,18 @@ async def send_message(call: Call) -> Answer:
     max_body=FORM_LIMIT,
     idempotent=True,
     rate="60/minute",
+    raises=("NUMBER_REMOVED",),
 )
 async def send_file(call: Call) -> Answer:
     """Send a file to the customer
 
     An image, a video, an audio file or a document, up to 16 MB, in the form field `file`. What it is, is decided by its
-    content. WhatsApp shows no quote with a voice note where the gateway is older than 2.4.
+    content; a picture that is no JPEG, PNG, WebP or GIF goes out as a document. WhatsApp shows no quote with a voice
+    note where the gateway is older than 2.4.
     """
     body: NewFile = call.body
     found = await conversation(call, "conversation_id")
+    await must_have_its_number(call, found)
     upload = call.files.get("file")
     data: bytes = upload.read() if upload is not None else b""
     if upload is None or not data:
@@ -159,6 +167,8 @@ def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | N
     guessed: str | None = guess(data)
     mime = guessed or (claimed if claimed and not claimed.startswith(tuple(KINDS)) else "application/octet-stream")
     kind = KINDS.get(mime.partition("/")[0], Kind.DOCUMENT)
+    if kind is Kind.IMAGE and mime not in PICTURES:
+        kind = Kind.DOCUMENT
     if body.voice and kind is not Kind.AUDIO:
         raise Invalid({"voice": ["Only an audio file can be sent as a voice note."]})
     media = Media(
@@ -173,7 +183,7 @@ def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | N
 
 
 def _file_name(name: str | None) -> str | None:
-    plain = re.sub(r"[\x00-\x1f\x7f/\\\ud800-\udfff]", "", (name or "").replace("\\", "/").rpartition("/")[2]).strip()
+    plain = _NOT_IN_NAMES.sub("", (name or "").replace("\\", "/").rpartition("/")[2]).strip()
     return plain[:200] or None
 
 

@@ -61,6 +61,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/sim/scan/*"): Route(control.scan, Guard.OPEN),
     ("POST", "/sim/scan/*"): Route(control.scan, Guard.OPEN),
     ("POST", "/sim/unlink/*"): Route(control.unlink, Guard.OPEN),
+    ("POST", "/sim/forget/*"): Route(control.forget, Guard.OPEN),
     ("GET", "/sim/instances"): Route(control.instances, Guard.OPEN),
     ("GET", "/sim/customers"): Route(control.customers, Guard.OPEN),
     ("PUT", "/sim/customers/*"): Route(control.change_customer, Guard.OPEN),
@@ -106,6 +107,8 @@ class SimulatorApp:
         try:
             async with trio.open_nursery() as nursery:
                 self._simulator = Simulator(self.settings, nursery, client)
+                if self._simulator.memory is not None:
+                    await nursery.start(self._simulator.memory.run)
                 task_status.started()
                 await trio.sleep_forever()
         finally:
@@ -141,6 +144,8 @@ class SimulatorApp:
         if route.guard is not Guard.OPEN:
             await _disturb(self.simulator)
         response = await route.handler(self.simulator, request)
+        if self.simulator.memory is not None:
+            self.simulator.memory.touch()
         return response, route.sends and self.simulator.chance.strikes("drop_after_send")
 
 

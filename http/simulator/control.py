@@ -23,6 +23,7 @@ from .simulator import Simulator
 from .web import Request, Response, reply
 from .world import Instance, Phone
 
+_NO_DIGIT = re.compile(r"\D")
 _MIMETYPE = re.compile(r"[\w.+-]+/[\w.+-]+(; ?codecs=[\w.-]+)?")
 _PAGE_FILES = {"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8"}
 T = TypeVar("T", bound=Struct)
@@ -90,6 +91,12 @@ async def unlink(simulator: Simulator, request: Request) -> Response:
     return reply(screen.instance_view(simulator, instance))
 
 
+async def forget(simulator: Simulator, request: Request) -> Response:
+    """`POST /sim/forget/{instance}`: the gateway loses it, as with a volume that is gone. Nobody is told."""
+    simulator.remove(_instance(simulator, request.argument))
+    return reply({"forgotten": request.argument})
+
+
 async def instances(simulator: Simulator, request: Request) -> Response:
     """`GET /sim/instances`: all, with the QR codes to scan."""
     return reply([screen.instance_view(simulator, instance) for instance in simulator.world.instances.values()])
@@ -108,7 +115,7 @@ async def change_customer(simulator: Simulator, request: Request) -> Response:
     phone.open = phone.open if change.open is None else change.open
     if phone.open:
         ticks.open_phone(simulator, phone)
-    simulator.revision += 1
+    simulator.changed(phone)
     return reply(screen.customer(phone))
 
 
@@ -148,7 +155,7 @@ async def media(simulator: Simulator, request: Request) -> Response:
 
 async def picture(simulator: Simulator, request: Request) -> Response:
     """`GET /sim/pictures/{phone}.svg`: a profile picture, drawn from the number."""
-    digits = re.sub(r"\D", "", request.argument) or "0"
+    digits = _NO_DIGIT.sub("", request.argument) or "0"
     initial = escape((_name_of(simulator, digits) or digits[-1])[:1].upper())
     hue = int(digits[-12:]) * 47 % 360
     svg = (

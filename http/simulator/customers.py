@@ -86,7 +86,9 @@ def write(simulator: Simulator, phone: Phone, instance: Instance, message: Custo
             f'Instance "{instance.name}" is {instance.state}, so no phone is linked to it. Expected "open": '
             f"open {simulator.public_url}/sim/scan/{instance.name} first.",
         )
-    phone.name = message.name or phone.name
+    if message.name:
+        phone.name = message.name
+        simulator.changed(phone)
     act = _ACTS.get(message.type)
     if act is not None:
         target = _target(instance, message.to, message.type)
@@ -110,6 +112,8 @@ def _say(simulator: Simulator, phone: Phone, instance: Instance, message: Custom
         quoted=_tapped(instance, message) if message.type == "tap" else _quoted(instance, message.quoted),
     )
     stored = simulator.keep(instance, record, phone.number, "phone" if message.from_me else "customer", content)
+    if message.addressing == "lid":
+        stored.lid = phone.lid + numbers.LID
     simulator.emit(instance, "messages.upsert", record)
     if message.from_me:
         ticks.follow(simulator, instance, stored)
@@ -214,7 +218,7 @@ def _sample(message: CustomerMessage) -> tuple[bytes, str, str | None]:
 
 
 def _edit(simulator: Simulator, instance: Instance, target: Stored, message: CustomerMessage) -> None:
-    rewrite(target, message.text)
+    rewrite(target, message.text, simulator.clock())
     edited = {
         "key": _as_its_author_sees(instance, target),
         "type": "MESSAGE_EDIT",

@@ -23,11 +23,11 @@ class GatewayError(Exception):
         return {"status": self.status, "error": self.reason, "response": {"message": self.message}}
 
 
-class RawError(GatewayError):
-    """An error whose body is none of the usual shape (`/chat/whatsappNumbers`)."""
+class EmptyError(GatewayError):
+    """An error that says nothing at all (`/chat/whatsappNumbers`)."""
 
     def body(self) -> dict[str, Any]:
-        return {"status": self.status, "error": self.reason, "message": self.message}
+        return {}
 
 
 def schema_failure(problems: list[str]) -> GatewayError:
@@ -55,9 +55,19 @@ def unknown_instance(name: str) -> GatewayError:
     return GatewayError(404, [f'The "{name}" instance does not exist'])
 
 
-def connection_closed() -> GatewayError:
-    """500 of a send whose phone is not linked: a string, not an array."""
-    return GatewayError(500, "Connection Closed")
+def connection_closed(*, known: bool = False) -> GatewayError:
+    """Of a send over a socket that is closed. known: the number needs no look-up, so it fails a step later."""
+    return bad_request("Error: Connection Closed") if known else GatewayError(500, "Connection Closed")
+
+
+def unread(field: str) -> str:
+    """JavaScript's words for using what is not there."""
+    return f"Cannot read properties of undefined (reading '{field}')"
+
+
+def prisma(what: str) -> GatewayError:
+    """500 of the gateway's database, which checks what nothing before it did."""
+    return GatewayError(500, f"\nInvalid `prismaRepository` invocation: {what}")
 
 
 def not_on_whatsapp(jid: str, number: str) -> GatewayError:

@@ -37,6 +37,13 @@ class Faults(Struct, frozen=True, forbid_unknown_fields=True):
     reorder_ms: Annotated[int, Meta(ge=0, le=600_000)] = 500
     silence: Probability = 0.0
     """Webhooks never emitted; findMessages still shows the messages."""
+    no_look_ups: Probability = 0.0
+    """Calls of findMessages answered 500."""
+    dead_files: Probability = 0.0
+    """Files that are gone at WhatsApp: getBase64FromMediaMessage answers 400, after `dead_files_ms`."""
+    dead_files_ms: Annotated[int, Meta(ge=0, le=600_000)] = 5000
+    timed_out: tuple[str, ...] = ()
+    """Phones to which nothing goes out: sends to them are answered 400 "Timed Out"."""
     seed: int | None = None
     """Starts the generators anew."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, cast
 
 import trio
 
 from . import pairing
-from .errors import GatewayError, bad_request
+from .errors import GatewayError, bad_request, prisma, unread
 from .schema import ANYTHING, BOOLEAN, STRING, Shape, array, one_of, record
 from .settings import VERSION
 from .simulator import Simulator
@@ -89,6 +89,7 @@ async def welcome(simulator: Simulator, request: Request) -> Response:
 
 async def create(simulator: Simulator, request: Request) -> Response:
     """`POST /instance/create`: holds the answer for the first QR code when one is asked for."""
+    _must_have_a_name(request.json)
     body = request.checked(CREATE)
     _check_create(body)
     instance = _new_instance(simulator, body)
@@ -103,6 +104,15 @@ async def create(simulator: Simulator, request: Request) -> Response:
     return reply(_created(instance, with_qr=bool(body.get("qrcode"))), 201)
 
 
+def _must_have_a_name(body: object) -> None:
+    """What the gateway's guard makes of a body that names nothing, before anything checks its shape."""
+    if isinstance(body, list):
+        raise GatewayError(403, ['This name "undefined" is already in use.'])
+    name: object = cast("JsonObject", body).get("instanceName")
+    if isinstance(name, int | float):
+        raise prisma("Argument `name`: expected String, provided Int")
+
+
 def _check_create(body: JsonObject) -> None:
     if not _NAME.fullmatch(body["instanceName"]):
         # The gateway takes any name, and some of them can then be neither reached nor deleted.
@@ -111,7 +121,7 @@ def _check_create(body: JsonObject) -> None:
         raise bad_request("Invalid integration")
     if body.get("webhook") and "events" not in body["webhook"]:
         # The gateway trips over the missing list, removes the new instance and answers 400; it is never optional.
-        raise bad_request("[object Object]")
+        raise bad_request(unread("length"))
 
 
 def _new_instance(simulator: Simulator, body: JsonObject) -> Instance:
@@ -216,11 +226,11 @@ def _row(simulator: Simulator, instance: Instance) -> JsonObject:
 
 
 async def restart(simulator: Simulator, request: Request) -> Response:
-    """`POST /instance/restart/{i}`: answers the old state; a closed one is 200 with an error in it."""
+    """`POST /instance/restart/{i}`: answers the old state, or QR code; a closed one is 200 with an error in it."""
     instance = request.instance
     if instance.state == "close":
         return reply({"error": True, "message": "[object Object]"})
-    before = _state(instance)
+    before = _state(instance) if instance.state == "open" else pairing.qr_object(instance)
     pairing.restart(simulator, instance)
     return reply(before)
 
@@ -234,14 +244,23 @@ async def logout(simulator: Simulator, request: Request) -> Response:
 
 
 async def delete(simulator: Simulator, request: Request) -> Response:
-    """`DELETE /instance/delete/{i}`: logs out first when it must."""
+    """`DELETE /instance/delete/{i}`: logs out first when it must, and answers before the instance is gone."""
     instance = request.instance
     if instance.state != "close":
         pairing.close(simulator, instance)
     simulator.emit(instance, "remove.instance", None)
     simulator.emit(instance, "instance.delete", {"instanceName": instance.name, "instanceId": instance.id})
-    simulator.remove(instance)
+    if simulator.settings.removal_delay:
+        simulator.nursery.start_soon(_remove_later, simulator, instance)
+    else:
+        simulator.remove(instance)
     return _done("Instance deleted")
+
+
+async def _remove_later(simulator: Simulator, instance: Instance) -> None:
+    await trio.sleep(simulator.settings.removal_delay)
+    if simulator.world.instances.get(instance.name) is instance:
+        simulator.remove(instance)
 
 
 def _done(message: str) -> Response:
@@ -273,7 +292,7 @@ def _configure(simulator: Simulator, instance: Instance, body: dict[str, Any]) -
         raise GatewayError(500, "Cannot read properties of undefined (reading 'length')")
     url = str(body.get("url", ""))
     if len(url) > 500:
-        raise bad_request("The webhook's url is longer than 500 characters; send a shorter one.")
+        raise prisma("The provided value for the column is too long for the column's type. Column: url")
     old, now = instance.webhook, simulator.clock()
     headers: dict[str, Any] = body.get("headers", old.headers if old else {})
     if any(isinstance(value, dict | list) for value in headers.values()):

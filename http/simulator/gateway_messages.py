@@ -14,15 +14,15 @@ from typing import Any
 
 import trio
 
-from . import menus, numbers, records, ticks
-from .errors import bad_request, connection_closed, not_on_whatsapp
+from . import menus, numbers, pictures, records, ticks
+from .errors import GatewayError, bad_request, connection_closed, not_on_whatsapp, unread
 from .outbound import HttpClient, SendFailed
 from .records import Content
 from .schema import ANYTHING, BOOLEAN, INTEGER, STRING, Shape, array, one_of, record
 from .simulator import Simulator
 from .web import Request, Response, reply
 from .wire import JsonObject
-from .world import Media, Stored
+from .world import Instance, Media, Stored
 
 MAX_FETCH = 64 * 1024 * 1024
 _FETCH_SECONDS = 20.0
@@ -69,20 +69,24 @@ DELETE = record(("id", "remoteJid", "fromMe"), id=STRING, remoteJid=STRING, from
 async def send_text(simulator: Simulator, request: Request) -> Response:
     """`POST /message/sendText/{i}`."""
     body = request.checked(SEND_TEXT)
-    jid = resolve(simulator, request, body["number"])
     if not body["text"].strip():
         raise bad_request("Text is required")
+    jid = resolve(simulator, request, body["number"])
     return await _send(simulator, request, jid, records.text(body["text"]))
 
 
 async def send_media(simulator: Simulator, request: Request) -> Response:
-    """`POST /message/sendMedia/{i}`: a URL, which is fetched, or plain base64."""
+    """`POST /message/sendMedia/{i}`: a URL, which is fetched, or plain base64. The file is prepared before the send."""
     body = request.checked(SEND_MEDIA)
-    jid = resolve(simulator, request, body["number"])
     source, kind = str(body.get("media", "")), body["mediatype"]
     if kind == "document" and not _URL.match(source) and not body.get("fileName"):
         raise bad_request("For base64 the file name must be informed.")
     data = await _bytes_of(simulator.client, source)
+    if kind == "image":
+        await pictures.must_be_readable(data)
+    if not request.instance.wired:
+        raise GatewayError(500, [f"TypeError: {unread('waUploadToServer')}"])
+    jid = resolve(simulator, request, body["number"])
     media = Media(data, _mimetype(body, source), _file_name(body, source), body.get("caption"))
     now = simulator.clock()
     if kind == "audio":
@@ -94,8 +98,8 @@ async def send_media(simulator: Simulator, request: Request) -> Response:
 async def send_audio(simulator: Simulator, request: Request) -> Response:
     """`POST /message/sendWhatsAppAudio/{i}`: a voice note; `quoted` is ignored, as in 2.3.7."""
     body = request.checked(SEND_AUDIO)
-    jid = resolve(simulator, request, body["number"])
     media = Media(await _bytes_of(simulator.client, body["audio"]), "audio/ogg; codecs=opus")
+    jid = resolve(simulator, request, body["number"])
     body.pop("quoted", None)
     return await _send(simulator, request, jid, records.audio(media, simulator.ids, simulator.clock(), voice=True))
 
@@ -141,7 +145,7 @@ async def update_message(simulator: Simulator, request: Request) -> Response:
         raise bad_request("Message not found")
     if stored.record["key"]["remoteJid"] != jid:
         raise bad_request("RemoteJid does not match")
-    rewrite(stored, body["text"])
+    rewrite(stored, body["text"], simulator.clock())
     edited = {
         "key": {"remoteJid": jid, "fromMe": True, "id": stored.id},
         "editedMessage": {"extendedTextMessage": {"text": body["text"]}},
@@ -164,21 +168,21 @@ async def delete_message(simulator: Simulator, request: Request) -> Response:
     return reply(_protocol_answer(simulator, jid, {"key": key, "type": "REVOKE"}), 201)
 
 
-def rewrite(stored: Stored, text: str) -> None:
+def rewrite(stored: Stored, text: str, now: float) -> None:
     """Put a new text, or a new caption, into a stored message."""
     kind, message = stored.record["messageType"], stored.record["message"]
     if kind == "conversation":
         stored.record["message"] = message | {kind: text}
     else:
         stored.record["message"] = message | {kind: message[kind] | {"caption": text}}
-    stored.edited = True
+    stored.edited, stored.edited_at = True, now
 
 
 def resolve(simulator: Simulator, request: Request, number: str) -> str:
-    """The canonical jid behind `number`. Raises GatewayError: nobody linked (500), or not on WhatsApp (400)."""
-    if request.instance.state != "open":
-        raise connection_closed()
+    """The canonical jid behind `number`. Raises GatewayError: nobody linked (500, 400), or not on WhatsApp (400)."""
     jid = numbers.jid_of(number)
+    if request.instance.state != "open":
+        raise _closed(request.instance, simulator.chat_of(jid))
     if not jid.endswith(numbers.USER):
         return jid  # groups and LIDs are never verified
     phone = simulator.world.phone_at(jid)
@@ -187,8 +191,18 @@ def resolve(simulator: Simulator, request: Request, number: str) -> str:
     return phone.number + numbers.USER
 
 
+def _closed(instance: Instance, chat: str) -> GatewayError:
+    """A number that was written to before is known, so the send fails a step later."""
+    known = chat in instance.chats
+    if instance.wired:
+        return connection_closed(known=known)
+    return bad_request(f"TypeError: {unread('sendMessage')}") if known else GatewayError(500, unread("onWhatsApp"))
+
+
 async def _send(simulator: Simulator, request: Request, jid: str, content: Content) -> Response:
     body, instance = request.json, request.instance
+    if simulator.chat_of(jid) in simulator.chance.faults.timed_out:
+        raise bad_request("Error: Timed Out")
     await _type_first(simulator, jid, body.get("delay", 0))
     key = {"remoteJid": jid, "fromMe": True, "id": simulator.ids.message("web")}
     quoted = _quoted(request, body.get("quoted"))

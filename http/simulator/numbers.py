@@ -10,6 +10,7 @@ import zlib
 
 USER, LID, GROUP = "@s.whatsapp.net", "@lid", "@g.us"
 _GROUP_DIGITS = 18
+_NO_DIGIT = re.compile(r"\D")
 _BRAZIL_MOBILE = re.compile(r"^55(\d{2})9(\d{8})$")
 _BRAZIL_SHORT = re.compile(r"^55(\d{2})(\d{8})$")
 _MEXICO_ARGENTINA = re.compile(r"^(52|54)\d(\d{10})$")
@@ -19,7 +20,7 @@ def jid_of(number: str) -> str:
     """What the gateway makes of a `number` field: jids as they are, 18 digits or more a group, all else a phone."""
     if number.endswith((USER, LID, GROUP)) or "@broadcast" in number:
         return number
-    digits = re.sub(r"\D", "", number.split("@")[0].split(":")[0])
+    digits = _NO_DIGIT.sub("", number.split("@")[0].split(":")[0])
     return digits + (GROUP if len(digits) >= _GROUP_DIGITS else USER)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import segno
 import trio
 
-from . import numbers
+from . import numbers, ticks
 from .simulator import Simulator
 from .wire import JsonObject, encode, iso
 from .world import Instance, Qr
@@ -25,6 +25,7 @@ QR_LIMIT_REASON = 428
 def connect(simulator: Simulator, instance: Instance, number: str | None = None) -> None:
     """Open the socket of a closed instance. number: asks for a pairing code beside the QR code."""
     instance.state, instance.qr, instance.qr_ready, instance.qr_fetched = "connecting", None, trio.Event(), trio.Event()
+    instance.wired = True
     instance.closed_for = instance.closed_at = None
     instance.pairing_number = number
     instance.base64_active = instance.webhook is not None and instance.webhook.base64
@@ -40,10 +41,21 @@ def link(simulator: Simulator, instance: Instance, number: str | None = None) ->
     instance.number = number or instance.number
     # WhatsApp closes the socket after the scan and the gateway comes back: "connecting" here is progress.
     _tell(simulator, instance, "connecting")
-    instance.state, instance.sender, instance.qr = "open", instance.jid, None
+    instance.state, instance.sender, instance.qr, instance.wired = "open", instance.jid, None, True
     picture = f"{simulator.public_url}/sim/pictures/{instance.number}.svg"
     profile = {"wuid": instance.jid, "profileName": instance.name, "profilePictureUrl": picture}
     simulator.emit(instance, "connection.update", {"instance": instance.name, **profile, **_state("open")})
+
+
+def resume(simulator: Simulator) -> None:
+    """After a restart: who was linked comes back by itself, and who waited for a scan is shown codes again."""
+    for instance in simulator.world.instances.values():
+        if instance.state == "connecting":
+            connect(simulator, instance, instance.pairing_number)
+        elif instance.state == "open":
+            instance.state, instance.connection = "connecting", trio.CancelScope()
+            _tell(simulator, instance, "connecting")
+            simulator.nursery.start_soon(_come_back, simulator, instance, instance.connection)
 
 
 def close(simulator: Simulator, instance: Instance, reason: int = LOGGED_OUT) -> None:
@@ -87,6 +99,16 @@ def png(url: str) -> bytes:
     out = io.BytesIO()
     segno.make(url, error="m").save(out, kind="png", scale=6, border=3)
     return out.getvalue()
+
+
+async def _come_back(simulator: Simulator, instance: Instance, connection: trio.CancelScope) -> None:
+    with connection:
+        await trio.sleep(simulator.settings.reconnect_delay)
+        instance.connection = None  # or linking would cancel this very task
+        link(simulator, instance)
+        for stored in list(instance.messages.values()):
+            if stored.from_me and stored.status in ("PENDING", "SERVER_ACK"):
+                ticks.follow(simulator, instance, stored)
 
 
 async def _wait_for_link(simulator: Simulator, instance: Instance, connection: trio.CancelScope) -> None:

@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from . import samples
 from .wire import Ids, JsonObject, index_map, long
 from .world import Media, Stored
 
 _EXTRAS = ("messageContextInfo", "base64", "mediaUrl")
+_NOT_STORED = ("base64", "mediaUrl")
 _WITHOUT_CONTEXT = frozenset({"conversation", "reactionMessage"})
 """Incoming messages of these types have no `contextInfo` at all; the others have null."""
 TAPS = frozenset(
@@ -212,18 +213,45 @@ def _device_data(ids: Ids, now: float) -> JsonObject:
 
 
 def row(stored: Stored) -> JsonObject:
-    """A message as `/chat/findMessages` shows it."""
+    """A message as `/chat/findMessages` shows it: as it is stored, which is not quite as it was told."""
     record = stored.record
-    updates = [{"status": stored.status}] if stored.status != record["status"] else []
+    changed = stored.edited or stored.deleted
+    updates = ["EDITED", "SERVER_ACK"] if changed else [stored.status] if stored.status != record["status"] else []
+    at = stored.edited_at if stored.edited_at is not None else record["messageTimestamp"]
     return {
         "id": stored.row_id,
-        "key": record["key"],
+        "key": _stored_key(record["key"], stored.lid),
         "pushName": record["pushName"],
         "messageType": record["messageType"],
-        "message": record["message"],
-        "messageTimestamp": record["messageTimestamp"],
+        "message": None if stored.deleted else _as_base64(_stored_message(stored)),
+        "messageTimestamp": int(at),
         "instanceId": record["instanceId"],
         "source": record["source"],
         "contextInfo": record.get("contextInfo"),
-        "MessageUpdate": updates,
+        "MessageUpdate": [{"status": status} for status in updates],
     }
+
+
+def _stored_key(key: JsonObject, lid: str | None) -> JsonObject:
+    """A LID that 2.3.7 hides from the webhook stands in the store: the row is older than the rewriting."""
+    return key if lid is None else {**key, "remoteJid": lid}
+
+
+def _stored_message(stored: Stored) -> JsonObject:
+    """An edit takes the message's place: of a picture the caption is left, and no file."""
+    kind, message = stored.record["messageType"], stored.record["message"]
+    if not stored.edited:
+        return {name: value for name, value in message.items() if name not in _NOT_STORED}
+    return {kind: message[kind] if kind == "conversation" else {"caption": message[kind]["caption"]}}
+
+
+def _as_base64(value: Any) -> Any:
+    """Bytes, which webhooks carry as index maps, as the store has them."""
+    if isinstance(value, list):
+        return [_as_base64(item) for item in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    fields = cast("JsonObject", value)
+    if fields and all(name.isdigit() for name in fields):
+        return base64.b64encode(bytes(fields.values())).decode()
+    return {name: _as_base64(inner) for name, inner in fields.items()}

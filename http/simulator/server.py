@@ -17,6 +17,7 @@ from urllib.parse import unquote
 import h11
 import trio
 
+from . import pairing
 from .asgi import SimulatorApp
 from .errors import unreadable_body
 from .settings import SimulatorSettings
@@ -37,6 +38,7 @@ async def serve(settings: SimulatorSettings, *, task_status: trio.TaskStatus[int
     async with trio.open_nursery() as nursery:
         await nursery.start(app.run)
         app.simulator.at(f"http://{_reachable(settings.host)}:{port}")
+        pairing.resume(app.simulator)
         await nursery.start(trio.serve_listeners, partial(_talk, app), listeners)
         task_status.started(port)
 

@@ -7,6 +7,7 @@ all night, cannot make the process grow.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 VERSION = "2.3.7"
@@ -53,6 +54,8 @@ class SimulatorSettings:
     """From connect to the first QR code."""
     qr_interval: float = 45.0
     qr_limit: int = 30
+    removal_delay: float = 1.0
+    """From the answer to a deletion until the instance is gone and its name is free."""
     server_ack_delay: float = 0.15
     """From the answer to an API send to the first tick; each delay counts from the step before."""
     delivery_delay: float = 0.35
@@ -61,6 +64,10 @@ class SimulatorSettings:
     """Every customer reads every message, as if all phones lay open."""
     expose_api_key: bool = False
     """Puts the instance's token into each webhook body (AUTHENTICATION_EXPOSE_IN_FETCH_INSTANCES)."""
+    data: Path | None = None
+    """The folder where its state outlives it; None keeps everything in memory alone."""
+    reconnect_delay: float = 0.3
+    """After a restart, until an instance that was linked is open again."""
     webhook: WebhookPolicy = field(default_factory=WebhookPolicy)
     max_body: int = 136 * 1024 * 1024
     max_instances: int = 2_000

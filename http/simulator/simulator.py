@@ -14,12 +14,13 @@ import trio
 
 from . import numbers
 from .faults import Chance, Faults
+from .memory import FILE, Memory
 from .outbound import HttpClient
 from .records import Content
 from .settings import SimulatorSettings
 from .webhooks import Courier
 from .wire import Ids, JsonObject
-from .world import Instance, Media, Stored, Via, World
+from .world import Instance, Media, Phone, Stored, Via, World
 
 
 class Simulator:
@@ -43,6 +44,7 @@ class Simulator:
         self.courier = Courier(settings, self.chance, nursery, client, clock)
         self.public_url = settings.public_url or ""
         self.revision = 0
+        self.memory: Memory | None = None if settings.data is None else Memory(self.world, settings.data / FILE)
 
     def at(self, url: str) -> None:
         """Learn where the server listens, once it does."""
@@ -52,14 +54,24 @@ class Simulator:
     def emit(self, instance: Instance, event: str, data: object) -> None:
         """Something happened: tell the webhook, and make the page look again."""
         self.revision += 1
+        if self.memory is not None:
+            self.memory.told(instance, data)
         self.courier.emit(instance, event, data)
 
     def keep(self, instance: Instance, record: JsonObject, chat: str, via: Via, content: Content) -> Stored:
         """Store a message record under the peer's digits (a group's jid as it is)."""
         stored = Stored(record, self.ids.row(), chat, self.clock(), via, str(record["status"]))
         self.world.store(instance, stored, content.media)
+        if self.memory is not None:
+            self.memory.message(instance, stored.id)
         self.revision += 1
         return stored
+
+    def changed(self, phone: Phone) -> None:
+        """A customer's phone is not what it was."""
+        self.revision += 1
+        if self.memory is not None:
+            self.memory.phone(phone)
 
     def media_of(self, instance: Instance, message_id: str) -> Media | None:
         """The file of a message, while it is kept."""

@@ -22,6 +22,7 @@ from .settings import SimulatorSettings
 from .wire import JsonObject, encode, iso
 from .world import Instance, Webhook
 
+_POINTS = re.compile(r"[._-]")
 _SENDABLE = re.compile(r"^https?://")
 _LOG_LENGTH = 200
 _JWT_SECONDS = 600
@@ -118,7 +119,7 @@ class Courier:
             envelope["sender"] = instance.sender
         envelope["server_url"] = self.server_url
         envelope["apikey"] = instance.token if self.settings.expose_api_key else None
-        suffix = "/" + re.sub(r"[._]", "-", event) if hook.by_events else ""
+        suffix = "/" + _POINTS.sub("-", event) if hook.by_events else ""
         return Delivery(instance.name, event, hook.url + suffix, _headers(hook, now), encode(envelope))
 
     def _launch(self, delivery: Delivery) -> None:
@@ -184,7 +185,7 @@ class Courier:
 
 
 def _wants(hook: Webhook, event: str) -> bool:
-    return re.sub(r"[.-]", "_", event).upper() in hook.events
+    return _POINTS.sub("_", event).upper() in hook.events
 
 
 def _headers(hook: Webhook, now: float) -> Headers:

@@ -6,6 +6,7 @@ Invariants: what `decode` accepts, `encode` can write again, lone surrogates inc
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from datetime import UTC, datetime
 from random import Random
@@ -85,11 +86,23 @@ def iso(seconds: float) -> str:
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def _base36(value: int, width: int) -> str:
+    digits = ""
+    while value:
+        value, digit = divmod(value, 36)
+        digits = _DIGITS[digit] + digits
+    return digits.rjust(width, "0")
+
+
 class Ids:
     """Ids in the forms by which receivers guess their source: android AC…, ios 3A…, web 3EB0…"""
 
     def __init__(self, random: Random) -> None:
         self._random = random
+        self._rows = 0
 
     def message(self, source: str) -> str:
         """A WhatsApp message id."""
@@ -97,8 +110,10 @@ class Ids:
         return prefix + f"{self._random.getrandbits(digits * 4):0{digits}X}"
 
     def row(self) -> str:
-        """The id of a row in the gateway's database."""
-        return "cm" + "".join(self._random.choices("0123456789abcdefghijklmnopqrstuvwxyz", k=23))
+        """The id of a row in the gateway's database: a cuid, which grows with time."""
+        self._rows += 1
+        moment, number = _base36(time.time_ns() // 1_000_000, 8), _base36(self._rows % 36**4, 4)
+        return f"c{moment}{number}" + "".join(self._random.choices(_DIGITS, k=12))
 
     def uuid(self) -> str:
         """A random UUID, lower case."""

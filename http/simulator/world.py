@@ -7,7 +7,7 @@ no collection outgrows its limit in `SimulatorSettings`.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -49,6 +49,9 @@ class Stored:
     status: str
     reactions: dict[str, str] = field(default_factory=dict[str, str])
     edited: bool = False
+    edited_at: float | None = None
+    lid: str | None = None
+    """The jid that it came under, where the webhook hides it."""
     deleted: bool = False
 
     @property
@@ -109,6 +112,8 @@ class Instance:
     sender: str | None = None
     """Its own jid once it was open; absent from webhooks before."""
     webhook: Webhook | None = None
+    wired: bool = False
+    """Whether it had a socket in this life of the gateway; calls to none are JavaScript's errors."""
     base64_active: bool = False
     """`webhook.base64` as it was when the socket connected: the gateway reads it only then."""
     qr: Qr | None = None
@@ -218,6 +223,11 @@ class World:
     def media(self, instance: Instance, message_id: str) -> Media | None:
         """The file of a message, if it is still kept."""
         return self._media.get((instance.id, message_id))
+
+    @property
+    def media_keys(self) -> Set[tuple[str, str]]:
+        """Of which messages there are files: the ids of instance and message."""
+        return self._media.keys()
 
     def chats_with(self, number: str) -> Iterator[tuple[Instance, Stored]]:
         """Every message that this phone has seen, instance by instance, oldest first."""

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import trio
@@ -19,17 +18,21 @@ from pydantic import TypeAdapter, ValidationError
 from plixa import aside, doctor as doctoring, migrations
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
-from plixa.compose import STOP_WITHIN, naming, open_node, with_gateway
+from plixa.compose import open_node, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
+from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.auth import hash_password
+from plixa.http.gateway.hooks import point_here
+from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
+from plixa.stopping import Stop
 from plixa.storage import vault
 from plixa.storage.alone import anybody
 from plixa.storage.bridge import Database, open_database
-from plixa.storage.embedded import start_embedded, url_of
+from plixa.storage.embedded import is_there, start_embedded, url_of
 from plixa.storage.keyring import Keyring
 from plixa.storage.log import head, read_range
 from plixa.storage.prepare import KINDS
@@ -72,21 +75,32 @@ def _settings() -> Settings:
     return settings
 
 
-async def _with_database(settings: Settings) -> Settings:
+async def _with_database(settings: Settings, *, only_if_there: bool = False) -> Settings:
     """The settings, with the embedded database where none is set."""
-    if settings.database_url:
+    if settings.database_url or (only_if_there and not is_there(settings.data_dir / "postgres")):
         return settings
     server = await trio.to_thread.run_sync(start_embedded, settings.data_dir / "postgres")
     return replace(settings, database_url=url_of(server))
 
 
 def _run(work: Callable[[Settings], Awaitable[Any]]) -> Any:
-    """Run under trio; an error that stands alone in its groups is raised as itself."""
+    """Run under trio with a database; an error that stands alone in its groups is raised as itself."""
+    return _serve(lambda settings, _: work(settings))
 
-    async def run() -> Any:
-        return await work(await _with_database(_settings()))
 
-    return _under_trio(run)
+def _serve(work: Callable[[Settings, Stop], Awaitable[Any]]) -> Any:
+    """The same for what runs until it is told to stop."""
+
+    async def run(stop: Stop) -> Any:
+        return await work(await _with_database(_settings()), stop)
+
+    return _until_stopped(run)
+
+
+def _until_stopped(work: Callable[[Stop], Awaitable[Any]]) -> Any:
+    stop = Stop()
+    stop.listen()
+    return _under_trio(lambda: stop.run(work))
 
 
 def _under_trio(work: Callable[[], Awaitable[Any]]) -> Any:
@@ -95,13 +109,8 @@ def _under_trio(work: Callable[[], Awaitable[Any]]) -> Any:
         return trio.run(work)
     except ExceptionGroup as group:
         if group.split(TOLD)[1] is None:  # nothing else in it
-            raise _first(group) from None
+            raise first_of(group) from None
         raise
-
-
-def _first(group: BaseExceptionGroup[Exception]) -> Exception:
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _migrate(settings: Settings, *, only_pre: bool = False) -> list[str]:
@@ -114,23 +123,6 @@ async def _pending(settings: Settings) -> list[str]:
         return await database.run(migrations.pending)
 
 
-async def _until_told_to_stop() -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            _end_in_time()
-            return
-
-
-def _end_in_time() -> None:
-    """Hypercorn's writes cannot be cancelled: a client that stopped reading must not hold up the end any longer.
-
-    What matters is durable by then; a send that is under way is left as `attempting`, as after a crash.
-    """
-    end = threading.Timer(STOP_WITHIN + 0.5, os._exit, (0,))
-    end.daemon = True
-    end.start()
-
-
 cli.add_typer(aside.parked(_run), name="parked")
 cli.add_typer(aside.kept(_run), name="kept")
 cli.add_typer(aside.stalls(_settings), name="stalls")
@@ -140,40 +132,41 @@ cli.add_typer(aside.stalls(_settings), name="stalls")
 def dev() -> None:
     """Run everything for development: database, migrations, gateway simulator, server."""
 
-    async def work(settings: Settings) -> None:
+    async def work(settings: Settings, stop: Stop) -> None:
         await _migrate(settings)
         async with trio.open_nursery() as nursery:
             phone = settings.evolution_url
             simulated_here = not phone
             if simulated_here:
-                simulated = SimulatorSettings(port=settings.simulator_port, api_key=DEV_API_KEY)
+                simulated = SimulatorSettings(port=settings.simulator_port, api_key=DEV_API_KEY, data=settings.data_dir)
                 with naming("SIMULATOR_PORT", simulated.host, simulated.port):
                     port = await nursery.start(serve_simulator, simulated)
                 phone = f"http://127.0.0.1:{port}"
                 settings = with_gateway(settings, phone, DEV_API_KEY)
             async with open_node(settings, alone=True) as node:
                 if simulated_here:
+                    await point_here(node.services)
                     await ensure_demo(node)
                 shown = {"panel": node.services.public_url, "phone": phone, "email": EMAIL, "password": PASSWORD}
                 print(BANNER.format(**shown), flush=True)
-                await _until_told_to_stop()
+                await stop.wait()
             nursery.cancel_scope.cancel()
 
-    _run(work)
+    _serve(work)
 
 
 @cli.command()
 def web() -> None:
     """Serve. The database must be migrated (`plixa migrate`) and the gateway reachable."""
 
-    async def work(settings: Settings) -> None:
+    async def work(settings: Settings, stop: Stop) -> None:
         if missing := await _pending(settings):
             raise migrations.SchemaMismatch(f"The database lacks {', '.join(missing)}. Run `plixa migrate` first.")
         async with open_node(settings, alone=True):
             keep_out_of_the_way()
-            await _until_told_to_stop()
+            await stop.wait()
 
-    _run(work)
+    _serve(work)
 
 
 @cli.command()
@@ -288,30 +281,31 @@ def doctor() -> None:
     except BadSettings as error:
         sys.exit(f"✗ settings\n{error}")
 
-    async def work(with_database: Settings) -> bool:
-        return await doctoring.examine(with_database)
+    async def examine(_: Stop) -> bool:
+        return await doctoring.examine(await _with_database(settings, only_if_there=True))
 
-    sys.exit(0 if _run(work) else 1) if settings else None
+    sys.exit(0 if _until_stopped(examine) else 1)
 
 
 @cli.command()
 def simulator(
     port: Annotated[int | None, typer.Option(help="port to listen on; 0 takes a free one")] = None,
+    data: Annotated[Path | None, typer.Option(help="folder to keep its state in; without it all is forgotten")] = None,
 ) -> None:
     """Run the gateway simulator alone: a WhatsApp for your own tests."""
     settings = _settings()
     chosen = settings.simulator_port if port is None else port
 
-    async def serve() -> None:
+    async def serve(stop: Stop) -> None:
         async with trio.open_nursery() as nursery:
-            wanted = SimulatorSettings(port=chosen, api_key=DEV_API_KEY)
+            wanted = SimulatorSettings(port=chosen, api_key=DEV_API_KEY, data=data)
             with naming("SIMULATOR_PORT", wanted.host, chosen):
                 bound = await nursery.start(serve_simulator, wanted)
             print(f"the simulator listens on http://127.0.0.1:{bound} (apikey: {DEV_API_KEY})", flush=True)
-            await _until_told_to_stop()
+            await stop.wait()
             nursery.cancel_scope.cancel()
 
-    _under_trio(serve)
+    _until_stopped(serve)
 
 
 if __name__ == "__main__":

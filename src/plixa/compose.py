@@ -9,25 +9,23 @@ the gateway is left as `attempting`, which the next start reconciles.
 
 from __future__ import annotations
 
-import logging
 import socket
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any, cast
 
 import structlog
 import trio
-from hypercorn.config import Config
-from hypercorn.trio import serve as hypercorn_serve  # pyright: ignore[reportUnknownVariableType]
 
+from plixa.actors.number.actor import NumberStatus
+from plixa.actors.workspace.events import NumberRemoved
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
-from plixa.engine.ports import Commit
+from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
 from plixa.engine.settings import Settings
@@ -57,8 +55,12 @@ from plixa.http.limits import Limits
 from plixa.http.media import MediaFolder
 from plixa.http.ops import metrics_app
 from plixa.http.pushing import Pushing, open_push
+from plixa.http.server.connections import Connections
+from plixa.http.server.limits import most_connections
+from plixa.http.server.serving import listen, serve
 from plixa.http.services import Services
 from plixa.http.shown_events import erases, view
+from plixa.http.tries import TRIES
 from plixa.storage.alone import only_process
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
@@ -66,9 +68,7 @@ from plixa.storage.store import open_store
 
 STOP_WITHIN = 9.0
 GOODBYES_WITHIN = 3.0
-UNREAD_MS = 20_000
 log = structlog.get_logger("plixa")
-App = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
     brake = Brake(clock, strikes)
     watchdog = Watchdog(brake, telemetry, strikes.with_suffix(".stacks"))
     port = listener.getsockname()[1]
-    public_url = settings.public_url or f"http://{_reachable(settings.host)}:{port}"
+    public_url = settings.public_url or f"http://{reachable(settings.host)}:{port}"
     async with (
         _armed(watchdog, alone),
         open_database(settings.database_url, size=settings.database_pool) as database,
@@ -204,12 +204,14 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
             "push.send": services.pushing.tell,
         },
         outbound.reconcilers,
+        TRIES,
         lambda pace: rate if pace.startswith("number-") else None,
+        services.settings.send_doubt,
         supervisor.brake,
     )
     services.timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
     kept = KeptBodies(intake, services.directory, services.database, services.clock, seal, services.settings.node)
-    ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry)
+    ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry, supervisor.brake)
 
     services.store.writer.listeners |= _listeners(services, intake)
     services.store.taken_over += [services.directory.forget_tenant, services.fanout.forget]
@@ -244,60 +246,46 @@ def _listeners(services: Services, intake: Intake) -> dict[str, Callable[[Commit
         if commit.timers_set:
             services.timers.nudge(min(commit.timers_set.values()))
 
-    return {"live_push": live_push, "outbox": outbox, "timers": timers, "intake": intake.committed}
+    def numbers(commit: Commit, recorded: list[Recorded]) -> None:
+        for each in recorded:
+            _follow_numbers(services, commit.address, each.event)
+
+    return {
+        "live_push": live_push,
+        "outbox": outbox,
+        "timers": timers,
+        "numbers": numbers,
+        "intake": intake.committed,
+    }
+
+
+def _follow_numbers(services: Services, owner: Address, event: object) -> None:
+    """What waits for a number goes on when it is open again, old codes are no good; a removed one is looked up anew."""
+    if isinstance(event, NumberStatus):
+        if event.status in ("connected", "disconnected"):
+            services.qr.clear(owner.tenant, owner.id)
+        if event.status == "connected":
+            services.effects.resume(owner.tenant, f"number-{owner.id}")
+    elif isinstance(event, NumberRemoved):
+        services.directory.forget_number(owner.tenant, event.number_id)
 
 
 async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:
     for service in node.runs:
         await nursery.start(supervise, service, node.services.telemetry)
-    app = make_app(node.services)
-    await nursery.start(serve, asgi(app, node.ingress), listener, node.stop)
     settings = node.services.settings
+    # Behind proxies of ours the address is the proxy's.
+    each = 0 if settings.trusted_proxies else settings.connections_per_address
+    connections = Connections(most_connections(), each)
+    await nursery.start(serve, asgi(make_app(node.services), node.ingress), listener, node.stop, connections)
     if settings.metrics_port is not None:
         own = listen(settings.host, settings.metrics_port, "METRICS_PORT")
-        await nursery.start(serve, metrics_app(node.services), own, node.stop)
+        await nursery.start(serve, metrics_app(node.services), own, node.stop, connections)
     log.info("serving", url=node.services.public_url, port=node.port, node=node.services.settings.node)
 
 
-async def serve(app: App, listener: socket.socket, stop: trio.Event, *, task_status: trio.TaskStatus[Any]) -> None:
-    config = Config()
-    config.bind = [f"fd://{listener.detach()}"]  # from here on it is Hypercorn's to close
-    config.graceful_timeout = 3
-    config.keep_alive_timeout = 75
-    config.websocket_max_message_size = 64 * 1024
-    config.h11_max_incomplete_size = 64 * 1024
-    config.include_server_header = False
-    config.errorlog = logging.getLogger("plixa.hypercorn")
-    run = cast("Any", hypercorn_serve)  # pyright: ignore[reportUnknownVariableType]
-    await run(app, config, shutdown_trigger=stop.wait, task_status=task_status)
-
-
-@contextmanager
-def naming(setting: str, host: str, port: int) -> Generator[None]:
-    """An address that cannot be had is named, with the setting that changes it."""
-    try:
-        yield
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise OSError(
-            f"Nothing can listen on {host}:{port}: {why}. Stop what does, or choose another port with {setting}."
-        ) from error
-
-
-def listen(host: str, port: int, setting: str = "PORT") -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # Hypercorn writes inside a shield: a client that stops reading would hold up the shutdown for ever.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
-    with naming(setting, host, port):
-        listener.bind((host, port))
-    listener.listen(1024)
-    return listener
-
-
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
+    """How to reach a server on this machine that listens there."""
     return {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,14 +14,17 @@ import trio
 import trio_websocket
 
 from plixa import migrations
+from plixa.compose import reachable
 from plixa.engine.brake import read_strikes
 from plixa.engine.clock import SystemClock
 from plixa.engine.errors import PlixaError
 from plixa.engine.events import Recorded
-from plixa.engine.settings import DEV_SECRET, Settings
-from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.engine.settings import DEV_API_KEY, DEV_SECRET, Settings
+from plixa.http.clients.evolution.client import EvolutionClient, State
+from plixa.http.gateway.ingress import PREFIX
 from plixa.storage.aside import KEPT, PARKED
 from plixa.storage.bridge import open_database
+from plixa.storage.reads import inbox
 
 SKEW = 2.0
 
@@ -31,26 +34,51 @@ class Sick(Exception):
 
 
 async def examine(settings: Settings) -> bool:
-    """Run all checks and print them; true when all is well."""
-    checks: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
-        ("settings", _check_settings),
-        ("database", _check_database),
-        ("clock", _check_clock),
-        ("put aside", _check_aside),
-        ("stalls", _check_stalls),
-        ("gateway", _check_gateway),
-        ("server", _check_server),
-        ("websocket", _check_websocket),
+    """Run all checks and print them; true when all is well. One that fails, in whatever way, leaves the others be."""
+    checks: list[tuple[str, Callable[[Settings], Awaitable[str]], tuple[str, ...]]] = [
+        ("settings", _check_settings, ()),
+        ("database", _check_database, ()),
+        ("clock", _check_clock, ("database",)),
+        ("schema", _check_schema, ("database",)),
+        ("put aside", _check_aside, ("database", "schema")),
+        ("stalls", _check_stalls, ()),
+        ("gateway", _check_gateway, ()),
+        ("numbers", _check_numbers, ("database", "schema", "gateway")),
+        ("server", _check_server, ()),
+        ("websocket", _check_websocket, ()),
     ]
-    well = True
-    for name, check in checks:
-        try:
-            with trio.fail_after(15):
-                print(f"✓ {name}: {await check(settings)}")
-        except (Sick, PlixaError, OSError, httpx.HTTPError, trio.TooSlowError) as error:
-            well = False
-            print(f"✗ {name}: {error or 'no answer within 15 s'}")
-    return well
+    failed: set[str] = set()
+    for name, check, needs in checks:
+        if missing := failed.intersection(needs):
+            print(f"- {name}: not looked at, see {' and '.join(sorted(missing))} above")
+        elif not await _passes(name, check, settings):
+            failed.add(name)
+    return not failed
+
+
+async def _passes(name: str, check: Callable[[Settings], Awaitable[str]], settings: Settings) -> bool:
+    try:
+        with trio.fail_after(15):
+            print(f"✓ {name}: {await check(settings)}")
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is what somebody wants to know
+        print(f"✗ {name}: {_told(first_of(error))}")
+        return False
+    return True
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, trio.TooSlowError):
+        return "no answer within 15 s"
+    if isinstance(error, Sick | PlixaError | OSError | httpx.HTTPError):
+        return str(error) or type(error).__name__
+    return f"{type(error).__name__}: {error}"
+
+
+def first_of(error: BaseException) -> BaseException:
+    """What a group of errors began with; any other error is that itself."""
+    if isinstance(error, BaseExceptionGroup):
+        return first_of(cast("BaseExceptionGroup[BaseException]", error).exceptions[0])
+    return error
 
 
 async def _check_settings(settings: Settings) -> str:
@@ -60,18 +88,29 @@ async def _check_settings(settings: Settings) -> str:
 
 
 async def _check_database(settings: Settings) -> str:
-    async def look(connection: Any) -> tuple[str, list[str]]:
-        missing = [*await migrations.pending(connection), *await migrations.pending_post(connection)]
-        return await connection.fetchval("show server_version"), missing
+    async def version(connection: Any) -> str:
+        found: str = await connection.fetchval("show server_version")
+        return found
 
+    if not settings.database_url:
+        raise Sick(f"there is none in {settings.data_dir} yet: `plixa dev` makes one, or set DATABASE_URL.")
     async with open_database(settings.database_url, size=1) as database:
-        try:
-            version, missing = await database.run(look)
-        except migrations.SchemaMismatch as error:
-            raise Sick(str(error)) from None
+        return f"PostgreSQL {await database.run(version)}"
+
+
+async def _check_schema(settings: Settings) -> str:
+    async with open_database(settings.database_url, size=1) as database:
+        missing = await database.run(_pending)
     if missing:
-        raise Sick(f"PostgreSQL {version} lacks {', '.join(missing)}. Run `plixa migrate`.")
-    return f"PostgreSQL {version}, schema up to date"
+        raise Sick(f"it lacks {', '.join(missing)}. Run `plixa migrate`.")
+    return "up to date"
+
+
+async def _pending(connection: Any) -> list[str]:
+    try:
+        return [*await migrations.pending(connection), *await migrations.pending_post(connection)]
+    except migrations.SchemaMismatch as error:
+        raise Sick(str(error)) from None
 
 
 async def _check_aside(settings: Settings) -> str:
@@ -115,18 +154,60 @@ async def _check_clock(settings: Settings) -> str:
     return f"{skew * 1000:+.0f} ms from the database's"
 
 
+def _gateway(settings: Settings) -> EvolutionClient:
+    """The gateway that is set; without one, the simulator that `plixa dev` runs."""
+    if settings.evolution_url:
+        return EvolutionClient(settings.evolution_url, settings.evolution_api_key)
+    return EvolutionClient(f"http://127.0.0.1:{settings.simulator_port}", DEV_API_KEY)
+
+
 async def _check_gateway(settings: Settings) -> str:
-    if not settings.evolution_url:
-        return "none set: `plixa dev` starts the simulator"
-    async with EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway:
-        version = (await gateway.server()).version
+    async with _gateway(settings) as gateway:
+        try:
+            version = (await gateway.server()).version
+        except PlixaError as error:
+            if settings.evolution_url:
+                raise
+            raise Sick(f"none set, and no simulator answers: `plixa dev` starts it. {error}") from None
     if version.startswith("2.3."):
-        return f"Evolution API {version} at {settings.evolution_url}"
+        return f"Evolution API {version} at {settings.evolution_url or 'the simulator of `plixa dev`'}"
     raise Sick(f"Evolution API {version}: 2.3.x is what this release was made for. Pin the image to 2.3.7.")
 
 
+async def _check_numbers(settings: Settings) -> str:
+    """What we take our numbers to be, and what the gateway says of them."""
+    async with open_database(settings.database_url, size=1) as database:
+        ours = await database.run(inbox.watched_numbers)
+    async with _gateway(settings) as gateway:
+        theirs = await gateway.instances()
+        hooks = {
+            row["instance"]: await gateway.webhook_url(row["instance"]) for row in ours if row["instance"] in theirs
+        }
+    wrong = [line for row in ours for line in _compare(row, theirs, hooks, _own_url(settings))]
+    if wrong:
+        raise Sick("\n    ".join(["the gateway has it otherwise", *wrong]))
+    others = len(theirs.keys() - {row["instance"] for row in ours})
+    beside = f"; {others} instances there are not ours" if others else ""
+    return f"{len(ours)} as the gateway has them{beside}"
+
+
+def _compare(
+    row: Any, theirs: Mapping[str, State | None], hooks: Mapping[str, str | None], own_url: str
+) -> Iterator[str]:
+    instance, who = row["instance"], f"{row['name'] or row['phone'] or row['id']} ({row['instance']})"
+    if instance not in theirs:
+        yield f"{who}: unknown to the gateway. Restart it in the panel (Numbers), and scan a new QR code."
+        return
+    is_open, connected = theirs[instance] == "open", row["status"] == "connected"
+    if is_open != connected:
+        yield f"{who}: {row['status']} here, {theirs[instance] or 'not loaded'} there. Restart it if this stays so."
+    wanted = f"{own_url}{PREFIX}{instance}"
+    if hooks[instance] != wanted:
+        yield f"{who}: it posts to {hooks[instance] or 'nobody'}, not to {wanted}. Set PUBLIC_URL right and restart it."
+
+
 def _own_url(settings: Settings) -> str:
-    return settings.public_url or f"http://{settings.host}:{settings.port}"
+    return settings.public_url or f"http://{reachable(settings.host)}:{settings.port}"
 
 
 async def _check_server(settings: Settings) -> str:

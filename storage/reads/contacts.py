@@ -26,7 +26,8 @@ Sort = Literal["name", "latest"]
 Position = tuple[bool, str, int] | tuple[datetime, int]
 FEW = 5000
 WORDS = 8
-_PHONE = re.compile(r"[+()\d\s./-]*\d[+()\d\s./-]*")
+_PHONE = re.compile(r"[+()\s./-]*\d[+()\d\s./-]*")
+_NO_DIGIT = re.compile(r"\D")
 CARD = """
 select c.id, c.phone, c.name, c.notes, c.merged_into,
     array(select label_id from contact_labels l where l.tenant_id = c.tenant_id and l.contact_id = c.id
@@ -64,7 +65,7 @@ def search_query(tenant: int, q: str, forms: Sequence[str] = ()) -> str:
     words = [_word(tenant, word) for word in folded(q).split()[:WORDS]]
     queries = [" & ".join(words)] if words else []
     if _PHONE.fullmatch(q):
-        digits = re.sub(r"\D", "", q)
+        digits = _NO_DIGIT.sub("", q)
         queries += [_digits(tenant, form) for form in dict.fromkeys([digits, *forms]) if form.isascii()]
     return " | ".join(f"({query})" for query in queries)
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plixa.actors.number.reasons import Why, sentence
 from plixa.storage.reads.contacts import search_query
 from plixa.storage.reads.sight import Sight, within
 
@@ -307,21 +308,20 @@ async def get_media(connection: Any, tenant: int, message_id: int) -> Any:
 
 
 async def list_numbers(connection: Any, tenant: int) -> list[dict[str, Any]]:
-    """A workspace's WhatsApp numbers, oldest first."""
+    """A workspace's WhatsApp numbers, oldest first; without those that were removed."""
     rows = await connection.fetch("select * from numbers where tenant_id = $1 and not removed order by id", tenant)
     return [number_resource(row) for row in rows]
 
 
-async def connected_numbers(connection: Any) -> Sequence[Any]:
-    """All numbers of all tenants that should be listening."""
-    rows: Sequence[Any] = await connection.fetch(
-        "select * from numbers where not removed and status in ('connected', 'connecting') order by tenant_id, id"
-    )
+async def watched_numbers(connection: Any) -> Sequence[Any]:
+    """All numbers of all tenants that are there."""
+    rows: Sequence[Any] = await connection.fetch("select * from numbers where not removed order by tenant_id, id")
     return rows
 
 
 def number_resource(row: Any) -> dict[str, Any]:
     """A phone instance as the API shows it."""
+    why: Why | None = row["data"].get("why") or ("not_paired" if row["status"] == "pending_qr" else None)
     return {
         "id": row["id"],
         "name": row["name"],
@@ -329,6 +329,8 @@ def number_resource(row: Any) -> dict[str, Any]:
         "phone": row["phone"],
         "status": row["status"],
         "status_reason": row["data"].get("reason"),
+        "status_detail": why,
+        "status_text": sentence(why),
         "status_changed_at": _time(row["data"].get("changed_at")),
         "created_at": row["created_at"],
     }

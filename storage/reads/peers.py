@@ -73,6 +73,19 @@ async def known_keys(connection: Any, tenant: int, number_id: int, keys: Sequenc
     return {row["k"] for row in rows}
 
 
+async def reactions(
+    connection: Any, tenant: int, number_id: int, keys: Sequence[str]
+) -> dict[str, dict[str, str | None]]:
+    """Of those of these messages that are stored: who reacts to them, and how."""
+    rows = await connection.fetch(
+        "select key_id, reactions from messages where tenant_id = $1 and number_id = $2 and key_id = any($3)",
+        tenant,
+        number_id,
+        list(keys),
+    )
+    return {row["key_id"]: row["reactions"] or {} for row in rows}
+
+
 async def is_erased(connection: Any, tenant: int, number_id: int, key_id: str) -> bool:
     """Whether this message was erased on purpose."""
     erased: bool = await connection.fetchval(

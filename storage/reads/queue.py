@@ -19,6 +19,10 @@ HOLDING = {
     "sector": "sector_id = $2",
     "member": "assigned_user_id = $2",
     "contact": "contact_id = $2",
+    "number": "number_id = $2 and (id in (select substr(stream, 14)::bigint from outbox where tenant_id = $1 "
+    "and state in ('queued', 'attempting', 'unknown') and kind = 'gateway.send') or id in (select "
+    "substr(stream, 14)::bigint from timers where tenant_id = $1 and stream like 'conversation-%' "
+    "and name like 'scheduled-%'))",
 }
 
 
@@ -37,7 +41,8 @@ async def look_round(connection: Any, tenant: int, *, queue: bool) -> Found:
 async def conversations_holding(
     connection: Any, tenant: int, what: str, id_: int, after: int, limit: int = 200
 ) -> list[int]:
-    """Conversations that hold the id of a label, sector, member or contact: a page, in the order of their ids."""
+    """Conversations that hold the id of a label, sector, member or contact, or that have something to send from a
+    number: a page, in the order of their ids."""
     rows = await connection.fetch(
         f"select id from conversations where tenant_id = $1 and {HOLDING[what]} and id > $3 order by id limit $4",
         tenant,

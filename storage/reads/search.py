@@ -9,14 +9,21 @@ from plixa.storage.reads.sight import Sight, within
 from plixa.storage.words import words_of
 
 MOST_WORDS = 8
+LONGEST_WORD = 255
+"""Letters of a word that is looked for; Postgres refuses one of 2,047 bytes."""
 
 
 def query_of(text: str) -> str | None:
-    """What the index is asked: every word, the last one as a beginning; None when there is no word in it."""
+    """What the index is asked: every word, the last one and one that is endless as a beginning; None when there is no
+    word in it."""
     words = (words_of(text) or "").split()[:MOST_WORDS]
     if not words:
         return None
-    return " & ".join([*words[:-1], f"{words[-1]}:*"])
+    return " & ".join(_sought(word, whole=word_at < len(words)) for word_at, word in enumerate(words, 1))
+
+
+def _sought(word: str, *, whole: bool) -> str:
+    return word if whole and len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}:*"
 
 
 async def search_messages(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, get_args, get_type_hints
 
@@ -11,13 +12,15 @@ from tests.actors.given import NOON, Given, greeting, house, targets, types
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.sending import GIVE_UP_AFTER, REFUSED_AFTER
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.state import RECENT, Conversation
 from plixa.actors.conversation.updates import climbs
 from plixa.actors.flows.run import Run
 from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, MessageSeen, Peer, ReactionSeen, StatusSeen
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, TimerFired
+from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain, TimerFired
 from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.events import Event
 from plixa.engine.ports import EffectMark
 
 ANA = ev.Author("user", 7, "Ana")
@@ -208,6 +211,76 @@ def test_an_uncertain_send_that_is_found_is_sent() -> None:
     assert isinstance(found, ev.MessageSent)
     assert found.how == "lookup"
     assert EffectMark(effect, "done") in conversation.effects
+
+
+def left_in_doubt(conversation: Given, body: str = "bom dia") -> int:
+    """A message of Ana's of which nobody knows whether it went out, and nobody asks any more."""
+    message_id = sent(conversation, body)
+    effect = f"send-{message_id}"
+    conversation.when(EffectUncertain(effect_id=effect, reason="no answer"))
+    [left] = conversation.when(EffectLeft(effect_id=effect, reason="refused"), after=600)
+    assert left.type == "message.left_in_doubt"
+    return message_id
+
+
+def late_echo(conversation: Given, key: str, body: str = "bom dia", ago: float = 590) -> Sequence[Event]:
+    at = conversation.at - timedelta(seconds=ago)
+    echo = MessageSeen(key, PEER, True, "phone", text(body), at)
+    return conversation.when(cmd.TakeMessage(seen=echo, contact_id=5, number_id=3, replayed=True))
+
+
+def test_a_doubt_that_is_left_says_so_and_is_settled_by_its_echo() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    message_id = left_in_doubt(conversation)
+    effect = f"send-{message_id}"
+    assert EffectMark(effect, "left") in conversation.effects
+    assert conversation.state.pending == ()
+    assert conversation.when(EffectStarting(effect_id=effect)) == []  # never a second try
+    assert conversation.when(EffectLeft(effect_id=effect, reason="refused")) == []
+    [settled] = late_echo(conversation, "K")
+    assert settled == ev.MessageSent(message_id=message_id, key_id="K", how="echo")
+    assert conversation.state.in_doubt == ()
+
+
+def test_the_same_words_sent_again_are_not_taken_for_what_was_left_in_doubt() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    first = left_in_doubt(conversation)
+    second = sent(conversation)
+    [settled] = late_echo(conversation, "K", ago=0)
+    assert settled == ev.MessageSent(message_id=second, key_id="K", how="echo")
+    [settled] = late_echo(conversation, "L")
+    assert settled == ev.MessageSent(message_id=first, key_id="L", how="echo")
+    third = left_in_doubt(conversation)
+    assert types(late_echo(conversation, "M", ago=-3600))[0] == "message.echoed"  # somebody typed it an hour later
+    assert [each.id for each in conversation.state.in_doubt] == [third]
+
+
+def test_the_doubts_that_are_left_are_bounded() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    left = [left_in_doubt(conversation, f"text {n}") for n in range(RECENT + 3)]
+    assert [each.id for each in conversation.state.in_doubt] == left[3:]
+
+
+def test_a_message_that_fails_with_the_gateway_there_is_given_up_sooner_than_one_that_waits_for_it() -> None:
+    for away, tries in ((False, REFUSED_AFTER), (True, GIVE_UP_AFTER)):
+        conversation = fresh()
+        conversation.when(take("A"))
+        effect, n = f"send-{sent(conversation)}", 1
+        while True:
+            failed = EffectFailed(effect_id=effect, reason="no", permanent=False, away=away, tries=0 if away else n)
+            [event] = conversation.when(failed)
+            if isinstance(event, ev.MessageFailed):
+                break
+            assert event == ev.MessageDeferred(
+                message_id=int(effect[5:]), reason="no", retry_at=event.retry_at, away=away
+            )
+            assert EffectMark(effect, "queued", event.retry_at, uncounted=away) in conversation.effects
+            conversation.when(EffectStarting(effect_id=effect))
+            n += 1
+        assert n == tries
 
 
 def test_a_permanent_refusal_is_a_failure_that_says_why() -> None:

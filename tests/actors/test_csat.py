@@ -199,6 +199,17 @@ def test_a_question_after_a_low_score_is_a_new_conversation(text: str) -> None:
     assert (asked.kind, asked.state.rating, asked.state.comment) == ("not_ours", 2, None)
 
 
+@pytest.mark.parametrize("sign", ["❺", "➎", "⓹", "²", "５", "٥", "५", "𝟝", "㊄", "①"])
+def test_no_sign_that_looks_like_a_figure_breaks_the_survey(sign: str) -> None:
+    for text in (sign, f"nota {sign}", f"{sign}/5", f"4 de {sign}", sign * 3):
+        read(text)
+
+
+@pytest.mark.parametrize("figure", ["5", "５", "٥", "५", "𝟝"])
+def test_a_figure_of_any_script_is_one(figure: str) -> None:
+    assert understand_rating(figure) == 5
+
+
 def test_another_number_corrects_the_rating() -> None:
     low = survey(stage="comment", rating=2, rated_at=NOON)
     better = taken(low, "5")

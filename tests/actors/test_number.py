@@ -9,11 +9,11 @@ from msgspec.structs import replace
 from tests.actors.given import NOON, Given, types
 
 from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
-from plixa.actors.gateway import ConnectionSeen, LoggedOut, Peer
+from plixa.actors.gateway import ConnectionSeen, LoggedOut, Missing, Peer
 from plixa.actors.number import actor as number
-from plixa.actors.number.actor import NUMBER, Disconnect, LookBack, Observe, Provision, Restart
+from plixa.actors.number.actor import NUMBER, Disconnect, Leave, LookBack, Observe, Provision, Rename, Repair, Restart
 from plixa.actors.workspace.actor import WORKSPACE, AddNumber, Found as FoundWorkspace
-from plixa.engine.actor import EffectDone
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting
 from plixa.engine.errors import Conflict, NotFound
 
 
@@ -99,6 +99,132 @@ def test_a_logout_on_the_phone_disconnects() -> None:
 def test_what_was_never_provisioned_is_not_there() -> None:
     with pytest.raises(NotFound):
         Given(NUMBER, NUMBER.initial(9)).when(Restart())
+
+
+# -- what the gateway answers when it is asked ------------------------------------------------------------------------
+
+LOST = Observe(seen=Missing(), asked=True)
+
+
+def ask(state: str) -> Observe:
+    return replace(see(state), asked=True)
+
+
+def created() -> Given:
+    given = provisioned()
+    given.when(EffectStarting(effect_id="create-3"))
+    given.when(EffectDone(effect_id="create-3", result={}))
+    return given
+
+
+def connected() -> Given:
+    given = created()
+    given.when(see("open"))
+    return given
+
+
+def told(given: Given) -> tuple[str, str | None]:
+    return given.state.status, given.state.why
+
+
+@pytest.mark.parametrize("before", ["open", "connecting", "close", None])
+def test_what_the_gateway_does_not_know_is_down_whatever_it_was(before: str | None) -> None:
+    given = connected() if before else created()
+    if before:
+        given.when(ask(before))
+    given.when(LOST)
+    assert told(given) == ("disconnected", "unknown_to_gateway")
+    assert given.when(LOST, after=30) == []
+    given.when(ask("open"))
+    assert told(given) == ("connected", None)
+
+
+def test_while_it_is_being_made_it_is_not_lost_but_not_for_ever() -> None:
+    given = provisioned()
+    assert given.when(LOST, after=1) == []
+    given.when(LOST, after=number.PATIENCE.total_seconds())
+    assert told(given) == ("disconnected", "unknown_to_gateway")
+
+
+@pytest.mark.parametrize("late", [LoggedOut(), LoggedOut(removed=True), ConnectionSeen("close", 401)])
+def test_a_late_farewell_lasts_until_the_gateway_is_asked(late: LoggedOut | ConnectionSeen) -> None:
+    given = connected()
+    given.when(Observe(seen=late), after=60)
+    assert given.state.status == "disconnected"
+    assert types(given.when(ask("open"), after=0.2)) == ["number.status", "number.looking_back"]
+    assert told(given) == ("connected", None)
+
+
+def test_until_a_logout_is_carried_out_open_is_no_news() -> None:
+    given = connected()
+    given.when(Disconnect())
+    logout = given.queued()[-1]
+    assert given.when(ask("open"), after=30) == []
+    given.when(EffectStarting(effect_id=logout))
+    given.when(EffectDone(effect_id=logout, result={}))
+    assert given.when(ask("close")) == []
+    assert told(given) == ("disconnected", "disconnected_by_member")
+    given.when(ask("open"), after=30)
+    assert given.state.status == "connected", "somebody has paired it at the gateway"
+
+
+def test_why_it_is_closed_is_said_as_well_as_it_is_known() -> None:
+    given = connected()
+    given.when(ask("close"))
+    assert told(given) == ("disconnected", "closed")
+    given.when(Observe(seen=LoggedOut()))
+    assert told(given) == ("disconnected", "logged_out")
+    assert given.when(Observe(seen=ConnectionSeen("close", 500))) == []
+
+
+def test_repairing_is_asked_for_once() -> None:
+    given = connected()
+    given.when(LOST)
+    assert types(given.when(Repair(), after=60)) == ["number.status", "number.asked"]
+    assert given.when(Repair()) == []
+    assert given.when(LOST, after=1) == [], "found out before it was made anew"
+    given.when(EffectDone(effect_id=given.queued()[-1], result={}))
+    assert given.when(Repair(), after=1) == []
+
+
+def test_what_the_gateway_refuses_for_good_is_no_code_to_wait_for() -> None:
+    given = provisioned()
+    given.when(EffectFailed(effect_id="create-3", reason="no", permanent=True))
+    assert told(given) == ("disconnected", "setup_failed")
+
+
+def test_a_number_that_was_never_paired_has_missed_nothing() -> None:
+    given = created()
+    given.when(LOST)
+    assert types(given.when(see("open"))) == ["number.status"]
+
+
+def test_a_new_name_stays() -> None:
+    given = connected()
+    assert types(given.when(Rename(name="Balcão"))) == ["number.renamed"]
+    assert given.when(Rename(name="Balcão")) == []
+    given.when(ask("close"))
+    given.when(see("open"))
+    assert given.state.name == "Balcão"
+
+
+def test_a_removed_number_leaves_once_and_hears_nothing_more() -> None:
+    given = connected()
+    given.when(Leave())
+    assert given.queued()[-1].startswith("remove-")
+    for word in (
+        Leave(),
+        ask("close"),
+        LOST,
+        see("open"),
+        LookBack(since=NOON, why="silence"),
+        Repair(),
+        Rename(name="x"),
+    ):
+        assert given.when(word) == []
+    for refused in (Restart(), Disconnect()):
+        with pytest.raises(NotFound):
+            given.when(refused)
 
 
 # -- who is who -------------------------------------------------------------------------------------------------------

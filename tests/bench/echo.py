@@ -13,7 +13,7 @@ import trio
 from quart import request
 from quart_trio import QuartTrio
 
-from plixa.compose import listen, serve  # the very same server: the same listener and settings as Plixa's
+from plixa.http.server.serving import listen, serve  # the very same server: the same listener and settings as Plixa's
 from tests.bench.processes import HOST
 
 Scope = MutableMapping[str, Any]

@@ -37,6 +37,7 @@ class Site:
             "PLIXA_SECRET_KEY": SECRET_KEY,
             "PORT": str(self.port),
             "SEND_RATE_PER_SECOND": "0",
+            "SOCKETS_PER_MEMBER": "0",
         }
 
     def migrate(self) -> None:

@@ -3,6 +3,7 @@
 COMPUTES   the conversation's decision computes for ever
 WAITS      the conversation's decision waits for ever: not a computation, so nothing but a kill ends it
 SENDS      sending it waits for ever
+READS      reading the webhook waits for ever
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from plixa.actors.conversation.commands import TakeMessage
 from plixa.engine.actor import Kind, Moment
 from plixa.engine.events import Event
 from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.gateway import ingress
 from plixa.storage.prepare import prepared_kinds
 
-COMPUTES, WAITS, SENDS = "COMPUTES", "WAITS", "SENDS"
+COMPUTES, WAITS, SENDS, READS = "COMPUTES", "WAITS", "SENDS", "READS"
 FOR_EVER = 600.0
 
 
@@ -51,9 +53,18 @@ async def poisoned_send(self: EvolutionClient, name: str, to: str, text: str, *a
     return await _send(self, name, to, text, *args, **kwargs)
 
 
+def poisoned_open(body: bytes) -> Any:
+    """Open a webhook, save that one text stops the server."""
+    if READS.encode() in body:
+        time.sleep(FOR_EVER)
+    return _open(body)
+
+
+_open = ingress.open_webhook
 _send = EvolutionClient.send_text
 
 if __name__ == "__main__":
     compose.prepared_kinds = poisoned_kinds
+    ingress.open_webhook = poisoned_open
     EvolutionClient.send_text = poisoned_send  # type: ignore[method-assign]
     main()

@@ -6,6 +6,7 @@ that a process manager restarts does.
 
 from __future__ import annotations
 
+import resource
 import shutil
 import tempfile
 import time
@@ -37,8 +38,17 @@ STOP_WITHIN = 10.0
 class Rig:
     """See the module's text. `open_rig` makes one that runs."""
 
-    def __init__(self, folder: Path, postgres: Postgres, whatsapp: Phones, program: Program, module: str) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        postgres: Postgres,
+        whatsapp: Phones,
+        program: Program,
+        module: str,
+        open_files: int | None,
+    ) -> None:
         self.postgres = postgres
+        self._files = open_files
         self.whatsapp = whatsapp
         self.kills = 0
         self.stops = 0
@@ -54,6 +64,7 @@ class Rig:
             self.files,
             HOST="127.0.0.1",
             PORT=str(self.port),
+            SOCKETS_PER_MEMBER="0",
         )
         self.server = self._program("web")
         self._stack = AsyncExitStack()
@@ -70,6 +81,8 @@ class Rig:
         """Start the server; returns once it is ready."""
         began = time.monotonic()
         self.server.start()
+        if self._files is not None:  # long before it looks how many it has
+            resource.prlimit(self.server.pid, resource.RLIMIT_NOFILE, (self._files, self._files))
         await answering(f"{self.url}/readyz", self.server)
         self.slowest_start = max(self.slowest_start, time.monotonic() - began)
 
@@ -106,8 +119,11 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(*, durable: bool = True, module: str = "plixa") -> AsyncIterator[Rig]:
-    """A running installation in a folder that is gone afterwards. module: whose command line the server is."""
+async def open_rig(*, durable: bool = True, module: str = "plixa", files: int | None = None) -> AsyncIterator[Rig]:
+    """A running installation in a folder that is gone afterwards.
+
+    module: whose command line the server is. files: how many the server may have open.
+    """
     folder = Path(tempfile.mkdtemp(prefix="plixa-fault-"))
     postgres = await trio.to_thread.run_sync(lambda: Postgres(folder / "postgres", durable=durable))
     await trio.to_thread.run_sync(postgres.migrated, DATABASE)
@@ -115,7 +131,7 @@ async def open_rig(*, durable: bool = True, module: str = "plixa") -> AsyncItera
     program = Program("tests.fault.whatsapp", str(port), log=folder / "whatsapp.log", env={})
     program.start()
     async with phones(f"http://127.0.0.1:{port}") as whatsapp:
-        rig = Rig(folder, postgres, whatsapp, program, module)
+        rig = Rig(folder, postgres, whatsapp, program, module, files)
         try:
             await answering(f"{whatsapp.url}/sim/faults", program)
             await rig.start()

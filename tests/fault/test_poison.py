@@ -11,7 +11,7 @@ import trio
 from msgspec import json
 
 from plixa.engine.brake import Strike, strikes_file
-from tests.fault.poisoned import COMPUTES, SENDS, WAITS
+from tests.fault.poisoned import COMPUTES, READS, SENDS, WAITS
 from tests.fault.rig import Rig, open_rig
 from tests.harness import Json, Number, Workspace
 
@@ -95,6 +95,24 @@ async def test_a_decision_that_the_process_died_in_twice_is_put_aside(rig: Rig) 
 
     await until(goes_on)
     assert await parked(rig) == ["Stalled"]  # once, though the gateway and the look-back have both brought it again
+
+
+async def test_a_webhook_that_the_process_died_in_twice_is_kept(rig: Rig) -> None:
+    workspace, number = await rig.workspace()
+    await rig.whatsapp.write(number, PHONE, READS)
+    for times in (1, 2):
+        await killed_in_the_stall(rig, times)
+
+    async def kept() -> bool:
+        return len(await rig.query("select reason from kept_bodies")) == 1
+
+    await until(kept)
+    await rig.whatsapp.write(number, OTHER, "oi")
+
+    async def served() -> bool:
+        return await bodies(workspace, OTHER) == ["oi"]
+
+    await until(served)
 
 
 async def test_an_effect_that_the_process_died_in_twice_is_failed(rig: Rig) -> None:

@@ -15,6 +15,7 @@ from plixa.http.simulator import samples
 
 JPEG = samples.photo()
 PDF = samples.document()
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64)
 
 
 def _path(message: Json) -> str:
@@ -108,8 +109,15 @@ async def test_a_file_answers_a_message_and_only_one_of_its_conversation(chat: C
 @pytest.mark.spec(148)
 async def test_what_a_file_is_is_decided_by_its_content(chat: Chat) -> None:
     conversation_id = (await chat.written())["conversation_id"]
-    for data, name, kind in ((PDF, "photo.jpg", "document"), (JPEG, "paper.pdf", "image"), (b"hi", "x", "document")):
-        assert (await _upload(chat, conversation_id, data, name)).json()["data"]["type"] == kind
+    for data, name, kind in (
+        (PDF, "photo.jpg", "document"),
+        (JPEG, "paper.pdf", "image"),
+        (b"hi", "x", "document"),
+        (HEIC, "IMG_1.HEIC", "document"),  # the gateway could not read it as a picture
+    ):
+        sent = (await _upload(chat, conversation_id, data, name)).json()["data"]
+        assert sent["type"] == kind
+        await chat.ticked(sent["id"], "sent")
 
 
 @pytest.mark.spec(151)

@@ -14,14 +14,14 @@ from tests.http.webhooks import CUSTOMER
 from plixa.actors.gateway import Seen, Unreadable
 from plixa.aside import line
 from plixa.compose import Node
-from plixa.http.gateway import ingress
+from plixa.http.clients.evolution.bodies import Webhook
 from plixa.http.gateway.kept import LARGEST
 from plixa.storage.aside import KEPT
 
 WORDS = "um bolo que ninguem entendeu"
 
 
-def _understands_nothing(_: object, *, now: datetime) -> Iterator[Seen]:
+def _understands_nothing(_: Webhook, now: datetime) -> Iterator[Seen]:
     yield Unreadable(f"This release is too old, at {now:%H:%M}.")
 
 
@@ -41,7 +41,7 @@ async def test_a_later_release_reads_what_an_older_one_could_not(
     chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(ingress, "translate", _understands_nothing)
+        older.setattr(Webhook, "seen", _understands_nothing)
         await chat.post(chat.number.message(CUSTOMER, WORDS, "LATE-1"))
     [row] = await _waiting(node)
     assert "too old" in line(row)
@@ -59,7 +59,7 @@ async def test_one_that_does_not_open_holds_up_no_other(
     chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as older:
-        older.setattr(ingress, "translate", _understands_nothing)
+        older.setattr(Webhook, "seen", _understands_nothing)
         await chat.post(chat.number.message(CUSTOMER, "um", "ONE"), chat.number.message(CUSTOMER, WORDS, "TWO"))
     first, _ = await _waiting(node)
     await node.services.database.run(_spoil, first["id"])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from tests.harness import Workspace
+from tests.harness import Json, Workspace
 
 from plixa.http.panel.pages import HERE
 
@@ -113,3 +115,59 @@ def test_what_was_merged_says_where_it_went_and_is_told_in_words(tmp_path: Path,
 def test_an_address_from_before_a_merge_leads_to_the_survivor() -> None:
     fetch = text("panel.js").partition("async #fetch(id) {")[2].partition("\n  }\n")[0]
     assert "if (error.into) this.#ledOn(id, error.into);" in fetch
+
+
+TROUBLES = """
+const { troubles } = await import("%s");
+const told = troubles(%s).map((each) => [each.number?.id ?? null, each.tone, each.says, each.remedy?.does ?? null]);
+console.log(JSON.stringify(told));
+"""
+LOST = "The WhatsApp gateway has lost this number."
+
+
+def _troubles(folder: Path, *numbers: Json) -> Any:
+    for name in ("troubles.js", "ui.js"):
+        (folder / name).write_text(text(name))
+    (folder / "package.json").write_text('{"type": "module"}')
+    script = TROUBLES % ((folder / "troubles.js").as_uri(), json.dumps(numbers))
+    command = [NODE or "", "--input-type=module", "-e", script]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node to run the module")
+def test_numbers_that_are_down_are_named_with_what_helps_the_worst_first(tmp_path: Path) -> None:
+    well = {"id": 1, "name": "a", "phone": None, "status": "connected", "status_detail": None, "status_text": None}
+    coming = {
+        **well,
+        "id": 2,
+        "name": "b",
+        "status": "connecting",
+        "status_detail": "reconnecting",
+        "status_text": "Soon.",
+    }
+    new = {**well, "id": 3, "name": None, "status": "pending_qr", "status_detail": "not_paired", "status_text": "Scan."}
+    lost = {
+        **well,
+        "id": 4,
+        "name": None,
+        "phone": "5511915028295",
+        "status": "disconnected",
+        "status_detail": "unknown_to_gateway",
+        "status_text": LOST,
+    }
+    refused = {**lost, "id": 5, "status_detail": "setup_failed"}
+    out = {**lost, "id": 6, "status_detail": "logged_out"}
+    assert _troubles(tmp_path, well) == []
+    assert _troubles(tmp_path) == [[None, "warn", "There is no WhatsApp number yet, so no messages arrive.", "add"]]
+    assert _troubles(tmp_path, well, coming, new, lost, refused, out) == [
+        [4, "bad", f"+55 11 91502-8295 is disconnected. {LOST}", "repair"],
+        [5, "bad", f"+55 11 91502-8295 is disconnected. {LOST}", "restart"],
+        [6, "bad", f"+55 11 91502-8295 is disconnected. {LOST}", "scan"],
+        [2, "warn", "b is reconnecting. Soon.", None],
+        [3, "warn", "The new number is not paired. Scan.", "scan"],
+    ]
+
+
+def test_what_is_dangerous_is_not_done_by_enter_alone() -> None:
+    assert "(input || (danger ? no : yes)).focus();" in text("ui.js")

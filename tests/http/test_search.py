@@ -44,6 +44,13 @@ async def test_an_edited_message_is_found_by_what_it_says_now(chat: Chat) -> Non
     assert await _found(chat, "torta") == ["Quero uma torta"]
 
 
+async def test_a_word_without_end_is_looked_for_by_its_beginning(chat: Chat) -> None:
+    endless = "\u3316"  # each is six letters of three bytes, once it is folded
+    await chat.written(endless * 100)
+    assert await _found(chat, endless * 200) == [endless * 100]
+    assert await _found(chat, f"{endless * 150} {endless}") == [endless * 100]
+
+
 async def test_the_newest_come_first_page_by_page(chat: Chat, neighbour: Workspace) -> None:
     for number in range(5):
         await chat.written(f"pedido {number}")

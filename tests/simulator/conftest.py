@@ -32,7 +32,7 @@ async def start(nursery: trio.Nursery, receiver: Receiver) -> AsyncIterator[Star
     clients: list[httpx.AsyncClient] = []
 
     async def run(**changes: Any) -> Gateway:
-        defaults: dict[str, Any] = {"pairing": "manual", "webhook": FAST}
+        defaults: dict[str, Any] = {"pairing": "manual", "webhook": FAST, "removal_delay": 0.0}
         quick = {"server_ack_delay": 0.01, "delivery_delay": 0.01, "read_delay": 0.01}
         settings = SimulatorSettings(port=0, api_key=KEY, **(defaults | quick | changes))
         port = await nursery.start(serve, settings)

@@ -56,6 +56,7 @@ from plixa.actors.conversation.events.messages import (
     MessageEchoed as MessageEchoed,
     MessageEdited as MessageEdited,
     MessageFailed as MessageFailed,
+    MessageLeftInDoubt as MessageLeftInDoubt,
     MessageNoted as MessageNoted,
     MessageNumbered as MessageNumbered,
     MessageQueued as MessageQueued,

@@ -97,12 +97,13 @@ class MessageSent(Event, frozen=True, kw_only=True):
 
 @event("message.deferred")
 class MessageDeferred(Event, frozen=True, kw_only=True):
-    """It certainly did not go out, and is tried again at `retry_at`."""
+    """It certainly did not go out, and is tried again at `retry_at`. `away`: nobody was there to send it."""
 
     message_id: int
     reason: str
     retry_at: datetime
     moved_to: int | None = None
+    away: bool = False
 
 
 @event("message.failed")
@@ -117,6 +118,18 @@ class MessageFailed(Event, frozen=True, kw_only=True):
 @event("message.uncertain")
 class MessageUncertain(Event, frozen=True, kw_only=True):
     """It may have gone out. It is looked up at the gateway before anything else happens to it."""
+
+    message_id: int
+    reason: str
+    moved_to: int | None = None
+
+
+@event("message.left_in_doubt")
+class MessageLeftInDoubt(Event, frozen=True, kw_only=True):
+    """It may have gone out, and nobody could say: it is not looked up any more, and what was behind it goes on.
+
+    Its echo, should it come, still settles it.
+    """
 
     message_id: int
     reason: str

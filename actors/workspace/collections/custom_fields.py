@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from plixa.actors.workspace.state import Workspace
 
 Option = Annotated[Line, StringConstraints(max_length=120)]
+_NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
+_NUMBER = re.compile(r"[+-]?\d{1,30}([.,]\d{1,30})?")
 YES_NO = {"true": "true", "1": "true", "yes": "true", "false": "false", "0": "false", "no": "false"}
 
 
@@ -44,7 +46,7 @@ def _complete(house: Workspace, field: CustomField) -> CustomField:
 
 def _free_key(house: Workspace, field: CustomField) -> str:
     plain = unicodedata.normalize("NFKD", field.name).encode("ascii", "ignore").decode().lower()
-    key = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:50] or "field"
+    key = _NOT_IN_KEYS.sub("_", plain).strip("_")[:50] or "field"
     taken = {each.key for each in house.custom_fields.values() if each.id != field.id}
     return key if key not in taken else next(k for n in range(2, 2000) if (k := f"{key}_{n}") not in taken)
 
@@ -53,7 +55,7 @@ def fitting(field: CustomField, value: str) -> str:
     """The value as it is kept. Raises ValueError, with a sentence for the one who typed it, if it does not fit."""
     match field.type:
         case "number":
-            if not re.fullmatch(r"[+-]?\d{1,30}([.,]\d{1,30})?", value.strip()):
+            if not _NUMBER.fullmatch(value.strip()):
                 raise ValueError(f"{field.name} must be a number, like 12 or 12.5.")
             return value.strip().replace(",", ".")
         case "date":

@@ -116,7 +116,7 @@ class _Listener:
 def _decoded(data: bytes) -> _Chunk:
     try:
         chunk = _decoder.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise NotAStream("What the model's server answered cannot be understood.") from error
     if chunk.error is not None and bytes(chunk.error) != b"null":
         raise NotAStream("The model's server failed in the middle of the answer.")

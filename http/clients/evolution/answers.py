@@ -12,11 +12,17 @@ what the gateway says *before* it hands a message to its socket counts as not do
                                  looks the same as the send itself failing          uncertain
     400, other words             a rule of the gateway's, before anything           refused
     500, "Connection Closed"     the socket was gone at the look-up of the number   not done
-    500, "… (reading 'textMessage')" and the like
-                                 the instance is not loaded, nothing could start    not done
+    400 or 500, "… (reading 'textMessage')" and the like
+                                 the instance is not loaded or has no socket        not done
+    500, a list, of `sendMedia`  reading or uploading the file, before the send:
+                                 "Input buffer …" and the like                      refused: the picture
+                                 anything else ("Media upload failed …")            not done
     503, 521, 522, 523, 525, 526 not taken on (starting, licence, no way through)   not done
     other 5xx (502, 504, 520 …)  a proxy lost the answer, or a bug                  uncertain
     3xx, 404 from another hand, 408, 425, 429                                       not done
+
+What tells that the gateway or the number's socket is not there (no way through, not loaded, not connected, our key not
+taken) is `away`; a 400 or a 500 for one request is not, whatever it says of that request.
 """
 
 from __future__ import annotations
@@ -33,6 +39,7 @@ from plixa.http.clients.evolution.errors import (
     GatewayUncertain,
     NameTaken,
     NotOnWhatsApp,
+    PictureRefused,
 )
 from plixa.http.clients.evolution.payload import Json, mapping, scrub, sequence
 
@@ -41,19 +48,25 @@ _MAX_LINE = 300
 _MAX_DEPTH = 5
 
 _NOT_STARTED = re.compile(
-    r"Connection Closed|\(reading '(?:textMessage|mediaMessage|audioWhatsapp|whatsappNumber|onWhatsApp|sendMessage)'\)"
+    r"Connection Closed|\(reading '(?:textMessage|mediaMessage|audioWhatsapp|whatsappNumber|onWhatsApp|sendMessage"
+    r"|waUploadToServer|presenceSubscribe|readMessages|updateMediaMessage)'\)"
 )
+_NO_PICTURE = re.compile(r"Input (?:buffer|image|file) |unsupported image format|[a-z0-9]+load_buffer|\bheif\b|\bVips")
+"""What sharp says, with which the gateway reads pictures, and libvips below it."""
 _THROWN = re.compile(r"\b[A-Za-z]*Error\b|\[object Object\]|Timed Out")
 _NO_WAY_THROUGH = frozenset({503, 521, 522, 523, 525, 526})
 _NOT_TAKEN_ON = frozenset({408, 425, 429})
 
 
-def failure(status: int, body: object, *, once: bool) -> GatewayError:
-    """The error for an answer that is not 2xx. once: the request must not happen twice, so doubt matters."""
+def failure(status: int, body: object, *, once: bool, prepares: bool = False) -> GatewayError:
+    """The error for an answer that is not 2xx. once: the request must not happen twice, so doubt matters.
+
+    prepares: the gateway works on a file first, and what goes wrong with that is a 500 with a list.
+    """
     line = "; ".join(said(body)) or "no explanation"
     if status == 401:
         return GatewayUnauthorized(
-            "The gateway does not take our API key: check the key in the settings.", answered=401
+            "The gateway does not take our API key: check the key in the settings.", answered=401, away=True
         )
     if status == 403:
         return _forbidden(line)
@@ -62,18 +75,30 @@ def failure(status: int, body: object, *, once: bool) -> GatewayError:
     if status == 400 and _has_no_account(body):
         return NotOnWhatsApp("This number has no WhatsApp account: check it, or try its other form.", answered=400)
     if _certainly_not_done(status, line):
-        return GatewayDown(f"The gateway could not do it now ({status}: {line}). Try again later.", answered=status)
+        message = f"The gateway could not do it now ({status}: {line}). Try again later."
+        return GatewayDown(message, answered=status, away=True)
+    if prepares and status == 500 and isinstance(_response(body).get("message"), list):
+        return _not_prepared(line)
     if status >= 500 or _THROWN.search(line):
-        return doubt(f"The gateway failed on the way ({status}: {line})", once=once, answered=status)
+        what = f"The gateway failed on the way ({status}: {line})"
+        return doubt(what, once=once, answered=status, away=status > 500)
     message = f"The gateway refused the request ({status}: {line}). Correct it first."
     return GatewayRefused(message, answered=status, said=line)
 
 
-def doubt(what: str, *, once: bool, answered: int | None = None) -> GatewayError:
+def doubt(what: str, *, once: bool, answered: int | None = None, away: bool = False) -> GatewayError:
     """The error for what may or may not have happened; harmless where repeating is."""
     if once:
-        return GatewayUncertain(f"{what}. It may have been done: look for it before trying again.", answered=answered)
-    return GatewayDown(f"{what}. Try again later.", answered=answered)
+        message = f"{what}. It may have been done: it is looked for before any second try."
+        return GatewayUncertain(message, answered=answered, away=away)
+    return GatewayDown(f"{what}. Try again later.", answered=answered, away=away)
+
+
+def _not_prepared(line: str) -> GatewayError:
+    if _NO_PICTURE.search(line):
+        message = f"WhatsApp's gateway cannot read this picture ({line}). Send it as a document, or in another format."
+        return PictureRefused(message, answered=500, said=line)
+    return GatewayDown(f"The gateway could not prepare the file ({line}). Try again later.", answered=500, said=line)
 
 
 def said(body: object) -> list[str]:
@@ -102,11 +127,13 @@ def _forbidden(line: str) -> GatewayError:
 
 def _missing(body: object, line: str) -> GatewayError:
     if "does not exist" in line or "not found" in line:
-        return GatewayNotFound("The gateway does not know this instance: create it again.", answered=404)
+        message = "The gateway does not know this instance: create it again."
+        return GatewayNotFound(message, answered=404, away=True)
     if mapping(body).get("response"):
         message = f"The gateway has no such call ({line}): it must be Evolution API 2.3."
         return GatewayRefused(message, answered=404, said=line)
-    return GatewayDown("Something else than the gateway answered (404): check the gateway's URL.", answered=404)
+    message = "Something else than the gateway answered (404): check the gateway's URL."
+    return GatewayDown(message, answered=404, away=True)
 
 
 def _has_no_account(body: object) -> bool:

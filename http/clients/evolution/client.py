@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64 as base64_codec
 import binascii
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 from urllib.parse import quote
@@ -26,7 +26,19 @@ from plixa.http.clients.evolution.errors import (
     NotOnWhatsApp,
     TooLarge,
 )
-from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, scrub, sequence, text
+from plixa.http.clients.evolution.payload import (
+    QR_CODE,
+    QR_IMAGE,
+    Json,
+    as_int,
+    flag,
+    mapping,
+    message_id,
+    scrub,
+    sequence,
+    text,
+    whole,
+)
 from plixa.http.clients.evolution.records import Origin, record_seen
 from plixa.http.clients.evolution.sends import offering, with_extension
 from plixa.http.clients.evolution.transport import Transport
@@ -57,8 +69,12 @@ _SEND = 90.0  # seconds: a send looks up the number and its devices first
 _SEND_FILE = 180.0  # ... and uploads
 _FETCH_FILE = 120.0  # ... and after a first failure waits 5 s and downloads again
 _CONNECT = 30.0
+_LONGEST_VERSION = 64  # characters
 _OVERHEAD = 64 * 1024  # bytes of an answer with a file that are not the file
-_FIRST_DAY, _LAST_DAY = datetime(2009, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_EARLIEST, _LATEST = datetime(2009, 1, 1, tzinfo=UTC), datetime(2038, 1, 19, 3, 14, 7, tzinfo=UTC)
+"""WhatsApp's beginning, and the last second that the gateway's column of 32 bits can hold: it answers 500 to what lies
+past it."""
+_AHEAD = timedelta(days=1)  # of now: as far as a look-up without an end goes, for clocks that disagree
 
 
 class Server(NamedTuple):
@@ -94,10 +110,11 @@ class ReadKey(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Stored messages, newest first; `seen` is what `translate` would have given, save that `via` of our own messages
-    is always "phone": the store does not say."""
+    """Stored messages, newest first, to the second; `seen` is what `translate` would have given, save that `via` of our
+    own messages is always "phone": the store does not say. row_ids: of each, growing in the order of arrival."""
 
     seen: tuple[Seen, ...]
+    row_ids: tuple[str, ...]
     page: int
     pages: int
     total: int
@@ -122,7 +139,7 @@ class Registration(NamedTuple):
 
 def events_for(version: str) -> tuple[str, ...]:
     """The events to subscribe to at this version: before 2.3.7, MESSAGES_EDITED is the only way to hear of edits."""
-    numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdigit())
+    numbers = tuple(int(part) for part in version.split("-")[0].split(".") if part.isdecimal())
     return EVENTS if not numbers or numbers >= (2, 3, 7) else (*EVENTS, "MESSAGES_EDITED")
 
 
@@ -151,7 +168,7 @@ class EvolutionClient:
 
     async def server(self) -> Server:
         """Which gateway this is. Raises `GatewayDown` when it is none."""
-        version = text(mapping(await self._transport.ask("GET", "/")).get("version"))
+        version = text(mapping(await self._transport.ask("GET", "/")).get("version"), _LONGEST_VERSION)
         if version is None:
             raise GatewayDown("What answers at the gateway's URL names no version: check the URL.")
         return Server(version)
@@ -177,7 +194,7 @@ class EvolutionClient:
             "webhook": _webhook(webhook_url, secret, events),
         }
         answer = await self._transport.ask("POST", "/instance/create", body, timeout=_CONNECT, once=True)
-        return text(mapping(mapping(answer).get("instance")).get("instanceId"))
+        return whole(mapping(mapping(answer).get("instance")).get("instanceId"))
 
     async def set_webhook(self, name: str, webhook_url: str, secret: str, events: Sequence[str] = EVENTS) -> None:
         """Point an instance's webhook to us."""
@@ -190,13 +207,24 @@ class EvolutionClient:
         answer = await self._transport.ask("GET", _path("instance/connect", name), params=params, timeout=_CONNECT)
         fields = _not_swallowed(answer, "connect")
         connected = mapping(fields.get("instance")).get("state") == "open"
-        return Qr(text(fields.get("code")), text(fields.get("base64")), text(fields.get("pairingCode")), connected)
+        code, image = whole(fields.get("code"), QR_CODE), whole(fields.get("base64"), QR_IMAGE)
+        return Qr(code, image, whole(fields.get("pairingCode")), connected)
 
     async def state(self, name: str) -> State | None:
         """The live state of the socket; None when the instance is stored but not loaded. "open" may be a dead one."""
         answer = await self._transport.ask("GET", _path("instance/connectionState", name))
         state = mapping(mapping(answer).get("instance")).get("state")
         return _STATES.get(state) if isinstance(state, str) else None
+
+    async def instances(self) -> dict[str, State | None]:
+        """All instances by name, with the state that is stored of them: dear, it counts every message kept."""
+        rows = map(mapping, sequence(await self._transport.ask("GET", "/instance/fetchInstances", timeout=_CONNECT)))
+        return {name: _STATES.get(str(row.get("connectionStatus"))) for row in rows if (name := text(row.get("name")))}
+
+    async def webhook_url(self, name: str) -> str | None:
+        """Where an instance posts to; None when nowhere."""
+        fields = mapping(await self._transport.ask("GET", _path("webhook/find", name)))
+        return text(fields.get("url")) if flag(fields.get("enabled")) else None
 
     async def restart(self, name: str) -> None:
         """Close the socket and connect again. Raises `GatewayDown` for one that is closed: connect that instead."""
@@ -267,9 +295,11 @@ class EvolutionClient:
             raise MenuRefused(f"{why} ({error.answered}: {error.said}).", answered=error.answered) from error
 
     async def _send(self, call: str, name: str, body: object, timeout: float) -> Sent:
-        answer = await self._transport.ask("POST", _path(call, name), body, timeout=timeout, once=True)
+        prepares = call == "message/sendMedia"
+        path = _path(call, name)
+        answer = await self._transport.ask("POST", path, body, timeout=timeout, once=True, prepares=prepares)
         key = mapping(mapping(answer).get("key"))
-        key_id, remote_jid = text(key.get("id")), text(key.get("remoteJid"))
+        key_id, remote_jid = message_id(key.get("id")), whole(key.get("remoteJid"))
         if key_id is None or remote_jid is None:
             raise GatewayUncertain("The gateway took the message and named no key: look for it before trying again.")
         return Sent(key_id, remote_jid)
@@ -301,13 +331,14 @@ class EvolutionClient:
     ) -> Page:
         """Messages in the gateway's store, newest first: the means to repair a gap. May hold one message twice.
 
-        from_me: only ours, or only theirs. since, until: aware, inclusive, to the second. now: as for `translate`.
+        from_me: only ours, or only theirs. since, until: aware, inclusive, to the second; they are drawn into the span
+        that the gateway can count. now: as for `translate`.
         """
         wanted = (("remoteJid", remote_jid), ("id", key_id), ("fromMe", from_me))
         key = {field: value for field, value in wanted if value is not None}
         where: dict[str, object] = {"key": key} if key else {}
         if since is not None or until is not None:  # the gateway ignores one without the other
-            where["messageTimestamp"] = {"gte": _iso(since or _FIRST_DAY), "lte": _iso(until or _LAST_DAY)}
+            where["messageTimestamp"] = {"gte": _iso(since or _EARLIEST), "lte": _iso(until or now + _AHEAD)}
         body = {"where": where, "page": page, "offset": page_size}
         return _page(await self._transport.ask("POST", _path("chat/findMessages", name), body), now)
 
@@ -365,7 +396,7 @@ def _not_swallowed(answer: object, call: str) -> Json:
 
 
 def _iso(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
+    return f"{min(max(moment, _EARLIEST), _LATEST).astimezone(UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
 def _page(answer: object, now: datetime) -> Page:
@@ -373,23 +404,26 @@ def _page(answer: object, now: datetime) -> Page:
     if not isinstance(fields.get("records"), list):
         raise doubt("The gateway's store gave no list of records", once=False)
     origin = Origin(None, now)
-    seen = tuple(record_seen(record, origin) for record in sequence(fields.get("records")))
+    records = sequence(fields.get("records"))
+    seen = tuple(record_seen(record, origin) for record in records)
+    row_ids = tuple(text(mapping(record).get("id")) or "" for record in records)
     page, pages, total = (as_int(fields.get(field)) or 0 for field in ("currentPage", "pages", "total"))
-    return Page(seen, page, pages, total)
+    return Page(seen, row_ids, page, pages, total)
 
 
 def _download(answer: Json, limit: int) -> Download:
+    encoded = answer.get("base64")
     try:
-        data = base64_codec.b64decode(text(answer.get("base64")) or "", validate=True)
+        data = base64_codec.b64decode(encoded, validate=True) if isinstance(encoded, str) else b""
     except (binascii.Error, ValueError):
         data = b""
     if not data:
         raise GatewayDown("The gateway has no bytes of this file at the moment. Try again later.")
     if len(data) > limit:
         raise TooLarge(f"The file has {len(data)} bytes, more than the limit of {limit}.")
-    return Download(data, text(answer.get("mimetype")) or "application/octet-stream", text(answer.get("fileName")))
+    return Download(data, whole(answer.get("mimetype")) or "application/octet-stream", text(answer.get("fileName")))
 
 
 def _registration(fields: Json) -> Registration:
-    number = text(fields.get("number")) or ""
-    return Registration(number, flag(fields.get("exists")), text(fields.get("jid")), text(fields.get("lid")))
+    number = whole(fields.get("number")) or ""
+    return Registration(number, flag(fields.get("exists")), whole(fields.get("jid")), whole(fields.get("lid")))

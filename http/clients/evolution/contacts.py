@@ -38,7 +38,7 @@ def _content(raw_type: str, cards: Sequence[Card]) -> Content:
 
 def _card(value: Json) -> Card:
     """{"name": text, "phones": canonical numbers}; the name falls back to the card's own, then to "unnamed"."""
-    vcard = (text(value.get("vcard")) or "")[:_MAX_CARD]
+    vcard = text(value.get("vcard"), _MAX_CARD) or ""
     match = _FULL_NAME.search(vcard)
     name = text(value.get("displayName")) or (text(match[1]) if match else None) or "unnamed"
     return {"name": name.strip(), "phones": _phones(vcard)}

@@ -2,7 +2,8 @@
 
 The object holds one content under its type's name, often inside wrappers ("ephemeralMessage", "viewOnceMessage", …)
 and beside device metadata. Invariants: every object gives a `Content`, unknown and empty ones too, with the gateway's
-name of the innermost content in `raw_type`; wrappers are followed at most `MAX_WRAPPERS` deep; nothing raises.
+name of the innermost content in `raw_type`; wrappers are followed at most `MAX_WRAPPERS` deep; a body is no longer than
+what WhatsApp lets people write, whatever it is put together from; nothing raises.
 """
 
 from __future__ import annotations
@@ -15,7 +16,19 @@ import msgspec
 
 from plixa.actors.gateway import Content, Kind, Media
 from plixa.http.clients.evolution import contacts, described
-from plixa.http.clients.evolution.payload import Json, as_bytes, as_int, flag, mapping, scrub, text
+from plixa.http.clients.evolution.payload import (
+    BODY,
+    Json,
+    as_bytes,
+    as_int,
+    cut,
+    flag,
+    mapping,
+    scrub,
+    text,
+    url,
+    whole,
+)
 
 MAX_WRAPPERS = 16
 _MAX_NAME = 64  # characters of a type's name that are kept
@@ -55,7 +68,7 @@ def innermost(message: Json) -> tuple[str, object]:
 def _first(message: Json) -> tuple[str, object]:
     for name, value in message.items():
         if value is not None and name not in _BESIDE:
-            return scrub(name)[:_MAX_NAME], value
+            return scrub(name[:_MAX_NAME]), value
     return "unknown", None
 
 
@@ -66,6 +79,13 @@ def content_of(message: Json, *, poll_updates: object = None) -> Content:
 
 def read(name: str, value: object, *, poll_updates: object = None) -> Content:
     """The content of this name and value, as `innermost` gives them."""
+    content = _read(name, value, poll_updates)
+    if content.body is None or len(content.body) <= BODY:
+        return content
+    return msgspec.structs.replace(content, body=cut(content.body, BODY))
+
+
+def _read(name: str, value: object, poll_updates: object) -> Content:
     if name == "conversation":
         return _words(name, {"text": value})
     if name == "pollUpdateMessage":
@@ -80,7 +100,7 @@ def edited_text(message: Json) -> str | None:
     if name == "protocolMessage":  # the edit's own envelope, in which some releases leave the new message
         name, value = innermost(mapping(mapping(value).get("editedMessage")))
     if name in _MEDIA:
-        return text(mapping(value).get("caption")) or ""
+        return text(mapping(value).get("caption"), BODY) or ""
     content = read(name, value)
     return content.body if content.kind is Kind.TEXT else None
 
@@ -90,31 +110,31 @@ def with_referral(content: Content, context: Json) -> Content:
     ad = mapping(context.get("externalAdReply"))
     if not ad or not (ad.get("sourceId") or ad.get("ctwaClid")):
         return content
-    referral = {name: clean for name, field in _REFERRAL if (clean := text(ad.get(field)))}
+    referral = {name: clean for name, field, read in _REFERRAL if (clean := read(ad.get(field)))}
     if app := text(context.get("entryPointConversionApp")):
         referral["source_app"] = app
     return msgspec.structs.replace(content, extra={**(content.extra or {}), "referral": referral})
 
 
 _REFERRAL = (
-    ("title", "title"),
-    ("body", "body"),
-    ("source_type", "sourceType"),
-    ("source_id", "sourceId"),
-    ("source_url", "sourceUrl"),
-    ("ctwa_clid", "ctwaClid"),
+    ("title", "title", text),
+    ("body", "body", partial(text, most=BODY)),
+    ("source_type", "sourceType", text),
+    ("source_id", "sourceId", whole),
+    ("source_url", "sourceUrl", url),
+    ("ctwa_clid", "ctwaClid", whole),
 )
 
 
 def _words(raw_type: str, value: Json) -> Content:
-    words = text(value.get("text"))
+    words = text(value.get("text"), BODY)
     return Content(Kind.TEXT, words, raw_type) if words else Content(Kind.UNSUPPORTED, "An empty message.", raw_type)
 
 
 def _media(kind: Kind, default_mime: str, raw_type: str, value: Json) -> Content:
     """A file. The bytes are never in here: url and keys are of no use without WhatsApp's decryption."""
     media = Media(
-        mime=text(value.get("mimetype")) or default_mime,
+        mime=whole(value.get("mimetype")) or default_mime,
         bytes=_natural(value.get("fileLength")),
         file_name=text(value.get("fileName")) or text(value.get("title")),
         duration_seconds=_natural(value.get("seconds")),
@@ -123,7 +143,7 @@ def _media(kind: Kind, default_mime: str, raw_type: str, value: Json) -> Content
         voice=kind is Kind.AUDIO and flag(value.get("ptt")),
         animated=any(flag(value.get(field)) for field in ("gifPlayback", "isAnimated", "isLottie")),
     )
-    return Content(kind, text(value.get("caption")), raw_type, media=media)
+    return Content(kind, text(value.get("caption"), BODY), raw_type, media=media)
 
 
 def _natural(value: object) -> int | None:

@@ -8,9 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import islice
 
 from plixa.actors.gateway import Content, Kind
-from plixa.http.clients.evolution.payload import Json, NotJson, as_int, as_number, decode, mapping, sequence, text
+from plixa.http.clients.evolution.payload import (
+    BODY,
+    Json,
+    NotJson,
+    as_int,
+    as_number,
+    decode,
+    mapping,
+    sequence,
+    text,
+    url,
+    whole,
+)
 
 _MAX_OPTIONS = 100
 _MAX_PARAMS = 16_384  # characters of a form's answers that are kept
@@ -46,7 +59,7 @@ def labelled(label: str, *parts: str | None) -> str:
 
 def list_reply(raw_type: str, value: Json) -> Content:
     """A row of a list. The body is the row's title alone, as it stood on the screen."""
-    row = text(mapping(value.get("singleSelectReply")).get("selectedRowId"))
+    row = whole(mapping(value.get("singleSelectReply")).get("selectedRowId"))
     description = text(value.get("description"))
     body = text(value.get("title")) or description or row
     return said(raw_type, body, choice=row, extra={"description": description} if description else None)
@@ -54,27 +67,27 @@ def list_reply(raw_type: str, value: Json) -> Content:
 
 def button_reply(raw_type: str, value: Json) -> Content:
     """A quick-reply button, of a buttons message or of a template."""
-    choice = text(value.get("selectedButtonId")) or text(value.get("selectedId"))
+    choice = whole(value.get("selectedButtonId")) or whole(value.get("selectedId"))
     return said(raw_type, text(value.get("selectedDisplayText")) or choice, choice=choice)
 
 
 def interactive_reply(raw_type: str, value: Json) -> Content:
     """A native-flow answer: a quick reply, or a form ("flow") whose answers are kept as JSON text in `extra`."""
     flow = mapping(value.get("nativeFlowResponseMessage"))
-    params_json = text(flow.get("paramsJson"))
+    params_json = whole(flow.get("paramsJson"), _MAX_PARAMS)
     params = _parsed(params_json)
-    choice = text(params.get("id"))
-    body = text(mapping(value.get("body")).get("text")) or text(params.get("display_text")) or choice
+    choice = whole(params.get("id"))
+    body = text(mapping(value.get("body")).get("text"), BODY) or text(params.get("display_text")) or choice
     extra: dict[str, object] = {}
     if name := text(flow.get("name")):
         extra["flow"] = name
-    if params_json and len(params_json) <= _MAX_PARAMS:
+    if params_json:
         extra["params"] = params_json
     return said(raw_type, body or ("Form answered" if extra else None), choice=choice, extra=extra)
 
 
 def _parsed(params: str | None) -> Json:
-    if params is None or len(params) > _MAX_PARAMS:
+    if params is None:
         return {}
     try:
         return mapping(decode(params.encode()))
@@ -107,8 +120,8 @@ def _voted(poll_updates: object) -> list[str]:
 
 
 def _texts(values: Iterable[object]) -> list[str]:
-    found = [clean for value in values if (clean := text(value))]
-    return found[:_MAX_OPTIONS]
+    found = (clean for value in values if (clean := text(value)))
+    return list(islice(found, _MAX_OPTIONS))
 
 
 # Offers: what a business sends ---------------------------------------------------------------------------------------
@@ -127,7 +140,7 @@ def list_offer(raw_type: str, value: Json) -> Content:
 
 def buttons_offer(raw_type: str, value: Json) -> Content:
     """A text with quick-reply buttons."""
-    buttons = [mapping(item) for item in sequence(value.get("buttons"))]
+    buttons = [mapping(item) for item in sequence(value.get("buttons"))[:_MAX_OPTIONS]]
     labels = [mapping(button.get("buttonText")).get("displayText") for button in buttons]
     parts = [value.get("text"), value.get("contentText"), value.get("footerText")]
     return _offer(raw_type, parts, labels, [button.get("buttonId") for button in buttons])
@@ -140,7 +153,9 @@ def template(raw_type: str, value: Json) -> Content:
         return interactive_offer(raw_type, nested)
     filled = mapping(value.get("hydratedTemplate")) or mapping(value.get("hydratedFourRowTemplate"))
     parts = [filled.get(field) for field in ("hydratedTitleText", "hydratedContentText", "hydratedFooterText")]
-    return _offer(raw_type, parts, [_button_label(item) for item in sequence(filled.get("hydratedButtons"))])
+    return _offer(
+        raw_type, parts, [_button_label(item) for item in sequence(filled.get("hydratedButtons"))[:_MAX_OPTIONS]]
+    )
 
 
 def structured(raw_type: str, value: Json) -> Content:
@@ -154,7 +169,7 @@ def interactive_offer(raw_type: str, value: Json) -> Content:
     parts = [header.get("title"), header.get("subtitle")]
     parts += [mapping(value.get(field)).get("text") for field in ("body", "footer")]
     buttons = sequence(mapping(value.get("nativeFlowMessage")).get("buttons"))[:_MAX_OPTIONS]
-    params = [_parsed(text(mapping(button).get("buttonParamsJson"))) for button in buttons]
+    params = [_parsed(whole(mapping(button).get("buttonParamsJson"), _MAX_PARAMS)) for button in buttons]
     return _offer(raw_type, parts, [each.get("display_text") for each in params], [each.get("id") for each in params])
 
 
@@ -170,7 +185,7 @@ def _offer(
     raw_type: str, parts: Iterable[object], options: Iterable[object], option_ids: Iterable[object] = ()
 ) -> Content:
     labels, ids = _texts(options), _texts(option_ids)
-    body = lines(*(text(part) for part in parts), *(f"- {label}" for label in labels))
+    body = lines(*(text(part, BODY) for part in parts), *(f"- {label}" for label in labels))
     extra = {"options": labels, **({"option_ids": ids} if ids else {})}
     return said(raw_type, body, extra=extra if labels else None)
 
@@ -181,7 +196,7 @@ def _offer(
 def product(raw_type: str, value: Json) -> Content:
     """A catalogue product."""
     fields = mapping(value.get("product"))
-    title, words = text(fields.get("title")), text(fields.get("description")) or text(value.get("body"))
+    title, words = text(fields.get("title")), text(fields.get("description"), BODY) or text(value.get("body"), BODY)
     return said(raw_type, lines(labelled("Product", title, _price(fields, "priceAmount1000", "currencyCode")), words))
 
 
@@ -191,8 +206,10 @@ def order(raw_type: str, value: Json) -> Content:
     items = f"{count} {'item' if count == 1 else 'items'}" if count is not None else None
     price = _price(value, "totalAmount1000", "totalCurrencyCode")
     first = labelled("Order", text(value.get("orderTitle")), items, price)
-    order_id = text(value.get("orderId"))
-    return said(raw_type, lines(first, text(value.get("message"))), extra={"order_id": order_id} if order_id else None)
+    order_id = whole(value.get("orderId"))
+    return said(
+        raw_type, lines(first, text(value.get("message"), BODY)), extra={"order_id": order_id} if order_id else None
+    )
 
 
 def payment(raw_type: str, value: Json) -> Content:
@@ -206,9 +223,9 @@ def payment(raw_type: str, value: Json) -> Content:
         "invoiceMessage": "Invoice",
     }.get(raw_type, "Payment")
     note = mapping(value.get("noteMessage"))
-    words = text(note.get("conversation")) or text(mapping(note.get("extendedTextMessage")).get("text"))
+    words = text(note.get("conversation"), BODY) or text(mapping(note.get("extendedTextMessage")).get("text"), BODY)
     price = _price(value, "amount1000", "currencyCodeIso4217")
-    return said(raw_type, labelled(label, price, words or text(value.get("note"))))
+    return said(raw_type, labelled(label, price, words or text(value.get("note"), BODY)))
 
 
 def _price(value: Json, amount: str, currency: str) -> str | None:
@@ -232,7 +249,8 @@ def location(raw_type: str, value: Json) -> Content:
     extra: dict[str, object] = {"live": True} if live else {}
     if found:
         extra |= {"latitude": latitude, "longitude": longitude}
-    extra |= {field: clean for field in ("name", "address", "url") if (clean := text(value.get(field)))}
+    extra |= {field: clean for field in ("name", "address") if (clean := text(value.get(field)))}
+    extra |= {"url": link} if (link := url(value.get("url"))) else {}
     return Content(
         Kind.LOCATION, labelled("Live location" if live else "Location", *where), raw_type, extra=extra or None
     )
@@ -247,19 +265,22 @@ def event(raw_type: str, value: Json) -> Content:
     where = text(mapping(value.get("location")).get("name"))
     called_off = "Event cancelled" if value.get("isCanceled") is True else "Event"
     return said(
-        raw_type, lines(labelled(called_off, text(value.get("name")), when, where), text(value.get("description")))
+        raw_type,
+        lines(labelled(called_off, text(value.get("name")), when, where), text(value.get("description"), BODY)),
     )
 
 
 def group_invite(raw_type: str, value: Json) -> Content:
     """An invitation to a group."""
-    return said(raw_type, lines(labelled("Group invitation", text(value.get("groupName"))), text(value.get("caption"))))
+    return said(
+        raw_type, lines(labelled("Group invitation", text(value.get("groupName"))), text(value.get("caption"), BODY))
+    )
 
 
 def channel_invite(raw_type: str, value: Json) -> Content:
     """An invitation to follow or to run a channel."""
     first = labelled("Channel invitation", text(value.get("newsletterName")))
-    return said(raw_type, lines(first, text(value.get("caption"))))
+    return said(raw_type, lines(first, text(value.get("caption"), BODY)))
 
 
 def call(raw_type: str, value: Json) -> Content:

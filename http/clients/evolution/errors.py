@@ -4,6 +4,7 @@
     ├── GatewayRefused         for good: the same request would be refused again; give it up
     │   ├── NotOnWhatsApp      this address has no account: try the number's other forms, then give up
     │   ├── MenuRefused        this gateway has no buttons (or lists): say it in numbers
+    │   ├── PictureRefused     the gateway cannot read this picture: send it as a document, or another one
     │   ├── NameTaken          an instance of this name exists: adopt it or choose another name
     │   └── TooLarge           the answer is over the caller's limit; go without it
     ├── GatewayNotFound        the gateway does not know this instance: create it again
@@ -12,7 +13,8 @@
     └── GatewayUncertain       a send may have happened: look for it before trying again
 
 Only a request that must not happen twice (a send, a creation) can end as `GatewayUncertain`; where repeating does no
-harm, every doubt is `GatewayDown`.
+harm, every doubt is `GatewayDown`. An error that is `away` says something of the gateway, or of the number's session,
+and nothing of the request: whatever else is asked for this number now would fare no better.
 """
 
 from __future__ import annotations
@@ -23,10 +25,11 @@ from plixa.engine.errors import GatewayUnavailable
 class GatewayError(GatewayUnavailable):
     """Base of all. `answered` is the HTTP status that the gateway gave, None when it gave none; `said` its words."""
 
-    def __init__(self, message: str, *, answered: int | None = None, said: str = "") -> None:
+    def __init__(self, message: str, *, answered: int | None = None, said: str = "", away: bool = False) -> None:
         super().__init__(message)
         self.answered = answered
         self.said = said
+        self.away = away
 
 
 class GatewayRefused(GatewayError):
@@ -39,6 +42,10 @@ class NotOnWhatsApp(GatewayRefused):
 
 class MenuRefused(GatewayRefused):
     """The release, or the channel, has no buttons or lists, or not these; certainly nothing went out."""
+
+
+class PictureRefused(GatewayRefused):
+    """The gateway writes pictures anew before it sends them, and cannot read this one; certainly nothing went out."""
 
 
 class NameTaken(GatewayRefused):

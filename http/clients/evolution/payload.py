@@ -1,7 +1,8 @@
 """Readers for the gateway's JSON that take every encoding its releases have used, and never raise.
 
 Invariants: a reader given a value of the wrong type says so with None, an empty mapping or an empty sequence; text
-that leaves this module holds neither NUL nor lone surrogates (Postgres takes neither); integers fit in 64 bits.
+that leaves this module holds neither NUL nor lone surrogates (Postgres takes neither) and is no longer than its reader
+was told, for a webhook may have megabytes of it; integers fit in 64 bits.
 The only function here that raises is `decode`, and it raises only `NotJson`.
 """
 
@@ -22,7 +23,16 @@ _MAX_INT = 2**63 - 1
 _NUMERIC = re.compile(r"-?[0-9]{1,19}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _EMPTY: Json = {}
+
+BODY = 65_536
+"""Characters of what people write: as many as WhatsApp lets them."""
+LINE = 1024
+"""Characters of a name, a title, a label, an address or an id: more than any of WhatsApp's own has."""
+QR_CODE, QR_IMAGE = 4096, 262_144
+"""Characters of a QR code's content, more than one can hold, and of its picture as a data URI."""
 _LONGEST_ID = 255
+_LONGEST_URL = 2048
+CUT = "…"
 
 
 class NotJson(ValueError):
@@ -72,18 +82,32 @@ def sequence(value: object) -> Sequence[object]:
     return cast("Sequence[object]", value) if isinstance(value, list) else ()
 
 
-def text(value: object) -> str | None:
-    """The value, scrubbed, when it is a text with something other than white space in it."""
+def cut(text: str, most: int) -> str:
+    """The text within `most` characters, with a sign where something was left out."""
+    return text if len(text) <= most else text[: most - len(CUT)] + CUT
+
+
+def text(value: object, most: int = LINE) -> str | None:
+    """The value, scrubbed and cut, when it is a text with something other than white space in it."""
     if not isinstance(value, str):
         return None
-    clean = scrub(value)
+    clean = scrub(cut(value, most))
     return clean if clean and not clean.isspace() else None
+
+
+def whole(value: object, most: int = LINE) -> str | None:
+    """The text, where it is no longer than `most`: for what is of no use in part, as an id, a URL or JSON."""
+    return text(value, most) if isinstance(value, str) and len(value) <= most else None
 
 
 def message_id(value: object) -> str | None:
     """The id of a message; None for one that no WhatsApp client makes (theirs have up to 40 characters)."""
-    key_id = text(value)
-    return key_id if key_id is not None and len(key_id) <= _LONGEST_ID else None
+    return whole(value, _LONGEST_ID)
+
+
+def url(value: object) -> str | None:
+    """An address of the net, whole or not at all."""
+    return whole(value, _LONGEST_URL)
 
 
 def flag(value: object) -> bool:

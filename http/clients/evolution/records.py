@@ -1,8 +1,9 @@
 """One message record, wherever it came from: a webhook, the history after pairing, or a look-up.
 
 Invariants: a record of a direct chat becomes a `MessageSeen`, or a `ReactionSeen` or `EditSeen` where WhatsApp made a
-message of those; whatever a customer wrote is never dropped because its content is not understood; a record of a
-group, a broadcast or a status post is `Ignored` with that word. Times are aware and never in the future.
+message of those, or a `DeleteSeen` where the store kept no more of it; whatever a customer wrote is never dropped
+because its content is not understood; a record of a group, a broadcast or a status post is `Ignored` with that word.
+Times are aware and never in the future.
 """
 
 from __future__ import annotations
@@ -11,16 +12,17 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec import Struct
 
-from plixa.actors.gateway import EditSeen, Ignored, MessageSeen, Peer, ReactionSeen, Seen, Unreadable
+from plixa.actors.gateway import DeleteSeen, EditSeen, Ignored, MessageSeen, Peer, ReactionSeen, Seen, Unreadable
 from plixa.http.clients.evolution.content import edited_text, innermost, read, with_referral
 from plixa.http.clients.evolution.numbers import canonical
-from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, message_id, text
+from plixa.http.clients.evolution.payload import Json, as_int, flag, mapping, message_id, sequence, text
 from plixa.http.clients.evolution.peers import Jid, jid, peer_of
 
 _WHATSAPP_BEGAN = 1_230_768_000  # 2009-01-01: no message is older
 _MILLISECONDS = 100_000_000_000  # seconds reach this in the year 5138, milliseconds passed it in 1973
 _TOLERATED_SKEW = timedelta(minutes=5)
 _NOT_DIRECT = frozenset({"group", "status", "broadcast", "channel", "bot"})
+_LONGEST_EMOJI = 64
 _MESSAGE_EDIT = frozenset({"MESSAGE_EDIT", 14})
 
 
@@ -55,6 +57,8 @@ def record_seen(record: object, origin: Origin) -> Seen:
     fields = mapping(record)
     key = mapping(fields.get("key"))
     key_id, chat = message_id(key.get("id")), jid(key.get("remoteJid"))
+    if origin.api and key.get("id", ...) is None:
+        return Ignored("no_id")  # 2.3.7 tells of its own buttons before they have one
     if key_id is None or chat is None:
         return Unreadable("A message record: expected key.id and key.remoteJid, both texts.")
     if ignored := not_direct(chat):
@@ -77,9 +81,17 @@ def _from_peer(fields: Json, key_id: str, peer: Peer, origin: Origin) -> Seen:
         return _reaction(fields, key_id, mapping(value), origin)
     if name == "protocolMessage":
         return edit_seen(value, origin.now)
+    if name == "unknown" and _was_deleted(fields):
+        return DeleteSeen(key_id)
     if name == "unknown" and fields.get("messageStubType"):
         return Ignored("system")
     return _message(fields, key_id, peer, name, value, origin)
+
+
+def _was_deleted(row: Json) -> bool:
+    """A row of the gateway's store loses its message when that is deleted, and tells of it as if it were an edit."""
+    updates = (mapping(update).get("status") for update in sequence(row.get("MessageUpdate")))
+    return row.get("message", ...) is None and "EDITED" in updates
 
 
 def _message(fields: Json, key_id: str, peer: Peer, name: str, value: object, origin: Origin) -> MessageSeen:
@@ -119,7 +131,7 @@ def _reaction(fields: Json, key_id: str, value: Json, origin: Origin) -> Seen:
     return ReactionSeen(
         key_id=target,
         reaction_key_id=key_id,
-        emoji=text(value.get("text")) or "",
+        emoji=text(value.get("text"), _LONGEST_EMOJI) or "",
         from_me=flag(mapping(fields.get("key")).get("fromMe")),
         at=moment(fields.get("messageTimestamp"), origin.now),
     )

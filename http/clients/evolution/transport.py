@@ -56,11 +56,13 @@ class Transport:
         params: dict[str, str] | None = None,
         timeout: float = 20.0,
         once: bool = False,
+        prepares: bool = False,
         limit: int = _ANSWER,
     ) -> object:
         """The decoded answer of a 2xx. timeout: seconds to wait for the answer. limit: bytes of it to read.
 
         once: it must not happen twice, so what leaves it open raises `GatewayUncertain` instead of `GatewayDown`.
+        prepares: see `failure`.
         """
         request = self._http.build_request(
             method,
@@ -77,7 +79,7 @@ class Transport:
             if 200 <= status < 300:
                 raise doubt(f"What answered {status} is not the gateway", once=once, answered=status) from None
         if not 200 <= status < 300:
-            raise failure(status, answer, once=once)
+            raise failure(status, answer, once=once, prepares=prepares)
         return answer
 
     async def _exchange(self, request: httpx.Request, within: float, limit: int, *, once: bool) -> tuple[int, bytes]:
@@ -85,7 +87,8 @@ class Transport:
             with trio.fail_after(within):
                 return await self._send(request, limit)
         except _NEVER_SENT as error:
-            raise GatewayDown(f"The gateway cannot be reached ({type(error).__name__}). Try again later.") from error
+            message = f"The gateway cannot be reached ({type(error).__name__}). Try again later."
+            raise GatewayDown(message, away=True) from error
         except (httpx.RequestError, trio.TooSlowError) as error:
             raise doubt(f"The gateway did not answer ({type(error).__name__})", once=once) from error
         except TooLarge as error:

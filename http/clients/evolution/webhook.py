@@ -1,15 +1,16 @@
 """A webhook body of the gateway, translated into what was seen.
 
-Invariants: `translate` takes any JSON value, never raises and never answers an empty list; the same envelope and
-`now` give the same answer; what is understood but not for us is `Ignored` with a word to count, what is not
+Invariants: `translate` and `translated` take any JSON value, never raise and never answer nothing; the same envelope
+and `now` give the same answer; what is understood but not for us is `Ignored` with a word to count, what is not
 understood is `Unreadable` with what was expected. Ticks, edits and deletions are matched by the message's id alone:
 the address on them may be a LID, may carry a device, and on an edit is written from the editor's side.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Literal, cast
 
 from plixa.actors.gateway import (
@@ -27,6 +28,8 @@ from plixa.actors.gateway import (
 )
 from plixa.http.clients.evolution.content import edited_text
 from plixa.http.clients.evolution.payload import (
+    QR_CODE,
+    QR_IMAGE,
     Json,
     NotJson,
     as_int,
@@ -35,28 +38,46 @@ from plixa.http.clients.evolution.payload import (
     message_id,
     sequence,
     text,
+    whole,
 )
 from plixa.http.clients.evolution.peers import jid, own_phone, peer_of
 from plixa.http.clients.evolution.records import Origin, edit_seen, not_direct, record_seen
 
-__all__ = ["NotJson", "decode", "instance_of", "translate"]
+__all__ = ["NotJson", "decode", "instance_of", "translate", "translated"]
 
 Status = Literal["sent", "delivered", "read", "played", "failed"]
 State = Literal["connecting", "open", "close", "refused"]
+NAMES_AT_ONCE = 100
 Translator = Callable[[object, Json, datetime], Seen]
 
 
 def translate(envelope: object, *, now: datetime) -> list[Seen]:
     """What a decoded webhook body tells, in its order. `now`: aware, stands in for times that are missing or absurd."""
     fields = mapping(envelope)
+    return list(translated(fields, _each(fields.get("data")), now=now))
+
+
+def translated(fields: Json, items: Iterable[object], *, now: datetime) -> Iterator[Seen]:
+    """The same for a body that comes in pieces: the envelope without its data, and the items of the data.
+
+    No item is asked for before what the last one tells was taken. An item may be a `NotJson`: it is not readable then.
+    """
     event = fields.get("event")
     if not isinstance(event, str):
-        return [Unreadable("A webhook body: expected a JSON object with a text under 'event'.")]
+        return iter([Unreadable("A webhook body: expected a JSON object with a text under 'event'.")])
     translator = _TRANSLATORS.get(event)
-    if translator is None:
-        return [_names(fields) if event in _CONTACTS else _other(event)]
-    data = fields.get("data")
-    return [translator(item, fields, now) for item in _each(data)] or [Ignored("empty")]
+    if translator is not None:
+        return _items(translator, fields, items, now)
+    return _names(fields, items) if event in _CONTACTS else iter([_other(event)])
+
+
+def _items(translator: Translator, fields: Json, items: Iterable[object], now: datetime) -> Iterator[Seen]:
+    empty = True
+    for item in items:
+        empty = False
+        yield Unreadable(str(item)) if isinstance(item, NotJson) else translator(item, fields, now)
+    if empty:
+        yield Ignored("empty")
 
 
 def instance_of(envelope: object) -> str | None:
@@ -64,7 +85,7 @@ def instance_of(envelope: object) -> str | None:
 
     Anyone who can post can write it: whose webhook it is follows from the URL and its secret, never from this.
     """
-    return text(mapping(envelope).get("instance"))
+    return whole(mapping(envelope).get("instance"))
 
 
 def _each(data: object) -> Sequence[object]:
@@ -188,10 +209,10 @@ def _qr(data: object, _envelope: Json, _now: datetime) -> Seen:
     if "qrcode" not in fields and (as_int(fields.get("statusCode")) is not None or text(fields.get("message"))):
         return QrSeen(None, None, limit_reached=True)
     qr = mapping(fields.get("qrcode"))
-    code, image = text(qr.get("code")), text(qr.get("base64"))
+    code, image = whole(qr.get("code"), QR_CODE), whole(qr.get("base64"), QR_IMAGE)
     if code is None and image is None:
         return Unreadable("A QR code: expected data.qrcode with 'code' or 'base64', or a message that none are left.")
-    return QrSeen(code, image, text(qr.get("pairingCode")))
+    return QrSeen(code, image, whole(qr.get("pairingCode")))
 
 
 def _logged_out(_data: object, _envelope: Json, _now: datetime) -> Seen:
@@ -205,12 +226,17 @@ def _removed(_data: object, _envelope: Json, _now: datetime) -> Seen:
 # Names ---------------------------------------------------------------------------------------------------------------
 
 
-def _names(envelope: Json) -> Seen:
-    """All contacts of one event; those that teach nothing (no name, and one address only) are left out."""
-    own = own_phone(envelope.get("sender"))
-    found = (_named(mapping(item), own) for item in _each(envelope.get("data")))
-    peers = tuple(pair for pair in found if pair is not None)
-    return NamesSeen(peers) if peers else Ignored("contacts")
+def _names(envelope: Json, items: Iterable[object]) -> Iterator[Seen]:
+    """The contacts of one event, some at a time; those that teach nothing (no name, one address only) are left out."""
+    own, rest, taught = own_phone(envelope.get("sender")), iter(items), False
+    while some := list(islice(rest, NAMES_AT_ONCE)):
+        found = (_named(mapping(item), own) for item in some)
+        peers = tuple(pair for pair in found if pair is not None)
+        if peers:
+            taught = True
+            yield NamesSeen(peers)
+    if not taught:
+        yield Ignored("contacts")
 
 
 def _named(contact: Json, own: str | None) -> tuple[Peer, str | None] | None:

@@ -16,7 +16,7 @@ from plixa.http.clients.mail.templates.words import Words
 
 _LONGEST = 120  # characters of one value in a letter
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
-_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_SCHEME = re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"'`\\{}|^]{1,2040}")
 
 

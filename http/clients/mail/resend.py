@@ -112,6 +112,6 @@ class ResendMailer:
 def _fields(answer: Answer) -> Mapping[str, object]:
     try:
         decoded: object = msgspec.json.decode(answer.content)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {}
     return cast("Mapping[str, object]", decoded) if isinstance(decoded, dict) else {}

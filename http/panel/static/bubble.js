@@ -1,6 +1,6 @@
 // One message as it is shown.
 
-import { KINDS, button, clock, el, full, gist, icon, nameOf, words } from "./ui.js";
+import { KINDS, button, clock, el, full, gist, head, icon, nameOf, words } from "./ui.js";
 
 const STATUS = {
   queued: ["clock", "Waiting to be sent"],
@@ -12,6 +12,10 @@ const STATUS = {
   failed: ["alert", "Not sent"],
   unknown: ["question", "Not sure it went out"],
 };
+const FOLDED = 4000; // characters of a longer message that are shown at once: laying out 65,536 takes its time
+const unfolded = new Set(); // ids of the messages that are shown whole
+const JUMBO = { characters: 23, emoji: 3 };
+const EMOJI = /\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]*(?:\u200D\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]*)*\s*/gu;
 const AUTHORS = { ai: "AI", flow: "Automatic", system: "Automatic", api: "API", phone: "From the phone" };
 
 /**
@@ -51,7 +55,7 @@ function by(message, joined, me) {
 
 function trouble({ status, error, type, direction }) {
   if (status === "failed") return el("p", { class: "trouble bad" }, icon("alert"), error || "It was not sent.");
-  if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), "Not sure it went out; checking.");
+  if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), error || "Not sure it went out; checking.");
   if (status === "queued" && error) return el("p", { class: "trouble" }, `Will be tried again: ${error}`);
   if (error && direction === "inbound" && type !== "text") return el("p", { class: "trouble" }, icon("alert"), error);
   return null;
@@ -68,7 +72,7 @@ function content(message, hooks) {
   if (message.deleted_at) parts.push(el("p", { class: "gone" }, icon("bin"), "Deleted on WhatsApp"));
   if (message.media) parts.push(hooks.media(message));
   if (message.type === "location") parts.push(place(message));
-  else if (message.body) parts.push(el("p", { class: `body${jumbo(message) ? " jumbo" : ""}${message.deleted_at ? " struck" : ""}` }, words(message.body)));
+  else if (message.body) parts.push(...said(message));
   else if (!message.media) parts.push(el("p", { class: "body muted", text: KINDS[message.type] ?? "A message that cannot be shown." }));
   return parts;
 }
@@ -76,11 +80,10 @@ function content(message, hooks) {
 function foot(message) {
   const [drawing, label] = STATUS[message.status] ?? [];
   const ticks = message.direction === "outbound" && message.type !== "note" && drawing;
-  const said = label && (message.status === "unknown" ? "Not sure it went out; checking" : label);
   return el("div", { class: "foot" },
     message.edited_at && el("span", { text: "edited", title: full(message.edited_at) }),
     el("time", { dateTime: message.created_at, title: full(message.created_at), text: clock(message.created_at) }),
-    ticks && el("span", { class: `ticks ${message.status}`, title: said }, icon(drawing, said)));
+    ticks && el("span", { class: `ticks ${message.status}`, title: label }, icon(drawing, label)));
 }
 
 function clicked(event, message, hooks) {
@@ -103,7 +106,26 @@ function place({ body, extra }) {
   return el("a", { class: "place", href: map, target: "_blank", rel: "noopener noreferrer" }, shown);
 }
 
+/** The words: of a very long message its beginning, and a button for the rest. */
+function said(message) {
+  const { id, body } = message;
+  const text = el("p", { class: `body${jumbo(message) ? " jumbo" : ""}${message.deleted_at ? " struck" : ""}` });
+  if (body.length <= FOLDED || unfolded.has(id)) {
+    text.append(...words(body));
+    return [text];
+  }
+  text.append(...words(`${head(body, FOLDED)}…`));
+  const more = button("Show all", { class: "quiet", on: { click: () => {
+    unfolded.add(id);
+    text.replaceChildren(...words(body));
+    more.remove();
+  } } });
+  return [text, more];
+}
+
 /** Whether it is one to three emoji and nothing else. */
 function jumbo({ body, type }) {
-  return type === "text" && /^(?:\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F\u200D\p{Extended_Pictographic}]*\s*){1,3}$/u.test(body) && body.length < 24;
+  if (type !== "text" || body.length > JUMBO.characters) return false;
+  const emoji = body.match(EMOJI) ?? [];
+  return emoji.length > 0 && emoji.length <= JUMBO.emoji && emoji.join("") === body;
 }

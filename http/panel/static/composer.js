@@ -10,6 +10,7 @@ export class Composer {
   #quoted = null;
   #file = null;
   #note = false;
+  #closed = null; // why nothing can be sent to the customer
 
   constructor(draft, hooks) {
     this.#hooks = hooks;
@@ -58,7 +59,7 @@ export class Composer {
   }
 
   #attach(found) {
-    if (!found) return;
+    if (!found || this.#closed) return;
     if (found.size > FILE_LIMIT) return toast(`The file has ${size(found.size)}; at most ${size(FILE_LIMIT)} can be sent.`, "bad");
     this.#file = found;
     this.#note = false;
@@ -75,9 +76,18 @@ export class Composer {
     this.focus();
   }
 
+  /** Nothing can be sent to the customer, for this reason (null: it can); notes still are written. */
+  close(why) {
+    if (why === this.#closed) return;
+    this.#closed = why;
+    this.#note = Boolean(why);
+    if (why) this.#file = null;
+    this.#drawChips();
+  }
+
   #setNote(on) {
-    this.#note = on;
-    if (on) this.#file = null;
+    this.#note = on || Boolean(this.#closed);
+    if (this.#note) this.#file = null;
     this.#drawChips();
     this.focus();
   }
@@ -86,10 +96,12 @@ export class Composer {
     const chip = (drawing, text, drop) => el("div", { class: "chip" }, icon(drawing), el("span", { class: "grow", text }),
       button("Remove", { drawing: "close", bare: true, class: "quiet", on: { click: () => { drop(); this.#drawChips(); this.focus(); } } }));
     this.chips.replaceChildren(...[
+      this.#closed && el("p", { class: "notice", text: this.#closed }),
       this.#quoted && chip("reply", gist(this.#quoted), () => (this.#quoted = null)),
       this.#file && chip("file", `${this.#file.name} · ${size(this.#file.size)}`, () => (this.#file = null)),
     ].filter(Boolean));
     this.node.classList.toggle("noting", this.#note);
+    this.noteButton.disabled = Boolean(this.#closed);
     this.noteButton.setAttribute("aria-pressed", String(this.#note));
     this.clipButton.disabled = this.#note;
     this.text.placeholder = this.#note ? "A note that only your team sees" : this.#file ? "A caption, if you like" : "Write a message";

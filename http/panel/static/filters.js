@@ -69,7 +69,8 @@ function named(q, { contact_name: name, contact_phone: number }) {
   return plain(q).split(/[^\p{L}\p{N}]+/u).every((sought) => words.some((word) => word.startsWith(sought)));
 }
 
-const plain = (text) => text.normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
+const LONGEST = 200; // characters of a name that are looked at
+const plain = (text) => text.slice(0, LONGEST).normalize("NFD").replaceAll(/\p{M}/gu, "").toLowerCase();
 
 function digitsOf(q) {
   const digits = (q ?? "").replaceAll(/[\s()+-]/g, "");

@@ -5,11 +5,13 @@ import { detailsDrawer } from "./details.js";
 import { Listing } from "./listing.js";
 import { Live, merge } from "./live.js";
 import { counted, forward, later, lastId } from "./mine.js";
+import { NumberBanner, numbersDialog } from "./numbers.js";
 import { restPage } from "./rest.js";
 import { due, tick } from "./rows.js";
-import { NUMBER_STATES, numbersDialog, settingsDrawer } from "./setup.js";
+import { settingsDrawer } from "./setup.js";
 import { letterOf, signInPage } from "./signin.js";
 import { Thread } from "./thread.js";
+import { NUMBER_STATES, numberName } from "./troubles.js";
 import { button, el, icon, phone, toast } from "./ui.js";
 import { foldViews, viewsDialog } from "./views.js";
 
@@ -108,6 +110,7 @@ class Inbox {
   #build() {
     this.liveChip = el("span", { class: "chip-state live-state", role: "status", "aria-live": "polite" });
     this.numberChip = el("button", { type: "button", class: "chip-state number-state", on: { click: () => this.#numbers() } });
+    this.troubles = new NumberBanner({ open: (pair, restart) => this.#numbers(pair, restart) });
     this.banner = el("p", { class: "banner", role: "alert", hidden: true });
     this.listing = new Listing(this.state, {
       open: (id, message) => this.#open(id, message),
@@ -127,12 +130,12 @@ class Inbox {
           el("span", { class: "muted workspace", text: this.state.tenant.name })),
         el("div", { class: "row" }, this.numberChip, this.liveChip,
           button("Settings", { drawing: "gear", bare: true, class: "quiet", on: { click: () => this.#settings() } }))),
-      this.banner,
+      this.banner, this.troubles.node, this.troubles.said,
       el("div", { class: "columns" }, this.listing.node, this.main)));
   }
 
   #settings() {
-    settingsDrawer(this.state, () => this.signOut());
+    settingsDrawer(this.state, () => this.signOut(), () => this.#numbers());
   }
 
   #liveState(name, text) {
@@ -239,10 +242,9 @@ class Inbox {
 
   #number(patch) {
     const known = this.state.numbers.get(patch.id);
+    if (patch.deleted) return this.state.numbers.delete(patch.id);
     this.state.numbers.set(patch.id, merge(known, patch));
-    if (known && patch.status && patch.status !== known.status && (patch.status === "connected" || patch.status === "disconnected")) {
-      toast(`${known.name || phone(known.phone) || "The number"}: ${NUMBER_STATES[patch.status].toLowerCase()}.`, patch.status === "connected" ? "good" : "bad");
-    }
+    if (known && patch.status === "connected" && known.status !== "connected") toast(`${numberName(known)}: connected.`, "good"); // what is down stands on top
   }
 
   /** A conversation as the server answered it, true as of an offset; events that came since are kept on top. */
@@ -296,6 +298,7 @@ class Inbox {
     document.title = unread ? `(${unread >= UNREAD_KNOWN ? "99+" : unread}) Plixa` : "Plixa";
     this.listing.draw(all, unread, this.#thread?.id ?? null);
     this.#drawNumber();
+    if (this.live.after !== null) this.troubles.draw(this.state, !all.length); // an empty inbox says the rest in its middle
     this.#thread?.drawHead();
     this.#details?.();
     if (!this.#thread) this.#rest(all.length);
@@ -388,9 +391,10 @@ class Inbox {
 
   // -- numbers ----------------------------------------------------------------------------------------------------------
 
-  #numbers(pair) {
-    numbersDialog(this.state, { pair, changed: (number) => {
-      this.state.numbers.set(number.id, merge(this.state.numbers.get(number.id), number));
+  #numbers(pair, restart) {
+    numbersDialog(this.state, { pair, restart, changed: (number) => {
+      if (number.deleted) this.state.numbers.delete(number.id);
+      else this.state.numbers.set(number.id, merge(this.state.numbers.get(number.id), number));
       this.#redraw();
     } });
   }

@@ -1,6 +1,6 @@
 // What to show where no conversation is open: the next thing to do.
 
-import { NUMBER_STATES } from "./setup.js";
+import { NUMBER_STATES } from "./troubles.js";
 import { button, el, icon, phone } from "./ui.js";
 
 /** The page. `conversations`: how many there are; `hooks`: `numbers(pair)`, `settings()`. */
@@ -17,7 +17,7 @@ export function restPage({ me, numbers: all }, loaded, conversations, hooks) {
   }
   if (!connected && !conversations) {
     const [pending] = numbers;
-    return page("phone", NUMBER_STATES[pending.status], "The number is not connected, so no messages arrive.",
+    return page("phone", NUMBER_STATES[pending.status], `The number is not connected, so no messages arrive. ${pending.status_text ?? ""}`,
       owner && button("Show the QR code", { class: "primary", on: { click: () => hooks.numbers(pending.id) } }));
   }
   if (!conversations) {

@@ -20,7 +20,8 @@ export class Rows {
   /** A conversation's row. */
   of(conversation, current) {
     const labels = labelsOf(conversation, this.#state);
-    const drawn = JSON.stringify([conversation, current, new Date().toDateString(), this.#hooks.userName(conversation.assigned_user_id), labels]);
+    const last = conversation.last_message && { ...conversation.last_message, body: gist(conversation.last_message) };
+    const drawn = JSON.stringify([{ ...conversation, last_message: last }, current, new Date().toDateString(), this.#hooks.userName(conversation.assigned_user_id), labels]);
     const known = this.#rows.get(conversation.id);
     if (known?.drawn === drawn) return known.row;
     const row = known?.row ?? el("li", {}, el("button", { type: "button", class: "row-button", on: { click: () => this.#hooks.open(conversation.id) } }));

@@ -85,6 +85,7 @@ export function ask({ title, text, label, value = "", multiline = false, limit, 
   return new Promise((resolve) => {
     let answer = null;
     const input = label && el(multiline ? "textarea" : "input", { value, maxLength: limit ?? 255, rows: 5 });
+    const no = el("button", { type: "button", text: "Cancel", on: { click: () => box.close() } });
     const yes = el("button", { type: "submit", class: danger ? "danger" : "primary", text: confirm });
     const form = el("form", { class: "stack", on: {
       submit: (event) => {
@@ -93,9 +94,9 @@ export function ask({ title, text, label, value = "", multiline = false, limit, 
         box.close();
       },
     } }, text && el("p", { class: "muted", text }), input && field(label, input),
-      el("div", { class: "row end" }, el("button", { type: "button", text: "Cancel", on: { click: () => box.close() } }), yes));
+      el("div", { class: "row end" }, no, yes));
     const box = dialog(title, form, { className: "small", closed: () => resolve(answer) });
-    (input || yes).focus();
+    (input || (danger ? no : yes)).focus(); // Enter alone destroys nothing
     input?.select();
   });
 }
@@ -138,9 +139,17 @@ export function phone(digits) {
 /** What a message without words is called. */
 export const KINDS = { image: "Photo", video: "Video", audio: "Audio", document: "Document", sticker: "Sticker", location: "Location", contact: "Contact" };
 
+const GIST = 300; // characters: more than any line has room for
+const NAME = 120;
+
+/** The beginning of a text, at most so many units, without half a character at its end. */
+export function head(text, most) {
+  return text.slice(0, most).replace(/[\uD800-\uDBFF]$/, "");
+}
+
 /** What a message says in one line. */
 export function gist(message) {
-  if (message.body) return message.body.replaceAll(/\s+/g, " ");
+  if (message.body) return head(message.body, GIST).replaceAll(/\s+/g, " ");
   return KINDS[message.type] ?? "Message";
 }
 
@@ -151,7 +160,8 @@ export function nameOf(conversation) {
 
 /** A round mark with the first letters of a name. */
 export function avatar(name, id) {
-  const letters = name.match(/\p{L}/u) ? name.split(/\s+/).filter(Boolean).map((word) => [...word][0]) : ["#"];
+  const short = name.slice(0, NAME);
+  const letters = /\p{L}/u.test(short) ? short.split(/\s+/).filter(Boolean).map((word) => [...word][0]) : ["#"];
   const shown = letters.length > 1 ? letters[0] + letters.at(-1) : letters[0];
   return el("span", { class: `avatar tint-${(id ?? 0) % 8}`, "aria-hidden": "true", text: shown.toUpperCase() });
 }
@@ -163,6 +173,7 @@ export function size(bytes) {
   return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+const MOST_LINKS = 200; // in one text: more is no message but a load
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
 /** Words with their links clickable. */
@@ -170,6 +181,7 @@ export function words(text) {
   const parts = [];
   let from = 0;
   for (const found of text.matchAll(LINK)) {
+    if (parts.length >= 2 * MOST_LINKS) break;
     parts.push(text.slice(from, found.index));
     parts.push(el("a", { href: found[0], target: "_blank", rel: "noopener noreferrer", text: found[0] }));
     from = found.index + found[0].length;

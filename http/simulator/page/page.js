@@ -154,9 +154,12 @@ function content(message) {
   return parts;
 }
 
+const BOLD_WITHIN = 4000; // characters: what comes after is shown as it is
+
 // *Stars* make bold, as on a real phone.
 function bold(text) {
-  return text.split(/(\*[^*\n]+\*)/).map((part) => /^\*[^*\n]+\*$/.test(part) ? el("b", { textContent: part.slice(1, -1) }) : part);
+  const parts = text.slice(0, BOLD_WITHIN).split(/(\*[^*\n]+\*)/);
+  return [...parts.map((part) => /^\*[^*\n]+\*$/.test(part) ? el("b", { textContent: part.slice(1, -1) }) : part), text.slice(BOLD_WITHIN)];
 }
 
 const VIEWS = {

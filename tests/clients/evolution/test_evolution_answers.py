@@ -16,6 +16,7 @@ from plixa.http.clients.evolution.errors import (
     GatewayUncertain,
     NameTaken,
     NotOnWhatsApp,
+    PictureRefused,
 )
 
 
@@ -68,6 +69,58 @@ def test_what_an_answer_means(
         assert type(error) is expected
         assert error.answered == status
         assert error.message.endswith(".")
+
+
+UNREAD = "Cannot read properties of undefined (reading '{}')"
+DOWN, REFUSED, UNCERTAIN = GatewayDown, GatewayRefused, GatewayUncertain
+# What 2.3.7 answered when it ran: call, status, words, what that is, and whether it tells of more than this request.
+GENUINE: list[tuple[str, int, object, type[GatewayError], bool]] = [
+    ("sendText", 400, [['instance requires property "text"']], REFUSED, False),
+    ("sendText", 500, UNREAD.format("onWhatsApp"), DOWN, True),
+    ("sendText", 400, [f"TypeError: {UNREAD.format('sendMessage')}"], DOWN, True),
+    ("sendText", 400, ["Error: Connection Closed"], DOWN, True),
+    ("sendText", 500, "Connection Closed", DOWN, True),
+    ("sendText", 400, ["Error: Timed Out"], UNCERTAIN, False),
+    ("sendText", 400, NO_ACCOUNT, NotOnWhatsApp, False),
+    ("sendText", 404, ['The "x" instance does not exist'], GatewayNotFound, True),
+    ("sendText", 401, "Unauthorized", GatewayUnauthorized, True),
+    ("sendText", 500, ["Error: who knows"], UNCERTAIN, False),
+    ("sendMedia", 500, [f"TypeError: {UNREAD.format('waUploadToServer')}"], DOWN, True),
+    ("sendMedia", 500, ["Error: Input buffer has corrupt header: pngload_buffer: …"], PictureRefused, False),
+    ("sendMedia", 500, ["Error: Input buffer contains unsupported image format"], PictureRefused, False),
+    ("sendMedia", 500, ["Error: heif: Error while loading plugin"], PictureRefused, False),
+    ("sendMedia", 500, ["Error: Input image exceeds pixel limit"], PictureRefused, False),
+    ("sendMedia", 500, ["Error: Media upload failed on all hosts"], DOWN, False),
+    ("sendMedia", 500, ["Error: who knows"], DOWN, False),
+    ("sendMedia", 500, "who knows", UNCERTAIN, False),
+    ("sendMedia", 400, ["Error: Timed Out"], UNCERTAIN, False),
+    ("sendMedia", 400, ["Owned media must be a url or base64"], REFUSED, False),
+    ("markMessageAsRead", 500, ["Read messages fail", f"TypeError: {UNREAD.format('readMessages')}"], DOWN, True),
+    ("sendPresence", 400, [f"TypeError: {UNREAD.format('presenceSubscribe')}"], DOWN, True),
+    ("findMessages", 500, "\nInvalid `prisma.message.count()` invocation … out of range", DOWN, False),
+    ("getBase64", 400, ["Error: Failed to fetch stream from https://mmg.whatsapp.net/x"], DOWN, False),
+    ("getBase64", 400, ["Error: error:1C800064:Provider routines::bad decrypt"], DOWN, False),
+    ("getBase64", 400, ["Error: Cannot derive from empty media key"], DOWN, False),
+    ("getBase64", 400, ["The message is not of the media type"], REFUSED, False),
+    ("getBase64", 400, ["Message not found"], REFUSED, False),
+]
+
+
+@pytest.mark.parametrize(("call", "status", "words", "expected", "away"), GENUINE)
+def test_what_the_genuine_gateway_s_answers_mean(
+    call: str, status: int, words: object, expected: type[GatewayError], away: bool
+) -> None:
+    error = failure(
+        status, usual(words), once=call.startswith("sendT") or call == "sendMedia", prepares=call == "sendMedia"
+    )
+    assert (type(error), error.away) == (expected, away)
+
+
+@pytest.mark.parametrize(
+    ("status", "away"), [(400, False), (413, False), (429, True), (500, False), (502, True), (503, True), (504, True)]
+)
+def test_no_refusal_of_one_request_says_that_the_gateway_is_away(status: int, away: bool) -> None:
+    assert [failure(status, None, once=once).away for once in (True, False)] == [away, away]
 
 
 def test_every_class_is_the_api_s_gateway_error() -> None:

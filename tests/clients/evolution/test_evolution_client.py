@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ from plixa.http.clients.evolution.transport import Transport
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
 NOW = datetime(2026, 1, 6, tzinfo=UTC)
+LAST = "2038-01-19T03:14:07Z"
 TO = "5511900004431"
 SENT = {"key": {"remoteJid": "5511900004431@s.whatsapp.net", "fromMe": True, "id": "3EB0"}, "status": "PENDING"}
 
@@ -249,11 +250,42 @@ async def test_found_messages_are_what_the_webhook_would_have_told(gateway: Gate
     assert gateway.asked[0].body == {
         "where": {
             "key": {"remoteJid": "1@lid", "fromMe": False},
-            "messageTimestamp": {"gte": "2026-01-06T00:00:00Z", "lte": "2100-01-01T00:00:00Z"},
+            "messageTimestamp": {"gte": "2026-01-06T00:00:00Z", "lte": "2026-01-07T00:00:00Z"},
         },
         "page": 1,
         "offset": 50,
     }
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "asked"),
+    [
+        (NOW, None, ("2026-01-06T00:00:00Z", "2026-01-07T00:00:00Z")),
+        (None, NOW, ("2009-01-01T00:00:00Z", "2026-01-06T00:00:00Z")),
+        (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC), ("2009-01-01T00:00:00Z", LAST)),
+        (datetime(2038, 1, 19, 3, 14, 8, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC), (LAST, LAST)),
+        (datetime(2026, 1, 6, 3, tzinfo=timezone(timedelta(hours=3))), NOW, ("2026-01-06T00:00:00Z",) * 2),
+    ],
+)
+async def test_no_time_leaves_that_the_gateway_s_store_cannot_count(
+    gateway: Gateway,
+    client: EvolutionClient,
+    since: datetime | None,
+    until: datetime | None,
+    asked: tuple[str, str],
+) -> None:
+    """Its column has 32 bits of seconds, and it answers 500 to what does not fit them."""
+    gateway.will(reply(200, {"messages": {"records": []}}))
+    await client.find_messages("a", now=NOW, since=since, until=until)
+    assert gateway.asked[0].body["where"]["messageTimestamp"] == dict(zip(("gte", "lte"), asked, strict=True))
+
+
+@pytest.mark.parametrize("year", [2026, 2037, 2038, 2039, 9999])
+async def test_a_look_up_without_an_end_fits_in_any_year(gateway: Gateway, client: EvolutionClient, year: int) -> None:
+    gateway.will(reply(200, {"messages": {"records": []}}))
+    now = datetime(year, 12, 30, tzinfo=UTC)
+    await client.find_messages("a", now=now, since=now - timedelta(minutes=2))
+    assert all(moment <= LAST for moment in gateway.asked[0].body["where"]["messageTimestamp"].values())
 
 
 async def test_a_store_that_answers_anything_else_is_down(gateway: Gateway, client: EvolutionClient) -> None:

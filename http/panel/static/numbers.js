@@ -1,0 +1,237 @@
+// The WhatsApp numbers: what is wrong with them on top of every page, and the dialog to add, pair, repair, rename and remove them.
+
+import { request } from "./api.js";
+import { formOf } from "./setup.js";
+import { NUMBER_STATES, numberName, remedy, troubles } from "./troubles.js";
+import { ask, button, dialog, el, field, full, icon, phone, toast, until } from "./ui.js";
+
+const SHOWN = 3; // troubles at once; the dialog has them all
+const LOOK_EVERY = 2000;
+const CODE_WITHIN = 20_000; // a gateway makes one in a few seconds, or never
+
+// -- on top of the page -----------------------------------------------------------------------------------------------
+
+/** A line for each number that is down, with what to do. `open(pair, restart)`: shows the dialog. */
+export class NumberBanner {
+  #drawn = null;
+  #hooks;
+
+  constructor(hooks) {
+    this.#hooks = hooks;
+    this.node = el("div", { class: "troubles", role: "region", "aria-label": "WhatsApp numbers that need attention" });
+    this.said = el("p", { class: "unseen", role: "alert" });
+  }
+
+  draw({ numbers, me }, bare) {
+    const found = troubles([...numbers.values()]).filter((each) => each.tone === "bad" || !bare);
+    const now = JSON.stringify([found, me.role]);
+    if (now === this.#drawn) return;
+    this.#drawn = now;
+    const focused = this.node.contains(document.activeElement);
+    this.node.replaceChildren(...found.slice(0, SHOWN).map((each) => this.#line(each, me.role === "owner")),
+      ...(found.length > SHOWN ? [el("p", { class: "down warn" }, el("span", { class: "grow", text: `${found.length - SHOWN} more numbers need attention.` }),
+        button("Show all", { on: { click: () => this.#hooks.open() } }))] : []));
+    this.node.hidden = !found.length;
+    if (focused) this.node.querySelector("button")?.focus();
+    const worst = found.filter(({ tone }) => tone === "bad").map(({ says }) => says).join(" ");
+    if (this.said.textContent !== worst) this.said.textContent = worst; // read out when it changes, not at every drawing
+  }
+
+  #line({ number, tone, says, since, remedy: helps }, owner) {
+    return el("p", { class: `down ${tone}` }, icon("alert"),
+      el("span", { class: "grow" }, says, since && el("time", { class: "since", dateTime: since, title: full(since), text: ` Since ${until(since)}.` }),
+        !owner && helps && " Only the owner of the workspace can mend it."),
+      owner && helps && button(helps.label, { on: { click: () => this.#hooks.open(number?.id ?? null, helps.does === "repair" || helps.does === "restart") } }));
+  }
+}
+
+// -- the dialog -------------------------------------------------------------------------------------------------------
+
+/** The workspace's numbers. `pair`: begin with the code of this one; `restart`: and restart or repair it first. */
+export function numbersDialog(state, { changed, pair = null, restart = false }) {
+  const body = el("div", { class: "stack" });
+  let pairing = pair;
+  let drawn = "";
+
+  async function act(number, what) {
+    try {
+      const { data } = await request("POST", `/v1/phone-instances/${number.id}/${what}`);
+      changed(data);
+      if (what === "restart" && data.status !== "connected") pairing = number.id;
+      draw(true);
+    } catch (error) {
+      toast(error.message, "bad");
+    }
+  }
+
+  function row(number) {
+    const helps = remedy(number);
+    const buttons = state.me.role !== "owner" ? [] : [
+      helps?.does === "scan" && button("Show the QR code", { class: "primary", on: { click: () => { pairing = number.id; draw(true); } } }),
+      helps?.does === "scan" || button(helps?.label ?? "Restart", { class: helps ? "primary" : "", on: { click: () => act(number, "restart") } }),
+      number.status === "connected" && button("Disconnect", { on: { click: () => disconnect(number) } }),
+      button(`Rename ${numberName(number)}`, { drawing: "pencil", bare: true, class: "quiet", on: { click: () => rename(number) } }),
+      button(`Remove ${numberName(number)}`, { drawing: "bin", bare: true, class: "quiet danger-text", on: { click: () => remove(number) } }),
+    ];
+    return el("li", { class: "number" },
+      el("span", { class: `dot ${number.status}` }),
+      el("div", { class: "grow" }, el("strong", { text: numberName(number) }),
+        el("div", { class: "muted", text: [number.name && phone(number.phone), NUMBER_STATES[number.status]].filter(Boolean).join(" · ") }),
+        number.status_text && el("div", { class: "muted", text: number.status_text })),
+      el("div", { class: "row" }, buttons));
+  }
+
+  async function disconnect(number) {
+    const sure = await ask({ title: "Disconnect this number?", text: "Messages stop arriving until it is paired again with a new QR code.",
+      confirm: "Disconnect", danger: true });
+    if (sure) act(number, "disconnect");
+  }
+
+  async function rename(number) {
+    const name = await ask({ title: "Rename the number", label: "Name", value: number.name ?? "", limit: 60, confirm: "Save" });
+    if (name === null) return;
+    try {
+      const { data } = await request("PATCH", `/v1/phone-instances/${number.id}`, { body: { name: name || null } });
+      changed(data);
+      draw(true);
+    } catch (error) {
+      toast(error.message, "bad");
+    }
+  }
+
+  async function remove(number) {
+    const sure = await ask({ title: `Remove ${numberName(number)}?`, confirm: "Remove the number", danger: true,
+      text: "WhatsApp is logged out and no more messages arrive on it. Its conversations can still be read, but nothing can be sent in them any more; "
+        + "what waits to be sent fails, and scheduled messages are dropped." });
+    if (!sure) return;
+    try {
+      await request("DELETE", `/v1/phone-instances/${number.id}`);
+      changed({ id: number.id, deleted: true });
+      toast(`${numberName(number)} was removed.`);
+      draw(true);
+    } catch (error) {
+      toast(error.message, "bad");
+    }
+  }
+
+  function addForm() {
+    const form = formOf("Add a number", [field("Name", el("input", { name: "name", maxLength: 60, placeholder: "Front desk" }), "What your team calls it.")],
+      async ({ name }) => {
+        const { data } = await request("POST", "/v1/phone-instances", { body: { name: name.trim() || null }, key: crypto.randomUUID() });
+        changed(data);
+        pairing = data.id;
+        draw(true);
+      });
+    return form;
+  }
+
+  function draw(force = false) {
+    const numbers = [...state.numbers.values()];
+    const now = JSON.stringify([pairing, numbers]);
+    if (!force && now === drawn) return;
+    drawn = now;
+    const current = state.numbers.get(pairing);
+    if (current) {
+      if (body.dataset.pairing === String(current.id)) return;
+      body.dataset.pairing = current.id;
+      body.replaceChildren(pairingView(current, { state, changed, restart, done: () => { pairing = null; draw(true); } }));
+      restart = false;
+      return;
+    }
+    delete body.dataset.pairing;
+    body.replaceChildren(
+      numbers.length ? el("ul", { class: "numbers" }, numbers.map(row)) : el("p", { class: "muted", text: "No number yet. Add one, then scan its QR code with the phone." }),
+      state.me.role === "owner" ? addForm() : el("p", { class: "muted", text: "Only the owner of the workspace can add a number." }));
+    if (!numbers.length) body.querySelector("input")?.focus();
+  }
+
+  draw();
+  const timer = setInterval(draw, 500);
+  return dialog("WhatsApp numbers", body, { closed: () => clearInterval(timer) });
+}
+
+/** The QR code of one number, fetched anew every two seconds until the number is connected; what keeps it is said. */
+function pairingView(number, { state, changed, restart, done }) {
+  const picture = el("img", { class: "qr", alt: `QR code to pair ${numberName(number)}`, hidden: true });
+  const waiting = el("div", { class: "qr qr-waiting" }, el("span", { class: "spinner" }));
+  const says = el("p", { class: "qr-state", role: "status", text: restart ? "Asking the gateway to make it anew…" : "Asking for a QR code…" });
+  const code = el("p", { class: "pairing-code", hidden: true });
+  const link = el("a", { class: "button primary", target: "_blank", rel: "noopener", text: "Open the scan link", hidden: true });
+  const again = button("Try again", { class: "primary", hidden: true, on: { click: anew } });
+  const view = el("div", { class: "stack pairing" },
+    el("ol", { class: "steps" }, ["Open WhatsApp on the phone of the business.", "Settings → Linked devices → Link a device.",
+      "Point the camera at this code."].map((text) => el("li", { text }))),
+    picture, waiting, code, link, says,
+    el("div", { class: "row end" }, again, button("Back", { on: { click: done } })));
+  let asked = Date.now();
+  let timer = null;
+
+  /** Restart it; of one that the gateway has lost that makes a new instance. */
+  async function anew() {
+    asked = Date.now();
+    again.hidden = true;
+    show({ status: "pending_qr" }, "Asking the gateway to make it anew…");
+    try {
+      const { data } = await request("POST", `/v1/phone-instances/${number.id}/restart`);
+      changed(data);
+    } catch (error) {
+      giveUp(error.message);
+    }
+    look();
+  }
+
+  async function look() {
+    clearTimeout(timer);
+    if (!view.isConnected) return;
+    try {
+      const { data } = await request("GET", `/v1/phone-instances/${number.id}/qr`);
+      if (!view.isConnected) return;
+      if (data.status === "connected" || state.numbers.get(number.id)?.status === "connected") {
+        const { data: numbers } = await request("GET", "/v1/phone-instances");
+        numbers.forEach(changed);
+        connected(numbers.find((each) => each.id === number.id) ?? number);
+        return;
+      }
+      show(data);
+      if (data.image) asked = Date.now();
+      else if (Date.now() - asked > CODE_WITHIN) giveUp(`No code has come for ${CODE_WITHIN / 1000} seconds. ${data.status_text ?? ""}`);
+    } catch (error) {
+      if (error.status === 404) return done();
+      giveUp(error.message);
+    }
+    clearTimeout(timer);
+    timer = setTimeout(look, LOOK_EVERY);
+  }
+
+  function giveUp(why) {
+    says.textContent = why;
+    waiting.hidden = !picture.hidden;
+    waiting.replaceChildren(icon("alert"));
+    again.hidden = false;
+  }
+
+  function show({ status, code: text, image, pairing_code }, instead) {
+    const safe = image?.startsWith("data:image/") ? image : null;
+    if (safe && picture.src !== safe) picture.src = safe;
+    picture.hidden = !safe;
+    waiting.hidden = Boolean(safe);
+    if (again.hidden || safe) waiting.replaceChildren(el("span", { class: "spinner" }));
+    if (safe) again.hidden = true;
+    link.hidden = !/^https?:\/\//.test(text ?? "");
+    if (!link.hidden) link.href = text;
+    code.hidden = !pairing_code;
+    code.textContent = pairing_code ? `Or type this code on the phone: ${pairing_code}` : "";
+    const now = instead ?? (status === "connecting" ? "Scanned; connecting…" : safe ? "Waiting for the phone. The code changes by itself." : "The code is being made…");
+    if (again.hidden && says.textContent !== now) says.textContent = now;
+  }
+
+  function connected(now) {
+    view.replaceChildren(el("div", { class: "success" }, icon("done"), el("strong", { text: "Connected" }),
+      el("p", { class: "muted", text: now.phone ? `${phone(now.phone)} is live. Whoever writes to it appears in the inbox.` : "The number is live." })),
+    el("div", { class: "row end" }, button("Done", { class: "primary", on: { click: (event) => event.target.closest("dialog").close() } })));
+    view.querySelector(".primary").focus();
+  }
+
+  timer = setTimeout(restart ? anew : look, 0);
+  return view;
+}

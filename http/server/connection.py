@@ -1,0 +1,130 @@
+"""One connection: it ends with its client, and waits for nothing longer than it may.
+
+A connection is idle while it waits for a request's head. Only then it has a time limit: `HEAD_WITHIN` for its first
+request and for one that has begun, `KEEP_ALIVE` in between. While a request is answered, limits are the application's
+(a body, `http/app.py`) and the kernel's (what is sent and not read, `TCP_USER_TIMEOUT`).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import inf
+from typing import Any
+
+import h11
+import structlog
+import trio
+from hypercorn.config import Config
+from hypercorn.events import Closed, Event, RawData, Updated
+from hypercorn.trio.task_group import TaskGroup
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
+from hypercorn.utils import parse_socket_addr
+from wsproto.utilities import ProtocolError
+
+from plixa.http.addresses import is_loopback, source_of
+from plixa.http.server.connections import Connections
+from plixa.http.server.limits import BODY_AT_ONCE, HEAD_BYTES, HEAD_WITHIN, KEEP_ALIVE
+from plixa.http.server.protocol import Protocol
+
+_GONE = (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError)
+"""The client, or the connection from our side: busy is what a write is while the other half is being closed."""
+log = structlog.get_logger("plixa.server")
+
+
+class Connection:
+    """See the module's text. `connections` are told what it does."""
+
+    def __init__(self, stream: trio.SocketStream, connections: Connections) -> None:
+        self._stream = stream
+        self._connections = connections
+        self._writing = trio.Lock()
+        self._patience = trio.CancelScope()
+        self._until = trio.current_time() + HEAD_WITHIN
+        self._protocol: Protocol
+        self._leaving = False
+        self.idle = True
+        self.client = parse_socket_addr(stream.socket.family, stream.socket.getpeername())
+        self.source = source(self.client)
+
+    def hang_up(self) -> None:
+        """Close it at once if it is idle; if a request has just come in all the same, after that."""
+        self._leaving = True
+        self._wait_until(-inf)
+
+    async def serve(self, app: AppWrapper, config: Config, context: WorkerContext, state: LifespanState) -> None:
+        """Answer requests until one side has had enough. Raises nothing: what is wrong with one ends this one alone."""
+        try:
+            await self._serve(app, config, context, state)
+        except* (*_GONE, h11.ProtocolError, ProtocolError):
+            pass  # the client is gone, or does not speak the protocol
+        except* Exception as group:
+            log.error("connection_failed", error=type(group.exceptions[0]).__name__, exc_info=group)
+        finally:
+            self._connections.left(self)
+            await trio.aclose_forcefully(self._stream)
+
+    async def _serve(self, app: AppWrapper, config: Config, context: WorkerContext, state: LifespanState) -> None:
+        socket = self._stream.socket
+        server = parse_socket_addr(socket.family, socket.getsockname())
+        async with TaskGroup() as group:
+            self._protocol = Protocol(
+                app, config, context, group, ConnectionState(state), False, self.client, server, self._send
+            )
+            await self._read()
+            self._connections.left(self)  # its file is free, though what was under way may take a moment to end
+            await self._close()
+            await self._protocol.handle(Closed())
+
+    async def _read(self) -> None:
+        while data := await self._receive():
+            await self._protocol.handle(RawData(data))
+            if self.idle and self._protocol.has_begun:
+                self._until = min(self._until, trio.current_time() + HEAD_WITHIN)
+
+    async def _receive(self) -> bytes:
+        """What comes next; nothing when the client is gone, or was waited for long enough."""
+        with trio.CancelScope(deadline=self._until) as self._patience:
+            try:
+                return bytes(await self._stream.receive_some(HEAD_BYTES if self.idle else BODY_AT_ONCE))
+            except _GONE:
+                pass
+        return b""
+
+    async def _send(self, event: Event) -> None:
+        match event:
+            case RawData(data=data):
+                await self._write(data)
+            case Updated(idle=True):
+                self.idle = True
+                self._wait_until(-inf if self._leaving else trio.current_time() + KEEP_ALIVE)
+                self._connections.waits(self)
+            case Updated():
+                self.idle = False
+                self._wait_until(inf)
+                self._connections.works(self)
+            case _:
+                await self._close()
+                await self._protocol.handle(Closed())
+
+    async def _write(self, data: bytes) -> None:
+        """All or nothing, or the next answer would be taken for the rest of this one: hence the shield."""
+        try:
+            async with self._writing:
+                with trio.CancelScope(shield=True):
+                    await self._stream.send_all(data)
+        except _GONE:
+            await self._protocol.handle(Closed())
+
+    async def _close(self) -> None:
+        with suppress(*_GONE):
+            await self._stream.send_eof()
+        await self._stream.aclose()
+
+    def _wait_until(self, when: float) -> None:
+        self._until = self._patience.deadline = when
+
+
+def source(client: Any) -> str | None:
+    """What a client counts for; none for who is on this machine: a proxy, a benchmark, an operator."""
+    return None if client is None or is_loopback(client[0]) else source_of(client[0])

@@ -1,0 +1,78 @@
+"""Being told to stop, by Ctrl-C, SIGTERM or a terminal that is closed; once, however often it is said.
+
+`make` and a terminal tell a whole group of processes, and then again: what comes while the program is stopping must not
+cut that short, or it leaves its database running. So the handlers stay for as long as the process lives. From the first
+signal on there is a limit, kept by a thread of its own: a loop that is stuck does not hear what it is told.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import trio
+
+from plixa.compose import STOP_WITHIN
+from plixa.storage.embedded import leave_embedded
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+T = TypeVar("T")
+
+
+class Stop:
+    """Told by a signal. Work that has not come to `wait` yet is cancelled; what waits ends in good order by itself."""
+
+    def __init__(self) -> None:
+        self._told = False
+        self._waiting = False
+        self._event = trio.Event()
+        self._work = trio.CancelScope()
+        self._token: trio.lowlevel.TrioToken | None = None
+
+    def listen(self) -> None:
+        """Hear signals from now on, in the main thread; a hang-up that was to be ignored (nohup) stays so."""
+        for each in SIGNALS:
+            if signal.getsignal(each) is not signal.SIG_IGN:
+                signal.signal(each, self._hear)
+
+    async def run(self, work: Callable[[Stop], Awaitable[T]]) -> T | None:
+        """Do this; None if it was cancelled before it came to wait."""
+        self._token = trio.lowlevel.current_trio_token()
+        with self._work:
+            if self._told:
+                self._work.cancel()
+            return await work(self)
+        return None
+
+    async def wait(self) -> None:
+        """Until told."""
+        self._waiting = True
+        await self._event.wait()
+
+    def _hear(self, *_: Any) -> None:
+        if not self._told:
+            self._told = True
+            end_in_time()
+            if self._token is not None:
+                self._token.run_sync_soon(self._tell)
+
+    def _tell(self) -> None:
+        self._event.set()
+        if not self._waiting:
+            self._work.cancel()
+
+
+def end_in_time(within: float = STOP_WITHIN + 0.5) -> None:
+    """End the process then, whatever it is at: Hypercorn's writes cannot be cancelled, and a client may have stopped
+    reading. What matters is durable by then; a send that is under way is left as `attempting`, as after a crash."""
+    end = threading.Timer(within, _end)
+    end.daemon = True
+    end.start()
+
+
+def _end() -> None:
+    leave_embedded()
+    os._exit(0)

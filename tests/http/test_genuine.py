@@ -1,0 +1,24 @@
+"""What the genuine gateway (2.3.7) posted goes through the ingress: all of it is taken, nothing is not understood."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.http.chat import Chat
+
+GENUINE = Path(__file__).parents[1] / "fixtures" / "evolution" / "genuine" / "bodies-2.3.7.jsonl"
+CONNECTION = {"connection.update", "qrcode.updated", "remove.instance", "logout.instance"}
+
+
+async def test_every_genuine_body_is_taken(chat: Chat) -> None:
+    bodies = [json.loads(line) for line in GENUINE.read_text().splitlines()]
+    answers = await chat.post(*(body for body in bodies if body["event"] not in CONNECTION))
+    assert set(answers) == {"stored", "held", "ignored", "applied"}
+    written = {body["data"]["key"]["id"] for body in bodies if body["event"] == "messages.upsert"}
+    reactions = {body["data"]["key"]["id"] for body in bodies if "reactionMessage" in str(body["data"])}
+    for key_id in written - reactions:
+        message = await chat.inbox.message(evolution_message_id=key_id)
+        assert message["body"] or message["media"], message
+    answers = await chat.post(*(body for body in bodies if body["event"] in CONNECTION))
+    assert set(answers) == {"applied"}
