@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 import httpx
@@ -73,8 +73,9 @@ def _told(error: BaseException) -> str:
 
 def first_of(error: BaseException) -> BaseException:
     """What a group of errors began with; any other error is that itself."""
-    group: BaseExceptionGroup[BaseException] | None = error if isinstance(error, BaseExceptionGroup) else None
-    return error if group is None else first_of(group.exceptions[0])
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
 
 
 async def _check_settings(settings: Settings) -> str:
