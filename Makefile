@@ -38,15 +38,16 @@ fuzz: $(VENV)/ready-dev ## thousands of requests to every route, by the OpenAPI 
 
 ci: lint types benchquick faultquick test ## what CI runs
 
-faultquick: $(VENV)/ready-dev ## the short forms of the crash, Postgres, resume, overload and flow suites
+faultquick: $(VENV)/ready-dev ## the short forms of the crash, Postgres, resume, overload, flow and edge suites
 	$(BIN)/python -m pytest -n 2 -m slow tests/fault
 
-fault: $(VENV)/ready-dev ## the long forms of the crash, Postgres, resume, overload and flow suites
+fault: $(VENV)/ready-dev ## the long forms of the crash, Postgres, resume, overload, flow and edge suites
 	$(BIN)/python -m tests.fault.crash --rounds 50
 	$(BIN)/python -m tests.fault.postgres
 	$(BIN)/python -m tests.fault.resume --sockets 200 --cuts 2000
 	$(BIN)/python -m tests.fault.overload
 	$(BIN)/python -m tests.fault.flows --conversations 500
+	$(BIN)/python -m tests.fault.edge
 
 bench: $(VENV)/ready-bench ## measure everything in one run; writes bench-out/
 	$(BIN)/python -m tests.bench

@@ -51,6 +51,10 @@ def junk(size: int) -> dict[str, Any]:
     }
 
 
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _deep(levels: int) -> Any:
     value: Any = 1
     for level in range(levels):
@@ -75,13 +79,13 @@ def _bodies(route: Route) -> Iterator[tuple[str, str, bytes]]:
     path = _path(route)
     size = route.max_body - 2_000
     for value in junk(size).values():
-        yield route.method, path, json.dumps(value, ensure_ascii=False).encode()
+        yield route.method, path, _json(value)
     fields = [field.alias or name for name, field in route.body.model_fields.items()]
     for value in junk(size // len(fields) if fields else size).values():
-        yield route.method, path, json.dumps(dict.fromkeys(fields, value), ensure_ascii=False).encode()
+        yield route.method, path, _json(dict.fromkeys(fields, value))
     for name in fields:
         for kind in ("wrong items", "objects", "keys", "text", "blanks"):
-            yield route.method, path, json.dumps({name: junk(size)[kind]}, ensure_ascii=False).encode()
+            yield route.method, path, _json({name: junk(size)[kind]})
     yield route.method, path, b'{"a":' * (size // 6) + b"1" + b"}" * (size // 6)
     yield route.method, path, b"[" * size
 
