@@ -130,10 +130,10 @@ async def _requests(target: Target, requests: list[tuple[str, str, bytes, str]])
 # -- forms ------------------------------------------------------------------------------------------------------------
 
 
-async def _upload(target: Target, path: str, field: str, name: str, data: bytes, **fields: str) -> None:
+async def _upload(target: Target, path: str, field: str, name: str, data: bytes, token: str) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{target.port}", timeout=60, trust_env=False) as client:
-        headers = {"Authorization": f"Bearer {target.tokens[0]}"}
-        answer = await client.post(path, headers=headers, data=fields, files={field: (name, data)})
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await client.post(path, headers=headers, files={field: (name, data)})
         assert answer.status_code != 500, f"{path} {data[:80]!r}: {answer.text[:200]}"
 
 
@@ -144,10 +144,11 @@ async def forms(target: Target) -> None:
     bodies = (start * 20_000 + b"--b--", file * 20_000 + b"--b--", start[:-5] + b"\r\n--b" * 200_000, b"\r\n" * MIB)
     bodies += (b"--b\r\n" + b"a: b\r\n" * 200_000 + b"\r\nx\r\n--b--", b"--b" * 500_000)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{target.port}", timeout=60, trust_env=False) as client:
+        tokens = cycle(target.tokens)
         for body in bodies:
             for path in ("/v1/contacts/import", "/v1/workspace-config/logo"):
                 headers = {
-                    "Authorization": f"Bearer {target.tokens[0]}",
+                    "Authorization": f"Bearer {next(tokens)}",
                     "Content-Type": "multipart/form-data; boundary=b",
                 }
                 answer = await client.post(path, content=body, headers=headers)
@@ -156,6 +157,7 @@ async def forms(target: Target) -> None:
 
 async def tables(target: Target) -> None:
     """Files of contacts: quotes, commas, lines, columns, one field."""
+    tokens = cycle(target.tokens)  # each has a rate
     for data in (
         b'"' * 5 * MIB,
         b"," * 5 * MIB,
@@ -166,7 +168,7 @@ async def tables(target: Target) -> None:
         b"phone,name\n" + b"5511977776666,x\n" * 300_000,
         b"PK\3\4" + bytes(5 * MIB),
     ):
-        await _upload(target, "/v1/contacts/import", "file", "a.csv", data)
+        await _upload(target, "/v1/contacts/import", "file", "a.csv", data, next(tokens))
 
 
 def _png(width: int, height: int) -> bytes:
@@ -184,9 +186,10 @@ async def pictures(target: Target) -> None:
     """Pictures that are small as files and large as pictures, and files that are none."""
     animated = io.BytesIO()
     frames = [Image.new("P", (400, 400), n) for n in range(40)]
+    tokens = cycle(target.tokens)
     frames[0].save(animated, "WEBP", save_all=True, append_images=frames[1:])
     for data in (_png(5_000, 5_000), _png(30_000, 30_000), animated.getvalue(), b"\x89PNG\r\n\x1a\n" + bytes(900_000)):
-        await _upload(target, "/v1/workspace-config/logo", "logo", "a.png", data)
+        await _upload(target, "/v1/workspace-config/logo", "logo", "a.png", data, next(tokens))
 
 
 # -- webhooks ---------------------------------------------------------------------------------------------------------
