@@ -271,7 +271,8 @@ class Taking:
             return "unreadable"
 
     def _came(self, result: Outcome) -> None:
-        self.result = max(self.result, result, key=TOLD.index)
+        if TOLD.index(result) > TOLD.index(self.result):
+            self.result = result
 
     def _refused(self, why: str) -> None:
         if why in self.reasons or len(self.reasons) < MOST_KINDS:

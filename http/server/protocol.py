@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import h11
 import trio
@@ -94,6 +94,4 @@ class Protocol(H11Protocol):
 
 
 def _with_headers(request: h11.Request, headers: Any) -> h11.Request:
-    return h11.Request(
-        method=request.method, headers=cast("Any", headers), target=request.target, http_version=request.http_version
-    )
+    return h11.Request(method=request.method, headers=headers, target=request.target, http_version=request.http_version)
