@@ -2,7 +2,8 @@
 
 - No HTTP/2, neither by prior knowledge nor by `Upgrade: h2c`: in plain text nobody needs it, and its connections have
   no time limit.
-- No compression of WebSockets: wsproto inflates all that was read before anybody counts, and 61 kB can be 60 MB.
+- No compression of WebSockets: wsproto inflates all that was read before anybody counts, and 61 kB can be 60 MB. It
+  would make a frame of one event a tenth (830 to 85 bytes), for 11 µs a frame and 100 KiB of memory a socket.
 - Frames in small portions, with a turn for others after each: a read of 64 KiB may hold 10,000 of them.
 """
 

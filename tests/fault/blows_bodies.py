@@ -132,7 +132,7 @@ async def _requests(target: Target, requests: list[tuple[str, str, bytes, str]])
 
 async def _upload(target: Target, path: str, field: str, name: str, data: bytes, token: str) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{target.port}", timeout=60, trust_env=False) as client:
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"{path} {hash(data)}"}
         answer = await client.post(path, headers=headers, files={field: (name, data)})
         assert answer.status_code != 500, f"{path} {data[:80]!r}: {answer.text[:200]}"
 
@@ -190,6 +190,16 @@ async def pictures(target: Target) -> None:
     frames[0].save(animated, "WEBP", save_all=True, append_images=frames[1:])
     for data in (_png(5_000, 5_000), _png(30_000, 30_000), animated.getvalue(), b"\x89PNG\r\n\x1a\n" + bytes(900_000)):
         await _upload(target, "/v1/workspace-config/logo", "logo", "a.png", data, next(tokens))
+
+
+async def large_files(target: Target) -> None:
+    """Files as large as they may be, with a key that has them hashed."""
+    declare_all()
+    tokens = cycle(target.tokens)
+    for route in ROUTES:
+        if route.form:
+            data = bytes(route.max_body - 2_000)
+            await _upload(target, _path(route), route.file, "a.bin", data, next(tokens))
 
 
 # -- webhooks ---------------------------------------------------------------------------------------------------------
@@ -272,6 +282,7 @@ BLOWS: dict[str, Blow] = {
     "junk in every field of every route": routes,
     "junk in every query": queries,
     "forms": forms,
+    "large files": large_files,
     "tables": tables,
     "pictures": pictures,
     "webhooks of junk items": junk_items,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -310,14 +311,32 @@ async def test_very_many_who_are_turned_away_are_not_even_told(monkeypatch: pyte
 
 
 async def test_files_that_run_out_end_nothing(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "Connection", _no_files)
-    assert await served.says(head("GET /")) == b""
-    monkeypatch.setattr(serving, "Connection", connection.Connection)
+    accept, failures = trio.SocketListener.accept, 3
+
+    async def accept_in_vain(self: trio.SocketListener) -> trio.SocketStream:
+        nonlocal failures
+        if failures:
+            failures -= 1
+            raise OSError(errno.EMFILE, "Too many open files")
+        return await accept(self)
+
+    monkeypatch.setattr(trio.SocketListener, "accept", accept_in_vain)
+    for _ in range(2):  # the first is accepted by what waits already
+        assert (await served.says(head("GET /", "Connection: close"))).endswith(b"ok")
+    assert failures == 0
+
+
+async def test_one_that_is_gone_before_it_was_looked_at_ends_nothing(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(serving, "Connection", _gone)
+        assert await served.says(head("GET /")) == b""
     assert (await served.says(head("GET /", "Connection: close"))).endswith(b"ok")
 
 
-def _no_files(*_: Any) -> Any:
-    raise OSError(24, "Too many open files")
+def _gone(*_: Any) -> Any:
+    raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
 
 
 class Guest:
