@@ -22,6 +22,7 @@ from tests.http.webhooks import CUSTOMER, deletion, edit, reaction, tick
 
 from plixa.compose import Node
 from plixa.http import early
+from plixa.http.clients.evolution.payload import BODY
 from plixa.http.gateway import ingress
 from plixa.http.gateway.intake import Intake
 from plixa.http.gateway.watch import Watch
@@ -164,11 +165,14 @@ async def test_a_body_of_many_megabytes_is_read_past_in_bounded_memory(chat: Cha
     await _still_works(chat)
 
 
-async def test_a_text_of_a_megabyte_arrives_whole(chat: Chat) -> None:
-    text = "pão " * (MEGABYTE // 5)
-    assert await chat.post(chat.number.message(CUSTOMER, text, "LONG")) == ["stored"]
-    message = await chat.inbox.message(evolution_message_id="LONG")
-    assert message["body"] == text
+async def test_what_whatsapp_lets_people_write_arrives_whole_and_a_megabyte_is_cut_with_a_sign(chat: Chat) -> None:
+    for key, text, shown in (
+        ("LONGEST", "pão " * (BODY // 4), "pão " * (BODY // 4)),
+        ("ENDLESS", "ã" * MEGABYTE, "ã" * (BODY - 1) + "…"),
+    ):
+        assert await chat.post(chat.number.message(CUSTOMER, text, key)) == ["stored"]
+        message = await chat.inbox.message(evolution_message_id=key)
+        assert message["body"] == shown
 
 
 async def test_an_absurdly_long_message_id_crashes_nothing(chat: Chat, tables: Tables) -> None:
