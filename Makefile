@@ -49,6 +49,7 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.flows --conversations 500
 	$(BIN)/python -m tests.fault.stuck --messages 1000
 	$(BIN)/python -m tests.fault.texts
+	$(BIN)/python -m tests.fault.edge
 
 bench: $(VENV)/ready-bench ## measure everything in one run; writes bench-out/
 	$(BIN)/python -m tests.bench

@@ -40,6 +40,7 @@ DEFAULT_RATE = "600/minute"
 STRANGER_RATE = "300/minute"
 """Tokens that are no good, of one source."""
 DEFAULT_BODY = 256 * 1024
+MOST_WRONG = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +342,10 @@ def check(model: type[BaseModel], value: Any) -> Any:
     try:
         return model.model_validate(value)
     except ValidationError as error:
+        if error.error_count() > MOST_WRONG:  # a sentence each would take seconds
+            raise Invalid(
+                {"body": [f"There are {error.error_count()} wrong values in it; {MOST_WRONG} are named at most."]}
+            ) from None
         raise Invalid(details(error)) from None
 
 

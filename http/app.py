@@ -14,7 +14,7 @@ import msgspec
 import structlog
 import trio
 from hypercorn.typing import Scope
-from quart import Request, Response, request
+from quart import Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
@@ -113,7 +113,7 @@ def asgi(app: QuartTrio, ingress: Ingress) -> Callable[[Scope, Any, Any], Awaita
 def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]]:
     async def view(**params: str) -> Response:
         began = time.perf_counter()
-        address = client_address(cast("Request", request), services.settings.trusted_proxies)
+        address = client_address(request, services.settings.trusted_proxies)
         call = Call(route, services, address, {}, user_agent=_user_agent())
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}

@@ -26,7 +26,7 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 import msgspec
 import structlog
 import trio
-from quart import Websocket, websocket
+from quart import websocket
 from quart_trio import QuartTrio
 
 from plixa.engine.errors import Forbidden, PlixaError, RateLimited, Unauthenticated
@@ -151,7 +151,7 @@ class Socket:
         self._services = services
         self._caller: Caller | None = None
         self._token: str | None = None
-        self._source = source_of(client_address(cast("Websocket", websocket), services.settings.trusted_proxies))
+        self._source = source_of(client_address(websocket, services.settings.trusted_proxies))
         self._whispers: deque[tuple[bytes, int | None]] = deque(maxlen=EPHEMERAL_WAITING)
         self._whispered = trio.Event()
         self._last_frame = 0.0

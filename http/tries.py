@@ -21,10 +21,13 @@ TRIES: Mapping[str, int | None] = {
     # The next thing that a person asks of the number waits behind these.
     "gateway.logout": 8,
     "gateway.restart": 5,
+    # What is removed here and not there would go on receiving, and cost its owner a linked device.
+    "gateway.remove": None,
     # What it would find is lost otherwise. It holds up nothing but the number's next look-back.
     "gateway.backfill": None,
     # Decided and told; each is one message to an actor of ours, which fails only where that is overrun or crashes.
     "number.provision": None,
+    "number.remove": None,
     "workspace.cascade": None,
     "conversation.merge": None,
     "contact.capture": 20,

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import trio
 
 from plixa import doctor
 from plixa.compose import Node
+from plixa.http.gateway.watch import Watch
 from tests import harness
 from tests.harness import ROOT, Number, Phones, Postgres, Workspace, inherited
 
@@ -43,8 +45,17 @@ async def test_numbers_are_as_the_gateway_has_them(
 
 
 async def test_a_number_that_is_lost_or_otherwise_there_is_named(
-    node: Node, workspace: Workspace, number: Number, simulator: Phones, capsys: pytest.CaptureFixture[str]
+    node: Node,
+    workspace: Workspace,
+    number: Number,
+    simulator: Phones,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    async def blind(*_: object) -> None:
+        await trio.lowlevel.checkpoint()
+
+    monkeypatch.setattr(Watch, "_check", blind)
     await simulator.faults(silence=1.0)
     await simulator.client.post(f"/sim/unlink/{number.instance}")
     well, said = await examined(node, capsys)

@@ -185,7 +185,6 @@ class Ingress:
 
     async def _begin(self, number: NumberKey, body: Body, receive: Receive) -> tuple[int, bytes]:
         """Take it, unless the process has stalled or died over it twice: the gateway would bring it again and again."""
-        self._watch.heard(number)
         where = f"number {number.number_id} of workspace {number.tenant}"
         work = Work(lambda: f"A webhook for {where}", lambda: f"{where} ".encode() + body.data)
         if self._brake.holds(work):
@@ -196,6 +195,7 @@ class Ingress:
         with at_work_on(work):
             answer = await self._take(number, body, receive)
         self._brake.over(work)
+        self._watch.heard(number)  # only now: what could not be read is looked for from what was heard before
         return answer
 
     async def _take(self, number: NumberKey, body: Body, receive: Receive) -> tuple[int, bytes]:
@@ -271,7 +271,8 @@ class Taking:
             return "unreadable"
 
     def _came(self, result: Outcome) -> None:
-        self.result = max(self.result, result, key=TOLD.index)
+        if TOLD.index(result) > TOLD.index(self.result):
+            self.result = result
 
     def _refused(self, why: str) -> None:
         if why in self.reasons or len(self.reasons) < MOST_KINDS:

@@ -53,7 +53,7 @@ class Watch:
         self._gateway = gateway
         self._clock = clock
         self._heard: dict[tuple[int, int], datetime] = {}
-        self._suspects: set[tuple[int, int]] = set()
+        self._suspects: dict[tuple[int, int], datetime] = {}
         self._doubted: set[tuple[int, int]] = set()
         self._doubts = trio.Event()
         self._slow: set[tuple[int, int]] = set()
@@ -64,8 +64,9 @@ class Watch:
         self._heard[number.tenant, number.number_id] = self._clock.now()
 
     def suspect(self, number: NumberKey) -> None:
-        """Something of this number may have been missed: look back at the next round."""
-        self._suspects.add((number.tenant, number.number_id))
+        """Something of this number may have been missed: look back at the next round, to what was heard before it."""
+        key = (number.tenant, number.number_id)
+        self._suspects.setdefault(key, self._heard.get(key, self._clock.now() - SILENCE))
 
     def doubt(self, number: NumberKey) -> None:
         """What was just heard of its connection may be out of date."""
@@ -142,9 +143,12 @@ class Watch:
         heard = self._heard.setdefault(key, self._clock.now())
         is_open = isinstance(seen, ConnectionSeen) and seen.state == "open"
         silent = is_open and self._clock.now() - heard > SILENCE
-        if key in self._suspects or (silent and await self._missed(row, heard)):
-            self._suspects.discard(key)
-            await self._look_back(row, heard, "silence")
+        since = self._suspects.get(key)
+        if since is None and silent and await self._missed(row, heard):
+            since = heard
+        if since is not None:
+            await self._look_back(row, since, "silence")
+            self._suspects.pop(key, None)
         if silent:
             self._heard[key] = self._clock.now()  # compared: the next silence counts from here
 

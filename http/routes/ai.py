@@ -41,7 +41,9 @@ def _ends_with_user(history: list[Said]) -> list[Said]:
     return history
 
 
-History = Annotated[list[Said], Field(min_length=1), AfterValidator(_ends_with_user)]
+# The bound first: a list without one is checked to its end, whatever is asked of it afterwards.
+Chat = Annotated[list[Said], Field(min_length=1, max_length=20), AfterValidator(_ends_with_user)]
+Instructions = Annotated[list[Said], Field(min_length=1, max_length=30), AfterValidator(_ends_with_user)]
 
 
 class PreviewBody(Body):
@@ -49,7 +51,7 @@ class PreviewBody(Body):
 
     prompt: Long
     message: Annotated[Text, StringConstraints(min_length=1, max_length=1000)] | None = None
-    history: Annotated[History, Field(max_length=20)] | None = None
+    history: Chat | None = None
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -65,7 +67,7 @@ class PromptBody(Body):
 class BuildBody(Body):
     """`history`: oldest first, the last entry the owner's wish. `graph`: instead of the saved draft."""
 
-    history: Annotated[History, Field(max_length=30)]
+    history: Instructions
     graph: dict[str, Any] | None = None
 
 

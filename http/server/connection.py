@@ -19,7 +19,6 @@ from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
-from hypercorn.utils import parse_socket_addr
 from wsproto.utilities import ProtocolError
 
 from plixa.http.addresses import is_loopback, source_of
@@ -44,7 +43,7 @@ class Connection:
         self._protocol: Protocol
         self._leaving = False
         self.idle = True
-        self.client = parse_socket_addr(stream.socket.family, stream.socket.getpeername())
+        self.client = _address(stream.socket.getpeername())
         self.source = source(self.client)
 
     def hang_up(self) -> None:
@@ -65,8 +64,7 @@ class Connection:
             await trio.aclose_forcefully(self._stream)
 
     async def _serve(self, app: AppWrapper, config: Config, context: WorkerContext, state: LifespanState) -> None:
-        socket = self._stream.socket
-        server = parse_socket_addr(socket.family, socket.getsockname())
+        server = _address(self._stream.socket.getsockname())
         async with TaskGroup() as group:
             self._protocol = Protocol(
                 app, config, context, group, ConnectionState(state), False, self.client, server, self._send
@@ -125,6 +123,11 @@ class Connection:
         self._until = self._patience.deadline = when
 
 
-def source(client: Any) -> str | None:
+def _address(name: Any) -> tuple[str, int]:
+    """Host and port; of IPv6 there is more."""
+    return name[0], name[1]
+
+
+def source(client: tuple[str, int]) -> str | None:
     """What a client counts for; none for who is on this machine: a proxy, a benchmark, an operator."""
-    return None if client is None or is_loopback(client[0]) else source_of(client[0])
+    return None if is_loopback(client[0]) else source_of(client[0])

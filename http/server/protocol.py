@@ -2,13 +2,14 @@
 
 - No HTTP/2, neither by prior knowledge nor by `Upgrade: h2c`: in plain text nobody needs it, and its connections have
   no time limit.
-- No compression of WebSockets: wsproto inflates all that was read before anybody counts, and 61 kB can be 60 MB.
+- No compression of WebSockets: wsproto inflates all that was read before anybody counts, and 61 kB can be 60 MB. It
+  would make a frame of one event a tenth (830 to 85 bytes), for 11 µs a frame and 100 KiB of memory a socket.
 - Frames in small portions, with a turn for others after each: a read of 64 KiB may hold 10,000 of them.
 """
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import h11
 import trio
@@ -94,6 +95,4 @@ class Protocol(H11Protocol):
 
 
 def _with_headers(request: h11.Request, headers: Any) -> h11.Request:
-    return h11.Request(
-        method=request.method, headers=cast("Any", headers), target=request.target, http_version=request.http_version
-    )
+    return h11.Request(method=request.method, headers=headers, target=request.target, http_version=request.http_version)

@@ -39,7 +39,9 @@ async def serve(
     async with trio.open_nursery() as nursery:
         await nursery.start(lifespan.handle_lifespan)
         await lifespan.wait_for_startup()
-        door = Door(wrapped, config, connections or Connections(limits.most_connections()))
+        if connections is None:
+            connections = Connections(limits.most_connections())
+        door = Door(wrapped, config, connections)
         await door.open(listener, stop, task_status)
         await lifespan.wait_for_shutdown()
         nursery.cancel_scope.cancel()

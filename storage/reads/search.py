@@ -10,7 +10,7 @@ from plixa.storage.words import words_of
 
 MOST_WORDS = 8
 LONGEST_WORD = 255
-"""Letters of a word that is looked for; Postgres refuses one of 2,047 bytes."""
+"""Letters of a word that is looked for. Postgres leaves one of 2,047 bytes out, and what is left finds everything."""
 
 
 def query_of(text: str) -> str | None:

@@ -15,6 +15,8 @@ from tests.harness import Number, Workspace
 GONE = (OSError, trio.BrokenResourceError, trio.ClosedResourceError)
 HELD = 3.0
 """Seconds that connections which do nothing are held."""
+APART = 0.005
+"""Seconds between two of what the server works on, be it in vain: as many good requests at once would take as long."""
 RESET = struct.pack("ii", 1, 0)
 
 
@@ -35,9 +37,10 @@ Blow = Callable[[Target], Awaitable[None]]
 
 @asynccontextmanager
 async def connected(target: Target) -> AsyncIterator[trio.SocketStream]:
-    """A connection; whatever the server does to it is no error."""
+    """A connection; whatever the server does to it is no error. Raises OSError where there is nobody."""
+    stream = await trio.open_tcp_stream("127.0.0.1", target.port)
     with suppress(*GONE):
-        async with await trio.open_tcp_stream("127.0.0.1", target.port) as stream:
+        async with stream:
             yield stream
 
 
@@ -52,11 +55,12 @@ async def said(target: Target, data: bytes, within: float = 5.0) -> bytes:
     return answer
 
 
-async def at_once(count: int, do: Callable[[], Awaitable[object]]) -> None:
-    """Do it so many times at once."""
+async def at_once(count: int, do: Callable[[], Awaitable[object]], apart: float = 0) -> None:
+    """Do it so many times at once, begun so many seconds apart."""
     async with trio.open_nursery() as nursery:
         for _ in range(count):
             nursery.start_soon(do)
+            await trio.sleep(apart)
 
 
 def head(line: str, *lines: str) -> bytes:
@@ -110,10 +114,7 @@ async def _dripped(target: Target, start: bytes, drop: bytes) -> None:
                     await stream.send_all(drop)
                     await trio.sleep(0.05)
 
-    async with trio.open_nursery() as nursery:
-        for _ in range(target.many // 5):
-            nursery.start_soon(drip)
-            await trio.sleep(0.005)  # so many good requests at once would take as long
+    await at_once(target.many // 5, drip, APART)
 
 
 async def dripping_heads(target: Target) -> None:

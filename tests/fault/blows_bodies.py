@@ -51,6 +51,10 @@ def junk(size: int) -> dict[str, Any]:
     }
 
 
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def _deep(levels: int) -> Any:
     value: Any = 1
     for level in range(levels):
@@ -75,13 +79,13 @@ def _bodies(route: Route) -> Iterator[tuple[str, str, bytes]]:
     path = _path(route)
     size = route.max_body - 2_000
     for value in junk(size).values():
-        yield route.method, path, json.dumps(value, ensure_ascii=False).encode()
+        yield route.method, path, _json(value)
     fields = [field.alias or name for name, field in route.body.model_fields.items()]
     for value in junk(size // len(fields) if fields else size).values():
-        yield route.method, path, json.dumps(dict.fromkeys(fields, value), ensure_ascii=False).encode()
+        yield route.method, path, _json(dict.fromkeys(fields, value))
     for name in fields:
         for kind in ("wrong items", "objects", "keys", "text", "blanks"):
-            yield route.method, path, json.dumps({name: junk(size)[kind]}, ensure_ascii=False).encode()
+            yield route.method, path, _json({name: junk(size)[kind]})
     yield route.method, path, b'{"a":' * (size // 6) + b"1" + b"}" * (size // 6)
     yield route.method, path, b"[" * size
 
@@ -126,10 +130,10 @@ async def _requests(target: Target, requests: list[tuple[str, str, bytes, str]])
 # -- forms ------------------------------------------------------------------------------------------------------------
 
 
-async def _upload(target: Target, path: str, field: str, name: str, data: bytes, **fields: str) -> None:
+async def _upload(target: Target, path: str, field: str, name: str, data: bytes, token: str) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{target.port}", timeout=60, trust_env=False) as client:
-        headers = {"Authorization": f"Bearer {target.tokens[0]}"}
-        answer = await client.post(path, headers=headers, data=fields, files={field: (name, data)})
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"{path} {hash(data)}"}
+        answer = await client.post(path, headers=headers, files={field: (name, data)})
         assert answer.status_code != 500, f"{path} {data[:80]!r}: {answer.text[:200]}"
 
 
@@ -140,10 +144,11 @@ async def forms(target: Target) -> None:
     bodies = (start * 20_000 + b"--b--", file * 20_000 + b"--b--", start[:-5] + b"\r\n--b" * 200_000, b"\r\n" * MIB)
     bodies += (b"--b\r\n" + b"a: b\r\n" * 200_000 + b"\r\nx\r\n--b--", b"--b" * 500_000)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{target.port}", timeout=60, trust_env=False) as client:
+        tokens = cycle(target.tokens)
         for body in bodies:
             for path in ("/v1/contacts/import", "/v1/workspace-config/logo"):
                 headers = {
-                    "Authorization": f"Bearer {target.tokens[0]}",
+                    "Authorization": f"Bearer {next(tokens)}",
                     "Content-Type": "multipart/form-data; boundary=b",
                 }
                 answer = await client.post(path, content=body, headers=headers)
@@ -152,6 +157,7 @@ async def forms(target: Target) -> None:
 
 async def tables(target: Target) -> None:
     """Files of contacts: quotes, commas, lines, columns, one field."""
+    tokens = cycle(target.tokens)  # each has a rate
     for data in (
         b'"' * 5 * MIB,
         b"," * 5 * MIB,
@@ -162,7 +168,7 @@ async def tables(target: Target) -> None:
         b"phone,name\n" + b"5511977776666,x\n" * 300_000,
         b"PK\3\4" + bytes(5 * MIB),
     ):
-        await _upload(target, "/v1/contacts/import", "file", "a.csv", data)
+        await _upload(target, "/v1/contacts/import", "file", "a.csv", data, next(tokens))
 
 
 def _png(width: int, height: int) -> bytes:
@@ -180,9 +186,20 @@ async def pictures(target: Target) -> None:
     """Pictures that are small as files and large as pictures, and files that are none."""
     animated = io.BytesIO()
     frames = [Image.new("P", (400, 400), n) for n in range(40)]
+    tokens = cycle(target.tokens)
     frames[0].save(animated, "WEBP", save_all=True, append_images=frames[1:])
     for data in (_png(5_000, 5_000), _png(30_000, 30_000), animated.getvalue(), b"\x89PNG\r\n\x1a\n" + bytes(900_000)):
-        await _upload(target, "/v1/workspace-config/logo", "logo", "a.png", data)
+        await _upload(target, "/v1/workspace-config/logo", "logo", "a.png", data, next(tokens))
+
+
+async def large_files(target: Target) -> None:
+    """Files as large as they may be, with a key that has them hashed."""
+    declare_all()
+    tokens = cycle(target.tokens)
+    for route in ROUTES:
+        if route.form:
+            data = bytes(route.max_body - 2_000)
+            await _upload(target, _path(route), route.file, "a.bin", data, next(tokens))
 
 
 # -- webhooks ---------------------------------------------------------------------------------------------------------
@@ -265,6 +282,7 @@ BLOWS: dict[str, Blow] = {
     "junk in every field of every route": routes,
     "junk in every query": queries,
     "forms": forms,
+    "large files": large_files,
     "tables": tables,
     "pictures": pictures,
     "webhooks of junk items": junk_items,

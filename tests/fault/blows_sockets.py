@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import trio
 
-from tests.fault.blows import GONE, HELD, Blow, Target, at_once, connected, head
+from tests.fault.blows import APART, GONE, HELD, Blow, Target, at_once, connected, head
 
 SHAKE = (
     "Upgrade: websocket",
@@ -126,8 +126,8 @@ async def strangers(target: Target) -> None:
             await stream.send_all(head("GET /v1/ws", *SHAKE, *lines))
             await trio.sleep(1)
 
-    await at_once(target.many // 4, lambda: come("Authorization: Bearer 1|nobody"))
-    await at_once(target.many // 4, come)
+    await at_once(target.many // 4, lambda: come("Authorization: Bearer 1|nobody"), APART)
+    await at_once(target.many // 4, come, APART)
 
 
 async def after_goodbye(target: Target) -> None:

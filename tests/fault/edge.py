@@ -66,10 +66,17 @@ async def edge(plan: Plan) -> Report:
                 findings.worst[name] = await _throw(plan, name, target, pulse, findings)
         if rig.server.failed:
             findings.wrong.append("the server has ended by itself")
-        async with httpx.AsyncClient(trust_env=False) as client:
-            if not (await client.get(f"{rig.url}/readyz")).is_success:
-                findings.wrong.append("the server is not ready afterwards")
+        elif not await _ready(rig):
+            findings.wrong.append("the server is not ready afterwards")
     return _report(plan, findings)
+
+
+async def _ready(rig: Rig) -> bool:
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
+        try:
+            return (await client.get(f"{rig.url}/readyz")).is_success
+        except httpx.HTTPError:
+            return False
 
 
 async def _target(rig: Rig, plan: Plan) -> Target:
@@ -97,10 +104,12 @@ async def _once(plan: Plan, name: str, target: Target, pulse: Pulse, findings: F
     try:
         with trio.fail_after(plan.within):
             await BLOWS[name](target)
-    except* (AssertionError, httpx.HTTPError, trio.TooSlowError) as group:
+    except* (AssertionError, OSError, httpx.HTTPError, trio.TooSlowError) as group:
         findings.wrong.append(f"{name}: {_said(group)}")
     await trio.sleep(AFTERWARDS)
-    return pulse.worst(began, time.monotonic())
+    ended = time.monotonic()
+    await pulse.beats_after(ended)
+    return pulse.worst(began, ended)
 
 
 def _said(group: BaseExceptionGroup[Exception]) -> str:

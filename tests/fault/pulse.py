@@ -37,6 +37,11 @@ class Pulse:
         """The longest wait of those that were asked in between; of none, infinity."""
         return max((took for at, took in self.beats if since - EVERY <= at <= until), default=inf)
 
+    async def beats_after(self, when: float) -> None:
+        """Wait for one, so that all before it have been answered or given up."""
+        while self.beats[-1][0] <= when:  # noqa: ASYNC110
+            await trio.sleep(EVERY)
+
 
 @asynccontextmanager
 async def feeling(port: int, pid: int) -> AsyncIterator[Pulse]:

@@ -22,7 +22,7 @@ from plixa.http.clients.tls import trusted
 from tests.harness import ROOT, Json, free_port, inherited
 
 CUSTOMER = "5511900004431"
-STOP_WITHIN = 12.0
+STOP_WITHIN = 30.0  # of a loaded machine; alone it takes a second
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 Way = Callable[["Run"], None]
 

@@ -143,7 +143,8 @@ async def test_a_number_is_paired_by_scanning_its_code(workspace: Workspace, sim
     assert number["phone"]
     assert number["instance"] == added["instance"]
     qr = (await workspace.get(f"/v1/phone-instances/{added['id']}/qr"))["data"]
-    assert qr == {"status": "connected", "code": None, "image": None, "pairing_code": None}
+    codes = {"code": None, "image": None, "pairing_code": None}
+    assert qr == {"status": "connected", "status_detail": None, "status_text": None, **codes}
 
 
 @pytest.mark.spec(194)

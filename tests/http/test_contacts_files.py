@@ -112,11 +112,11 @@ def test_what_is_wrong_with_a_line_is_said_with_its_number_and_column() -> None:
     ids=lambda data: f"{data[:8]!r}-{len(data)}",
 )
 def test_what_is_no_file_of_contacts_is_refused_in_words_or_reported(data: bytes) -> None:
-    began = time.monotonic()
+    began = time.thread_time()
     words, rows = _words_or_rows(data)
     assert words is None or words.endswith((".", "”"))
     assert all(row.unusable for row in rows)
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def _words_or_rows(data: bytes) -> tuple[str | None, list[Row]]:

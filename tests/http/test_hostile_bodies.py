@@ -20,6 +20,13 @@ from tests.http.chat import Chat
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER, deletion, edit, reaction, tick
 
+from plixa.compose import Node
+from plixa.http import early
+from plixa.http.clients.evolution.payload import BODY
+from plixa.http.gateway import ingress
+from plixa.http.gateway.intake import Intake
+from plixa.http.gateway.watch import Watch
+
 TEXT = Path(__file__).parents[1] / "fixtures/evolution/messages-upsert.text-conversation.json"
 MEGABYTE = 1024 * 1024
 WRONG: tuple[Any, ...] = (
@@ -158,11 +165,14 @@ async def test_a_body_of_many_megabytes_is_read_past_in_bounded_memory(chat: Cha
     await _still_works(chat)
 
 
-async def test_a_text_of_a_megabyte_arrives_whole(chat: Chat) -> None:
-    text = "pão " * (MEGABYTE // 5)
-    assert await chat.post(chat.number.message(CUSTOMER, text, "LONG")) == ["stored"]
-    message = await chat.inbox.message(evolution_message_id="LONG")
-    assert message["body"] == text
+async def test_what_whatsapp_lets_people_write_arrives_whole_and_a_megabyte_is_cut_with_a_sign(chat: Chat) -> None:
+    for key, text, shown in (
+        ("LONGEST", "pão " * (BODY // 4), "pão " * (BODY // 4)),
+        ("ENDLESS", "ã" * MEGABYTE, "ã" * (BODY - 1) + "…"),
+    ):
+        assert await chat.post(chat.number.message(CUSTOMER, text, key)) == ["stored"]
+        message = await chat.inbox.message(evolution_message_id=key)
+        assert message["body"] == shown
 
 
 async def test_an_absurdly_long_message_id_crashes_nothing(chat: Chat, tables: Tables) -> None:
@@ -188,6 +198,88 @@ async def test_text_that_postgres_cannot_store_is_stored_without_it(chat: Chat) 
     assert (await _raw(chat, json.dumps(body).encode())).text == "stored"
     assert (await chat.inbox.message(evolution_message_id="NUL"))["body"] == "abc"
     await chat.inbox.agrees()
+
+
+# -- many in one body -------------------------------------------------------------------------------------------------
+
+
+async def test_a_body_of_junk_is_kept_once_with_all_reasons(chat: Chat, tables: Tables) -> None:
+    good = [chat.number.message(CUSTOMER, f"{n}", f"AMONG{n}")["data"] for n in range(3)]
+    items = [*([1] * 300), *good, {"key": {"id": "x" * 300, "remoteJid": "5511@s.whatsapp.net"}}, *([{}] * 300)]
+    answer = await _raw(chat, json.dumps({"event": "messages.upsert", "data": items}).encode())
+    assert (answer.status_code, answer.text) == (200, "unreadable")
+    [kept] = await tables.rows("select reason from kept_bodies")
+    assert "×6" in kept["reason"]
+    assert len(await tables.rows("select * from messages")) == len(good)
+    await _still_works(chat)
+
+
+async def test_a_body_of_more_items_than_are_read_is_kept_once_and_looked_up(
+    chat: Chat, tables: Tables, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suspects: list[int] = []
+    monkeypatch.setattr(Watch, "suspect", lambda _, number: suspects.append(number.number_id))
+    body = b'{"event":"messages.upsert","data":[' + b"1," * 1_000_000 + b"1]}"
+    with trio.fail_after(5):
+        answer = await _raw(chat, body)
+    assert (answer.status_code, answer.text) == (200, "too_large")
+    assert suspects == [chat.number.id]
+    [kept] = await tables.rows("select bytes, reason from kept_bodies")
+    assert (kept["bytes"], "5,000 items" in kept["reason"]) == (len(body), True)
+    await _still_works(chat)
+
+
+async def test_many_customers_in_one_body_do_not_wait_for_each_other(chat: Chat, tables: Tables) -> None:
+    items = [chat.number.message(f"55119{n % 20:08}", f"{n}", f"MANY{n:03}")["data"] for n in range(200)]
+    answer = await _raw(chat, json.dumps({"event": "messages.upsert", "data": items}).encode())
+    assert (answer.status_code, answer.text) == (200, "stored")
+    rows = await tables.rows("select conversation_id, body from messages order by conversation_id, id")
+    of: dict[int, list[int]] = {}
+    for row in rows:
+        of.setdefault(row["conversation_id"], []).append(int(row["body"]))
+    assert len(rows) == 200
+    assert sorted(of.values()) == [list(range(n, 200, 20)) for n in range(20)]
+    assert (await _raw(chat, json.dumps({"event": "messages.upsert", "data": items}).encode())).text == "duplicate"
+
+
+async def test_who_has_hung_up_is_not_worked_for(chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended, suspected = trio.Event(), trio.Event(), trio.Event()
+    monkeypatch.setattr(Watch, "suspect", lambda *_: suspected.set())
+
+    async def take(*_: Any) -> None:
+        begun.set()
+        try:
+            await trio.sleep_forever()
+        finally:
+            ended.set()
+
+    url = httpx.URL(chat.number.url)
+    body = json.dumps({"event": "messages.upsert", "data": [1, 2]}).encode()
+    lines = f"x-plixa-secret: {chat.number.headers['x-plixa-secret']}\r\ncontent-length: {len(body)}"
+    with monkeypatch.context() as patch:
+        patch.setattr(Intake, "take", take)
+        with trio.fail_after(5):
+            async with await trio.open_tcp_stream("127.0.0.1", node.port) as stream:
+                await stream.send_all(f"POST {url.path} HTTP/1.1\r\nhost: x\r\n{lines}\r\n\r\n".encode() + body)
+                await begun.wait()
+            await ended.wait()
+            await suspected.wait()
+    await _still_works(chat)
+
+
+async def test_a_body_that_never_comes_to_an_end_is_given_up(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ingress, "BODY_WITHIN", 0.2)
+    monkeypatch.setattr(early, "SKIP_SECONDS", 0.1)
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'{"event":'
+        await trio.sleep(2)
+        yield b'"call"}'
+
+    headers = {**chat.number.headers, "content-type": "application/json"}
+    answer = await chat.workspace.client.post(chat.number.url, content=slowly(), headers=headers)
+    assert (answer.status_code, answer.text) == (503, "slow")
+    await _still_works(chat)
 
 
 # -- at the door ------------------------------------------------------------------------------------------------------

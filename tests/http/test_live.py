@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
-from tests.harness import Workspace
+from tests import harness
+from tests.harness import Phones, Workspace
 from tests.http import people
 from tests.http.chat import Chat
 from tests.http.sockets import Socket, raw, signed_in
 from tests.http.webhooks import CUSTOMER
 
-from plixa.compose import Node
+from plixa.compose import Node, open_node
 from plixa.engine import fanout
 from plixa.http import live
 
@@ -114,6 +116,68 @@ async def test_a_token_can_be_exchanged_but_not_for_another_workspaces(
             await socket.send({"op": "auth", "token": workspace.token})
             await socket.send({"op": "auth", "token": token})
             assert await socket.closed() == code
+
+
+# -- how many, how often ----------------------------------------------------------------------------------------------
+
+
+async def test_a_member_has_so_many_sockets_and_no_more(database_url: str, simulator: Phones, tmp_path: Path) -> None:
+    settings = harness.settings(database_url, simulator.url, tmp_path, SOCKETS_PER_MEMBER="2")
+    async with (
+        open_node(settings) as node,
+        harness.registered(node.services.public_url) as workspace,
+        signed_in(node, workspace.token),
+    ):
+        async with signed_in(node, workspace.token), raw(node, Authorization=f"Bearer {workspace.token}") as third:
+            assert await third.closed() == 4403
+        async with signed_in(node, workspace.token):
+            pass
+
+
+async def test_strangers_of_one_address_wait_for_their_turn_to_sign_in(
+    workspace: Workspace, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STRANGERS", 1)
+    async with raw(node) as first:
+        async with raw(node) as second:
+            assert await second.closed() == 4403
+        async with signed_in(node, workspace.token):  # who shows a token at once is no stranger
+            pass
+        await first.send({"op": "auth", "token": workspace.token})
+        assert (await first.receive())["op"] == "hello"
+        async with raw(node) as third:
+            await third.send({"op": "auth", "token": workspace.token})
+            assert (await third.receive())["op"] == "hello"
+
+
+async def test_an_address_that_tries_tokens_is_stopped_here_as_elsewhere(
+    workspace: Workspace, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "STRANGER_RATE", "3/minute")
+    codes: list[int] = []
+    for _ in range(5):
+        async with raw(node, Authorization="Bearer 1|nobody") as socket:
+            codes.append(await socket.closed())
+    assert codes == [4401] * 3 + [4403] * 2
+    async with signed_in(node, workspace.token):
+        pass
+
+
+async def test_signing_in_anew_has_a_rate(workspace: Workspace, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "AUTH_RATE", "3/minute")
+    async with signed_in(node, workspace.token) as socket:
+        await socket.resume(0)
+        for _ in range(4):
+            await socket.send({"op": "auth", "token": workspace.token})
+        assert await socket.closed() == 4403
+
+
+async def test_a_state_is_a_word_and_no_letter(workspace: Workspace, node: Node) -> None:
+    for length, code in ((live.LONGEST_STATE, None), (live.LONGEST_STATE + 1, 4400)):
+        async with signed_in(node, workspace.token) as socket:
+            await socket.resume(0)
+            await socket.send({"op": "ephemeral", "type": "presence", "state": "x" * length})
+            assert (await socket.closed() if code else (await socket.until("ephemeral"))["op"]) == (code or "ephemeral")
 
 
 # -- events -----------------------------------------------------------------------------------------------------------

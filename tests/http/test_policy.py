@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import limits
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from tests import harness
 from tests.harness import Json, Phones, Workspace
 from tests.http import people
@@ -19,8 +19,9 @@ from tests.http.house import House, body, named_in_paths, query
 from tests.http.tables import Tables
 
 from plixa.compose import Node, open_node
+from plixa.engine.errors import Invalid
 from plixa.http import app
-from plixa.http.api import DEFAULT_BODY, ROUTES, Route, check
+from plixa.http.api import DEFAULT_BODY, MOST_WRONG, ROUTES, Route, check
 from plixa.http.app import make_app
 
 PUBLIC = {
@@ -366,3 +367,35 @@ async def test_the_parts_of_a_form_that_have_no_name_are_nobodys(workspace: Work
         body = part % name + b"--x--\r\n"
         answer = await workspace.client.post("/v1/workspace-config/logo", content=body, headers=headers)
         _refused(answer, 422, "VALIDATION_FAILED")
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=lambda route: route.key)
+def test_a_list_is_not_checked_past_its_bound(route: Route) -> None:
+    assert route.body is not None
+    for name in route.body.model_fields:
+        for item in (1, "x", {}, []):
+            assert _errors(route.body, {name: [item] * 10_000}) < MOST_WRONG, name
+
+
+def _errors(model: type[BaseModel], value: Json) -> int:
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        return error.error_count()
+    return 0
+
+
+class _Wide(BaseModel):
+    ids: dict[str, int]
+
+
+def test_of_very_many_wrong_values_only_the_number_is_told() -> None:
+    check(_Wide, {"ids": {"a": 1}})
+    with pytest.raises(Invalid) as few:
+        check(_Wide, {"ids": {"a": "x"}})
+    assert few.value.details == {"ids.a": ["The ids.a must be a whole number."]}
+    with pytest.raises(Invalid) as many:
+        check(_Wide, {"ids": {str(n): "x" for n in range(MOST_WRONG + 1)}})
+    assert many.value.details == {
+        "body": [f"There are {MOST_WRONG + 1} wrong values in it; {MOST_WRONG} are named at most."]
+    }

@@ -46,6 +46,7 @@ async def test_an_edited_message_is_found_by_what_it_says_now(chat: Chat) -> Non
 
 async def test_a_word_without_end_is_looked_for_by_its_beginning(chat: Chat) -> None:
     endless = "\u3316"  # each is six letters of three bytes, once it is folded
+    await chat.written("outra coisa")
     await chat.written(endless * 100)
     assert await _found(chat, endless * 200) == [endless * 100]
     assert await _found(chat, f"{endless * 150} {endless}") == [endless * 100]

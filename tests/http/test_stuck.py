@@ -84,7 +84,7 @@ async def test_a_doubt_holds_up_nobody_else_s_messages(
     began = trio.current_time()
     for text in "abcdefgh":
         await chat.ticked((await chat.answer(elsewhere, text))["id"], "sent")
-    assert trio.current_time() - began < 4
+    assert trio.current_time() - began < 10  # held up, it would be minutes
     assert [each["status"] for each in chat.inbox.having(conversation_id=conversation, direction="outbound")] == [
         "unknown"
     ]

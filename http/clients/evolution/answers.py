@@ -51,7 +51,7 @@ _NOT_STARTED = re.compile(
     r"Connection Closed|\(reading '(?:textMessage|mediaMessage|audioWhatsapp|whatsappNumber|onWhatsApp|sendMessage"
     r"|waUploadToServer|presenceSubscribe|readMessages|updateMediaMessage)'\)"
 )
-_NO_PICTURE = re.compile(r"Input (?:buffer|image|file) |unsupported image format|[a-z0-9]+load_buffer|\bheif\b|\bVips")
+_NO_PICTURE = re.compile(r"Input (?:buffer|image|file) |unsupported image format|load_buffer|\bheif\b|\bVips")
 """What sharp says, with which the gateway reads pictures, and libvips below it."""
 _THROWN = re.compile(r"\b[A-Za-z]*Error\b|\[object Object\]|Timed Out")
 _NO_WAY_THROUGH = frozenset({503, 521, 522, 523, 525, 526})

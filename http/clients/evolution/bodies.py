@@ -14,8 +14,8 @@ from datetime import datetime
 import msgspec
 
 from plixa.actors.gateway import Seen
-from plixa.http.clients.evolution.payload import Json, NotJson, decode, mapping, sequence
-from plixa.http.clients.evolution.webhook import translated
+from plixa.http.clients.evolution.payload import Json, NotJson, decode, mapping
+from plixa.http.clients.evolution.webhook import each, translated
 
 MOST_ITEMS = 5_000
 MOST_VALUES = 2_000_000
@@ -112,8 +112,7 @@ def _decoded_leniently(item: bytes) -> object:
 
 def _open_leniently(body: bytes) -> Webhook:
     fields = mapping(_leniently(body))
-    data = fields.get("data")
-    return Webhook(fields, _counted(sequence(data) if isinstance(data, list) else (data,)))
+    return Webhook(fields, _counted(each(fields.get("data"))))
 
 
 def _leniently(body: bytes) -> object:

@@ -43,7 +43,7 @@ from plixa.http.clients.evolution.payload import (
 from plixa.http.clients.evolution.peers import jid, own_phone, peer_of
 from plixa.http.clients.evolution.records import Origin, edit_seen, not_direct, record_seen
 
-__all__ = ["NotJson", "decode", "instance_of", "translate", "translated"]
+__all__ = ["NotJson", "decode", "each", "instance_of", "translate", "translated"]
 
 Status = Literal["sent", "delivered", "read", "played", "failed"]
 State = Literal["connecting", "open", "close", "refused"]
@@ -54,7 +54,7 @@ Translator = Callable[[object, Json, datetime], Seen]
 def translate(envelope: object, *, now: datetime) -> list[Seen]:
     """What a decoded webhook body tells, in its order. `now`: aware, stands in for times that are missing or absurd."""
     fields = mapping(envelope)
-    return list(translated(fields, _each(fields.get("data")), now=now))
+    return list(translated(fields, each(fields.get("data")), now=now))
 
 
 def translated(fields: Json, items: Iterable[object], *, now: datetime) -> Iterator[Seen]:
@@ -88,8 +88,8 @@ def instance_of(envelope: object) -> str | None:
     return whole(mapping(envelope).get("instance"))
 
 
-def _each(data: object) -> Sequence[object]:
-    """Releases differ in whether an event comes alone or in an array."""
+def each(data: object) -> Sequence[object]:
+    """The items of an event's data: releases differ in whether it comes alone or in an array."""
     return sequence(cast("object", data)) if isinstance(data, list) else (data,)
 
 

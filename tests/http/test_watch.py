@@ -1,0 +1,81 @@
+"""What the watch looks back to, with a gateway and actors that only say what they were asked."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import trio
+
+from plixa.actors.number.actor import LookBack
+from plixa.engine.clock import ManualClock
+from plixa.engine.errors import Unavailable
+from plixa.http.gateway.directory import NumberKey
+from plixa.http.gateway.watch import Watch
+
+NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
+NUMBER = NumberKey(1, 3, b"")
+ROW = {"tenant_id": 1, "id": 3, "instance": "x", "status": "connected", "data": {}}
+
+
+class Bus:
+    """Keeps what numbers are asked; `away`: raises it instead."""
+
+    def __init__(self) -> None:
+        self.asked: list[Any] = []
+        self.away = False
+
+    async def ask(self, _: Any, command: Any, **__: Any) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.away:
+            raise Unavailable("the database is away")
+        self.asked.append(command)
+
+
+class Gateway:
+    """A connection that is open."""
+
+    async def state(self, _: str) -> str:
+        await trio.lowlevel.checkpoint()
+        return "open"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+def bus() -> Bus:
+    return Bus()
+
+
+@pytest.fixture
+def watch(bus: Bus, clock: ManualClock) -> Watch:
+    return Watch(None, bus, Gateway(), clock)  # type: ignore[arg-type]
+
+
+async def test_what_could_not_be_read_is_looked_for_from_what_was_heard_before_it(
+    watch: Watch, bus: Bus, clock: ManualClock
+) -> None:
+    watch.heard(NUMBER)
+    clock.set(NOON + timedelta(minutes=5))
+    watch.suspect(NUMBER)
+    clock.set(NOON + timedelta(minutes=6))
+    watch.heard(NUMBER)  # the next one was fine
+    watch.suspect(NUMBER)
+    await watch._check(ROW)
+    assert bus.asked == [LookBack(since=NOON, why="silence")]
+    await watch._check(ROW)
+    assert len(bus.asked) == 1
+
+
+async def test_a_suspicion_outlives_a_database_that_is_away(watch: Watch, bus: Bus, clock: ManualClock) -> None:
+    watch.suspect(NUMBER)
+    bus.away = True
+    with pytest.raises(Unavailable):
+        await watch._check(ROW)
+    bus.away = False
+    await watch._check(ROW)
+    assert [command.since for command in bus.asked] == [NOON - timedelta(minutes=10)]
