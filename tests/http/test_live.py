@@ -80,7 +80,6 @@ async def test_a_token_that_may_not_read_is_closed_with_4403(workspace: Workspac
 
 async def test_a_token_that_is_revoked_ends_its_socket(chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PING", 0.3)
-    monkeypatch.setattr(live, "JUDGE", 0.3)
     bearer = await people.token(node, chat.workspace, ["*"])
     async with signed_in(node, bearer.removeprefix("Bearer ")) as socket:
         await socket.resume(0)
@@ -89,10 +88,7 @@ async def test_a_token_that_is_revoked_ends_its_socket(chat: Chat, node: Node, m
         assert await socket.closed() == 4401
 
 
-async def test_a_member_who_is_removed_is_out(
-    workspace: Workspace, node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live, "JUDGE", 0.2)
+async def test_a_member_who_is_removed_is_out(workspace: Workspace, node: Node) -> None:
     member = await people.agent(node, workspace)
     async with signed_in(node, member.bearer.removeprefix("Bearer ")) as theirs:
         await theirs.resume(0)
@@ -166,7 +162,7 @@ async def test_what_is_erased_is_in_nobodys_memory_any_more(chat: Chat, node: No
         await chat.workspace.client.delete(f"/v1/conversations/{conversation['id']}")
         tap = node.services.fanout.tap(chat.workspace.tenant)
         assert tap is not None
-        kept, _, _ = tap.since(tap.start, 1000, 0)
+        kept, _, _ = tap.since(tap.start, 1000, fanout.Eyes(0))
         assert b"conversation.deleted" in kept
         assert b"segredo0" not in kept  # the text; the key is "segredo-0"
         assert "segredo0" not in str(await chat.workspace.get("/v1/events", after=0))
