@@ -101,13 +101,14 @@ class Judge:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Judge until cancelled."""
         task_status.started()
-        due = _next()
+        last, jitter = trio.current_time(), _jitter()
         while True:
+            due = last + JUDGE * jitter
             with trio.move_on_at(due):
                 await self._hurry.wait()
             tenants, self._hurried, self._hurry = self._hurried, set[int](), trio.Event()
             if trio.current_time() >= due:
-                due = _next()
+                last, jitter = trio.current_time(), _jitter()
                 await self._judge(list(self._seats))
             else:
                 await self._judge([seat for seat in self._seats if seat.tenant in tenants])
@@ -132,6 +133,6 @@ class Judge:
             return Unavailable("The database does not answer.")
 
 
-def _next() -> float:
-    """Some of them sooner, some later, so that nodes do not ask at the same moment."""
-    return trio.current_time() + JUDGE * random.uniform(0.8, 1.2)
+def _jitter() -> float:
+    """Sometimes sooner, sometimes later, so that nodes do not ask at the same moment."""
+    return random.uniform(0.8, 1.2)

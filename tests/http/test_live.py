@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
 import trio
+import trio.lowlevel
 from tests.harness import Workspace
 from tests.http import people
 from tests.http.chat import Chat
@@ -14,7 +16,8 @@ from tests.http.webhooks import CUSTOMER
 
 from plixa.compose import Node
 from plixa.engine import fanout
-from plixa.http import live
+from plixa.http import feed, live
+from plixa.http.turns import READERS, Turns
 
 
 async def _write(chat: Chat, count: int, prefix: str = "m") -> None:
@@ -154,6 +157,57 @@ async def test_resuming_from_before_what_is_in_memory_reads_the_log(
                 assert len(socket.events) > 7
 
 
+async def test_whoever_is_too_far_behind_is_told_to_fetch_everything_anew(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _write(chat, 3)
+    head = (await chat.workspace.get("/v1/conversations"))["meta"]["head"]
+    monkeypatch.setattr(feed, "FLOOR", 4)
+    for behind, code, status in ((5, 4409, 410), (4, None, 200)):
+        async with signed_in(node, chat.workspace.token) as socket:
+            await socket.send({"op": "resume", "after": head - behind})
+            assert (await socket.closed() if code else (await socket.until("live"))["head"]) == (code or head)
+        answer = await chat.workspace.client.get("/v1/events", params={"after": head - behind})
+        assert answer.status_code == status
+        assert code is None or answer.json()["errors"][0]["code"] == "SNAPSHOT_NEEDED"
+
+
+async def test_the_log_is_read_in_turns_and_nobody_goes_twice_before_the_next(autojump_clock: object) -> None:
+    turns, order = Turns(), list[tuple[int, int]]()
+    reading: Counter[int] = Counter()
+
+    async def resume(token: int, socket: int) -> None:
+        for _ in range(3):
+            async with turns.taken(token):
+                order.append((token, socket))
+                reading[token] += 1
+                assert reading[token] == 1
+                assert reading.total() <= READERS
+                await trio.sleep(1)
+                reading[token] -= 1
+
+    async with trio.open_nursery() as nursery:
+        for token, sockets in ((1, 20), (2, 1), (3, 1), (4, 1), (5, 1)):
+            for socket in range(sockets):
+                nursery.start_soon(resume, token, socket)
+                await trio.lowlevel.checkpoint()
+    first = order[: order.index((5, 0)) + 1]
+    assert Counter(token for token, _ in first).most_common(1)[0][1] <= 2  # twenty of one do not come before one each
+    assert {socket for token, socket in order[:30] if token == 1} > set(range(5))
+
+
+async def test_a_resume_from_the_log_rests_between_two_reads(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FRAME_EVENTS", 5)
+    monkeypatch.setattr(live, "REST", 0.2)
+    await _write(chat, 10)
+    async with signed_in(node, chat.workspace.token) as socket:
+        began = trio.current_time()
+        await socket.resume(0)
+        assert trio.current_time() - began > 0.2 * (socket.offsets[-1] // 5 - 1)
+
+
 async def test_what_is_erased_is_in_nobodys_memory_any_more(chat: Chat, node: Node) -> None:
     async with signed_in(node, chat.workspace.token) as socket:
         await socket.resume(0)
@@ -273,6 +327,14 @@ async def test_who_types_is_told_to_the_others_and_to_no_log(chat: Chat, neighbo
         await other.send({"op": "ephemeral", "type": "presence"})
         assert (await other.until("ephemeral"))["user_id"] == neighbour.user_id
         assert head >= 0
+
+
+@pytest.mark.parametrize("frame", [{"state": "x" * 41}, {"conversation_id": -1}, {"conversation_id": 2**63}])
+async def test_a_whisper_is_short_and_about_something_that_may_be(workspace: Workspace, node: Node, frame: Any) -> None:
+    async with signed_in(node, workspace.token) as socket:
+        await socket.resume(0)
+        await socket.send({"op": "ephemeral", "type": "typing", **frame})
+        assert await socket.closed() == 4400
 
 
 async def test_a_flood_of_them_is_thinned_and_nothing_else_suffers(chat: Chat, node: Node) -> None:
