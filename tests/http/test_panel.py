@@ -196,7 +196,8 @@ const next = async () => {
   while (said.at(-1).op !== "resume" || said.length < 2 * opened) await new Promise((done) => setTimeout(done, 10));
   return socket;
 };
-new Live({ token: () => "t", snapshot: async () => [10, 89990][snapshots++], state() {}, event() {}, signIn() {} }).start();
+const snapshot = async () => [10, 89990][snapshots++];
+new Live({ token: () => "t", snapshot, state() {}, event() {}, signIn() {} }).start();
 (await next()).onclose({ code: 4409, reason: "take a snapshot" });
 (await next()).onclose({ code: 4408, reason: "too slow" });
 await next();
