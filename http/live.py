@@ -187,7 +187,6 @@ class Socket:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._leave_when_draining, nursery.cancel_scope)
             await self._sign_in(offered)
-            await self._attend(self.caller)
             caller, most = self.caller, self._services.settings.sockets_per_member
             with self._one_of(("member", caller.tenant, caller.user_id), most):
                 judged = self._services.judge.seated(caller.tenant, caller.token_id)
@@ -288,6 +287,7 @@ class Socket:
         hello = {"op": "hello", "head": feed.after, "epoch": epoch, "user_id": self.caller.user_id}
         await self._send(_encode(hello))
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._attend, self.caller)
             nursery.start_soon(self._heed, feed, seat)
             await self._begin(feed, seat)
             if trio.current_time() - self._let_in > JUST_NOW:
