@@ -6,8 +6,9 @@ PlixaError
 │   ├── Unauthenticated 401
 │   ├── Forbidden      403
 │   ├── NotFound       404
-│   └── Conflict       409
-│       └── Duplicate  the same thing is stored already; usually success in disguise
+│   ├── Conflict       409
+│   │   └── Duplicate  the same thing is stored already; usually success in disguise
+│   └── TooOld         410
 ├── RateLimited        429  come back after `retry_after` seconds
 ├── Overloaded         503  a mailbox or queue is full; come back after `retry_after` seconds
 ├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
@@ -97,6 +98,13 @@ class Duplicate(Conflict):
     def __init__(self, constraint: str) -> None:
         super().__init__("This is stored already.")
         self.constraint = constraint
+
+
+class TooOld(Refused):
+    """It was there once; what takes its place is said in the message."""
+
+    status = 410
+    code = "GONE"
 
 
 class RateLimited(PlixaError):

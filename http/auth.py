@@ -90,12 +90,18 @@ async def _caller(services: Services, token: str | None, find: Callable[..., Awa
     token_id, _, secret = (token or "").partition("|")
     if not secret or not token_id.isascii() or not token_id.isdigit() or len(token_id) > 18:
         raise Unauthenticated
-    row, now = await services.database.run(find, int(token_id)), services.clock.now()
+    row = await services.database.run(find, int(token_id))
     if row is None or not hmac.compare_digest(row["hash"], vault.token_hash(secret)):
         raise Unauthenticated
-    if row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= now):
+    return caller_of(services, row)
+
+
+def caller_of(services: Services, row: Any) -> Caller:
+    """Which member a token is, by its row; None is no row. Raises `Unauthenticated` if it is no good (any more)."""
+    now = services.clock.now()
+    if row is None or row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= now):
         raise Unauthenticated
-    if services.limits.first(_USED, "token used", token_id):
+    if services.limits.first(_USED, "token used", str(row["id"])):
         services.store.writer.note([vault.token_used_row(row["tenant_id"], row["id"], now)])
     return Caller(
         row["tenant_id"], row["user_id"], row["role"], row["user_name"], row["id"], frozenset(row["abilities"])

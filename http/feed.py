@@ -3,52 +3,66 @@
 A reader holds an offset and nothing else. What it gets is in order, each event once, with none left out but those that
 are not for showing, or not for this reader; the offset moves past those too.
 
-An agent who may see only their own conversations reads the log, event by event, and is told of a conversation by what
-holds when it is read: one that is somebody else's by then is left out, and said to be gone if it has just become so.
+An agent who may see only their own conversations is told of a conversation by what holds when it is read: one that is
+somebody else's by then is left out, and said to be gone if it has just become so. Memory and log give the same; only
+the log costs queries, so it is read in turns, and not from too far behind.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from typing import NamedTuple
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.workspace.state import Workspace
+from plixa.engine.errors import TooOld
 from plixa.engine.events import Recorded
-from plixa.engine.fanout import Tap
+from plixa.engine.fanout import Eyes, Facts, Joined, Tap, Unknown
 from plixa.engine.ports import Address, address_of
 from plixa.http.api import Caller
+from plixa.http.holders import GONE, Holder, holder_of, note_found
+from plixa.http.live_sight import LiveSight, eyes_of
 from plixa.http.services import Services
-from plixa.http.shown_events import encoded, view
-from plixa.http.visible import is_rating, may_see, restricted_to, sees_ratings
-from plixa.storage.reads.inbox import assignees, former_assignees
+from plixa.http.shown_events import shown_of
+from plixa.storage.reads.inbox import former_assignees, whereabouts
+
+FLOOR = 20_000
+"""Whoever is behind by more events than this fetches everything anew: that is less work for both sides."""
 
 
-class Chunk(NamedTuple):
-    """Some events, their JSON objects joined by commas; how far they reach; how many they are."""
+class SnapshotNeeded(TooOld):
+    """Too far behind to resume."""
 
-    events: bytes
-    upto: int
-    shown: int
+    code = "SNAPSHOT_NEEDED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"This is more than {FLOOR:,} events ago. Fetch what you show anew, beginning with the conversations, and "
+            "go on from the `meta.head` of that answer."
+        )
 
 
 class Feed:
-    """One reader of a tenant's events."""
+    """One reader of a tenant's events. `caller` may become another token of the same member, or of another role."""
 
     def __init__(self, services: Services, tap: Tap, caller: Caller, after: int) -> None:
         self._services = services
-        self._caller = caller
+        self.caller = caller
         self.tap = tap
         self.after = after
+        self.from_log = False
+        """Whether what was read last came from there."""
 
     @classmethod
     @asynccontextmanager
     async def open(cls, services: Services, caller: Caller, after: int | None = None) -> AsyncGenerator[Feed]:
-        """A reader that has seen everything up to `after`; None is from now on."""
+        """A reader that has seen everything up to `after`; None is from now on. Raises `SnapshotNeeded`."""
         tap = await services.fanout.open(caller.tenant)
         try:
-            yield cls(services, tap, caller, tap.head if after is None else after)
+            feed = cls(services, tap, caller, tap.head)
+            if after is not None:
+                feed.go_back(after)
+            yield feed
         finally:
             services.fanout.close(tap)
 
@@ -57,96 +71,89 @@ class Feed:
         """How many events are waiting."""
         return max(0, self.tap.head - self.after)
 
+    def go_back(self, after: int) -> None:
+        """Read on from there. Raises `SnapshotNeeded`."""
+        if self.tap.head - after > FLOOR:
+            raise SnapshotNeeded
+        self.after = after
+
     async def ready(self) -> None:
         """Wait until there is something to read."""
         await self.tap.moved(self.after)
 
-    async def read(self, limit: int) -> Chunk:
+    async def read(self, limit: int) -> Joined:
         """The next events, up to `limit`; the reader's offset moves past them."""
         if not self.behind:
-            return Chunk(b"", self.after, 0)
-        house = await self._house()
-        if house is not None:
-            chunk = await self._for_one(house, limit)
-        else:
-            chunk = self._from_memory(limit) if self.tap.covers(self.after) else await self._from_log(limit)
+            return Joined(b"", self.after, 0)
+        eyes = await self._eyes()
+        chunk = self._from_memory(eyes, limit)
+        self.from_log = chunk is None
+        if chunk is None:
+            async with self._services.turns.taken(self.caller.token_id):
+                chunk = await self._from_log(eyes, limit)
         self.after = chunk.upto
         return chunk
 
     async def sees(self, conversation_id: int) -> bool:
         """Whether this reader may hear of a conversation at this moment."""
-        house = await self._house()
-        if house is None:
-            return True
-        holders = await self._services.database.run(assignees, self.tap.tenant, [conversation_id])
-        return conversation_id in holders and may_see(house, self._caller, holders[conversation_id])
-
-    async def _house(self) -> Workspace | None:
-        """The workspace, if this reader may not see everything in it."""
-        if self._caller.role == "owner":
-            return None
         house: Workspace = await self._services.bus.house(self.tap.tenant)
-        whole = restricted_to(house, self._caller) is None and sees_ratings(house, self._caller)
-        return None if whole else house
+        if not house.security.agent_restricted_to_own_conversations:
+            return True
+        holder, sight = await self._holder(conversation_id), eyes_of(house, self.caller).sight
+        return sight.sees(holder) if isinstance(sight, LiveSight) else holder != GONE
 
-    def _from_memory(self, limit: int) -> Chunk:
-        body, upto, count = self.tap.since(self.after, limit, self._caller.user_id)
-        return Chunk(body, upto, count)
+    async def _holder(self, conversation_id: int) -> Holder:
+        """Looked up once for all who watch."""
+        facts = self.tap.facts
+        with suppress(Unknown):
+            return holder_of(facts, conversation_id)
+        found = await self._services.database.run(whereabouts, self.tap.tenant, [conversation_id])
+        note_found(facts, conversation_id, found)
+        with suppress(Unknown):
+            return holder_of(facts, conversation_id)
+        return GONE  # it was merged at this very moment
 
-    async def _from_log(self, limit: int) -> Chunk:
-        recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
-        return self._chunk(recorded, [body for body in map(self._seen, recorded) if body is not None])
+    async def _eyes(self) -> Eyes:
+        if self.caller.role == "owner":
+            return Eyes(self.caller.user_id)
+        return eyes_of(await self._services.bus.house(self.tap.tenant), self.caller)
 
-    async def _for_one(self, house: Workspace, limit: int) -> Chunk:
-        recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
-        ids = {_shown_in(each) for each in recorded if _address(each).kind == "conversation"}
-        holders = await self._services.database.run(assignees, self.tap.tenant, list(ids))
-        shown = {each.position: self._visible(house, each, holders) for each in recorded}
-        left_out = [each for each in recorded if shown[each.position] is None and _shown_in(each) in holders]
-        await self._say_gone(house, [each for each in left_out if _assigns(each)], shown)
-        bodies = [shown[each.position] for each in recorded]
-        return self._chunk(recorded, [body for body in bodies if body is not None])
-
-    def _visible(self, house: Workspace, recorded: Recorded, holders: dict[int, int | None]) -> bytes | None:
-        address = _address(recorded)
-        if address.kind != "conversation":
-            return self._seen(recorded)
-        if is_rating(recorded.event) and not sees_ratings(house, self._caller):
+    def _from_memory(self, eyes: Eyes, limit: int) -> Joined | None:
+        if not self.tap.covers(self.after):
             return None
-        if isinstance(recorded.event, ev.ConversationDeleted):
-            return self._seen(recorded)
-        where = _shown_in(recorded)
-        # Deleted by now: nobody can tell any more whose it was.
-        seen = where in holders and may_see(house, self._caller, holders[where])
-        if isinstance(recorded.event, ev.ConversationMerged) and not seen:
-            return _gone(recorded)  # and not where to
-        return self._seen(recorded) if seen else None
+        try:
+            return self.tap.since(self.after, limit, eyes)
+        except Unknown:
+            return None
 
-    def _seen(self, recorded: Recorded) -> bytes | None:
-        return view(recorded).to(self._caller.user_id)
+    async def _from_log(self, eyes: Eyes, limit: int) -> Joined:
+        recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
+        facts, former = Facts(), dict[int, int | None]()
+        if isinstance(eyes.sight, LiveSight) and eyes.sight.own_only is not None:
+            facts = await self._facts(recorded)
+            former = await self._former([each for each in recorded if _left_out(each, eyes.sight, facts)])
+        seen = [eyes.see(shown_of(each, former.get(each.position)), facts) for each in recorded]
+        bodies = [body for body in seen if body is not None]
+        return Joined(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))
 
-    async def _say_gone(self, house: Workspace, assigned: list[Recorded], shown: dict[int, bytes | None]) -> None:
-        """A conversation that this reader could see until it was given to somebody else is gone for them."""
+    async def _facts(self, recorded: Collection[Recorded]) -> Facts:
+        """Who looks after the conversations of these events by now."""
+        ids = {_shown_in(each) for each in recorded if _address(each).kind == "conversation"}
+        found = await self._services.database.run(whereabouts, self.tap.tenant, list(ids))
+        return Facts({id_: found[id_].assigned_user_id if id_ in found else GONE for id_ in ids})
+
+    async def _former(self, assigned: Sequence[Recorded]) -> dict[int, int | None]:
+        """Who had what these events gave to somebody, by position."""
         if not assigned:
-            return
+            return {}
         places = [(each.stream, each.position) for each in assigned]
-        former = await self._services.database.run(former_assignees, self.tap.tenant, places)
-        for each in assigned:
-            if may_see(house, self._caller, former[each.position]):
-                shown[each.position] = _gone(each)
-
-    def _chunk(self, recorded: list[Recorded], bodies: list[bytes]) -> Chunk:
-        return Chunk(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))
+        return await self._services.database.run(former_assignees, self.tap.tenant, places)
 
 
-def _assigns(recorded: Recorded) -> bool:
-    return isinstance(recorded.event, ev.ConversationAssigned)
-
-
-def _gone(recorded: Recorded) -> bytes:
-    """That the event's conversation is not there any more."""
-    id_ = _address(recorded).id
-    return encoded(recorded, {"conversation_id": id_, "conversation": {"id": id_, "deleted": True}})
+def _left_out(recorded: Recorded, sight: LiveSight, facts: Facts) -> bool:
+    """Whether it assigns a conversation that is not seen by now."""
+    assigns = isinstance(recorded.event, ev.ConversationAssigned)
+    return assigns and not sight.sees(holder_of(facts, _shown_in(recorded)))
 
 
 def _shown_in(recorded: Recorded) -> int:

@@ -9,17 +9,24 @@
 
 A socket holds an offset, no queue: one that lags gets fewer, larger frames. The close codes say what to do next:
 
-    4400 bad frame: mend the client     4401 sign in again         4403 not allowed; the reason is the error's code,
-                                                                   RATE_LIMITED or TOO_MANY_SOCKETS among others
-    4408 too slow: come back and resume 4410 resume elsewhere: this server is stopping
+    4400 bad frame, or neither resume nor subscribe within a minute: mend the client
+    4401 sign in again
+    4403 not allowed; the reason is the error's code, RATE_LIMITED or TOO_MANY_SOCKETS among others
+    4408 too slow: come back and resume
+    4409 too far behind to resume: fetch everything anew, then come back and resume from that
+    4410 resume elsewhere: this server is stopping, or has been in trouble for a while
+
+Whether a socket may stay is judged from its hello on, at once where the log says that something has changed, and every
+few seconds (`judge.py`). Who signs in anew on an open socket must be the same member.
 """
 
 from __future__ import annotations
 
 import hashlib
+import random
 from collections import deque
 from collections.abc import Generator, Hashable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Annotated, Any, Literal, TypeVar, cast
 
@@ -29,21 +36,28 @@ import trio
 from quart import websocket
 from quart_trio import QuartTrio
 
-from plixa.engine.errors import Forbidden, PlixaError, RateLimited, Unauthenticated
+from plixa.engine.errors import Forbidden, PlixaError, RateLimited, Unauthenticated, Unavailable
+from plixa.engine.fanout import Joined
 from plixa.http import auth
 from plixa.http.addresses import client_address, source_of
 from plixa.http.api import STRANGER_RATE, Caller, admit
 from plixa.http.attending import attend
 from plixa.http.crowd import Crowded
-from plixa.http.feed import Feed
+from plixa.http.feed import Feed, SnapshotNeeded
+from plixa.http.judge import Patience, Seat
 from plixa.http.services import Services
 
-BAD_FRAME, SIGN_IN, NOT_ALLOWED, TOO_SLOW, ELSEWHERE = 4400, 4401, 4403, 4408, 4410
+BAD_FRAME, SIGN_IN, NOT_ALLOWED, TOO_SLOW, TOO_OLD, ELSEWHERE = 4400, 4401, 4403, 4408, 4409, 4410
 PROTOCOL = "plixa.v1"
 AUTH_WITHIN = 10.0
+BEGIN_WITHIN = 60.0
 PING = 25.0
-JUDGE = 5.0
-"""Every so many seconds a socket is judged anew: who may not come in any more is out."""
+JUST_NOW = 1.0
+"""Who was let in longer ago than these seconds is looked at once more before the first event."""
+ATTEND_WITHIN = 5.0
+REST = 0.05
+"""Seconds between two reads of the log by one socket that catches up."""
+TRY_AGAIN = 2.0
 FRAME_EVENTS = 500
 SLOW_AFTER = 10.0
 STRANGERS = 100
@@ -51,7 +65,8 @@ STRANGERS = 100
 AUTH_RATE = "30/minute"
 EPHEMERAL_WAITING = 64
 EPHEMERAL_RATE = "20/second"
-LONGEST_STATE = 100
+LONGEST_STATE = 40
+MOST = 2**63 - 1
 SEND_COST = 0.0001
 """Seconds of CPU that one frame to one socket takes, about; frames are spaced so that all sockets together take at most
 a third of a core. An event that comes after a quiet while goes out at once."""
@@ -64,7 +79,7 @@ class Hello(msgspec.Struct, tag_field="op", tag="auth"):
 
 
 class Resume(msgspec.Struct, tag_field="op", tag="resume"):
-    after: int
+    after: Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 
 
 class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe"):
@@ -73,7 +88,7 @@ class Subscribe(msgspec.Struct, tag_field="op", tag="subscribe"):
 
 class Ephemeral(msgspec.Struct, tag_field="op", tag="ephemeral", omit_defaults=True):
     type: Literal["typing", "viewing", "presence"]
-    conversation_id: int | None = None
+    conversation_id: Annotated[int, msgspec.Meta(ge=0, le=MOST)] | None = None
     state: Annotated[str, msgspec.Meta(max_length=LONGEST_STATE)] | None = None
     user_id: int | None = None
 
@@ -155,6 +170,7 @@ class Socket:
         self._whispers: deque[tuple[bytes, int | None]] = deque(maxlen=EPHEMERAL_WAITING)
         self._whispered = trio.Event()
         self._last_frame = 0.0
+        self._let_in = 0.0
 
     @property
     def caller(self) -> Caller:
@@ -173,8 +189,10 @@ class Socket:
             await self._sign_in(offered)
             caller, most = self.caller, self._services.settings.sockets_per_member
             with self._one_of(("member", caller.tenant, caller.user_id), most):
+                judged = self._services.judge.seated(caller.tenant, caller.token_id)
                 async with Feed.open(self._services, caller) as feed:
-                    await self._talk(feed)
+                    with judged as seat:
+                        await self._talk(feed, seat)
             nursery.cancel_scope.cancel()
 
     async def close(self, closing: Closing) -> None:
@@ -207,9 +225,10 @@ class Socket:
         except Crowded:
             raise Closing(NOT_ALLOWED, "TOO_MANY_SOCKETS") from None
 
-    async def _sign_in_anew(self, token: str) -> None:
+    async def _sign_in_anew(self, feed: Feed, seat: Seat, token: str) -> None:
         self._spend(AUTH_RATE, "auth frame", str(self.caller.token_id))
         await self._authenticate(token)
+        feed.caller, seat.token_id = self.caller, self.caller.token_id
 
     def _spend(self, rate: str, *subject: str) -> None:
         try:
@@ -223,56 +242,93 @@ class Socket:
         except Unauthenticated:
             self._spend(STRANGER_RATE, "stranger", self._source)
             raise Closing(SIGN_IN, "sign in again") from None
+        if self._caller is not None and (caller.tenant, caller.user_id) != (self._caller.tenant, self._caller.user_id):
+            raise Closing(NOT_ALLOWED, "this token is of somebody else")
+        await self._admit(caller)
+        self._token = token
+
+    async def _admit(self, caller: Caller) -> None:
         try:
             admit(caller, await self._services.bus.house(caller.tenant), self._services.clock.now(), "read")
         except Forbidden as refused:
             raise Closing(NOT_ALLOWED, refused.code) from None
-        if self._caller is not None and caller.tenant != self._caller.tenant:
-            raise Closing(NOT_ALLOWED, "this token is of another workspace")
-        self._caller, self._token = caller, token
-        if caller.panel:
-            await self._attend(caller)
+        self._caller, self._let_in = caller, trio.current_time()
 
     async def _attend(self, caller: Caller) -> None:
+        if not caller.panel:
+            return
         try:
-            await attend(self._services, caller)
+            with trio.move_on_after(ATTEND_WITHIN):
+                await attend(self._services, caller)
         except PlixaError as error:  # nobody's live inbox ends for that: the next look at the token tries again
             log.warning("offer_failed", error=str(error))
 
+    async def _heed(self, feed: Feed, seat: Seat) -> None:
+        """A token may be revoked, a member removed, a workspace closed, a second factor demanded at any time."""
+        patience = Patience()
+        while True:
+            try:
+                caller = auth.caller_of(self._services, await seat.verdict())
+                await self._admit(caller)
+            except Unauthenticated:
+                raise Closing(SIGN_IN, "sign in again") from None
+            except Unavailable as trouble:
+                patience.bear(trouble)
+            else:
+                patience.well()
+                feed.caller = caller
+                await self._attend(caller)
+
     # -- what is said -------------------------------------------------------------------------------------------------
 
-    async def _talk(self, feed: Feed) -> None:
+    async def _talk(self, feed: Feed, seat: Seat) -> None:
         house = await self._services.bus.house(self.caller.tenant)
         epoch = hashlib.sha256(f"{house.id} {house.founded_at}".encode()).hexdigest()[:12]
         hello = {"op": "hello", "head": feed.after, "epoch": epoch, "user_id": self.caller.user_id}
         await self._send(_encode(hello))
-        await self._begin(feed)
-        feed.tap.listen(self._whisper)
-        try:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._listen, feed)
-                nursery.start_soon(self._judge)
-                nursery.start_soon(self._ping, feed)
-                nursery.start_soon(self._pass_whispers, feed)
-                await self._push(feed)
-        finally:
-            feed.tap.unlisten(self._whisper)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._attend, self.caller)
+            nursery.start_soon(self._heed, feed, seat)
+            await self._begin(feed, seat)
+            if trio.current_time() - self._let_in > JUST_NOW:
+                await self._authenticate(self._token)
+            feed.tap.listen(self._whisper)
+            try:
+                await self._converse(feed, seat)
+            finally:
+                feed.tap.unlisten(self._whisper)
 
-    async def _begin(self, feed: Feed) -> None:
+    async def _converse(self, feed: Feed, seat: Seat) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._listen, feed, seat)
+            nursery.start_soon(self._ping, feed)
+            nursery.start_soon(self._pass_whispers, feed)
+            await self._push(feed)
+
+    async def _begin(self, feed: Feed, seat: Seat) -> None:
+        with trio.move_on_after(BEGIN_WITHIN):
+            return await self._hear_where_from(feed, seat)
+        raise Closing(BAD_FRAME, f"say resume or subscribe within {BEGIN_WITHIN:g} s of the hello")
+
+    async def _hear_where_from(self, feed: Feed, seat: Seat) -> None:
         while True:
             match frame := await self._receive():
-                case Resume() if frame.after >= 0:
-                    feed.after = frame.after
+                case Resume():
+                    self._go_back(feed, frame.after)
                     return
                 case Subscribe():
                     feed.after = feed.tap.head
                     return
                 case Hello():
-                    await self._sign_in_anew(frame.token)
-                case Pong() | Ephemeral():
-                    pass
+                    await self._sign_in_anew(feed, seat, frame.token)
                 case _:
-                    raise Closing(BAD_FRAME, "after must be an offset")
+                    pass
+
+    def _go_back(self, feed: Feed, after: int) -> None:
+        try:
+            feed.go_back(after)
+        except SnapshotNeeded:
+            raise Closing(TOO_OLD, "take a snapshot: this is too long ago") from None
 
     async def _push(self, feed: Feed) -> None:
         live = False
@@ -285,37 +341,49 @@ class Socket:
             # After the client is gone `send` returns at once without letting anybody else run: this does.
             quiet = trio.current_time() - self._last_frame
             await trio.sleep(pause(feed.tap.watchers, feed.behind, quiet) if live else 0)
-            chunk = await feed.read(FRAME_EVENTS)
+            chunk = await self._read(feed)
             if chunk.shown:
                 await self._send(_frame(chunk.events, chunk.upto))
                 self._services.telemetry.frames.inc()
                 self._services.telemetry.delivered.inc(chunk.shown)
+            if feed.from_log and feed.behind:
+                await trio.sleep(REST)
 
-    async def _listen(self, feed: Feed) -> None:
+    async def _read(self, feed: Feed) -> Joined:
+        patience = Patience()
+        while True:
+            try:
+                return await feed.read(FRAME_EVENTS)
+            except Unavailable as trouble:
+                patience.bear(trouble)
+                await trio.sleep(TRY_AGAIN * random.random())  # not all at once
+
+    async def _listen(self, feed: Feed, seat: Seat) -> None:
         while True:
             match frame := await self._receive():
                 case Ephemeral():
-                    self._whisper_on(feed, frame)
+                    await self._whisper_on(feed, frame)
                 case Hello():
-                    await self._sign_in_anew(frame.token)
+                    await self._sign_in_anew(feed, seat, frame.token)
                 case Pong():
                     pass
                 case _:
                     raise Closing(BAD_FRAME, "resume and subscribe come once, at the beginning")
 
-    def _whisper_on(self, feed: Feed, frame: Ephemeral) -> None:
+    async def _whisper_on(self, feed: Feed, frame: Ephemeral) -> None:
         try:
             self._services.limits.spend(EPHEMERAL_RATE, "ephemeral", str(self.caller.token_id))
         except RateLimited:
             return  # nobody misses one "typing" of twenty a second
-        frame.user_id = self.caller.user_id
-        feed.tap.whisper(_encode(frame), frame.conversation_id)
+        if await self._hears_of(feed, frame.conversation_id):
+            frame.user_id = self.caller.user_id
+            feed.tap.whisper(_encode(frame), frame.conversation_id)
 
-    async def _judge(self) -> None:
-        """A token may be revoked, a member removed, a workspace closed, a second factor demanded at any time."""
-        while True:
-            await trio.sleep(JUDGE)
-            await self._authenticate(self._token)
+    async def _hears_of(self, feed: Feed, conversation_id: int | None) -> bool:
+        """Whether whispers about it are for this one's ears, and from their mouth. In trouble nobody whispers."""
+        with suppress(Unavailable):
+            return conversation_id is None or await feed.sees(conversation_id)
+        return False
 
     async def _ping(self, feed: Feed) -> None:
         while True:
@@ -332,7 +400,7 @@ class Socket:
             self._whispered = trio.Event()
             while self._whispers:
                 frame, about = self._whispers.popleft()
-                if about is None or await feed.sees(about):
+                if await self._hears_of(feed, about):
                     await self._send(frame)
                 await trio.lowlevel.checkpoint()
 

@@ -31,13 +31,14 @@ WHO = {
     "owner": "Owner only.",
     "admin": "Plixa's staff only.",
 }
-STATUSES = {"INVITATION_INVALID": 404}
+STATUSES = {"INVITATION_INVALID": 404, "SNAPSHOT_NEEDED": 410}
 """Of the codes that routes name as their own; 409 is the rule."""
 ERRORS = {
     401: "The token is missing or no good (`UNAUTHENTICATED`).",
     403: "Known, and not allowed (`FORBIDDEN`, or a plan's code).",
     404: "Not there, or another workspace's (`NOT_FOUND`).",
     409: "It clashes with what is there (`CONFLICT`, or a code of its own).",
+    410: "Too long ago to be told event by event (`SNAPSHOT_NEEDED`): fetch everything anew.",
     413: "The body is too large (`PAYLOAD_TOO_LARGE`).",
     415: "The body is of another type (`UNSUPPORTED_MEDIA_TYPE`).",
     422: "Fields are wrong (`VALIDATION_FAILED`); `details` lists all of them.",

@@ -17,6 +17,7 @@ from plixa.engine.timers import TimerService
 from plixa.http.clients.evolution.client import EvolutionClient
 from plixa.http.crowd import Crowd
 from plixa.http.presence import Presence
+from plixa.http.turns import Turns
 from plixa.storage.bridge import Database
 from plixa.storage.store import PostgresStore
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from plixa.http.gateway.directory import Directory
     from plixa.http.gateway.links import Links
     from plixa.http.gateway.qr import QrBoard
+    from plixa.http.judge import Judge
     from plixa.http.limits import Limits
     from plixa.http.media import MediaFolder
     from plixa.http.pushing import Push, Pushing
@@ -58,9 +60,11 @@ class Services:
     push: Push
     links: Links
     pushing: Pushing = field(init=False)
+    judge: Judge = field(init=False)
     effects: EffectRunner = field(init=False)
     timers: TimerService = field(init=False)
     presence: Presence = field(default_factory=Presence)
     draining: trio.Event = field(default_factory=trio.Event)
     sockets: set[object] = field(default_factory=set[object])
     crowd: Crowd = field(default_factory=Crowd)
+    turns: Turns = field(default_factory=Turns)

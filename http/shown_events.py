@@ -6,21 +6,25 @@ be shared, and that it is gone as it ceases to be.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
+from msgspec import Struct
 
 from plixa.actors.contacts.records import ContactErased
-from plixa.actors.conversation.events import ConversationDeleted
+from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.view import iso, show
 from plixa.actors.number import actor as number
 from plixa.actors.number.reasons import sentence
 from plixa.actors.workspace import events as ws, flows, team, upkeep
 from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs.holidays import HolidaysSynced
-from plixa.engine.events import Recorded
+from plixa.engine.events import Event, Recorded
 from plixa.engine.fanout import Shown
-from plixa.engine.ports import address_of
+from plixa.engine.ports import Commit, address_of
+from plixa.http.holders import facts_of
+from plixa.http.visible import is_rating
 
 _encode = msgspec.json.Encoder().encode
 VERBS: dict[type[Any], str] = {
@@ -32,18 +36,74 @@ VERBS: dict[type[Any], str] = {
 Data = dict[str, Any]
 
 
+What = Literal["", "rating", "assignment", "merge", "end"]
+
+
+class About(Struct, frozen=True):
+    """conversation: whose sight decides. what: of which kind the event is, if that matters.
+
+    gone: of an assignment or a merge, what is said instead to those for whom the conversation is gone by it.
+    former: who had it before an assignment.
+    """
+
+    conversation: int
+    what: What = ""
+    gone: bytes | None = None
+    former: int | None = None
+
+
 def erases(recorded: Recorded) -> bool:
     """Whether earlier events say less from now on."""
-    return isinstance(recorded.event, ConversationDeleted | ContactErased)
+    return isinstance(recorded.event, ev.ConversationDeleted | ContactErased)
 
 
-def view(recorded: Recorded) -> Shown:
-    """The event as everybody sees it, and as one member does whose business it is alone."""
+def view(commit: Commit, recorded: Sequence[Recorded]) -> tuple[list[Shown], Mapping[int, object]]:
+    """A commit's events, and who looks after what by now: see `engine/fanout.py`."""
+    shown, holder = list[Shown](), getattr(commit.before, "assigned_user_id", None)
+    for each in recorded:
+        shown.append(shown_of(each, holder))
+        if isinstance(each.event, ev.ConversationAssigned):
+            holder = each.event.assigned_user_id
+    return shown, facts_of(commit)
+
+
+def shown_of(recorded: Recorded, former: int | None = None) -> Shown:
+    """The event as everybody sees it, and as one member does whose business it is alone.
+
+    former: who looked after its conversation before, where it assigns one.
+    """
     event: Any = recorded.event
     collection = COLLECTIONS.get(getattr(event, "collection", ""))
     if collection is not None and collection.own:
         return _own(recorded, collection.one)
-    return Shown(recorded.position, _bytes(recorded, data_of(recorded)))
+    body = _bytes(recorded, data_of(recorded))
+    return Shown(recorded.position, body, about=None if body is None else _about(recorded, former))
+
+
+def _about(recorded: Recorded, former: int | None) -> About | None:
+    address, event = address_of(recorded.tenant, recorded.stream), recorded.event
+    if address.kind != "conversation":
+        return None
+    home, what = ev.home_of(event, address.id), _what(event)
+    gone = _gone(recorded, address.id) if what in ("assignment", "merge") else None
+    return About(home, what, gone, former)
+
+
+def _what(event: Event) -> What:
+    match event:
+        case ev.ConversationAssigned():
+            return "assignment"
+        case ev.ConversationMerged():
+            return "merge"
+        case ev.ConversationDeleted():
+            return "end"
+        case _:
+            return "rating" if is_rating(event) else ""
+
+
+def _gone(recorded: Recorded, conversation: int) -> bytes:
+    """That the event's conversation is not there any more."""
+    return encoded(recorded, {"conversation_id": conversation, "conversation": {"id": conversation, "deleted": True}})
 
 
 def _own(recorded: Recorded, one: str) -> Shown:

@@ -222,6 +222,17 @@ async def find_token(connection: Any, token_id: int) -> Any:
     )
 
 
+async def find_tokens(connection: Any, token_ids: list[int]) -> dict[int, Any]:
+    """The same for many, by id; without those that there are not."""
+    rows = await connection.fetch(
+        "select t.*, m.role, m.name as user_name from tokens t "
+        "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
+        "where t.id = any($1::bigint[]) and t.tenant_id > 0",
+        token_ids,
+    )
+    return {row["id"]: row for row in rows}
+
+
 async def find_admin_token(connection: Any, token_id: int) -> Any:
     """A staff token's row with the name of whose it is, or None."""
     return await connection.fetchrow(

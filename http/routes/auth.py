@@ -217,4 +217,5 @@ async def logout(call: Call) -> Answer:
     Only the token that was sent is revoked; others of the account go on working.
     """
     await call.read(vault.revoke_token, call.caller.token_id)
+    call.services.judge.hurry(call.tenant)
     return Answer(status=204)

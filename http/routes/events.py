@@ -8,8 +8,9 @@ import msgspec
 import trio
 from pydantic import Field
 
-from plixa.http import shapes
-from plixa.http.api import Answer, Call, route
+from plixa.engine.fanout import Joined
+from plixa.http import auth, shapes
+from plixa.http.api import Answer, Call, authorise, route
 from plixa.http.feed import Feed
 from plixa.http.fields import Body
 
@@ -22,19 +23,33 @@ class Since(Body):
     wait: Annotated[int, Field(ge=0, le=25)] = 0
 
 
-@route("GET", "/v1/events", tag="Live", query=Since, answer=list[shapes.LiveEvent])
+@route("GET", "/v1/events", tag="Live", query=Since, answer=list[shapes.LiveEvent], raises=("SNAPSHOT_NEEDED",))
 async def list_events(call: Call) -> Answer:
     """List events
 
     The events after an offset, in order, as the WebSocket sends them. `meta.head` is how far this answer reaches: ask
-    for what comes after it next. With `wait`, an answer without events takes up to that many seconds.
+    for what comes after it next. With `wait`, an answer without events takes up to that many seconds. Further back
+    than 20,000 events there is no resuming (410): fetch what you show anew, beginning with the conversations, and go on
+    from the `meta.head` of that answer.
     """
     query: Since = call.query
     async with Feed.open(call.services, call.caller, query.after) as feed:
         chunk = await feed.read(query.limit)
-        with trio.move_on_after(query.wait):
-            while not chunk.shown:  # what is not for showing is passed over, and waited on
-                await feed.ready()
-                chunk = await feed.read(query.limit)
+        if not chunk.shown and query.wait:
+            chunk = await _waited(call, feed, query)
     body = b'{"data":[' + chunk.events + b'],"meta":' + msgspec.json.encode({"head": chunk.upto}) + b',"errors":null}'
     return Answer(raw=body, headers={"Content-Type": "application/json"})
+
+
+async def _waited(call: Call, feed: Feed, query: Since) -> Joined:
+    """The first events to come, if the caller is still let in by then; nothing, if they see otherwise than before."""
+    chunk = Joined(b"", feed.after, 0)
+    with trio.move_on_after(query.wait):
+        while not chunk.shown:  # what is not for showing is passed over, and waited on
+            await feed.ready()
+            chunk = await feed.read(query.limit)
+    if not chunk.shown:
+        return chunk
+    caller = await auth.authenticate(call.services, call.token)
+    authorise(call.route, caller, await call.services.bus.house(caller.tenant), call.services.clock.now())
+    return chunk if caller == call.caller else Joined(b"", query.after, 0)

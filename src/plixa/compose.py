@@ -51,6 +51,7 @@ from plixa.http.gateway.outbound import Outbound
 from plixa.http.gateway.qr import QrBoard
 from plixa.http.gateway.watch import Watch
 from plixa.http.inner import Inner
+from plixa.http.judge import Judge
 from plixa.http.limits import Limits
 from plixa.http.media import MediaFolder
 from plixa.http.ops import metrics_app
@@ -189,6 +190,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     outbound = Outbound(services, intake)
     chores = Chores(services)
     services.pushing = Pushing(services)
+    services.judge = Judge(services.database)
     rate = services.settings.send_rate or None
     services.effects = EffectRunner(
         services.store,
@@ -226,6 +228,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         Service("watch", watch.run),
         Service("chores", chores.run),
         Service("pushing", services.pushing.run),
+        Service("judge", services.judge.run),
     ]
     return Node(services, ingress, port, trio.Event(), runs)
 
@@ -236,7 +239,7 @@ def _listeners(services: Services, intake: Intake) -> dict[str, Callable[[Commit
     def live_push(commit: Commit, recorded: list[Recorded]) -> None:
         if any(map(erases, recorded)):
             services.fanout.forget(commit.address.tenant)
-        services.fanout.publish(commit.address.tenant, recorded)
+        services.fanout.publish(commit, recorded)
 
     def outbox(commit: Commit, _: list[Recorded]) -> None:
         if commit.effects or commit.marks:
@@ -250,12 +253,17 @@ def _listeners(services: Services, intake: Intake) -> dict[str, Callable[[Commit
         for each in recorded:
             _follow_numbers(services, commit.address, each.event)
 
+    def judge(commit: Commit, _: list[Recorded]) -> None:
+        if commit.address.kind == "workspace":  # whatever it is that has changed: members, sessions, what they may
+            services.judge.hurry(commit.address.tenant)
+
     return {
         "live_push": live_push,
         "outbox": outbox,
         "timers": timers,
         "numbers": numbers,
         "intake": intake.committed,
+        "judge": judge,
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from plixa.actors.number.reasons import Why, sentence
 from plixa.storage.reads.contacts import search_query
@@ -336,18 +336,26 @@ def number_resource(row: Any) -> dict[str, Any]:
     }
 
 
-async def assignees(connection: Any, tenant: int, ids: list[int]) -> dict[int, int | None]:
-    """Who looks after each of these conversations now; after the one that it is a part of, if it was merged."""
-    rows = await connection.fetch(
-        "select id, assigned_user_id from conversations where tenant_id = $1 and id = any($2::bigint[]) union all "
-        "select m.from_id, c.assigned_user_id from conversation_merges m join conversations c "
-        "on c.tenant_id = m.tenant_id and c.id = conversation_root(m.tenant_id, m.from_id) and c.id <> m.from_id "
-        "where m.tenant_id = $1 and m.from_id = any($2) "
-        "and not exists (select from conversations o where o.tenant_id = $1 and o.id = m.from_id)",
-        tenant,
-        ids,
-    )
-    return {row["id"]: row["assigned_user_id"] for row in rows}
+class Whereabouts(NamedTuple):
+    """The conversation that one is (a part of) by now, and who looks after that."""
+
+    root: int
+    assigned_user_id: int | None
+
+
+WHEREABOUTS = """
+select id, id as root, assigned_user_id from conversations where tenant_id = $1 and id = any($2::bigint[]) union all
+select m.from_id, c.id, c.assigned_user_id from conversation_merges m join conversations c
+on c.tenant_id = m.tenant_id and c.id = conversation_root(m.tenant_id, m.from_id) and c.id <> m.from_id
+where m.tenant_id = $1 and m.from_id = any($2)
+and not exists (select from conversations o where o.tenant_id = $1 and o.id = m.from_id)
+"""
+
+
+async def whereabouts(connection: Any, tenant: int, ids: list[int]) -> dict[int, Whereabouts]:
+    """Where each of these conversations is and who looks after it now; without those that there are no more."""
+    rows = await connection.fetch(WHEREABOUTS, tenant, ids)
+    return {row["id"]: Whereabouts(row["root"], row["assigned_user_id"]) for row in rows}
 
 
 FORMER = """

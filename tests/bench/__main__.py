@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import answers, automation, growth, history, ingress, live, machine, plot, reads, report
+from tests.bench import answers, automation, growth, history, ingress, live, machine, plot, reads, report, sight
 from tests.bench.figures import Row
 from tests.bench.lab import Lab, open_lab
 from tests.bench.options import Options, parse
@@ -35,6 +35,7 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from ingress.measure(lab, parts)
     if "c" in parts:
         yield from live.measure(lab)
+        yield from sight.measure(lab)
     if "d" in parts:
         yield from history.measure(lab)
     if "e" in parts:

@@ -27,7 +27,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event
 from plixa.engine.ids import Ids
-from plixa.engine.ports import Address, Commit
+from plixa.engine.ports import Address, Commit, TenantHead
 from plixa.http.clients.evolution.webhook import decode, translate
 from plixa.storage.store import PostgresStore
 from tests.bench.engine import open_engine
@@ -64,11 +64,12 @@ class Thread:
 class Filler:
     """Decides and commits for one tenant."""
 
-    def __init__(self, store: PostgresStore, tenant: int, number: int, last_id: int, spec: Spec) -> None:
+    def __init__(self, store: PostgresStore, tenant: int, number: int, head: TenantHead, spec: Spec) -> None:
         self._store = store
+        self._epoch = head.epoch
         self._tenant = tenant
         self._number = number
-        self._ids = Ids(last_id)
+        self._ids = Ids(head.last_id)
         self._spec = spec
         self._keys = itertools.count(1)
         self._clock = datetime.now(UTC) - timedelta(days=1)
@@ -89,6 +90,7 @@ class Filler:
             at=self._clock,
             actor="contact",
             cause="webhook",
+            epoch=self._epoch,
             last_id=self._ids.last,
             snapshot=snapshot,
         )
@@ -170,7 +172,7 @@ async def main(spec: Spec) -> None:
     async with open_engine(spec.url) as engine:
         tenant, number = await engine.only_number()
         head = await engine.store.own(tenant)
-        filler = Filler(engine.store, tenant, number, head.last_id, spec)
+        filler = Filler(engine.store, tenant, number, head, spec)
         await filler.talk(await filler.meet())
         print(await engine.store.head(tenant))
 

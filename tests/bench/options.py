@@ -26,6 +26,7 @@ class Scale:
     connections: int = 64
     live_rate: float = 300.0
     latency_sockets: int = 50
+    agents: int = 100
     events_each: int = 50
     walks: int = 2000
     archive: int = 100_000
@@ -53,6 +54,7 @@ QUICK = Scale(
     activations=300,
     resident=300,
     growth_rounds=1,
+    agents=10,
     customers=40,
     walks=100,
     archive=2_000,

@@ -36,12 +36,14 @@ _AGE = re.compile(MARK + rb"(\d{19})")
 class Spec(Struct, frozen=True, kw_only=True):
     """How many sockets. `greeting` is the frame that subscribes, where the server wants one; it then answers `live`.
 
+    bearers: whose sockets they are, in turn, where they are not all those of the target's headers.
     aged: note how old each event is on arrival; it is left out where only the throughput counts.
     """
 
     target: Target
     sockets: int
     greeting: str | None = None
+    bearers: tuple[str, ...] = ()
     aged: bool = False
 
 
@@ -81,13 +83,13 @@ class Ear:
 
     __slots__ = ("age_tail", "events", "last_mark", "socket", "tail")
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, number: int) -> None:
         self.events = 0
         self.tail = b""
         self.age_tail = b""
         self.last_mark = b""
         self.socket = socket.create_connection((spec.target.host, spec.target.port), HANDSHAKE_LIMIT)
-        self.socket.sendall(_upgrade(spec.target))
+        self.socket.sendall(_upgrade(spec.target, _whose(spec, number)))
         self._await(b"\r\n\r\n", b" 101 ")
         if spec.greeting is not None:
             self.socket.sendall(_frame(spec.greeting.encode()))
@@ -124,7 +126,11 @@ class Ear:
         return ages
 
 
-def _upgrade(target: Target) -> bytes:
+def _whose(spec: Spec, number: int) -> dict[str, str]:
+    return {"authorization": spec.bearers[number % len(spec.bearers)]} if spec.bearers else {}
+
+
+def _upgrade(target: Target, whose: dict[str, str]) -> bytes:
     headers = {
         "host": f"{target.host}:{target.port}",
         "upgrade": "websocket",
@@ -132,6 +138,7 @@ def _upgrade(target: Target) -> bytes:
         "sec-websocket-version": "13",
         "sec-websocket-key": b64encode(bytes(16)).decode(),
         **target.headers,
+        **whose,
     }
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"GET {target.path} HTTP/1.1\r\n{lines}\r\n".encode()
@@ -147,7 +154,7 @@ class Reading:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self._ears = [Ear(spec) for _ in range(spec.sockets)]
+        self._ears = [Ear(spec, number) for number in range(spec.sockets)]
         self._by_number = {ear.socket.fileno(): ear for ear in self._ears}
         self._ages: list[float] = []
         self._bytes = 0

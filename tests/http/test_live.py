@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
 import trio
+import trio.lowlevel
 from tests import harness
 from tests.harness import Phones, Workspace
 from tests.http import people
@@ -16,7 +18,8 @@ from tests.http.webhooks import CUSTOMER
 
 from plixa.compose import Node, open_node
 from plixa.engine import fanout
-from plixa.http import live
+from plixa.http import feed, live
+from plixa.http.turns import READERS, Turns
 
 
 async def _write(chat: Chat, count: int, prefix: str = "m") -> None:
@@ -82,7 +85,6 @@ async def test_a_token_that_may_not_read_is_closed_with_4403(workspace: Workspac
 
 async def test_a_token_that_is_revoked_ends_its_socket(chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "PING", 0.3)
-    monkeypatch.setattr(live, "JUDGE", 0.3)
     bearer = await people.token(node, chat.workspace, ["*"])
     async with signed_in(node, bearer.removeprefix("Bearer ")) as socket:
         await socket.resume(0)
@@ -91,10 +93,7 @@ async def test_a_token_that_is_revoked_ends_its_socket(chat: Chat, node: Node, m
         assert await socket.closed() == 4401
 
 
-async def test_a_member_who_is_removed_is_out(
-    workspace: Workspace, node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live, "JUDGE", 0.2)
+async def test_a_member_who_is_removed_is_out(workspace: Workspace, node: Node) -> None:
     member = await people.agent(node, workspace)
     async with signed_in(node, member.bearer.removeprefix("Bearer ")) as theirs:
         await theirs.resume(0)
@@ -222,6 +221,57 @@ async def test_resuming_from_before_what_is_in_memory_reads_the_log(
                 assert len(socket.events) > 7
 
 
+async def test_whoever_is_too_far_behind_is_told_to_fetch_everything_anew(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _write(chat, 3)
+    head = (await chat.workspace.get("/v1/conversations"))["meta"]["head"]
+    monkeypatch.setattr(feed, "FLOOR", 4)
+    for behind, code, status in ((5, 4409, 410), (4, None, 200)):
+        async with signed_in(node, chat.workspace.token) as socket:
+            await socket.send({"op": "resume", "after": head - behind})
+            assert (await socket.closed() if code else (await socket.until("live"))["head"]) == (code or head)
+        answer = await chat.workspace.client.get("/v1/events", params={"after": head - behind})
+        assert answer.status_code == status
+        assert code is None or answer.json()["errors"][0]["code"] == "SNAPSHOT_NEEDED"
+
+
+async def test_the_log_is_read_in_turns_and_nobody_goes_twice_before_the_next(autojump_clock: object) -> None:
+    turns, order = Turns(), list[tuple[int, int]]()
+    reading: Counter[int] = Counter()
+
+    async def resume(token: int, socket: int) -> None:
+        for _ in range(3):
+            async with turns.taken(token):
+                order.append((token, socket))
+                reading[token] += 1
+                assert reading[token] == 1
+                assert reading.total() <= READERS
+                await trio.sleep(1)
+                reading[token] -= 1
+
+    async with trio.open_nursery() as nursery:
+        for token, sockets in ((1, 20), (2, 1), (3, 1), (4, 1), (5, 1)):
+            for socket in range(sockets):
+                nursery.start_soon(resume, token, socket)
+                await trio.lowlevel.checkpoint()
+    first = order[: order.index((5, 0)) + 1]
+    assert Counter(token for token, _ in first).most_common(1)[0][1] <= 2  # twenty of one do not come before one each
+    assert {socket for token, socket in order[:30] if token == 1} > set(range(5))
+
+
+async def test_a_resume_from_the_log_rests_between_two_reads(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "FRAME_EVENTS", 5)
+    monkeypatch.setattr(live, "REST", 0.2)
+    await _write(chat, 10)
+    async with signed_in(node, chat.workspace.token) as socket:
+        began = trio.current_time()
+        await socket.resume(0)
+        assert trio.current_time() - began > 0.2 * (socket.offsets[-1] // 5 - 1)
+
+
 async def test_what_is_erased_is_in_nobodys_memory_any_more(chat: Chat, node: Node) -> None:
     async with signed_in(node, chat.workspace.token) as socket:
         await socket.resume(0)
@@ -230,7 +280,7 @@ async def test_what_is_erased_is_in_nobodys_memory_any_more(chat: Chat, node: No
         await chat.workspace.client.delete(f"/v1/conversations/{conversation['id']}")
         tap = node.services.fanout.tap(chat.workspace.tenant)
         assert tap is not None
-        kept, _, _ = tap.since(tap.start, 1000, 0)
+        kept, _, _ = tap.since(tap.start, 1000, fanout.Eyes(0))
         assert b"conversation.deleted" in kept
         assert b"segredo0" not in kept  # the text; the key is "segredo-0"
         assert "segredo0" not in str(await chat.workspace.get("/v1/events", after=0))
@@ -341,6 +391,14 @@ async def test_who_types_is_told_to_the_others_and_to_no_log(chat: Chat, neighbo
         await other.send({"op": "ephemeral", "type": "presence"})
         assert (await other.until("ephemeral"))["user_id"] == neighbour.user_id
         assert head >= 0
+
+
+@pytest.mark.parametrize("frame", [{"state": "x" * 41}, {"conversation_id": -1}, {"conversation_id": 2**63}])
+async def test_a_whisper_is_short_and_about_something_that_may_be(workspace: Workspace, node: Node, frame: Any) -> None:
+    async with signed_in(node, workspace.token) as socket:
+        await socket.resume(0)
+        await socket.send({"op": "ephemeral", "type": "typing", **frame})
+        assert await socket.closed() == 4400
 
 
 async def test_a_flood_of_them_is_thinned_and_nothing_else_suffers(chat: Chat, node: Node) -> None:

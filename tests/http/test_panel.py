@@ -171,3 +171,45 @@ def test_numbers_that_are_down_are_named_with_what_helps_the_worst_first(tmp_pat
 
 def test_what_is_dangerous_is_not_done_by_enter_alone() -> None:
     assert "(input || (danger ? no : yes)).focus();" in text("ui.js")
+
+
+AWAY = """
+globalThis.addEventListener = globalThis.removeEventListener = () => {};
+globalThis.document = { addEventListener() {}, removeEventListener() {}, hidden: false };
+globalThis.location = { origin: "http://x" };
+Object.defineProperty(globalThis, "navigator", { value: { onLine: true } });
+const sockets = [], said = [];
+globalThis.WebSocket = class {
+  static OPEN = 1;
+  readyState = 1;
+  constructor() { sockets.push(this); }
+  send(text) { said.push(JSON.parse(text)); }
+  close() {}
+};
+const { Live } = await import("%s");
+let snapshots = 0, opened = 0;
+const next = async () => {
+  while (sockets.length === opened) await new Promise((done) => setTimeout(done, 10));
+  const socket = sockets[opened++];
+  socket.onopen();
+  socket.onmessage({ data: JSON.stringify({ op: "hello", head: 90000, epoch: "e", user_id: 1 }) });
+  while (said.at(-1).op !== "resume" || said.length < 2 * opened) await new Promise((done) => setTimeout(done, 10));
+  return socket;
+};
+const snapshot = async () => [10, 89990][snapshots++];
+new Live({ token: () => "t", snapshot, state() {}, event() {}, signIn() {} }).start();
+(await next()).onclose({ code: 4409, reason: "take a snapshot" });
+(await next()).onclose({ code: 4408, reason: "too slow" });
+await next();
+console.log(JSON.stringify([snapshots, said.filter((each) => each.op === "resume").map((each) => each.after)]));
+process.exit(0);
+"""
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node to run the module")
+def test_a_panel_that_was_away_for_too_long_fetches_everything_anew_once_and_resumes_from_there(tmp_path: Path) -> None:
+    module = tmp_path / "live.mjs"
+    module.write_text(text("live.js"))
+    command = [NODE or "", "--input-type=module", "-e", AWAY % module.as_uri()]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.stdout == "[2,[10,89990,89990]]\n", ran.stderr

@@ -17,7 +17,6 @@ from tests.http.second_factor import Desk, bearer, open_desk, refused
 from tests.http.sockets import signed_in
 from tests.http.tables import Tables
 
-from plixa.http import live
 from plixa.http.api import ROUTES
 from plixa.http.routes import declare_all
 from plixa.http.second_factor import step_of
@@ -283,8 +282,7 @@ async def test_turned_off_it_is_gone_with_its_codes(desk: Desk) -> None:
 
 @pytest.mark.spec(267)
 @pytest.mark.spec(268)
-async def test_a_workspace_that_demands_it_opens_only_with_it(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live, "JUDGE", 0.2)
+async def test_a_workspace_that_demands_it_opens_only_with_it(desk: Desk) -> None:
     agent = await people.agent(desk.later.node, desk.workspace)
     as_agent = {"Authorization": agent.bearer}
     demand = {"require_two_factor": True}

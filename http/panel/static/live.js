@@ -10,6 +10,7 @@ const OFFLINE_AFTER = 4;
 const BAD_FRAME = 4400;
 const SIGN_IN = 4401;
 const NOT_ALLOWED = 4403;
+const TOO_OLD = 4409; // away for too long: everything anew, then on from there
 const ELSEWHERE = 4410;
 
 /** Merge a partial resource into what is known: objects key by key, anything else replaces. */
@@ -34,6 +35,7 @@ export class Live {
   #epoch = null;
   #stopped = false;
   #first = null;
+  #stale = false;
 
   /** The offset of the last event that was folded; null before the first snapshot. */
   after = null;
@@ -123,7 +125,7 @@ export class Live {
   async #begin(socket, hello) {
     await this.#first;
     const another = this.#epoch !== null && hello.epoch !== this.#epoch;
-    if (this.after === null || another || hello.head < this.after) {
+    if (this.after === null || this.#stale || another || hello.head < this.after) {
       try {
         await this.#snapshot();
       } catch {
@@ -137,6 +139,7 @@ export class Live {
 
   async #snapshot() {
     this.after = await this.#hooks.snapshot();
+    this.#stale = false;
   }
 
   #lost(code, reason) {
@@ -151,6 +154,7 @@ export class Live {
       const why = code === BAD_FRAME ? "this page and the server do not understand each other" : "this session may not read here";
       this.#hooks.state("stopped", `Live updates have stopped: ${why}${reason ? ` (${reason})` : ""}. Reload the page.`);
     } else {
+      if (code === TOO_OLD) this.#stale = true;
       this.#comeBack(code);
     }
   }
