@@ -84,7 +84,6 @@ class Watch:
         for turn in count():
             rows = await self._rows()
             await self._round(self._check, [row for row in rows if turn % SELDOM == 0 or self._is_of_late(row)])
-            await self._forget_old()
             await trio.sleep(POLL_SECONDS)
 
     async def _settle_doubts(self) -> None:
@@ -174,12 +173,6 @@ class Watch:
     @staticmethod
     def _number(row: Any) -> Address:
         return Address(row["tenant_id"], "number", row["id"])
-
-    async def _forget_old(self) -> None:
-        try:
-            await self._database.run(reads.forget_old)
-        except PlixaError as error:
-            log.warning("clean_up_failed", error=str(error))
 
 
 def _key(row: Any) -> tuple[int, int]:
