@@ -110,7 +110,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database,
             secret_key=settings.secret_key,
             node=settings.node,
-            kinds=(kinds := prepared_kinds(database)),
+            kinds=(kinds := prepared_kinds(database, clock)),
             telemetry=telemetry,
         ) as store,
         EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,

@@ -71,7 +71,7 @@ class Engine:
     async def swept(self) -> None:
         """Wait until what commits left to be swept is gone."""
         with trio.fail_after(10):
-            while await self.rows("select from sweeps limit 1"):
+            while await self.rows("select from sweeps limit 1"):  # noqa: ASYNC110
                 await trio.sleep(0.01)
 
     async def rows(self, query: str, *args: object) -> list[tuple[Any, ...]]:
