@@ -28,6 +28,9 @@ class Keyring:
         self._destroyed: OrderedDict[Owner, None] = OrderedDict()
         self._of_tenant: defaultdict[int, set[str]] = defaultdict(set)
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
     def get(self, owner: Owner) -> bytes | None:
         """The key, if it is in memory."""
         key = self._keys.get(owner)

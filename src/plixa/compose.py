@@ -195,6 +195,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.telemetry,
         services.settings.node,
     )
+    services.held = intake.held
     watch = Watch(services.database, services.bus, services.gateway, services.clock)
     outbound = Outbound(services, intake)
     chores = Chores(services)

@@ -38,7 +38,8 @@ class Tables:
                 await trio.sleep(0.01)
 
     async def dump(self, where: str = "", *args: Any) -> dict[str, list[str]]:
-        """Every row of every table as text; `where` chooses among those of each."""
+        """Every row of every table as text, once all that is to go is gone; `where` chooses among those of each."""
+        await self.swept()
         names = [row["table_name"] for row in await self.rows(TABLES)]
         return {name: await self._lines(name, where, *args) for name in names if name not in LIVING}
 
