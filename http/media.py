@@ -13,11 +13,6 @@ OURS = 0o700
 """Folders that nobody but the server's user may look into."""
 
 
-def private(path: str, flags: int) -> int:
-    """An opener: a file that is made by it is the server's user's alone."""
-    return os.open(path, flags, 0o600)
-
-
 class MediaFolder:
     """Files by tenant and message."""
 
@@ -37,7 +32,8 @@ class MediaFolder:
         path.parent.parent.mkdir(mode=OURS, parents=True, exist_ok=True)
         path.parent.mkdir(mode=OURS, exist_ok=True)
         part = path.with_suffix(".part")
-        with part.open("wb", opener=private) as file:
+        part.touch(mode=0o600)
+        with part.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
