@@ -122,6 +122,8 @@ class Watch:
             await check(row)
         except PlixaError as error:
             log.warning("watch_failed", tenant=row["tenant_id"], number=row["id"], error=str(error))
+        except Exception as error:  # a surprise in this number's answers is no reason to leave the others alone
+            log.exception("watch_failed", tenant=row["tenant_id"], number=row["id"], error=type(error).__name__)
         finally:
             self._limit.release_on_behalf_of(turn)
 
