@@ -79,8 +79,8 @@ class Cell:
         """Put a letter in the box and make sure that somebody reads it. Raises `Overloaded`."""
         self.mailbox.put(letter, self.address.stream)
         if not self._running:
-            self._running = True
             self.scope.start(self._drain)
+            self._running = True
 
     async def _drain(self) -> None:
         try:
@@ -201,5 +201,6 @@ class Cell:
     async def save(self) -> None:
         """Write a snapshot, if there is anything new to keep."""
         if self.state is not None and self.unsaved:
-            await self.scope.store.save_snapshot(self.address, self.revision, self.state)
-            self._saved = self.revision
+            revision = self.revision  # a turn may come while it is written
+            await self.scope.store.save_snapshot(self.address, revision, self.state)
+            self._saved = max(self._saved, revision)

@@ -23,6 +23,7 @@ PlixaError
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 Details = Mapping[str, Sequence[str]]
 
@@ -178,3 +179,18 @@ class Crashed(PlixaError):
 
 class Parked(Crashed):
     """The same message crashed its actor every time; it is kept in `parked` and can be replayed."""
+
+
+E = TypeVar("E", bound=Exception)
+
+
+def again(error: E) -> E:
+    """The same error, to be raised by one more who waits for it: the traceback of one that is raised twice grows."""
+    try:
+        new = type(error).__new__(type(error), *error.args)
+    except TypeError:  # made of something else than its arguments
+        return error
+    new.args = error.args
+    new.__dict__.update(error.__dict__)
+    new.__cause__, new.__context__ = error.__cause__ or error, None
+    return new

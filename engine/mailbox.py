@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import trio
 
-from plixa.engine.errors import Overloaded
+from plixa.engine.errors import Overloaded, again
 from plixa.engine.events import Event
 
 T = TypeVar("T")
@@ -16,7 +16,10 @@ Attach = Callable[[Sequence[Event]], Sequence[object]]
 
 
 class Reply(Generic[T]):
-    """A slot that is filled once. Waiting is cancellable; the work behind it goes on."""
+    """A slot that is filled once. Waiting is cancellable; the work behind it goes on.
+
+    One error may fail many slots: each one who waits gets an error of their own (`again`).
+    """
 
     __slots__ = ("_done", "_error", "_value")
 
@@ -41,20 +44,26 @@ class Reply(Generic[T]):
         """Wait for the answer and return it, or raise it."""
         await self._done.wait()
         if self._error is not None:
-            raise self._error
+            raise again(self._error)
         return self._value  # type: ignore[return-value]  # set() has been called with a T
 
 
 class Letter:
-    """A command on its way, with who sent it, why, and where the answer goes."""
+    """A command on its way, with who sent it, why, and where the answer goes.
 
-    __slots__ = ("actor", "attach", "attempts", "cause", "command", "reply")
+    parkable: whether it may be put aside and tried again without what was attached to it.
+    """
 
-    def __init__(self, command: Any, actor: str, cause: str, attach: Attach | None) -> None:
+    __slots__ = ("actor", "attach", "attempts", "cause", "command", "parkable", "reply")
+
+    def __init__(
+        self, command: Any, actor: str, cause: str, attach: Attach | None, *, parkable: bool | None = None
+    ) -> None:
         self.command = command
         self.actor = actor
         self.cause = cause
         self.attach = attach
+        self.parkable = attach is None if parkable is None else parkable
         self.attempts = 0
         self.reply: Reply[Any] = Reply()
 

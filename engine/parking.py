@@ -67,6 +67,7 @@ class Parking:
             actor=letter.actor,
             cause=letter.cause,
             attach=lambda _: (self._store.taken(letter),),
+            parkable=True,
         )
         if not outcome.recorded:
             await self._store.unpark(letter)

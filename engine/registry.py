@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nsmallest
 from typing import Any, Protocol
 
 import structlog
 import trio
 
 from plixa.engine.actor import Outcome
+from plixa.engine.cell import Cell
 from plixa.engine.errors import Overloaded, PlixaError, Unavailable
 from plixa.engine.mailbox import Attach, Letter
 from plixa.engine.ports import Address
@@ -16,6 +18,8 @@ from plixa.engine.supervisor import Supervisor
 
 SWEEP_SECONDS = 5.0
 WITHIN = 30.0
+TURN = 500
+"""Actors that are sent to sleep before others have a turn."""
 log = structlog.get_logger("plixa.registry")
 
 
@@ -35,10 +39,13 @@ class Bus(Protocol):
         cause: str,
         attach: Attach | None = None,
         within: float = WITHIN,
+        parkable: bool | None = None,
     ) -> Outcome:
         """Return once what was decided is durable. Raises what `decide` raised, `Overloaded` or `Unavailable`.
 
         within: seconds after which `Unavailable` is raised; what was asked may still be done then.
+        parkable: whether a command that crashes its actor may be kept and tried again without what was attached to it;
+        None: where nothing was. Of one that may not be nothing is kept, and who asks hears `Crashed`.
         """
         ...
 
@@ -65,6 +72,7 @@ class Registry:
         cause: str,
         attach: Attach | None = None,
         within: float = WITHIN,
+        parkable: bool | None = None,
     ) -> Outcome:
         """See `Bus.ask`. Cancelling the wait does not take the command back."""
         if self._waiting >= self._letters:
@@ -72,7 +80,7 @@ class Registry:
         self._waiting += 1
         try:
             scope = await self.supervisor.scope(address.tenant)
-            letter = Letter(command, actor, cause, attach)
+            letter = Letter(command, actor, cause, attach, parkable=parkable)
             scope.cell(address).post(letter)
             with trio.move_on_after(within):
                 outcome: Outcome = await letter.reply.get()
@@ -102,21 +110,29 @@ class Registry:
 
     async def sweep(self) -> int:
         """Put what is idle (or too much) to sleep; returns how many went."""
-        now = trio.current_time()
-        cells = [
-            cell for scope in self.supervisor.scopes.values() for cell in scope.cells.values() if cell is not scope.root
-        ]
-        cells.sort(key=lambda cell: cell.touched)
-        surplus = len(cells) - self._resident
         gone = 0
-        for index, cell in enumerate(cells):
-            if index < surplus or now - cell.touched > cell.kind.idle_seconds:
-                gone += await self._retire(cell)
+        for number, cell in enumerate(await self._sleepers()):
+            gone += await self._retire(cell)
+            if number % TURN == TURN - 1:  # nearly all go without waiting for anything
+                await trio.lowlevel.checkpoint()
         self._measure()
         return gone
 
-    async def _retire(self, cell: Any) -> int:
-        if cell.busy or len(cell.mailbox):
+    async def _sleepers(self) -> list[Cell]:
+        """Those that are idle, and the longest unused ones of those that are too many."""
+        now, cells = trio.current_time(), list[Cell]()
+        for scope in list(self.supervisor.scopes.values()):
+            root = scope.root
+            cells.extend(cell for cell in scope.cells.values() if cell is not root)
+            await trio.lowlevel.checkpoint()
+        surplus = max(0, len(cells) - self._resident)
+        unused = nsmallest(surplus, cells, key=lambda cell: cell.touched) if surplus else []
+        await trio.lowlevel.checkpoint()
+        idle = [cell for cell in cells if now - cell.touched > cell.kind.idle_seconds]
+        return [*unused, *idle]
+
+    async def _retire(self, cell: Cell) -> int:
+        if cell.busy or len(cell.mailbox) or cell.scope.cells.get(cell.address) is not cell:
             return 0
         if cell.unsaved >= 10:  # a shorter tail is quicker read again than written now
             try:

@@ -9,7 +9,8 @@ Strategy and limits, all in one place:
   (`BACKOFF`); raising the third time (`ATTEMPTS`) parks the letter and the actor goes on with the next one.
 - A letter that has stalled or killed the process twice is parked without another try (`brake.py`).
 - A parked letter is tried again when an operator asks for it (`parking.py`).
-- If even parking fails the asker is told, and the letter is not kept: the asker still has it.
+- If even parking fails the asker is told, and the letter is not kept: the asker still has it. Nor is one kept to which
+  rows were attached that cannot be kept along (`Letter.parkable`).
 - Anything that escapes a tenant's nursery closes that tenant only; the next letter for it opens it again. One that
   cannot be opened is left alone for growing pauses (`backoff.py`), and who asks hears `NotOpened` at once.
 - A tenant that another node took over is closed at once, and whoever waited is told to try again.
@@ -30,7 +31,17 @@ from plixa.engine.backoff import Backoff
 from plixa.engine.brake import Brake, Work
 from plixa.engine.cell import Cell
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Crashed, Fenced, NotFound, NotOpened, Parked, PlixaError, Unavailable, UnknownHere
+from plixa.engine.errors import (
+    Crashed,
+    Fenced,
+    NotFound,
+    NotOpened,
+    Parked,
+    PlixaError,
+    Unavailable,
+    UnknownHere,
+    again,
+)
 from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Letter
 from plixa.engine.ports import Address, ParkedLetter, Store, TenantHead
@@ -109,7 +120,7 @@ class TenantScope:
         """Wait until it is open. Raises why it could not be opened."""
         await self.opened.wait()
         if self.closed:
-            raise self._failure or Unavailable("This workspace is restarting.")
+            raise again(self._failure or Unavailable("This workspace is restarting."))
 
     def cell(self, address: Address) -> Cell:
         """The resident cell of an address, made if need be."""
@@ -125,7 +136,10 @@ class TenantScope:
         """Run a task in this tenant's nursery."""
         if self._nursery is None or self.closed:
             raise Unavailable("This workspace is restarting.")
-        self._nursery.start_soon(work)
+        try:
+            self._nursery.start_soon(work)
+        except RuntimeError:  # its last task is just ending
+            raise Unavailable("This workspace is restarting.") from None
 
     def moment(self) -> Moment:
         """Now, with fresh ids and the house."""
@@ -168,32 +182,41 @@ class TenantScope:
     async def put_aside(self, cell: Cell, letter: Letter, work: Work) -> None:
         """Park a letter that has stalled or killed the process, untried; once, however often it comes again."""
         if not self.brake.put_aside(work):
-            letter.reply.fail(Parked())
+            letter.reply.fail(Parked() if letter.parkable else Crashed())
             return
         log.error("letter_put_aside", tenant=self.tenant, work=work.name())
         self._supervisor.telemetry.put_aside.labels("letter").inc()
         await self.park(cell, letter, Stalled())
 
     async def park(self, cell: Cell, letter: Letter, error: Exception) -> None:
-        """Keep a letter for the operators, and tell who sent it."""
-        command = letter.command
-        parked = ParkedLetter(
-            address=cell.address,
-            command=msgspec.msgpack.encode(command),
-            command_type=type(command).__name__,
-            actor=letter.actor,
-            cause=letter.cause,
-            error=type(error).__name__,  # its text may quote what a customer wrote
-            at=self._supervisor.clock.now(),
-        )
+        """Keep a letter for the operators, and tell who sent it.
+
+        What was attached to it (a password hash, a file) cannot be kept along, and without it the command would say
+        that something happened which did not: such a letter is not kept.
+        """
+        if not letter.parkable:
+            log.error("letter_not_kept", tenant=self.tenant, command=type(letter.command).__name__)
+            letter.reply.fail(Crashed())
+            return
         try:
-            await self.store.park(parked)
+            await self.store.park(self._parked(cell, letter, error))
         except Exception as trouble:  # noqa: BLE001  # not kept: the asker still has it, and is told
             log.error("parking_failed", tenant=self.tenant, error=type(trouble).__name__)
             letter.reply.fail(Crashed())
             return
         self._supervisor.telemetry.parked.labels(cell.kind.name).inc()
         letter.reply.fail(Parked())
+
+    def _parked(self, cell: Cell, letter: Letter, error: Exception) -> ParkedLetter:
+        return ParkedLetter(
+            address=cell.address,
+            command=msgspec.msgpack.encode(letter.command),
+            command_type=type(letter.command).__name__,
+            actor=letter.actor,
+            cause=letter.cause,
+            error=type(error).__name__,  # its text may quote what a customer wrote
+            at=self._supervisor.clock.now(),
+        )
 
 
 class Supervisor:

@@ -61,6 +61,12 @@ class Telemetry:
         self.put_aside = counter(
             "work_put_aside_total", "Work not tried again, having stalled the process twice", "sort"
         )
+        self.cache_entries = gauge("cache_entries", "What is in memory so as not to be looked up again", "cache")
+        self.sweeps_waiting = gauge("sweeps_waiting", "What a commit said is gone and whose rows are still going")
+        self.swept_rows = counter("swept_rows_total", "Rows that went after the commit that said so", "what")
+        self.retention_rows = counter("retention_rows_total", "Rows deleted because their time was over", "table")
+        self.retention_seconds = gauge("retention_seconds", "How long the last pass over all tables took")
+        self.retention_finished = gauge("retention_finished_timestamp", "When that pass ended, in seconds since 1970")
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 
     def render(self) -> bytes:

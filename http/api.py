@@ -248,7 +248,12 @@ class Call:
 
         try:
             return await self.services.bus.ask(
-                Address(owner, kind, id_), command, actor=actor, cause=f"http:{self.request_id}", attach=rows
+                Address(owner, kind, id_),
+                command,
+                actor=actor,
+                cause=f"http:{self.request_id}",
+                attach=rows,
+                parkable=attach is None,  # the rest is about the request, and can be done without
             )
         except Duplicate as error:
             if error.constraint == "answers_pkey":  # the same request is being answered at this very moment

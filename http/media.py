@@ -9,6 +9,9 @@ from pathlib import Path
 
 import trio
 
+OURS = 0o700
+"""Folders that nobody but the server's user may look into."""
+
 
 class MediaFolder:
     """Files by tenant and message."""
@@ -26,8 +29,10 @@ class MediaFolder:
 
     @staticmethod
     def _put(path: Path, data: bytes) -> str:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.parent.mkdir(mode=OURS, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=OURS, exist_ok=True)
         part = path.with_suffix(".part")
+        part.touch(mode=0o600)
         with part.open("wb") as file:
             file.write(data)
             file.flush()

@@ -69,13 +69,22 @@ async def _one(connection: Any) -> None:
 
 
 async def measure(services: Services) -> None:
-    """Bring the gauges that only the database knows up to date."""
+    """Bring the gauges up to date that nobody sets as things happen."""
+    for cache, size in caches(services).items():
+        services.telemetry.cache_entries.labels(cache).set(size)
     try:
         oldest, waiting = await services.database.run(_look)
     except PlixaError:
         return
     services.telemetry.outbox_age.set(oldest or 0)
     services.telemetry.parked_waiting.set(waiting)
+
+
+def caches(services: Services) -> dict[str, int]:
+    """By name, how many entries each has; ARCHITECTURE.md says what it may hold."""
+    actors = sum(len(scope.cells) for scope in services.bus.supervisor.scopes.values())
+    keys, held = len(services.store.keyring), len(services.held)
+    return {"stream_keys": keys, "held_keys": held, "actors": actors, **services.directory.sizes}
 
 
 async def _look(connection: Any) -> tuple[float | None, int]:

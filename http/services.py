@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from plixa.http.clients.mail.port import Mailer
     from plixa.http.clients.pictures.store import PictureStore
     from plixa.http.gateway.directory import Directory
+    from plixa.http.gateway.held import HeldKeys
     from plixa.http.gateway.links import Links
     from plixa.http.gateway.qr import QrBoard
     from plixa.http.judge import Judge
@@ -59,6 +60,7 @@ class Services:
     pictures: PictureStore
     push: Push
     links: Links
+    held: HeldKeys = field(init=False)
     pushing: Pushing = field(init=False)
     judge: Judge = field(init=False)
     effects: EffectRunner = field(init=False)

@@ -10,6 +10,8 @@ from plixa.storage.sealing import ApplicationKey, new_key
 
 Owner = tuple[int, str]
 CAPACITY = 100_000
+DESTROYED = 10_000
+"""Keys of which it is remembered that they are destroyed: for as long as a read may be under way."""
 
 
 def belongs(owner: Owner) -> str:
@@ -23,7 +25,11 @@ class Keyring:
     def __init__(self, application_key: ApplicationKey) -> None:
         self.application_key = application_key
         self._keys: OrderedDict[Owner, bytes] = OrderedDict()
+        self._destroyed: OrderedDict[Owner, None] = OrderedDict()
         self._of_tenant: defaultdict[int, set[str]] = defaultdict(set)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
     def get(self, owner: Owner) -> bytes | None:
         """The key, if it is in memory."""
@@ -33,19 +39,32 @@ class Keyring:
         return key
 
     def put(self, owner: Owner, sealed: bytes) -> bytes:
-        """Open a stored key and remember it. Raises `WrongKey`."""
+        """Open a stored key and remember it. Raises `WrongKey`.
+
+        One that was destroyed after it was read, and before it came here, is not remembered.
+        """
         key = self.application_key.unseal(sealed, belongs(owner))
-        self._remember(owner, key)
+        if owner not in self._destroyed:
+            self._remember(owner, key)
         return key
 
     def make(self, owner: Owner) -> bytes:
         """A new key; returns it sealed, to be stored in the same transaction as what it seals."""
         key = new_key()
+        self._destroyed.pop(owner, None)
         self._remember(owner, key)
         return self.application_key.seal(key, belongs(owner))
 
+    def destroyed(self, owners: Iterable[Owner]) -> None:
+        """These keys are gone from the vault for good."""
+        gone = list(owners)
+        self.forget(gone)
+        self._destroyed.update(dict.fromkeys(gone))
+        while len(self._destroyed) > DESTROYED:
+            self._destroyed.popitem(last=False)
+
     def forget(self, owners: Iterable[Owner]) -> None:
-        """Drop keys: erased, or made for a transaction that did not come to be."""
+        """Drop keys that were made for a transaction that did not come to be."""
         for owner in owners:
             if self._keys.pop(owner, None) is not None:
                 self._not_here(owner)
@@ -54,6 +73,8 @@ class Keyring:
         """Drop all keys of a tenant: while another node had it, some may have been destroyed."""
         for stream in self._of_tenant.pop(tenant, set()):
             self._keys.pop((tenant, stream), None)
+        for owner in [each for each in self._destroyed if each[0] == tenant]:
+            del self._destroyed[owner]
 
     def _remember(self, owner: Owner, key: bytes) -> None:
         self._keys[owner] = key

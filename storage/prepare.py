@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -27,6 +27,7 @@ from plixa.actors.workspace import holidays
 from plixa.actors.workspace.actor import WORKSPACE
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
+from plixa.engine.clock import Clock, SystemClock
 from plixa.storage.bridge import Database
 from plixa.storage.prepare_contacts import prepared_contacts
 from plixa.storage.reads import contacts, merges, peers as reads, queue
@@ -38,8 +39,9 @@ KINDS: Mapping[str, Kind[Any]] = {
 """All kinds, without their look-ups: enough to fold a log."""
 
 
-def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
+def prepared_kinds(database: Database, clock: Clock | None = None) -> Mapping[str, Kind[Any]]:
     """All kinds, with their look-ups."""
+    now = (clock or SystemClock()).now
 
     async def conversation(state: Conversation, command: Any, tenant: int, house: Any) -> Any:
         match command:
@@ -48,7 +50,7 @@ def prepared_kinds(database: Database) -> Mapping[str, Kind[Any]]:
             ):
                 return await _with_fields(database, state, command, tenant, house)
             case cmd.TakeMessage():
-                return await _with_past(database, state, command, tenant)
+                return await _with_past(database, state, command, tenant, now())
             case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
                 found = await database.run(reads.find_message, tenant, state.number_id, key_id)
                 return EffectDone(effect_id=effect_id, result={**command.result, "taken": found is not None})
@@ -98,21 +100,23 @@ async def _with_survey_of_both(connection: Any, tenant: int, state: Conversation
     return msgspec.structs.replace(command, seen=seen, last=last)
 
 
-async def _with_past(database: Database, state: Conversation, command: cmd.TakeMessage, tenant: int) -> cmd.TakeMessage:
+async def _with_past(
+    database: Database, state: Conversation, command: cmd.TakeMessage, tenant: int, now: datetime
+) -> cmd.TakeMessage:
     seen, number_id = command.seen, command.number_id
     if seen.quoted_key_id and state.find_key(seen.quoted_key_id) is None:
         found = await database.run(reads.find_message, tenant, number_id, seen.quoted_key_id)
         known = found[1] if found is not None and found[0] == state.id else None
         command = msgspec.structs.replace(command, quoted=known)
-    if _may_be_erased(state, seen):
+    if _may_be_erased(state, seen, now):
         erased = await database.run(reads.is_erased, tenant, number_id, seen.key_id)
         command = msgspec.structs.replace(command, erased=erased)
     return command
 
 
-def _may_be_erased(state: Conversation, seen: MessageSeen) -> bool:
+def _may_be_erased(state: Conversation, seen: MessageSeen, now: datetime) -> bool:
     """Only what is not fresh can have been erased: a late retry of the gateway's, or a look-back."""
-    return not state.contact_id or datetime.now(UTC) - seen.sent_at > FRESH
+    return not state.contact_id or now - seen.sent_at > FRESH
 
 
 async def _with_fields(database: Database, state: Conversation, command: Any, tenant: int, house: Workspace) -> Any:

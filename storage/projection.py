@@ -232,6 +232,7 @@ def _commented(recorded: Recorded, event: ev.CsatCommented, _: Any) -> Iterator[
 @_on(ev.ConversationDeleted)
 def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: Any) -> Iterator[Row]:
     conversation_id = address_of(recorded.tenant, recorded.stream).id
+    yield sql.PEERS_SWEPT, (recorded.tenant, conversation_id, None, recorded.at)
     yield sql.MEDIA_DROPPED, (recorded.tenant, conversation_id)
     if event.part_of is not None:
         yield sql.MEDIA_DROPPED, (recorded.tenant, event.part_of)
@@ -240,7 +241,6 @@ def _conversation_deleted(recorded: Recorded, event: ev.ConversationDeleted, _: 
     yield sql.RESOLUTIONS_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SUMMARY_DROPPED, (recorded.tenant, conversation_id)
     yield sql.SEEN_DROPPED, (recorded.tenant, conversation_id)
-    yield sql.KEYS_ERASED, (recorded.tenant, conversation_id)
     yield sql.MESSAGES_DROPPED, (recorded.tenant, conversation_id)
     yield sql.FACETS_DROPPED, (recorded.tenant, conversation_id)
     yield sql.CONVERSATION_DROPPED, (recorded.tenant, conversation_id)
@@ -287,6 +287,7 @@ def _contact_valued(recorded: Recorded, event: records.ContactValued, _: Any) ->
 @_on(records.ContactErased)
 def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) -> Iterator[Row]:
     contact = (recorded.tenant, event.contact_id)
+    yield sql.PEERS_SWEPT, (recorded.tenant, None, event.contact_id, recorded.at)
     yield sql.CONTACT_DROPPED, contact
     yield sql.CONTACT_LABELS_DROPPED, contact
     yield sql.CONTACT_VALUES_DROPPED, contact

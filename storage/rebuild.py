@@ -26,6 +26,7 @@ from plixa.storage.keyring import Keyring
 from plixa.storage.log import RANGE, decode_rows, fetch_keys
 from plixa.storage.projection import rows
 from plixa.storage.state_rows import state_rows
+from plixa.storage.sweeping import finish
 
 READ_MODELS = (
     "workspaces",
@@ -53,7 +54,7 @@ NOT_A_READ_MODEL = {
     sql.KEY_DESTROYED,
     sql.SNAPSHOT_DROPPED,
     sql.EARLIER_SNAPSHOT_DROPPED,
-    sql.KEYS_ERASED,
+    sql.PEERS_SWEPT,
     sql.ANSWERS_DROPPED,
     sql.PARKED_DROPPED,
     sql.IMPORT_FILE_DROPPED,
@@ -109,6 +110,7 @@ class Rebuilder:
         """Rebuild in one transaction; returns the number of events."""
         with _collector_off():
             async with connection.transaction():
+                await finish(connection, self._keyring.application_key)  # else its keys would not be known as erased
                 await connection.execute(f"truncate {', '.join(READ_MODELS)}")
                 await connection.execute(PLAN_ANEW)
                 inverted = await connection.fetch(INVERTED, list(READ_MODELS))

@@ -190,14 +190,18 @@ MESSAGE_REACTED = update(
     set_="reactions = (coalesce(t.reactions::jsonb, '{}') || jsonb_build_object(u.who, nullif(u.emoji, '')))::json",
 )
 MESSAGE_ERROR = update("messages", "tenant_id bigint, id bigint, error text", 2)
-KEYS_ERASED = Statement(
-    "erased_keys",
-    "insert into erased_keys select m.tenant_id, m.number_id, sha256(convert_to(m.key_id, 'UTF8')), now() "
-    "from messages m, unnest($1::bigint[], $2::bigint[]) as u(tenant_id, conversation_id) "
-    "where m.tenant_id = u.tenant_id and m.conversation_id = u.conversation_id and m.key_id is not null "
-    "on conflict do nothing",
-    2,
+SWEEP_MARKED = upsert("sweeps", "tenant_id bigint, what text, ref text, marked_at timestamptz", "tenant_id, what, ref")
+PEERS_SWEPT = Statement(
+    "sweeps",
+    "insert into sweeps select distinct on (p.tenant_id, p.number_id, p.jid) "
+    "p.tenant_id, 'peer', p.number_id || ' ' || p.jid, u.at "
+    "from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::timestamptz[]) "
+    "as u(tenant_id, conversation_id, contact_id, at) join peers p on p.tenant_id = u.tenant_id "
+    "and (p.conversation_id = u.conversation_id or p.contact_id = u.contact_id) "
+    "on conflict (tenant_id, what, ref) do update set marked_at = excluded.marked_at",
+    3,
 )
+"""The addresses that lead to a conversation or a contact, as they were before this batch."""
 MESSAGES_DROPPED = delete("messages", "tenant_id bigint, conversation_id bigint")
 MEDIA_STORED = upsert(
     "media_files",
@@ -274,6 +278,8 @@ ORDER: tuple[Statement, ...] = (
     ADVANCE,
     KEY_ADDED,
     EVENTS,
+    PEERS_SWEPT,
+    SWEEP_MARKED,
     PASSWORD,
     TOKEN_REVOKED,
     TOKENS_REVOKED,
@@ -359,7 +365,6 @@ ORDER: tuple[Statement, ...] = (
     RESOLUTIONS_DROPPED,
     SUMMARY_DROPPED,
     SEEN_DROPPED,
-    KEYS_ERASED,
     MESSAGES_DROPPED,
     FACETS_DROPPED,
     CONVERSATION_DROPPED,

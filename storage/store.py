@@ -39,6 +39,7 @@ from plixa.storage.keyring import Keyring
 from plixa.storage.log import Loader
 from plixa.storage.ownership import DEAD_AFTER, ELSEWHERE
 from plixa.storage.sealing import ApplicationKey, WrongKey
+from plixa.storage.sweeping import Sweeper
 from plixa.storage.writer import Snapshot, Writer
 
 HEARTBEAT = 5.0
@@ -87,7 +88,10 @@ class PostgresStore:
         self.keyring = Keyring(application_key)
         states: dict[str, type[Any]] = {name: kind.initial(1).__class__ for name, kind in kinds.items()}
         versions = versions_of(kinds)
+        self.versions = frozenset(versions.values())
         self.writer = Writer(database, self.keyring, telemetry, versions)
+        self.sweeper = Sweeper(database, application_key, telemetry)
+        self.writer.marked = self.sweeper.nudge
         self.node = node
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
         """Told of a tenant that is owned from now on: what is in memory of it may be out of date."""
@@ -95,12 +99,13 @@ class PostgresStore:
         self._telemetry = telemetry
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Say that this node lives, write and load, until cancelled."""
+        """Say that this node lives, write, load and sweep, until cancelled."""
         incarnation = uuid.uuid4().hex
         await self.database.run(_beat, self.node, incarnation)
         async with trio.open_nursery() as nursery:
             await nursery.start(self.writer.run)
             await nursery.start(self._loader.run)
+            await nursery.start(self.sweeper.run)
             task_status.started()
             while True:
                 await trio.sleep(HEARTBEAT)

@@ -319,5 +319,10 @@ async def find_number_secret(connection: Any, instance: str) -> Any:
 async def find_answer(connection: Any, tenant: int, scope: str, key: str) -> Any:
     """What was answered to this key, or None."""
     return await connection.fetchrow(
-        "select * from answers where tenant_id = $1 and scope = $2 and key = $3", tenant, scope, key
+        "select * from answers a where tenant_id = $1 and scope = $2 and key = $3 and not exists ("
+        "select from sweeps s where s.tenant_id = a.tenant_id and s.what = 'answers' and s.ref = a.stream "
+        "and a.created_at <= s.marked_at)",
+        tenant,
+        scope,
+        key,
     )

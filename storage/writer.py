@@ -38,6 +38,7 @@ from plixa.storage.codec import as_json, encode_event, encode_state
 from plixa.storage.keyring import Keyring, Owner
 from plixa.storage.projection import rows
 from plixa.storage.state_rows import state_rows
+from plixa.storage.sweeping import or_mark
 
 if TYPE_CHECKING:
     from plixa.storage.bridge import Connection
@@ -48,6 +49,8 @@ RECONNECT_FOR = 30.0
 log = structlog.get_logger("plixa.writer")
 
 READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any($1::bigint[])"
+
+MARKS = {sql.SWEEP_MARKED, sql.PEERS_SWEPT}
 
 Listener = Callable[[Commit, list[Recorded]], None]
 """Hears of each commit in commit order, right after it; must neither wait nor decide anything."""
@@ -103,6 +106,8 @@ class Writer:
         self._connection: Connection | None = None
         self._heads: dict[int, TenantHead] = {}
         self.listeners: dict[str, Listener] = {}
+        self.marked: Callable[[], None] = lambda: None
+        """Told when a batch has left something to be swept."""
 
     def own(self, tenant: int, head: TenantHead) -> None:
         """This node owns the tenant now, and its log stands here."""
@@ -189,9 +194,11 @@ class Writer:
     def _written(self, batch: Batch) -> None:
         """It is durable: whoever asked is answered first, whatever goes wrong in those that only hear of it."""
         self._heads.update(batch.after)
-        self._keyring.forget((row[0], row[1]) for row in batch.columns.get(sql.KEY_DESTROYED, ()))  # type: ignore[misc]
+        self._keyring.destroyed((row[0], row[1]) for row in batch.columns.get(sql.KEY_DESTROYED, ()))  # type: ignore[misc]
         for job in batch.jobs:
             job.reply.set(batch.recorded.get(job, []))
+        if MARKS & batch.columns.keys():
+            self.marked()
         for job, recorded in batch.recorded.items():
             self._telemetry.events.inc(len(recorded))
             for name, listener in self.listeners.items():
@@ -287,7 +294,7 @@ class Writer:
         for each in recorded:
             self._add_event(batch, each)
             for row in rows(each, commit.after):
-                batch.add(row)
+                batch.add(or_mark(row, commit.at))
         self._add_consequences(batch, commit, recorded)
         return recorded
 

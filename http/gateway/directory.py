@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections import OrderedDict
-from collections.abc import Callable, Collection
-from typing import Generic, TypeVar
+from collections.abc import Collection, Mapping
 
+import trio
 from msgspec import Struct
 
 from plixa.actors.contacts.actor import PeerRouted, Resolve, Route, Unroute
@@ -19,39 +18,16 @@ from plixa.actors.conversation.commands import Known
 from plixa.actors.gateway import Peer
 from plixa.engine.ports import Address
 from plixa.engine.registry import Bus
+from plixa.http.gateway.lru import Lru
 from plixa.storage import vault
 from plixa.storage.bridge import Database
 from plixa.storage.projection import peer_keys
 from plixa.storage.reads import peers as reads
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class Lru(Generic[K, V]):
-    """A dictionary that forgets what was not used for the longest time."""
-
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._entries: OrderedDict[K, V] = OrderedDict()
-
-    def get(self, key: K) -> V | None:
-        """The value, or None."""
-        value = self._entries.get(key)
-        if value is not None:
-            self._entries.move_to_end(key)
-        return value
-
-    def put(self, key: K, value: V) -> None:
-        """Remember."""
-        self._entries[key] = value
-        if len(self._entries) > self._capacity:
-            self._entries.popitem(last=False)
-
-    def drop(self, unwanted: Callable[[K, V], bool]) -> None:
-        """Forget all entries for which this holds."""
-        for key in [key for key, value in self._entries.items() if unwanted(key, value)]:
-            del self._entries[key]
+LONGEST = 200
+"""Characters that the name of an instance may have: those that are made here have far fewer."""
+UNKNOWN_FOR = 5.0
+"""Seconds for which an instance that nobody has is not looked up again."""
 
 
 class NumberKey(Struct, frozen=True):
@@ -73,23 +49,49 @@ class Directory:
     def __init__(self, database: Database, bus: Bus) -> None:
         self._database = database
         self._bus = bus
-        self._numbers: Lru[str, NumberKey] = Lru(10_000)
-        self._routes: Lru[tuple[int, int, str], Route] = Lru(200_000)
-        self._messages: Lru[tuple[int, int, str], int] = Lru(100_000)
+        self._numbers: Lru[str, NumberKey] = Lru(
+            10_000, lambda _, number: (number.tenant, ("number", number.tenant, number.number_id))
+        )
+        self._unknown: Lru[str, float] = Lru(10_000)
+        self._routes: Lru[tuple[int, int, str], Route] = Lru(
+            200_000,
+            lambda key, route: (
+                key[0], ("conversation", key[0], route.conversation_id), ("contact", key[0], route.contact_id)
+            ),
+        )  # fmt: skip
+        self._messages: Lru[tuple[int, int, str], int] = Lru(
+            100_000, lambda key, conversation_id: (key[0], ("conversation", key[0], conversation_id))
+        )
         self._forgotten = 0
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many entries each cache has."""
+        numbers, unknown = len(self._numbers), len(self._unknown)
+        return {
+            "instances": numbers, "unknown_instances": unknown, "routes": len(self._routes),
+            "message_conversations": len(self._messages),
+        }  # fmt: skip
 
     async def number(self, instance: str) -> NumberKey | None:
         """The number behind an instance's name, or None."""
         known = self._numbers.get(instance)
-        if known is None:
-            if "\0" in instance:  # which Postgres would not even compare
-                return None
-            row = await self._database.run(vault.find_number_secret, instance)
-            if row is None:
-                return None
-            known = NumberKey(row["tenant_id"], row["number_id"], row["secret_hash"], row["removed"])
-            self._numbers.put(instance, known)
-        return known
+        return known or (None if self._is_unknown(instance) else await self._look_up(instance))
+
+    def _is_unknown(self, instance: str) -> bool:
+        """Whether there was none of this name a moment ago, or none can be."""
+        until = self._unknown.get(instance)
+        impossible = len(instance) > LONGEST or "\0" in instance  # which Postgres would not even compare
+        return impossible or (until is not None and trio.current_time() < until)
+
+    async def _look_up(self, instance: str) -> NumberKey | None:
+        row = await self._database.run(vault.find_number_secret, instance)
+        if row is None:
+            self._unknown.put(instance, trio.current_time() + UNKNOWN_FOR)
+            return None
+        number = NumberKey(row["tenant_id"], row["number_id"], row["secret_hash"], row["removed"])
+        self._numbers.put(instance, number)
+        return number
 
     async def route(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
         """Where this peer's messages go; made if this is their first."""
@@ -129,23 +131,23 @@ class Directory:
     def forget(self, tenant: int, conversation_id: int) -> None:
         """Drop what is cached of a conversation."""
         self._forgotten += 1
-        self._routes.drop(lambda key, route: key[0] == tenant and route.conversation_id == conversation_id)
-        self._messages.drop(lambda key, conversation: key[0] == tenant and conversation == conversation_id)
+        for cache in (self._routes, self._messages):
+            cache.drop_group(("conversation", tenant, conversation_id))
 
     def forget_number(self, tenant: int, number_id: int) -> None:
         """Look this number up again."""
-        self._numbers.drop(lambda _, number: (number.tenant, number.number_id) == (tenant, number_id))
+        self._numbers.drop_group(("number", tenant, number_id))
 
     def forget_tenant(self, tenant: int) -> None:
         """Drop what is cached of a workspace."""
-        self._numbers.drop(lambda _, number: number.tenant == tenant)
-        self._routes.drop(lambda key, _: key[0] == tenant)
-        self._messages.drop(lambda key, _: key[0] == tenant)
+        for cache in (self._numbers, self._routes, self._messages):
+            cache.drop_group(tenant)
 
     def forget_contacts(self, tenant: int, contact_ids: Collection[int]) -> None:
         """These contacts are gone, or others now: look their routes up again."""
         self._forgotten += 1
-        self._routes.drop(lambda key, route: key[0] == tenant and route.contact_id in contact_ids)
+        for contact_id in contact_ids:
+            self._routes.drop_group(("contact", tenant, contact_id))
 
     def remember_message(self, tenant: int, number_id: int, key_id: str, conversation_id: int) -> None:
         """A message of the gateway's is in this conversation."""

@@ -2,7 +2,9 @@
 
 Ticks, edits, deletions and reactions name a message only. If that message is not here yet they are held, and released
 when it comes: after the commit that brings it (`committed`), or, if that happened in between, at once. What a crash or
-an absent database kept from being released is found every `SWEEP_SECONDS`, and sooner after a release that failed.
+an absent database kept from being released is found every `SWEEP_SECONDS`, and sooner after a release that failed. One
+that cannot be read (another release's, sealed with another key) or that its conversation does not want is dropped, told
+and counted: it holds up no other.
 """
 
 from __future__ import annotations
@@ -35,15 +37,19 @@ from plixa.actors.gateway import (
 from plixa.actors.merged import AskParts, Merged
 from plixa.actors.number.actor import Observe
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Duplicate, NotFound, Parked, PlixaError, Unavailable
+from plixa.engine.errors import Duplicate, NotFound, Parked, PlixaError, Refused, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Bus
+from plixa.engine.rounds import go_round, one_by_one
+from plixa.engine.telemetry import Telemetry
 from plixa.http.gateway.directory import Directory, NumberKey
+from plixa.http.gateway.held import OF_A_NUMBER, HeldKeys
 from plixa.http.gateway.qr import QrBoard
+from plixa.http.gateway.whose import whose_update
 from plixa.storage.bridge import Database
 from plixa.storage.reads import peers as reads
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.sealing import ApplicationKey, WrongKey
 
 Result = Literal["stored", "duplicate", "applied", "held", "ignored", "unreadable"]
 KNOWN = "messages_key"
@@ -59,7 +65,15 @@ class Intake:
     """See the module's text. Idempotent: what was taken before changes nothing."""
 
     def __init__(
-        self, database: Database, bus: Bus, directory: Directory, qr: QrBoard, clock: Clock, seal: ApplicationKey
+        self,
+        database: Database,
+        bus: Bus,
+        directory: Directory,
+        qr: QrBoard,
+        clock: Clock,
+        seal: ApplicationKey,
+        telemetry: Telemetry,
+        node: str,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -67,7 +81,9 @@ class Intake:
         self._qr = qr
         self._clock = clock
         self._seal = seal
-        self._held: dict[tuple[int, int], set[str]] = {}
+        self._telemetry = telemetry
+        self._node = node
+        self.held = HeldKeys()
         self._missed = trio.Event()
         self._send_release, self._release = trio.open_memory_channel[tuple[int, int, str]](10_000)
 
@@ -130,12 +146,20 @@ class Intake:
         tenant, number_id = number.tenant, number.number_id
         conversation_id = await self._directory.conversation_of(tenant, number_id, update.key_id)
         if conversation_id is not None:
-            await self._apply(tenant, conversation_id, update, cause)
-            return "applied"
+            return await self._update_there(tenant, conversation_id, update, cause)
+        if await self._database.run(reads.is_erased, tenant, number_id, update.key_id):
+            return "ignored"
         await self._hold(tenant, number_id, update)
         if await self._directory.conversation_of(tenant, number_id, update.key_id) is not None:
             await self._release_held(tenant, number_id, update.key_id)
         return "held"
+
+    async def _update_there(self, tenant: int, conversation_id: int, update: MessageUpdate, cause: str) -> Result:
+        try:
+            await self._apply(tenant, conversation_id, update, cause)
+        except NotFound:  # erased since: nothing of it is kept, this neither
+            return "ignored"
+        return "applied"
 
     async def _apply(self, tenant: int, conversation_id: int, update: MessageUpdate, cause: str) -> None:
         """The survivor's, where it was merged, whose messages are among its own."""
@@ -166,18 +190,16 @@ class Intake:
     # -- what came too early ------------------------------------------------------------------------------------------
 
     async def _hold(self, tenant: int, number_id: int, update: MessageUpdate) -> None:
-        held = await self._held_keys(tenant, number_id)
-        held.add(update.key_id)
+        self.held.add((tenant, number_id), update.key_id)
         sealed = self._seal.seal(_encode(update), f"held {tenant}/{number_id}/{update.key_id}")
-        await self._database.run(reads.hold, tenant, number_id, update.key_id, sealed)
+        await self._database.run(reads.hold, tenant, number_id, update.key_id, sealed, whose_update(update))
+        self.held.add((tenant, number_id), update.key_id)  # its number's may have been forgotten meanwhile
 
-    async def _held_keys(self, tenant: int, number_id: int) -> set[str]:
-        known = self._held.get((tenant, number_id))
-        if known is None:
-            found = await self._database.run(reads.held_keys, tenant, number_id)
-            known = self._held.setdefault((tenant, number_id), set())
-            known |= found
-        return known
+    async def _is_held(self, tenant: int, number_id: int, key_id: str) -> bool:
+        number = tenant, number_id
+        if not self.held.knows(number):
+            self.held.learn(number, await self._database.run(reads.held_keys, tenant, number_id, OF_A_NUMBER + 1))
+        return self.held.may_have(number, key_id)
 
     def committed(self, commit: Commit, recorded: list[Recorded]) -> None:
         """Listener of the writer: where messages are is remembered, and what was held for them is released."""
@@ -213,8 +235,7 @@ class Intake:
     def _message_is_here(self, commit: Commit, key_id: str, conversation_id: int) -> None:
         tenant, number_id = commit.address.tenant, commit.after.number_id
         self._directory.remember_message(tenant, number_id, key_id, conversation_id)
-        held = self._held.get((tenant, number_id))
-        if held is None or key_id in held:  # None: not looked at since the start
+        if self.held.may_have((tenant, number_id), key_id):
             try:
                 self._send_release.send_nowait((tenant, number_id, key_id))
             except trio.WouldBlock:
@@ -224,37 +245,47 @@ class Intake:
         """Release held updates until cancelled."""
         task_status.started()
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(self._sweep)
-            async for tenant, number_id, key_id in self._release:
-                try:
-                    if key_id in await self._held_keys(tenant, number_id):
-                        await self._release_held(tenant, number_id, key_id)
-                except PlixaError as error:
-                    log.warning("release_failed", tenant=tenant, error=str(error))
-                    self._missed.set()
+            nursery.start_soon(go_round, self._sweep, SOON)
+            async for message in self._release:
+                await one_by_one([message], self._release_one)
+
+    async def _release_one(self, message: tuple[int, int, str]) -> None:
+        try:
+            if await self._is_held(*message):
+                await self._release_held(*message)
+        except PlixaError:
+            self._missed.set()
+            raise
 
     async def _sweep(self) -> None:
-        while True:
-            self._missed = trio.Event()
-            try:
-                for tenant, number_id, key_id in await self._database.run(reads.releasable):
-                    (await self._held_keys(tenant, number_id)).add(key_id)
-                    await self._send_release.send((tenant, number_id, key_id))
-            except PlixaError as error:
-                log.warning("sweep_failed", error=str(error))
-                self._missed.set()
-            with trio.move_on_after(SWEEP_SECONDS):
-                await self._missed.wait()
-                await trio.sleep(SOON)
+        """Send what was missed on its way, then wait until it is time to look again."""
+        self._missed = trio.Event()
+        try:
+            for message in await self._database.run(reads.releasable, self._node):
+                self.held.add(message[:2], message[2])
+                await self._send_release.send(message)
+        except PlixaError as error:
+            log.warning("sweep_failed", error=str(error))
+            self._missed.set()
+        with trio.move_on_after(SWEEP_SECONDS):
+            await self._missed.wait()
 
     async def _release_held(self, tenant: int, number_id: int, key_id: str) -> None:
         conversation_id = await self._directory.conversation_of(tenant, number_id, key_id)
-        rows = await self._database.run(reads.held, tenant, number_id, key_id)
-        if conversation_id is None or not rows:
+        if conversation_id is None:
             return
+        rows = await self._database.run(reads.held, tenant, number_id, key_id)
         for _, sealed in rows:
-            update = _decode(self._seal.unseal(sealed, f"held {tenant}/{number_id}/{key_id}"))
+            await self._release_to(tenant, conversation_id, sealed, f"held {tenant}/{number_id}/{key_id}")
+        await self._database.run(reads.release, tenant, number_id, key_id, [seq for seq, _ in rows])
+        self.held.discard((tenant, number_id), key_id)
+
+    async def _release_to(self, tenant: int, conversation_id: int, sealed: bytes, belongs_to: str) -> None:
+        """Apply one update. One that cannot be, now or ever, is told of and counted."""
+        try:
+            update = _decode(self._seal.unseal(sealed, belongs_to))
             with suppress(Parked):  # kept for the operators: tried again from here, it would only crash again
                 await self._apply(tenant, conversation_id, update, "held")
-        await self._database.run(reads.release, tenant, number_id, key_id, [seq for seq, _ in rows])
-        self._held.get((tenant, number_id), set()).discard(key_id)
+        except (WrongKey, msgspec.MsgspecError, Refused) as error:
+            log.error("held_update_dropped", tenant=tenant, error=type(error).__name__)
+            self._telemetry.put_aside.labels("held_update").inc()

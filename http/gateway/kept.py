@@ -19,6 +19,7 @@ from plixa.engine.rounds import go_round, one_by_one
 from plixa.http.clients.evolution.webhook import NotJson, decode, translate
 from plixa.http.gateway.directory import Directory, NumberKey
 from plixa.http.gateway.intake import Intake
+from plixa.http.gateway.whose import whose_body
 from plixa.storage import aside
 from plixa.storage.bridge import Database
 from plixa.storage.sealing import ApplicationKey, WrongKey
@@ -61,8 +62,10 @@ class KeptBodies:
 
     async def keep(self, number: NumberKey, reason: str, body: Body) -> None:
         """Put a body aside."""
-        sealed = self._seal.seal(body.data[:LARGEST], sealed_as(number.tenant, number.number_id))
-        await self._database.run(aside.keep_body, number.tenant, number.number_id, reason, body.size, sealed)
+        data = body.data[:LARGEST]
+        whose = whose_body(self._seal, number, data) if len(data) == body.size else None
+        sealed = self._seal.seal(data, sealed_as(number.tenant, number.number_id))
+        await self._database.run(aside.keep_body, number.tenant, number.number_id, reason, body.size, sealed, whose)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Read again what somebody asks for, until cancelled."""

@@ -20,7 +20,7 @@ from plixa.actors.gateway import Menu
 from plixa.engine.ports import StoredEffect
 from plixa.http.clients.evolution.client import Sent
 from plixa.http.clients.evolution.errors import GatewayUncertain, MenuRefused
-from plixa.http.gateway.directory import Lru
+from plixa.http.gateway.lru import Lru
 from plixa.http.services import Services
 
 REFUSED_FOR = timedelta(hours=1)

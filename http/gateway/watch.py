@@ -85,7 +85,6 @@ class Watch:
         for turn in count():
             rows = await self._rows()
             await self._round(self._check, [row for row in rows if turn % SELDOM == 0 or self._is_of_late(row)])
-            await self._forget_old()
             await trio.sleep(POLL_SECONDS)
 
     async def _settle_doubts(self) -> None:
@@ -124,6 +123,8 @@ class Watch:
             await check(row)
         except PlixaError as error:
             log.warning("watch_failed", tenant=row["tenant_id"], number=row["id"], error=str(error))
+        except Exception as error:  # a surprise in this number's answers is no reason to leave the others alone
+            log.exception("watch_failed", tenant=row["tenant_id"], number=row["id"], error=type(error).__name__)
         finally:
             self._limit.release_on_behalf_of(turn)
 
@@ -178,12 +179,6 @@ class Watch:
     @staticmethod
     def _number(row: Any) -> Address:
         return Address(row["tenant_id"], "number", row["id"])
-
-    async def _forget_old(self) -> None:
-        try:
-            await self._database.run(reads.forget_old)
-        except PlixaError as error:
-            log.warning("clean_up_failed", error=str(error))
 
 
 def _key(row: Any) -> tuple[int, int]:

@@ -63,6 +63,7 @@ BANNER = """
 
 def main() -> None:
     """Run the command line; what goes wrong is said in a sentence, not in a traceback."""
+    os.umask(0o077)  # what customers wrote is in our files
     try:
         cli()
     except TOLD as error:

@@ -65,6 +65,7 @@ from plixa.http.tries import TRIES
 from plixa.storage.alone import only_process
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
+from plixa.storage.retention import Retention
 from plixa.storage.store import open_store
 
 STOP_WITHIN = 9.0
@@ -110,7 +111,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database,
             secret_key=settings.secret_key,
             node=settings.node,
-            kinds=(kinds := prepared_kinds(database)),
+            kinds=(kinds := prepared_kinds(database, clock)),
             telemetry=telemetry,
         ) as store,
         EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,
@@ -185,7 +186,17 @@ async def _armed(watchdog: Watchdog, alone: bool) -> AsyncGenerator[None]:
 def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     """Make the parts know each other."""
     seal = services.store.keyring.application_key
-    intake = Intake(services.database, services.bus, services.directory, services.qr, services.clock, seal)
+    intake = Intake(
+        services.database,
+        services.bus,
+        services.directory,
+        services.qr,
+        services.clock,
+        seal,
+        services.telemetry,
+        services.settings.node,
+    )
+    services.held = intake.held
     watch = Watch(services.database, services.bus, services.gateway, services.clock)
     outbound = Outbound(services, intake)
     chores = Chores(services)
@@ -215,6 +226,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     kept = KeptBodies(intake, services.directory, services.database, services.clock, seal, services.settings.node)
     ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry, supervisor.brake)
 
+    retention = Retention(services.database, services.clock, services.telemetry, services.store.versions)
     services.store.writer.listeners |= _listeners(services, intake)
     services.store.taken_over += [services.directory.forget_tenant, services.fanout.forget]
     runs = [
@@ -229,6 +241,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         Service("chores", chores.run),
         Service("pushing", services.pushing.run),
         Service("judge", services.judge.run),
+        Service("retention", retention.run),
     ]
     return Node(services, ingress, port, trio.Event(), runs)
 

@@ -20,6 +20,7 @@ from plixa.actors.contacts.merging import Gained, Merged
 from plixa.actors.contacts.names import folded
 from plixa.actors.contacts.records import KeptPeer
 from plixa.actors.contacts.state import Card
+from plixa.storage.reads.going import going
 from plixa.storage.reads.sight import Sight, within
 
 Sort = Literal["name", "latest"]
@@ -28,12 +29,13 @@ FEW = 5000
 WORDS = 8
 _PHONE = re.compile(r"[+()\s./-]*\d[+()\d\s./-]*")
 _NO_DIGIT = re.compile(r"\D")
-CARD = """
+CARD = f"""
 select c.id, c.phone, c.name, c.notes, c.merged_into,
     array(select label_id from contact_labels l where l.tenant_id = c.tenant_id and l.contact_id = c.id
-          order by label_id) as labels,
+          and not {going("contact_labels", "l.tenant_id", "l.label_id")} order by label_id) as labels,
     (select json_object_agg(definition_id, value) from contact_values v
-     where v.tenant_id = c.tenant_id and v.contact_id = c.id) as values
+     where v.tenant_id = c.tenant_id and v.contact_id = c.id
+     and not {going("contact_values", "v.tenant_id", "v.definition_id")}) as values
 """
 ROW = f"{CARD}, c.created_at, c.updated_at, c.folded from contacts c"
 ORDERS: dict[Sort, str] = {
@@ -82,7 +84,10 @@ def _digits(tenant: int, digits: str) -> str:
 async def values_of(connection: Any, tenant: int, contact_id: int) -> dict[int, str]:
     """A contact's custom fields, by definition."""
     rows = await connection.fetch(
-        "select definition_id, value from contact_values where tenant_id = $1 and contact_id = $2", tenant, contact_id
+        "select definition_id, value from contact_values v where tenant_id = $1 and contact_id = $2 "
+        f"and not {going('contact_values', 'v.tenant_id', 'v.definition_id')}",
+        tenant,
+        contact_id,
     )
     return {row["definition_id"]: row["value"] for row in rows}
 
@@ -114,7 +119,8 @@ def _where(chosen: Chosen, args: list[Any]) -> str | None:
     if chosen.label is not None:
         where += (
             " and exists (select from contact_labels l where l.tenant_id = c.tenant_id and l.contact_id = c.id "
-            f"and l.label_id = ${_add(args, chosen.label)})"
+            f"and l.label_id = ${_add(args, chosen.label)} "
+            f"and not {going('contact_labels', 'l.tenant_id', 'l.label_id')})"
         )
     return where
 

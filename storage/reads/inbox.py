@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from plixa.actors.number.reasons import Why, sentence
 from plixa.storage.reads.contacts import search_query
+from plixa.storage.reads.going import MESSAGE
 from plixa.storage.reads.sight import Sight, within
 
 Shown = dict[str, Any]
@@ -259,7 +260,8 @@ async def list_messages(
 ) -> tuple[list[dict[str, Any]], int | None]:
     """A page of messages, newest first, and where the next page begins."""
     rows = await connection.fetch(
-        "select * from messages where tenant_id = $1 and conversation_id = $2 and id < $3 order by id desc limit $4",
+        "select * from messages m where tenant_id = $1 and conversation_id = $2 and id < $3 "
+        f"and not {MESSAGE} order by id desc limit $4",
         tenant,
         conversation_id,
         before if before is not None else 2**63 - 1,
@@ -271,7 +273,9 @@ async def list_messages(
 
 async def get_message(connection: Any, tenant: int, message_id: int) -> dict[str, Any] | None:
     """One message, or None."""
-    row = await connection.fetchrow("select * from messages where tenant_id = $1 and id = $2", tenant, message_id)
+    row = await connection.fetchrow(
+        f"select * from messages m where tenant_id = $1 and id = $2 and not {MESSAGE}", tenant, message_id
+    )
     return None if row is None else message_resource(row)
 
 
@@ -301,7 +305,7 @@ async def get_media(connection: Any, tenant: int, message_id: int) -> Any:
     """Where a message's file is, or None."""
     return await connection.fetchrow(
         "select f.*, m.media from media_files f join messages m on m.tenant_id = f.tenant_id and m.id = f.message_id "
-        "where f.tenant_id = $1 and f.message_id = $2",
+        f"where f.tenant_id = $1 and f.message_id = $2 and not {MESSAGE}",
         tenant,
         message_id,
     )

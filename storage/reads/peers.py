@@ -9,7 +9,9 @@ from typing import Any
 from plixa.actors.contacts.actor import Found, Route
 from plixa.actors.conversation.commands import Known
 from plixa.actors.gateway import Peer
+from plixa.storage.ownership import ELSEWHERE
 from plixa.storage.projection import peer_keys
+from plixa.storage.reads.going import MESSAGE, going
 
 
 async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) -> Found:
@@ -39,7 +41,10 @@ async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) ->
 async def find_message(connection: Any, tenant: int, number_id: int, key_id: str) -> tuple[int, Known] | None:
     """Which conversation a message of the gateway's is in, and the message; by the gateway's id."""
     row = await connection.fetchrow(
-        "select * from messages where tenant_id = $1 and number_id = $2 and key_id = $3", tenant, number_id, key_id
+        f"select * from messages m where tenant_id = $1 and number_id = $2 and key_id = $3 and not {MESSAGE}",
+        tenant,
+        number_id,
+        key_id,
     )
     return None if row is None else (row["conversation_id"], _known(row))
 
@@ -78,7 +83,8 @@ async def reactions(
 ) -> dict[str, dict[str, str | None]]:
     """Of those of these messages that are stored: who reacts to them, and how."""
     rows = await connection.fetch(
-        "select key_id, reactions from messages where tenant_id = $1 and number_id = $2 and key_id = any($3)",
+        "select key_id, reactions from messages m where tenant_id = $1 and number_id = $2 and key_id = any($3) "
+        f"and not {MESSAGE}",
         tenant,
         number_id,
         list(keys),
@@ -90,7 +96,8 @@ async def is_erased(connection: Any, tenant: int, number_id: int, key_id: str) -
     """Whether this message was erased on purpose."""
     erased: bool = await connection.fetchval(
         "select exists (select from erased_keys where tenant_id = $1 and number_id = $2 "
-        "and key_hash = sha256(convert_to($3, 'UTF8')))",
+        "and key_hash = sha256(convert_to($3, 'UTF8'))) or exists (select from messages m where tenant_id = $1 "
+        f"and number_id = $2 and key_id = $3 and {MESSAGE})",
         tenant,
         number_id,
         key_id,
@@ -109,14 +116,21 @@ async def last_heard(connection: Any, tenant: int, number_id: int) -> datetime |
     return heard
 
 
-async def hold(connection: Any, tenant: int, number_id: int, key_id: str, sealed: bytes) -> None:
-    """Keep an update until its message comes; the oldest go after a day."""
+async def hold(
+    connection: Any, tenant: int, number_id: int, key_id: str, sealed: bytes, whose: Sequence[bytes] | None
+) -> None:
+    """Keep an update until its message comes; the oldest go after a day.
+
+    whose: fingerprints of the addresses of whoever's words are in it; None where that is not known.
+    """
     await connection.execute(
-        "insert into held_updates (tenant_id, number_id, key_id, body, held_at) values ($1, $2, $3, $4, now())",
+        "insert into held_updates (tenant_id, number_id, key_id, body, held_at, whose) "
+        "values ($1, $2, $3, $4, now(), $5)",
         tenant,
         number_id,
         key_id,
         sealed,
+        None if whose is None else list(whose),
     )
 
 
@@ -131,19 +145,23 @@ async def held(connection: Any, tenant: int, number_id: int, key_id: str) -> lis
     return [(row["seq"], row["body"]) for row in rows]
 
 
-async def held_keys(connection: Any, tenant: int, number_id: int) -> set[str]:
-    """The messages for which something is held."""
+async def held_keys(connection: Any, tenant: int, number_id: int, limit: int) -> set[str]:
+    """The messages for which something is held; of very many, some."""
     rows = await connection.fetch(
-        "select distinct key_id from held_updates where tenant_id = $1 and number_id = $2", tenant, number_id
+        "select distinct key_id from held_updates where tenant_id = $1 and number_id = $2 limit $3",
+        tenant,
+        number_id,
+        limit,
     )
     return {row["key_id"] for row in rows}
 
 
-async def releasable(connection: Any) -> list[tuple[int, int, str]]:
-    """What is held although its message is here: tenant, number and key."""
+async def releasable(connection: Any, node: str) -> list[tuple[int, int, str]]:
+    """What is held although its message is here: tenant, number and key. Not of tenants that another node has."""
     rows = await connection.fetch(
-        "select distinct tenant_id, number_id, key_id from held_updates "
-        "join messages using (tenant_id, number_id, key_id) limit 1000"
+        "select distinct tenant_id, number_id, key_id from held_updates t "
+        f"join messages m using (tenant_id, number_id, key_id) where not {MESSAGE} and {ELSEWHERE} limit 1000",
+        node,
     )
     return [(row["tenant_id"], row["number_id"], row["key_id"]) for row in rows]
 
@@ -157,14 +175,6 @@ async def release(connection: Any, tenant: int, number_id: int, key_id: str, seq
         key_id,
         list(seqs),
     )
-
-
-async def forget_old(connection: Any) -> None:
-    """Drop held updates, kept bodies, answers and the origins of requests whose time is over."""
-    await connection.execute("delete from held_updates where held_at < now() - interval '1 day'")
-    await connection.execute("delete from kept_bodies where kept_at < now() - interval '30 days'")
-    await connection.execute("delete from answers where created_at < now() - interval '7 days'")
-    await connection.execute("delete from request_origins where at < now() - interval '180 days'")
 
 
 async def files_of(connection: Any, tenant: int, conversation_id: int) -> list[str]:
@@ -181,7 +191,10 @@ async def files_of(connection: Any, tenant: int, conversation_id: int) -> list[s
 async def file_is_used(connection: Any, tenant: int, stored_as: str) -> bool:
     """Whether some message still has this file."""
     used: bool = await connection.fetchval(
-        "select exists (select from media_files where tenant_id = $1 and stored_as = $2)", tenant, stored_as
+        "select exists (select from media_files f where tenant_id = $1 and stored_as = $2 "
+        f"and not {going('media_files', 'f.tenant_id', 'f.conversation_id')})",
+        tenant,
+        stored_as,
     )
     return used
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from plixa.actors.assignment import Waiting
 from plixa.actors.dispatch.actor import Found
+from plixa.storage.reads.going import MESSAGE
 
 HEAD = 200
 QUEUE = """
@@ -67,8 +68,8 @@ async def open_conversations(connection: Any, tenant: int, after: int, limit: in
 async def first_words(connection: Any, tenant: int, conversation_id: int) -> str | None:
     """What the customer wrote first."""
     words: str | None = await connection.fetchval(
-        "select body from messages where tenant_id = $1 and conversation_id = $2 and direction = 'inbound' "
-        "order by id limit 1",
+        "select body from messages m where tenant_id = $1 and conversation_id = $2 and direction = 'inbound' "
+        f"and not {MESSAGE} order by id limit 1",
         tenant,
         conversation_id,
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import trio
+
 from plixa.storage.bridge import Database
 
 TABLES = """
@@ -29,8 +31,15 @@ class Tables:
         found: list[dict[str, Any]] = await self._database.run(fetch)
         return found
 
+    async def swept(self) -> None:
+        """Wait until what commits left to be swept is gone."""
+        with trio.fail_after(10):
+            while await self.rows("select 1 from sweeps limit 1"):  # noqa: ASYNC110
+                await trio.sleep(0.01)
+
     async def dump(self, where: str = "", *args: Any) -> dict[str, list[str]]:
-        """Every row of every table as text; `where` chooses among those of each."""
+        """Every row of every table as text, once all that is to go is gone; `where` chooses among those of each."""
+        await self.swept()
         names = [row["table_name"] for row in await self.rows(TABLES)]
         return {name: await self._lines(name, where, *args) for name in names if name not in LIVING}
 

@@ -213,6 +213,7 @@ async def test_a_label_that_is_gone_is_on_no_contact(book: Book, tables: Tables)
     assert (await book.client.delete(f"/v1/labels/{label}")).status_code == 204
     assert (await book.get(made["id"]))["labels"] == [other]
     await book.tell(ForgetLabel(label_id=label))
+    await tables.swept()
     left = await tables.rows("select distinct label_id from contact_labels")
     assert [row["label_id"] for row in left] == [other]
 

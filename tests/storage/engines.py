@@ -68,6 +68,12 @@ class Engine:
         command = cmd.Send(author=ev.Author("user", 1, "Ana"), content=Content(Kind.TEXT, body, "conversation"))
         return await self.ask("conversation", conversation, command, tenant)
 
+    async def swept(self) -> None:
+        """Wait until what commits left to be swept is gone."""
+        with trio.fail_after(10):
+            while await self.rows("select from sweeps limit 1"):  # noqa: ASYNC110
+                await trio.sleep(0.01)
+
     async def rows(self, query: str, *args: object) -> list[tuple[Any, ...]]:
         """What a query gives."""
 

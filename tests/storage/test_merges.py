@@ -271,6 +271,7 @@ async def test_what_is_erased_before_it_hears_of_the_merge_takes_the_other_one_n
         await joining(engine).finish(101)
         assert await engine.rows("select * from conversation_merges") == []
         other = 201 - erased
+        await engine.swept()
         assert await engine.rows("select conversation_id, body from messages") == [(other, f"oi {other}")]
         assert (await state_of(engine, other)).merged_into is None
 
@@ -286,6 +287,7 @@ async def test_a_survivor_that_is_erased_before_it_took_the_other_one_takes_it_a
         assert (await state_of(engine, 101)).merged_into == 100
         await engine.ask("conversation", 100, cmd.Delete())
         await joining(engine).finish(101)
+        await engine.swept()
         assert await engine.rows("select 1 from messages union all select 1 from conversation_merges") == []
         assert await engine.rows("select stream from stream_keys where stream like 'conversation-%'") == []
 
@@ -318,12 +320,14 @@ async def test_a_file_that_comes_while_the_survivor_is_being_erased_goes_with_it
         await merge(engine, 100, 101)
         await joining(engine).finish(101)
         deleted = (await engine.ask("conversation", 100, cmd.Delete())).first(ev.ConversationDeleted)
+        await engine.swept()
         came = EffectDone(
             effect_id=f"media-{message_id}", result={"mime": "image/jpeg", "bytes": 3, "sha256": "00" * 32}
         )
         await engine.ask("conversation", 101, came)
         assert await engine.rows("select message_id from media_files") == [(message_id,)]
         await joining(engine).erase(deleted.parts, deleted.files)
+        await engine.swept()
         assert await engine.rows("select 1 from media_files") == []
         # In the lane in which it is fetched: what is on its way at this moment is over when this is done.
         wanted = "select request->>'files' from outbox where lane = 'media-101' and kind = 'media.erase'"

@@ -30,7 +30,8 @@ NEIGHBOUR = 2
 
 
 async def dump(engine: Engine) -> dict[str, list[str]]:
-    """Every read model, row by row, as text."""
+    """Every read model, row by row, as text, once all that is to go is gone."""
+    await engine.swept()
     tables: dict[str, list[str]] = {}
     for table in READ_MODELS:
         rows = await engine.rows(f"select t::text from {table} t")
