@@ -10,7 +10,6 @@ from plixa.actors.conversation.merged import decide
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event
-from plixa.engine.outside import marks
 from plixa.engine.ports import Effect, EffectMark
 
 PUSH_LANES = 4
@@ -72,7 +71,7 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
                 yield EffectMark(effect_id, "cancelled")
             yield _effect(state, "media.erase", f"erase-{state.id}", {"files": list(event.files)}, lane="media")
         case _:
-            yield from marks(event)
+            pass
 
 
 def _push(state: Conversation, event: ev.MessageReceived) -> Effect:
