@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import trio
-from tests.engine.memory import Memory, MemoryStore
-from tests.engine.memory import Row as Row
-from tests.engine.talker import KINDS, START, Engine, Marked, Say, Talk, open_engine, talker
+from tests.engine.memory import Memory, MemoryStore, Row
+from tests.engine.talker import KINDS, Engine, Marked, Say, Talk, open_engine, talker
 from trio.testing import MockClock
 
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectUncertain
-from plixa.engine.backlog import LEAST, SHARE
+from plixa.engine.backlog import SHARE
 from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.engine.effects import REASON, TAKE_UP_EVERY, EffectRunner
 from plixa.engine.errors import Fenced, Refused, Unavailable
@@ -125,8 +125,7 @@ def decide(state: Talk, command: Any, now: Any) -> Any:
             return KINDS["talk"].decide(state, command, now)
 
 
-ACTORS = {**KINDS, "talk": talker()}
-ACTORS["talk"] = type(ACTORS["talk"])(**{**{n: getattr(ACTORS["talk"], n) for n in ACTORS["talk"].__slots__}, "decide": decide})
+ACTORS = {**KINDS, "talk": replace(talker(), decide=decide)}
 
 
 @asynccontextmanager
@@ -153,6 +152,13 @@ async def _open(
 
 def outbox(*args: Any, **more: Any) -> AbstractAsyncContextManager[Outbox]:
     return _open(*args, **more)
+
+
+def takes(seconds: float) -> Act:
+    async def act(_: StoredEffect) -> None:
+        await trio.sleep(seconds)
+
+    return act
 
 
 def failed(stored: StoredEffect, reason: str = "no", *, permanent: bool = False, away: bool = False) -> EffectFailed:
@@ -206,7 +212,7 @@ async def test_what_is_never_given_up_is_tried_every_five_minutes(mock_clock: Mo
         box.world.acts["erase"] = failed
         await box.want("erase-1", kind="erase")
         await trio.sleep(3600)
-        pauses = [b - a for a, b in zip(box.world.times("erase-1"), box.world.times("erase-1")[1:], strict=False)]
+        pauses = [b - a for a, b in pairwise(box.world.times("erase-1"))]
         assert pauses[:4] == [pytest.approx(seconds, abs=TAKE_UP_EVERY + 1) for seconds in (2, 8, 32, 128)]
         assert all(299 < pause < 321 for pause in pauses[4:])
         assert (box.state("erase-1"), box.row("erase-1").tries) == ("queued", len(pauses) + 1)
@@ -364,8 +370,7 @@ async def test_a_crash_between_doing_and_booking_does_it_again(mock_clock: MockC
 
 
 async def test_tries_are_counted_over_restarts(mock_clock: MockClock) -> None:
-    store, world = MemoryStore(), World({})  # type: ignore[arg-type]
-    world = World()
+    store, world = MemoryStore(), World()
     world.acts["push"] = failed
     async with outbox(store, world) as box:
         await box.want("push-1")
@@ -392,7 +397,7 @@ async def test_what_an_earlier_release_left_under_way_is_done_again(mock_clock: 
 
 async def test_its_owner_calls_off_what_is_under_way(mock_clock: MockClock) -> None:
     async with outbox() as box:
-        box.world.acts["ai"] = lambda _: trio.sleep(30)
+        box.world.acts["ai"] = takes(30)
         await box.want("ai-1", "ai-2", kind="ai", lane="one")
         await trio.sleep(1)
         await box.mark("ai-1", "cancelled")
@@ -405,7 +410,7 @@ async def test_its_owner_calls_off_what_is_under_way(mock_clock: MockClock) -> N
 
 async def test_what_was_called_off_before_its_turn_is_not_done(mock_clock: MockClock) -> None:
     async with outbox() as box:
-        box.world.acts["ai"] = lambda _: trio.sleep(30)
+        box.world.acts["ai"] = takes(30)
         await box.want("ai-1", "ai-2", kind="ai", lane="one")
         await box.mark("ai-2", "cancelled")
         await trio.sleep(60)
@@ -447,7 +452,7 @@ async def test_lanes_of_one_pace_share_its_rate(mock_clock: MockClock) -> None:
         await box.want("a", "b", "c", "d", kind="send")
         await trio.sleep(10)
         times = [at for at, _ in box.world.done]
-        assert [b - a for a, b in zip(times, times[1:], strict=False)] == [pytest.approx(0.5)] * 3
+        assert [b - a for a, b in pairwise(times)] == [pytest.approx(0.5)] * 3
 
 
 async def test_a_pace_whose_far_end_is_away_is_left_alone_for_longer_and_longer(mock_clock: MockClock) -> None:
@@ -534,7 +539,7 @@ async def test_what_did_not_fit_comes_as_memory_has_room_in_order(mock_clock: Mo
 
 async def test_queues_do_not_wait_for_each_other(mock_clock: MockClock) -> None:
     async with outbox() as box:
-        box.world.acts["ai"] = lambda _: trio.sleep(1000)
+        box.world.acts["ai"] = takes(1000)
         for tenant in range(1, 10):
             await box.want(*(f"ai-{n}" for n in range(5)), kind="ai", tenant=tenant, pace="ai")
         await trio.sleep(1)
@@ -547,7 +552,7 @@ async def test_queues_do_not_wait_for_each_other(mock_clock: MockClock) -> None:
 
 async def test_within_a_queue_tenants_take_turns(mock_clock: MockClock) -> None:
     async with outbox() as box:
-        box.world.acts["ai"] = lambda _: trio.sleep(1)
+        box.world.acts["ai"] = takes(1)
         await box.want(*(f"ai-{n}" for n in range(30)), kind="ai")
         await box.want("other", kind="ai", tenant=2)
         began = trio.current_time()
@@ -587,7 +592,7 @@ async def test_what_this_release_does_not_know_stays_for_the_one_that_does(mock_
     newer = {**SPECS, "newfangled": EffectSpec(queue=OTHERS, tries=1)}
     async with outbox(store, specs=newer, owners=[*ACTORS, "calendar"]) as box:
         await trio.sleep(100)
-        assert box.world.ids[:3] == ["0", "2", "1"] or sorted(box.world.ids) == ["0", "1", "2", "4"]
+        assert sorted(box.world.ids) == ["0", "1", "2", "4"]
         assert box.world.ids.index("0") < box.world.ids.index("1") < box.world.ids.index("4")
 
 
@@ -706,7 +711,7 @@ async def test_a_doubt_ends_and_the_lane_goes_on(mock_clock: MockClock) -> None:
 
 async def test_what_a_crash_left_under_way_is_looked_up_first(mock_clock: MockClock) -> None:
     store, world = MemoryStore(), World()
-    world.acts["send"] = lambda _: trio.sleep(1000)
+    world.acts["send"] = takes(1000)
     async with outbox(store, world) as box:
         await box.want("s", kind="send")
         await trio.sleep(1)
@@ -727,7 +732,3 @@ async def test_its_echo_ends_the_looking(mock_clock: MockClock) -> None:
         looks = len(box.world.looks)
         await trio.sleep(60)
         assert (len(box.world.looks), box.world.ids) == (looks, ["s", "t"])
-
-
-def test_the_bounds_are_what_the_text_says() -> None:
-    assert (SHARE, LEAST, START.tzinfo is not None) == (1_000, 20, True)
