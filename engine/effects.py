@@ -138,7 +138,7 @@ class EffectRunner:
     @property
     def kinds(self) -> Iterable[str]:
         """What can be carried out."""
-        return self._specs.keys()
+        return self._handlers.keys()
 
     @property
     def under_way(self) -> int:

@@ -44,8 +44,6 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield EffectMark(f"send-{event.message_id}", "queued", event.retry_at, uncounted=event.away)
         case ev.MessageLeftInDoubt():
             yield EffectMark(f"send-{event.message_id}", "left")
-        case ev.MediaStored() | ev.MediaLost():
-            yield EffectMark(f"media-{event.message_id}", "done")
         case ev.AiAsked():
             yield _effect(state, "ai.reply", f"ai-{event.turn_id}", {"turn_id": event.turn_id}, lane="ai", pace="ai")
         case ev.AiCancelled():

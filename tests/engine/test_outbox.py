@@ -228,7 +228,7 @@ async def test_a_try_at_which_nobody_was_there_does_not_count(mock_clock: MockCl
         assert box.store.calls["book"] == 0
         del box.world.acts["push"]
         await trio.sleep(PAUSE_LONGEST + 3)
-        assert box.state("push-1") == "done"
+        assert (box.state("push-1"), box.row("push-1").tries) == ("done", 0)
 
 
 async def test_one_that_finds_nobody_is_not_tried_without_a_pause_while_others_get_through(
