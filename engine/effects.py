@@ -3,26 +3,31 @@
     queued → attempting → done | failed | cancelled
                         ↘ unknown ↗ (or back to queued, or left as it is for good)
 
-Each step is the owning actor's decision and is durable before the next begins: `EffectStarting` before the call goes
-out, the report after it. So a crash leaves one of two things: `queued`, which has certainly not happened, or
-`attempting`, which may have; the latter is reported as uncertain at the next start, and the actor reconciles it before
-any second try. An owner that marks an effect `cancelled` calls off the call that is under way. Effects of one lane run
-one at a time, in the order of their decisions; lanes of one pace share a rate, and a pace whose far end is away is left
-alone for a while (0.5 s, doubling up to 30 s).
+What must not happen twice is its owner's decision step by step, and each step is durable before the next begins:
+`EffectStarting` before the call goes out, the report after it. So a crash leaves one of two things: `queued`, which has
+certainly not happened, or `attempting`, which may have; the latter is reported as uncertain at the next start, and the
+actor reconciles it before any second try. What is *harmless* when done twice (`EffectSpec`) is done without asking, and
+what became of it is booked in its row (`booking.py`): `done`, `failed` for good with its reason, or tried again later.
+Its owner hears of it only where the kind says so: once, with the row settled by the same commit. An owner that marks an
+effect `cancelled` calls off the call that is under way.
+
+Effects of one lane run one at a time, in the order of their decisions; lanes of one pace share a rate, and a pace whose
+far end is away is left alone for a while (0.5 s, doubling up to 30 s). Each queue has a limit of its own, within which
+tenants take turns. What is due later than a minute, or not known to this release, stays in the table together with what
+is behind it in its lane (`backlog.py`); so does all of a tenant that cannot be opened or lives on another node.
 
 One effect's trouble is its own lane's. A refusal, however often, pauses no pace; what has failed before goes through a
-narrower door than what is new (`AGAIN_AT_ONCE`); each kind says after how many tries it is given up. A doubt is looked
-after in its lane alone (1 s later, doubling up to 15 s), beside the pace's rate and slots. It ends: after the time for
-which the far end may be at work, and `DOUBT_LASTS` more in which nobody could say what came of it, or after
-`DOUBT_AT_MOST` where the far end was away, the owner is told that it stays in doubt (`EffectLeft`); the lane goes on.
+narrower door than what is new; each kind says after how many tries it is given up. A doubt is looked after in its lane
+alone (1 s later, doubling up to 15 s), beside the pace's rate and slots. It ends: after the time for which the far end
+may be at work, and `DOUBT_LASTS` more in which nobody could say what came of it, or after `DOUBT_AT_MOST` where the far
+end was away, the owner is told that it stays in doubt (`EffectLeft`); the lane goes on.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from datetime import timedelta
 from typing import Protocol
 
 import structlog
@@ -30,21 +35,25 @@ import trio
 from msgspec.structs import replace
 
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectStarting, EffectUncertain
+from plixa.engine.backlog import SHARE, Backlog, Key, Lane, Waiting
+from plixa.engine.backoff import Backoff
+from plixa.engine.booking import Books
 from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Parked, PlixaError, Refused
-from plixa.engine.ports import Address, Effect, EffectMark, EffectState, Store, StoredEffect
+from plixa.engine.effect_spec import EffectSpec, Queue
+from plixa.engine.errors import Parked, PlixaError, Refused, UnknownHere
+from plixa.engine.fair import FairLimiter
+from plixa.engine.pace import Doubt, Pace
+from plixa.engine.ports import Address, Booking, Effect, EffectMark, EffectState, Look, Store, StoredEffect
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
 
-IN_MEMORY = 50_000
-AT_ONCE, AT_ONCE_A_PACE = 128, 24
-AGAIN_AT_ONCE, LOOKS_AT_ONCE = 4, 4
-"""A pace's effects that have failed before, and its doubts: how many are worked on at once."""
 TAKE_UP_EVERY = 20.0
-PAUSE_FIRST, PAUSE_LONGEST = 0.5, 30.0
-LOOK_FIRST, LOOK_LONGEST = 1.0, 15.0
-DOUBT_LASTS, DOUBT_AT_MOST = 600.0, 6 * 3600.0
+REFILL_EVERY = 0.5
+LATER = timedelta(minutes=1)
+AWAY = timedelta(seconds=2)
+"""Until what found nobody there is tried again, at the soonest."""
+REASON = 500
 log = structlog.get_logger("plixa.effects")
 
 Handler = Callable[[StoredEffect], Awaitable[EffectReport]]
@@ -56,103 +65,6 @@ class Rate(Protocol):
     def __call__(self, pace: str) -> float | None: ...
 
 
-@dataclass(slots=True)
-class Pace:
-    """One rate limit, and the pause after trouble. Times are trio's. back: the far end is there again."""
-
-    interval: float
-    next_free: float = 0.0
-    paused_until: float = 0.0
-    trouble: int = 0
-    back: trio.Event = field(default_factory=trio.Event)
-    limit: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(AT_ONCE_A_PACE))
-    again: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(AGAIN_AT_ONCE))
-    looks: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(LOOKS_AT_ONCE))
-
-    async def wait(self) -> None:
-        """Wait for this caller's turn."""
-        while (seconds := self.paused_until - trio.current_time()) > 0:
-            with trio.move_on_after(seconds):
-                await self.back.wait()
-        turn = max(self.next_free, trio.current_time())
-        self.next_free = turn + self.interval
-        await trio.sleep_until(turn)
-
-    def heard(self, report: EffectReport) -> None:
-        """Whether the far end is there, as a report tells."""
-        if not isinstance(report, EffectDone) and report.away:
-            self.pause()
-        else:
-            self.trouble = 0
-
-    def pause(self) -> None:
-        """The far end is away: nobody of this pace goes out for a while."""
-        self.trouble += 1
-        seconds = min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** min(self.trouble - 1, 10))
-        self.paused_until = max(self.paused_until, trio.current_time() + seconds)
-
-    def resume(self) -> None:
-        """The far end is back: whoever waits for that need wait no longer."""
-        self.trouble, self.paused_until = 0, 0.0
-        self.back.set()
-        self.back = trio.Event()
-
-
-@dataclass(slots=True)
-class Doubt:
-    """The looks after one effect that may have happened. Times are trio's; vain: seconds in which nobody could say."""
-
-    began: float = field(default_factory=trio.current_time)
-    looks: int = 0
-    vain: float = 0.0
-
-    def wait(self) -> float:
-        """Seconds until the next look."""
-        return min(LOOK_LONGEST, LOOK_FIRST * (1 << min(self.looks, 10)))
-
-    def looked(self, since: float, report: EffectUncertain) -> None:
-        """A look, and the wait before it, came to nothing."""
-        self.looks += 1
-        if not report.away:
-            self.vain += trio.current_time() - since
-
-    def is_over(self, far_end_works: float) -> bool:
-        """Whether to look no more. far_end_works: seconds for which not being found says nothing."""
-        return self.vain > far_end_works + DOUBT_LASTS or trio.current_time() - self.began > DOUBT_AT_MOST
-
-
-@dataclass(slots=True)
-class Waiting:
-    """An effect in memory, with what its owner has decided of it so far.
-
-    tries: as `StoredEffect.attempts`, one under way included. call: to call off what is under way.
-    """
-
-    owner: Address
-    effect: Effect
-    state: EffectState
-    tries: int = 0
-    call: trio.CancelScope | None = None
-    doubt: Doubt | None = None
-
-    def follow(self, mark: EffectMark) -> None:
-        """Its owner has decided. What it was looked for is not, once that is known."""
-        was, self.state = self.state, mark.state
-        self.effect = _later(self.effect, mark)
-        self.tries += (mark.state == "attempting") - mark.uncounted
-        self.doubt = Doubt() if mark.state == "unknown" else None
-        if self.call is not None and (mark.state == "cancelled" or was == "unknown"):
-            self.call.cancel()
-
-
-@dataclass(slots=True)
-class Lane:
-    """What waits in one order."""
-
-    queue: deque[Waiting] = field(default_factory=deque[Waiting])
-    running: bool = False
-
-
 class EffectRunner:
     """Runs the effects of the tenants owned here. `committed` is told of every commit that concerns the outbox."""
 
@@ -162,47 +74,62 @@ class EffectRunner:
         bus: Bus,
         clock: Clock,
         telemetry: Telemetry,
+        specs: Mapping[str, EffectSpec],
         handlers: Mapping[str, Handler],
         reconcilers: Mapping[str, Handler],
-        tries: Mapping[str, int | None],
+        owners: Collection[str],
         rate: Rate,
         far_end_works: float,
         brake: Brake | None = None,
     ) -> None:
-        """tries: after how many an effect of a kind is given up, None for never. far_end_works: see `Doubt`."""
+        """owners: the kinds of actors that this release has. far_end_works: see `Doubt`."""
         self._store = store
         self._bus = bus
         self._clock = clock
         self._telemetry = telemetry
+        self._specs = {kind: spec for kind, spec in specs.items() if kind in handlers}
         self._handlers = handlers
         self._reconcilers = reconcilers
-        self._tries = tries
+        self._owners = owners
         self._rate = rate
         self._far_end_works = far_end_works
         self._brake = brake or Brake(clock)
-        self._lanes: dict[tuple[int, str], Lane] = {}
-        self._paces: dict[tuple[int, str], Pace] = {}
-        self._known: dict[tuple[int, str], Waiting] = {}
-        self._limit = trio.CapacityLimiter(AT_ONCE)
+        self._backlog = Backlog()
+        self._books = Books(store)
+        self._paces: dict[Key, Pace] = {}
+        self._queues: dict[Queue, FairLimiter[int]] = {}
+        self._tenants: Backoff[int] = Backoff(clock)
+        self._troubles: Backoff[Key] = Backoff(clock)
+        self._looks: Backoff[str] = Backoff(clock)
+        self._hasten: set[Key] = set()
+        self._wanted = trio.Event()
         self._nursery: trio.Nursery | None = None
-        self._overflow = False
-        self._looking: list[Waiting] | None = None
-        self._over_meanwhile: set[tuple[int, str]] = set()
         self._stopping = False
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Take up what an earlier life left, then carry effects out until cancelled."""
-        async with trio.open_nursery() as nursery:
-            self._nursery = nursery
-            self._overflow = True  # whatever is committed from now on is found by the first look, too
+        async with trio.open_nursery() as books, trio.open_nursery() as nursery:
+            books.start_soon(self._books.run)
+            self._nursery, self._backlog = nursery, Backlog()
             task_status.started()
-            looked = -TAKE_UP_EVERY
-            while True:
-                # Also from time to time: a tenant may have been taken over from another node.
-                if self._overflow or trio.current_time() - looked > TAKE_UP_EVERY:
+            try:
+                await self._take_up_for_ever()
+            finally:
+                self._nursery = None
+
+    async def _take_up_for_ever(self) -> None:
+        """All tenants from time to time: one may have come from another node. In between, those that have more."""
+        looked = -TAKE_UP_EVERY
+        while True:
+            await self._make_haste()
+            if trio.current_time() - looked >= TAKE_UP_EVERY:
+                if await self._look(None):
                     looked = trio.current_time()
-                    await self._take_up()
-                await trio.sleep(0.5)
+            elif only := self._backlog.wanting() - self._tenants.resting():
+                await self._look(only)
+            with trio.move_on_after(REFILL_EVERY):
+                await self._wanted.wait()
+            self._wanted = trio.Event()
 
     def stop(self) -> None:
         """Start nothing any more; what is under way may finish."""
@@ -216,113 +143,214 @@ class EffectRunner:
     @property
     def under_way(self) -> int:
         """How many calls are out at this moment."""
-        return self._limit.borrowed_tokens
+        return sum(limiter.under_way for limiter in self._queues.values())
 
     def resume(self, tenant: int, pace: str) -> None:
         """Whatever these lanes wait for is there again: what was put off is tried now."""
         known = self._paces.get((tenant, pace))
         if known is not None:
             known.resume()
+        self._hasten.add((tenant, pace))
+        self._wanted.set()
+
+    def taken_over(self, tenant: int) -> None:
+        """The tenant is owned here from now on: whoever had it before may have left something."""
+        self._backlog.forget_order(tenant)
+        self._wanted.set()
 
     def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark]) -> None:
         """Called in commit order, after the commit."""
         for mark in marks:
-            waiting = self._known.get((owner.tenant, mark.id))
-            if waiting is not None:
-                waiting.follow(mark)
+            self._backlog.marked(owner.tenant, mark)
         for effect in effects:
-            waiting = Waiting(owner, effect, "queued")
-            if self._looking is not None:
-                self._looking.append(waiting)  # behind what is older and comes from the store
-            elif not self._overflow and self._nursery is not None:
-                self._accept(waiting)
+            spec = self._specs.get(effect.kind)
+            if spec is not None and self._nursery is not None:
+                self._start(self._backlog.offer(Waiting(owner, effect, spec)))
 
-    def _accept(self, waiting: Waiting) -> None:
-        if len(self._known) >= IN_MEMORY:
-            self._overflow = True  # what does not fit is found by a later look
-        else:
-            self._enqueue(waiting)
-
-    def _enqueue(self, waiting: Waiting) -> None:
-        key = (waiting.owner.tenant, waiting.effect.id)
-        if key in self._known:
-            return
-        self._known[key] = waiting
-        lane = self._lanes.setdefault((waiting.owner.tenant, waiting.effect.lane), Lane())
-        lane.queue.append(waiting)
-        if not lane.running and self._nursery is not None:
+    def _start(self, lane: Lane | None) -> None:
+        if lane is not None and not lane.running and self._nursery is not None:
             lane.running = True
-            self._nursery.start_soon(self._run_lane, (waiting.owner.tenant, waiting.effect.lane), lane)
-        self._telemetry.outbox_open.set(len(self._known))
+            self._nursery.start_soon(self._run_lane, lane)
+        self._telemetry.outbox_open.set(len(self._backlog.known))
 
-    async def _take_up(self) -> None:
-        if self._overflow and len(self._known) > IN_MEMORY // 2:
-            return
-        self._looking, self._over_meanwhile = [], set()
+    async def _look(self, only: Collection[int] | None) -> bool:
+        """Look at the table; false if that was not possible."""
+        resting = self._tenants.resting()
+        self._backlog.begin(only, resting)
         try:
-            stored = await self._store.open_effects(IN_MEMORY)
+            await self._books.flush()
+            by = self._clock.now() + LATER
+            look = Look(SHARE, by, list(self._specs), self._owners, only, resting)
+            found = await self._store.open_effects(look)
         except PlixaError as error:
+            self._backlog.give_up()
             log.warning("outbox_waiting", error=str(error))
-            stored = None
-        finally:
-            came, self._looking = self._looking, None
-        if stored is None:
-            self._overflow = self._overflow or bool(came)
-            return
-        self._overflow = len(stored) >= IN_MEMORY
-        for each in stored:
-            if (each.owner.tenant, each.effect.id) not in self._over_meanwhile:
-                self._enqueue(Waiting(each.owner, each.effect, each.state, each.attempts))
-        for waiting in came:
-            if not self._overflow:
-                self._accept(waiting)
-
-    async def _run_lane(self, key: tuple[int, str], lane: Lane) -> None:
-        while lane.queue and not self._stopping:
-            waiting = lane.queue[0]
-            try:
-                over = await self._run_one(waiting)
-            except (Refused, Parked) as error:  # the owner will not have it: it must not hold up the lane for ever
-                log.error("effect_dropped", tenant=key[0], effect=waiting.effect.id, error=str(error))
-                over = await self._drop(waiting)
-            except PlixaError as error:
-                log.warning("effect_waiting", tenant=key[0], effect=waiting.effect.id, error=str(error))
-                await trio.sleep(0.5)
-                continue
-            if over:
-                lane.queue.popleft()
-                self._over_meanwhile.add((waiting.owner.tenant, waiting.effect.id))
-                self._known.pop((waiting.owner.tenant, waiting.effect.id), None)
-                self._telemetry.outbox_open.set(len(self._known))
-        lane.running = False
-        if not lane.queue:
-            self._lanes.pop(key, None)
-
-    async def _drop(self, waiting: Waiting) -> bool:
-        try:
-            await self._store.settle_effect(waiting.owner.tenant, waiting.effect.id, "failed")
-        except PlixaError as error:
-            log.warning("effect_not_dropped", effect=waiting.effect.id, error=str(error))
-            await trio.sleep(0.5)
+            await trio.sleep(self._looks.trouble("table").total_seconds())
             return False
+        except BaseException:
+            self._backlog.give_up()
+            raise
+        self._looks.well("table")
+        for lane in self._backlog.end(found, {each.key: each for each in map(self._taken_up, found.effects)}, SHARE):
+            self._start(lane)
+        if only is None:
+            self._telemetry.outbox_unknown.set(found.unknown)
         return True
 
-    async def _run_one(self, waiting: Waiting) -> bool:
-        """One step of one effect; true when it is over as far as the outbox goes."""
-        if waiting.state == "attempting":  # left by a crash
+    async def _make_haste(self) -> None:
+        """What was put off in the table is due now."""
+        for tenant, pace in list(self._hasten):
+            try:
+                await self._store.hasten(tenant, pace)
+            except PlixaError as error:
+                log.warning("outbox_waiting", error=str(error))
+                return
+            self._hasten.discard((tenant, pace))
+            self._backlog.forget_order(tenant)
+
+    def _taken_up(self, stored: StoredEffect) -> Waiting:
+        """As it waits from now on. A harmless one that was under way is simply done again."""
+        spec = self._specs[stored.effect.kind]
+        state: EffectState = "queued" if spec.harmless else stored.state
+        return Waiting(stored.owner, stored.effect, spec, state, stored.attempts)
+
+    async def _run_lane(self, lane: Lane) -> None:
+        try:
+            while lane.queue and not lane.gone and not self._stopping:
+                waiting = lane.queue[0]
+                if self._is_late(waiting.effect):
+                    self._backlog.hold(lane)
+                    return
+                await self._step(lane, waiting)
+                if waiting.is_over and not lane.gone:
+                    self._backlog.done(lane)
+                    self._telemetry.outbox_open.set(len(self._backlog.known))
+        finally:
+            self._backlog.ended(lane)
+
+    def _is_late(self, effect: Effect) -> bool:
+        return effect.not_before is not None and effect.not_before - self._clock.now() > LATER
+
+    async def _step(self, lane: Lane, waiting: Waiting) -> None:
+        """One step of one effect. Whatever goes wrong is this lane's trouble, or its tenant's."""
+        where = {"tenant": lane.tenant, "effect": waiting.effect.id}
+        try:
+            await self._run_one(lane, waiting)
+        except (Refused, Parked) as error:  # the owner will not have it: it must not hold up the lane for ever
+            log.error("effect_dropped", **where, error=str(error))
+            self._over(waiting, "failed", f"{type(error).__name__}: {error}")
+        except UnknownHere as error:
+            log.warning("effect_unknown", **where, error=str(error))
+            if not lane.gone:
+                self._backlog.hold(lane)
+        except PlixaError as error:
+            log.warning("effect_waiting", **where, error=str(error))
+            await (self._leave if error.whole_tenant else self._rest)(lane)
+        except Exception:
+            log.exception("effect_failed", **where)
+            await self._rest(lane)
+        else:
+            self._troubles.well((lane.tenant, lane.name))
+
+    async def _rest(self, lane: Lane) -> None:
+        await trio.sleep(self._troubles.trouble((lane.tenant, lane.name)).total_seconds())
+
+    async def _leave(self, lane: Lane) -> None:
+        """Another node has the tenant, or it cannot be opened: it rests, and comes back with a later look."""
+        if not lane.gone:
+            self._tenants.trouble(lane.tenant)
+            self._backlog.leave(lane.tenant)
+
+    async def _run_one(self, lane: Lane, waiting: Waiting) -> None:
+        if waiting.spec.harmless:
+            await self._carry_out(lane, waiting)
+        elif waiting.state == "attempting":  # left by a crash
             stopped = EffectUncertain(effect_id=waiting.effect.id, reason="The server stopped.")
             await self._tell(waiting, self._counted(waiting, stopped))
         elif waiting.state == "unknown":
             await self._reconcile(waiting)
         elif waiting.state == "queued":
-            await self._attempt(waiting)
-        return self._stopping or waiting.state not in ("queued", "attempting", "unknown")
+            await self._attempt(lane, waiting)
+
+    # -- what is harmless when done twice ------------------------------------------------------------------------------
+
+    async def _carry_out(self, lane: Lane, waiting: Waiting) -> None:
+        """Do it, and book what came of it."""
+        pace = self._pace(waiting)
+        await self._until(waiting)
+        await pace.wait()
+        async with pace.again if waiting.tries else nullcontext(), pace.limit, self._turn(waiting):
+            if self._stopping or lane.gone or waiting.is_over:
+                return
+            await self._bus.own(waiting.owner.tenant)
+            report = await self._call(waiting)
+            if report is None or waiting.is_over:
+                return
+            pace.heard(report)
+        self._tenants.well(waiting.owner.tenant)
+        await self._settle(waiting, report)
+
+    async def _settle(self, waiting: Waiting, report: EffectReport) -> None:
+        if not isinstance(report, EffectDone):
+            waiting.tries += not report.away
+            report = self._counted(waiting, report)
+        match report:
+            case EffectDone():
+                await self._close(waiting, report, self._booking(waiting, "done"))
+            case EffectFailed(permanent=True):
+                self._telemetry.effects_given_up.labels(waiting.effect.kind).inc()
+                await self._close(waiting, report, self._booking(waiting, "failed", report.reason))
+            case _:
+                self._again(waiting, report)
+
+    async def _close(self, waiting: Waiting, report: EffectReport, booking: Booking) -> None:
+        """It is over. An owner that wants to hear it settles the row with what it decides."""
+        told = waiting.spec.tells and await self._tell_owner(waiting, report, booking)
+        if not told and not waiting.is_over:
+            self._books.put(booking)
+        waiting.state = booking.state
+
+    async def _tell_owner(self, waiting: Waiting, report: EffectReport, booking: Booking) -> bool:
+        """Whether the owner has decided something. Raises what it refuses, and what is its whole tenant's trouble."""
+        cause, attach = f"effect:{waiting.effect.id}", (self._store.booked(booking),)
+        while True:
+            try:
+                outcome = await self._bus.ask(
+                    waiting.owner, report, actor="system", cause=cause, attach=lambda _: attach
+                )
+            except (Refused, Parked, UnknownHere):
+                raise
+            except PlixaError as error:
+                if error.whole_tenant:
+                    raise
+                await self._report_waits(waiting, error)
+            else:
+                return bool(outcome.recorded)
+
+    def _again(self, waiting: Waiting, report: EffectFailed | EffectUncertain) -> None:
+        """Not now. That nobody was there is no word on this effect, and not worth a row's change."""
+        rest = AWAY if report.away else waiting.spec.rest(waiting.tries)
+        waiting.effect = replace(waiting.effect, not_before=self._clock.now() + rest)
+        if not report.away:
+            self._books.put(self._booking(waiting, "queued", report.reason))
+
+    def _over(self, waiting: Waiting, state: EffectState, reason: str) -> None:
+        """Close the row of an effect whose owner does not."""
+        waiting.state = state
+        self._books.put(self._booking(waiting, state, reason))
+
+    def _booking(self, waiting: Waiting, state: EffectState, reason: str | None = None) -> Booking:
+        due = waiting.effect.not_before if state == "queued" else None
+        why = None if reason is None else reason[:REASON]
+        return Booking(*waiting.key, state, self._clock.now(), waiting.tries, due, why)
+
+    # -- what must not happen twice ------------------------------------------------------------------------------------
 
     async def _reconcile(self, waiting: Waiting) -> None:
         """Ask the far end whether it happened. Not knowing leaves everything as it is, until the doubt is over."""
         pace, began = self._pace(waiting), trio.current_time()
         doubt = waiting.doubt = waiting.doubt or Doubt()
-        report = await self._look(waiting, pace, doubt.wait())
+        report = await self._look_up(waiting, pace, doubt.wait())
         if report is None or waiting.state != "unknown":  # settled in the meantime: its echo came
             return
         if not isinstance(report, EffectUncertain):
@@ -334,7 +362,7 @@ class EffectRunner:
         if doubt.is_over(self._far_end_works):
             await self._tell_surely(waiting, EffectLeft(effect_id=waiting.effect.id, reason=report.reason))
 
-    async def _look(self, waiting: Waiting, pace: Pace, after: float) -> EffectReport | None:
+    async def _look_up(self, waiting: Waiting, pace: Pace, after: float) -> EffectReport | None:
         """What a look shows; None when the owner knows meanwhile, and wants to hear no more of it."""
         with trio.CancelScope() as waiting.call:
             await trio.sleep(after)
@@ -342,18 +370,17 @@ class EffectRunner:
                 return await self._handle(waiting, self._reconcilers, f"{waiting.effect.kind}.look")
         return None
 
-    async def _attempt(self, waiting: Waiting) -> None:
+    async def _attempt(self, lane: Lane, waiting: Waiting) -> None:
         pace = self._pace(waiting)
         await self._until(waiting)
         await pace.wait()
-        if self._stopping:
-            return
-        async with pace.again if waiting.tries else nullcontext(), pace.limit, self._limit:
+        async with pace.again if waiting.tries else nullcontext(), pace.limit, self._turn(waiting):
+            if self._stopping or lane.gone or waiting.is_over:
+                return
             outcome = await self._tell(waiting, EffectStarting(effect_id=waiting.effect.id))
             if not outcome or waiting.state != "attempting":
                 if waiting.state == "queued":  # the actor does not want it: nothing to do, and nobody to ask
-                    waiting.state = "cancelled"
-                    await self._store.settle_effect(waiting.owner.tenant, waiting.effect.id, "cancelled")
+                    self._over(waiting, "cancelled", "Its owner does not want it any more.")
                     log.warning("effect_unwanted", tenant=waiting.owner.tenant, effect=waiting.effect.id)
                 return
             report = await self._call(waiting)
@@ -366,11 +393,45 @@ class EffectRunner:
         """A report with the tries that it took; the last one that its kind allows is for good."""
         if isinstance(report, EffectDone):
             return report
-        most = self._tries.get(waiting.effect.kind)
+        most = waiting.spec.tries
         if report.away or most is None or waiting.tries < most:
             return replace(report, tries=waiting.tries)
         reason = f"{report.reason} Given up after {waiting.tries} tries."
         return EffectFailed(effect_id=waiting.effect.id, reason=reason, permanent=True, tries=waiting.tries)
+
+    async def _tell_surely(self, waiting: Waiting, report: EffectReport | EffectLeft) -> None:
+        """The world has changed: the owner must learn it, however long the database is away.
+
+        An owner that is not here any more learns it otherwise: what is left `attempting` is looked up.
+        """
+        while True:
+            try:
+                await self._tell(waiting, report)
+            except Parked:
+                waiting.state = "done"  # it can be replayed from there
+            except (Refused, UnknownHere):
+                raise  # it will not have it, now or later
+            except PlixaError as error:
+                if error.whole_tenant:
+                    raise
+                await self._report_waits(waiting, error)
+                continue
+            return
+
+    async def _tell(self, waiting: Waiting, command: EffectReport | EffectLeft | EffectStarting) -> bool:
+        cause = f"effect:{waiting.effect.id}"
+        outcome = await self._bus.ask(waiting.owner, command, actor="system", cause=cause)
+        self._tenants.well(waiting.owner.tenant)
+        if not isinstance(command, EffectStarting) and not outcome.recorded:
+            waiting.state = "done"  # the owner knew already (its echo was quicker), or has no use for it any more
+        return bool(outcome.recorded)
+
+    # -- both ----------------------------------------------------------------------------------------------------------
+
+    async def _report_waits(self, waiting: Waiting, error: PlixaError) -> None:
+        pause = self._troubles.trouble((waiting.owner.tenant, waiting.effect.lane))
+        log.warning("effect_report_waits", effect=waiting.effect.id, error=str(error))
+        await trio.sleep(pause.total_seconds())
 
     async def _call(self, waiting: Waiting) -> EffectReport | None:
         """Carry it out; None when its owner called it off meanwhile, and wants to hear no more of it."""
@@ -407,27 +468,11 @@ class EffectRunner:
             return EffectUncertain(effect_id=waiting.effect.id, reason=reason)
         return EffectFailed(effect_id=waiting.effect.id, reason=reason, permanent=True)
 
-    async def _tell_surely(self, waiting: Waiting, report: EffectReport | EffectLeft) -> None:
-        """The world has changed: the owner must learn it, however long the database is away."""
-        while True:
-            try:
-                await self._tell(waiting, report)
-            except Parked:
-                waiting.state = "done"  # it can be replayed from there
-            except Refused:
-                raise  # it will not have it, now or later
-            except PlixaError as error:
-                log.warning("effect_report_waits", effect=waiting.effect.id, error=str(error))
-                await trio.sleep(0.5)
-                continue
-            return
-
-    async def _tell(self, waiting: Waiting, command: EffectReport | EffectLeft | EffectStarting) -> bool:
-        cause = f"effect:{waiting.effect.id}"
-        outcome = await self._bus.ask(waiting.owner, command, actor="system", cause=cause)
-        if not isinstance(command, EffectStarting) and not outcome.recorded:
-            waiting.state = "done"  # the owner knew already (its echo was quicker), or has no use for it any more
-        return bool(outcome.recorded)
+    def _turn(self, waiting: Waiting) -> AbstractAsyncContextManager[None]:
+        queue = waiting.spec.queue
+        if queue not in self._queues:
+            self._queues[queue] = FairLimiter(queue.at_once, queue.share)
+        return self._queues[queue].turn(waiting.owner.tenant)
 
     def _pace(self, waiting: Waiting) -> Pace:
         key = (waiting.owner.tenant, waiting.effect.pace)
@@ -443,9 +488,3 @@ def _work(waiting: Waiting) -> Work:
     effect, tenant = waiting.effect, waiting.owner.tenant
     name = f"{what} {effect.kind} {effect.id} of workspace {tenant}"
     return Work(lambda: name, name.encode)
-
-
-def _later(effect: Effect, mark: EffectMark) -> Effect:
-    if mark.state != "queued":
-        return effect
-    return Effect(effect.id, effect.kind, effect.lane, effect.pace, effect.request, mark.not_before)

@@ -1,22 +1,22 @@
-"""Effects that may be done twice without harm (a fetch, a read receipt, a set-up call): begun, over, or tried again.
+"""Effects that may be done twice without harm, as their owners see them: over, where an owner wants to hear that.
 
-Actors with nothing special to say about such effects use these events and decisions; what must not happen twice (a
-message to a customer) has events of its own.
+What became of such an effect is booked in its outbox row (`engine/effects.py`). Only a kind that `tells` reports to
+its owner, and only once: done, or given up. An owner with nothing of its own to say about that notes `EffectOver`, or,
+where even that is no news, nothing.
+
+`EffectBegun` and `EffectAgain` are in logs of earlier releases, which kept the tries of such effects there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event, event
-from plixa.engine.ports import EffectMark
 
-RETRY, LONGEST = timedelta(seconds=2), timedelta(minutes=5)
-GROWTH = 4
-"""Between two tries: 2, 8, 32, 128 and then 300 seconds. After how many it is given up: `http/tries.py`, by kind."""
+Report = EffectStarting | EffectDone | EffectFailed | EffectUncertain
 
 
 @event("effect.begun")
@@ -44,36 +44,17 @@ class EffectAgain(Event, frozen=True, kw_only=True):
     away: bool = False
 
 
-def marks(happened: Event) -> Iterator[EffectMark]:
-    """The outbox rows that these events change."""
-    match happened:
-        case EffectBegun():
-            yield EffectMark(happened.effect_id, "attempting")
-        case EffectOver():
-            yield EffectMark(happened.effect_id, "failed" if happened.reason else "done")
-        case EffectAgain():
-            yield EffectMark(happened.effect_id, "queued", happened.at, uncounted=happened.away)
-        case _:
-            pass
-
-
-def decide_harmless(
-    _state: Any, command: EffectStarting | EffectDone | EffectFailed | EffectUncertain, now: Moment
-) -> Sequence[Event]:
-    """Begin, end, try again after anything that is not permanent, each time later."""
+def decide_over(_state: Any, command: Report, _: Moment) -> Sequence[Event]:
+    """Note that it is over; anything else is the outbox's alone."""
     match command:
-        case EffectStarting():
-            return [EffectBegun(effect_id=command.effect_id)]
         case EffectDone():
             return [EffectOver(effect_id=command.effect_id)]
-        case EffectFailed() if command.permanent:
+        case EffectFailed(permanent=True):
             return [EffectOver(effect_id=command.effect_id, reason=command.reason)]
-        case EffectFailed() | EffectUncertain():
-            at = now.at + backoff(command.tries)
-            return [EffectAgain(effect_id=command.effect_id, at=at, reason=command.reason, away=command.away)]
+        case _:
+            return []
 
 
-def backoff(tries: int) -> timedelta:
-    """How long to wait after so many tries in vain."""
-    factor: int = GROWTH ** min(max(tries - 1, 0), 10)
-    return min(LONGEST, RETRY * factor)
+def decide_nothing(_state: Any, _command: Report, _: Moment) -> Sequence[Event]:
+    """For owners that want to hear nothing: a letter that an earlier release has parked may still bring a report."""
+    return []

@@ -60,6 +60,21 @@ class EffectMark(Struct, frozen=True):
     uncounted: bool = False
 
 
+class Booking(Struct, frozen=True):
+    """What became of an effect, as its outbox row is to say it; of one that is over already it changes nothing.
+
+    state: `queued`: it is tried again at `not_before`. tries: in vain so far. reason: why, for people; bounded.
+    """
+
+    tenant: int
+    effect_id: str
+    state: EffectState
+    at: datetime
+    tries: int = 0
+    not_before: datetime | None = None
+    reason: str | None = None
+
+
 @dataclass(slots=True)
 class Commit:
     """All that one turn of one actor wants to be true, or nothing of it.
@@ -126,6 +141,35 @@ class StoredEffect:
 
 
 @dataclass(slots=True, frozen=True)
+class Look:
+    """What the outbox wants to see of its table.
+
+    each: at most so many effects of one tenant, and so many held lanes. only: these tenants (None: all). without: not
+    these. An effect is held if it is due after `due_by`, or of a kind or an owner that is not among these; with it,
+    whatever is behind it in its lane.
+    """
+
+    each: int
+    due_by: datetime
+    kinds: Collection[str]
+    owners: Collection[str]
+    only: Collection[int] | None = None
+    without: Collection[int] = ()
+
+
+@dataclass(slots=True, frozen=True)
+class OpenEffects:
+    """What a look found. effects: not over and not held, of each tenant the oldest, in order. held: tenant and lane.
+
+    unknown: how many are of no kind or owner that was asked for; only where all tenants were looked at.
+    """
+
+    effects: Sequence[StoredEffect]
+    held: Sequence[tuple[int, str]] = ()
+    unknown: int = 0
+
+
+@dataclass(slots=True, frozen=True)
 class ParkedLetter:
     """A command that crashed its actor every time it was tried. `id`: once it is kept."""
 
@@ -170,12 +214,20 @@ class Store(Protocol):
         """Drop exactly this row, if it still has this due time."""
         ...
 
-    async def open_effects(self, limit: int) -> list[StoredEffect]:
-        """Effects that are not over, oldest first."""
+    async def open_effects(self, look: Look) -> OpenEffects:
+        """Effects that are not over, of the tenants that this node owns or that nobody owns."""
         ...
 
-    async def settle_effect(self, tenant: int, effect_id: str, state: EffectState) -> None:
-        """Close an effect whose owner cannot: it refuses to decide, or crashes on it."""
+    async def book(self, bookings: Sequence[Booking]) -> None:
+        """Write what became of effects, in one statement; at most one booking an effect."""
+        ...
+
+    def booked(self, booking: Booking) -> object:
+        """The same, to be written along with what an owner decides."""
+        ...
+
+    async def hasten(self, tenant: int, pace: str) -> None:
+        """What was put off in this pace is due now."""
         ...
 
     async def park(self, letter: ParkedLetter) -> None:

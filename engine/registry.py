@@ -49,6 +49,10 @@ class Bus(Protocol):
         """
         ...
 
+    async def own(self, tenant: int) -> None:
+        """Make sure that this node serves the tenant, as far as it knows. Raises `Fenced`, `NotOpened`."""
+        ...
+
 
 class Registry:
     """The in-memory bus: every tenant is owned here.
@@ -88,6 +92,10 @@ class Registry:
             raise Unavailable("This takes too long. It is not known whether it was done; look before asking again.")
         finally:
             self._waiting -= 1
+
+    async def own(self, tenant: int) -> None:
+        """See `Bus.own`."""
+        await self.supervisor.scope(tenant)
 
     async def state(self, address: Address) -> Any:
         """The actor's state as of now, activated if need be. For reading only."""

@@ -44,6 +44,8 @@ class Telemetry:
         self.events = counter("events_total", "Events appended")
         self.outbox_open = gauge("outbox_effects_open", "Effects that are not over")
         self.outbox_age = gauge("outbox_oldest_seconds", "Age of the oldest effect that is not over")
+        self.outbox_unknown = gauge("outbox_effects_unknown", "Open effects of kinds that this release does not have")
+        self.effects_given_up = counter("effects_given_up_total", "Harmless effects given up for good", "kind")
         self.effects = counter("effects_total", "Effects by how they ended", "kind", "result")
         self.timers_fired = counter("timers_fired_total", "Timers delivered")
         self.timer_lateness = histogram(

@@ -48,9 +48,12 @@ class Answering:
         return {"ai.reply": self.reply}
 
     async def reply(self, stored: StoredEffect) -> EffectReport:
-        """Draft the answer of a turn; what comes of it is the conversation's to decide."""
+        """Draft the answer of a turn; what comes of it is the conversation's to decide. One that is over needs none."""
         effect_id, tenant = stored.effect.id, stored.owner.tenant
         try:
+            state: Conversation = await self._services.bus.state(stored.owner)
+            if state.turn is None or effect_id != f"ai-{state.turn.id}":
+                return EffectDone(effect_id=effect_id, result={})
             outcome = await self._reply(tenant, stored.owner, effect_id)
         except AiError as error:
             outcome = as_hand_off(error, unused())

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 from plixa.storage import moving
@@ -34,7 +35,7 @@ TIMER_CLEARED = delete("timers", "tenant_id bigint, stream text, name text")
 EFFECT_QUEUED = insert(
     "outbox",
     "tenant_id bigint, effect_id text, stream text, kind text, lane text, pace text, state text, "
-    "not_before timestamptz, position bigint, request json, created_at timestamptz",
+    "not_before timestamptz, position bigint, place smallint, request json, created_at timestamptz",
 )
 EFFECT_MARKED = update(
     "outbox",
@@ -43,6 +44,18 @@ EFFECT_MARKED = update(
     set_="state = u.state, not_before = u.not_before, "
     "attempts = attempts + (u.state = 'attempting')::int - u.uncounted::int, "
     "settled_at = case when u.state in ('done', 'failed', 'cancelled', 'left') then u.at end",
+)
+EFFECT_BOOKED = replace(
+    update(
+        "outbox",
+        "tenant_id bigint, effect_id text, state text, not_before timestamptz, attempts integer, reason text, "
+        "at timestamptz",
+        2,
+        where="t.state in ('queued', 'attempting', 'unknown')",
+        set_="state = u.state, not_before = u.not_before, attempts = u.attempts, reason = u.reason, "
+        "settled_at = case when u.state in ('done', 'failed', 'cancelled', 'left') then u.at end",
+    ),
+    replaces=(0, 1),
 )
 
 WORKSPACE = upsert("workspaces", "tenant_id bigint, name text, slug text, data json", "tenant_id")
@@ -356,6 +369,7 @@ ORDER: tuple[Statement, ...] = (
     moving.MEDIA_MOVED,
     EFFECT_QUEUED,
     EFFECT_MARKED,
+    EFFECT_BOOKED,
     TIMER_CLEARED,
     TIMER_SET,
     SNAPSHOT,

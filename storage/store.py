@@ -8,7 +8,7 @@ own name takes its tenants at once.
 from __future__ import annotations
 
 import uuid
-from collections.abc import AsyncGenerator, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -21,18 +21,18 @@ from plixa.engine.errors import Fenced, NotFound, PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.ports import (
     Address,
+    Booking,
     Commit,
     DueTimer,
-    Effect,
-    EffectState,
     Loaded,
+    Look,
+    OpenEffects,
     ParkedLetter,
-    StoredEffect,
     TenantHead,
     address_of,
 )
 from plixa.engine.telemetry import Telemetry
-from plixa.storage import aside, log as event_log, statements as sql
+from plixa.storage import aside, log as event_log, outbox, statements as sql
 from plixa.storage.bridge import Database
 from plixa.storage.codec import versions_of
 from plixa.storage.keyring import Keyring
@@ -66,10 +66,6 @@ select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and
 """
 NEXT = f"""
 select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {ELSEWHERE} order by due_at limit 1
-"""
-OPEN = f"""
-select * from outbox t where state in ('queued', 'attempting', 'unknown') and {ELSEWHERE}
-order by created_at, tenant_id, position, effect_id limit $2
 """
 
 
@@ -142,11 +138,17 @@ class PostgresStore:
     async def clear_timer(self, timer: DueTimer) -> None:
         await self.database.run(_clear_timer, timer)
 
-    async def open_effects(self, limit: int) -> list[StoredEffect]:
-        return [_effect(row) for row in await self.database.run(_fetch, OPEN, self.node, limit)]
+    async def open_effects(self, look: Look) -> OpenEffects:
+        return await self.database.run(outbox.open_effects, self.node, look)
 
-    async def settle_effect(self, tenant: int, effect_id: str, state: EffectState) -> None:
-        await self.database.run(_settle, tenant, effect_id, state)
+    async def book(self, bookings: Sequence[Booking]) -> None:
+        await self.writer.write([outbox.booked(booking) for booking in bookings])
+
+    def booked(self, booking: Booking) -> object:
+        return outbox.booked(booking)
+
+    async def hasten(self, tenant: int, pace: str) -> None:
+        await self.database.run(outbox.hasten, tenant, pace)
 
     async def park(self, letter: ParkedLetter) -> None:
         sealed = self.keyring.application_key.seal(letter.command, "parked")
@@ -218,20 +220,6 @@ async def _clear_timer(connection: Any, timer: DueTimer) -> None:
         timer.name,
         timer.due,
     )
-
-
-async def _settle(connection: Any, tenant: int, effect_id: str, state: str) -> None:
-    await connection.execute(
-        "update outbox set state = $3, settled_at = now() where tenant_id = $1 and effect_id = $2",
-        tenant,
-        effect_id,
-        state,
-    )
-
-
-def _effect(row: Any) -> StoredEffect:
-    effect = Effect(row["effect_id"], row["kind"], row["lane"], row["pace"], row["request"], row["not_before"])
-    return StoredEffect(address_of(row["tenant_id"], row["stream"]), effect, row["state"], row["attempts"])
 
 
 @asynccontextmanager

@@ -329,9 +329,9 @@ class Writer:
             batch.add((sql.TIMER_CLEARED, (tenant, stream, name)))
         for name, due in commit.timers_set.items():
             batch.add((sql.TIMER_SET, (tenant, stream, name, due)))
-        for effect in commit.effects:
-            lane, pace, position = effect.lane, effect.pace, recorded[-1].position
-            values = (tenant, effect.id, stream, effect.kind, lane, pace, "queued", effect.not_before, position)
+        for place, effect in enumerate(commit.effects):
+            lane, pace, at = effect.lane, effect.pace, (recorded[-1].position, place)
+            values = (tenant, effect.id, stream, effect.kind, lane, pace, "queued", effect.not_before, *at)
             batch.add((sql.EFFECT_QUEUED, (*values, as_json(effect.request), commit.at)))
         for mark in commit.marks:
             values = (tenant, mark.id, mark.state, mark.not_before, mark.uncounted, commit.at)

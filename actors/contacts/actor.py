@@ -23,8 +23,8 @@ from plixa.actors.contacts.routing import (
 from plixa.actors.contacts.state import Contacts, address_book, decide, evolve
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind
 from plixa.engine.events import Event
-from plixa.engine.outside import decide_harmless, marks
-from plixa.engine.ports import Effect, EffectMark
+from plixa.engine.outside import decide_nothing
+from plixa.engine.ports import Effect
 
 __all__ = [
     "CONTACTS",
@@ -44,10 +44,10 @@ __all__ = [
     "records",
     "routing",
 ]
-decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_harmless)
+decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
 
 
-def effects(state: Contacts, event: Event) -> Iterator[Effect | EffectMark]:
+def effects(state: Contacts, event: Event) -> Iterator[Effect]:
     """Conversations learn that their contact is another one, or none; a file that was handed in is worked through."""
     match event:
         case records.ContactErased(erased_with=None):
@@ -63,7 +63,7 @@ def effects(state: Contacts, event: Event) -> Iterator[Effect | EffectMark]:
             request = {"import_id": event.import_id}
             yield Effect(f"import-{event.import_id}", "contacts.import", "contacts-import", "contacts", request)
         case _:
-            yield from marks(event)
+            pass
 
 
 def _cascade(name: str, request: dict[str, Any]) -> Effect:

@@ -10,7 +10,6 @@ from plixa.actors.conversation.merged import decide
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event
-from plixa.engine.outside import marks
 from plixa.engine.ports import Effect, EffectMark
 
 PUSH_LANES = 4
@@ -45,8 +44,6 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield EffectMark(f"send-{event.message_id}", "queued", event.retry_at, uncounted=event.away)
         case ev.MessageLeftInDoubt():
             yield EffectMark(f"send-{event.message_id}", "left")
-        case ev.MediaStored() | ev.MediaLost():
-            yield EffectMark(f"media-{event.message_id}", "done")
         case ev.AiAsked():
             yield _effect(state, "ai.reply", f"ai-{event.turn_id}", {"turn_id": event.turn_id}, lane="ai", pace="ai")
         case ev.AiCancelled():
@@ -72,7 +69,7 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
                 yield EffectMark(effect_id, "cancelled")
             yield _effect(state, "media.erase", f"erase-{state.id}", {"files": list(event.files)}, lane="media")
         case _:
-            yield from marks(event)
+            pass
 
 
 def _push(state: Conversation, event: ev.MessageReceived) -> Effect:

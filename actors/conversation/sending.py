@@ -14,7 +14,6 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
-from plixa.engine.outside import EffectOver, decide_harmless
 
 GIVE_UP_AFTER, REFUSED_AFTER = 60, 8
 """Attempts that certainly did not go out: in all, some five hours with the waits between them, in which the gateway was
@@ -30,10 +29,6 @@ def _pending(state: Conversation, effect_id: str) -> Pending | None:
 @decide.on(EffectStarting)
 def starting(state: Conversation, command: EffectStarting, now: Moment) -> Sequence[Event]:
     """May it go out? A message that was erased or has gone out otherwise may not."""
-    if command.effect_id.startswith("ai-") and (state.turn is None or f"ai-{state.turn.id}" != command.effect_id):
-        return []
-    if not command.effect_id.startswith("send-"):
-        return decide_harmless(state, command, now)
     pending = _pending(state, command.effect_id)
     if pending is None or pending.status != "queued":
         return []
@@ -53,10 +48,8 @@ def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Even
     """The gateway answered, or a look-up found it; or the AI has drafted its answer."""
     if command.effect_id.startswith("ai-"):
         return _turn_over(state, command, now)
-    if command.effect_id.startswith("media-") and not state.deleted:
-        return [_media(command)]
-    if not command.effect_id.startswith("send-"):
-        return decide_harmless(state, command, now)
+    if command.effect_id.startswith("media-"):
+        return [] if state.deleted else [_media(command)]
     file, pending = _sent_file(state, command), _pending(state, command.effect_id)
     if pending is None:
         return file
@@ -76,14 +69,12 @@ def _sent_file(state: Conversation, command: EffectDone) -> list[Event]:
 
 
 def _turn_over(state: Conversation, command: EffectDone | EffectFailed, now: Moment) -> Sequence[Event]:
-    """What came of an AI turn: its effect is over in any case, wanted or not."""
+    """What came of an AI turn."""
     d = Deciding(state, now)
     turn_id = int(command.effect_id.removeprefix("ai-"))
     if isinstance(command, EffectDone):
-        d.add(EffectOver(effect_id=command.effect_id))
         drafted.done(d, turn_id, command.result)
     else:
-        d.add(EffectOver(effect_id=command.effect_id, reason=command.reason))
         drafted.failed(d, turn_id, command.reason)
     return d.events
 
@@ -106,8 +97,8 @@ def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[
     """It certainly did not go out: try again later, or give up and say so."""
     if command.effect_id.startswith("ai-") and command.permanent:
         return _turn_over(state, command, now)
-    if not command.effect_id.startswith("send-"):
-        return _other_failed(state, command, now)
+    if command.effect_id.startswith("media-"):
+        return _media_failed(state, command)
     pending = _pending(state, command.effect_id)
     if pending is None:
         return []
@@ -117,10 +108,10 @@ def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[
     return [ev.MessageDeferred(message_id=pending.id, reason=command.reason, retry_at=at, away=command.away)]
 
 
-def _other_failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
-    if command.permanent and command.effect_id.startswith("media-") and not state.deleted:
-        return [ev.MediaLost(message_id=int(command.effect_id.removeprefix("media-")), reason=command.reason)]
-    return decide_harmless(state, command, now)
+def _media_failed(state: Conversation, command: EffectFailed) -> Sequence[Event]:
+    if not command.permanent or state.deleted:
+        return []
+    return [ev.MediaLost(message_id=int(command.effect_id.removeprefix("media-")), reason=command.reason)]
 
 
 def _backoff(attempts: int) -> timedelta:
@@ -129,9 +120,7 @@ def _backoff(attempts: int) -> timedelta:
 
 @decide.on(EffectUncertain)
 def uncertain(state: Conversation, command: EffectUncertain, now: Moment) -> Sequence[Event]:
-    """It may have gone out. For a fetch or a read receipt that does no harm: it is simply done again."""
-    if not command.effect_id.startswith("send-"):
-        return decide_harmless(state, command, now)
+    """It may have gone out."""
     pending = _pending(state, command.effect_id)
     if pending is None or pending.status == "unknown":
         return []

@@ -28,8 +28,8 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
-from plixa.engine.outside import decide_harmless, marks
-from plixa.engine.ports import Effect, EffectMark
+from plixa.engine.outside import decide_nothing
+from plixa.engine.ports import Effect
 
 UNDER_WAY = 200
 MEANT = 500
@@ -260,7 +260,7 @@ def _settled(state: Dispatch, command: Settled, now: Moment) -> Sequence[Event]:
     return [AssignmentSettled(conversation_id=command.conversation_id)] if there else []
 
 
-decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_harmless)
+decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
 
 
 @evolve.on(AssignmentDecided)
@@ -283,7 +283,7 @@ def _was_settled(state: Dispatch, event: AssignmentSettled) -> Dispatch:
     return replace(state, underway={id_: user for id_, user in state.underway.items() if id_ != event.conversation_id})
 
 
-def effects(state: Dispatch, event: Event) -> Iterator[Effect | EffectMark]:
+def effects(state: Dispatch, event: Event) -> Iterator[Effect]:
     """A decision is told to its conversation."""
     if isinstance(event, AssignmentDecided):
         request = {"conversation_id": event.conversation_id, "user_id": event.user_id, "why": event.why}
@@ -294,7 +294,6 @@ def effects(state: Dispatch, event: Event) -> Iterator[Effect | EffectMark]:
         }
         lane = f"dispatch-{event.conversation_id}"
         yield Effect(f"assign-{event.number}", "assignment.tell", lane, "inner", {**request, **more})
-    yield from marks(event)
 
 
 def _plain(each: Considered) -> dict[str, object]:

@@ -27,7 +27,7 @@ from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
-from plixa.engine.outside import EffectOver, decide_harmless, marks
+from plixa.engine.outside import EffectOver, decide_over
 from plixa.engine.ports import Effect, EffectMark
 
 Status = Literal["pending_qr", "connecting", "connected", "disconnected"]
@@ -296,7 +296,7 @@ def _must_exist(state: Number) -> None:
 @decide.on(EffectDone)
 def _done(state: Number, command: EffectDone, now: Moment) -> Sequence[Event]:
     if not command.effect_id.startswith("backfill-") or state.looking_from is None:
-        return decide_harmless(state, command, now)
+        return decide_over(state, command, now)
     result = command.result
     return [
         NumberBackfilled(
@@ -314,10 +314,10 @@ def _failed(state: Number, command: EffectFailed, now: Moment) -> Sequence[Event
     """What the gateway will not do for good is said, or somebody would wait for a code that never comes."""
     given_up = command.permanent and command.effect_id.startswith(("create-", "restart-")) and not state.removed
     said = _become(state, "disconnected", "setup_failed", now.at) if given_up else ()
-    return [*decide_harmless(state, command, now), *said]
+    return [*decide_over(state, command, now), *said]
 
 
-decide.on(EffectStarting, EffectUncertain)(decide_harmless)
+decide.on(EffectStarting, EffectUncertain)(decide_over)
 
 
 @evolve.on(NumberProvisioned)
@@ -393,7 +393,7 @@ def effects(state: Number, happened: Event) -> Iterator[Effect | EffectMark]:
         case NumberBackfilled():
             yield EffectMark(f"backfill-{state.id}-{happened.backfill}", "done")
         case _:
-            yield from marks(happened)
+            pass
 
 
 def _effect(state: Number, id_: str, kind: str, more: dict[str, object], lane: str = "number") -> Effect:

@@ -33,8 +33,8 @@ from plixa.engine.actor import (
 )
 from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.events import Event
-from plixa.engine.outside import decide_harmless, marks
-from plixa.engine.ports import Effect, EffectMark
+from plixa.engine.outside import decide_nothing
+from plixa.engine.ports import Effect
 
 
 class Found(Command, frozen=True, kw_only=True, tag=True):
@@ -166,17 +166,17 @@ decide.on(flows.PublishFlow)(flows.publish)
 decide.on(flows.ToggleFlow)(flows.toggle)
 decide.on(flows.DeleteFlow)(flows.delete)
 evolve.on(flows.FlowSaved, flows.FlowPublished, flows.FlowToggled, flows.FlowDeleted)(flows.folded)
-decide.on(EffectStarting, EffectFailed, EffectUncertain)(decide_harmless)
+decide.on(EffectStarting, EffectFailed, EffectUncertain)(decide_nothing)
 
 
 @decide.on(EffectDone)
 def _done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
     if command.effect_id.startswith(digest.PREFIX):
         return digest.done(state, command, now)
-    return decide_harmless(state, command, now)
+    return []
 
 
-def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
+def effects(state: Workspace, event: Event) -> Iterator[Effect]:
     """What follows: a number that was added gets its actor, and the actor its instance at the gateway."""
     if isinstance(event, ev.NumberAdded):
         yield _of_number("provision", event.number_id, {"instance": event.instance, "name": event.name})
@@ -188,7 +188,6 @@ def effects(state: Workspace, event: Event) -> Iterator[Effect | EffectMark]:
     yield from mail.effects(event)
     yield from digest.effects(state, event)
     yield from deletion.effects(state, event)
-    yield from marks(event)
 
 
 def _of_number(what: str, number_id: int, request: dict[str, object]) -> Effect:

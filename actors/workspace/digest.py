@@ -18,7 +18,6 @@ from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.engine.actor import Command, EffectDone, Moment
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
-from plixa.engine.outside import EffectOver
 from plixa.engine.ports import Effect
 
 TIMER = "digest"
@@ -72,12 +71,11 @@ def done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
     """The figures are known: `result` holds them as the mail's values, or nothing where all was quiet."""
     values: dict[str, Any] | None = command.result.get("values")
     only_to: int | None = command.result.get("only_to")
-    over = EffectOver(effect_id=command.effect_id)
     if values is None:
-        return [over]
+        return []
     owners = [member.id for member in state.members.values() if member.role == "owner"]
     to = owners if only_to is None else [only_to] if only_to in state.members else []
-    return [over, *(mail(now, "daily_digest", user_id=user_id, values=values) for user_id in to)]
+    return [mail(now, "daily_digest", user_id=user_id, values=values) for user_id in to]
 
 
 @evolve.on(DigestScheduled)

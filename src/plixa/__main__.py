@@ -1,4 +1,4 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `kept`, `stalls`,
+"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `kept`, `outbox`, `stalls`,
 `admin`, `doctor`, `simulator`."""
 
 from __future__ import annotations
@@ -126,6 +126,7 @@ async def _pending(settings: Settings) -> list[str]:
 
 cli.add_typer(aside.parked(_run), name="parked")
 cli.add_typer(aside.kept(_run), name="kept")
+cli.add_typer(aside.outbox(_run), name="outbox")
 cli.add_typer(aside.stalls(_settings), name="stalls")
 
 

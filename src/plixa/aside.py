@@ -1,4 +1,4 @@
-"""`plixa parked`, `kept` and `stalls`: what was put aside, for whoever is called at night."""
+"""`plixa parked`, `kept`, `outbox` and `stalls`: what was put aside, for whoever is called at night."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from plixa.engine.brake import LIMIT, Strike, read_strikes
 from plixa.engine.clock import SystemClock
 from plixa.engine.settings import Settings
 from plixa.http.gateway.kept import sealed_as
+from plixa.storage import outbox as table
 from plixa.storage.aside import KEPT, PARKED, Shelf, kept_body
 from plixa.storage.bridge import open_database
 from plixa.storage.sealing import ApplicationKey
 
 Run = Callable[[Callable[[Settings], Awaitable[Any]]], Any]
+Tenant = Annotated[int | None, typer.Option(help="only this workspace's")]
 Ids = Annotated[list[int], typer.Argument(help="the numbers that `list` shows")]
 
 
@@ -42,6 +44,39 @@ def kept(run: Run) -> typer.Typer:
         typer.echo(body if body is not None else f"There is no {id_}.")
 
     return cli
+
+
+def outbox(run: Run) -> typer.Typer:
+    """The sub-commands of `plixa outbox`."""
+    cli = typer.Typer(no_args_is_help=True, help="What was to be done outside, and was given up after many tries.")
+
+    @cli.command("list")
+    def listed(tenant: Tenant = None) -> None:  # pyright: ignore[reportUnusedFunction]
+        """What was given up, oldest first, and why."""
+        print("\n".join(map(given_up, _asking(run)(table.given_up, tenant))) or "Nothing was given up.")
+
+    @cli.command("retry")
+    def retry(  # pyright: ignore[reportUnusedFunction]
+        ids: Annotated[list[str] | None, typer.Argument(help="the names that `list` shows")] = None,
+        tenant: Tenant = None,
+        everything: Annotated[bool, typer.Option("--all", help="all that were given up")] = False,
+    ) -> None:
+        """Have the running server try them again: after a release, or a far end, that mends what was wrong."""
+        if bool(ids) == everything:
+            raise typer.BadParameter("name those to try again, or say --all")
+        if ids and tenant is None:
+            raise typer.BadParameter("say whose they are: names are a workspace's own (--tenant)")
+        found = _asking(run)(table.retry, tenant, ids or None)
+        print(f"{found} to be tried again within half a minute by the running server")
+
+    return cli
+
+
+def given_up(row: Any) -> str:
+    """One of them."""
+    since = row["settled_at"].isoformat(timespec="seconds")
+    what = f"{row['effect_id']} ({row['kind']} of {row['stream']})"
+    return f"{since}  workspace {row['tenant_id']}: {what}, {row['attempts']} tries: {row['reason']}"
 
 
 def stalls(settings: Callable[[], Settings]) -> typer.Typer:
@@ -72,9 +107,7 @@ def stall(node: str, strike: Strike) -> str:
     return f"{strike.at:%Y-%m-%d %H:%M:%S}  {node}  {strike.times}x  {strike.name}{held}\n    at {strike.where}"
 
 
-def _commands(run: Run, shelf: Shelf, text: str) -> typer.Typer:
-    cli = typer.Typer(no_args_is_help=True, help=text)
-
+def _asking(run: Run) -> Callable[..., Any]:
     def ask(query: Callable[..., Awaitable[Any]], *args: Any) -> Any:
         async def work(settings: Settings) -> Any:
             async with open_database(settings.database_url, size=1) as database:
@@ -82,8 +115,15 @@ def _commands(run: Run, shelf: Shelf, text: str) -> typer.Typer:
 
         return run(work)
 
+    return ask
+
+
+def _commands(run: Run, shelf: Shelf, text: str) -> typer.Typer:
+    cli = typer.Typer(no_args_is_help=True, help=text)
+    ask = _asking(run)
+
     @cli.command("list")
-    def listed(tenant: Annotated[int | None, typer.Option(help="only this workspace's")] = None) -> None:  # pyright: ignore[reportUnusedFunction]
+    def listed(tenant: Tenant = None) -> None:  # pyright: ignore[reportUnusedFunction]
         """What waits, oldest first."""
         print("\n".join(map(line, ask(shelf.listed, tenant))) or "Nothing waits.")
 

@@ -42,6 +42,7 @@ from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.clients.pictures.store import open_pictures
 from plixa.http.clients.safe_http import safe_client
 from plixa.http.contacts.importer import Importer
+from plixa.http.effect_kinds import EFFECTS
 from plixa.http.gateway.directory import Directory
 from plixa.http.gateway.ingress import Ingress
 from plixa.http.gateway.intake import Intake
@@ -61,7 +62,6 @@ from plixa.http.server.limits import most_connections
 from plixa.http.server.serving import listen, serve
 from plixa.http.services import Services
 from plixa.http.shown_events import erases, view
-from plixa.http.tries import TRIES
 from plixa.storage.alone import only_process
 from plixa.storage.bridge import open_database
 from plixa.storage.prepare import prepared_kinds
@@ -208,6 +208,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
         services.bus,
         services.clock,
         services.telemetry,
+        EFFECTS,
         {
             **outbound.handlers,
             **Inner(services).handlers,
@@ -217,7 +218,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
             "push.send": services.pushing.tell,
         },
         outbound.reconcilers,
-        TRIES,
+        supervisor.kinds.keys(),
         lambda pace: rate if pace.startswith("number-") else None,
         services.settings.send_doubt,
         supervisor.brake,
@@ -228,7 +229,7 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
 
     retention = Retention(services.database, services.clock, services.telemetry, services.store.versions)
     services.store.writer.listeners |= _listeners(services, intake)
-    services.store.taken_over += [services.directory.forget_tenant, services.fanout.forget]
+    services.store.taken_over += [services.directory.forget_tenant, services.fanout.forget, services.effects.taken_over]
     runs = [
         Service("supervisor", supervisor.run),
         Service("intake", intake.run),

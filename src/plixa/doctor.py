@@ -24,6 +24,7 @@ from plixa.http.clients.evolution.client import EvolutionClient, State
 from plixa.http.gateway.ingress import PREFIX
 from plixa.storage.aside import KEPT, PARKED
 from plixa.storage.bridge import open_database
+from plixa.storage.outbox import count_given_up
 from plixa.storage.reads import inbox
 
 SKEW = 2.0
@@ -117,12 +118,14 @@ async def _check_aside(settings: Settings) -> str:
     async with open_database(settings.database_url, size=1) as database:
         parked = await database.run(PARKED.waiting)
         kept = await database.run(KEPT.waiting)
+        given_up = await database.run(count_given_up)
     if parked:
         raise Sick(
             f"{parked} messages crashed their actor again and again and wait. `plixa parked list` shows them; the "
             "logs have the traceback (actor_crashed). After a release that mends it: `plixa parked replay --all`."
         )
-    unread = f"; {kept} webhooks that could not be understood are kept (`plixa kept list`)" if kept else ""
+    unread = f"; {given_up} effects were given up (`plixa outbox list`)" if given_up else ""
+    unread += f"; {kept} webhooks that could not be understood are kept (`plixa kept list`)" if kept else ""
     return f"no message has crashed its actor for good{unread}"
 
 

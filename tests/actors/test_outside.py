@@ -1,39 +1,55 @@
-"""Effects that may be done twice: how often, how far apart, and what does not count."""
+"""Effects that may be done twice, as their owners and the log see them."""
 
 from __future__ import annotations
 
+import json
 from itertools import count
 
 import pytest
 from tests.actors.given import NOON
 
-from plixa.engine.actor import EffectFailed, EffectUncertain, Moment
-from plixa.engine.outside import EffectAgain, EffectOver, decide_harmless, marks
-from plixa.engine.ports import EffectMark
+from plixa.actors.number.actor import NUMBER, Number
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
+from plixa.engine.events import Event
+from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver, decide_over
+from plixa.http.effect_kinds import EFFECTS
+from plixa.storage.codec import decode_event, encode_event
+from plixa.storage.prepare import KINDS
 
 NOW = Moment(NOON, count())
 
 
-def again(command: EffectFailed | EffectUncertain) -> EffectAgain:
-    [event] = decide_harmless(None, command, NOW)
-    assert isinstance(event, EffectAgain)
-    return event
-
-
 def test_the_waits_between_two_tries_grow_up_to_a_limit() -> None:
-    waits = [
-        (again(EffectFailed(effect_id="x", reason="no", permanent=False, tries=tries)).at - NOON).total_seconds()
-        for tries in (0, 1, 2, 3, 4, 5, 1000)
-    ]
-    assert waits == [2, 2, 8, 32, 128, 300, 300]
+    spec = EFFECTS["gateway.read"]
+    assert [spec.rest(tries).total_seconds() for tries in (0, 1, 2, 3, 4, 5, 1000)] == [2, 2, 8, 32, 128, 300, 300]
 
 
-@pytest.mark.parametrize("away", [True, False])
-def test_a_try_at_which_nobody_was_there_is_none(away: bool) -> None:
-    event = again(EffectUncertain(effect_id="x", reason="no", away=away, tries=1))
-    assert list(marks(event)) == [EffectMark("x", "queued", event.at, uncounted=away)]
+def test_only_what_is_over_is_noted() -> None:
+    done = EffectDone(effect_id="x", result={})
+    lost = EffectFailed(effect_id="x", reason="no", permanent=True)
+    assert decide_over(None, done, NOW) == [EffectOver(effect_id="x")]
+    assert decide_over(None, lost, NOW) == [EffectOver(effect_id="x", reason="no")]
+    starting, doubt = EffectStarting(effect_id="x"), EffectUncertain(effect_id="x", reason="cut off")
+    again = EffectFailed(effect_id="x", reason="no", permanent=False)
+    assert [decide_over(None, each, NOW) for each in (starting, doubt, again)] == [[], [], []]
 
 
-def test_what_is_permanent_is_over() -> None:
-    command = EffectFailed(effect_id="x", reason="no", permanent=True)
-    assert decide_harmless(None, command, NOW) == [EffectOver(effect_id="x", reason="no")]
+EARLIER = [
+    EffectBegun(effect_id="restart-1"),
+    EffectAgain(effect_id="restart-1", at=NOON, reason="no", away=True),
+    EffectOver(effect_id="restart-1"),
+]
+
+
+@pytest.mark.parametrize("event", EARLIER, ids=lambda event: event.type)
+def test_what_earlier_releases_have_stored_is_read_and_folded(event: Event) -> None:
+    stored = encode_event(event, None, "x")
+    assert decode_event(event.type, event.schema, json.loads(stored), None, "x") == event
+    for kind in KINDS.values():
+        kind.evolve(kind.initial(1), event)
+
+
+def test_a_number_is_not_at_work_any_more_once_its_effect_is_over() -> None:
+    number = Number(id=1, under_way="restart-1")
+    assert NUMBER.evolve(number, EARLIER[-1]).under_way is None
+    assert NUMBER.evolve(number, EffectOver(effect_id="restart-0")).under_way == "restart-1"

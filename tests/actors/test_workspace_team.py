@@ -202,7 +202,7 @@ def test_a_late_digest_is_sent_once_and_tells_of_all_days_since() -> None:
     assert who.timers["digest"] > who.at
     assert who.when(TimerFired("digest", NOON)) == []
     effect = who.queued()[-1]
-    assert types(who.when(EffectStarting(effect))) == ["effect.begun"]
+    assert who.when(EffectStarting(effect)) == []  # what does no harm is the outbox's alone until it is done
     assert scheduled.type == "digest.scheduled"
     mails = who.when(EffectDone(effect, {"values": {"company": "Padaria"}, "only_to": None}))
     assert [mail.user_id for mail in mails if isinstance(mail, MailRequested)] == [ANA]
@@ -212,7 +212,7 @@ def test_a_quiet_day_makes_no_mail() -> None:
     who = workspace()
     who.when(digest.TestDigest(user_id=ANA))
     effect = who.queued()[-1]
-    assert types(who.when(EffectDone(effect, {}))) == ["effect.over"]
+    assert who.when(EffectDone(effect, {})) == []
 
 
 # -- the end ----------------------------------------------------------------------------------------------------------
@@ -232,8 +232,7 @@ def test_the_end_comes_thirty_days_later_unless_it_is_called_off() -> None:
     assert erased.emails == (("ana@plixa.example", "en"),)
     assert who.timers == {}
     assert who.queued()[-1] == deletion.EFFECT
-    again = who.when(EffectFailed(deletion.EFFECT, "the gateway is away", permanent=False))
-    assert types(again) == ["effect.again"]
+    assert who.when(EffectFailed(deletion.EFFECT, "the gateway is away", permanent=True)) == []
 
 
 def test_what_happened_reads_back_as_it_was() -> None:

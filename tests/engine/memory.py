@@ -10,7 +10,7 @@ For tests of the engine: nothing in it waits for the world, so they run on trio'
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,11 +21,14 @@ from plixa.engine.errors import Duplicate, Fenced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import (
     Address,
+    Booking,
     Commit,
     DueTimer,
     Effect,
     EffectState,
     Loaded,
+    Look,
+    OpenEffects,
     ParkedLetter,
     StoredEffect,
     TenantHead,
@@ -42,6 +45,8 @@ class Row:
     effect: Effect
     state: EffectState
     order: int
+    tries: int = 0
+    reason: str | None = None
 
 
 @dataclass
@@ -73,6 +78,7 @@ class MemoryStore:
         self.calls: dict[str, int] = defaultdict(int)
         self.listeners: list[Callable[[Commit, list[Recorded]], None]] = []
         self.errors: list[Exception] = []
+        self.taken_over: list[Callable[[int], None]] = []
         self._heads: dict[int, TenantHead] = {}
 
     async def _called(self, name: str, *args: object) -> None:
@@ -97,6 +103,8 @@ class MemoryStore:
         known = self.memory.heads.get(tenant, TenantHead(0, 0, 0))
         head = TenantHead(epoch + 1, known.position, known.last_id)
         self.memory.heads[tenant] = self._heads[tenant] = head
+        for hear in self.taken_over:
+            hear(tenant)
         return head
 
     async def load(self, address: Address) -> Loaded:
@@ -126,7 +134,7 @@ class MemoryStore:
         stored = sum(each.stream == address.stream for each in memory.log[tenant])
         if stored != commit.revision:
             raise Fenced(tenant)
-        attached = set(commit.attached)
+        attached = {each for each in commit.attached if not isinstance(each, Booking)}
         if taken := attached & memory.unique:
             raise Duplicate(str(next(iter(taken))))
         memory.unique |= attached
@@ -156,8 +164,12 @@ class MemoryStore:
             row = memory.outbox.get((tenant, mark.id))
             if row is not None:
                 row.state = mark.state
+                row.tries += (mark.state == "attempting") - mark.uncounted
                 if mark.state == "queued":
                     row.effect = _due(row.effect, mark.not_before)
+        for booking in commit.attached:
+            if isinstance(booking, Booking):
+                self._book(booking)
         if commit.snapshot:
             memory.snapshots[address] = (commit.revision + len(recorded), commit.after)
         return recorded
@@ -188,15 +200,46 @@ class MemoryStore:
         if self.memory.timers.get((timer.address, timer.name)) == timer.due:
             del self.memory.timers[timer.address, timer.name]
 
-    async def open_effects(self, limit: int) -> list[StoredEffect]:
-        await self._called("open_effects")
-        rows = sorted(self.memory.outbox.values(), key=lambda row: row.order)
-        found = [row for row in rows if row.state in OPEN and not self._elsewhere(row.owner.tenant)]
-        return [StoredEffect(row.owner, row.effect, row.state, 0) for row in found[:limit]]
+    async def open_effects(self, look: Look) -> OpenEffects:
+        await self._called("open_effects", look)
+        found, held, unknown = list[StoredEffect](), dict[tuple[int, str], None](), 0
+        counts: defaultdict[int, int] = defaultdict(int)
+        for row in sorted(self.memory.outbox.values(), key=lambda row: row.order):
+            tenant, lane = row.owner.tenant, (row.owner.tenant, row.effect.lane)
+            strange = row.effect.kind not in look.kinds or row.owner.kind not in look.owners
+            unknown += row.state in OPEN and strange
+            if row.state not in OPEN or not self._looked_at(tenant, look) or lane in held:
+                continue
+            if strange or (row.effect.not_before is not None and row.effect.not_before > look.due_by):
+                held[lane] = None
+            elif counts[tenant] < look.each:
+                counts[tenant] += 1
+                found.append(StoredEffect(row.owner, row.effect, row.state, row.tries))
+        return OpenEffects(found, list(held), unknown if look.only is None else 0)
 
-    async def settle_effect(self, tenant: int, effect_id: str, state: EffectState) -> None:
-        await self._called("settle_effect", tenant, effect_id)
-        self.memory.outbox[tenant, effect_id].state = state
+    def _looked_at(self, tenant: int, look: Look) -> bool:
+        wanted = look.only is None or tenant in look.only
+        return wanted and tenant not in look.without and not self._elsewhere(tenant)
+
+    async def book(self, bookings: Sequence[Booking]) -> None:
+        await self._called("book", bookings)
+        for booking in bookings:
+            self._book(booking)
+
+    def _book(self, booking: Booking) -> None:
+        row = self.memory.outbox.get((booking.tenant, booking.effect_id))
+        if row is not None and row.state in OPEN:
+            row.state, row.tries, row.reason = booking.state, booking.tries, booking.reason
+            row.effect = _due(row.effect, booking.not_before)
+
+    def booked(self, booking: Booking) -> object:
+        return booking
+
+    async def hasten(self, tenant: int, pace: str) -> None:
+        await self._called("hasten", tenant, pace)
+        for (owner, _), row in self.memory.outbox.items():
+            if owner == tenant and row.effect.pace == pace and row.state in OPEN:
+                row.effect = _due(row.effect, None)
 
     async def park(self, letter: ParkedLetter) -> None:
         await self._called("park", letter)

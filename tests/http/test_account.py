@@ -105,6 +105,10 @@ async def test_on_the_day_everything_of_the_workspace_goes_and_nothing_of_others
     await house.post("/v1/team/invitations", {"email": "teo@plixa.example"})
     async with harness.registered(node.services.public_url) as other:
         await other.post("/v1/labels", {"name": "VIP", "color": "#112233"})
+        open_ = "select from outbox where state = 'queued' and tenant_id = $1"
+        with trio.fail_after(5):
+            while await tables.rows(open_, other.tenant):  # noqa: ASYNC110
+                await trio.sleep(0.02)
         theirs = await tables.tenant(other.tenant)
         await house.post(PATH, {"password": PASSWORD})
         folder = tmp_path / "media" / str(house.tenant)

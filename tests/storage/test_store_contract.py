@@ -15,7 +15,7 @@ from tests.harness import SECRET_KEY
 
 from plixa.engine.errors import Fenced
 from plixa.engine.events import Recorded
-from plixa.engine.ports import Address, Commit, DueTimer, Effect, EffectMark, ParkedLetter
+from plixa.engine.ports import Address, Booking, Commit, DueTimer, Effect, EffectMark, Look, ParkedLetter
 from plixa.engine.telemetry import Telemetry
 from plixa.storage.bridge import open_database
 from plixa.storage.store import open_store
@@ -177,27 +177,112 @@ async def test_timers_of_a_tenant_that_lives_elsewhere_are_left_to_it(nodes: Nod
     assert await there.next_due(START - timedelta(days=1)) is None
 
 
+LATER = START + timedelta(minutes=5)
+
+
+def look(**more: Any) -> Look:
+    """All that is due by `START`."""
+    return replace(Look(10, START, ["gateway.send", "push.send"], ["talk"]), **more)
+
+
+def effect(id_: str, lane: str = "lane", **more: Any) -> Effect:
+    return Effect(id_, more.pop("kind", "push.send"), lane, "pace", {}, **more)
+
+
+async def ids(store: Any, **more: Any) -> list[str]:
+    return [each.effect.id for each in (await store.open_effects(look(**more))).effects]
+
+
 async def test_effects_are_queued_marked_and_over(store: Any) -> None:
     send = Effect("send-1", "gateway.send", "lane", "pace", {"to": "somebody"})
     await store.commit(commit("a", effects=[send]))
-    [stored] = await store.open_effects(10)
-    assert (stored.owner, stored.effect, stored.state) == (TALK, send, "queued")
-    due = START + timedelta(minutes=1)
+    [stored] = (await store.open_effects(look())).effects
+    assert (stored.owner, stored.effect, stored.state, stored.attempts) == (TALK, send, "queued", 0)
+    due = START - timedelta(minutes=1)
     for revision, (state, at) in enumerate([("attempting", None), ("unknown", None), ("queued", due)], 1):
         await store.commit(commit("b", revision=revision, marks=[EffectMark("send-1", state, at)]))  # type: ignore[arg-type]
-        [stored] = await store.open_effects(10)
+        [stored] = (await store.open_effects(look())).effects
         assert stored.state == state
-    assert stored.effect.not_before == due
+    assert (stored.effect.not_before, stored.attempts) == (due, 1)
     await store.commit(commit("c", revision=4, marks=[EffectMark("send-1", "done")]))
-    assert await store.open_effects(10) == []
+    assert await ids(store) == []
 
 
 async def test_effects_of_a_tenant_that_lives_elsewhere_are_left_to_it(nodes: Nodes) -> None:
     here, there = nodes["here"], nodes["there"]
     await here.own(1)
-    await here.commit(commit("a", effects=[Effect("send-1", "gateway.send", "lane", "pace", {})]))
-    assert len(await here.open_effects(10)) == 1
-    assert await there.open_effects(10) == []
+    await here.commit(commit("a", effects=[effect("push-1")]))
+    for more in ({}, {"only": [1]}):
+        assert await ids(here, **more) == ["push-1"]
+        assert await ids(there, **more) == []
+
+
+async def test_effects_come_in_the_order_in_which_they_were_decided(store: Any) -> None:
+    await store.commit(commit("a", effects=[effect("send-10"), effect("send-9")]))
+    await store.commit(commit("b", revision=1, effects=[effect("send-1")]))
+    assert await ids(store) == ["send-10", "send-9", "send-1"]
+
+
+async def test_of_each_tenant_the_oldest_are_found(store: Any) -> None:
+    await store.own(2)
+    await store.commit(commit("a", effects=[effect(f"push-{n}", f"lane-{n}") for n in range(5)]))
+    await store.commit(commit("a", address=OTHER, effects=[effect("other")]))
+    assert sorted(await ids(store, each=2)) == ["other", "push-0", "push-1"]
+    assert await ids(store, only=[2]) == ["other"]
+    assert await ids(store, without=[1]) == ["other"]
+
+
+async def test_a_lane_is_held_from_its_first_effect_that_is_not_for_now(store: Any) -> None:
+    first, late, behind = effect("1"), effect("2", not_before=LATER), effect("3")
+    new, strange = effect("4", "new"), effect("5", "new", kind="newfangled")
+    await store.commit(
+        commit("a", effects=[first, late, behind, new, strange, effect("6", "new"), effect("7", "free")])
+    )
+    found = await store.open_effects(look())
+    assert [each.effect.id for each in found.effects] == ["1", "4", "7"]
+    assert sorted(found.held) == [(1, "lane"), (1, "new")]
+    assert found.unknown == 1
+    found = await store.open_effects(look(due_by=LATER, kinds=["push.send", "newfangled"]))
+    assert [each.effect.id for each in found.effects] == list("1234567")
+    assert (list(found.held), found.unknown) == ([], 0)
+
+
+async def test_effects_of_owners_that_are_not_known_are_held(store: Any) -> None:
+    await store.commit(commit("a", effects=[effect("1")]))
+    found = await store.open_effects(look(owners=["calendar"]))
+    assert (list(found.effects), list(found.held), found.unknown) == ([], [(1, "lane")], 1)
+
+
+async def test_what_became_of_effects_is_booked(store: Any) -> None:
+    await store.commit(commit("a", effects=[effect("1"), effect("2", "other")]))
+    again = Booking(1, "1", "queued", START, 2, START - timedelta(minutes=1), "full\0 \ud800")
+    await store.book([again, Booking(1, "2", "done", START)])
+    [stored] = (await store.open_effects(look())).effects
+    assert (stored.effect.id, stored.effect.not_before, stored.attempts) == ("1", again.not_before, 2)
+
+
+async def test_what_is_over_stays_over(store: Any) -> None:
+    await store.commit(commit("a", effects=[effect("1")]))
+    await store.commit(commit("b", revision=1, marks=[EffectMark("1", "cancelled")]))
+    await store.book([Booking(1, "1", "queued", START)])
+    assert await ids(store) == []
+
+
+async def test_a_booking_is_written_along_with_what_its_owner_decides(store: Any) -> None:
+    await store.commit(commit("a", effects=[effect("1")]))
+    with pytest.raises(Fenced):
+        await store.commit(commit("late", attached=[store.booked(Booking(1, "1", "done", START))]))
+    assert await ids(store) == ["1"]
+    await store.commit(commit("b", revision=1, attached=[store.booked(Booking(1, "1", "done", START))]))
+    assert await ids(store) == []
+
+
+async def test_what_was_put_off_is_hastened_by_pace(store: Any) -> None:
+    slow = Effect("2", "push.send", "other", "slow", {}, LATER)
+    await store.commit(commit("a", effects=[effect("1", not_before=LATER), slow]))
+    assert await ids(store) == []
+    await store.hasten(1, "pace")
+    assert await ids(store) == ["1"]
 
 
 async def test_a_parked_letter_is_found_once_it_is_asked_for(store: Any) -> None:
