@@ -316,7 +316,12 @@ class EffectRunner:
         while True:
             try:
                 outcome = await self._bus.ask(
-                    waiting.owner, report, actor="system", cause=cause, attach=lambda _: attach
+                    waiting.owner,
+                    report,
+                    actor="system",
+                    cause=cause,
+                    attach=lambda _: attach,
+                    parkable=True,  # the row is settled anyway
                 )
             except (Refused, Parked, UnknownHere):
                 raise

@@ -194,6 +194,13 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "SOCKETS_PER_MEMBER", "sockets_per_member", "100", int, "live sockets that a member may have open; 0: no limit"
     ),
+    Setting(
+        "RESUME_FLOOR",
+        "resume_floor",
+        "20000",
+        int,
+        "by how many events who resumes may be behind; further back, everything is fetched anew; 0: no limit",
+    ),
     Setting("TRUSTED_PROXIES", "trusted_proxies", "0", int, "how many proxies in front add to `X-Forwarded-For`"),
     Setting("LOG_LEVEL", "log_level", "info", _one_of("debug", "info", "warning", "error"), "the least that is logged"),
 )
@@ -239,6 +246,7 @@ class Settings:
     metrics_port: int | None
     connections_per_address: int
     sockets_per_member: int
+    resume_floor: int
     trusted_proxies: int
     log_level: str
 

@@ -26,18 +26,15 @@ from plixa.http.services import Services
 from plixa.http.shown_events import shown_of
 from plixa.storage.reads.inbox import former_assignees, whereabouts
 
-FLOOR = 20_000
-"""Whoever is behind by more events than this fetches everything anew: that is less work for both sides."""
-
 
 class SnapshotNeeded(TooOld):
-    """Too far behind to resume."""
+    """Too far behind to resume: to fetch everything anew is less work for both sides."""
 
     code = "SNAPSHOT_NEEDED"
 
-    def __init__(self) -> None:
+    def __init__(self, floor: int) -> None:
         super().__init__(
-            f"This is more than {FLOOR:,} events ago. Fetch what you show anew, beginning with the conversations, and "
+            f"This is more than {floor:,} events ago. Fetch what you show anew, beginning with the conversations, and "
             "go on from the `meta.head` of that answer."
         )
 
@@ -73,8 +70,9 @@ class Feed:
 
     def go_back(self, after: int) -> None:
         """Read on from there. Raises `SnapshotNeeded`."""
-        if self.tap.head - after > FLOOR:
-            raise SnapshotNeeded
+        floor = self._services.settings.resume_floor
+        if floor and self.tap.head - after > floor:
+            raise SnapshotNeeded(floor)
         self.after = after
 
     async def ready(self) -> None:

@@ -65,6 +65,7 @@ class Rig:
             HOST="127.0.0.1",
             PORT=str(self.port),
             SOCKETS_PER_MEMBER="0",
+            RESUME_FLOOR="0",  # all that was ever pushed is evidence
         )
         self.server = self._program("web")
         self._stack = AsyncExitStack()

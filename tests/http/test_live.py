@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.http.webhooks import CUSTOMER
 
 from plixa.compose import Node, open_node
 from plixa.engine import fanout
-from plixa.http import feed, live
+from plixa.http import live
 from plixa.http.turns import READERS, Turns
 
 
@@ -221,13 +222,11 @@ async def test_resuming_from_before_what_is_in_memory_reads_the_log(
                 assert len(socket.events) > 7
 
 
-async def test_whoever_is_too_far_behind_is_told_to_fetch_everything_anew(
-    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_whoever_is_too_far_behind_is_told_to_fetch_everything_anew(chat: Chat, node: Node) -> None:
     await _write(chat, 3)
     head = (await chat.workspace.get("/v1/conversations"))["meta"]["head"]
-    monkeypatch.setattr(feed, "FLOOR", 4)
-    for behind, code, status in ((5, 4409, 410), (4, None, 200)):
+    for floor, behind, code, status in ((4, 5, 4409, 410), (4, 4, None, 200), (0, 5, None, 200)):
+        node.services.settings = replace(node.services.settings, resume_floor=floor)
         async with signed_in(node, chat.workspace.token) as socket:
             await socket.send({"op": "resume", "after": head - behind})
             assert (await socket.closed() if code else (await socket.until("live"))["head"]) == (code or head)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
+import msgspec
 import pytest
 import trio
 from tests.http import people
@@ -118,12 +119,48 @@ async def test_memory_and_log_show_the_same_to_everybody_whatever_happened(
                 after = history.chance.randint(tap.start, tap.head)
                 memory, log = await _both(node, tap, caller, after, history.chance.choice((3, 500)), monkeypatch)
                 assert memory == log
+                await _nothing_kept_from_them_is_in_it(node, caller, memory)
                 compared += memory.shown
                 hidden += memory.upto - after > memory.shown
     finally:
         node.services.fanout.close(tap)
     assert compared > 100
     assert hidden > 10
+
+
+async def _nothing_kept_from_them_is_in_it(node: Node, caller: Caller, chunk: Joined) -> None:
+    """By what the tables say, and the rules as they are told to people."""
+    house = await node.services.bus.house(caller.tenant)
+    holders = await node.services.database.run(_holders, caller.tenant)
+    events = msgspec.json.decode(b"[" + chunk.events + b"]")
+    if caller.role == "agent" and not house.csat.visible_to_agents:
+        assert not [each for each in events if each["type"] == "csat.rated"]
+    if caller.role == "agent" and house.security.agent_restricted_to_own_conversations:
+        for each in events:
+            id_ = each["data"].get("conversation_id")
+            if holders.get(id_) not in (None, caller.user_id):
+                assert each["data"] == {"conversation_id": id_, "conversation": {"id": id_, "deleted": True}}
+
+
+async def _holders(connection: Any, tenant: int) -> dict[int, int | None]:
+    rows = await connection.fetch("select id, assigned_user_id from conversations where tenant_id = $1", tenant)
+    return {row["id"]: row["assigned_user_id"] for row in rows}
+
+
+@pytest.mark.spec(109)
+async def test_a_rating_that_agents_are_not_to_see_is_in_no_live_push(chat: Chat, node: Node) -> None:
+    agent, id_ = await people.agent(node, chat.workspace), (await chat.written())["conversation_id"]
+    for visible in (False, True):
+        await chat.workspace.put("/v1/csat-config", {"enabled": True, "visible_to_agents": visible})
+        async with signed_in(node, agent.bearer.removeprefix("Bearer ")) as socket:
+            await socket.resume(0)  # from the log, and then from memory
+            event = ev.CsatRated(rating=2, rated_at=node.services.clock.now(), episode=1, stage="done")
+            await people.append(node, Address(chat.workspace.tenant, "conversation", id_), event)
+            last = await chat.answer(id_, "fim", type="note")
+            while not any(each["data"].get("message", {}).get("id") == last["id"] for each in socket.events):
+                await socket.receive()
+            seen = sum(each["type"] == "csat.rated" for each in socket.events)
+            assert seen == (2 if visible else 0)
 
 
 async def _both(
