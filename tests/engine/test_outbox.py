@@ -15,6 +15,7 @@ from tests.engine.memory import Memory, MemoryStore, Row
 from tests.engine.talker import KINDS, Engine, Marked, Say, Talk, open_engine, talker
 from trio.testing import MockClock
 
+from plixa.engine import backlog
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectUncertain
 from plixa.engine.backlog import SHARE
 from plixa.engine.effect_spec import EffectSpec, Queue
@@ -537,6 +538,19 @@ async def test_what_did_not_fit_comes_as_memory_has_room_in_order(mock_clock: Mo
             assert numbers == sorted(numbers)
 
 
+async def test_what_is_committed_beyond_a_tenants_share_waits_in_the_table(
+    mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "SHARE", share := 50)
+    async with outbox() as box:
+        box.world.acts["push"] = takes(1000)
+        await box.want(*(str(number) for number in range(share + 50)), lane="one")
+        assert len(box.runner._backlog.known) == share
+        box.world.acts["push"] = takes(0)
+        await trio.sleep(1100)
+        assert box.world.ids == [str(number) for number in range(share + 50)]
+
+
 async def test_queues_do_not_wait_for_each_other(mock_clock: MockClock) -> None:
     async with outbox() as box:
         box.world.acts["ai"] = takes(1000)
@@ -632,6 +646,7 @@ async def test_a_tenant_that_cannot_be_opened_rests_and_holds_up_no_other(mock_c
         await trio.sleep(300)
         assert box.world.ids == ["other"]
         assert store.calls["own"] < 20
+        assert store.calls["open_effects"] < 50
         del store.failing["load"]
         await trio.sleep(100)
         assert len(box.world.ids) == 101
