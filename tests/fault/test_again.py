@@ -27,6 +27,12 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 Way = Callable[["Run"], None]
 
 
+def _as_in_a_terminal() -> None:
+    """Whoever runs the tests in the background or under nohup has some signals ignored, and children inherit that."""
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 class Run:
     """`make run` in a process group of its own, as a terminal has it."""
 
@@ -43,7 +49,13 @@ class Run:
         """Start it; does not wait for anything."""
         with (self.folder / "output").open("ab") as log:
             self.make = subprocess.Popen(
-                ["make", "run"], cwd=ROOT, env=self._env, stdout=log, stderr=log, start_new_session=True
+                ["make", "run"],
+                cwd=ROOT,
+                env=self._env,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_as_in_a_terminal,  # a few system calls
             )
 
     def group(self, *signals: signal.Signals) -> None:
