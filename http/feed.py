@@ -88,7 +88,7 @@ class Feed:
         self.from_log = chunk is None
         if chunk is None:
             async with self._services.turns.taken(self.caller.token_id):
-                chunk = await self._from_log(eyes, limit)
+                chunk = await self._from_log_as_of_now(limit)
         self.after = chunk.upto
         return chunk
 
@@ -123,6 +123,14 @@ class Feed:
             return self.tap.since(self.after, limit, eyes)
         except Unknown:
             return None
+
+    async def _from_log_as_of_now(self, limit: int) -> Joined:
+        """With the sight that holds when it has been read: what this reader may see may change meanwhile."""
+        while True:
+            eyes = await self._eyes()
+            chunk = await self._from_log(eyes, limit)
+            if await self._eyes() == eyes:
+                return chunk
 
     async def _from_log(self, eyes: Eyes, limit: int) -> Joined:
         recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)

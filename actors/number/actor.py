@@ -31,6 +31,8 @@ from plixa.engine.outside import EffectOver, decide_over
 from plixa.engine.ports import Effect, EffectMark
 
 Status = Literal["pending_qr", "connecting", "connected", "disconnected"]
+MOST_LOOK_BACKS = 5
+"""So many may wait for the gateway; who wants another one is told that nothing came of it."""
 OVERLAP = timedelta(minutes=2)
 """How much before the first sign of trouble a look-back begins: the sign comes late."""
 JUST_OPENED = timedelta(seconds=2)
@@ -60,6 +62,7 @@ class Number(Struct, frozen=True, omit_defaults=True):
     under_way: str | None = None
     asked_at: datetime | None = None
     removed: bool = False
+    unfinished: tuple[int, ...] = ()
 
 
 class Provision(Command, frozen=True, kw_only=True, tag=True):
@@ -244,8 +247,8 @@ def _look_back(state: Number, now: Moment, why: str) -> Iterator[Event]:
 
 @decide.on(LookBack)
 def _asked_to_look_back(state: Number, command: LookBack, now: Moment) -> Sequence[Event]:
-    if state.looking_from is not None or not state.instance or state.removed:
-        return []
+    if len(state.unfinished) >= MOST_LOOK_BACKS or not state.instance or state.removed:
+        return []  # whoever asks sees that nothing came of it, and asks again
     return [
         NumberLookingBack(
             backfill=state.backfills + 1, blind_from=command.since - OVERLAP, blind_to=now.at, why=command.why
@@ -295,18 +298,24 @@ def _must_exist(state: Number) -> None:
 
 @decide.on(EffectDone)
 def _done(state: Number, command: EffectDone, now: Moment) -> Sequence[Event]:
-    if not command.effect_id.startswith("backfill-") or state.looking_from is None:
+    number, result = _backfill_of(command.effect_id), command.result
+    if number is None or state.removed or "until" not in result:
         return decide_over(state, command, now)
-    result = command.result
+    since = result.get("since")
     return [
         NumberBackfilled(
-            backfill=state.backfills,
-            blind_from=state.looking_from,
+            backfill=number,
+            blind_from=datetime.fromisoformat(since) if since else state.looking_from or now.at,
             blind_to=datetime.fromisoformat(result["until"]),
             seen=result["seen"],
             recovered=result["recovered"],
         )
     ]
+
+
+def _backfill_of(effect_id: str) -> int | None:
+    """Which look-back an effect is, if it is one. They come one after another, and several may be under way."""
+    return int(effect_id.rpartition("-")[2]) if effect_id.startswith("backfill-") else None
 
 
 @decide.on(EffectFailed)
@@ -339,6 +348,9 @@ def _work_began(state: Number, happened: NumberAsked) -> Number:
 
 @evolve.on(EffectOver)
 def _work_ended(state: Number, happened: EffectOver) -> Number:
+    backfill = _backfill_of(happened.effect_id)
+    if backfill is not None:
+        return _looked_back(state, backfill)
     return replace(state, under_way=None) if happened.effect_id == state.under_way else state
 
 
@@ -370,12 +382,25 @@ def _still_under_way(state: Number, happened: NumberStatus) -> str | None:
 
 @evolve.on(NumberLookingBack)
 def _looking_back(state: Number, happened: NumberLookingBack) -> Number:
-    return replace(state, backfills=happened.backfill, looking_from=happened.blind_from, blind_since=None)
+    return replace(
+        state,
+        backfills=happened.backfill,
+        looking_from=happened.blind_from,
+        blind_since=None,
+        unfinished=(*state.unfinished, happened.backfill),
+    )
 
 
 @evolve.on(NumberBackfilled)
 def _backfilled(state: Number, happened: NumberBackfilled) -> Number:
-    return replace(state, looking_from=None)
+    return _looked_back(state, happened.backfill)
+
+
+def _looked_back(state: Number, backfill: int) -> Number:
+    """That one is over, well or not; a later one may be under way."""
+    looking_from = None if backfill == state.backfills else state.looking_from
+    unfinished = tuple(each for each in state.unfinished if each > backfill)  # they come in order
+    return replace(state, looking_from=looking_from, unfinished=unfinished)
 
 
 def effects(state: Number, happened: Event) -> Iterator[Effect | EffectMark]:

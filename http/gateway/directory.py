@@ -85,12 +85,14 @@ class Directory:
         return impossible or (until is not None and trio.current_time() < until)
 
     async def _look_up(self, instance: str) -> NumberKey | None:
+        as_of = self._forgotten
         row = await self._database.run(vault.find_number_secret, instance)
         if row is None:
             self._unknown.put(instance, trio.current_time() + UNKNOWN_FOR)
             return None
         number = NumberKey(row["tenant_id"], row["number_id"], row["secret_hash"], row["removed"])
-        self._numbers.put(instance, number)
+        if as_of == self._forgotten:  # or it may have been removed meanwhile
+            self._numbers.put(instance, number)
         return number
 
     async def route(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
@@ -136,6 +138,7 @@ class Directory:
 
     def forget_number(self, tenant: int, number_id: int) -> None:
         """Look this number up again."""
+        self._forgotten += 1
         self._numbers.drop_group(("number", tenant, number_id))
 
     def forget_tenant(self, tenant: int) -> None:

@@ -92,7 +92,7 @@ class KeptBodies:
     async def _read(self, row: Any) -> None:
         kept = await self._database.run(aside.kept_body, row["id"])
         number = await self._directory.number(kept["instance"]) if kept and kept["instance"] else None
-        if number is None:
+        if number is None or number.removed:
             raise StillUnreadable("The number that it came for was removed.")
         data = self._seal.unseal(row["body"], sealed_as(row["tenant_id"], row["number_id"]))
         if len(data) < row["bytes"]:

@@ -125,7 +125,7 @@ class Outbound:
     async def leave(self, stored: StoredEffect) -> dict[str, Any]:
         """End the session and take the instance away; a session that will not end goes with its instance."""
         instance = stored.effect.request["instance"]
-        with suppress(GatewayRefused):
+        with suppress(GatewayError):  # whatever is wrong with the session
             await self._log_out(instance)
         await self._services.gateway.delete(instance)
         return {}
@@ -351,7 +351,7 @@ class Outbound:
             if message.key_id not in known:
                 recovered += await self._intake.take(number, message, "backfill", replayed=True) == "stored"
         await self._take_changes(number, [each for each in seen if isinstance(each, DeleteSeen | ReactionSeen)])
-        return {"seen": len(messages), "recovered": recovered, "until": request["until"]}
+        return {"seen": len(messages), "recovered": recovered, "since": request["since"], "until": request["until"]}
 
     async def _take_changes(self, number: NumberKey, changes: Sequence[DeleteSeen | ReactionSeen]) -> None:
         """The last word of each side on each message that is here, where it is news."""

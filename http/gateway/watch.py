@@ -56,6 +56,7 @@ class Watch:
         self._suspects: dict[tuple[int, int], datetime] = {}
         self._doubted: set[tuple[int, int]] = set()
         self._doubts = trio.Event()
+        self._rows_failed = False
         self._slow: set[tuple[int, int]] = set()
         self._limit = trio.CapacityLimiter(AT_ONCE)
 
@@ -76,7 +77,7 @@ class Watch:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look back once, then keep watch until cancelled."""
         task_status.started()
-        await self._round(self._look_back_after_restart, await self._rows())
+        await self._round(self._look_back_after_restart, await self._rows_at_last())
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._settle_doubts)
             await self._poll()
@@ -95,13 +96,21 @@ class Watch:
             doubted, self._doubted = self._doubted, set()
             await self._round(self._check, [row for row in await self._rows() if _key(row) in doubted])
 
+    async def _rows_at_last(self) -> Sequence[Any]:
+        """All numbers, however long the database is away: what was missed meanwhile must be looked for."""
+        while not (rows := await self._rows()) and self._rows_failed:  # noqa: ASYNC110  # the database says nothing
+            await trio.sleep(1)
+        return rows
+
     async def _rows(self) -> Sequence[Any]:
         """All numbers, those that kept us waiting last time at the end."""
         try:
             rows = await self._database.run(inbox.watched_numbers)
         except PlixaError as error:
             log.warning("watch_waiting", error=str(error))
+            self._rows_failed = True
             return []
+        self._rows_failed = False
         return sorted(rows, key=lambda row: _key(row) in self._slow)
 
     def _is_of_late(self, row: Any) -> bool:
@@ -134,7 +143,9 @@ class Watch:
         since = await self._database.run(reads.last_heard, row["tenant_id"], row["id"])
         if since is not None:
             since = max(since, self._clock.now() - FIRST_LOOK)
-            await self._look_back(row, since, "restart")
+            self._suspects[_key(row)] = since  # until it is begun: the database or the workspace may not be there yet
+            if await self._look_back(row, since, "restart"):
+                self._suspects.pop(_key(row), None)
 
     async def _check(self, row: Any) -> None:
         key = _key(row)
@@ -148,7 +159,8 @@ class Watch:
         if since is None and silent and await self._missed(row, heard):
             since = heard
         if since is not None:
-            await self._look_back(row, since, "silence")
+            if not await self._look_back(row, since, "silence"):
+                return  # so many are under way: the next round asks again
             self._suspects.pop(key, None)
         if silent:
             self._heard[key] = self._clock.now()  # compared: the next silence counts from here
@@ -173,8 +185,11 @@ class Watch:
         keys = [key for seen in page.seen if (key := getattr(seen, "key_id", None))]
         return len(await self._database.run(reads.known_keys, row["tenant_id"], row["id"], keys)) < len(set(keys))
 
-    async def _look_back(self, row: Any, since: datetime, why: Any) -> None:
-        await self._bus.ask(self._number(row), LookBack(since=since, why=why), actor="system", cause="watch")
+    async def _look_back(self, row: Any, since: datetime, why: Any) -> bool:
+        """Whether one begins, or there is none to begin any more."""
+        command = LookBack(since=since, why=why)
+        outcome = await self._bus.ask(self._number(row), command, actor="system", cause="watch")
+        return bool(outcome.recorded) or outcome.state.removed
 
     @staticmethod
     def _number(row: Any) -> Address:

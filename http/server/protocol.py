@@ -92,6 +92,8 @@ class Protocol(H11Protocol):
         if len(headers) < len(request.headers):
             request = _with_headers(request, headers)
         await super()._create_stream(request)
+        if isinstance(self.stream, WSStream) and self.stream.closed:  # a handshake that it has refused
+            await self.stream_send(StreamClosed(STREAM_ID))  # or the connection would stay for ever
 
 
 def _with_headers(request: h11.Request, headers: Any) -> h11.Request:

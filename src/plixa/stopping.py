@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import trio
@@ -19,6 +20,8 @@ from plixa.compose import STOP_WITHIN
 from plixa.storage.embedded import leave_embedded
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+INTERRUPTED = 130
+"""The exit status of work that was told to stop in the middle: whoever waits for it must not take it for done."""
 T = TypeVar("T")
 
 
@@ -38,14 +41,14 @@ class Stop:
             if signal.getsignal(each) is not signal.SIG_IGN:
                 signal.signal(each, self._hear)
 
-    async def run(self, work: Callable[[Stop], Awaitable[T]]) -> T | None:
-        """Do this; None if it was cancelled before it came to wait."""
+    async def run(self, work: Callable[[Stop], Awaitable[T]]) -> T:
+        """Do this. Raises SystemExit if it was cancelled before it came to wait: it is not done."""
         self._token = trio.lowlevel.current_trio_token()
         with self._work:
             if self._told:
                 self._work.cancel()
             return await work(self)
-        return None
+        raise SystemExit(INTERRUPTED)
 
     async def wait(self) -> None:
         """Until told."""
@@ -55,9 +58,10 @@ class Stop:
     def _hear(self, *_: Any) -> None:
         if not self._told:
             self._told = True
-            end_in_time()
+            end_in_time(lambda: 0 if self._waiting else INTERRUPTED)
             if self._token is not None:
-                self._token.run_sync_soon(self._tell)
+                with suppress(trio.RunFinishedError):  # the database is being stopped already
+                    self._token.run_sync_soon(self._tell)
 
     def _tell(self) -> None:
         self._event.set()
@@ -65,14 +69,14 @@ class Stop:
             self._work.cancel()
 
 
-def end_in_time(within: float = STOP_WITHIN + 0.5) -> None:
+def end_in_time(status: Callable[[], int] = lambda: 0, within: float = STOP_WITHIN + 0.5) -> None:
     """End the process then, whatever it is at: Hypercorn's writes cannot be cancelled, and a client may have stopped
     reading. What matters is durable by then; a send that is under way is left as `attempting`, as after a crash."""
-    end = threading.Timer(within, _end)
+    end = threading.Timer(within, lambda: _end(status()))
     end.daemon = True
     end.start()
 
 
-def _end() -> None:
+def _end(status: int) -> None:
     leave_embedded()
-    os._exit(0)
+    os._exit(status)

@@ -69,11 +69,53 @@ def test_a_reconnect_looks_back_over_the_time_it_was_blind() -> None:
     assert (filled.recovered, filled.blind_to) == (14, looking.blind_to)
 
 
-def test_one_look_back_at_a_time() -> None:
+def over(backfill: int, given: Given) -> EffectDone:
+    """That look-back is done, with the span that it covered."""
+    result = {"seen": 5, "recovered": 1, "since": NOON.isoformat(), "until": given.at.isoformat()}
+    return EffectDone(effect_id=f"backfill-3-{backfill}", result=result)
+
+
+def test_a_second_loss_while_the_first_is_looked_for_is_looked_for_as_well() -> None:
     given = provisioned()
     given.when(see("open"))
-    assert types(given.when(LookBack(since=NOON, why="restart"))) == ["number.looking_back"]
+    for _ in range(2):
+        given.when(see("connecting"), after=60)
+        given.when(see("open"), after=60)
+    assert given.state.unfinished == (1, 2)
+    [first] = given.when(over(1, given))
+    assert isinstance(first, number.NumberBackfilled)
+    assert (first.backfill, first.blind_from) == (1, NOON)
+    assert given.state.looking_from is not None  # the second one's
+    [second] = given.when(over(2, given))
+    assert isinstance(second, number.NumberBackfilled)
+    assert second.backfill == 2
+    assert (given.state.looking_from, given.state.unfinished) == (None, ())
+
+
+def test_look_backs_wait_for_each_other_and_are_bounded() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    for _ in range(number.MOST_LOOK_BACKS):
+        assert types(given.when(LookBack(since=NOON, why="restart"))) == ["number.looking_back"]
     assert given.when(LookBack(since=NOON, why="silence")) == []
+    given.when(over(1, given))
+    assert types(given.when(LookBack(since=NOON, why="silence"))) == ["number.looking_back"]
+
+
+def test_a_look_back_that_is_given_up_stands_in_the_way_of_no_later_one() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    given.when(LookBack(since=NOON, why="restart"))
+    given.when(EffectFailed(effect_id="backfill-3-1", reason="refused", permanent=True))
+    assert (given.state.looking_from, given.state.unfinished) == (None, ())
+
+
+def test_what_a_removed_number_still_looked_for_is_told_to_nobody() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    given.when(LookBack(since=NOON, why="restart"))
+    given.when(Leave())
+    assert types(given.when(over(1, given))) == ["effect.over"]
 
 
 @pytest.mark.spec(195)

@@ -192,6 +192,18 @@ async def test_a_handshake_that_is_no_text_is_a_bad_request(served: Served, line
     assert (await served.says(head("GET /", "Connection: close"))).endswith(b"ok")
 
 
+@pytest.mark.parametrize("line", SHAKE[2:])
+async def test_a_handshake_that_is_refused_is_the_connection_s_end(served: Served, line: str) -> None:
+    """Hypercorn answers it and forgets it: nobody would ever close it."""
+    answer = await served.says(head("GET /ws", *[each for each in SHAKE if each != line]))  # until it is closed
+    assert answer.startswith(b"HTTP/1.1 4")
+
+
+async def test_a_handshake_over_http_1_0_is_refused_and_closed(served: Served) -> None:
+    data = head("GET /ws", *SHAKE).replace(b"HTTP/1.1", b"HTTP/1.0")
+    assert (await served.says(data)).startswith(b"HTTP/1.1 400 ")
+
+
 async def test_it_stops_at_once_where_nothing_is_under_way_and_finishes_what_is(served: Served) -> None:
     idle, busy = await served.connect(), await served.connect()
     await served.ask(idle)

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 import trio
 
-from plixa.actors.number.actor import LookBack
+from plixa.actors.number.actor import LookBack, Number
+from plixa.engine.actor import Outcome
 from plixa.engine.clock import ManualClock
 from plixa.engine.errors import Unavailable
 from plixa.http.gateway.directory import NumberKey
@@ -25,12 +26,14 @@ class Bus:
     def __init__(self) -> None:
         self.asked: list[Any] = []
         self.away = False
+        self.full = False
 
-    async def ask(self, _: Any, command: Any, **__: Any) -> None:
+    async def ask(self, _: Any, command: Any, **__: Any) -> Outcome:
         await trio.lowlevel.checkpoint()
         if self.away:
             raise Unavailable("the database is away")
         self.asked.append(command)
+        return Outcome(Number(3), 1, () if self.full else ("something",))  # type: ignore[arg-type]
 
 
 class Gateway:
@@ -79,3 +82,16 @@ async def test_a_suspicion_outlives_a_database_that_is_away(watch: Watch, bus: B
     bus.away = False
     await watch._check(ROW)
     assert [command.since for command in bus.asked] == [NOON - timedelta(minutes=10)]
+
+
+async def test_a_suspicion_stays_while_so_many_look_backs_are_under_way(
+    watch: Watch, bus: Bus, clock: ManualClock
+) -> None:
+    watch.suspect(NUMBER)
+    bus.full = True
+    for _ in range(3):
+        await watch._check(ROW)
+    bus.full = False
+    await watch._check(ROW)
+    await watch._check(ROW)
+    assert [command.since for command in bus.asked] == [NOON - timedelta(minutes=10)] * 4

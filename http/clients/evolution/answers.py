@@ -126,7 +126,8 @@ def _forbidden(line: str) -> GatewayError:
 
 
 def _missing(body: object, line: str) -> GatewayError:
-    if "does not exist" in line or "not found" in line:
+    ours = mapping(body).get("response") is not None  # a proxy in front says "not found" of the whole gateway
+    if ours and ("does not exist" in line or "not found" in line):
         message = "The gateway does not know this instance: create it again."
         return GatewayNotFound(message, answered=404, away=True)
     if mapping(body).get("response"):

@@ -10,6 +10,7 @@ export class Composer {
   #quoted = null;
   #file = null;
   #note = false;
+  #noteBefore = false; // whether a note was being written when it was closed
   #closed = null; // why nothing can be sent to the customer
 
   constructor(draft, hooks) {
@@ -38,7 +39,7 @@ export class Composer {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.#send();
-    } else if (event.key === "Escape" && (this.#quoted || this.#file || this.#note)) {
+    } else if (event.key === "Escape" && (this.#quoted || this.#file || (this.#note && !this.#closed))) {
       event.stopPropagation();
       this.#quoted = this.#file = null;
       this.#setNote(false);
@@ -79,8 +80,10 @@ export class Composer {
   /** Nothing can be sent to the customer, for this reason (null: it can); notes still are written. */
   close(why) {
     if (why === this.#closed) return;
+    if (why && !this.#closed) this.#noteBefore = this.#note;
     this.#closed = why;
-    this.#note = Boolean(why);
+    // What is being written as a note stays one: it must never go out to the customer.
+    this.#note = Boolean(why) || this.#noteBefore || (this.#note && this.text.value.trim() !== "");
     if (why) this.#file = null;
     this.#drawChips();
   }

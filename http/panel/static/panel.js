@@ -51,6 +51,7 @@ function enter({ user, tenant }) {
 }
 
 class Inbox {
+  #numbersGone = new Set(); // ids of removed numbers
   #touched = new Map(); // conversation → offset of the last event that changed it
   #thread = null;
   #timer = null;
@@ -242,7 +243,8 @@ class Inbox {
 
   #number(patch) {
     const known = this.state.numbers.get(patch.id);
-    if (patch.deleted) return this.state.numbers.delete(patch.id);
+    if (patch.deleted) this.#numbersGone.add(patch.id);
+    if (this.#numbersGone.has(patch.id)) return this.state.numbers.delete(patch.id); // what it still had under way
     this.state.numbers.set(patch.id, merge(known, patch));
     if (known && patch.status === "connected" && known.status !== "connected") toast(`${numberName(known)}: connected.`, "good"); // what is down stands on top
   }

@@ -306,7 +306,8 @@ export class Thread {
     const drawn = JSON.stringify([now, this.#twins, labelsOf(now, this.state), this.#hooks.authorName(now.assigned_user_id), this.state.numbers.get(now.phone_instance_id)]);
     if (drawn === this.#headDrawn) return;
     this.#headDrawn = drawn;
-    this.composer.close(this.state.numbers.has(now.phone_instance_id) ? null
+    const told = now.phone_instance_id !== undefined; // a patch may come before the conversation itself
+    if (told) this.composer.close(this.state.numbers.has(now.phone_instance_id) ? null
       : "The WhatsApp number of this conversation was removed, so the customer cannot be answered here. Notes for the team still can be written.");
     const mine = now.assigned_user_id === this.state.me.id;
     const resolved = now.status === "resolved";

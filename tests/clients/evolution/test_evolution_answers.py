@@ -45,6 +45,7 @@ ANSWERS: list[tuple[int, object, type[GatewayError], type[GatewayError]]] = [
     (404, usual(['The "x" instance does not exist']), GatewayNotFound, GatewayNotFound),
     (404, usual(["Cannot POST /message/sendTxt/x"]), GatewayRefused, GatewayRefused),
     (404, None, GatewayDown, GatewayDown),  # an ingress without a backend
+    (404, {"status": "error", "code": 404, "message": "Application not found"}, GatewayDown, GatewayDown),  # so is this
     (413, usual("request entity too large"), GatewayRefused, GatewayRefused),
     (429, None, GatewayDown, GatewayDown),
     (301, None, GatewayDown, GatewayDown),
