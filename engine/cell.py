@@ -101,6 +101,7 @@ class Cell:
             await self.scope.put_aside(self, letter, work)
             return
         try:
+            await self.load()  # folding what is long past is not this letter's doing
             with at_work_on(work):
                 outcome = await self._turn(letter)
             brake.over(work)
@@ -169,8 +170,8 @@ class Cell:
             try:
                 await self._read()
             finally:
-                self._loading.set()
-                self._loading = None
+                loading, self._loading = self._loading, None
+                loading.set()
 
     async def _read(self) -> None:
         loaded = await self.scope.store.load(self.address)

@@ -182,7 +182,7 @@ class EffectRunner:
             by = self._clock.now() + LATER
             look = Look(SHARE, by, list(self._specs), self._owners, only, resting)
             found = await self._store.open_effects(look)
-        except PlixaError as error:
+        except Exception as error:  # noqa: BLE001  # whatever it is, what is under way goes on
             self._backlog.give_up()
             log.warning("outbox_waiting", error=str(error))
             await trio.sleep(self._looks.trouble("table").total_seconds())
@@ -202,7 +202,7 @@ class EffectRunner:
         for tenant, pace in list(self._hasten):
             try:
                 await self._store.hasten(tenant, pace)
-            except PlixaError as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, what is under way goes on
                 log.warning("outbox_waiting", error=str(error))
                 return
             self._hasten.discard((tenant, pace))
@@ -323,7 +323,7 @@ class EffectRunner:
                     attach=lambda _: attach,
                     parkable=True,  # the row is settled anyway
                 )
-            except (Refused, Parked, UnknownHere):
+            except (Refused, Parked):
                 raise
             except PlixaError as error:
                 if error.whole_tenant:

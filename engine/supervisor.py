@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import Context, copy_context
 from typing import Any
 
 import msgspec
@@ -238,6 +239,7 @@ class Supervisor:
         self.telemetry = telemetry
         self.brake = brake or Brake(clock)
         self.scopes: dict[int, TenantScope] = {}
+        self._context: Context = copy_context()
         self._backoff: Backoff[int] = Backoff(clock)
         self._nursery: trio.Nursery | None = None
 
@@ -245,6 +247,7 @@ class Supervisor:
         """Look after the tenants until cancelled."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
+            self._context = copy_context()
             task_status.started()
             await trio.sleep_forever()
 
@@ -257,7 +260,8 @@ class Supervisor:
             if self._nursery is None:
                 raise Unavailable("The server is starting. Try again shortly.")
             scope = self.scopes[tenant] = TenantScope(self, tenant)
-            self._nursery.start_soon(scope.run)
+            # In a context of its own: not as the work of whoever happens to ask first, which would live on with it.
+            self._context.run(self._nursery.start_soon, scope.run)
         if not scope.opened.is_set() or scope.closed:
             await scope.ready()
             self._backoff.well(tenant)

@@ -76,9 +76,10 @@ class TimerService:
         """Take what is due; return the seconds until something may be due again."""
         now = self._clock.now()
         without = self._tenants.resting() | self._pool.busy(SHARE // 2)
-        due = await self._store.due_timers(now, BATCH, without)
+        limit = BATCH + len(self._streams.resting())  # what rests is due as well, and must not hide what is behind it
+        due = await self._store.due_timers(now, limit, without)
         taken = sum(self._take(timer) for timer in due)
-        if taken and len(due) == BATCH:
+        if taken and len(due) == limit:
             return SOONEST
         upcoming = await self._store.next_due(now, without)
         self._next = upcoming

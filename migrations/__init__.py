@@ -75,7 +75,9 @@ async def migrate(connection: Any, *, only_pre: bool = False) -> list[str]:
     Raises `SchemaMismatch` if the database is ahead, if an applied file has changed since, or if a lock cannot be had.
     What was applied before that stays applied.
     """
-    await connection.execute("select pg_advisory_lock($1)", LOCK)
+    # Not waited for in a query: an index that is made concurrently would wait for that query's snapshot.
+    while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110
+        await asyncio.sleep(0.2)
     try:
         await connection.execute(
             "create table if not exists schema_migrations ("
@@ -127,8 +129,10 @@ async def _apply_patiently(connection: Any, migration: Migration) -> None:
 async def _apply(connection: Any, migration: Migration) -> None:
     match migration.how:
         case "concurrently":
+            await connection.execute("set lock_timeout = 0")  # it stands in nobody's way while it waits
             for paragraph in migration.sql.split("\n\n"):
                 await connection.execute(paragraph)
+            await connection.execute(f"set lock_timeout = '{LOCK_WAIT}'")
             await _note(connection, migration)
         case "in chunks":
             while int((await connection.execute(migration.sql)).rpartition(" ")[2]):

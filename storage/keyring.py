@@ -90,8 +90,15 @@ class Keyring:
             del self._of_tenant[owner[0]]
 
     async def fetch(self, connection: Any, owners: Iterable[Owner]) -> set[Owner]:
-        """Bring keys up from the vault; returns those that are not there."""
-        missing = {owner for owner in owners if owner not in self._keys}
+        """Bring keys up from the vault; returns those that are not there.
+
+        None of those asked for makes room for another: without its key an event would be written in the clear, or read
+        as if it had been erased.
+        """
+        asked = set(owners)
+        for owner in asked & self._keys.keys():
+            self._keys.move_to_end(owner)
+        missing = asked - self._keys.keys()
         if not missing:
             return missing
         rows = await connection.fetch(

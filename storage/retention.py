@@ -67,7 +67,13 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule("outbox", "effects that are over", timedelta(days=30), "settled_at < $1"),
+    Rule(
+        "outbox",
+        "effects that are over",
+        timedelta(days=30),
+        # Erasure finds the pictures that could not be deleted by theirs.
+        "settled_at < $1 and (state <> 'failed' or kind <> 'picture.delete')",
+    ),
     Rule(
         "tokens",
         "tokens, sessions and sign-ins that waited for a code, once revoked or expired",

@@ -303,6 +303,8 @@ class Writer:
         if event.personal:
             owner = (recorded.tenant, event.sealed_for(recorded.stream))
         key = self._keyring.get(owner) if owner else None
+        if owner and key is None:
+            raise LookupError("a key is gone that was just fetched: nothing personal is written in the clear")
         belongs_to = f"{recorded.tenant}/{recorded.stream}/{recorded.revision}"
         values = (
             recorded.tenant,

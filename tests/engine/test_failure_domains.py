@@ -332,3 +332,16 @@ async def test_the_service_outlives_a_database_that_is_away(mock_clock: MockCloc
         del store.failing["due_timers"]
         await trio.sleep(1.5)
         assert await engine.said(1) == ("remind", "remind fired")
+
+
+async def test_many_timers_that_rest_hide_none_behind_them(mock_clock: MockClock) -> None:
+    store = MemoryStore()
+    for index in range(1200):
+        store.memory.timers[Address(1, "talk", index), "newfangled.7"] = START - timedelta(hours=1)
+    async with open_engine(store) as engine:
+        await _timers(engine)
+        await trio.sleep(5)
+        await engine.ask(1, Say(text="remind", at=engine.clock.now() + timedelta(seconds=1)), tenant=2)
+        await trio.sleep(10)
+        assert await engine.said(1, tenant=2) == ("remind", "remind fired")
+    assert len(store.memory.timers) == 1200

@@ -37,6 +37,12 @@ class Tables:
             while await self.rows("select 1 from sweeps limit 1"):  # noqa: ASYNC110
                 await trio.sleep(0.01)
 
+    async def settled(self) -> None:
+        """Wait until what was to be done outside is done, and booked."""
+        with trio.fail_after(10):
+            while await self.rows("select 1 from outbox where state in ('queued', 'attempting') limit 1"):  # noqa: ASYNC110
+                await trio.sleep(0.01)
+
     async def dump(self, where: str = "", *args: Any) -> dict[str, list[str]]:
         """Every row of every table as text, once all that is to go is gone; `where` chooses among those of each."""
         await self.swept()

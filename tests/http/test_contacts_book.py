@@ -194,6 +194,7 @@ async def test_a_label_is_attached_once_and_detached(book: Book, tables: Tables)
     path = f"/v1/contacts/{made['id']}/labels/{label}"
     first = (await book.client.post(path)).json()["data"]
     assert first["labels"] == [label]
+    await tables.settled()
     before = await tables.tenant(book.workspace.tenant)
     assert (await book.client.post(path)).json()["data"] == first
     assert await tables.tenant(book.workspace.tenant) == before
@@ -245,6 +246,7 @@ async def test_a_field_that_is_gone_has_no_values(book: Book, tables: Tables) ->
     assert (await book.client.delete(f"/v1/custom-field-definitions/{field}")).status_code == 204
     assert await book.values(made["id"]) == {other: "then"}
     await book.tell(ForgetField(definition_id=field))
+    await tables.swept()
     assert await tables.rows("select definition_id from contact_values") == [{"definition_id": other}]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from plixa.storage import keyring as keyring_module
 from plixa.storage.codec import decode_state, encode_state, shape_of
 from plixa.storage.keyring import Keyring
 from plixa.storage.prepare import KINDS
@@ -51,3 +52,21 @@ def test_a_tenant_that_is_taken_over_brings_no_key_along() -> None:
     keyring.forget_tenant(1)
     assert keyring.get((1, "conversation-7")) is None
     assert keyring.get((2, "conversation-7")) is not None
+
+
+async def test_keys_that_are_asked_for_together_do_not_push_each_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without its key an event would be stored in the clear, or read as if it had been erased."""
+    monkeypatch.setattr(keyring_module, "CAPACITY", 3)
+    keyring = Keyring(ApplicationKey("a" * 40))
+    sealed = {(1, f"contact-{n}"): keyring.make((1, f"contact-{n}")) for n in range(5)}
+    old = (1, "contact-2")  # the oldest of those in memory
+    assert keyring.get((1, "contact-0")) is None
+
+    class Vault:
+        async def fetch(self, _: str, tenants: list[int], streams: list[str]) -> list[dict[str, Any]]:
+            owners = zip(tenants, streams, strict=True)
+            return [{"tenant_id": tenant, "stream": name, "sealed": sealed[tenant, name]} for tenant, name in owners]
+
+    asked = {old, (1, "contact-0"), (1, "contact-1")}
+    assert await keyring.fetch(Vault(), asked) == set()
+    assert all(keyring.get(owner) is not None for owner in asked)
