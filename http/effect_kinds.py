@@ -52,10 +52,10 @@ EFFECTS: Mapping[str, EffectSpec] = {
     "workspace.erase": EffectSpec(queue=BULK, tries=None),
     # An orphan in the store of pictures costs next to nothing.
     "picture.delete": EffectSpec(queue=BULK, tries=30),
-    # Given up by age, after two days (`http/chores.py`), for mail servers put off for hours.
+    # Given up by age, after two days (`http/workspace/erasure.py`), for mail servers put off for hours.
     "mail.send": EffectSpec(queue=MAILS, tries=None),
     "digest.send": EffectSpec(queue=MAILS, tries=20, tells=True),
-    # News that is not new any more (`http/pushing.py`).
+    # News that is not new any more (`http/notifications/pushing.py`).
     "push.send": EffectSpec(queue=PUSHES, tries=3),
     # A customer waits: then a person gets the conversation.
     "ai.reply": EffectSpec(queue=AI, tries=3, tells=True),

@@ -1,7 +1,7 @@
 -- What a commit says is gone, and whose rows are so many that they go afterwards, some thousand at a time.
 create table sweeps (
     tenant_id bigint      not null,
-    what      text        not null,       -- see storage/sweeping.py
+    what      text        not null,       -- see storage/lifetime/sweeping.py
     ref       text        not null,       -- of which conversation, label, field, stream or address
     marked_at timestamptz not null,
     primary key (tenant_id, what, ref)

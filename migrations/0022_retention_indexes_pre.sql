@@ -1,5 +1,5 @@
 -- concurrently
--- By what old rows are found (storage/retention.py), and those that go with a conversation. One that was cut off is
+-- By what old rows are found (storage/lifetime/retention.py), and those that go with a conversation. One that was cut off is
 -- there and invalid: it is made anew.
 select;
 

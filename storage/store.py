@@ -32,15 +32,16 @@ from plixa.engine.ports import (
     address_of,
 )
 from plixa.engine.telemetry import Telemetry
-from plixa.storage import aside, log as event_log, outbox, statements as sql
-from plixa.storage.bridge import Database
-from plixa.storage.codec import versions_of
-from plixa.storage.keyring import Keyring
-from plixa.storage.log import Loader
-from plixa.storage.ownership import DEAD_AFTER, ELSEWHERE
-from plixa.storage.sealing import ApplicationKey, WrongKey
-from plixa.storage.sweeping import Sweeper
-from plixa.storage.writer import Snapshot, Writer
+from plixa.storage.conversation import statements as sql
+from plixa.storage.eventlog import dead_letters as aside, outbox, reader as event_log
+from plixa.storage.eventlog.codec import versions_of
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.reader import Loader
+from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
+from plixa.storage.eventlog.writer import Snapshot, Writer
+from plixa.storage.lifetime.sweeping import Sweeper
+from plixa.storage.nodes.ownership import DEAD_AFTER, ELSEWHERE
+from plixa.storage.postgres.bridge import Database
 
 HEARTBEAT = 5.0
 log = structlog.get_logger("plixa.store")

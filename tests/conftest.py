@@ -20,7 +20,7 @@ import structlog
 import trio
 
 from plixa.compose import Node, open_node
-from plixa.http import auth
+from plixa.http.api import auth
 from plixa.http.simulator import serve as serve_simulator
 from tests import harness
 from tests.harness import Number, Phones, Postgres, Workspace

@@ -35,8 +35,8 @@ from plixa import migrations
 from plixa.engine.settings import Settings, load
 from plixa.http.clients.tls import trusted
 from plixa.http.simulator import SimulatorSettings, WebhookPolicy
-from plixa.storage.bridge import connect
-from plixa.storage.embedded import start_embedded, url_of
+from plixa.storage.postgres.bridge import connect
+from plixa.storage.postgres.embedded import start_embedded, url_of
 
 ROOT = Path(__file__).resolve().parents[1]
 API_KEY = "simulator"

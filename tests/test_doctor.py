@@ -12,7 +12,7 @@ import trio
 
 from plixa import doctor
 from plixa.compose import Node
-from plixa.http.gateway.watch import Watch
+from plixa.http.whatsapp.watch import Watch
 from tests import harness
 from tests.harness import ROOT, Number, Phones, Postgres, Workspace, inherited
 

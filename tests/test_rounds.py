@@ -12,8 +12,8 @@ from trio.testing import MockClock
 from plixa.engine.errors import Overloaded, Unavailable
 from plixa.engine.parking import Parking
 from plixa.engine.rounds import go_round
-from plixa.http.chores import Chores
-from plixa.http.gateway.kept import KeptBodies
+from plixa.http.whatsapp.kept import KeptBodies
+from plixa.http.workspace.erasure import Chores
 
 
 async def test_a_round_that_fails_is_not_the_last(autojump_clock: MockClock) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from plixa.actors.ai.values import language
-from plixa.actors.hours import HORIZON, Hours, Window, is_open, next_opening
+from plixa.actors.hours.week import HORIZON, Hours, Window, is_open, next_opening
 
 SOON = timedelta(days=31)
 """Closed days so near are told with the hours, whoever asks for them."""

@@ -12,8 +12,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.contacts.custom_fields import fitting
 from plixa.actors.contacts.state import AboutContact, Card, Contacts, decide, shown
-from plixa.actors.workspace.collections.custom_fields import fitting
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
 from plixa.engine.errors import Invalid, NotFound

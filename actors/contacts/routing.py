@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from plixa.actors.contacts.records import ContactAdded, ConversationUnrouted
 from plixa.actors.contacts.state import AboutContact, Contacts, decide
-from plixa.actors.gateway import Peer
+from plixa.actors.whatsapp.gateway import Peer
 from plixa.engine.actor import Command, Moment
 from plixa.engine.events import Event, event
 

@@ -23,8 +23,8 @@ from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending
 from plixa.actors.flows.menus import tap_of
-from plixa.actors.gateway import Kind, MessageSeen, Peer
 from plixa.actors.merged import AskParts
+from plixa.actors.whatsapp.gateway import Kind, MessageSeen, Peer
 from plixa.engine.actor import Moment
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event

@@ -26,7 +26,7 @@ from plixa.actors.conversation import closed, events as ev, flowing, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation, evolve
-from plixa.actors.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.actors.workspace.plans import limits_of
 
 FRESH = timedelta(minutes=15)

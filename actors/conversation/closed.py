@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
-from plixa.actors.hours import next_opening
+from plixa.actors.hours.week import next_opening
 
 AGAIN = timedelta(days=1)
 """When the customer of a house that is not known to open again is told again."""

@@ -7,10 +7,10 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from plixa.actors.assignment import Considered
+from plixa.actors.assignment.choice import Considered
 from plixa.actors.conversation.events import Author, LastMessage
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.gateway import Content, MessageSeen, MessageUpdate
+from plixa.actors.whatsapp.gateway import Content, MessageSeen, MessageUpdate
 from plixa.engine.actor import Command
 
 

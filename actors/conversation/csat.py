@@ -23,8 +23,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.conversation.rating import is_plain_number, read, understand_rating as understand_rating
-from plixa.actors.workspace.configs.csat import CsatConfig
 
 RATE_WITHIN = timedelta(hours=24)
 COMMENT_WITHIN = timedelta(minutes=30)

@@ -27,7 +27,7 @@ from plixa.actors.conversation import (
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.gateway import Media
+from plixa.actors.whatsapp.gateway import Media
 from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from plixa.actors.conversation.state import Conversation, evolve
-from plixa.actors.hours import Hours, is_open
+from plixa.actors.hours.week import Hours, is_open
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from plixa.actors.conversation import events as ev
-from plixa.actors.gateway import Content
+from plixa.actors.whatsapp.gateway import Content
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver

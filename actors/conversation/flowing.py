@@ -2,7 +2,7 @@
 
 A conversation stays on the version on which its flow began. What a step wants said goes out as one message, or as
 several where it is too long for one, with the options in the last; files follow it, each a message of its own, fetched
-from their address when they go out (`http/gateway/links.py`). Where the message has buttons the files go in front of
+from their address when they go out (`http/whatsapp/links.py`). Where the message has buttons the files go in front of
 it, so that the buttons stand last.
 """
 
@@ -13,16 +13,16 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from plixa.actors.assignment import read
+from plixa.actors.assignment.choice import read
 from plixa.actors.conversation import closed, commands as cmd, events as ev, resolving, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import fitting, note, say, send_file
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.flows import run as r, walk
 from plixa.actors.flows.asking import with_numbers
+from plixa.actors.flows.library import Flow
 from plixa.actors.flows.menus import Offer, tap_of
 from plixa.actors.flows.texts import summary
-from plixa.actors.workspace.flows import Flow
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, TimerFired

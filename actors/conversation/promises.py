@@ -13,7 +13,7 @@ from plixa.actors.conversation import events as ev, sla
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sla import Clock, ClockKind
 from plixa.actors.conversation.state import Conversation, evolve
-from plixa.actors.hours import Span
+from plixa.actors.hours.week import Span
 
 CLOCKS: tuple[ClockKind, ...] = ("first_response", "resolution")
 

@@ -21,7 +21,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.hours import ALWAYS, ZERO, Hours, Span, add_open_time, is_open, joined, open_seconds
+from plixa.actors.hours.week import ALWAYS, ZERO, Hours, Span, add_open_time, is_open, joined, open_seconds
 
 ClockKind = Literal["first_response", "resolution"]
 WARN_SHARE = 0.8

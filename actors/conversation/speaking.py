@@ -11,7 +11,7 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.actors.flows.menus import Offer, menu_of
 from plixa.actors.flows.nodes import MediaLink
-from plixa.actors.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, Kind, Media
 
 LONGEST = 4096
 """Characters that WhatsApp takes in one message."""

@@ -18,7 +18,7 @@ from plixa.actors.conversation.csat import Asked
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.flows.menus import offered_in
 from plixa.actors.flows.run import Run
-from plixa.actors.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.engine.dispatch import Evolver
 
 RECENT = 12

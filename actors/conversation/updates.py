@@ -7,7 +7,7 @@ from typing import Literal
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Change, Conversation
-from plixa.actors.gateway import DeleteSeen, EditSeen, ReactionSeen, StatusSeen
+from plixa.actors.whatsapp.gateway import DeleteSeen, EditSeen, ReactionSeen, StatusSeen
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event
 

@@ -24,7 +24,7 @@ from msgspec import to_builtins
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import mode_after
-from plixa.actors.gateway import Content
+from plixa.actors.whatsapp.gateway import Content
 from plixa.engine.events import Event, Recorded
 from plixa.engine.ports import address_of
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from plixa.actors.flows.phrases import phrase
 from plixa.actors.flows.words import Choice, names_of, place_of
-from plixa.actors.gateway import Content, Menu, Option
+from plixa.actors.whatsapp.gateway import Content, Menu, Option
 
 MOST_BUTTONS, BUTTON_LENGTH = 3, 20
 MOST_ROWS, ROW_LENGTH = 10, 24

@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from plixa.actors.workspace import (
-    deletion,
-    digest,
-    events as ev,
-    flows,
-    holidays as holidays,  # its cases are the workspace's
-    logo,
-    mail,
-    onboarding as onboarding,  # its cases are the workspace's
-    people as people,  # its cases are the workspace's
-    push as push,  # its cases are the workspace's
-    team,
-)
+from plixa.actors.flows import library as flows
+from plixa.actors.hours import holidays
+from plixa.actors.notifications import digest, mail, push
+from plixa.actors.people import accounts as people, team
+from plixa.actors.workspace import deletion, events as ev, logo, onboarding as onboarding
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
 from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.actors.workspace.timing import FIRED, timers

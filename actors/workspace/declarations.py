@@ -2,7 +2,7 @@
 
 A `Collection` is a list of items (labels, sectors, saved replies …), a `Config` one value (the greeting, the opening
 hours …). Reading a declaration tells everything about a resource; `upkeep.py` decides and folds all of them, and
-`http/routes/upkeep.py` makes their routes.
+`http/workspace/routes/upkeep.py` makes their routes.
 """
 
 from __future__ import annotations

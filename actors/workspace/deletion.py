@@ -1,6 +1,6 @@
 """The end of a workspace: asked for by its owner, carried out 30 days later unless it is called off.
 
-`workspace.erased` is the last decision. What follows (`http/chores.py`) cannot be decided about any more: the numbers
+`workspace.erased` is the last decision. What follows (`http/workspace/erasure.py`) cannot be decided about any more: the numbers
 are logged out, the files go, and every row goes, this log's included. Until then everything works as ever.
 """
 
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from plixa.actors.workspace.mail import mail
+from plixa.actors.notifications.mail import mail
 from plixa.actors.workspace.state import Deletion, Workspace, decide, evolve
 from plixa.engine.actor import Command, Moment
 from plixa.engine.errors import Conflict

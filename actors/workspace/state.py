@@ -11,27 +11,27 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.hours import Hours, hours_of
+from plixa.actors.ai.config import AiConfig
+from plixa.actors.ai.faqs import Faq
+from plixa.actors.assignment.rules import AssignmentRule
+from plixa.actors.assignment.sectors import Sector
+from plixa.actors.contacts.custom_fields import CustomField
+from plixa.actors.contacts.labels import Label
+from plixa.actors.conversation.configs.csat import CsatConfig
+from plixa.actors.conversation.configs.inbox import InboxConfig
+from plixa.actors.conversation.configs.sla import SlaTargets
+from plixa.actors.conversation.configs.welcome import Welcome
+from plixa.actors.conversation.saved_replies import SavedReply
+from plixa.actors.conversation.views import View
+from plixa.actors.flows.library import Flow
+from plixa.actors.hours.business_hours import BusinessHours
+from plixa.actors.hours.closures import Closure
+from plixa.actors.hours.holiday_config import HolidayConfig
+from plixa.actors.hours.week import Hours, hours_of
+from plixa.actors.notifications.digest_config import DigestConfig
+from plixa.actors.people.security import SecurityConfig
 from plixa.actors.workspace import events as ev
-from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
-from plixa.actors.workspace.collections.closures import Closure
-from plixa.actors.workspace.collections.custom_fields import CustomField
-from plixa.actors.workspace.collections.faqs import Faq
-from plixa.actors.workspace.collections.labels import Label
-from plixa.actors.workspace.collections.saved_replies import SavedReply
-from plixa.actors.workspace.collections.sectors import Sector
-from plixa.actors.workspace.collections.views import View
-from plixa.actors.workspace.configs.ai import AiConfig
-from plixa.actors.workspace.configs.business_hours import BusinessHours
-from plixa.actors.workspace.configs.csat import CsatConfig
-from plixa.actors.workspace.configs.digest import DigestConfig
-from plixa.actors.workspace.configs.holidays import HolidayConfig
-from plixa.actors.workspace.configs.inbox import InboxConfig
-from plixa.actors.workspace.configs.regional import Regional
-from plixa.actors.workspace.configs.security import SecurityConfig
-from plixa.actors.workspace.configs.sla import SlaTargets
-from plixa.actors.workspace.configs.welcome import Welcome
-from plixa.actors.workspace.flows import Flow
+from plixa.actors.workspace.regional import Regional
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Invalid
 

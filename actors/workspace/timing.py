@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from plixa.actors.workspace import deletion, digest, holidays
+from plixa.actors.hours import holidays
+from plixa.actors.notifications import digest
+from plixa.actors.workspace import deletion
 from plixa.actors.workspace.state import Workspace, decide
 from plixa.engine.actor import Moment, TimerFired
 from plixa.engine.events import Event

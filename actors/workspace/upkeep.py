@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict, replace
 
+from plixa.actors.hours.holiday_config import HolidaysSynced
 from plixa.actors.workspace.collections import COLLECTIONS
 from plixa.actors.workspace.configs import CONFIGS
-from plixa.actors.workspace.configs.holidays import HolidaysSynced
 from plixa.actors.workspace.declarations import Collection, Config, Item, Ordered, Own, Shareable
 from plixa.actors.workspace.events import NumberRemoved
 from plixa.actors.workspace.state import Workspace, decide, evolve

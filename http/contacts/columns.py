@@ -8,8 +8,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.contacts.names import folded
-from plixa.actors.workspace.collections.custom_fields import CustomField
 
 BUILT_IN = ("phone", "name", "notes", "labels")
 ALIASES: dict[str, tuple[str, ...]] = {

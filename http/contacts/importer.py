@@ -15,10 +15,10 @@ from plixa.actors.contacts.state import address_book
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.errors import Crashed, PlixaError, Unavailable
 from plixa.engine.ports import StoredEffect
+from plixa.http.api.services import Services
 from plixa.http.contacts.reading import Parsed, parse
 from plixa.http.contacts.text import NotCsv
-from plixa.http.services import Services
-from plixa.storage.reads import contacts as reads
+from plixa.storage.contacts import reads
 
 CHUNK = 200
 PAUSE = 0.005

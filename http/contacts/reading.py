@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from plixa.actors.contacts.importing import Problem, Row, may_set_values
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.clock import Clock
-from plixa.http.clients.evolution.numbers import canonical
+from plixa.http.clients.numbers import canonical
 from plixa.http.contacts.columns import Columns, columns_of, parted, unguarded
 from plixa.http.contacts.text import NotCsv, Record, decoded, records
 

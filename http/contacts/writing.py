@@ -8,11 +8,11 @@ import io
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from plixa.actors.workspace.collections.custom_fields import CustomField
+from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.workspace.state import Workspace
 from plixa.http.contacts.columns import guarded, header_of, joined
-from plixa.storage.bridge import Database
-from plixa.storage.reads import contacts as reads
+from plixa.storage.contacts import reads
+from plixa.storage.postgres.bridge import Database
 
 PAGE = 1000
 

@@ -9,8 +9,8 @@ from quart import Response, redirect
 from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as Redirect
 
-from plixa.http.openapi import document
-from plixa.http.services import Services
+from plixa.http.api.openapi import document
+from plixa.http.api.services import Services
 
 HERE = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}

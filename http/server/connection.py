@@ -2,7 +2,7 @@
 
 A connection is idle while it waits for a request's head. Only then it has a time limit: `HEAD_WITHIN` for its first
 request and for one that has begun, `KEEP_ALIVE` in between. While a request is answered, limits are the application's
-(a body, `http/app.py`) and the kernel's (what is sent and not read, `TCP_USER_TIMEOUT`).
+(a body, `http/server/app.py`) and the kernel's (what is sent and not read, `TCP_USER_TIMEOUT`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hypercorn.trio.worker_context import WorkerContext
 from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
 from wsproto.utilities import ProtocolError
 
-from plixa.http.addresses import is_loopback, source_of
+from plixa.http.server.addresses import is_loopback, source_of
 from plixa.http.server.connections import Connections
 from plixa.http.server.limits import BODY_AT_ONCE, HEAD_BYTES, HEAD_WITHIN, KEEP_ALIVE
 from plixa.http.server.protocol import Protocol

@@ -24,21 +24,21 @@ from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
-from plixa.http.auth import hash_password
-from plixa.http.gateway.hooks import point_here
+from plixa.http.api.auth import hash_password
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
+from plixa.http.whatsapp.hooks import point_here
 from plixa.stopping import Stop
-from plixa.storage import vault
-from plixa.storage.alone import anybody
-from plixa.storage.bridge import Database, open_database
-from plixa.storage.embedded import is_there, start_embedded, url_of
-from plixa.storage.keyring import Keyring
-from plixa.storage.log import head, read_range
-from plixa.storage.prepare import KINDS
-from plixa.storage.rebuild import Rebuilder
-from plixa.storage.replay import Replayed, replay as fold_anew
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.reader import head, read_range
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.nodes.name_lock import anybody
+from plixa.storage.people import vault
+from plixa.storage.postgres.bridge import Database, open_database
+from plixa.storage.postgres.embedded import is_there, start_embedded, url_of
+from plixa.storage.tools.rebuild import Rebuilder
+from plixa.storage.tools.replay import Replayed, replay as fold_anew
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 admin = typer.Typer(no_args_is_help=True, help="Plixa's own staff.")

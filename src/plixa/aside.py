@@ -10,11 +10,11 @@ import typer
 from plixa.engine.brake import LIMIT, Strike, read_strikes
 from plixa.engine.clock import SystemClock
 from plixa.engine.settings import Settings
-from plixa.http.gateway.kept import sealed_as
-from plixa.storage import outbox as table
-from plixa.storage.aside import KEPT, PARKED, Shelf, kept_body
-from plixa.storage.bridge import open_database
-from plixa.storage.sealing import ApplicationKey
+from plixa.http.whatsapp.kept import sealed_as
+from plixa.storage.eventlog import outbox as table
+from plixa.storage.eventlog.dead_letters import KEPT, PARKED, Shelf, kept_body
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.postgres.bridge import open_database
 
 Run = Callable[[Callable[[Settings], Awaitable[Any]]], Any]
 Tenant = Annotated[int | None, typer.Option(help="only this workspace's")]

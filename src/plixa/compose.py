@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import structlog
 import trio
 
-from plixa.actors.number.actor import NumberStatus
+from plixa.actors.whatsapp.number import NumberStatus
 from plixa.actors.workspace.events import NumberRemoved
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
@@ -33,39 +33,39 @@ from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService
 from plixa.engine.watchdog import Watchdog
-from plixa.http.answering import Answering
-from plixa.http.app import asgi, make_app
-from plixa.http.chores import Chores
-from plixa.http.clients.ai.opening import open_answerer
-from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.ai.answering import Answering
+from plixa.http.ai.client.opening import open_answerer
+from plixa.http.api.limits import Limits
+from plixa.http.api.services import Services
+from plixa.http.assignment.effects import Inner
 from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.clients.pictures.store import open_pictures
 from plixa.http.clients.safe_http import safe_client
 from plixa.http.contacts.importer import Importer
+from plixa.http.conversation.media import MediaFolder
 from plixa.http.effect_kinds import EFFECTS
-from plixa.http.gateway.directory import Directory
-from plixa.http.gateway.ingress import Ingress
-from plixa.http.gateway.intake import Intake
-from plixa.http.gateway.kept import KeptBodies
-from plixa.http.gateway.links import Links
-from plixa.http.gateway.outbound import Outbound
-from plixa.http.gateway.qr import QrBoard
-from plixa.http.gateway.watch import Watch
-from plixa.http.inner import Inner
-from plixa.http.judge import Judge
-from plixa.http.limits import Limits
-from plixa.http.media import MediaFolder
-from plixa.http.ops import metrics_app
-from plixa.http.pushing import Pushing, open_push
+from plixa.http.notifications.pushing import Pushing, open_push
+from plixa.http.realtime.judge import Judge
+from plixa.http.realtime.shown_events import erases, view
+from plixa.http.server.app import asgi, make_app
 from plixa.http.server.connections import Connections
 from plixa.http.server.limits import most_connections
+from plixa.http.server.ops import metrics_app
 from plixa.http.server.serving import listen, serve
-from plixa.http.services import Services
-from plixa.http.shown_events import erases, view
-from plixa.storage.alone import only_process
-from plixa.storage.bridge import open_database
-from plixa.storage.prepare import prepared_kinds
-from plixa.storage.retention import Retention
+from plixa.http.whatsapp.directory import Directory
+from plixa.http.whatsapp.evolution.client import EvolutionClient
+from plixa.http.whatsapp.ingress import Ingress
+from plixa.http.whatsapp.intake import Intake
+from plixa.http.whatsapp.kept import KeptBodies
+from plixa.http.whatsapp.links import Links
+from plixa.http.whatsapp.outbound import Outbound
+from plixa.http.whatsapp.qr import QrBoard
+from plixa.http.whatsapp.watch import Watch
+from plixa.http.workspace.erasure import Chores
+from plixa.storage.conversation.look_ups import prepared_kinds
+from plixa.storage.lifetime.retention import Retention
+from plixa.storage.nodes.name_lock import only_process
+from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
 
 STOP_WITHIN = 9.0

@@ -11,7 +11,7 @@ import httpx
 import trio
 
 from plixa.compose import Node
-from plixa.storage.vault import find_login
+from plixa.storage.people.vault import find_login
 
 EMAIL, PASSWORD = "demo@plixa.example", "demo-padaria"
 WEEK = [{"open": "00:00", "close": "00:00", "enabled": True}] * 7  # around the clock: whoever tries it is answered

@@ -20,12 +20,12 @@ from plixa.engine.clock import SystemClock
 from plixa.engine.errors import PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.settings import DEV_API_KEY, DEV_SECRET, Settings
-from plixa.http.clients.evolution.client import EvolutionClient, State
-from plixa.http.gateway.ingress import PREFIX
-from plixa.storage.aside import KEPT, PARKED
-from plixa.storage.bridge import open_database
-from plixa.storage.outbox import count_given_up
-from plixa.storage.reads import inbox
+from plixa.http.whatsapp.evolution.client import EvolutionClient, State
+from plixa.http.whatsapp.ingress import PREFIX
+from plixa.storage.conversation import inbox
+from plixa.storage.eventlog.dead_letters import KEPT, PARKED
+from plixa.storage.eventlog.outbox import count_given_up
+from plixa.storage.postgres.bridge import open_database
 
 SKEW = 2.0
 

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import trio
 
 from plixa.compose import STOP_WITHIN
-from plixa.storage.embedded import leave_embedded
+from plixa.storage.postgres.embedded import leave_embedded
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130

@@ -9,8 +9,8 @@ from functools import reduce
 from itertools import count
 from typing import Any
 
-from plixa.actors.workspace.configs.sla import SlaTargets
-from plixa.actors.workspace.configs.welcome import Welcome
+from plixa.actors.conversation.configs.sla import SlaTargets
+from plixa.actors.conversation.configs.welcome import Welcome
 from plixa.actors.workspace.state import Member, Workspace
 from plixa.engine.actor import Kind, Moment
 from plixa.engine.events import Event

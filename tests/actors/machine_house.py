@@ -12,18 +12,18 @@ from tests.actors.given import NOON, Given, greeting, house, targets
 from tests.actors.test_automation import RECEPTION
 from tests.actors.test_conversation import ANA as AUTHOR, take, text
 
+from plixa.actors.ai.config import AiConfig
+from plixa.actors.assignment.rules import AssignmentRule
+from plixa.actors.assignment.sectors import Sector
+from plixa.actors.contacts.custom_fields import CustomField
+from plixa.actors.contacts.labels import Label
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.gateway import Content, Kind, Media
-from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
-from plixa.actors.workspace.collections.custom_fields import CustomField
-from plixa.actors.workspace.collections.labels import Label
-from plixa.actors.workspace.collections.sectors import Sector
-from plixa.actors.workspace.configs.ai import AiConfig
-from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
-from plixa.actors.workspace.configs.csat import CsatConfig
-from plixa.actors.workspace.configs.inbox import InboxConfig
-from plixa.actors.workspace.flows import Flow
+from plixa.actors.conversation.configs.csat import CsatConfig
+from plixa.actors.conversation.configs.inbox import InboxConfig
+from plixa.actors.flows.library import Flow
+from plixa.actors.hours.business_hours import BusinessHours, Day
+from plixa.actors.whatsapp.gateway import Content, Kind, Media
 from plixa.actors.workspace.state import Member, Workspace
 from plixa.engine.errors import PlixaError
 

@@ -11,7 +11,7 @@ from typing import Any
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.automation import KINDS_OF_WORDS
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.hours import is_open, next_opening
+from plixa.actors.hours.week import is_open, next_opening
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
 from plixa.engine.events import Event

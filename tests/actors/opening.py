@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from plixa.actors.hours import Hours, Window
+from plixa.actors.hours.week import Hours, Window
 
 MINUTE = timedelta(minutes=1)
 CHANGES = (

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from plixa.actors.ai.opening import hours_text, later_text
-from plixa.actors.hours import ALWAYS, Hours, Window
+from plixa.actors.hours.week import ALWAYS, Hours, Window
 
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 WORKDAY, HALF, NEVER = Window("09:00", "18:00"), Window("09:00", "13:00"), Window(enabled=False)

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from plixa.actors.assignment import (
+from plixa.actors.assignment.choice import (
     Candidate,
     Decision,
     Handout,

@@ -11,18 +11,18 @@ import pytest
 from tests.actors.given import NOON, Given, greeting, house, targets, types
 from tests.actors.test_conversation import ANA, take, text
 
+from plixa.actors.ai.config import AiConfig
 from plixa.actors.ai.values import HandedOff, Replied, Usage
+from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.conversation import automation, commands as cmd, events as ev, flowing
 from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.gateway import Content, Kind
-from plixa.actors.workspace.collections.closures import Closure
-from plixa.actors.workspace.collections.custom_fields import CustomField
-from plixa.actors.workspace.configs.ai import AiConfig
-from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
-from plixa.actors.workspace.configs.csat import CsatConfig
-from plixa.actors.workspace.configs.inbox import InboxConfig
-from plixa.actors.workspace.configs.regional import Regional
-from plixa.actors.workspace.flows import Flow
+from plixa.actors.conversation.configs.csat import CsatConfig
+from plixa.actors.conversation.configs.inbox import InboxConfig
+from plixa.actors.flows.library import Flow
+from plixa.actors.hours.business_hours import BusinessHours, Day
+from plixa.actors.hours.closures import Closure
+from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.workspace.regional import Regional
 from plixa.engine.actor import EffectDone, EffectStarting, TimerFired
 from plixa.engine.ports import EffectMark
 

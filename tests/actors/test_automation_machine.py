@@ -27,13 +27,13 @@ from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.view import iso, show
+from plixa.actors.flows import library as flows
 from plixa.actors.flows.check import problems
 from plixa.actors.flows.nodes import NODE_TYPES
-from plixa.actors.gateway import Content, MessageSeen
-from plixa.actors.hours import hours_of, is_open
-from plixa.actors.workspace import flows
-from plixa.actors.workspace.collections.closures import Closure
-from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
+from plixa.actors.hours.business_hours import BusinessHours, Day
+from plixa.actors.hours.closures import Closure
+from plixa.actors.hours.week import hours_of, is_open
+from plixa.actors.whatsapp.gateway import Content, MessageSeen
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
 from plixa.engine.errors import PlixaError
 from plixa.engine.events import Event, Recorded

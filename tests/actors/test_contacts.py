@@ -9,11 +9,11 @@ from tests.actors.given import NOON, Given, house, types
 
 from plixa.actors.contacts import importing, merging, records
 from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
+from plixa.actors.contacts.custom_fields import CustomField
+from plixa.actors.contacts.labels import Label
 from plixa.actors.contacts.names import folded
 from plixa.actors.contacts.state import Card
-from plixa.actors.gateway import Peer
-from plixa.actors.workspace.collections.custom_fields import CustomField
-from plixa.actors.workspace.collections.labels import Label
+from plixa.actors.whatsapp.gateway import Peer
 from plixa.engine.errors import Conflict, Invalid, NotFound, Refused
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect

@@ -17,7 +17,16 @@ from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.state import RECENT, Conversation
 from plixa.actors.conversation.updates import climbs
 from plixa.actors.flows.run import Run
-from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, MessageSeen, Peer, ReactionSeen, StatusSeen
+from plixa.actors.whatsapp.gateway import (
+    Content,
+    DeleteSeen,
+    EditSeen,
+    Kind,
+    MessageSeen,
+    Peer,
+    ReactionSeen,
+    StatusSeen,
+)
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain, TimerFired
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event

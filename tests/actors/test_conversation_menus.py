@@ -12,15 +12,15 @@ from tests.actors.test_automation import QUIET, fire, fresh
 from tests.actors.test_conversation import PEER, take
 
 from plixa.actors.conversation import commands as cmd, events as ev
+from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.conversation.explain import explain
 from plixa.actors.conversation.view import show
-from plixa.actors.gateway import Content, Kind, Menu, MessageSeen, Option
-from plixa.actors.workspace.configs.csat import CsatConfig
-from plixa.actors.workspace.flows import Flow
+from plixa.actors.flows.library import Flow
+from plixa.actors.whatsapp.gateway import Content, Kind, Menu, MessageSeen, Option
 from plixa.engine.actor import EffectDone, EffectStarting, EffectUncertain
 from plixa.engine.events import Recorded
-from plixa.http.clients.evolution.content import content_of
-from plixa.http.clients.evolution.sends import offering
+from plixa.http.whatsapp.evolution.content import content_of
+from plixa.http.whatsapp.evolution.sends import offering
 
 BODY = "Bom dia!\n\nComo posso ajudar?\n\n1. Preços\n2. Pessoa"
 MEDIA = {"kind": "image", "url": "https://files.example/menu.jpg"}

@@ -11,9 +11,9 @@ from hypothesis import given, strategies as st
 
 from plixa.actors.ai.text import fold
 from plixa.actors.conversation import csat
+from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.conversation.csat import Asked, Taken, ask, expires_at, take, understand_rating, wording
 from plixa.actors.conversation.rating import ARTICLES, BESIDE, NUMBERS, SPELT, VERDICTS, read
-from plixa.actors.workspace.configs.csat import CsatConfig
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

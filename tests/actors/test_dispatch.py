@@ -11,10 +11,8 @@ import pytest
 from tests.actors.given import NOON, Given, house, replay
 from tests.actors.test_conversation import take
 
-from plixa.actors.assignment import Waiting
-from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.dispatch.actor import (
+from plixa.actors.assignment.choice import Waiting
+from plixa.actors.assignment.dispatcher import (
     DISPATCH,
     AssignmentDecided,
     FindAssignee,
@@ -23,8 +21,10 @@ from plixa.actors.dispatch.actor import (
     OfferRound,
     Settled,
 )
-from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
-from plixa.actors.workspace.configs.inbox import InboxConfig
+from plixa.actors.assignment.rules import AssignmentRule
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.configs.inbox import InboxConfig
 from plixa.actors.workspace.state import Member
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect

@@ -12,7 +12,7 @@ from plixa.actors.flows import check, menus, simulate
 from plixa.actors.flows.menus import Offer, Tap, id_of, menu_of, numbered, offered_in, shown_as, tap_of
 from plixa.actors.flows.run import Context
 from plixa.actors.flows.words import Choice
-from plixa.actors.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, Kind
 
 ROOM = {"buttons": (3, 20), "list": (10, 24)}
 

@@ -12,15 +12,15 @@ import pytest
 from tests.actors.given import NOON, Given, replay, types
 from tests.harness import ROOT, inherited
 
-from plixa.actors.hours import is_open
-from plixa.actors.public_holidays import days_of
+from plixa.actors.hours.business_hours import BusinessHours, Day
+from plixa.actors.hours.closures import Closure
+from plixa.actors.hours.holiday_config import HolidaysSynced, HolidayStatus
+from plixa.actors.hours.holidays import TIMER, asks
+from plixa.actors.hours.public_holidays import days_of
+from plixa.actors.hours.week import is_open
 from plixa.actors.workspace import upkeep
 from plixa.actors.workspace.actor import WORKSPACE
-from plixa.actors.workspace.collections.closures import Closure
-from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
-from plixa.actors.workspace.configs.holidays import HolidaysSynced, HolidayStatus
-from plixa.actors.workspace.configs.regional import Regional
-from plixa.actors.workspace.holidays import TIMER, asks
+from plixa.actors.workspace.regional import Regional
 from plixa.actors.workspace.state import Member, Workspace
 from plixa.engine.actor import TimerFired
 from plixa.engine.events import Event

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from tests.actors.opening import MINUTE, cases, looks_open, open_minutes
 
-from plixa.actors import hours as hours_module
-from plixa.actors.hours import (
+from plixa.actors.hours import week as hours_module
+from plixa.actors.hours.business_hours import BusinessHours, Day
+from plixa.actors.hours.week import (
     ALWAYS,
     HORIZON,
     Hours,
@@ -27,7 +28,6 @@ from plixa.actors.hours import (
     open_seconds,
     open_spans,
 )
-from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
 
 SHUT = Window("00:00", "00:00", enabled=False)
 SAO_PAULO = "America/Sao_Paulo"  # three hours behind UTC since 2019, all year

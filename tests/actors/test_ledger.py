@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.actors.given import NOON, Given
 
-from plixa.actors.ledger.actor import ABANDONED_AFTER, LEDGER, Reserve, Settle, SpendSettled
+from plixa.actors.ai.ledger import ABANDONED_AFTER, LEDGER, Reserve, Settle, SpendSettled
 from plixa.engine.actor import TimerFired
 
 

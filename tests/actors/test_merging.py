@@ -18,14 +18,14 @@ from tests.mine import Mine
 
 from plixa.actors.contacts import joining
 from plixa.actors.contacts.actor import CONTACTS
+from plixa.actors.contacts.labels import Label
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.explain import explain
 from plixa.actors.conversation.view import show
-from plixa.actors.gateway import Peer, ReactionSeen
+from plixa.actors.hours.business_hours import BusinessHours, Day
 from plixa.actors.merged import AskParts, Merged
-from plixa.actors.workspace.collections.labels import Label
-from plixa.actors.workspace.configs.business_hours import BusinessHours, Day
+from plixa.actors.whatsapp.gateway import Peer, ReactionSeen
 from plixa.actors.workspace.state import NumberRef, Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired
 from plixa.engine.errors import Conflict, Invalid, NotFound

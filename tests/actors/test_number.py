@@ -9,9 +9,19 @@ from msgspec.structs import replace
 from tests.actors.given import NOON, Given, types
 
 from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
-from plixa.actors.gateway import ConnectionSeen, LoggedOut, Missing, Peer
-from plixa.actors.number import actor as number
-from plixa.actors.number.actor import NUMBER, Disconnect, Leave, LookBack, Observe, Provision, Rename, Repair, Restart
+from plixa.actors.whatsapp import number
+from plixa.actors.whatsapp.gateway import ConnectionSeen, LoggedOut, Missing, Peer
+from plixa.actors.whatsapp.number import (
+    NUMBER,
+    Disconnect,
+    Leave,
+    LookBack,
+    Observe,
+    Provision,
+    Rename,
+    Repair,
+    Restart,
+)
 from plixa.actors.workspace.actor import WORKSPACE, AddNumber, Found as FoundWorkspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting
 from plixa.engine.errors import Conflict, NotFound

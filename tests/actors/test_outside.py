@@ -8,13 +8,13 @@ from itertools import count
 import pytest
 from tests.actors.given import NOON
 
-from plixa.actors.number.actor import NUMBER, Number
+from plixa.actors.whatsapp.number import NUMBER, Number
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver, decide_over
 from plixa.http.effect_kinds import EFFECTS
-from plixa.storage.codec import decode_event, encode_event
-from plixa.storage.prepare import KINDS
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog.codec import decode_event, encode_event
 
 NOW = Moment(NOON, count())
 

@@ -11,8 +11,8 @@ from tests.actors.test_conversation import ANA as MESSAGE_OF_ANA, take, text
 from tests.actors.test_dispatch import ANA, BIA, away, bias, offers, office
 
 from plixa.actors.conversation import commands as cmd, events as ev
+from plixa.actors.conversation.configs.inbox import InboxConfig
 from plixa.actors.conversation.explain import explain
-from plixa.actors.workspace.configs.inbox import InboxConfig
 
 HOUR = 3600.0
 

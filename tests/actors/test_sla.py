@@ -14,7 +14,7 @@ from tests.actors.opening import MINUTE, cases, open_minutes
 from plixa.actors.conversation import sla
 from plixa.actors.conversation.events import Author
 from plixa.actors.conversation.sla import Clock
-from plixa.actors.hours import ALWAYS, Hours, Span, Window
+from plixa.actors.hours.week import ALWAYS, Hours, Span, Window
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
 HOUR = timedelta(hours=1)

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from plixa.actors.workspace import events as ws
 from plixa.engine.ports import Address, Commit
-from plixa.storage import vault
-from plixa.storage.prepare import KINDS
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.people import vault
 from tests.bench.engine import Engine, open_engine
 from tests.bench.processes import run_module
 

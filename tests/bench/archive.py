@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from plixa.storage.bridge import connect
+from plixa.storage.postgres.bridge import connect
 
 FIRST = """
     ana bruno carla davi elisa fabio gabriela heitor irene joao karina lucas maria nelson olivia paulo quiteria rafael

@@ -14,10 +14,10 @@ import msgspec
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.flows.check_past import Past, PastMessage, check_all
+from plixa.actors.flows.library import Flow
 from plixa.actors.flows.run import Context
 from plixa.actors.flows.templates import graph_of, template
-from plixa.actors.gateway import Content, Kind, MessageSeen, Peer
-from plixa.actors.workspace.flows import Flow
+from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment, TimerFired
 from tests.bench.figures import Row, median, percentile

@@ -25,7 +25,7 @@ import asyncpg
 from fastapi import FastAPI, Header, HTTPException
 from pydantic import BaseModel
 
-from plixa.storage.words import words_of
+from plixa.storage.conversation.words import words_of
 
 CONVERSATION = """
 insert into conversations as c (tenant_id, number_id, phone, name, unread_count, last_message_id, last_activity_at)

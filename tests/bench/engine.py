@@ -12,8 +12,8 @@ from plixa.engine.clock import SystemClock
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.bridge import Database, open_database
-from plixa.storage.prepare import prepared_kinds
+from plixa.storage.conversation.look_ups import prepared_kinds
+from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.store import PostgresStore, open_store
 from tests.bench.site import SECRET_KEY
 

@@ -22,13 +22,13 @@ from plixa.actors.contacts.actor import CONTACTS, Contacts, PeerRouted, Resolve
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.gateway import MessageSeen
+from plixa.actors.whatsapp.gateway import MessageSeen
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event
 from plixa.engine.ids import Ids
 from plixa.engine.ports import Address, Commit, TenantHead
-from plixa.http.clients.evolution.webhook import decode, translate
+from plixa.http.whatsapp.evolution.webhook import decode, translate
 from plixa.storage.store import PostgresStore
 from tests.bench.engine import open_engine
 from tests.bench.messages import Messages

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from plixa.storage.embedded import start_embedded, url_of
+from plixa.storage.postgres.embedded import start_embedded, url_of
 from tests.bench.processes import cpu_seconds
 
 

@@ -21,8 +21,8 @@ import trio
 from msgspec import Struct
 
 from plixa.engine.ports import Address
-from plixa.storage.prepare import KINDS
-from plixa.storage.rebuild import Rebuilder
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.tools.rebuild import Rebuilder
 from tests.bench.engine import Engine, open_engine
 from tests.bench.processes import resident_bytes, run_module
 

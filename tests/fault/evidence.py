@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from plixa.storage.rebuild import READ_MODELS
+from plixa.storage.tools.rebuild import READ_MODELS
 from tests.fault.load import Ledger
 from tests.fault.reading import Snapshot, read_all, read_events
 from tests.fault.rig import Rig

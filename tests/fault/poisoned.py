@@ -19,9 +19,9 @@ from plixa.__main__ import main
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.engine.actor import Kind, Moment
 from plixa.engine.events import Event
-from plixa.http.clients.evolution.client import EvolutionClient
-from plixa.http.gateway import ingress
-from plixa.storage.prepare import prepared_kinds
+from plixa.http.whatsapp import ingress
+from plixa.http.whatsapp.evolution.client import EvolutionClient
+from plixa.storage.conversation.look_ups import prepared_kinds
 
 COMPUTES, WAITS, SENDS, READS = "COMPUTES", "WAITS", "SENDS", "READS"
 FOR_EVER = 600.0

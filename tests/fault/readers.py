@@ -16,37 +16,40 @@ from typing import Any, get_args
 
 import httpx
 
-from plixa.actors import addresses, assignment
+from plixa.actors import addresses
 from plixa.actors.ai import embedded, forms, loops, prompts, replies, shaping
 from plixa.actors.ai.budget import estimate
 from plixa.actors.ai.values import Faq, Knowledge, ReplyRequest, Turn, unused
+from plixa.actors.assignment import choice as assignment
+from plixa.actors.assignment.rules import AssignmentRule
+from plixa.actors.contacts.custom_fields import CustomField, fitting
 from plixa.actors.conversation import commands as cmd, rating
+from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.flows import building, menus, rules, texts, words
 from plixa.actors.flows.check import Known
 from plixa.actors.flows.graph import Graph
+from plixa.actors.flows.library import Flow
 from plixa.actors.flows.nodes import CaptureData, Rule
 from plixa.actors.folding import READ
-from plixa.actors.workspace.collections.assignment_rules import AssignmentRule
-from plixa.actors.workspace.collections.custom_fields import CustomField, fitting
-from plixa.actors.workspace.configs.csat import CsatConfig
-from plixa.actors.workspace.flows import Flow
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.clock import SystemClock
 from plixa.engine.errors import Invalid
-from plixa.http import cursors
-from plixa.http.answering import LOOK_BACK, turns_of
+from plixa.http.ai.answering import LOOK_BACK, turns_of
+from plixa.http.api import cursors
 from plixa.http.clients.bounded import retry_after
-from plixa.http.clients.evolution.answers import said
-from plixa.http.clients.evolution.client import events_for
-from plixa.http.clients.evolution.payload import scrub
-from plixa.http.clients.evolution.webhook import translate
 from plixa.http.clients.mail.kinds import clean
 from plixa.http.contacts.reading import parse
 from plixa.http.contacts.text import NotCsv
-from plixa.http.routes import auth, messages
-from plixa.storage.reads import contacts, search
-from plixa.storage.reads.dialogue import Line
-from plixa.storage.words import words_of
+from plixa.http.conversation.routes import messages
+from plixa.http.people.routes import auth
+from plixa.http.whatsapp.evolution.answers import said
+from plixa.http.whatsapp.evolution.client import events_for
+from plixa.http.whatsapp.evolution.payload import scrub
+from plixa.http.whatsapp.evolution.webhook import translate
+from plixa.storage.contacts import reads as contacts
+from plixa.storage.conversation import search
+from plixa.storage.conversation.dialogue import Line
+from plixa.storage.conversation.words import words_of
 from tests.actors.flow_given import Walk, flow, node
 from tests.actors.given import NOON, Given, greeting
 from tests.actors.test_automation import QUIET, RECEPTION, WITH_AI, fire, fresh

@@ -17,7 +17,7 @@ import trio
 from plixa import compose
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.gateway import Content, Kind as MessageKind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Kind as MessageKind, MessageSeen, Peer
 from plixa.aside import line
 from plixa.compose import Node, open_node
 from plixa.engine.actor import Kind, Moment, command_class, command_classes
@@ -26,8 +26,8 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import ATTEMPTS
-from plixa.storage.aside import PARKED
-from plixa.storage.prepare import KINDS, prepared_kinds
+from plixa.storage.conversation.look_ups import KINDS, prepared_kinds
+from plixa.storage.eventlog.dead_letters import PARKED
 from tests import harness
 from tests.harness import Number, Phones, Workspace
 

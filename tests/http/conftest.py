@@ -16,7 +16,7 @@ from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 
 from plixa.compose import Node
-from plixa.http import pushing
+from plixa.http.notifications import pushing
 
 
 @pytest.fixture

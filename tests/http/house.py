@@ -23,11 +23,10 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa.compose import Node
-from plixa.http import auth
-from plixa.http.api import ROUTES, Route
-from plixa.http.limits import Limits
+from plixa.http.api import ROUTES, Route, auth
+from plixa.http.api.limits import Limits
 from plixa.http.routes import declare_all
-from plixa.storage import vault
+from plixa.storage.people import vault
 
 declare_all()
 NOTHING = 987_654_321

@@ -13,8 +13,8 @@ from plixa.compose import Node
 from plixa.engine.actor import Kind
 from plixa.engine.errors import Fenced
 from plixa.engine.ports import Address, Commit
-from plixa.http import auth
-from plixa.storage import vault
+from plixa.http.api import auth
+from plixa.storage.people import vault
 
 
 @dataclass

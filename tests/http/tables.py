@@ -6,7 +6,7 @@ from typing import Any
 
 import trio
 
-from plixa.storage.bridge import Database
+from plixa.storage.postgres.bridge import Database
 
 TABLES = """
 select table_name from information_schema.tables

@@ -22,7 +22,7 @@ from tests.http.tables import Tables
 from plixa.actors.conversation.events import ConversationRouted
 from plixa.engine.errors import Fenced, NotFound
 from plixa.engine.ports import Address, Commit
-from plixa.storage import erasure
+from plixa.storage.lifetime import erasure
 
 PATH = "/v1/account/deletion"
 KEPT = {"heads", "erasures"}

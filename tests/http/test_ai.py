@@ -10,7 +10,7 @@ from tests.http.chat import Chat
 from tests.http.test_flows import GRAPH, until
 
 from plixa.compose import Node
-from plixa.http.clients.ai.embedded import EmbeddedAnswerer
+from plixa.http.ai.client.embedded import EmbeddedAnswerer
 
 FAQS = (
     ("Vocês entregam em casa?", "Sim, entregamos em casa até as 18h."),

@@ -17,7 +17,7 @@ from tests.http.test_flows import until
 
 from plixa.compose import open_node
 from plixa.engine.ports import Address
-from plixa.http.gateway import composing
+from plixa.http.whatsapp import composing
 
 
 @pytest.fixture

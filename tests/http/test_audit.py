@@ -12,7 +12,7 @@ from tests.http.tables import Tables
 
 from plixa.compose import Node
 from plixa.engine.events import event_types
-from plixa.http.summaries import CONSEQUENCES, WORDS
+from plixa.http.workspace.summaries import CONSEQUENCES, WORDS
 
 SECRET = "only Bia and the bakery know this"
 

@@ -14,11 +14,10 @@ from tests.http.second_factor import bearer, refused
 from tests.http.tables import Tables
 
 from plixa.compose import Node
-from plixa.http import auth
-from plixa.http.api import ROUTES
-from plixa.http.limits import Limits
+from plixa.http.api import ROUTES, auth
+from plixa.http.api.limits import Limits
 from plixa.http.routes import declare_all
-from plixa.storage import vault
+from plixa.storage.people import vault
 
 declare_all()
 STAFF = "staff horse 42"

@@ -18,9 +18,9 @@ from tests import harness
 from tests.harness import Json, Phones, Workspace
 from tests.http.tables import Tables
 
+from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.contacts.importing import Row
-from plixa.actors.workspace.collections.custom_fields import CustomField
-from plixa.actors.workspace.collections.labels import Label
+from plixa.actors.contacts.labels import Label
 from plixa.actors.workspace.state import Workspace as House
 from plixa.compose import Node, open_node
 from plixa.engine.clock import SystemClock

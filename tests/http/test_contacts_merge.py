@@ -15,14 +15,14 @@ from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.contacts import importing, merging, records
 from plixa.actors.contacts.actor import PeerRouted, Resolve
-from plixa.actors.gateway import Peer
+from plixa.actors.whatsapp.gateway import Peer
 from plixa.actors.workspace import upkeep
 from plixa.engine.errors import Refused
-from plixa.storage.keyring import Keyring
-from plixa.storage.prepare import KINDS
-from plixa.storage.reads import contacts as reads
-from plixa.storage.rebuild import READ_MODELS, Rebuilder
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.contacts import reads
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder
 
 OTHER = "5511987650002"
 

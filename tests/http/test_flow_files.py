@@ -15,9 +15,9 @@ from tests.http.test_flows import live, until
 
 from plixa.compose import Node
 from plixa.http.clients.safe_http import safe_client
-from plixa.http.gateway import links
-from plixa.http.gateway.links import Links
 from plixa.http.simulator import samples
+from plixa.http.whatsapp import links
+from plixa.http.whatsapp.links import Links
 
 PHOTO = samples.photo()
 

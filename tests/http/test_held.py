@@ -14,12 +14,12 @@ from trio.testing import MockClock
 
 from plixa.actors.contacts.actor import Route
 from plixa.compose import Node
-from plixa.http.gateway import directory as directories, held
-from plixa.http.gateway.directory import Directory
-from plixa.http.gateway.held import FRESH, HeldKeys
-from plixa.http.gateway.lru import Lru
-from plixa.http.ops import caches
-from plixa.storage import vault
+from plixa.http.server.ops import caches
+from plixa.http.whatsapp import directory as directories, held
+from plixa.http.whatsapp.directory import Directory
+from plixa.http.whatsapp.held import FRESH, HeldKeys
+from plixa.http.whatsapp.lru import Lru
+from plixa.storage.people import vault
 
 ROOT = Path(__file__).parents[2]
 

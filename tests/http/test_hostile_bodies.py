@@ -21,11 +21,11 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER, deletion, edit, reaction, tick
 
 from plixa.compose import Node
-from plixa.http import early
-from plixa.http.clients.evolution.payload import BODY
-from plixa.http.gateway import ingress
-from plixa.http.gateway.intake import Intake
-from plixa.http.gateway.watch import Watch
+from plixa.http.server import early
+from plixa.http.whatsapp import ingress
+from plixa.http.whatsapp.evolution.payload import BODY
+from plixa.http.whatsapp.intake import Intake
+from plixa.http.whatsapp.watch import Watch
 
 TEXT = Path(__file__).parents[1] / "fixtures/evolution/messages-upsert.text-conversation.json"
 MEGABYTE = 1024 * 1024

@@ -16,8 +16,8 @@ from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER, deletion, edit, reaction, tick, typed
 
-from plixa.actors.gateway import MessageSeen
-from plixa.http.clients.evolution.webhook import translate
+from plixa.actors.whatsapp.gateway import MessageSeen
+from plixa.http.whatsapp.evolution.webhook import translate
 
 FIXTURES = {path.stem: path.read_bytes() for path in (Path(__file__).parents[1] / "fixtures/evolution").glob("*.json")}
 LID_FORMS = [name for name in sorted(FIXTURES) if name.startswith("messages-upsert.lid-")]

@@ -11,12 +11,12 @@ import trio
 from tests.http.chat import Chat
 from tests.http.webhooks import CUSTOMER
 
-from plixa.actors.gateway import Seen, Unreadable
+from plixa.actors.whatsapp.gateway import Seen, Unreadable
 from plixa.aside import line
 from plixa.compose import Node
-from plixa.http.clients.evolution.bodies import Webhook
-from plixa.http.gateway.kept import LARGEST
-from plixa.storage.aside import KEPT
+from plixa.http.whatsapp.evolution.bodies import Webhook
+from plixa.http.whatsapp.kept import LARGEST
+from plixa.storage.eventlog.dead_letters import KEPT
 
 WORDS = "um bolo que ninguem entendeu"
 

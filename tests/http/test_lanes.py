@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 import trio
 
-from plixa.actors.gateway import Content, Ignored, Kind, MessageSeen, Peer, Seen, StatusSeen
-from plixa.http.gateway.lanes import AT_ONCE, WINDOW, lanes, take_all
+from plixa.actors.whatsapp.gateway import Content, Ignored, Kind, MessageSeen, Peer, Seen, StatusSeen
+from plixa.http.whatsapp.lanes import AT_ONCE, WINDOW, lanes, take_all
 
 NOW = datetime(2026, 5, 25, tzinfo=UTC)
 

@@ -19,8 +19,8 @@ from tests.http.webhooks import CUSTOMER
 
 from plixa.compose import Node, open_node
 from plixa.engine import fanout
-from plixa.http import live
-from plixa.http.turns import READERS, Turns
+from plixa.http.realtime import live
+from plixa.http.realtime.turns import READERS, Turns
 
 
 async def _write(chat: Chat, count: int, prefix: str = "m") -> None:

@@ -14,9 +14,9 @@ from tests.http.sockets import Socket, signed_in
 
 from plixa.compose import Node
 from plixa.engine.errors import Fenced, Unavailable
-from plixa.http import judge, live
-from plixa.http.judge import Judge, Patience, Seat
-from plixa.storage import vault
+from plixa.http.realtime import judge, live
+from plixa.http.realtime.judge import Judge, Patience, Seat
+from plixa.storage.people import vault
 
 
 def _bare(bearer: str) -> str:

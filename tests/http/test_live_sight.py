@@ -22,11 +22,11 @@ from plixa.engine.errors import Unavailable
 from plixa.engine.fanout import FACTS, Eyes, Facts, Joined, Shown, Tap, Unknown
 from plixa.engine.ports import Address
 from plixa.http.api import Caller
-from plixa.http.feed import Feed
-from plixa.http.holders import GONE, PartOf, holder_of
-from plixa.http.live_sight import LiveSight
-from plixa.http.shown_events import About
-from plixa.storage.bridge import Database
+from plixa.http.realtime.feed import Feed
+from plixa.http.realtime.holders import GONE, PartOf, holder_of
+from plixa.http.realtime.live_sight import LiveSight
+from plixa.http.realtime.shown_events import About
+from plixa.storage.postgres.bridge import Database
 
 PHONES = [f"551198765000{n}" for n in range(5)]
 _texts = count(1)
@@ -291,7 +291,7 @@ async def test_trouble_with_the_database_stops_whispers_and_nothing_else(
     async def gone(*_args: object) -> None:
         raise Unavailable("gone")
 
-    monkeypatch.setattr("plixa.http.feed.whereabouts", gone)
+    monkeypatch.setattr("plixa.http.realtime.feed.whereabouts", gone)
     id_ = await watched.given(watched.agent_id)
     for about in (NOWHERE, id_):
         await watched.owner.send({"op": "ephemeral", "type": "typing", "conversation_id": about})

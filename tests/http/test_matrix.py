@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from tests.http import people
 from tests.http.house import House
 
-from plixa.actors.workspace.configs.security import SecurityConfig
+from plixa.actors.people.security import SecurityConfig
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import ROUTES, Route
 

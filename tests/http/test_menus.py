@@ -17,8 +17,8 @@ from tests.http.webhooks import CUSTOMER
 from plixa.actors.conversation import sending
 from plixa.compose import Node
 from plixa.engine.clock import ManualClock
-from plixa.http.clients.evolution.errors import GatewayUncertain
-from plixa.http.gateway import menus
+from plixa.http.whatsapp import menus
+from plixa.http.whatsapp.evolution.errors import GatewayUncertain
 
 BODY = "Como posso ajudar?\n\n1. Preços\n2. Outra coisa"
 TAPPED = "*Como posso ajudar?*\n\n1. Preços\n2. Outra coisa"

@@ -19,17 +19,17 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa.actors.contacts.actor import Route
-from plixa.actors.gateway import Content, Kind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
 from plixa.actors.workspace.events import NumberRemoved
 from plixa.compose import Node, open_node
 from plixa.engine.errors import Unavailable
 from plixa.engine.ports import Address
-from plixa.http.gateway.directory import NumberKey
-from plixa.http.merging import Joining
-from plixa.storage.keyring import Keyring
-from plixa.storage.prepare import KINDS
-from plixa.storage.rebuild import READ_MODELS, Rebuilder
-from plixa.storage.sealing import ApplicationKey
+from plixa.http.conversation.merging import Joining
+from plixa.http.whatsapp.directory import NumberKey
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder
 
 SECRET = "meu cartão é 4111-1111-1111-1111"
 HIDDEN = {"addressing": "lid_only"}

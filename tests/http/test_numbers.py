@@ -17,12 +17,12 @@ from tests.http.webhooks import CUSTOMER
 
 from plixa import doctor
 from plixa.actors.conversation import sending
-from plixa.actors.gateway import QrSeen
-from plixa.actors.number.actor import Number as State
+from plixa.actors.whatsapp.gateway import QrSeen
+from plixa.actors.whatsapp.number import Number as State
 from plixa.compose import Node
 from plixa.engine.ports import Address
-from plixa.http.clients.evolution.errors import GatewayRefused
-from plixa.http.gateway import watch
+from plixa.http.whatsapp import watch
+from plixa.http.whatsapp.evolution.errors import GatewayRefused
 
 POLL = 0.1
 

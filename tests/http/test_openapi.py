@@ -16,7 +16,7 @@ from tests.http.house import House
 
 from plixa.compose import Node
 from plixa.http.api import ROUTES, Route
-from plixa.http.openapi import document
+from plixa.http.api.openapi import document
 
 REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/auth/2fa-challenge": (422, "the code is wrong"),

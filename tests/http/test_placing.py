@@ -11,7 +11,7 @@ from tests.http.chat import Chat
 from tests.http.test_flows import live, until
 
 from plixa.compose import Node
-from plixa.storage.reads import queue
+from plixa.storage.assignment import reads as queue
 
 PHONES = ("5511987650001", "5511987650002", "5511987650003")
 

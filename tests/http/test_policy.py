@@ -20,9 +20,9 @@ from tests.http.tables import Tables
 
 from plixa.compose import Node, open_node
 from plixa.engine.errors import Invalid
-from plixa.http import app
 from plixa.http.api import DEFAULT_BODY, MOST_WRONG, ROUTES, Route, check
-from plixa.http.app import make_app
+from plixa.http.server import app
+from plixa.http.server.app import make_app
 
 PUBLIC = {
     "POST /v1/auth/register",

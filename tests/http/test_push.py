@@ -15,8 +15,9 @@ from tests.http.chat import Chat
 from tests.http.tables import Tables
 
 from plixa.compose import Node, open_node
-from plixa.http import auth, pushing
-from plixa.storage import vault
+from plixa.http.api import auth
+from plixa.http.notifications import pushing
+from plixa.storage.people import vault
 
 
 async def _nothing_more() -> None:

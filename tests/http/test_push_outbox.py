@@ -19,9 +19,9 @@ from tests.http.tables import Tables
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.events import MessageReceived
-from plixa.actors.gateway import Content, Kind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
 from plixa.compose import Node, open_node
-from plixa.http import pushing
+from plixa.http.notifications import pushing
 
 
 @pytest.mark.spec(202)

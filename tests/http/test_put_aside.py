@@ -11,11 +11,11 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER, edit, reaction, tick
 
 from plixa.compose import Node
-from plixa.http.gateway.directory import NumberKey
-from plixa.http.gateway.kept import sealed_as
-from plixa.http.gateway.whose import MOST, whose_body
-from plixa.storage import aside
-from plixa.storage.sealing import ApplicationKey
+from plixa.http.whatsapp.directory import NumberKey
+from plixa.http.whatsapp.kept import sealed_as
+from plixa.http.whatsapp.whose import MOST, whose_body
+from plixa.storage.eventlog import dead_letters as aside
+from plixa.storage.eventlog.sealing import ApplicationKey
 
 CANARY = "ERASECANARY"
 OTHER = "5511900000099"

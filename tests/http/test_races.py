@@ -15,9 +15,9 @@ from tests.http.mails import mailed
 from tests.http.tables import Tables
 
 from plixa.compose import Node, open_node
-from plixa.http import auth
+from plixa.http.api import auth
 from plixa.http.clients.mail.port import Mail
-from plixa.storage import vault
+from plixa.storage.people import vault
 
 NEW = "another horse 8"
 Meanwhile = Callable[[Callable[[], Awaitable[object]]], None]

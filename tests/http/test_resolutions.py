@@ -21,7 +21,7 @@ from tests.http.test_reports import REPORTS
 
 from plixa import migrations
 from plixa.compose import Node
-from plixa.storage.reads.digest import digest_stats
+from plixa.storage.reports.digest import digest_stats
 
 OTHER = "5511987650002"
 WAYS = ("members", "integrations", "flows", "ai", "silence")

@@ -30,7 +30,7 @@ from tests.http import people
 from tests.http.house import NOTHING, House
 
 from plixa.http.api import ROUTES, Route
-from plixa.http.openapi import document
+from plixa.http.api.openapi import document
 
 CASES = int(os.environ.get("FUZZ_CASES", "1"))
 """Of each kind (fitting, not fitting) and caller, to each route."""

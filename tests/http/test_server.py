@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import trio
 
-from plixa.http.addresses import is_loopback, source_of
 from plixa.http.server import connection, limits, protocol, serving
+from plixa.http.server.addresses import is_loopback, source_of
 from plixa.http.server.connections import Connections
 from plixa.http.server.limits import connections_for
 from plixa.http.server.serving import listen, serve

@@ -19,7 +19,7 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa.actors.conversation import sending
-from plixa.actors.number.actor import LookBack
+from plixa.actors.whatsapp.number import LookBack
 from plixa.compose import Node, open_node
 from plixa.engine import effects, pace
 from plixa.engine.effect_spec import EffectSpec

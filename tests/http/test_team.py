@@ -18,9 +18,9 @@ from tests.http.mails import mailed, mails
 from tests.http.tables import Tables
 
 from plixa.compose import Node
-from plixa.http import presence
-from plixa.storage.prepare import KINDS
-from plixa.storage.rebuild import READ_MODELS, Rebuilder
+from plixa.http.realtime import presence
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder
 
 PASSWORD = "another horse 8"
 INVITATIONS = "/v1/team/invitations"

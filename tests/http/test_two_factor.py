@@ -18,10 +18,10 @@ from tests.http.sockets import signed_in
 from tests.http.tables import Tables
 
 from plixa.http.api import ROUTES
+from plixa.http.people.second_factor import step_of
 from plixa.http.routes import declare_all
-from plixa.http.second_factor import step_of
-from plixa.storage.prepare import KINDS
-from plixa.storage.rebuild import Rebuilder
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.tools.rebuild import Rebuilder
 
 declare_all()
 PATH = "/v1/me/2fa"

@@ -14,9 +14,9 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa.compose import Node
-from plixa.http.routes import conversations
-from plixa.http.visible import shown_to
-from plixa.storage.reads import inbox
+from plixa.http.conversation.routes import conversations
+from plixa.http.realtime.visible import shown_to
+from plixa.storage.conversation import inbox
 
 OTHER = "5511987650002"
 

@@ -10,9 +10,9 @@ from tests.harness import Json, Workspace
 from tests.http import people
 from tests.http.chat import Chat
 
-from plixa.actors.workspace.collections.views import VIEWS, View
+from plixa.actors.conversation.views import VIEWS, View
 from plixa.compose import Node
-from plixa.http.routes.conversations import Inbox
+from plixa.http.conversation.routes.conversations import Inbox
 
 PATH = "/v1/views"
 FILTERS = set(Inbox.model_fields) - {"cursor", "limit"}

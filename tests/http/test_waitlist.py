@@ -11,7 +11,7 @@ import trio
 from tests.http.tables import Tables
 
 from plixa.compose import Node
-from plixa.http.limits import Limits
+from plixa.http.api.limits import Limits
 
 
 async def _join(node: Node, body: dict[str, Any]) -> httpx.Response:

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import trio
 
-from plixa.actors.number.actor import LookBack, Number
+from plixa.actors.whatsapp.number import LookBack, Number
 from plixa.engine.actor import Outcome
 from plixa.engine.clock import ManualClock
 from plixa.engine.errors import Unavailable
-from plixa.http.gateway.directory import NumberKey
-from plixa.http.gateway.watch import Watch
+from plixa.http.whatsapp.directory import NumberKey
+from plixa.http.whatsapp.watch import Watch
 
 NOON = datetime(2026, 11, 30, 12, tzinfo=UTC)
 NUMBER = NumberKey(1, 3, b"")

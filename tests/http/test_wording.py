@@ -9,9 +9,9 @@ from pydantic import BaseModel, ValidationError
 
 from plixa.engine.errors import Invalid
 from plixa.http.api import ROUTES, Route, check
-from plixa.http.fields import Body, Id, Line, Moment
+from plixa.http.api.fields import Body, Id, Line, Moment
+from plixa.http.api.wording import SENTENCES
 from plixa.http.routes import declare_all
-from plixa.http.wording import SENTENCES
 
 declare_all()
 CHECKED = [route for route in ROUTES if route.body or route.query]

@@ -10,10 +10,10 @@ from simulator_harness import CUSTOMER, JID, KEY, Receiver, Start
 from plixa.actors.conversation.state import Pending
 from plixa.actors.flows.menus import Offer, menu_of
 from plixa.actors.flows.words import Choice
-from plixa.actors.gateway import Menu, MessageSeen
-from plixa.http.clients.evolution.client import EvolutionClient
-from plixa.http.clients.evolution.errors import MenuRefused
-from plixa.http.clients.evolution.webhook import translate
+from plixa.actors.whatsapp.gateway import Menu, MessageSeen
+from plixa.http.whatsapp.evolution.client import EvolutionClient
+from plixa.http.whatsapp.evolution.errors import MenuRefused
+from plixa.http.whatsapp.evolution.webhook import translate
 
 TEXT = "Como posso ajudar?\n\n1. Segunda via\n2. Pessoa"
 

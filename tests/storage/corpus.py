@@ -18,16 +18,16 @@ from tests.actors.given import NOON, Given, greeting, house, targets
 from tests.actors.test_automation import RECEPTION, REPLIED, TRIAL, USAGE
 from tests.actors.test_conversation import ANA, PEER, text
 
+from plixa.actors.ai.config import AiConfig
 from plixa.actors.ai.values import HandedOff
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.gateway import MessageSeen
-from plixa.actors.workspace.configs.ai import AiConfig
-from plixa.actors.workspace.configs.csat import CsatConfig
-from plixa.actors.workspace.configs.inbox import InboxConfig
+from plixa.actors.conversation.configs.csat import CsatConfig
+from plixa.actors.conversation.configs.inbox import InboxConfig
+from plixa.actors.whatsapp.gateway import MessageSeen
 from plixa.engine.actor import EffectDone, EffectStarting, TimerFired
 from plixa.engine.events import Event, event_class
-from plixa.storage.replay import state_hash
+from plixa.storage.tools.replay import state_hash
 
 FILE = Path(__file__).parents[1] / "fixtures" / "corpus.jsonl"
 CONVERSATIONS, STEPS = 16, 40

@@ -12,7 +12,7 @@ import trio
 from tests.harness import SECRET_KEY
 
 from plixa.actors.conversation import commands as cmd, events as ev
-from plixa.actors.gateway import Content, Kind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
 from plixa.actors.workspace.actor import Found
 from plixa.engine.actor import Kind as ActorKind, Outcome
 from plixa.engine.clock import SystemClock
@@ -21,8 +21,8 @@ from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.bridge import Database, open_database
-from plixa.storage.prepare import prepared_kinds
+from plixa.storage.conversation.look_ups import prepared_kinds
+from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.store import PostgresStore, open_store
 
 TENANT = 1

@@ -11,9 +11,9 @@ import trio
 import trio.lowlevel
 
 from plixa.engine.errors import PlixaError
-from plixa.storage import alone
-from plixa.storage.alone import NameTaken, anybody, only_process
-from plixa.storage.bridge import Database, open_database
+from plixa.storage.nodes import name_lock as alone
+from plixa.storage.nodes.name_lock import NameTaken, anybody, only_process
+from plixa.storage.postgres.bridge import Database, open_database
 
 END = """
 select pg_terminate_backend(pid) from pg_locks

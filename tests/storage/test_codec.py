@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from plixa.storage import keyring as keyring_module
-from plixa.storage.codec import decode_state, encode_state, shape_of
-from plixa.storage.keyring import Keyring
-from plixa.storage.prepare import KINDS
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog import keyring as keyring_module
+from plixa.storage.eventlog.codec import decode_state, encode_state, shape_of
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.sealing import ApplicationKey
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())

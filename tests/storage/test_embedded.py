@@ -13,7 +13,7 @@ import psutil
 import pytest
 from tests.harness import ROOT, inherited
 
-from plixa.storage.embedded import forget_the_dead
+from plixa.storage.postgres.embedded import forget_the_dead
 
 USES = """
 import sys

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from plixa.actors.contacts.names import folded
-from plixa.storage import statements as sql
-from plixa.storage.bridge import open_database
-from plixa.storage.reads import inbox
-from plixa.storage.reads.inbox import InboxFilter, list_conversations
-from plixa.storage.reads.sight import Sight
+from plixa.storage.conversation import inbox, statements as sql
+from plixa.storage.conversation.inbox import InboxFilter, list_conversations
+from plixa.storage.conversation.sight import Sight
+from plixa.storage.postgres.bridge import open_database
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TENANT, NEIGHBOUR, SIZE = 1, 11, 120

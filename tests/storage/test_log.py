@@ -11,7 +11,7 @@ from tests.storage.engines import TENANT, open_engine
 from plixa.actors.workspace.upkeep import Configure
 from plixa.engine.errors import Duplicate, Fenced, Overloaded, PlixaError
 from plixa.engine.ports import Address
-from plixa.storage import batched
+from plixa.storage.eventlog import statement as batched
 
 
 async def test_positions_are_gapless_and_in_commit_order_however_many_write(database_url: str) -> None:

@@ -19,16 +19,16 @@ from plixa.actors.contacts.merging import Merge
 from plixa.actors.contacts.records import AddContact, ContactAdded
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.gateway import Content, Kind, Media, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Kind, Media, MessageSeen, Peer
 from plixa.actors.workspace import upkeep
 from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
-from plixa.http.merging import Joining
-from plixa.storage.keyring import Keyring
-from plixa.storage.prepare import KINDS
-from plixa.storage.replay import replay
-from plixa.storage.sealing import ApplicationKey
+from plixa.http.conversation.merging import Joining
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.tools.replay import replay
 
 CONTACT = 5
 CONVERSATIONS = range(100, 124)

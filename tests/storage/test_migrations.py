@@ -11,7 +11,7 @@ import trio_asyncio
 from tests.harness import Postgres
 
 from plixa import migrations
-from plixa.storage.bridge import open_database
+from plixa.storage.postgres.bridge import open_database
 
 
 async def test_applied_once_and_then_nothing_is_left_to_do(database_url: str) -> None:

@@ -11,8 +11,8 @@ from tests.storage.test_store_contract import commit, effect, ids
 from plixa.aside import given_up
 from plixa.engine.ports import Booking, EffectMark
 from plixa.engine.telemetry import Telemetry
-from plixa.storage import outbox
-from plixa.storage.bridge import open_database
+from plixa.storage.eventlog import outbox
+from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
 
 

@@ -15,16 +15,27 @@ from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.contacts.actor import Resolve, Unroute
 from plixa.actors.conversation import commands as cmd, events as ev
-from plixa.actors.gateway import Content, DeleteSeen, EditSeen, Kind, Menu, Option, Peer, ReactionSeen, StatusSeen
+from plixa.actors.whatsapp.gateway import (
+    Content,
+    DeleteSeen,
+    EditSeen,
+    Kind,
+    Menu,
+    Option,
+    Peer,
+    ReactionSeen,
+    StatusSeen,
+)
 from plixa.actors.workspace.actor import AddNumber, ChangeMember
 from plixa.engine.actor import EffectDone, EffectStarting
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address
-from plixa.storage import rebuild as rebuilding, statements as sql
-from plixa.storage.keyring import Keyring
-from plixa.storage.prepare import KINDS
-from plixa.storage.rebuild import READ_MODELS, Rebuilder, Rounds
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.conversation import statements as sql
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.tools import rebuild as rebuilding
+from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder, Rounds
 
 NEIGHBOUR = 2
 

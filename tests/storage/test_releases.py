@@ -13,7 +13,7 @@ from plixa.compose import Node
 from plixa.engine import events
 from plixa.engine.errors import NotOpened, UnknownHere
 from plixa.engine.events import Event, event
-from plixa.storage.codec import decode_event
+from plixa.storage.eventlog.codec import decode_event
 
 
 @event("test.grown", schema=3, upcast=lambda data, schema: {"names": [data["name"]], "since": schema} | data)

@@ -13,10 +13,10 @@ from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import live_a_little
 
 from plixa.engine.ports import Address
-from plixa.storage.keyring import Keyring
-from plixa.storage.prepare import KINDS
-from plixa.storage.replay import Replayed, replay
-from plixa.storage.sealing import ApplicationKey
+from plixa.storage.conversation.look_ups import KINDS
+from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.tools.replay import Replayed, replay
 
 
 async def replayed(engine: Engine) -> Replayed:

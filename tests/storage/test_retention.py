@@ -11,9 +11,9 @@ import pytest
 
 from plixa.engine.clock import ManualClock
 from plixa.engine.telemetry import Telemetry
-from plixa.storage import retention
-from plixa.storage.bridge import Database, open_database
-from plixa.storage.retention import KEPT, RULES, Retention, Rule
+from plixa.storage.lifetime import retention
+from plixa.storage.lifetime.retention import KEPT, RULES, Retention, Rule
+from plixa.storage.postgres.bridge import Database, open_database
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MADE: Mapping[str, str] = {

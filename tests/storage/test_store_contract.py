@@ -17,7 +17,7 @@ from plixa.engine.errors import Fenced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Booking, Commit, DueTimer, Effect, EffectMark, Look, ParkedLetter
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.bridge import open_database
+from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
 
 TALK, OTHER = Address(1, "talk", 7), Address(2, "talk", 7)
@@ -304,6 +304,6 @@ async def _request(store: Any) -> None:
     if isinstance(store, MemoryStore):
         store.memory.requested |= {letter.id for letter in store.memory.parked}
         return
-    from plixa.storage.aside import PARKED
+    from plixa.storage.eventlog.dead_letters import PARKED
 
     await store.database.run(PARKED.request, None)

@@ -13,9 +13,12 @@ from tests.storage.test_rebuild import dump, rebuild
 
 from plixa.actors.contacts.records import ForgetField, ForgetLabel
 from plixa.actors.conversation import commands as cmd
-from plixa.storage import statements as sql, sweeping, vault
-from plixa.storage.reads import contacts, dialogue, inbox, peers, queue, search
-from plixa.storage.sweeping import LATER, Sweeper
+from plixa.storage.assignment import reads as queue
+from plixa.storage.contacts import reads as contacts
+from plixa.storage.conversation import dialogue, inbox, messages as peers, search, statements as sql
+from plixa.storage.lifetime import sweeping
+from plixa.storage.lifetime.sweeping import LATER, Sweeper
+from plixa.storage.people import vault
 
 BOUNDED = {
     "peers": "the addresses that lead to one conversation",

@@ -16,8 +16,8 @@ from plixa.engine.errors import Fenced, PlixaError, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
 from plixa.engine.telemetry import Telemetry
-from plixa.storage import writer as writing
-from plixa.storage.bridge import open_database
+from plixa.storage.eventlog import writer as writing
+from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
 
 

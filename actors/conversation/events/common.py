@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from plixa.actors.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, Kind
 
 Status = Literal["open", "pending", "resolved"]
 Mode = Literal["flow", "ai", "human", "idle"]

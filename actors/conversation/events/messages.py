@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Literal
 
 from plixa.actors.conversation.events.common import ERASED, Author, Tick
-from plixa.actors.gateway import Content
+from plixa.actors.whatsapp.gateway import Content
 from plixa.engine.events import Event, event
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plixa.actors.assignment import Considered
+from plixa.actors.assignment.choice import Considered
 from plixa.engine.events import Event, event
 
 

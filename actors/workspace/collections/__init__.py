@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from plixa.actors.workspace.collections.assignment_rules import ASSIGNMENT_RULES
-from plixa.actors.workspace.collections.closures import CLOSURES
-from plixa.actors.workspace.collections.custom_fields import CUSTOM_FIELDS
-from plixa.actors.workspace.collections.faqs import FAQS
-from plixa.actors.workspace.collections.labels import LABELS
-from plixa.actors.workspace.collections.saved_replies import SAVED_REPLIES
-from plixa.actors.workspace.collections.sectors import SECTORS
-from plixa.actors.workspace.collections.views import VIEWS
+from plixa.actors.ai.faqs import FAQS
+from plixa.actors.assignment.rules import ASSIGNMENT_RULES
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
+from plixa.actors.contacts.labels import LABELS
+from plixa.actors.conversation.saved_replies import SAVED_REPLIES
+from plixa.actors.conversation.views import VIEWS
+from plixa.actors.hours.closures import CLOSURES
 from plixa.actors.workspace.declarations import Collection
 
 COLLECTIONS: dict[str, Collection[Any]] = {

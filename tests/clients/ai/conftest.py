@@ -8,8 +8,8 @@ import pytest
 import trio
 from openai_server import OpenAIServer
 
-from plixa.http.clients.ai.answerer import Answerer
-from plixa.http.clients.ai.opening import open_answerer
+from plixa.http.ai.client.answerer import Answerer
+from plixa.http.ai.client.opening import open_answerer
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from plixa.actors.ai.values import HandedOff, Replied, Turn
 from plixa.actors.flows.graph import parse
 from plixa.engine.errors import Invalid
-from plixa.http.clients.ai.answerer import Answerer
-from plixa.http.clients.ai.opening import open_answerer
+from plixa.http.ai.client.answerer import Answerer
+from plixa.http.ai.client.opening import open_answerer
 
 
 @pytest.fixture

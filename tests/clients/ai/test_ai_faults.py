@@ -23,16 +23,9 @@ from openai_server import (
 )
 
 from plixa.actors.ai.values import HandedOff, Replied, Usage
-from plixa.http.clients.ai.answerer import Answerer
-from plixa.http.clients.ai.errors import (
-    AiError,
-    AiMisconfigured,
-    AiRefused,
-    AiTimedOut,
-    AiUnavailable,
-    as_hand_off,
-)
-from plixa.http.clients.ai.opening import open_answerer
+from plixa.http.ai.client.answerer import Answerer
+from plixa.http.ai.client.errors import AiError, AiMisconfigured, AiRefused, AiTimedOut, AiUnavailable, as_hand_off
+from plixa.http.ai.client.opening import open_answerer
 
 GOOD = says_tool("send_reply", text="O corte custa R$ 50,00.", sources=["faq:2"])
 QUESTION = request("quanto custa um corte?")

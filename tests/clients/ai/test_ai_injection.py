@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from openai_server import Answer, Asked, OpenAIServer, calling
 
 from plixa.actors.ai.values import Faq, HandedOff, Replied, ReplyRequest
-from plixa.http.clients.ai.answerer import Answerer
+from plixa.http.ai.client.answerer import Answerer
 
 # What an attacker may write; each asks for something that the obedient models below then do.
 ATTACKS = [

@@ -9,9 +9,9 @@ from house import HOUSE, house, request
 from openai_server import Answer, OpenAIServer, calling, says, says_json, says_tool, untyped
 
 from plixa.actors.ai.values import HandedOff, Replied, Turn
-from plixa.http.clients.ai.answerer import Answerer
-from plixa.http.clients.ai.errors import AiRefused
-from plixa.http.clients.ai.opening import open_answerer
+from plixa.http.ai.client.answerer import Answerer
+from plixa.http.ai.client.errors import AiRefused
+from plixa.http.ai.client.opening import open_answerer
 
 WEEK = [{"open": "09:00", "close": "18:00", "enabled": day in range(1, 6)} for day in range(7)]
 

@@ -9,7 +9,7 @@ import pytest
 import trio
 from evolution_server import Gateway
 
-from plixa.http.clients.evolution.client import EvolutionClient
+from plixa.http.whatsapp.evolution.client import EvolutionClient
 
 
 @pytest.fixture

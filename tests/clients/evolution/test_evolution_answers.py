@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, strategies as st
 
 from plixa.engine.errors import GatewayUnavailable
-from plixa.http.clients.evolution.answers import failure, said
-from plixa.http.clients.evolution.errors import (
+from plixa.http.whatsapp.evolution.answers import failure, said
+from plixa.http.whatsapp.evolution.errors import (
     GatewayDown,
     GatewayError,
     GatewayNotFound,

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from plixa.actors.gateway import Ignored, MessageSeen, NamesSeen, Seen, Unreadable
-from plixa.http.clients.evolution import bodies
-from plixa.http.clients.evolution.bodies import MOST_IN_ITEM, MOST_ITEMS, TooMuch, open_webhook
-from plixa.http.clients.evolution.payload import NotJson
-from plixa.http.clients.evolution.webhook import NAMES_AT_ONCE, decode, translate
+from plixa.actors.whatsapp.gateway import Ignored, MessageSeen, NamesSeen, Seen, Unreadable
+from plixa.http.whatsapp.evolution import bodies
+from plixa.http.whatsapp.evolution.bodies import MOST_IN_ITEM, MOST_ITEMS, TooMuch, open_webhook
+from plixa.http.whatsapp.evolution.payload import NotJson
+from plixa.http.whatsapp.evolution.webhook import NAMES_AT_ONCE, decode, translate
 
 NOW = datetime(2026, 5, 25, tzinfo=UTC)
 FIXTURES = sorted((Path(__file__).parents[2] / "fixtures/evolution").glob("*.json"))

@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from plixa.actors.gateway import EditSeen, MessageSeen, Seen
-from plixa.http.clients.evolution.payload import BODY, LINE, QR_IMAGE
-from plixa.http.clients.evolution.webhook import translate
+from plixa.actors.whatsapp.gateway import EditSeen, MessageSeen, Seen
+from plixa.http.whatsapp.evolution.payload import BODY, LINE, QR_IMAGE
+from plixa.http.whatsapp.evolution.webhook import translate
 
 FIXTURES = sorted((Path(__file__).parents[2] / "fixtures" / "evolution").glob("*.json"))
 NOW = datetime(2026, 1, 6, tzinfo=UTC)

@@ -16,10 +16,10 @@ import trio
 import trio.testing
 from evolution_server import Gateway, Step, half_an_answer, hang_up, reply, silence, trickle
 
-from plixa.actors.gateway import MessageSeen
-from plixa.http.clients.evolution import client as client_module, transport as transport_module
-from plixa.http.clients.evolution.client import EVENTS, EvolutionClient, Qr, ReadKey, Registration, Sent, events_for
-from plixa.http.clients.evolution.errors import (
+from plixa.actors.whatsapp.gateway import MessageSeen
+from plixa.http.whatsapp.evolution import client as client_module, transport as transport_module
+from plixa.http.whatsapp.evolution.client import EVENTS, EvolutionClient, Qr, ReadKey, Registration, Sent, events_for
+from plixa.http.whatsapp.evolution.errors import (
     GatewayDown,
     GatewayError,
     GatewayNotFound,
@@ -30,7 +30,7 @@ from plixa.http.clients.evolution.errors import (
     NotOnWhatsApp,
     TooLarge,
 )
-from plixa.http.clients.evolution.transport import Transport
+from plixa.http.whatsapp.evolution.transport import Transport
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
 NOW = datetime(2026, 1, 6, tzinfo=UTC)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from plixa.actors.gateway import Content, Kind, Media
-from plixa.http.clients.evolution.content import MAX_WRAPPERS, content_of, edited_text, innermost, with_referral
+from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.http.whatsapp.evolution.content import MAX_WRAPPERS, content_of, edited_text, innermost, with_referral
 
 
 def wrapped(depth: int, message: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from plixa.actors.gateway import (
+from plixa.actors.whatsapp.gateway import (
     ConnectionSeen,
     DeleteSeen,
     EditSeen,
@@ -20,7 +20,7 @@ from plixa.actors.gateway import (
     Seen,
     StatusSeen,
 )
-from plixa.http.clients.evolution.webhook import decode, instance_of, translate
+from plixa.http.whatsapp.evolution.webhook import decode, instance_of, translate
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
 NOW = datetime(2026, 1, 6, tzinfo=UTC)

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from test_evolution_fixtures import summary
 
-from plixa.actors.gateway import MessageSeen, Unreadable
-from plixa.http.clients.evolution.payload import Json, decode, mapping
-from plixa.http.clients.evolution.records import Origin, record_seen
-from plixa.http.clients.evolution.webhook import translate
+from plixa.actors.whatsapp.gateway import MessageSeen, Unreadable
+from plixa.http.whatsapp.evolution.payload import Json, decode, mapping
+from plixa.http.whatsapp.evolution.records import Origin, record_seen
+from plixa.http.whatsapp.evolution.webhook import translate
 
 GENUINE = Path(__file__).parents[2] / "fixtures" / "evolution" / "genuine"
 NOW = datetime(2026, 12, 1, tzinfo=UTC)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from evolution_server import Gateway, Step, hang_up, reply
 
-from plixa.actors.gateway import Menu, Option
-from plixa.http.clients.evolution.client import EvolutionClient, Sent
-from plixa.http.clients.evolution.content import content_of
-from plixa.http.clients.evolution.errors import (
+from plixa.actors.whatsapp.gateway import Menu, Option
+from plixa.http.whatsapp.evolution.client import EvolutionClient, Sent
+from plixa.http.whatsapp.evolution.content import content_of
+from plixa.http.whatsapp.evolution.errors import (
     GatewayDown,
     GatewayError,
     GatewayNotFound,
@@ -18,7 +18,7 @@ from plixa.http.clients.evolution.errors import (
     MenuRefused,
     NotOnWhatsApp,
 )
-from plixa.http.clients.evolution.sends import headed
+from plixa.http.whatsapp.evolution.sends import headed
 
 TO = "5511900004431"
 SENT = {"key": {"remoteJid": f"{TO}@s.whatsapp.net", "fromMe": True, "id": "3EB0"}, "status": "PENDING"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, strategies as st
 
-from plixa.http.clients.evolution.numbers import canonical, whatsapp_forms
+from plixa.http.clients.numbers import canonical, whatsapp_forms
 
 
 @pytest.mark.parametrize(

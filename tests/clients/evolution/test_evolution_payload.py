@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, strategies as st
 
-from plixa.http.clients.evolution.payload import (
+from plixa.http.whatsapp.evolution.payload import (
     NotJson,
     as_bytes,
     as_int,

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from plixa.actors.gateway import (
+from plixa.actors.whatsapp.gateway import (
     ConnectionSeen,
     DeleteSeen,
     EditSeen,
@@ -27,7 +27,7 @@ from plixa.actors.gateway import (
     StatusSeen,
     Unreadable,
 )
-from plixa.http.clients.evolution.webhook import decode, instance_of, translate
+from plixa.http.whatsapp.evolution.webhook import decode, instance_of, translate
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "evolution"
 NOW = datetime(2026, 1, 6, tzinfo=UTC)

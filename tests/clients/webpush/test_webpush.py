@@ -19,9 +19,9 @@ from tests.clients.far_end import Asked, FarEnd, HangUp, Reply, open_far_end
 
 from plixa.engine.clock import ManualClock
 from plixa.engine.errors import Invalid
-from plixa.http.clients.webpush.client import Delivered, Gone, Later, PushClient, Refused
-from plixa.http.clients.webpush.keys import VapidKeys
-from plixa.http.clients.webpush.subscription import LONGEST, Subscription, check, encrypt
+from plixa.http.notifications.webpush.client import Delivered, Gone, Later, PushClient, Refused
+from plixa.http.notifications.webpush.keys import VapidKeys
+from plixa.http.notifications.webpush.subscription import LONGEST, Subscription, check, encrypt
 
 NOW = datetime(2026, 5, 25, 12, 0, tzinfo=UTC)
 KEYS = VapidKeys.make()

@@ -1,0 +1,386 @@
+"""One declaration a route, and the one path that every request takes.
+
+A route says who may call it, how often, how large a body may be, which model checks the body and the query, and what
+it answers. From that the Quart application, the OpenAPI document and the policy test are made; there is no route that
+is not in `ROUTES`.
+
+A request: rate → token → role, ability, workspace, plan → size → JSON → model → Idempotency-Key → handler → envelope.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+from pydantic import BaseModel, ValidationError
+
+from plixa.actors.workspace.declarations import Feature
+from plixa.actors.workspace.plans import must_include
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import Outcome
+from plixa.engine.errors import Conflict, Details, Duplicate, Forbidden, Invalid, PlixaError
+from plixa.engine.events import Event
+from plixa.engine.ports import Address
+from plixa.http.api.services import Services
+from plixa.http.api.wording import sentences
+from plixa.storage.people import vault
+from plixa.storage.workspace.audit import origin_row
+
+Who = Literal["public", "member", "owner", "admin"]
+"""admin: Plixa's own staff, who have tokens of their own kind; each kind is no token at all to the other's routes."""
+Ability = Literal["read", "write", "panel", "challenge"]
+"""challenge: a sign-in that waits for its second factor, and is good for nothing else."""
+Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
+DEFAULT_RATE = "600/minute"
+STRANGER_RATE = "300/minute"
+"""Tokens that are no good, of one source."""
+DEFAULT_BODY = 256 * 1024
+MOST_WRONG = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who is asking. `panel`: a person's own session, as opposed to an integration's token."""
+
+    tenant: int
+    user_id: int
+    role: Literal["owner", "agent", "admin"]
+    name: str
+    token_id: int
+    abilities: frozenset[str]
+
+    @property
+    def panel(self) -> bool:
+        """Whether this is somebody at the panel."""
+        return "*" in self.abilities
+
+    @property
+    def actor(self) -> str:
+        """How the log names them."""
+        if self.role == "admin":
+            return f"admin:{self.user_id}"
+        return f"user:{self.user_id}" if self.panel else f"token:{self.token_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back: `data` and `meta` of the envelope. A `raw` body is sent as it is."""
+
+    data: Any = None
+    meta: Any = None
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    raw: bytes | None = None
+
+
+class Replayed(Exception):
+    """This request was answered before; here is that answer."""
+
+    def __init__(self, status: int, body: bytes) -> None:
+        self.status = status
+        self.body = body
+
+
+Handler = Callable[["Call"], Awaitable[Answer]]
+Render = Callable[[Sequence[Event]], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A route's declaration.
+
+    rate: per token (per address where there is none). feature: what the plan must include.
+    always: also in a suspended workspace, and before a second factor that the workspace demands is set up.
+    form: the body is a multipart form, with a file in the field `file`. also: other statuses of the same answer.
+    """
+
+    method: Method
+    path: str
+    handler: Handler
+    tag: str
+    who: Who
+    ability: Ability
+    body: type[BaseModel] | None
+    query: type[BaseModel] | None
+    answer: Any
+    status: int
+    rate: str
+    max_body: int
+    form: bool
+    idempotent: bool
+    raises: tuple[str, ...]
+    feature: Feature | None
+    always: bool
+    file: str
+    also: tuple[int, ...]
+
+    @property
+    def summary(self) -> str:
+        """The first line of the handler's docstring."""
+        return (self.handler.__doc__ or "").strip().splitlines()[0]
+
+    @property
+    def description(self) -> str:
+        """The rest of it."""
+        return "\n".join(line.strip() for line in (self.handler.__doc__ or "").strip().splitlines()[1:]).strip()
+
+    @property
+    def key(self) -> str:
+        """What names it in logs, metrics and limits."""
+        return f"{self.method} {self.path}"
+
+
+ROUTES: list[Route] = []
+
+
+def route(
+    method: Method,
+    path: str,
+    *,
+    tag: str,
+    answer: Any = None,
+    who: Who = "member",
+    ability: Ability | None = None,
+    body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
+    status: int = 200,
+    rate: str = DEFAULT_RATE,
+    max_body: int = DEFAULT_BODY,
+    form: bool = False,
+    idempotent: bool = False,
+    raises: tuple[str, ...] = (),
+    feature: Feature | None = None,
+    always: bool = False,
+    file: str = "file",
+    also: tuple[int, ...] = (),
+) -> Callable[[Handler], Handler]:
+    """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
+
+    def declare(handler: Handler) -> Handler:
+        needed: Ability = ability or ("read" if method == "GET" else "write")
+        ROUTES.append(
+            Route(
+                method,
+                path,
+                handler,
+                tag,
+                who,
+                needed,
+                body,
+                query,
+                answer,
+                status,
+                rate,
+                max_body,
+                form,
+                idempotent,
+                raises,
+                feature,
+                always,
+                file,
+                also,
+            )
+        )
+        return handler
+
+    return declare
+
+
+@dataclass(slots=True)
+class Call:
+    """A request on its way, and what a handler needs to answer it."""
+
+    route: Route
+    services: Services
+    address: str
+    params: Mapping[str, int]
+    caller_or_none: Caller | None = None
+    body: Any = None
+    query: Any = None
+    raw: bytes = b""
+    files: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    idempotency_key: str | None = None
+    request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
+    token: str | None = None
+    user_agent: str = ""
+
+    @property
+    def caller(self) -> Caller:
+        """Who is asking; only on routes that are not public."""
+        if self.caller_or_none is None:
+            raise LookupError("a public route has no caller")
+        return self.caller_or_none
+
+    @property
+    def tenant(self) -> int:
+        """The caller's workspace."""
+        return self.caller.tenant
+
+    async def read(self, query: Callable[..., Awaitable[Any]], *args: Any, **named: Any) -> Any:
+        """Run a read of `plixa.storage.reads`."""
+        return await self.services.database.run(query, *args, **named)
+
+    async def ask(
+        self,
+        kind: str,
+        id_: int,
+        command: Any,
+        *,
+        render: Render | None = None,
+        tenant: int | None = None,
+        attach: Callable[[Sequence[Event]], Sequence[object]] | None = None,
+    ) -> Outcome:
+        """Ask an actor of the caller's workspace.
+
+        With an Idempotency-Key, `render` makes the answer that is stored in the same transaction as the events.
+        """
+        owner = self.tenant if tenant is None else tenant
+        actor = self.caller_or_none.actor if self.caller_or_none else "anonymous"
+
+        def rows(events: Sequence[Event]) -> Sequence[object]:
+            more = attach(events) if attach else ()
+            return [*more, *self._origin_rows(owner), *self._answer_rows(render, events, f"{kind}-{id_}")]
+
+        try:
+            return await self.services.bus.ask(
+                Address(owner, kind, id_),
+                command,
+                actor=actor,
+                cause=f"http:{self.request_id}",
+                attach=rows,
+                parkable=attach is None,  # the rest is about the request, and can be done without
+            )
+        except Duplicate as error:
+            if error.constraint == "answers_pkey":  # the same request is being answered at this very moment
+                await self.replay()
+            raise
+
+    def _origin_rows(self, tenant: int) -> list[object]:
+        """Where this came from, for the audit; reading leaves no trace."""
+        if self.route.method == "GET":
+            return []
+        return [origin_row(tenant, self.request_id, self.address, self.user_agent, self.services.clock.now())]
+
+    def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[object]:
+        if self.idempotency_key is None or render is None:
+            return []
+        answer = render(events)
+        sealed = self.services.store.keyring.application_key.seal(envelope(answer), self._belongs)
+        tenant, scope = self._scope
+        now = self.services.clock.now()
+        key, hashed = self.idempotency_key, self.body_hash
+        return [vault.answer_row(tenant, scope, key, stream, hashed, answer.status, sealed, now)]
+
+    @property
+    def _scope(self) -> tuple[int, str]:
+        caller = self.caller_or_none
+        path = self.route.path.format(**self.params) if self.params else self.route.path
+        return (caller.tenant if caller else 0, f"{caller.actor if caller else 'public'} {self.route.method} {path}")
+
+    @property
+    def _belongs(self) -> str:
+        return f"answer {self._scope} {self.idempotency_key}"
+
+    @property
+    def body_hash(self) -> bytes:
+        """What makes a request the same request."""
+        return hashlib.sha256(self.raw).digest()
+
+    async def replay(self) -> None:
+        """Raises `Replayed` if this request was answered before, `Conflict` if its key was used for another one."""
+        if self.idempotency_key is None:
+            return
+        tenant, scope = self._scope
+        row = await self.read(vault.find_answer, tenant, scope, self.idempotency_key)
+        if row is None:
+            return
+        if row["body_hash"] != self.body_hash:
+            raise Conflict(
+                "This Idempotency-Key was used for a different request. Use a new key.", code="IDEMPOTENCY_KEY_REUSED"
+            )
+        raise Replayed(row["status"], self.services.store.keyring.application_key.unseal(row["body"], self._belongs))
+
+
+def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> None:
+    """Raises `Forbidden` unless this caller may use this route of this workspace, as things stand."""
+    admit(caller, house, now, route.ability, always=route.always)
+    if route.who == "owner" and caller.role != "owner":
+        raise Forbidden("Only the owner of the workspace may do this.")
+    if route.feature is not None:
+        must_include(house, route.feature, now)
+
+
+def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False) -> None:
+    """Raises `Forbidden` unless this caller is let in: to routes, and to sockets for as long as they are open.
+
+    always: also where the workspace is suspended, and without the second factor that it demands.
+    """
+    if not caller.panel and ability not in caller.abilities:
+        needs = "a panel session" if ability == "panel" else f"the ability '{ability}'"
+        raise Forbidden(f"This needs {needs}; the token that you sent has {', '.join(sorted(caller.abilities))}.")
+    if not caller.panel and ability != "challenge":
+        must_include(house, "api_access", now)  # a plan without tokens takes none, old ones neither
+    if not always:
+        _must_be_open(caller, house)
+
+
+def _must_be_open(caller: Caller, house: Workspace) -> None:
+    if house.status == "suspended":
+        raise Forbidden("This workspace is suspended. Write to support to have it back.", code="WORKSPACE_SUSPENDED")
+    if house.status == "erased":
+        raise Forbidden("This workspace is being deleted, for good.", code="WORKSPACE_SUSPENDED")
+    member = house.members.get(caller.user_id)
+    if caller.panel and house.security.require_two_factor and member is not None and not member.two_factor:
+        raise Forbidden(
+            "This workspace demands two-factor authentication. Set it up at /v1/me/2fa/setup first.",
+            code="TWO_FACTOR_REQUIRED",
+        )
+
+
+def check(model: type[BaseModel], value: Any) -> Any:
+    """The value as the model has it. Raises `Invalid` with all wrong fields at once."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        if error.error_count() > MOST_WRONG:  # a sentence each would take seconds
+            raise Invalid(
+                {"body": [f"There are {error.error_count()} wrong values in it; {MOST_WRONG} are named at most."]}
+            ) from None
+        raise Invalid(details(error)) from None
+
+
+def details(error: ValidationError) -> Details:
+    """Dotted field path → what is wrong with it."""
+    found: dict[str, list[str]] = {}
+    for each in error.errors(include_url=False, include_context=True, include_input=False):
+        path = ".".join(str(part) for part in each["loc"]) or "body"
+        found.setdefault(path, []).extend(sentences(path, each))
+    return found
+
+
+def envelope(answer: Answer) -> bytes:
+    """`{data, meta, errors}` as JSON, times as ISO-8601 with their offset written out."""
+    return msgspec.json.encode({"data": _plain(answer.data), "meta": answer.meta, "errors": None})
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {name: _plain(each) for name, each in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_plain(each) for each in value]  # pyright: ignore[reportUnknownVariableType]
+    return value
+
+
+def error_envelope(error: PlixaError) -> bytes:
+    """`{data: null, meta: null, errors: [{code, message, details?}]}` as JSON."""
+    shown: dict[str, Any] = {"code": error.code, "message": error.message}
+    if error.details is not None:
+        shown["details"] = error.details
+    return msgspec.json.encode({"data": None, "meta": None, "errors": [shown]})

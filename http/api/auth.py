@@ -1,0 +1,181 @@
+"""Tokens, passwords, one-time secrets. A token is `{id}|{40 random characters}`; of the secret only a hash is kept.
+
+Invariants: a token is looked up and judged on every request, so that revoking it works at once. Guesses are counted per
+account and per address, and whether an account exists changes neither the answer nor, as far as can be, its time.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+import string
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import argon2
+import trio
+
+from plixa.engine.errors import Invalid, Unauthenticated
+from plixa.http.api import Call, Caller
+from plixa.http.api.services import Services
+from plixa.http.server.addresses import source_of
+from plixa.storage.eventlog.statement import Row
+from plixa.storage.people import vault
+
+PANEL, CHALLENGE, ADMIN = "panel", "challenge", "admin"
+"""The names of tokens, beside `api:…`; the latter two are abilities as well."""
+ACCOUNT_GUESSES, ADDRESS_GUESSES = "10/minute", "60/minute"
+_USED = "1/minute"
+
+_ALPHABET = string.ascii_letters + string.digits
+_hasher = argon2.PasswordHasher()
+_hashing = trio.CapacityLimiter(2)  # argon2 takes 64 MiB each time: a flood of logins must not take the machine
+# Verified against when an e-mail address is unknown, so that the answer takes as long as for a known one.
+_NOBODY = _hasher.hash("nobody has this password")
+
+
+def new_secret() -> str:
+    """40 random characters."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(40))
+
+
+def bearer(token_id: int, secret: str) -> str:
+    """The token as it is shown, once."""
+    return f"{token_id}|{secret}"
+
+
+async def hash_password(password: str) -> str:
+    """An argon2id hash."""
+    return await trio.to_thread.run_sync(_hasher.hash, password, limiter=_hashing)
+
+
+async def password_is(password: str, hashed: str | None) -> bool:
+    """Whether it fits; takes as long when there is nothing to compare with."""
+
+    def verify() -> bool:
+        try:
+            return _hasher.verify(hashed or _NOBODY, password) and hashed is not None
+        except argon2.exceptions.VerificationError:
+            return False
+
+    return await trio.to_thread.run_sync(verify, limiter=_hashing)
+
+
+def token_of(header: str | None) -> str | None:
+    """The token in an Authorization header, or None."""
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+async def authenticate(services: Services, token: str | None, *, challenge: bool = False) -> Caller:
+    """Which member this token is. Raises `Unauthenticated`.
+
+    challenge: whether it must be a sign-in that waits for its code, or must not.
+    """
+    caller = await _caller(services, token, vault.find_token)
+    if (CHALLENGE in caller.abilities) != challenge:
+        raise Unauthenticated
+    return caller
+
+
+async def authenticate_admin(services: Services, token: str | None) -> Caller:
+    """Who of Plixa's staff this token is. Raises `Unauthenticated`."""
+    return await _caller(services, token, vault.find_admin_token)
+
+
+async def _caller(services: Services, token: str | None, find: Callable[..., Awaitable[Any]]) -> Caller:
+    token_id, _, secret = (token or "").partition("|")
+    if not secret or not token_id.isascii() or not token_id.isdigit() or len(token_id) > 18:
+        raise Unauthenticated
+    row = await services.database.run(find, int(token_id))
+    if row is None or not hmac.compare_digest(row["hash"], vault.token_hash(secret)):
+        raise Unauthenticated
+    return caller_of(services, row)
+
+
+def caller_of(services: Services, row: Any) -> Caller:
+    """Which member a token is, by its row; None is no row. Raises `Unauthenticated` if it is no good (any more)."""
+    now = services.clock.now()
+    if row is None or row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= now):
+        raise Unauthenticated
+    if services.limits.first(_USED, "token used", str(row["id"])):
+        services.store.writer.note([vault.token_used_row(row["tenant_id"], row["id"], now)])
+    return Caller(
+        row["tenant_id"], row["user_id"], row["role"], row["user_name"], row["id"], frozenset(row["abilities"])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token that is good once its row is written. `bearer` is shown once."""
+
+    id: int
+    bearer: str
+    hashed: bytes
+    created_at: datetime
+    row: Row
+
+
+async def new_token(
+    call: Call, tenant: int, user_id: int, name: str, abilities: list[str], expires_at: datetime | None = None
+) -> NewToken:
+    """A token for whoever is calling."""
+    [token_id] = await call.read(vault.next_ids, "tokens")
+    secret, now = new_secret(), call.services.clock.now()
+    row = vault.token_row(
+        token_id, tenant, user_id, name, secret, abilities, now, expires_at, call.address, call.user_agent
+    )
+    return NewToken(token_id, bearer(token_id, secret), vault.token_hash(secret), now, row)
+
+
+async def new_session(call: Call, tenant: int, user_id: int) -> NewToken:
+    """A member's session at the panel."""
+    return await new_token(call, tenant, user_id, PANEL, ["*"])
+
+
+async def must_know_password(call: Call, password: str, field: str = "password") -> None:
+    """Raises `Invalid` on `field` unless it is the caller's own password, `RateLimited` after too many guesses."""
+    count_guess(call, str(call.caller.user_id))
+    hashed = await call.read(vault.get_password, call.caller.user_id)
+    if not await password_is(password, hashed):
+        raise Invalid({field: ["The password is incorrect."]})
+
+
+def count_guess(call: Call, account: str) -> None:
+    """One guess at something that only `account` knows. Raises `RateLimited`."""
+    call.services.limits.spend(ACCOUNT_GUESSES, "guess", account)
+    call.services.limits.spend(ADDRESS_GUESSES, "guess from", source_of(call.address))
+
+
+def one_time_secret(call: Call, tenant: int, kind: str, ref: int, lasts: timedelta) -> Row:
+    """A new secret for a mail, instead of an earlier one: the row to be attached to what asks for the mail."""
+    secret, now = new_secret(), call.services.clock.now()
+    seal = call.services.store.keyring.application_key.seal
+    sealed = seal(secret.encode(), vault.secret_belongs(tenant, kind, ref))
+    return vault.secret_row(tenant, kind, ref, vault.token_hash(secret), sealed, now, now + lasts)
+
+
+async def find_secret(call: Call, kind: str, secret: str) -> Any:
+    """The row of a one-time secret that is good. Raises `Invalid` on `token`, in the same words whatever is wrong."""
+    row = await call.read(vault.find_secret, kind, vault.token_hash(secret), call.services.clock.now())
+    if row is None:
+        raise bad_secret()
+    return row
+
+
+def bad_secret() -> Invalid:
+    """What is said of a link that is unknown, used or too old."""
+    return Invalid({"token": ["This link is not good any more. Ask for a new one."]})
+
+
+@asynccontextmanager
+async def within(seconds: float) -> AsyncGenerator[None]:
+    """Takes this long, however little there was to do: who waits learns nothing from the time."""
+    until = trio.current_time() + seconds
+    try:
+        yield
+    finally:
+        await trio.sleep_until(until)

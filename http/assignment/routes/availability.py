@@ -1,0 +1,76 @@
+"""Who takes new conversations, and who is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plixa.actors.people.team import SetAvailability
+from plixa.actors.workspace.state import Member, Workspace
+from plixa.http.api import Answer, Call, route, shapes
+from plixa.http.api.fields import Body
+from plixa.http.realtime.attending import attend
+
+TAG = "Account"
+
+
+class SetAvailable(Body):
+    is_available: bool
+
+
+@route("GET", "/v1/me/availability", tag=TAG, ability="panel", answer=shapes.Availability)
+async def get_availability(call: Call) -> Answer:
+    """Whether I take new conversations"""
+    return Answer(_mine(call, await call.services.bus.house(call.tenant)))
+
+
+@route("PUT", "/v1/me/availability", tag=TAG, ability="panel", body=SetAvailable, answer=shapes.Availability)
+async def set_availability(call: Call) -> Answer:
+    """Set whether I take new conversations"""
+    command = SetAvailability(user_id=call.caller.user_id, is_available=call.body.is_available)
+    outcome = await call.ask("workspace", call.tenant, command)
+    return Answer(_mine(call, outcome.state))
+
+
+@route("POST", "/v1/me/availability/heartbeat", tag=TAG, ability="panel", answer=shapes.Availability)
+async def heartbeat(call: Call) -> Answer:
+    """Presence heartbeat from the open panel
+
+    Send it once a minute, or keep a live socket open, which says the same; after two minutes without either the member
+    counts as offline.
+    """
+    await attend(call.services, call.caller)
+    return Answer(_mine(call, await call.services.bus.house(call.tenant)))
+
+
+@route(
+    "GET",
+    "/v1/dashboard/team-availability",
+    tag="Dashboard",
+    who="owner",
+    ability="panel",
+    answer=list[shapes.MemberAvailability],
+)
+async def team_availability(call: Call) -> Answer:
+    """The whole team's availability"""
+    house: Workspace = await call.services.bus.house(call.tenant)
+    members = sorted(house.members.values(), key=lambda member: (member.name.casefold(), member.id))
+    return Answer(
+        [
+            {"user_id": member.id, "name": member.name, "role": member.role, **availability(call, member)}
+            for member in members
+        ]
+    )
+
+
+def availability(call: Call, member: Member) -> dict[str, Any]:
+    """As the log and the heartbeats have it."""
+    presence = call.services.presence
+    return {
+        "is_available": member.is_available,
+        "is_online": presence.online(call.tenant, member.id, call.services.clock.now()),
+        "last_seen_at": presence.last_seen(call.tenant, member.id),
+    }
+
+
+def _mine(call: Call, house: Workspace) -> dict[str, Any]:
+    return availability(call, house.members[call.caller.user_id])

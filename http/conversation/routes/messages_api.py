@@ -1,0 +1,89 @@
+"""The Messages API: integrators send to a phone number."""
+
+from __future__ import annotations
+
+from plixa.actors.contacts.actor import Route
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.merged import Merged
+from plixa.actors.whatsapp.gateway import Content, Kind, Peer
+from plixa.engine.errors import Conflict, Forbidden
+from plixa.http.api import Answer, Call, route, shapes
+from plixa.http.api.fields import Body, Phone
+from plixa.http.clients.numbers import canonical
+from plixa.http.conversation.routes.messages import MessageText, author_of, rendering
+from plixa.http.realtime.visible import may_see
+from plixa.storage.conversation import inbox
+
+
+class Outgoing(Body):
+    """`phone` in digits with the country code; a leading + is dropped."""
+
+    phone: Phone
+    body: MessageText
+
+
+@route(
+    "POST",
+    "/v1/messages/send",
+    tag="Messages API",
+    body=Outgoing,
+    answer=shapes.Message,
+    status=201,
+    rate="100/minute",
+    idempotent=True,
+    feature="api_access",
+    raises=("NO_CONNECTED_NUMBER",),
+)
+async def send(call: Call) -> Answer:
+    """Send a message to a phone number
+
+    From the workspace's first connected number. The contact and the conversation are made, or reopened, as needed.
+    """
+    body: Outgoing = call.body
+    number_id = await _first_connected(call)
+    phone = canonical(body.phone.removeprefix("+"))
+    route_ = await _route(call, number_id, phone)
+    try:
+        return await _send(call, number_id, phone, route_)
+    except Merged:  # since its route was taken: the phone leads to the survivor by now
+        call.services.directory.forget(call.tenant, route_.conversation_id)
+        return await _send(call, number_id, phone, await _route(call, number_id, phone))
+
+
+async def _route(call: Call, number_id: int, phone: str) -> Route:
+    peer = Peer(phone, None, f"{phone}@s.whatsapp.net")
+    return await call.services.directory.route(call.tenant, number_id, peer, None, f"http:{call.request_id}")
+
+
+async def _send(call: Call, number_id: int, phone: str, leads: Route) -> Answer:
+    await _must_be_theirs(call, leads.conversation_id)
+    command = cmd.Send(
+        author=author_of(call),
+        content=Content(Kind.TEXT, call.body.body, "conversation"),
+        number_id=number_id,
+        contact_id=leads.contact_id,
+        phone=phone,
+    )
+    render = rendering(leads.conversation_id)
+    outcome = await call.ask("conversation", leads.conversation_id, command, render=render)
+    answer: Answer = render([each.event for each in outcome.recorded])
+    return answer
+
+
+async def _must_be_theirs(call: Call, conversation_id: int) -> None:
+    """Raises `Forbidden` for an agent who may not see the conversation that the number leads to."""
+    found = await call.read(inbox.get_conversation, call.tenant, conversation_id)
+    house = await call.services.bus.house(call.tenant)
+    if found is not None and not may_see(house, call.caller, found["assigned_user_id"]):
+        raise Forbidden("Somebody else looks after this customer.")
+
+
+async def _first_connected(call: Call) -> int:
+    for number in await call.read(inbox.list_numbers, call.tenant):
+        if number["status"] == "connected":
+            number_id: int = number["id"]
+            return number_id
+    raise Conflict(
+        "No WhatsApp number of this workspace is connected. Connect one in the panel and send again.",
+        code="NO_CONNECTED_NUMBER",
+    )

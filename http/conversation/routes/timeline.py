@@ -1,0 +1,141 @@
+"""Why and when: what happened in a conversation in plain words, and how it stood at any moment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.explain import explain
+from plixa.actors.conversation.state import Conversation
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.errors import NotFound
+from plixa.engine.events import Recorded
+from plixa.engine.ports import Address, address_of
+from plixa.http.api import Answer, Call, route
+from plixa.http.api.fields import Body
+from plixa.http.conversation.routes.conversations import TAG, conversation
+from plixa.http.realtime.visible import is_rating, may_see, sees_ratings
+from plixa.storage.eventlog.reader import read_streams
+
+CHUNK = 500
+FOREVER = 2**63 - 1
+
+
+class Since(Body):
+    """`after`: an offset of the log; `limit`: how many entries."""
+
+    after: Annotated[int, Field(ge=0, le=FOREVER)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
+
+
+class Entry(TypedDict):
+    conversation_id: int
+    offset: int
+    at: datetime
+    type: str
+    text: str
+    by: str
+    why: str | None
+    details: dict[str, Any]
+
+
+class Standing(TypedDict):
+    offset: int
+    at: datetime | None
+    status: str
+    mode: str
+    assigned_user_id: int | None
+    sector_id: int | None
+    labels: list[int]
+    unread_count: int
+    snoozed_until: datetime | None
+    state: dict[str, Any]
+
+
+@route("GET", "/v1/conversations/{id}/timeline", tag=TAG, query=Since, answer=list[Entry])
+async def timeline(call: Call) -> Answer:
+    """What happened in a conversation, and why
+
+    Every decision in the order of the log, each with its reason: who or which rule, and what else was considered. Those
+    of conversations that were merged into it are among them. `meta.next_after` is null at the end.
+    """
+    query: Since = call.query
+    await conversation(call)
+    house: Workspace = await call.services.bus.house(call.tenant)
+    state: Conversation = await call.services.bus.state(Address(call.tenant, "conversation", call.params["id"]))
+    recorded = await _streams(call, (call.params["id"], *state.parts), query.after, FOREVER, query.limit + 1)
+    page = recorded[: query.limit]
+    more = page[-1].position if len(recorded) > query.limit else None
+    entries = [_entry(each, house) for each in page if sees_ratings(house, call.caller) or not is_rating(each.event)]
+    return Answer(entries, {"next_after": more, "limit": query.limit})
+
+
+def _entry(recorded: Recorded, house: Workspace) -> Entry:
+    event = recorded.event
+    details = {
+        name: value
+        for name, value in msgspec.to_builtins(event).items()
+        if name not in ("content", "jid", "last", "run", "thumbnail")
+    }
+    return {
+        "conversation_id": address_of(recorded.tenant, recorded.stream).id,
+        "offset": recorded.position,
+        "at": recorded.at,
+        "type": event.type,
+        "text": explain(event, house),
+        "by": recorded.actor,
+        "why": getattr(event, "why", None),
+        "details": details,
+    }
+
+
+@route("GET", "/v1/conversations/{id}/at/{offset}", tag=TAG, answer=Standing)
+async def standing(call: Call) -> Answer:
+    """How a conversation stood at an offset of the log
+
+    `state` is everything that its actor knew then.
+    """
+    await conversation(call)
+    house: Workspace = await call.services.bus.house(call.tenant)
+    state, last = await _folded(call, call.params["offset"])
+    if last is None or not may_see(house, call.caller, state.assigned_user_id):
+        raise NotFound("conversation at this offset")
+    known: dict[str, Any] = msgspec.to_builtins(state)
+    if not sees_ratings(house, call.caller):
+        known.pop("survey", None)
+    shown = {
+        "offset": last.position,
+        "at": last.at,
+        "status": state.status,
+        "mode": state.mode,
+        "assigned_user_id": state.assigned_user_id,
+        "sector_id": state.sector_id,
+        "labels": list(state.labels),
+        "unread_count": state.unread_count,
+        "snoozed_until": state.snoozed_until,
+        "state": known,
+    }
+    return Answer(shown)
+
+
+async def _folded(call: Call, upto: int) -> tuple[Conversation, Recorded | None]:
+    """The state after everything up to an offset, and the last event of it."""
+    state: Conversation = CONVERSATION.initial(call.params["id"])
+    last: Recorded | None = None
+    while chunk := await _streams(call, (state.id,), last.position if last else 0, upto, CHUNK):
+        for recorded in chunk:
+            state = CONVERSATION.evolve(state, recorded.event)
+        last = chunk[-1]
+    return state, last
+
+
+async def _streams(call: Call, ids: Sequence[int], after: int, upto: int, limit: int) -> list[Recorded]:
+    keyring, streams = call.services.store.keyring, [f"conversation-{id_}" for id_ in ids]
+    found: list[Recorded] = await call.read(read_streams, keyring, call.tenant, streams, after, upto, limit)
+    return found

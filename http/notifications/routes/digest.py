@@ -1,0 +1,25 @@
+"""The digest's test; its configuration is one of the small ones (`actors/notifications/digest_config.py`)."""
+
+from __future__ import annotations
+
+from plixa.actors.notifications.digest import TestDigest
+from plixa.http.api import Answer, Call, route, shapes
+
+
+@route(
+    "POST",
+    "/v1/digest-config/test",
+    tag="Daily digest",
+    who="owner",
+    ability="panel",
+    answer=shapes.DigestSent,
+    rate="5/minute",
+)
+async def send_test(call: Call) -> Answer:
+    """Send a one-off "test" digest to the current authenticated user
+
+    With the figures of the period before today, also where nothing happened.
+    """
+    user_id = call.caller.user_id
+    outcome = await call.ask("workspace", call.tenant, TestDigest(user_id=user_id))
+    return Answer({"email": outcome.state.members[user_id].email})

@@ -1,0 +1,43 @@
+"""One's own account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+from plixa.actors.workspace.actor import ChangeMember
+from plixa.http.api import Answer, Call, route, shapes
+from plixa.http.api.fields import Body, Line, Locale
+from plixa.http.people.resources import tenant_resource, user_resource
+
+TAG = "Account"
+
+
+class ChangeMe(Body):
+    """What is left out stays as it is; a null locale follows the browser's."""
+
+    name: Annotated[Line, StringConstraints(max_length=255)] | None = None
+    locale: Locale | None = None
+
+
+@route("GET", "/v1/me", tag=TAG, ability="panel", answer=shapes.Me, always=True)
+async def get_me(call: Call) -> Answer:
+    """Current user and workspace"""
+    house = await call.services.bus.house(call.tenant)
+    return Answer(
+        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services.pictures)}
+    )
+
+
+@route("PATCH", "/v1/me", tag=TAG, ability="panel", body=ChangeMe, answer=shapes.Me)
+async def change_me(call: Call) -> Answer:
+    """Update the current user's preferences"""
+    body: ChangeMe = call.body
+    fields = tuple(body.model_fields_set)
+    command = ChangeMember(user_id=call.caller.user_id, fields=fields, name=body.name, locale=body.locale)
+    outcome = await call.ask("workspace", call.tenant, command)
+    house = outcome.state
+    return Answer(
+        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services.pictures)}
+    )

@@ -1,0 +1,171 @@
+"""A tenant's events as one reader sees them: from memory while it keeps up, from the log while it does not.
+
+A reader holds an offset and nothing else. What it gets is in order, each event once, with none left out but those that
+are not for showing, or not for this reader; the offset moves past those too.
+
+An agent who may see only their own conversations is told of a conversation by what holds when it is read: one that is
+somebody else's by then is left out, and said to be gone if it has just become so. Memory and log give the same; only
+the log costs queries, so it is read in turns, and not from too far behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Collection, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.errors import TooOld
+from plixa.engine.events import Recorded
+from plixa.engine.fanout import Eyes, Facts, Joined, Tap, Unknown
+from plixa.engine.ports import Address, address_of
+from plixa.http.api import Caller
+from plixa.http.api.services import Services
+from plixa.http.realtime.holders import GONE, Holder, holder_of, note_found
+from plixa.http.realtime.live_sight import LiveSight, eyes_of
+from plixa.http.realtime.shown_events import shown_of
+from plixa.storage.conversation.inbox import former_assignees, whereabouts
+
+
+class SnapshotNeeded(TooOld):
+    """Too far behind to resume: to fetch everything anew is less work for both sides."""
+
+    code = "SNAPSHOT_NEEDED"
+
+    def __init__(self, floor: int) -> None:
+        super().__init__(
+            f"This is more than {floor:,} events ago. Fetch what you show anew, beginning with the conversations, and "
+            "go on from the `meta.head` of that answer."
+        )
+
+
+class Feed:
+    """One reader of a tenant's events. `caller` may become another token of the same member, or of another role."""
+
+    def __init__(self, services: Services, tap: Tap, caller: Caller, after: int) -> None:
+        self._services = services
+        self.caller = caller
+        self.tap = tap
+        self.after = after
+        self.from_log = False
+        """Whether what was read last came from there."""
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, services: Services, caller: Caller, after: int | None = None) -> AsyncGenerator[Feed]:
+        """A reader that has seen everything up to `after`; None is from now on. Raises `SnapshotNeeded`."""
+        tap = await services.fanout.open(caller.tenant)
+        try:
+            feed = cls(services, tap, caller, tap.head)
+            if after is not None:
+                feed.go_back(after)
+            yield feed
+        finally:
+            services.fanout.close(tap)
+
+    @property
+    def behind(self) -> int:
+        """How many events are waiting."""
+        return max(0, self.tap.head - self.after)
+
+    def go_back(self, after: int) -> None:
+        """Read on from there. Raises `SnapshotNeeded`."""
+        floor = self._services.settings.resume_floor
+        if floor and self.tap.head - after > floor:
+            raise SnapshotNeeded(floor)
+        self.after = after
+
+    async def ready(self) -> None:
+        """Wait until there is something to read."""
+        await self.tap.moved(self.after)
+
+    async def read(self, limit: int) -> Joined:
+        """The next events, up to `limit`; the reader's offset moves past them."""
+        if not self.behind:
+            return Joined(b"", self.after, 0)
+        eyes = await self._eyes()
+        chunk = self._from_memory(eyes, limit)
+        self.from_log = chunk is None
+        if chunk is None:
+            async with self._services.turns.taken(self.caller.token_id):
+                chunk = await self._from_log_as_of_now(limit)
+        self.after = chunk.upto
+        return chunk
+
+    async def sees(self, conversation_id: int) -> bool:
+        """Whether this reader may hear of a conversation at this moment."""
+        house: Workspace = await self._services.bus.house(self.tap.tenant)
+        if not house.security.agent_restricted_to_own_conversations:
+            return True
+        holder, sight = await self._holder(conversation_id), eyes_of(house, self.caller).sight
+        return sight.sees(holder) if isinstance(sight, LiveSight) else holder != GONE
+
+    async def _holder(self, conversation_id: int) -> Holder:
+        """Looked up once for all who watch."""
+        facts = self.tap.facts
+        with suppress(Unknown):
+            return holder_of(facts, conversation_id)
+        found = await self._services.database.run(whereabouts, self.tap.tenant, [conversation_id])
+        note_found(facts, conversation_id, found)
+        with suppress(Unknown):
+            return holder_of(facts, conversation_id)
+        return GONE  # it was merged at this very moment
+
+    async def _eyes(self) -> Eyes:
+        if self.caller.role == "owner":
+            return Eyes(self.caller.user_id)
+        return eyes_of(await self._services.bus.house(self.tap.tenant), self.caller)
+
+    def _from_memory(self, eyes: Eyes, limit: int) -> Joined | None:
+        if not self.tap.covers(self.after):
+            return None
+        try:
+            return self.tap.since(self.after, limit, eyes)
+        except Unknown:
+            return None
+
+    async def _from_log_as_of_now(self, limit: int) -> Joined:
+        """With the sight that holds when it has been read: what this reader may see may change meanwhile."""
+        while True:
+            eyes = await self._eyes()
+            chunk = await self._from_log(eyes, limit)
+            if await self._eyes() == eyes:
+                return chunk
+
+    async def _from_log(self, eyes: Eyes, limit: int) -> Joined:
+        recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
+        facts, former = Facts(), dict[int, int | None]()
+        if isinstance(eyes.sight, LiveSight) and eyes.sight.own_only is not None:
+            facts = await self._facts(recorded)
+            former = await self._former([each for each in recorded if _left_out(each, eyes.sight, facts)])
+        seen = [eyes.see(shown_of(each, former.get(each.position)), facts) for each in recorded]
+        bodies = [body for body in seen if body is not None]
+        return Joined(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))
+
+    async def _facts(self, recorded: Collection[Recorded]) -> Facts:
+        """Who looks after the conversations of these events by now."""
+        ids = {_shown_in(each) for each in recorded if _address(each).kind == "conversation"}
+        found = await self._services.database.run(whereabouts, self.tap.tenant, list(ids))
+        return Facts({id_: found[id_].assigned_user_id if id_ in found else GONE for id_ in ids})
+
+    async def _former(self, assigned: Sequence[Recorded]) -> dict[int, int | None]:
+        """Who had what these events gave to somebody, by position."""
+        if not assigned:
+            return {}
+        places = [(each.stream, each.position) for each in assigned]
+        return await self._services.database.run(former_assignees, self.tap.tenant, places)
+
+
+def _left_out(recorded: Recorded, sight: LiveSight, facts: Facts) -> bool:
+    """Whether it assigns a conversation that is not seen by now."""
+    assigns = isinstance(recorded.event, ev.ConversationAssigned)
+    return assigns and not sight.sees(holder_of(facts, _shown_in(recorded)))
+
+
+def _shown_in(recorded: Recorded) -> int:
+    """The conversation whose sight decides who may hear of it."""
+    return ev.home_of(recorded.event, _address(recorded).id)
+
+
+def _address(recorded: Recorded) -> Address:
+    return address_of(recorded.tenant, recorded.stream)

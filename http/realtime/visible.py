@@ -1,0 +1,85 @@
+"""What a member may see of a conversation, and how it is shown to them.
+
+Agents of a workspace that restricts them see what is theirs or nobody's; to them the rest does not exist. Ids of what
+was removed from the workspace are not shown, even before every conversation has been told.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from plixa.actors.conversation import events as ev
+from plixa.actors.hours.week import is_open
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.events import Event
+from plixa.http.api import Call, Caller
+from plixa.storage.conversation.inbox import Reader, Shown, unread_by
+from plixa.storage.conversation.sight import Sight
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def restricted_to(house: Workspace, caller: Caller) -> int | None:
+    """The member whose conversations (and nobody's) are all that this caller may see; None: all of them."""
+    own_only = house.security.agent_restricted_to_own_conversations and caller.role != "owner"
+    return caller.user_id if own_only else None
+
+
+def sight_of(house: Workspace, caller: Caller) -> Sight | None:
+    """The same for reads of the tables."""
+    own_only = restricted_to(house, caller)
+    return None if own_only is None else Sight(own_only, tuple(house.members))
+
+
+def may_see(house: Workspace, caller: Caller, assigned_user_id: int | None) -> bool:
+    """Whether a conversation with this assignee exists for the caller."""
+    own_only = restricted_to(house, caller)
+    return own_only is None or assigned_user_id not in house.members or assigned_user_id == own_only
+
+
+def sees_ratings(house: Workspace, caller: Caller) -> bool:
+    """Whether customers' ratings are shown to them."""
+    return caller.role == "owner" or house.csat.visible_to_agents
+
+
+def is_rating(event: Event) -> bool:
+    """Whether this tells of a rating."""
+    return isinstance(event, ev.CsatAsked | ev.CsatRated | ev.CsatCommented)
+
+
+def shown(house: Workspace, caller: Caller, found: Shown, at: datetime) -> Shown:
+    """A conversation's resource as this caller sees it now."""
+    paused = house.business_hours.pause_sla and not is_open(house.hours, at)
+    return {
+        **found,
+        "assigned_user_id": found["assigned_user_id"] if found["assigned_user_id"] in house.members else None,
+        "sector_id": found["sector_id"] if found["sector_id"] in house.sectors else None,
+        "labels": [label for label in found["labels"] if label in house.labels],
+        "sla": _sla(found["sla"], paused=paused),
+        "csat": found["csat"] if sees_ratings(house, caller) else None,
+    }
+
+
+def _sla(sla: dict[str, Any] | None, *, paused: bool) -> dict[str, Any] | None:
+    if sla is None:
+        return None
+    return {kind: clock and {**clock, "paused": paused and clock["running"]} for kind, clock in sla.items()}
+
+
+def reader_of(house: Workspace, caller: Caller) -> Reader | None:
+    """Who has or has not read something: a member at the panel, no integration."""
+    member = house.members.get(caller.user_id) if caller.panel else None
+    if member is None:
+        return None
+    since = (member.joined_at or LONG_AGO).replace(microsecond=0)  # WhatsApp's times are whole seconds
+    return Reader(member.id, since)
+
+
+async def shown_to(call: Call, found: Shown) -> Shown:
+    """The same for whoever is calling, now, and with how much of it they have not read."""
+    house: Workspace = await call.services.bus.house(call.tenant)
+    reader = reader_of(house, call.caller)
+    upto = {found["id"]: found["last_message"]["id"] if found["last_message"] else 0}
+    unread: dict[int, int] = await call.read(unread_by, call.tenant, reader, upto) if reader else {}
+    return {**shown(house, call.caller, found, call.services.clock.now()), "unread_by_me": unread.get(found["id"])}

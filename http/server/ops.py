@@ -1,0 +1,99 @@
+"""For operators: `/healthz` (the process runs), `/readyz` (it can work), `/metrics` (Prometheus)."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import trio
+from quart import Response
+from quart_trio import QuartTrio
+
+from plixa.engine.errors import PlixaError
+from plixa.http.api.services import Services
+
+READY_WITHIN = 3.0
+
+
+def add_ops(app: QuartTrio, services: Services) -> None:
+    """Add the operators' pages."""
+
+    @app.get("/healthz")
+    async def healthz() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/readyz")
+    async def readyz() -> Response:
+        checks = {"database": await _database(services), "draining": "yes" if services.draining.is_set() else "no"}
+        ready = checks["database"] == "ok" and checks["draining"] == "no"
+        return _json({"status": "ready" if ready else "not ready", **checks}, 200 if ready else 503)
+
+    if services.settings.metrics_port is None:
+
+        @app.get("/metrics")
+        async def metrics() -> Response:
+            await measure(services)
+            return Response(services.telemetry.render(), content_type="text/plain; version=0.0.4")
+
+
+def metrics_app(services: Services) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """`/metrics` alone, as an ASGI application for a port of its own."""
+
+    async def app(scope: Any, _receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            return
+        known = scope["path"] == "/metrics"
+        if known:
+            await measure(services)
+        body = services.telemetry.render() if known else b"only /metrics is here"
+        headers = [(b"content-type", b"text/plain; version=0.0.4"), (b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200 if known else 404, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return app
+
+
+async def _database(services: Services) -> str:
+    with trio.move_on_after(READY_WITHIN):
+        try:
+            await services.database.run(_one)
+        except PlixaError as error:
+            return str(error)
+        return "ok"
+    return f"no answer within {READY_WITHIN:g} s"
+
+
+async def _one(connection: Any) -> None:
+    await connection.fetchval("select 1")
+
+
+async def measure(services: Services) -> None:
+    """Bring the gauges up to date that nobody sets as things happen."""
+    for cache, size in caches(services).items():
+        services.telemetry.cache_entries.labels(cache).set(size)
+    try:
+        oldest, waiting = await services.database.run(_look)
+    except PlixaError:
+        return
+    services.telemetry.outbox_age.set(oldest or 0)
+    services.telemetry.parked_waiting.set(waiting)
+
+
+def caches(services: Services) -> dict[str, int]:
+    """By name, how many entries each has; ARCHITECTURE.md says what it may hold."""
+    actors = sum(len(scope.cells) for scope in services.bus.supervisor.scopes.values())
+    keys, held = len(services.store.keyring), len(services.held)
+    return {"stream_keys": keys, "held_keys": held, "actors": actors, **services.directory.sizes}
+
+
+async def _look(connection: Any) -> tuple[float | None, int]:
+    row = await connection.fetchrow(
+        "select (select extract(epoch from now() - min(created_at))::float8 from outbox "
+        "where state in ('queued', 'attempting', 'unknown')) as oldest, (select count(*) from parked) as waiting"
+    )
+    return row["oldest"], row["waiting"]
+
+
+def _json(value: dict[str, str], status: int = 200) -> Response:
+    return Response(msgspec.json.encode(value), status, content_type="application/json")

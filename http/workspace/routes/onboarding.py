@@ -1,0 +1,62 @@
+"""The "getting started" checklist: computed on the fly, so that it can never disagree with what is there."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from typing_extensions import TypedDict
+
+from plixa.actors.workspace.onboarding import DismissOnboarding
+from plixa.actors.workspace.state import Workspace
+from plixa.http.api import Answer, Call, route
+from plixa.storage.workspace import onboarding as reads
+
+TAG = "Onboarding"
+PATH = "/v1/onboarding"
+Key = Literal[
+    "number_connected", "message_received", "reply_sent", "member_invited", "business_hours_set", "automation_on"
+]
+
+
+class Step(TypedDict):
+    key: Key
+    done: bool
+
+
+class Checklist(TypedDict):
+    steps: list[Step]
+    completed: bool
+    dismissed: bool
+
+
+@route("GET", PATH, tag=TAG, answer=Checklist)
+async def get_onboarding(call: Call) -> Answer:
+    """Get the "getting started" checklist
+
+    In the order in which they are best done. `dismissed`: the owner does not want to see the banner any more.
+    """
+    house: Workspace = await call.services.bus.house(call.tenant)
+    return Answer(_checklist(house, await call.read(reads.progress, call.tenant)))
+
+
+@route("POST", f"{PATH}/dismiss", tag=TAG, who="owner", answer=Checklist)
+async def dismiss_onboarding(call: Call) -> Answer:
+    """Dismiss the banner
+
+    For everybody in the workspace, and for good; doing it twice changes nothing.
+    """
+    outcome = await call.ask("workspace", call.tenant, DismissOnboarding(by=call.caller.user_id))
+    return Answer(_checklist(outcome.state, await call.read(reads.progress, call.tenant)))
+
+
+def _checklist(house: Workspace, progress: Any) -> Checklist:
+    done: dict[Key, bool] = {
+        "number_connected": progress["connected"],
+        "message_received": progress["received"],
+        "reply_sent": progress["replied"],
+        "member_invited": len(house.members) > 1 or bool(house.invitations),
+        "business_hours_set": house.business_hours.enabled,
+        "automation_on": house.ai.enabled or any(flow.enabled for flow in house.flows.values()),
+    }
+    steps: list[Step] = [{"key": key, "done": each} for key, each in done.items()]
+    return {"steps": steps, "completed": all(done.values()), "dismissed": house.onboarding_dismissed}

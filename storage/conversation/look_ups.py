@@ -1,0 +1,138 @@
+"""What a decision needs to know beyond its actor's memory, looked up inside the actor's turn.
+
+Being inside the turn matters: nothing of this actor can change between the look-up and the decision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import trio
+
+from plixa.actors.ai.ledger import LEDGER
+from plixa.actors.assignment.dispatcher import DISPATCH, Dispatch, FindAssignee, Offer, OfferRound
+from plixa.actors.contacts.actor import CONTACTS
+from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.flowing import leads_to_a_flow
+from plixa.actors.conversation.state import Conversation
+from plixa.actors.hours import holidays, public_holidays
+from plixa.actors.whatsapp.gateway import MessageSeen
+from plixa.actors.whatsapp.number import NUMBER
+from plixa.actors.workspace.actor import WORKSPACE
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
+from plixa.engine.clock import Clock, SystemClock
+from plixa.storage.assignment import reads as queue
+from plixa.storage.contacts import reads as contacts
+from plixa.storage.contacts.look_ups import prepared_contacts
+from plixa.storage.conversation import merges, messages as reads
+from plixa.storage.postgres.bridge import Database
+
+FRESH = timedelta(minutes=1)
+KINDS: Mapping[str, Kind[Any]] = {
+    kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION, DISPATCH, LEDGER)
+}
+"""All kinds, without their look-ups: enough to fold a log."""
+
+
+def prepared_kinds(database: Database, clock: Clock | None = None) -> Mapping[str, Kind[Any]]:
+    """All kinds, with their look-ups."""
+    now = (clock or SystemClock()).now
+
+    async def conversation(state: Conversation, command: Any, tenant: int, house: Any) -> Any:
+        match command:
+            case cmd.StartFlow() | TimerFired() | EffectDone() | EffectFailed() if leads_to_a_flow(
+                state, command, house
+            ):
+                return await _with_fields(database, state, command, tenant, house)
+            case cmd.TakeMessage():
+                return await _with_past(database, state, command, tenant, now())
+            case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
+                found = await database.run(reads.find_message, tenant, state.number_id, key_id)
+                return EffectDone(effect_id=effect_id, result={**command.result, "taken": found is not None})
+            case cmd.TakeUpdate(update=update) if state.find_key(update.key_id) is None:
+                found = await database.run(reads.find_message, tenant, state.number_id, update.key_id)
+                return msgspec.structs.replace(command, known=found[1] if found else None)
+            case cmd.Absorb(part=part) if part.id not in state.parts:
+                return await database.run(_with_survey_of_both, tenant, state, command)
+            case cmd.Delete():
+                files = await database.run(reads.files_of, tenant, state.id)
+                return msgspec.structs.replace(command, files=tuple(sorted({*command.files, *files})))
+            case cmd.Send() if command.based_on is not None:
+                ids = [state.id, *state.parts]
+                newer = await database.run(reads.inbound_since, tenant, ids, command.based_on)
+                return await _with_quote(database, state, msgspec.structs.replace(command, newer=newer), tenant)
+            case cmd.Send() | cmd.AddNote():
+                return await _with_quote(database, state, command, tenant)
+            case _:
+                return command
+
+    async def dispatch(_state: Dispatch, command: Any, tenant: int, _house: Any) -> Any:
+        if isinstance(command, FindAssignee | Offer | OfferRound):
+            found = await database.run(queue.look_round, tenant, queue=not isinstance(command, FindAssignee))
+            return msgspec.structs.replace(command, found=found)
+        return command
+
+    return {
+        **KINDS,
+        "workspace": replace(WORKSPACE, prepare=_with_holidays),
+        "dispatch": replace(DISPATCH, prepare=dispatch),
+        "conversation": replace(CONVERSATION, prepare=conversation),
+        "contacts": replace(CONTACTS, prepare=prepared_contacts(database)),
+    }
+
+
+async def _with_holidays(state: Workspace, command: Any, _tenant: int, _house: Any) -> Any:
+    """The same command; but what its decision computes holidays with is imported, which takes a while."""
+    if holidays.asks(state, command):
+        await trio.to_thread.run_sync(public_holidays.load, state.country_code)
+    return command
+
+
+async def _with_survey_of_both(connection: Any, tenant: int, state: Conversation, command: cmd.Absorb) -> cmd.Absorb:
+    """With what the tables say of the two that become one. Nothing of either changes meanwhile."""
+    seen = await merges.seen(connection, tenant, [state.id, command.part.id])
+    last = await merges.last_message(connection, tenant, command.part.last_message_id)
+    return msgspec.structs.replace(command, seen=seen, last=last)
+
+
+async def _with_past(
+    database: Database, state: Conversation, command: cmd.TakeMessage, tenant: int, now: datetime
+) -> cmd.TakeMessage:
+    seen, number_id = command.seen, command.number_id
+    if seen.quoted_key_id and state.find_key(seen.quoted_key_id) is None:
+        found = await database.run(reads.find_message, tenant, number_id, seen.quoted_key_id)
+        known = found[1] if found is not None and found[0] == state.id else None
+        command = msgspec.structs.replace(command, quoted=known)
+    if _may_be_erased(state, seen, now):
+        erased = await database.run(reads.is_erased, tenant, number_id, seen.key_id)
+        command = msgspec.structs.replace(command, erased=erased)
+    return command
+
+
+def _may_be_erased(state: Conversation, seen: MessageSeen, now: datetime) -> bool:
+    """Only what is not fresh can have been erased: a late retry of the gateway's, or a look-back."""
+    return not state.contact_id or now - seen.sent_at > FRESH
+
+
+async def _with_fields(database: Database, state: Conversation, command: Any, tenant: int, house: Workspace) -> Any:
+    """With what the address book holds of the contact, by the fields' keys."""
+    values = await database.run(contacts.values_of, tenant, state.contact_id)
+    fields = house.custom_fields
+    kept = {key: value for id_, value in values.items() if id_ in fields and (key := fields[id_].key)}
+    return cmd.Informed(command=command, contact=kept) if kept else command
+
+
+async def _with_quote(
+    database: Database, state: Conversation, command: cmd.Send | cmd.AddNote, tenant: int
+) -> cmd.Send | cmd.AddNote:
+    quoted = command.quoted_message_id
+    if quoted is None or state.find(quoted) is not None:
+        return command
+    known = await database.run(reads.find_message_by_id, tenant, [state.id], quoted)
+    return msgspec.structs.replace(command, quoted=known)
