@@ -1,15 +1,55 @@
-"""What a feature brings to the actors' layer: one value, `LOGIC`, in `actors/<feature>/__init__.py`."""
+"""What a feature brings to the actors' layer: one value, `LOGIC`, in `actors/<feature>/logic.py`.
+
+It stands in a module of its own, which nothing inside the feature imports, and not in `__init__`: whoever imports one
+module of a feature would import all of it otherwise, and with it whatever that imports, in circles.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from plixa.engine.actor import Kind
+from plixa.actors.workspace.declarations import Collection, Config, Held
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import EffectDone, Kind, Moment
+from plixa.engine.dispatch import Decider, Evolver
+from plixa.engine.events import Event
+from plixa.engine.ports import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class RootTimer:
+    """A timer of the workspace's. due: when it should fire, if at all; fired: what follows when it does."""
+
+    due: Callable[[Workspace], datetime | None]
+    fired: Callable[[Workspace, datetime, Moment], Sequence[Event]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Root:
+    """A feature's part of the workspace's actor.
+
+    decides, evolves: its cases. timers: by name, which is their family, too. effects: what must happen outside.
+    done: what follows an effect's report, by the beginning of the effect's id. held: what it keeps in the state.
+    """
+
+    decides: tuple[Decider[Workspace], ...] = ()
+    evolves: tuple[Evolver[Workspace], ...] = ()
+    timers: Mapping[str, RootTimer] = field(default_factory=dict[str, RootTimer])
+    effects: tuple[Callable[[Workspace, Event], Iterable[Effect]], ...] = ()
+    done: Mapping[str, Callable[[Workspace, EffectDone, Moment], Sequence[Event]]] = field(
+        default_factory=dict[str, Any]
+    )
+    held: tuple[Held[Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logic:
-    """kinds: the actors that it adds."""
+    """kinds: the actors that it adds. collections, configs: its small resources. root: its part of the workspace's."""
 
     kinds: tuple[Kind[Any], ...] = ()
+    collections: tuple[Collection[Any], ...] = ()
+    configs: tuple[Config[Any], ...] = ()
+    root: Root = Root()

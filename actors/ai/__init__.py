@@ -16,3 +16,6 @@ embedded.py     the same without a model: from FAQs, hours and rules; phrases.py
 A model's answer is never an action by itself: it is a typed wish (`forms`), which `replies.judge` grants or turns into
 a hand-off. What customers write, and what stands in FAQs, is data in every prompt and evidence in every check.
 """
+
+FACE: tuple[str, ...] = ("config", "text", "values")
+"""The modules that other features may import."""

@@ -23,6 +23,9 @@ from plixa.actors.assignment.choice import (
     least_busy_first,
     next_from_queue,
 )
+from plixa.actors.assignment.rules import ASSIGNMENT_RULES
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.workspace.plans import assigns_by_rules
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
@@ -132,16 +135,16 @@ def candidates(house: Workspace, state: Dispatch, asked: Asking) -> list[Candida
     """All members as the rules see them."""
     loads = asked.found.loads if asked.found else {}
     more = list(state.underway.values())
-    online = house.members.keys() if not house.inbox.assign_only_online or asked.online is None else asked.online
+    online = house.members.keys() if not INBOX.of(house).assign_only_online or asked.online is None else asked.online
     return [
         Candidate(
             member.id,
             member.name,
             getattr(member, "is_available", True),
-            tuple(sector.id for sector in house.sectors.values() if member.id in sector.user_ids),
+            tuple(sector.id for sector in SECTORS.of(house).values() if member.id in sector.user_ids),
             loads.get(member.id, 0) + more.count(member.id),
             state.last_assigned.get(member.id),
-            house.inbox.agent_capacity,
+            INBOX.of(house).agent_capacity,
             member.id in online,
         )
         for member in house.members.values()
@@ -162,7 +165,7 @@ def decided(state: Dispatch, command: FindAssignee, now: Moment) -> Decision:
     """What the rules say; a preview is this and nothing else."""
     house: Workspace = now.house
     return decide_assignment(
-        house.assignment_rules.values(),
+        ASSIGNMENT_RULES.of(house).values(),
         command.message,
         command.label_ids,
         command.sector_id,
@@ -237,7 +240,7 @@ def _inherited(state: Dispatch, command: OfferRound, now: Moment) -> Iterator[As
 
 def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Moment) -> AssignmentDecided | None:
     house: Workspace = now.house
-    staffed = {sector.id for sector in house.sectors.values() if set(sector.user_ids) & house.members.keys()}
+    staffed = {sector.id for sector in SECTORS.of(house).values() if set(sector.user_ids) & house.members.keys()}
     waiting = [_with_meant(state, house, each) for each in queue if each.conversation_id not in state.underway]
     handout = next_from_queue(waiting, one, staffed)
     if handout.conversation_id is None:

@@ -1,17 +1,16 @@
-"""Auto-assignment rules: who gets a brand-new conversation. The lowest priority runs first (`actors/assignment/choice.py`)."""
+"""Auto-assignment rules: who gets a brand-new conversation. The lowest priority runs first (`choice.py`)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.fields import Id, Line
 from plixa.actors.workspace.declarations import Collection, Item
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 
 class AssignmentRule(Item, frozen=True, omit_defaults=True, kw_only=True):
@@ -40,14 +39,14 @@ def _consistent(house: Workspace, rule: AssignmentRule) -> AssignmentRule:
 
 def _only_switched_off(house: Workspace, rule: AssignmentRule) -> bool:
     """A rule whose label or member is gone may be switched off as it is."""
-    old = house.assignment_rules.get(rule.id)
+    old = ASSIGNMENT_RULES.of(house).get(rule.id)
     same = ("condition_type", "condition_value", "action_type")
     unchanged = old is not None and all(getattr(old, name) == getattr(rule, name) for name in same)
     return unchanged and not rule.is_active
 
 
 def _is_label(house: Workspace, value: str | None) -> bool:
-    return value is not None and value.isascii() and value.isdigit() and int(value) in house.labels
+    return value is not None and value.isascii() and value.isdigit() and int(value) in LABELS.of(house)
 
 
 ASSIGNMENT_RULES = Collection(

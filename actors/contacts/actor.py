@@ -45,6 +45,27 @@ __all__ = [
     "routing",
 ]
 decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
+evolve.ignores(  # all of them: what is known is looked up
+    ContactAdded,
+    ContactIdentified,
+    ConversationUnrouted,
+    PeerRouted,
+    records.ContactChanged,
+    records.ContactErased,
+    records.ContactLabelled,
+    records.ContactUnlabelled,
+    records.ContactValued,
+    records.FieldForgotten,
+    records.LabelForgotten,
+    records.PeerKept,
+    importing.ImportFinished,
+    importing.ImportProgressed,
+    importing.ImportStarted,
+    joining.MergeDecided,
+    joining.MergeDropped,
+    merging.ContactMerged,
+    merging.ContactUnmerged,
+)
 
 
 def effects(state: Contacts, event: Event) -> Iterator[Effect]:

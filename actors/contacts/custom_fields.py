@@ -8,17 +8,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from msgspec.structs import replace
 from pydantic import Field, StringConstraints
 
 from plixa.actors.fields import Line, Slug
 from plixa.actors.workspace.declarations import Collection, Ordered, by_position
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 Option = Annotated[Line, StringConstraints(max_length=120)]
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
@@ -34,7 +32,7 @@ class CustomField(Ordered, frozen=True, omit_defaults=True, kw_only=True):
 
 
 def _complete(house: Workspace, field: CustomField) -> CustomField:
-    old = house.custom_fields.get(field.id)
+    old = CUSTOM_FIELDS.of(house).get(field.id)
     if old is not None and old.type != field.type:
         raise Invalid({"type": ["The type of a field that exists cannot change. Make a new field instead."]})
     if field.type == "select" and not field.options:
@@ -47,7 +45,7 @@ def _complete(house: Workspace, field: CustomField) -> CustomField:
 def _free_key(house: Workspace, field: CustomField) -> str:
     plain = unicodedata.normalize("NFKD", field.name).encode("ascii", "ignore").decode().lower()
     key = _NOT_IN_KEYS.sub("_", plain).strip("_")[:50] or "field"
-    taken = {each.key for each in house.custom_fields.values() if each.id != field.id}
+    taken = {each.key for each in CUSTOM_FIELDS.of(house).values() if each.id != field.id}
     return key if key not in taken else next(k for n in range(2, 2000) if (k := f"{key}_{n}") not in taken)
 
 

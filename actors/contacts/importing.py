@@ -15,6 +15,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.contacts.records import ContactAdded, changes, fitted, labelled, valued
 from plixa.actors.contacts.state import Card, Contacts, decide
 from plixa.actors.workspace.plans import limits_of
@@ -137,7 +138,7 @@ class Chunk:
     label_ids: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.label_ids = {label.name.casefold(): label.id for label in self.now.house.labels.values()}
+        self.label_ids = {label.name.casefold(): label.id for label in LABELS.of(self.now.house).values()}
 
     def take(self, row: Row) -> None:
         """One row more."""

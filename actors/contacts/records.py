@@ -12,7 +12,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from plixa.actors.contacts.custom_fields import fitting
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS, fitting
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.contacts.state import AboutContact, Card, Contacts, decide, shown
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
@@ -213,7 +214,7 @@ def _erase(state: Contacts, command: EraseContact, now: Moment) -> Sequence[Even
 @decide.on(AttachLabel)
 def _attach(state: Contacts, command: AttachLabel, now: Moment) -> Sequence[Event]:
     card = shown(command.known)
-    if command.label_id not in now.house.labels:
+    if command.label_id not in LABELS.of(now.house):
         raise NotFound("label")
     return list(labelled(card, (command.label_id,)))
 
@@ -221,7 +222,7 @@ def _attach(state: Contacts, command: AttachLabel, now: Moment) -> Sequence[Even
 @decide.on(DetachLabel)
 def _detach(state: Contacts, command: DetachLabel, now: Moment) -> Sequence[Event]:
     card = shown(command.known)
-    if command.label_id not in now.house.labels:
+    if command.label_id not in LABELS.of(now.house):
         raise NotFound("label")
     if command.label_id not in card.labels:
         return []
@@ -274,7 +275,7 @@ def fitted(house: Workspace, values: Mapping[int, str | None]) -> tuple[dict[int
     good: dict[int, str | None] = {}
     wrong: dict[int, str] = {}
     for id_, value in values.items():
-        field = house.custom_fields.get(id_)
+        field = CUSTOM_FIELDS.of(house).get(id_)
         if field is None:
             continue
         try:

@@ -22,10 +22,14 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
+from plixa.actors.ai.config import AI
 from plixa.actors.conversation import closed, events as ev, flowing, turns
+from plixa.actors.conversation.configs.inbox import INBOX
+from plixa.actors.conversation.configs.welcome import WELCOME
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation, evolve
+from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.actors.workspace.plans import limits_of
 
@@ -71,7 +75,7 @@ def fall_silent(d: Deciding, how: ev.Ended, why: str) -> None:
 
 
 def _plan_greeting(d: Deciding) -> None:
-    welcome = d.house.welcome
+    welcome = WELCOME.of(d.house)
     if welcome.enabled and welcome.message and not closed.speaks(d):
         due = d.at + timedelta(seconds=welcome.delay_seconds)
         d.add(ev.WelcomePlanned(due=due, delay_seconds=welcome.delay_seconds))
@@ -86,13 +90,13 @@ def _may_answer(d: Deciding, content: Content) -> bool:
 
 def ai_allowed(d: Deciding) -> bool:
     """The AI is on, and the plan includes it."""
-    return d.house.ai.enabled and "ai" in limits_of(d.house, d.at).features
+    return AI.of(d.house).enabled and "ai" in limits_of(d.house, d.at).features
 
 
 def _plan(d: Deciding, content: Content, message_id: int) -> None:
     burst = d.state.burst
     began = d.at if burst is None else burst.began_at
-    due = min(d.at + timedelta(seconds=d.house.inbox.quiet_seconds), max(began + LONGEST_BURST, d.at))
+    due = min(d.at + timedelta(seconds=INBOX.of(d.house).quiet_seconds), max(began + LONGEST_BURST, d.at))
     if d.state.welcome_due is not None:
         due = max(due, d.state.welcome_due)
     d.add(
@@ -151,7 +155,7 @@ def _tell_closed(d: Deciding, burst: Burst) -> None:
         _drop(d, burst, "The house is closed, which the customer was told already.")
         return
     d.add(ev.AnswerGiven(burst_id=burst.id, by="closed_hours", why="It came outside the opening hours."))
-    say(d, ev.Author("system"), d.house.business_hours.message or "", "closed_hours")
+    say(d, ev.Author("system"), BUSINESS_HOURS.of(d.house).message or "", "closed_hours")
     closed.tell_until_open(d)
 
 
@@ -161,7 +165,7 @@ def _drop(d: Deciding, burst: Burst, why: str) -> None:
 
 def greet(d: Deciding) -> None:
     """The greeting goes out now, if it is still on and the house is open enough for it."""
-    welcome, burst = d.house.welcome, d.state.burst
+    welcome, burst = WELCOME.of(d.house), d.state.burst
     if not (welcome.enabled and welcome.message):
         d.add(ev.WelcomeDropped(why="The greeting was switched off in the meantime."))
     elif closed.speaks(d):

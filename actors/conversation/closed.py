@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.hours.week import next_opening
 
 AGAIN = timedelta(days=1)
@@ -22,7 +23,7 @@ AGAIN = timedelta(days=1)
 
 def speaks(d: Deciding) -> bool:
     """Whether it is closed, and the house has a message for that."""
-    return bool(d.house.business_hours.message) and not d.is_open
+    return bool(BUSINESS_HOURS.of(d.house).message) and not d.is_open
 
 
 def told(d: Deciding) -> bool:

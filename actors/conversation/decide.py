@@ -27,6 +27,7 @@ from plixa.actors.conversation import (
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation
+from plixa.actors.flows.library import FLOWS
 from plixa.actors.whatsapp.gateway import Media
 from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Decider
@@ -167,7 +168,7 @@ def start_flow(state: Conversation, command: cmd.StartFlow, now: Moment) -> Sequ
     """Start a published flow by hand; it leads, whoever did before."""
     _must_exist(state)
     d = Deciding(state, now)
-    flow = d.house.flows.get(command.flow_id)
+    flow = FLOWS.of(d.house).get(command.flow_id)
     if flow is None or not flow.version:
         raise Invalid({"flow_id": ["This is not one of the workspace's published flows."]})
     if state.status == "resolved":

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.hours.opening import opening_hours
 from plixa.actors.hours.week import Hours, is_open
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
@@ -45,7 +46,7 @@ class Deciding:
     @cached_property
     def hours(self) -> Hours:
         """When the workspace is open."""
-        return self.house.hours
+        return opening_hours(self.house)
 
     @property
     def is_open(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from plixa.actors.ai.config import AI as AI_CONFIG
 from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome
 from plixa.actors.conversation import automation, closed, events as ev, flowing, turns
 from plixa.actors.conversation.deciding import Deciding
@@ -100,7 +101,7 @@ def _after_hand_off(d: Deciding, turn: Turn, why: str, *, silent: bool = False) 
 
 def _words(d: Deciding) -> str:
     """What the customer hears of it."""
-    own = d.house.ai.handoff_message
+    own = AI_CONFIG.of(d.house).handoff_message
     if d.state.burst is None or not d.is_open:  # nobody is waiting for a word, or nobody is there to take over
         return ""
     return phrase("person", d.house.locale) if own is None else own

@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import events as ev
+from plixa.actors.flows.library import FLOWS
 from plixa.actors.whatsapp.gateway import Content
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
@@ -122,11 +125,11 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.ConversationGivenBack():
             return "The automation leads again."
         case ev.ConversationLabelled():
-            return f"Label “{_name(house.labels, event.label_id)}” was attached ({_by(event.why, house)})."
+            return f"Label “{_name(LABELS.of(house), event.label_id)}” was attached ({_by(event.why, house)})."
         case ev.ConversationUnlabelled():
-            return f"Label “{_name(house.labels, event.label_id)}” was detached ({_by(event.why, house)})."
+            return f"Label “{_name(LABELS.of(house), event.label_id)}” was detached ({_by(event.why, house)})."
         case ev.ConversationRouted():
-            sector = "no sector" if event.sector_id is None else f"sector “{_name(house.sectors, event.sector_id)}”"
+            sector = "no sector" if event.sector_id is None else f"sector “{_name(SECTORS.of(house), event.sector_id)}”"
             return f"It belongs to {sector} now ({_by(event.why, house)})."
         case ev.SlaStarted():
             promise = f"{_span(event.target_seconds)}, due {_due(event.due_at, house)}"
@@ -207,7 +210,7 @@ def _name(things: Any, id_: int) -> str:
 
 
 def _flow(flow_id: int, house: Workspace) -> str:
-    return _name(house.flows, flow_id)
+    return _name(FLOWS.of(house), flow_id)
 
 
 def _author(author: ev.Author) -> str:

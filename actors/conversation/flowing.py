@@ -13,14 +13,17 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
+from plixa.actors.ai.config import AI
 from plixa.actors.assignment.choice import read
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.conversation import closed, commands as cmd, events as ev, resolving, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import fitting, note, say, send_file
 from plixa.actors.conversation.state import Burst, Conversation, evolve
 from plixa.actors.flows import run as r, walk
 from plixa.actors.flows.asking import with_numbers
-from plixa.actors.flows.library import Flow
+from plixa.actors.flows.library import FLOWS, Flow
 from plixa.actors.flows.menus import Offer, tap_of
 from plixa.actors.flows.texts import summary
 from plixa.actors.workspace.plans import limits_of
@@ -30,7 +33,7 @@ from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
 
 def triggered(d: Deciding, text: str) -> Flow | None:
     """The enabled flow that these words set off: a keyword's, else the reception, once an episode."""
-    live = [flow for flow in d.house.flows.values() if flow.enabled and flow.start is not None]
+    live = [flow for flow in FLOWS.of(d.house).values() if flow.enabled and flow.start is not None]
     said = read(text)  # once, however many keywords there are
     for flow in live:
         start = flow.start
@@ -45,13 +48,13 @@ def triggered(d: Deciding, text: str) -> Flow | None:
 
 def leads_to_a_flow(state: Conversation, command: Any, house: Workspace | None) -> bool:
     """Whether the command may take a step of a flow, which then wants to know the contact's custom fields."""
-    if house is None or not house.custom_fields or not state.contact_id:
+    if house is None or not CUSTOM_FIELDS.of(house) or not state.contact_id:
         return False
     match command:
         case cmd.StartFlow():
             return True
         case TimerFired(name=name):
-            under_way = state.flow is not None or any(flow.enabled for flow in house.flows.values())
+            under_way = state.flow is not None or any(flow.enabled for flow in FLOWS.of(house).values())
             return under_way and (name == "answer" or name.startswith("flow."))
         case EffectDone(effect_id=effect_id) | EffectFailed(effect_id=effect_id):
             return state.flow is not None and effect_id.startswith("ai-")
@@ -64,7 +67,7 @@ def go_on(d: Deciding, burst: Burst) -> bool:
     text = "\n".join(each for each in burst.texts if each)
     run = d.state.flow
     if run is not None:
-        flow = d.house.flows.get(run.flow_id)
+        flow = FLOWS.of(d.house).get(run.flow_id)
         graph = None if flow is None else flow.graph(run.version)
         if flow is None or graph is None:
             end(d, "gone", "The flow was deleted.")
@@ -97,7 +100,7 @@ def start(d: Deciding, flow: Flow) -> None:
 def timer_fired(d: Deciding, which: r.TimerName) -> None:
     """A flow's own timer is due."""
     run = d.state.flow
-    flow = None if run is None else d.house.flows.get(run.flow_id)
+    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
     graph = None if run is None or flow is None else flow.graph(run.version)
     if run is None:
         return
@@ -121,7 +124,7 @@ def _wait_for_opening(d: Deciding, run: r.Run, flow: Flow) -> None:
 def ai_came_back(d: Deciding, outcome: r.AiOutcome) -> None:
     """What the AI made of the flow's question."""
     run = d.state.flow
-    flow = None if run is None else d.house.flows.get(run.flow_id)
+    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
     graph = None if run is None or flow is None else flow.graph(run.version)
     if run is not None and flow is not None and graph is not None:
         _took(d, flow, walk.take(graph, run, outcome, context(d, flow)))
@@ -138,7 +141,7 @@ def end(d: Deciding, how: ev.Ended, why: str) -> None:
 def end_closed(d: Deciding) -> None:
     """The customer writes on while it is closed: a person goes on from here, and sees what the flow has learnt."""
     run = d.state.flow
-    flow = None if run is None else d.house.flows.get(run.flow_id)
+    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
     end(d, "closed", "The house is closed.")
     if run is not None and flow is not None:
         note(d, ev.Author("flow", flow.id, flow.name), summary(run, context(d, flow), "because_night"))
@@ -267,14 +270,14 @@ def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:
 
 def _ask_ai(d: Deciding, goal: str) -> None:
     """Where the AI is not to be had, the flow hears that at once."""
-    if d.house.ai.enabled and "ai" in limits_of(d.house, d.at).features:
+    if AI.of(d.house).enabled and "ai" in limits_of(d.house, d.at).features:
         turns.ask_for_flow(d, goal)
     else:
         ai_came_back(d, r.AiOutcome("handoff", "The AI is switched off."))
 
 
 def _route(d: Deciding, sector_id: int, why: str) -> None:
-    if sector_id in d.house.sectors and sector_id != d.state.sector_id:
+    if sector_id in SECTORS.of(d.house) and sector_id != d.state.sector_id:
         d.add(ev.ConversationRouted(sector_id=sector_id, why=why))
 
 

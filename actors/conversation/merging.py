@@ -12,6 +12,8 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import automation, closed, commands as cmd, events as ev, placing, promises, surveying
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note
@@ -166,10 +168,10 @@ def _describe(d: Deciding, part: Conversation, why: str) -> None:
         d.add(ev.ConversationIdentified(phone=phone, lid=lid))
     if part.name and (not state.name or (part.named_by_us and not state.named_by_us)):
         d.add(ev.ConversationRenamed(name=part.name, by_contact=not part.named_by_us))
-    if state.sector_id is None and part.sector_id in d.house.sectors:
+    if state.sector_id is None and part.sector_id in SECTORS.of(d.house):
         d.add(ev.ConversationRouted(sector_id=part.sector_id, why=why))
     for label_id in part.labels:
-        if label_id in d.house.labels and label_id not in d.state.labels:
+        if label_id in LABELS.of(d.house) and label_id not in d.state.labels:
             d.add(ev.ConversationLabelled(label_id=label_id, why=why, labels=(*d.state.labels, label_id)))
     _annotate(d, part)
 

@@ -1,7 +1,7 @@
 """Where a conversation belongs: its assignee, sector, labels and contact; and what becomes of ids that are gone.
 
-Who gets a brand-new one is decided by the tenant's dispatcher (`actors/dispatch`), which sees all loads. The
-conversation has the last word: what was assigned in the meantime stays so.
+Who gets a brand-new one is decided by the tenant's dispatcher (`actors/assignment/dispatcher.py`), which sees all loads.
+The conversation has the last word: what was assigned in the meantime stays so.
 """
 
 from __future__ import annotations
@@ -11,7 +11,10 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import commands as cmd, events as ev, scheduling
+from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.actors.workspace.plans import assigns_by_rules
@@ -60,7 +63,7 @@ def _back_in_queue(d: Deciding, had_by: int | None) -> None:
 
 def after_reopening(d: Deciding, *, by_customer: bool) -> tuple[bool, str | None]:
     """Whether a resolved conversation stays with who had it, and why, in plain words; None where it is nobody's."""
-    user_id, hours = d.state.assigned_user_id, d.house.inbox.reopen_to_assignee_hours
+    user_id, hours = d.state.assigned_user_id, INBOX.of(d.house).reopen_to_assignee_hours
     if user_id is None:
         return True, None
     member = d.house.members.get(user_id)
@@ -130,7 +133,7 @@ def label(state: Conversation, command: cmd.Label, now: Moment) -> Sequence[Even
     """Attach or detach; what is so already stays so."""
     if state.deleted or not state.begun:
         raise NotFound("conversation")
-    if command.label_id not in now.house.labels:
+    if command.label_id not in LABELS.of(now.house):
         raise NotFound("label")
     there = command.label_id in state.labels
     if command.attach and not there:
@@ -150,7 +153,7 @@ def route(d: Deciding, sector_id: int | None, why: str) -> None:
     """A person moves it to a sector."""
     if sector_id == d.state.sector_id:
         return
-    if sector_id is not None and sector_id not in d.house.sectors:
+    if sector_id is not None and sector_id not in SECTORS.of(d.house):
         raise Invalid({"sector_id": ["This is not one of the workspace's sectors."]})
     d.add(ev.ConversationRouted(sector_id=sector_id, why=why))
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from msgspec.structs import replace
 
 from plixa.actors.conversation import events as ev, sla
+from plixa.actors.conversation.configs.sla import SLA
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sla import Clock, ClockKind
 from plixa.actors.conversation.state import Conversation, evolve
@@ -25,13 +26,13 @@ def clock_of(state: Conversation, kind: ClockKind) -> Clock | None:
 
 def episode_began(d: Deciding) -> None:
     """The conversation is open (again): the promise to resolve it begins."""
-    _start(d, "resolution", d.house.sla.resolution_seconds)
+    _start(d, "resolution", SLA.of(d.house).resolution_seconds)
 
 
 def customer_wrote(d: Deciding) -> None:
     """The first message of an episode starts the clock of the first answer; the rest of the burst does not."""
     if d.state.first_response is None:
-        _start(d, "first_response", d.house.sla.first_response_seconds)
+        _start(d, "first_response", SLA.of(d.house).first_response_seconds)
 
 
 def answered(d: Deciding, author: ev.Author, why: str | None = None) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from plixa.actors.conversation import events as ev, promises
+from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, evolve
 from plixa.actors.flows.menus import Offer, menu_of
@@ -61,7 +62,7 @@ def note(d: Deciding, author: ev.Author, text: str) -> None:
 
 def plan_close(d: Deciding) -> None:
     """Our side has spoken: if the customer stays silent, the conversation is resolved by itself."""
-    hours = d.house.inbox.auto_close_hours
+    hours = INBOX.of(d.house).auto_close_hours
     if hours is not None and d.state.status != "resolved":
         d.add(ev.ClosePlanned(due=d.at + timedelta(hours=hours)))
 

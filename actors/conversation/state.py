@@ -20,6 +20,7 @@ from plixa.actors.flows.menus import offered_in
 from plixa.actors.flows.run import Run
 from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.engine.dispatch import Evolver
+from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
 
 RECENT = 12
 """How many messages a conversation remembers; older ones are looked up."""
@@ -180,6 +181,17 @@ def mark_of(content: Content) -> str:
 
 
 evolve: Evolver[Conversation] = Evolver()
+evolve.ignores(
+    ev.AssignmentWanted,  # an effect asks the dispatcher
+    ev.ConversationLetGo,
+    ev.MediaLost,  # files are rows
+    ev.MediaStored,
+    ev.MemberFreed,  # an effect looks for whoever waits
+    ev.MessageNumbered,  # a row's
+    EffectAgain,  # of earlier releases
+    EffectBegun,
+    EffectOver,  # told to people only
+)
 
 
 def _remember(state: Conversation, message: Recent, at: datetime) -> Conversation:

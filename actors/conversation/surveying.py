@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from plixa.actors.conversation import csat, events as ev
+from plixa.actors.conversation.configs.csat import CSAT
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
 from plixa.actors.conversation.state import Conversation, evolve
@@ -19,7 +20,7 @@ SYSTEM = ev.Author("system")
 
 def ask(d: Deciding) -> None:
     """The conversation has just been resolved."""
-    if not d.house.csat.enabled or not d.state.wrote_this_episode or not d.is_open:
+    if not CSAT.of(d.house).enabled or not d.state.wrote_this_episode or not d.is_open:
         return
     d.add(ev.CsatAsked(asked_at=d.at, episode=d.state.episode, user_id=d.state.assigned_user_id))
     _reply(d, "question")
@@ -30,7 +31,7 @@ def is_for_survey(d: Deciding, text: str | None) -> bool:
     survey = d.state.survey
     if survey is None or survey.stage == "done":
         return False
-    return csat.take(survey, text, d.at, follow_up=d.house.csat.follow_up_enabled).kind != "not_ours"
+    return csat.take(survey, text, d.at, follow_up=CSAT.of(d.house).follow_up_enabled).kind != "not_ours"
 
 
 def heard(d: Deciding, text: str | None) -> None:
@@ -38,7 +39,7 @@ def heard(d: Deciding, text: str | None) -> None:
     survey = d.state.survey
     if survey is None:
         return
-    taken = csat.take(survey, text, d.at, follow_up=d.house.csat.follow_up_enabled)
+    taken = csat.take(survey, text, d.at, follow_up=CSAT.of(d.house).follow_up_enabled)
     episode = survey.episode
     match taken.kind:
         case "rated":
@@ -62,7 +63,7 @@ def end(d: Deciding, why: str) -> None:
 
 
 def _reply(d: Deciding, key: csat.TextKey) -> None:
-    text = csat.wording(d.house.csat, key, d.house.locale)
+    text = csat.wording(CSAT.of(d.house), key, d.house.locale)
     if text:
         say(d, SYSTEM, text, f"csat:{key}")
 

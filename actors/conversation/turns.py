@@ -9,6 +9,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.configs.welcome import WELCOME
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
 from plixa.actors.conversation.state import Burst, Conversation, Turn, evolve
@@ -32,7 +33,7 @@ def cancel(d: Deciding, why: str) -> None:
 
 def greet_in_front(d: Deciding) -> None:
     """The greeting of a first contact, in front of the first answer."""
-    welcome = d.house.welcome
+    welcome = WELCOME.of(d.house)
     if d.state.welcome_due is None:
         return
     if welcome.enabled and welcome.message:

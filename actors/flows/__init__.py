@@ -8,3 +8,6 @@ Invariants: everything here is pure, the time comes in with the context. Walking
 customer's words. A walk stops only where it waits (for the customer, for a time, for the AI) or where it has ended: at
 an end, or in a person's hands. No customer is left without either.
 """
+
+FACE: tuple[str, ...] = ("asking", "library", "menus", "nodes", "phrases", "run", "templates", "texts", "walk")
+"""The modules that other features may import."""

@@ -9,20 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 from msgspec.structs import asdict, replace
 
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.flows import check, graph, nodes as n
 from plixa.actors.flows.words import fold
+from plixa.actors.workspace.declarations import Held
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.events import Event, event
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 MOST_FLOWS = 50
 EMPTY = '{"nodes":[],"edges":[]}'
@@ -61,6 +63,9 @@ def read(text: str) -> graph.Graph:
     return graph.parse(msgspec.json.decode(text))
 
 
+FLOWS: Held[dict[int, Flow]] = Held("flows", dict[int, Flow], {})
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 SETTINGS = (
     "name",
     "reprompt_after_minutes",
@@ -125,24 +130,26 @@ class FlowDeleted(Event, frozen=True, kw_only=True):
 
 def must_have(state: Workspace, flow_id: int) -> Flow:
     """The flow. Raises NotFound."""
-    flow = state.flows.get(flow_id)
+    flow = FLOWS.of(state).get(flow_id)
     if flow is None:
         raise NotFound("flow")
     return flow
 
 
+@decide.on(SaveFlow)
 def save(state: Workspace, command: SaveFlow, now: Moment) -> Sequence[Event]:
     """A draft may be wrong; only its shape and size are checked, by whoever made the command."""
-    if not command.flow_id and len(state.flows) >= MOST_FLOWS:
+    if not command.flow_id and len(FLOWS.of(state)) >= MOST_FLOWS:
         raise Conflict(f"There are {MOST_FLOWS} flows already, the most that there may be.", code="TOO_MANY")
     old = must_have(state, command.flow_id) if command.flow_id else Flow(id=next(now.ids), name="")
     settings = {name: value for name, value in asdict(old).items() if name in SETTINGS}
     settings |= {name: value for name, value in command.values.items() if name in SETTINGS}
     draft = old.draft if command.draft is None else command.draft
     new = replace(old, **settings, draft=draft)
-    return [] if new == state.flows.get(old.id) else [FlowSaved(flow_id=old.id, values=settings, draft=draft)]
+    return [] if new == FLOWS.of(state).get(old.id) else [FlowSaved(flow_id=old.id, values=settings, draft=draft)]
 
 
+@decide.on(PublishFlow)
 def publish(state: Workspace, command: PublishFlow, now: Moment) -> Sequence[Event]:
     """Copy the draft into the live definition, if nothing is wrong with it."""
     flow = must_have(state, command.flow_id)
@@ -157,11 +164,12 @@ def publish(state: Workspace, command: PublishFlow, now: Moment) -> Sequence[Eve
 def known(state: Workspace) -> check.Known:
     """What a flow of this workspace may refer to."""
     fields = {
-        str(field.key): check.KnownField(field.type, tuple(field.options)) for field in state.custom_fields.values()
+        str(field.key): check.KnownField(field.type, tuple(field.options)) for field in CUSTOM_FIELDS.of(state).values()
     }
-    return check.Known({sector.id: sector.name for sector in state.sectors.values()}, fields)
+    return check.Known({sector.id: sector.name for sector in SECTORS.of(state).values()}, fields)
 
 
+@decide.on(ToggleFlow)
 def toggle(state: Workspace, command: ToggleFlow, now: Moment) -> Sequence[Event]:
     """Enable or disable. Raises Conflict for one that was never published."""
     flow = must_have(state, command.flow_id)
@@ -174,7 +182,7 @@ def toggle(state: Workspace, command: ToggleFlow, now: Moment) -> Sequence[Event
 
 
 def _rivals_off(state: Workspace, flow: Flow) -> Iterator[Event]:
-    for other in state.flows.values():
+    for other in FLOWS.of(state).values():
         if other.id != flow.id and other.enabled and _same_trigger(other.start, flow.start):
             yield FlowToggled(flow_id=other.id, enabled=False, instead_of=flow.id)
 
@@ -187,16 +195,18 @@ def _same_trigger(one: n.StartData | None, other: n.StartData | None) -> bool:
     return one.trigger == "first_message"
 
 
+@decide.on(DeleteFlow)
 def delete(state: Workspace, command: DeleteFlow, now: Moment) -> Sequence[Event]:
     """Conversations that are in it go on without it: a person takes over at their next word."""
     return [FlowDeleted(flow_id=must_have(state, command.flow_id).id)]
 
 
+@evolve.on(FlowSaved, FlowPublished, FlowToggled, FlowDeleted)
 def folded(state: Workspace, event: FlowSaved | FlowPublished | FlowToggled | FlowDeleted) -> Workspace:
     """The workspace after one of these events."""
     if isinstance(event, FlowDeleted):
-        return replace(state, flows={id_: flow for id_, flow in state.flows.items() if id_ != event.flow_id})
-    flow = state.flows.get(event.flow_id) or Flow(id=event.flow_id, name="")
+        return replace(state, flows={id_: flow for id_, flow in FLOWS.of(state).items() if id_ != event.flow_id})
+    flow = FLOWS.of(state).get(event.flow_id) or Flow(id=event.flow_id, name="")
     match event:
         case FlowSaved():
             flow = replace(flow, **event.values, draft=event.draft)
@@ -204,4 +214,4 @@ def folded(state: Workspace, event: FlowSaved | FlowPublished | FlowToggled | Fl
             flow = replace(flow, version=event.version, versions={**flow.versions, event.version: event.graph})
         case FlowToggled():
             flow = replace(flow, enabled=event.enabled)
-    return replace(state, flows={**state.flows, flow.id: flow})
+    return replace(state, flows={**FLOWS.of(state), flow.id: flow})

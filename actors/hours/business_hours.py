@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from msgspec import Struct, field
 from pydantic import Field, StringConstraints
@@ -10,10 +10,8 @@ from pydantic.dataclasses import dataclass
 
 from plixa.actors.fields import HourMinute, Text
 from plixa.actors.workspace.declarations import Config
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,13 @@ where it is a holiday (`configs/holidays.py`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import StringConstraints
 
 from plixa.actors.fields import Day, Text
-from plixa.actors.workspace.declarations import Collection, Item
+from plixa.actors.workspace.declarations import Item
 from plixa.engine.events import Event, event
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 
 class Closure(Item, frozen=True, omit_defaults=True, kw_only=True):
@@ -33,27 +29,3 @@ class HolidayWaived(Event, frozen=True, kw_only=True):
 
     date: Day
     why: str = "The owner opened this day."
-
-
-def _opened(house: Workspace, closure: Closure) -> Sequence[Event]:
-    waives = house.holidays.block_holidays and closure.date not in house.waived
-    return [HolidayWaived(date=closure.date)] if waives else []
-
-
-def _by_date(closure: Any) -> Any:
-    return (closure.date, closure.id)
-
-
-CLOSURES = Collection(
-    name="closures",
-    one="closure",
-    item=Closure,
-    path="/v1/scheduling/closures",
-    tag="Scheduling — workspace closures",
-    order=_by_date,
-    once=("date",),
-    changes=False,
-    removed=_opened,
-    hidden=frozenset({"id", "source"}),
-    most=2000,
-)

@@ -1,4 +1,4 @@
-"""Whether the country's public holidays are closures of the house.
+"""Closures, and whether the country's public holidays are among them.
 
 They are looked up for this year and the next, when the setting is saved and on the first of each month after that, so
 that they never run out and a change of the law arrives with a release. A day that is closed already, or that the owner
@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
-from typing import TYPE_CHECKING
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
-from plixa.actors.hours.closures import Closure
+from plixa.actors.hours.closures import Closure, HolidayWaived
 from plixa.actors.hours.public_holidays import days_of
-from plixa.actors.workspace.declarations import Config, Derived
+from plixa.actors.workspace.declarations import Collection, Config, Derived
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event, event
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 AT = time(3)
 """When a new month is looked at, in the workspace's time zone."""
@@ -45,7 +43,7 @@ class HolidayStatus(Derived, frozen=True):
     @classmethod
     def of(cls, house: Workspace) -> HolidayStatus:
         """As things stand."""
-        known = house.holidays_known or not house.holidays.block_holidays
+        known = house.holidays_known or not HOLIDAYS.of(house).block_holidays
         return cls(house.country_code, known, None if known else unknown(house.country_code))
 
 
@@ -68,14 +66,14 @@ class HolidaysSynced(Event, frozen=True, kw_only=True):
 
 def saved(house: Workspace, now: Moment) -> Sequence[Event]:
     """The setting was saved."""
-    if house.holidays.block_holidays:
+    if HOLIDAYS.of(house).block_holidays:
         return sync(house, now, "The owner closes the house on public holidays.")
     return _dropped(house, now)
 
 
 def followed(house: Workspace, now: Moment) -> Sequence[Event]:
     """The workspace's language or time zone is another one."""
-    return sync(house, now, "The workspace's regional settings changed.") if house.holidays.block_holidays else []
+    return sync(house, now, "The workspace's regional settings changed.") if HOLIDAYS.of(house).block_holidays else []
 
 
 def sync(house: Workspace, now: Moment, why: str) -> Sequence[Event]:
@@ -112,7 +110,7 @@ def _differences(
     house: Workspace, wanted: dict[date, str], today: date, now: Moment
 ) -> tuple[tuple[Closure, ...], tuple[int, ...]]:
     """New closures or new names, and the ids of closures that are no holidays (any more)."""
-    there = {closure.date: closure for closure in house.closures.values()}
+    there = {closure.date: closure for closure in CLOSURES.of(house).values()}
     closed: list[Closure] = []
     for day, name in wanted.items():
         closure = there.get(day)
@@ -137,7 +135,7 @@ def _dropped(house: Workspace, now: Moment) -> Sequence[Event]:
 
 
 def _ahead(house: Workspace, today: date) -> list[Closure]:
-    return [each for each in house.closures.values() if each.source == "holiday" and each.date > today]
+    return [each for each in CLOSURES.of(house).values() if each.source == "holiday" and each.date > today]
 
 
 def _today(house: Workspace, now: Moment) -> date:
@@ -159,4 +157,28 @@ HOLIDAYS = Config(
     then=saved,
     again=True,
     tells=HolidayStatus,
+)
+
+
+def _opened(house: Workspace, closure: Closure) -> Sequence[Event]:
+    waives = HOLIDAYS.of(house).block_holidays and closure.date not in house.waived
+    return [HolidayWaived(date=closure.date)] if waives else []
+
+
+def _by_date(closure: Any) -> Any:
+    return (closure.date, closure.id)
+
+
+CLOSURES = Collection(
+    name="closures",
+    one="closure",
+    item=Closure,
+    path="/v1/scheduling/closures",
+    tag="Scheduling — workspace closures",
+    order=_by_date,
+    once=("date",),
+    changes=False,
+    removed=_opened,
+    hidden=frozenset({"id", "source"}),
+    most=2000,
 )

@@ -177,8 +177,8 @@ def _pieces(hours: Hours, start: datetime, end: datetime) -> Iterator[Span]:
             yield Span(start, end)
         return
     zone = ZoneInfo(hours.timezone)
-    for low, high in _stretches(zone, start, end):
-        offset = _offset(zone, low)
+    for low, high in stretches(zone, start, end):
+        offset = offset_at(zone, low)
         first, last = (low + offset).replace(tzinfo=None), (high + offset).replace(tzinfo=None)
         midnight = _midnight(first.date())
         while midnight < last:
@@ -204,11 +204,11 @@ def _windows(hours: Hours, day: date) -> Iterator[tuple[timedelta, timedelta]]:
         yield today.opens, DAY if today.overnight else today.closes
 
 
-def _stretches(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+def stretches(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """[start, end) cut so that the offset is the same all through each piece."""
     while start < end:
         stop = min(start + DAY, end)
-        if _offset(zone, stop) != _offset(zone, start):
+        if offset_at(zone, stop) != offset_at(zone, start):
             stop = _change(zone, start, stop)
         yield start, stop
         start = stop
@@ -216,17 +216,17 @@ def _stretches(zone: ZoneInfo, start: datetime, end: datetime) -> Iterator[tuple
 
 def _change(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
     """The instant in (low, high] from which on the offset is another than at `low`. It never changes twice a day."""
-    before = _offset(zone, low)
+    before = offset_at(zone, low)
     while high - low > timedelta.resolution:
         middle = low + (high - low) // 2
-        if _offset(zone, middle) == before:
+        if offset_at(zone, middle) == before:
             low = middle
         else:
             high = middle
     return high
 
 
-def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
+def offset_at(zone: ZoneInfo, at: datetime) -> timedelta:
     return at.astimezone(zone).utcoffset() or ZERO
 
 

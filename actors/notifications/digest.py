@@ -12,13 +12,17 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.notifications.digest_config import DigestScheduled, Frequency, next_digest, period_before
+from plixa.actors.notifications.digest_config import DIGEST, DigestScheduled, Frequency, next_digest, period_before
 from plixa.actors.notifications.mail import mail
-from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, EffectDone, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 TIMER = "digest"
 PREFIX = "digest-"
@@ -45,7 +49,7 @@ class DigestDue(Event, frozen=True, kw_only=True):
 
 def fired(state: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
     """It is 09:00 of such a day, or later: nothing ran at the time, and one digest tells of all that was missed."""
-    frequency, zone = state.digest.frequency, state.timezone
+    frequency, zone = DIGEST.of(state).frequency, state.timezone
     latest = due
     while (following := next_digest(frequency, zone, latest)) <= now.at:
         latest = following
@@ -57,13 +61,13 @@ def fired(state: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
 def _test(state: Workspace, command: TestDigest, now: Moment) -> Sequence[Event]:
     if command.user_id not in state.members:
         raise NotFound("member")
-    period = period_before(state.digest.frequency, state.timezone, now.at)
+    period = period_before(DIGEST.of(state).frequency, state.timezone, now.at)
     return [_due(state, period, now, command.user_id)]
 
 
 def _due(state: Workspace, period: tuple[date, date], now: Moment, only_to: int | None) -> DigestDue:
     first, last = period
-    frequency = state.digest.frequency
+    frequency = DIGEST.of(state).frequency
     return DigestDue(digest_id=next(now.ids), frequency=frequency, first_day=first, last_day=last, only_to=only_to)
 
 
@@ -76,6 +80,9 @@ def done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
     owners = [member.id for member in state.members.values() if member.role == "owner"]
     to = owners if only_to is None else [only_to] if only_to in state.members else []
     return [mail(now, "daily_digest", user_id=user_id, values=values) for user_id in to]
+
+
+evolve.ignores(DigestDue)
 
 
 @evolve.on(DigestScheduled)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
 from plixa.actors.workspace.declarations import Config
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event, event
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 Frequency = Literal["daily", "weekly", "monthly"]
 AT = time(9)
@@ -62,7 +60,7 @@ def span_of(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
 
 def replan(house: Workspace, now: Moment) -> Sequence[Event]:
     """What follows when the configuration or the time zone has changed."""
-    config = house.digest
+    config = DIGEST.of(house)
     due = next_digest(config.frequency, house.timezone, now.at) if config.enabled else None
     return [] if due == house.digest_due else [DigestScheduled(due=due)]
 

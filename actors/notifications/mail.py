@@ -11,10 +11,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from plixa.actors.workspace.state import Workspace, decide
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 
 class RequestMail(Command, frozen=True, kw_only=True, tag=True):
@@ -83,7 +87,10 @@ def _request(_state: Workspace, command: RequestMail, now: Moment) -> Sequence[E
     ]
 
 
-def effects(happened: Event) -> Iterator[Effect]:
+evolve.ignores(MailRequested)
+
+
+def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:
     """A mail that was asked for is sent. Each has a lane of its own: one that is stuck holds up no other."""
     if isinstance(happened, MailRequested):
         request = {

@@ -13,10 +13,15 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from plixa.actors.notifications.mail import mail
-from plixa.actors.workspace.state import Member, Workspace, decide, evolve
+from plixa.actors.people.security import SECURITY
+from plixa.actors.workspace.state import Member, Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, event
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 PasswordChange = Literal["changed", "reset"]
 RESET, VERIFY = "password_reset", "email_verification"
@@ -195,7 +200,7 @@ def _enable(state: Workspace, command: EnableTwoFactor, now: Moment) -> Sequence
 @decide.on(DisableTwoFactor)
 def _disable(state: Workspace, command: DisableTwoFactor, now: Moment) -> Sequence[Event]:
     member = _with_factor(state, command.user_id)
-    disabled = MemberTwoFactorDisabled(user_id=member.id, required=state.security.require_two_factor)
+    disabled = MemberTwoFactorDisabled(user_id=member.id, required=SECURITY.of(state).require_two_factor)
     return [disabled, _notice(now, "two_factor_disabled", member)]
 
 
@@ -307,6 +312,16 @@ def _verification(now: Moment, member: Member, email: str) -> Event:
 
 
 # -- folding ----------------------------------------------------------------------------------------------------------
+
+
+evolve.ignores(  # the vault's
+    MemberPasswordChanged,
+    MemberRecoveryCodeRevoked,
+    MemberRecoveryCodesMade,
+    MemberSessionsEnded,
+    TokenCreated,
+    TokenRevoked,
+)
 
 
 @evolve.on(MemberTwoFactorEnabled)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
 from plixa.actors.workspace.declarations import Config
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Conflict
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 
 class SecurityConfig(Struct, frozen=True, omit_defaults=True):
@@ -24,7 +20,7 @@ class SecurityConfig(Struct, frozen=True, omit_defaults=True):
 
 
 def _own_factor_first(house: Workspace, value: SecurityConfig, by: int) -> SecurityConfig:
-    turned_on = value.require_two_factor and not house.security.require_two_factor
+    turned_on = value.require_two_factor and not SECURITY.of(house).require_two_factor
     if turned_on and not house.members[by].two_factor:
         raise Conflict(
             "Set up your own two-factor authentication first, or this would lock you out.",

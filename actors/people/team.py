@@ -15,12 +15,16 @@ from msgspec.structs import replace
 from plixa.actors.notifications.mail import mail
 from plixa.actors.workspace import events as ev
 from plixa.actors.workspace.plans import limits_of, plan_of
-from plixa.actors.workspace.state import Invitation, Workspace, decide, evolve
+from plixa.actors.workspace.state import Invitation, Workspace
 from plixa.actors.workspace.upkeep import without_member
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 VALID_FOR = timedelta(days=7)
 REMEMBERED = timedelta(days=30)
@@ -222,6 +226,9 @@ def _letter(state: Workspace, invitation: Invitation, by: int, now: Moment) -> E
 # -- folding ----------------------------------------------------------------------------------------------------------
 
 
+evolve.ignores(InvitationResent)
+
+
 @evolve.on(InvitationCreated)
 def _created(state: Workspace, event: InvitationCreated) -> Workspace:
     """Also forgets what expired: long ago, or of the same person."""
@@ -269,7 +276,7 @@ def _availability(state: Workspace, event: MemberAvailability) -> Workspace:
     return replace(state, members={**state.members, member.id: member})
 
 
-def effects(happened: Event) -> Iterator[Effect]:
+def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:
     """Conversations hold the ids of members: they are told that one is gone."""
     if isinstance(happened, MemberRemoved):
         request = {"gone": "member", "id": happened.user_id}

@@ -27,7 +27,7 @@ from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
-from plixa.engine.outside import EffectOver, decide_over
+from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver, decide_over
 from plixa.engine.ports import Effect, EffectMark
 
 Status = Literal["pending_qr", "connecting", "connected", "disconnected"]
@@ -344,6 +344,9 @@ def _provisioned(state: Number, happened: NumberProvisioned) -> Number:
 def _work_began(state: Number, happened: NumberAsked) -> Number:
     under_way = f"{happened.what}-{happened.request}"
     return replace(state, under_way=under_way, asked_at=happened.at, removed=happened.what == "remove")
+
+
+evolve.ignores(EffectAgain, EffectBegun)  # of earlier releases
 
 
 @evolve.on(EffectOver)

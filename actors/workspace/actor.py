@@ -5,28 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from plixa.actors.flows import library as flows
-from plixa.actors.hours import holidays
-from plixa.actors.notifications import digest, mail, push
-from plixa.actors.people import accounts as people, team
-from plixa.actors.workspace import deletion, events as ev, logo, onboarding as onboarding
+from plixa.actors.workspace import events as ev
 from plixa.actors.workspace.plans import PLANS, TRIAL, plan_of
-from plixa.actors.workspace.state import Workspace, decide, evolve
-from plixa.actors.workspace.timing import FIRED, timers
-from plixa.actors.workspace.upkeep import cascade
-from plixa.engine.actor import (
-    Command,
-    EffectDone,
-    EffectFailed,
-    EffectStarting,
-    EffectUncertain,
-    Kind,
-    Moment,
-)
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.events import Event
-from plixa.engine.outside import decide_nothing
 from plixa.engine.ports import Effect
+
+decide: Decider[Workspace] = Decider()
 
 
 class Found(Command, frozen=True, kw_only=True, tag=True):
@@ -153,47 +141,14 @@ def _remove_number(state: Workspace, command: RemoveNumber, now: Moment) -> Sequ
     return [ev.NumberRemoved(number_id=command.number_id)]
 
 
-decide.on(flows.SaveFlow)(flows.save)
-decide.on(flows.PublishFlow)(flows.publish)
-decide.on(flows.ToggleFlow)(flows.toggle)
-decide.on(flows.DeleteFlow)(flows.delete)
-evolve.on(flows.FlowSaved, flows.FlowPublished, flows.FlowToggled, flows.FlowDeleted)(flows.folded)
-decide.on(EffectStarting, EffectFailed, EffectUncertain)(decide_nothing)
-
-
-@decide.on(EffectDone)
-def _done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
-    if command.effect_id.startswith(digest.PREFIX):
-        return digest.done(state, command, now)
-    return []
-
-
-def effects(state: Workspace, event: Event) -> Iterator[Effect]:
+def effects(_state: Workspace, event: Event) -> Iterator[Effect]:
     """What follows: a number that was added gets its actor, and the actor its instance at the gateway."""
     if isinstance(event, ev.NumberAdded):
         yield _of_number("provision", event.number_id, {"instance": event.instance, "name": event.name})
     if isinstance(event, ev.NumberRemoved):
         yield _of_number("remove", event.number_id, {})
-    yield from cascade(event)
-    yield from team.effects(event)
-    yield from logo.effects(event)
-    yield from mail.effects(event)
-    yield from digest.effects(state, event)
-    yield from deletion.effects(state, event)
 
 
 def _of_number(what: str, number_id: int, request: dict[str, object]) -> Effect:
     lane = f"number-{number_id}"
     return Effect(f"{what}-{number_id}", f"number.{what}", lane, "numbers", {"number_id": number_id, **request})
-
-
-WORKSPACE: Kind[Workspace] = Kind(
-    name="workspace",
-    initial=lambda id_: Workspace(id=id_),
-    decide=decide,
-    evolve=evolve,
-    timers=timers,
-    timer_families=frozenset(FIRED),
-    effects=effects,
-    mailbox=256,
-)

@@ -1,7 +1,8 @@
 """How a workspace's small resources are declared: a struct with typed fields, and what is special about it.
 
 A `Collection` is a list of items (labels, sectors, saved replies …), a `Config` one value (the greeting, the opening
-hours …). Reading a declaration tells everything about a resource; `upkeep.py` decides and folds all of them, and
+hours …), a `Held` anything else that a feature keeps in the workspace's state. All three are read with `.of(house)`.
+Reading a declaration tells everything about a resource; `upkeep.py` decides and folds all of them, and
 `http/workspace/routes/upkeep.py` makes their routes.
 """
 
@@ -9,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Struct
 
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event
-
-if TYPE_CHECKING:
-    from plixa.actors.workspace.state import Workspace
 
 Who = Literal["member", "owner"]
 Feature = Literal["ai", "api_access", "broadcasts", "custom_fields", "auto_assignment"]
@@ -55,6 +54,7 @@ class Shareable(Own, frozen=True, omit_defaults=True, kw_only=True):
 
 I = TypeVar("I", bound=Item)  # noqa: E741  # the customary letter
 V = TypeVar("V", bound=Struct)
+T = TypeVar("T")
 
 
 def _unchanged(_house: Workspace, item: Any) -> Any:
@@ -70,10 +70,24 @@ def _by_id(item: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
+class Held(Generic[T]):
+    """A value of the workspace's state that its feature folds by itself. kind: its type. first: what it begins as."""
+
+    name: str
+    kind: Any
+    first: T
+
+    def of(self, house: Workspace) -> T:
+        """The value in this workspace."""
+        value: T = getattr(house, self.name)
+        return value
+
+
+@dataclass(frozen=True, slots=True)
 class Collection(Generic[I]):
     """A list of items under one path.
 
-    name: the field of `Workspace` that holds them by id. one: what a single one is called, in events and errors.
+    name: what it is called, in events and in the state. one: what a single one is called, in events and errors.
     read, write: who may. feature: what the plan must include to write; reading is always allowed.
     unique: fields that no two items share, case folded. references: fields that hold ids of members, sectors, labels or
     numbers; ids of what is gone are not shown, and a word in an id's place is no id.
@@ -109,6 +123,11 @@ class Collection(Generic[I]):
     hidden: frozenset[str] = frozenset({"id"})
     most: int = 1000
 
+    def of(self, house: Workspace) -> dict[int, I]:
+        """The items of this workspace, by id."""
+        items: dict[int, I] = getattr(house, self.name)
+        return items
+
     @property
     def own(self) -> bool:
         """Whether each member has a set of their own."""
@@ -128,7 +147,7 @@ class Derived(Struct, frozen=True):
 class Config(Generic[V]):
     """One value under one path, read by GET and changed by PUT; what is left out stays as it is.
 
-    name: the field of `Workspace` that holds it. required: what a PUT must bring.
+    name: what it is called, in events and in the state. required: what a PUT must bring.
     check: last word on a new value, given the old workspace and who changes it; may complete it; raises `Invalid`.
     then: what else is decided when it changes, given the workspace with the new value. again: also when it is saved
     as it was.
@@ -148,6 +167,11 @@ class Config(Generic[V]):
     again: bool = False
     raises: tuple[str, ...] = ()
     tells: type[Derived] | None = None
+
+    def of(self, house: Workspace) -> V:
+        """The value in this workspace."""
+        value: V = getattr(house, self.name)
+        return value
 
 
 def by_position(item: Any) -> Any:

@@ -12,11 +12,15 @@ from datetime import datetime, timedelta
 from msgspec.structs import replace
 
 from plixa.actors.notifications.mail import mail
-from plixa.actors.workspace.state import Deletion, Workspace, decide, evolve
+from plixa.actors.workspace.state import Deletion, Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 TIMER = "deletion"
 NOTICE = timedelta(days=30)
@@ -75,7 +79,12 @@ def _cancel(state: Workspace, command: CancelDeletion, now: Moment) -> Sequence[
     return [DeletionCancelled(by=command.by), *letters]
 
 
-def fired(state: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
+def due(state: Workspace) -> datetime | None:
+    """When it is to be carried out; None if nobody wants that."""
+    return None if state.deletion is None else state.deletion.due
+
+
+def fired(state: Workspace, _due: datetime, now: Moment) -> Sequence[Event]:
     """The day has come."""
     asked_by = state.deletion.by if state.deletion is not None else 0
     emails = tuple((member.email, member.locale or state.locale) for member in state.members.values())

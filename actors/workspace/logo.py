@@ -6,10 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 
 class SetLogo(Command, frozen=True, kw_only=True, tag=True):
@@ -38,7 +42,7 @@ def _changed(state: Workspace, event: LogoChanged) -> Workspace:
     return replace(state, logo=event.key)
 
 
-def effects(happened: Event) -> Iterator[Effect]:
+def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:
     """Delete the picture that was replaced. A key is never used twice, so neither is the effect's id."""
     if isinstance(happened, LogoChanged) and happened.previous is not None:
         id_ = f"picture-{happened.previous}"

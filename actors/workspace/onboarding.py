@@ -6,9 +6,13 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 
 class DismissOnboarding(Command, frozen=True, kw_only=True, tag=True):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from plixa.actors.assignment.rules import ASSIGNMENT_RULES
 from plixa.actors.workspace.declarations import Feature
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Forbidden
@@ -45,7 +46,7 @@ def limits_of(workspace: Workspace, at: datetime) -> Limits:
 
 def assigns_by_rules(workspace: Workspace, at: datetime) -> bool:
     """Whether conversations are given to members by rules."""
-    active = any(rule.is_active for rule in workspace.assignment_rules.values())
+    active = any(rule.is_active for rule in ASSIGNMENT_RULES.of(workspace).values())
     return active and "auto_assignment" in limits_of(workspace, at).features
 
 

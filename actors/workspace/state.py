@@ -1,38 +1,22 @@
 """A workspace's state: what all its other actors may know of it (`now.house`).
 
-`decide` and `evolve` are the workspace's; each file of this folder adds the cases of its own commands and events.
+What features keep in it they declare (`declarations.py`): the struct that is stored has a field for each declaration
+of each feature (`kind.py`), and is read with `LABELS.of(house)`. Nothing of a feature is imported here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.ai.config import AiConfig
-from plixa.actors.ai.faqs import Faq
-from plixa.actors.assignment.rules import AssignmentRule
-from plixa.actors.assignment.sectors import Sector
-from plixa.actors.contacts.custom_fields import CustomField
-from plixa.actors.contacts.labels import Label
-from plixa.actors.conversation.configs.csat import CsatConfig
-from plixa.actors.conversation.configs.inbox import InboxConfig
-from plixa.actors.conversation.configs.sla import SlaTargets
-from plixa.actors.conversation.configs.welcome import Welcome
-from plixa.actors.conversation.saved_replies import SavedReply
-from plixa.actors.conversation.views import View
-from plixa.actors.flows.library import Flow
-from plixa.actors.hours.business_hours import BusinessHours
-from plixa.actors.hours.closures import Closure
-from plixa.actors.hours.holiday_config import HolidayConfig
-from plixa.actors.hours.week import Hours, hours_of
-from plixa.actors.notifications.digest_config import DigestConfig
-from plixa.actors.people.security import SecurityConfig
+from plixa.actors.fields import Currency, TimeZone
 from plixa.actors.workspace import events as ev
-from plixa.actors.workspace.regional import Regional
-from plixa.engine.dispatch import Decider, Evolver
+from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import Invalid
 
 
@@ -81,8 +65,22 @@ class Deletion(Struct, frozen=True):
     by: int
 
 
+class Regional(Struct, frozen=True, omit_defaults=True):
+    """`locale`: for members without one of their own, and for the workspace's e-mails."""
+
+    timezone: TimeZone = "UTC"
+    locale: Literal["en", "pt-BR", "pt", "es"] = "en"
+    currency: Currency = "USD"
+
+
 class Workspace(Struct, frozen=True, omit_defaults=True):
-    """Founded once `name` is there. Small configuration needs no tables: it is all here."""
+    """Founded once `name` is there. Small configuration needs no tables: it is all here, by declaration.
+
+    collections, configs: the declarations, by name; of the class, so that they are no part of what is stored.
+    """
+
+    collections: ClassVar[Mapping[str, Any]] = {}
+    configs: ClassVar[Mapping[str, Any]] = {}
 
     id: int
     name: str = ""
@@ -103,27 +101,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     logo: str | None = None
     onboarding_dismissed: bool = False
     pushed: tuple[int, ...] = ()  # members who have a browser that wants to be told
-    # lists: see collections/
-    labels: dict[int, Label] = {}
-    sectors: dict[int, Sector] = {}
-    saved_replies: dict[int, SavedReply] = {}
-    custom_fields: dict[int, CustomField] = {}
-    assignment_rules: dict[int, AssignmentRule] = {}
-    faqs: dict[int, Faq] = {}
-    views: dict[int, View] = {}
-    closures: dict[int, Closure] = {}
-    flows: dict[int, Flow] = {}
-    # single values: see configs/
     regional: Regional = Regional()
-    welcome: Welcome = Welcome()
-    sla: SlaTargets = SlaTargets()
-    business_hours: BusinessHours = BusinessHours()
-    csat: CsatConfig = CsatConfig()
-    digest: DigestConfig = DigestConfig()
-    security: SecurityConfig = SecurityConfig()
-    ai: AiConfig = AiConfig()
-    inbox: InboxConfig = InboxConfig()
-    holidays: HolidayConfig = HolidayConfig()
 
     @property
     def timezone(self) -> str:
@@ -134,16 +112,6 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     def zone(self) -> ZoneInfo:
         """The same, to compute with."""
         return ZoneInfo(self.timezone)
-
-    @property
-    def hours(self) -> Hours:
-        """When it is open: the weekly hours, but for the days that are closed."""
-        return hours_of(self.business_hours, self.timezone, self.closed_days)
-
-    @property
-    def closed_days(self) -> dict[date, str | None]:
-        """The dates on which it is closed, and why."""
-        return {each.date: each.reason for each in self.closures.values()}
 
     @property
     def locale(self) -> str:
@@ -160,7 +128,6 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
             raise Invalid({field: ["This is not a member of the workspace."]})
 
 
-decide: Decider[Workspace] = Decider()
 evolve: Evolver[Workspace] = Evolver()
 
 

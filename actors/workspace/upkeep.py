@@ -13,16 +13,17 @@ from typing import Any
 import msgspec
 from msgspec.structs import asdict, replace
 
-from plixa.actors.hours.holiday_config import HolidaysSynced
-from plixa.actors.workspace.collections import COLLECTIONS
-from plixa.actors.workspace.configs import CONFIGS
 from plixa.actors.workspace.declarations import Collection, Config, Item, Ordered, Own, Shareable
 from plixa.actors.workspace.events import NumberRemoved
-from plixa.actors.workspace.state import Workspace, decide, evolve
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
+
+decide: Decider[Workspace] = Decider()
+evolve: Evolver[Workspace] = Evolver()
 
 Values = dict[str, Any]
 
@@ -111,7 +112,7 @@ class ConfigChanged(Event, frozen=True, kw_only=True):
 
 @decide.on(Create)
 def _create(state: Workspace, command: Create, now: Moment) -> Sequence[Event]:
-    collection = COLLECTIONS[command.collection]
+    collection = collection_of(state, command.collection)
     if there_already(state, collection, command.values) is not None:
         return []
     item = _owned(state, msgspec.convert({**command.values, "id": next(now.ids)}, collection.item), command.by)
@@ -122,7 +123,7 @@ def _create(state: Workspace, command: Create, now: Moment) -> Sequence[Event]:
 
 @decide.on(Change)
 def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
-    collection = COLLECTIONS[command.collection]
+    collection = collection_of(state, command.collection)
     old = _existing(state, collection, command.item_id, command.by)
     kept = shown(state, collection, old)  # without ids of what is gone, which are nobody's fault now
     new = _owned(state, msgspec.convert({**kept, **command.values}, collection.item), command.by)
@@ -137,7 +138,7 @@ def _change(state: Workspace, command: Change, now: Moment) -> Sequence[Event]:
 
 @decide.on(Remove)
 def _remove(state: Workspace, command: Remove, now: Moment) -> Sequence[Event]:
-    collection = COLLECTIONS[command.collection]
+    collection = collection_of(state, command.collection)
     item = _existing(state, collection, command.item_id, command.by)
     removed = SettingRemoved(collection=collection.name, item_id=command.item_id, of=_set_of(item))
     return [removed, *collection.removed(state, item)]
@@ -145,7 +146,7 @@ def _remove(state: Workspace, command: Remove, now: Moment) -> Sequence[Event]:
 
 @decide.on(Reorder)
 def _reorder(state: Workspace, command: Reorder, now: Moment) -> Sequence[Event]:
-    collection = COLLECTIONS[command.collection]
+    collection = collection_of(state, command.collection)
     items = {id_: each for id_, each in items_of(state, collection).items() if _may_write(state, each, command.by)}
     wanted = {id_: place for place, id_ in enumerate(dict.fromkeys(i for i in command.ids if i in items))}
     moved: dict[int | None, dict[int, int]] = {}
@@ -157,7 +158,7 @@ def _reorder(state: Workspace, command: Reorder, now: Moment) -> Sequence[Event]
 
 @decide.on(Configure)
 def _configure(state: Workspace, command: Configure, now: Moment) -> Sequence[Event]:
-    config = CONFIGS[command.config]
+    config = config_of(state, command.config)
     old = value_of(state, config)
     new = config.check(state, msgspec.convert({**_plain(old), **command.values}, config.value), command.by)
     if new == old:
@@ -260,21 +261,21 @@ def _folded(value: Any) -> Any:
 
 @evolve.on(SettingCreated, SettingChanged)
 def _written(state: Workspace, event: SettingCreated | SettingChanged) -> Workspace:
-    collection = COLLECTIONS[event.collection]
+    collection = collection_of(state, event.collection)
     item = msgspec.convert(event.values, collection.item)
     return _with_items(state, collection, {**items_of(state, collection), event.item_id: item})
 
 
 @evolve.on(SettingRemoved)
 def _removed(state: Workspace, event: SettingRemoved) -> Workspace:
-    collection = COLLECTIONS[event.collection]
+    collection = collection_of(state, event.collection)
     kept = {id_: item for id_, item in items_of(state, collection).items() if id_ != event.item_id}
     return _with_items(state, collection, kept)
 
 
 @evolve.on(SettingReordered)
 def _reordered(state: Workspace, event: SettingReordered) -> Workspace:
-    collection = COLLECTIONS[event.collection]
+    collection = collection_of(state, event.collection)
     items = items_of(state, collection)
     moved = {id_: replace(items[id_], position=place) for id_, place in event.positions.items() if id_ in items}
     return _with_items(state, collection, {**items, **moved})
@@ -282,13 +283,13 @@ def _reordered(state: Workspace, event: SettingReordered) -> Workspace:
 
 @evolve.on(ConfigChanged)
 def _configured(state: Workspace, event: ConfigChanged) -> Workspace:
-    config = CONFIGS[event.config]
+    config = config_of(state, event.config)
     return replace(state, **{config.name: msgspec.convert(event.values, config.value)})
 
 
 def without_member(state: Workspace, user_id: int) -> Workspace:
     """Without what was a member's own."""
-    for collection in COLLECTIONS.values():
+    for collection in collections_of(state):
         if collection.own:
             items = items_of(state, collection).items()
             state = _with_items(state, collection, {id_: each for id_, each in items if each.user_id != user_id})
@@ -298,10 +299,26 @@ def without_member(state: Workspace, user_id: int) -> Workspace:
 # -- reading ----------------------------------------------------------------------------------------------------------
 
 
+def collections_of(state: Workspace) -> list[Collection[Any]]:
+    """All that this workspace has declared."""
+    return list(type(state).collections.values())
+
+
+def collection_of(state: Workspace, name: str) -> Collection[Any]:
+    """The declaration of this name. Raises KeyError for one that this release lacks."""
+    collection: Collection[Any] = type(state).collections[name]
+    return collection
+
+
+def config_of(state: Workspace, name: str) -> Config[Any]:
+    """The declaration of this name. Raises KeyError for one that this release lacks."""
+    config: Config[Any] = type(state).configs[name]
+    return config
+
+
 def items_of(state: Workspace, collection: Collection[Any]) -> dict[int, Any]:
     """A collection's items by id."""
-    items: dict[int, Any] = getattr(state, collection.name)
-    return items
+    return collection.of(state)
 
 
 def there_already(state: Workspace, collection: Collection[Any], values: Values) -> Any:
@@ -313,14 +330,14 @@ def there_already(state: Workspace, collection: Collection[Any], values: Values)
     return next((each for each in items if [_plain(each)[name] for name in collection.once] == wanted), None)
 
 
-def item_of(made: SettingCreated | SettingChanged) -> Any:
-    """The item that an event speaks of."""
-    return msgspec.convert(made.values, COLLECTIONS[made.collection].item)
+def item_of(collection: Collection[Any], made: SettingCreated | SettingChanged) -> Any:
+    """The item that an event of this collection speaks of."""
+    return msgspec.convert(made.values, collection.item)
 
 
 def value_of(state: Workspace, config: Config[Any]) -> Any:
     """A configuration's value."""
-    return getattr(state, config.name)
+    return config.of(state)
 
 
 def in_order(state: Workspace, collection: Collection[Any], by: int) -> list[Any]:
@@ -359,33 +376,17 @@ def _with_items(state: Workspace, collection: Collection[Any], items: dict[int, 
     return replace(state, **{collection.name: items})
 
 
-def cascade(event: Event) -> Iterator[Effect]:
-    """Other actors hold ids of what was removed, or promises by the hours that were: they are told, by the outbox."""
-    change = _change_of_hours(event)
-    if change is not None:
-        hours = {"changed": "hours"}
-        yield Effect(f"cascade-hours-{change}", "workspace.cascade", "cascade", "cascade", hours)
-    if isinstance(event, SettingRemoved) and COLLECTIONS[event.collection].cascades:
-        yield _gone(COLLECTIONS[event.collection].one, event.item_id)
-    if isinstance(event, NumberRemoved):
-        yield _gone("number", event.number_id)
+def effects(state: Workspace, happened: Event) -> Iterator[Effect]:
+    """Other actors hold ids of what was removed: they are told, by the outbox."""
+    if isinstance(happened, SettingRemoved):
+        collection = collection_of(state, happened.collection)
+        if collection.cascades:
+            yield gone(collection.one, happened.item_id)
+    if isinstance(happened, NumberRemoved):
+        yield gone("number", happened.number_id)
 
 
-def _gone(one: str, id_: int) -> Effect:
+def gone(one: str, id_: int) -> Effect:
+    """Tells all that hold this id."""
     request = {"gone": one, "id": id_}
     return Effect(f"cascade-{one}-{id_}", "workspace.cascade", "cascade", "cascade", request)
-
-
-def _change_of_hours(event: Event) -> str | None:
-    """What tells this change of the opening hours from others; None if it is none."""
-    match event:
-        case ConfigChanged(config="business_hours" | "regional"):
-            return f"{event.change_id}"
-        case SettingCreated(collection="closures"):
-            return f"{event.item_id}"
-        case SettingRemoved(collection="closures"):
-            return f"{event.item_id}-removed"
-        case HolidaysSynced() if event.closed or event.opened:
-            return f"{event.sync_id}"
-        case _:
-            return None

@@ -15,12 +15,15 @@ import msgspec
 import trio
 
 from plixa.actors.ai import budget, loops, prompts
+from plixa.actors.ai.config import AI
+from plixa.actors.ai.faqs import FAQS
 from plixa.actors.ai.ledger import Reserve, Settle
 from plixa.actors.ai.opening import hours_text, later_text
 from plixa.actors.ai.prompts import Prompt
 from plixa.actors.ai.values import EMBEDDED, Faq, HandedOff, Knowledge, Replied, ReplyRequest, Turn, Usage, unused
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.folding import READ
+from plixa.actors.hours.opening import closed_days, opening_hours
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
@@ -139,12 +142,12 @@ class Answering:
 
 def knowledge_of(house: Workspace, now: datetime) -> Knowledge:
     """All that the AI may tell a customer."""
-    in_order = sorted(house.faqs.values(), key=lambda faq: (faq.position, faq.id))
+    in_order = sorted(FAQS.of(house).values(), key=lambda faq: (faq.position, faq.id))
     return Knowledge(
-        description=house.ai.prompt,
+        description=AI.of(house).prompt,
         faqs=tuple(Faq(faq.id, faq.question, faq.answer, faq.position) for faq in in_order),
-        hours=hours_text(house.hours, house.locale, now, house.closed_days),
-        closed_later=later_text(house.closed_days, house.locale, now),
+        hours=hours_text(opening_hours(house), house.locale, now, closed_days(house)),
+        closed_later=later_text(closed_days(house), house.locale, now),
         locale=house.locale,
         company=house.name,
     )

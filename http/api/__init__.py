@@ -19,6 +19,7 @@ from typing import Any, Literal
 import msgspec
 from pydantic import BaseModel, ValidationError
 
+from plixa.actors.people.security import SECURITY
 from plixa.actors.workspace.declarations import Feature
 from plixa.actors.workspace.plans import must_include
 from plixa.actors.workspace.state import Workspace
@@ -335,7 +336,7 @@ def _must_be_open(caller: Caller, house: Workspace) -> None:
     if house.status == "erased":
         raise Forbidden("This workspace is being deleted, for good.", code="WORKSPACE_SUSPENDED")
     member = house.members.get(caller.user_id)
-    if caller.panel and house.security.require_two_factor and member is not None and not member.two_factor:
+    if caller.panel and SECURITY.of(house).require_two_factor and member is not None and not member.two_factor:
         raise Forbidden(
             "This workspace demands two-factor authentication. Set it up at /v1/me/2fa/setup first.",
             code="TWO_FACTOR_REQUIRED",

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.contacts.importing import Problem, Row, may_set_values
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.clock import Clock
 from plixa.http.clients.numbers import canonical
@@ -35,10 +37,10 @@ def parse(data: bytes, house: Workspace, clock: Clock) -> Parsed:
     if not data.strip():
         raise NotCsv("The file is empty.")
     found = records(decoded(data))
-    columns = columns_of(_header(found), house.custom_fields)
+    columns = columns_of(_header(found), CUSTOM_FIELDS.of(house))
     if "phone" not in columns.built_in:
         raise NotCsv("No column is a phone number. Call it “phone”, “telefone” or “teléfono” in the first line.")
-    labels = frozenset(label.name.casefold() for label in house.labels.values())
+    labels = frozenset(label.name.casefold() for label in LABELS.of(house).values())
     rows: list[Row] = []
     for record in found:
         rows.append(_row(record, columns, labels))

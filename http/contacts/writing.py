@@ -8,7 +8,8 @@ import io
 from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
-from plixa.actors.contacts.custom_fields import CustomField
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS, CustomField
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.workspace.state import Workspace
 from plixa.http.contacts.columns import guarded, header_of, joined
 from plixa.storage.contacts import reads
@@ -19,7 +20,7 @@ PAGE = 1000
 
 async def exported(database: Database, tenant: int, house: Workspace) -> AsyncGenerator[bytes]:
     """The file, in parts. UTF-8 with a mark, by which spreadsheets know it; commas; lines end in CR LF."""
-    fields = sorted(house.custom_fields.values(), key=lambda field: (field.position, field.id))
+    fields = sorted(CUSTOM_FIELDS.of(house).values(), key=lambda field: (field.position, field.id))
     yield codecs.BOM_UTF8 + lines([header_of(fields)])
     after = 0
     while page := await database.run(reads.page_by_id, tenant, after, PAGE):
@@ -29,7 +30,7 @@ async def exported(database: Database, tenant: int, house: Workspace) -> AsyncGe
 
 def cells(contact: dict[str, Any], fields: Sequence[CustomField], house: Workspace) -> list[str]:
     """A contact's line."""
-    labels = [house.labels[id_].name for id_ in contact["labels"] if id_ in house.labels]
+    labels = [LABELS.of(house)[id_].name for id_ in contact["labels"] if id_ in LABELS.of(house)]
     values = [contact["custom_fields"].get(field.id) for field in fields]
     first = [contact["contact_phone"], contact["contact_name"], contact["notes"], joined(labels)]
     return [guarded(each or "") for each in [*first, *values]]

@@ -12,12 +12,14 @@ import trio
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
+from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.flows import check, graph, library as flows
 from plixa.actors.flows.check_past import check_all
-from plixa.actors.flows.library import DeleteFlow, Flow, FlowSaved, PublishFlow, SaveFlow, ToggleFlow
+from plixa.actors.flows.library import FLOWS, DeleteFlow, Flow, FlowSaved, PublishFlow, SaveFlow, ToggleFlow
 from plixa.actors.flows.run import Context
 from plixa.actors.flows.simulate import read_steps, simulate
 from plixa.actors.flows.templates import template
+from plixa.actors.hours.opening import opening_hours
 from plixa.actors.hours.week import is_open
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
@@ -166,7 +168,7 @@ async def _asked(call: Call, command: object, flow_id: int) -> Answer:
 async def list_flows(call: Call) -> Answer:
     """List the flows"""
     house: Workspace = await call.services.bus.house(call.tenant)
-    return Answer([resource(house, flow) for _, flow in sorted(house.flows.items())])
+    return Answer([resource(house, flow) for _, flow in sorted(FLOWS.of(house).items())])
 
 
 @route("GET", "/v1/flows/{id}", tag=TAG, answer=FlowResource)
@@ -304,8 +306,8 @@ async def check_flow(call: Call) -> Answer:
     pasts = await call.read(past_conversations, call.tenant, flow.id, body.conversations)
     draft, now = _draft(flow, body.definition), call.services.clock.now()
     context = msgspec.structs.replace(_context(house, flow, now), contact={})  # nobody is known by name beforehand
-    hours = house.hours
-    together = timedelta(seconds=house.inbox.quiet_seconds)
+    hours = opening_hours(house)
+    together = timedelta(seconds=INBOX.of(house).quiet_seconds)
     began = time.perf_counter()
 
     def opens(at: datetime) -> bool:
@@ -328,7 +330,7 @@ def _context(house: Workspace, flow: Flow, now: datetime) -> Context:
     return Context(
         now=now.astimezone(house.zone),
         locale=house.locale,
-        hours_open=is_open(house.hours, now),
+        hours_open=is_open(opening_hours(house), now),
         contact={"name": "Bia Souza", "first_name": "Bia", "phone": "5511999990000"},
         reprompt_after_minutes=flow.reprompt_after_minutes,
         close_after_minutes=flow.close_after_minutes,

@@ -4,10 +4,10 @@ Told are a conversation's assignee, or, while it is nobody's, all members who ta
 see it, whatever the workspace lets its agents see.
 
 A push is an effect like a mail: asked for in the commit of the message itself, where anybody of the workspace has a
-subscription (`actors/notifications/push.py`), carried out from the outbox, and after a crash done again, which a browser
-does not show twice: the second one has the topic of the first. Push services are given `LONGEST` seconds and `TRIES`
-tries; the message itself is in the inbox either way. A subscription that has ended is dropped, and so is that of
-somebody who left.
+subscription (`actors/notifications/push.py`), carried out from the outbox, and after a crash done again, which a
+browser does not show twice: the second one has the topic of the first. Push services are given `LONGEST` seconds and
+`TRIES` tries; the message itself is in the inbox either way. A subscription that has ended is dropped, and so is that
+of somebody who left.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plixa.actors.assignment.dispatcher import Offer
+from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.ports import Address
 from plixa.http.api import Caller
@@ -26,7 +27,7 @@ async def attend(services: Services, caller: Caller) -> None:
 
 async def _offer(services: Services, caller: Caller) -> None:
     house: Workspace = await services.bus.house(caller.tenant)
-    if not house.inbox.assign_only_online or caller.user_id not in house.members:
+    if not INBOX.of(house).assign_only_online or caller.user_id not in house.members:
         return
     online = services.presence.all_online(caller.tenant, services.clock.now())
     address = Address(caller.tenant, "dispatch", caller.tenant)

@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from plixa.actors.conversation import events as ev
+from plixa.actors.people.security import SECURITY
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import TooOld
 from plixa.engine.events import Recorded
@@ -95,7 +96,7 @@ class Feed:
     async def sees(self, conversation_id: int) -> bool:
         """Whether this reader may hear of a conversation at this moment."""
         house: Workspace = await self._services.bus.house(self.tap.tenant)
-        if not house.security.agent_restricted_to_own_conversations:
+        if not SECURITY.of(house).agent_restricted_to_own_conversations:
             return True
         holder, sight = await self._holder(conversation_id), eyes_of(house, self.caller).sight
         return sight.sees(holder) if isinstance(sight, LiveSight) else holder != GONE

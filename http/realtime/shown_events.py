@@ -21,12 +21,13 @@ from plixa.actors.people import team
 from plixa.actors.whatsapp import number
 from plixa.actors.whatsapp.reasons import sentence
 from plixa.actors.workspace import events as ws, upkeep
-from plixa.actors.workspace.collections import COLLECTIONS
+from plixa.actors.workspace.declarations import Collection
 from plixa.engine.events import Event, Recorded
 from plixa.engine.fanout import Shown
 from plixa.engine.ports import Commit, address_of
 from plixa.http.realtime.holders import facts_of
 from plixa.http.realtime.visible import is_rating
+from plixa.http.small_resources import COLLECTIONS
 
 _encode = msgspec.json.Encoder().encode
 VERBS: dict[type[Any], str] = {
@@ -77,7 +78,7 @@ def shown_of(recorded: Recorded, former: int | None = None) -> Shown:
     event: Any = recorded.event
     collection = COLLECTIONS.get(getattr(event, "collection", ""))
     if collection is not None and collection.own:
-        return _own(recorded, collection.one)
+        return _own(recorded, collection)
     body = _bytes(recorded, data_of(recorded))
     return Shown(recorded.position, body, about=None if body is None else _about(recorded, former))
 
@@ -108,18 +109,18 @@ def _gone(recorded: Recorded, conversation: int) -> bytes:
     return encoded(recorded, {"conversation_id": conversation, "conversation": {"id": conversation, "deleted": True}})
 
 
-def _own(recorded: Recorded, one: str) -> Shown:
+def _own(recorded: Recorded, collection: Collection[Any]) -> Shown:
     """A change of what may be a member's own. A set is a member's, or the house's (0), which everybody sees."""
     event: Any = recorded.event
     written = isinstance(event, upkeep.SettingCreated | upkeep.SettingChanged)
-    after: int | None = upkeep.item_of(event).user_id if written else event.of
+    after: int | None = upkeep.item_of(collection, event).user_id if written else event.of
     if after is None:  # from before events said whose it was
         return Shown(recorded.position, None)
     whole = _bytes(recorded, _setting(event))
     if after == 0:
         return Shown(recorded.position, whole)
     unshared = isinstance(event, upkeep.SettingChanged) and event.of == 0
-    gone = encoded(recorded, {one: {"id": event.item_id, "deleted": True}}) if unshared else None
+    gone = encoded(recorded, {collection.one: {"id": event.item_id, "deleted": True}}) if unshared else None
     return Shown(recorded.position, gone, after, whole)
 
 
@@ -223,7 +224,7 @@ def _setting(event: Any) -> Data | None:
         return None
     match event:
         case upkeep.SettingCreated() | upkeep.SettingChanged():
-            return {collection.one: upkeep.shown_value(upkeep.item_of(event))}
+            return {collection.one: upkeep.shown_value(upkeep.item_of(collection, event))}
         case upkeep.SettingRemoved():
             return {collection.one: {"id": event.item_id, "deleted": True}}
         case upkeep.SettingReordered():

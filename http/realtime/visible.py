@@ -9,8 +9,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.configs.csat import CSAT
+from plixa.actors.hours.business_hours import BUSINESS_HOURS
+from plixa.actors.hours.opening import opening_hours
 from plixa.actors.hours.week import is_open
+from plixa.actors.people.security import SECURITY
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
 from plixa.http.api import Call, Caller
@@ -22,7 +28,7 @@ LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 def restricted_to(house: Workspace, caller: Caller) -> int | None:
     """The member whose conversations (and nobody's) are all that this caller may see; None: all of them."""
-    own_only = house.security.agent_restricted_to_own_conversations and caller.role != "owner"
+    own_only = SECURITY.of(house).agent_restricted_to_own_conversations and caller.role != "owner"
     return caller.user_id if own_only else None
 
 
@@ -40,7 +46,7 @@ def may_see(house: Workspace, caller: Caller, assigned_user_id: int | None) -> b
 
 def sees_ratings(house: Workspace, caller: Caller) -> bool:
     """Whether customers' ratings are shown to them."""
-    return caller.role == "owner" or house.csat.visible_to_agents
+    return caller.role == "owner" or CSAT.of(house).visible_to_agents
 
 
 def is_rating(event: Event) -> bool:
@@ -50,12 +56,12 @@ def is_rating(event: Event) -> bool:
 
 def shown(house: Workspace, caller: Caller, found: Shown, at: datetime) -> Shown:
     """A conversation's resource as this caller sees it now."""
-    paused = house.business_hours.pause_sla and not is_open(house.hours, at)
+    paused = BUSINESS_HOURS.of(house).pause_sla and not is_open(opening_hours(house), at)
     return {
         **found,
         "assigned_user_id": found["assigned_user_id"] if found["assigned_user_id"] in house.members else None,
-        "sector_id": found["sector_id"] if found["sector_id"] in house.sectors else None,
-        "labels": [label for label in found["labels"] if label in house.labels],
+        "sector_id": found["sector_id"] if found["sector_id"] in SECTORS.of(house) else None,
+        "labels": [label for label in found["labels"] if label in LABELS.of(house)],
         "sla": _sla(found["sla"], paused=paused),
         "csat": found["csat"] if sees_ratings(house, caller) else None,
     }

@@ -24,12 +24,12 @@ from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
+from plixa.features import kinds
 from plixa.http.api.auth import hash_password
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
 from plixa.http.whatsapp.hooks import point_here
 from plixa.stopping import Stop
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import head, read_range
 from plixa.storage.eventlog.sealing import ApplicationKey
@@ -191,7 +191,7 @@ def rebuild() -> None:
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
             if await database.run(anybody):
                 raise Conflict("A server is running on this database: it would wait all the while. Stop it first.")
-            rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), KINDS)
+            rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), kinds())
             return await database.run(rebuilder.run, progress)
 
     def progress(events: int) -> None:
@@ -207,7 +207,7 @@ def replay() -> None:
     async def work(settings: Settings) -> Replayed:
         keyring = Keyring(ApplicationKey(settings.secret_key))
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
-            return await database.run(fold_anew, keyring, KINDS)
+            return await database.run(fold_anew, keyring, kinds())
 
     found: Replayed = _run(work)
     for tenant, digest in found.hashes.items():

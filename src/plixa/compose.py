@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 import structlog
 import trio
 
+from plixa import features
 from plixa.actors.whatsapp.number import NumberStatus
 from plixa.actors.workspace.events import NumberRemoved
 from plixa.engine.brake import Brake, strikes_file
@@ -111,7 +112,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database,
             secret_key=settings.secret_key,
             node=settings.node,
-            kinds=(kinds := prepared_kinds(database, clock)),
+            kinds=(kinds := prepared_kinds(features.kinds(), database, clock)),
             telemetry=telemetry,
         ) as store,
         EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,

@@ -1,17 +1,22 @@
 """All features of the product, a line each, and what they bring to each layer.
 
 A feature is one name in three folders, `actors/<name>`, `storage/<name>` and `http/<name>`; a layer that it does not
-touch has no folder of it. What it brings stands in the folder's `__init__.py` as one value: `LOGIC`, `TABLES`, `EDGE`.
+touch has no folder of it. What it brings stands there as one value: `LOGIC` in `logic.py`, for whoever imports one file
+of an actor must not import all of its feature; `TABLES` and `EDGE` in the folder's `__init__.py`.
 Nothing registers itself by being imported: what is not in this list is not there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 from plixa.actors.feature import Logic
+from plixa.actors.workspace.kind import workspace_kind
+from plixa.engine.actor import Kind
 from plixa.http.feature import Edge
 from plixa.storage.feature import Tables
 
@@ -28,12 +33,22 @@ FEATURES: tuple[str, ...] = (
     "notifications",
     "reports",
     "staff",
+    "scheduling",
 )
 
 
 def logic() -> tuple[Logic, ...]:
     """What the features bring to the actors."""
-    return _values("actors", "LOGIC", Logic)
+    return _values("actors", "LOGIC", Logic, ".logic")
+
+
+@cache
+def kinds() -> Mapping[str, Kind[Any]]:
+    """All kinds of actors by name, without their look-ups: enough to fold a log."""
+    found = [workspace_kind(logic()), *(kind for each in logic() for kind in each.kinds)]
+    if len({kind.name for kind in found}) < len(found):
+        raise ValueError(f"two kinds have the same name: {', '.join(kind.name for kind in found)}")
+    return {kind.name: kind for kind in found}
 
 
 def tables() -> tuple[Tables, ...]:
@@ -46,7 +61,7 @@ def edges() -> tuple[Edge, ...]:
     return _values("http", "EDGE", Edge)
 
 
-def _values(layer: str, name: str, of: type[Any]) -> tuple[Any, ...]:
+def _values(layer: str, name: str, of: type[Any], module: str = "") -> tuple[Any, ...]:
     packages = [f"plixa.{layer}.{feature}" for feature in FEATURES]
-    values = [getattr(import_module(package), name, None) for package in packages if find_spec(package)]
+    values = [getattr(import_module(package + module), name, None) for package in packages if find_spec(package)]
     return tuple(value for value in values if isinstance(value, of))

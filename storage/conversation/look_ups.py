@@ -13,17 +13,13 @@ from typing import Any
 import msgspec
 import trio
 
-from plixa.actors.ai.ledger import LEDGER
-from plixa.actors.assignment.dispatcher import DISPATCH, Dispatch, FindAssignee, Offer, OfferRound
-from plixa.actors.contacts.actor import CONTACTS
+from plixa.actors.assignment.dispatcher import Dispatch, FindAssignee, Offer, OfferRound
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.flowing import leads_to_a_flow
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.hours import holidays, public_holidays
 from plixa.actors.whatsapp.gateway import MessageSeen
-from plixa.actors.whatsapp.number import NUMBER
-from plixa.actors.workspace.actor import WORKSPACE
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
 from plixa.engine.clock import Clock, SystemClock
@@ -34,14 +30,12 @@ from plixa.storage.conversation import merges, messages as reads
 from plixa.storage.postgres.bridge import Database
 
 FRESH = timedelta(minutes=1)
-KINDS: Mapping[str, Kind[Any]] = {
-    kind.name: kind for kind in (WORKSPACE, NUMBER, CONTACTS, CONVERSATION, DISPATCH, LEDGER)
-}
-"""All kinds, without their look-ups: enough to fold a log."""
 
 
-def prepared_kinds(database: Database, clock: Clock | None = None) -> Mapping[str, Kind[Any]]:
-    """All kinds, with their look-ups."""
+def prepared_kinds(
+    kinds: Mapping[str, Kind[Any]], database: Database, clock: Clock | None = None
+) -> Mapping[str, Kind[Any]]:
+    """These kinds, with their look-ups."""
     now = (clock or SystemClock()).now
 
     async def conversation(state: Conversation, command: Any, tenant: int, house: Any) -> Any:
@@ -79,11 +73,11 @@ def prepared_kinds(database: Database, clock: Clock | None = None) -> Mapping[st
         return command
 
     return {
-        **KINDS,
-        "workspace": replace(WORKSPACE, prepare=_with_holidays),
-        "dispatch": replace(DISPATCH, prepare=dispatch),
-        "conversation": replace(CONVERSATION, prepare=conversation),
-        "contacts": replace(CONTACTS, prepare=prepared_contacts(database)),
+        **kinds,
+        "workspace": replace(kinds["workspace"], prepare=_with_holidays),
+        "dispatch": replace(kinds["dispatch"], prepare=dispatch),
+        "conversation": replace(kinds["conversation"], prepare=conversation),
+        "contacts": replace(kinds["contacts"], prepare=prepared_contacts(database)),
     }
 
 
@@ -123,7 +117,7 @@ def _may_be_erased(state: Conversation, seen: MessageSeen, now: datetime) -> boo
 async def _with_fields(database: Database, state: Conversation, command: Any, tenant: int, house: Workspace) -> Any:
     """With what the address book holds of the contact, by the fields' keys."""
     values = await database.run(contacts.values_of, tenant, state.contact_id)
-    fields = house.custom_fields
+    fields = CUSTOM_FIELDS.of(house)
     kept = {key: value for id_, value in values.items() if id_ in fields and (key := fields[id_].key)}
     return cmd.Informed(command=command, contact=kept) if kept else command
 

@@ -9,6 +9,8 @@ from functools import reduce
 from itertools import count
 from typing import Any
 
+from tests.kinds import workspace
+
 from plixa.actors.conversation.configs.sla import SlaTargets
 from plixa.actors.conversation.configs.welcome import Welcome
 from plixa.actors.workspace.state import Member, Workspace
@@ -17,13 +19,13 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Effect, EffectMark
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-HOUSE = Workspace(id=1, name="Padaria", members={7: Member(7, "Ana", "ana@plixa.example", "owner")})
+HOUSE = workspace(id=1, name="Padaria", members={7: Member(7, "Ana", "ana@plixa.example", "owner")})
 
 
 def house(**changes: Any) -> Workspace:
     """The workspace, with other settings."""
     fields = {name: getattr(HOUSE, name) for name in HOUSE.__struct_fields__}
-    return Workspace(**{**fields, **changes})
+    return workspace(**{**fields, **changes})
 
 
 def targets(first_response: int | None = None, resolution: int | None = None) -> SlaTargets:

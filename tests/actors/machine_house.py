@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.actors.given import NOON, Given, greeting, house, targets
 from tests.actors.test_automation import RECEPTION
 from tests.actors.test_conversation import ANA as AUTHOR, take, text
+from tests.kinds import workspace
 
 from plixa.actors.ai.config import AiConfig
 from plixa.actors.assignment.rules import AssignmentRule
@@ -158,7 +159,7 @@ def random_house(**on: Any) -> Workspace:
 def changed(there: Workspace, **settings: Any) -> Workspace:
     """The workspace with other settings."""
     fields = {name: getattr(there, name) for name in there.__struct_fields__}
-    return Workspace(**{**fields, **settings})
+    return workspace(**{**fields, **settings})
 
 
 FITTING = {"name": "Maria", "age": "42", "m": "1", "hold": "voltei", "ai": "quanto custa?"}

@@ -11,6 +11,7 @@ from typing import Any
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.automation import KINDS_OF_WORDS
 from plixa.actors.conversation.state import Conversation
+from plixa.actors.hours.opening import opening_hours
 from plixa.actors.hours.week import is_open, next_opening
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
@@ -92,7 +93,7 @@ class Watch:
             self.flow_said = event.content.body or ""
         assert not self.silenced or rule == "csat", f"{rule} spoke after a person's word"
         assert not self.resolved or rule == "csat", f"{rule} spoke though it is resolved"
-        hours = house.hours
+        hours = opening_hours(house)
         if is_open(hours, at):
             assert rule != "closed_hours", "it said that it is closed, and it is open"
         elif house.business_hours.message and not isinstance(command, cmd.StartFlow):

@@ -11,17 +11,18 @@ import msgspec
 import pytest
 from tests.actors.given import NOON, Given, replay, types
 from tests.harness import ROOT, inherited
+from tests.kinds import WORKSPACE, workspace
 
 from plixa.actors.hours.business_hours import BusinessHours, Day
 from plixa.actors.hours.closures import Closure
 from plixa.actors.hours.holiday_config import HolidaysSynced, HolidayStatus
 from plixa.actors.hours.holidays import TIMER, asks
+from plixa.actors.hours.opening import closed_days, opening_hours
 from plixa.actors.hours.public_holidays import days_of
 from plixa.actors.hours.week import is_open
 from plixa.actors.workspace import upkeep
-from plixa.actors.workspace.actor import WORKSPACE
 from plixa.actors.workspace.regional import Regional
-from plixa.actors.workspace.state import Member, Workspace
+from plixa.actors.workspace.state import Member
 from plixa.engine.actor import TimerFired
 from plixa.engine.events import Event
 
@@ -34,7 +35,7 @@ def founded(country: str = "BR", locale: Any = "pt-BR") -> Given:
     """A bakery in Brazil on the 2nd of March 2026."""
     return Given(
         WORKSPACE,
-        Workspace(
+        workspace(
             id=1,
             name="Padaria",
             country_code=country,
@@ -187,7 +188,7 @@ def test_it_never_runs_out() -> None:
         assert house.timers[TIMER] > house.at
         local = house.at.astimezone(house.state.zone)
         assert (local.day, local.hour) == (1, 3)
-        assert date(local.year + 1, 12, 25) in house.state.closed_days
+        assert date(local.year + 1, 12, 25) in closed_days(house.state)
     assert house.at > datetime(2029, 6, 1, tzinfo=UTC)
     months = [each for each in house.queued() if each.startswith("cascade-hours-")]
     assert len(months) == 1 + 3, "only a new year has new days"
@@ -199,7 +200,7 @@ def test_a_timer_that_is_late_by_years_asks_once() -> None:
     due = house.timers[TIMER]
     house.when(TimerFired(name=TIMER, due=due), after=86_400 * 800)
     assert house.timers[TIMER] > house.at
-    assert date(house.at.year + 1, 12, 25) in house.state.closed_days
+    assert date(house.at.year + 1, 12, 25) in closed_days(house.state)
 
 
 @pytest.mark.spec(235)
@@ -214,7 +215,7 @@ def test_where_nothing_is_known_the_wish_is_kept_and_tried_again() -> None:
     house.state = msgspec.structs.replace(house.state, country_code="BR")  # as after a release that knows it
     fire(house)
     assert HolidayStatus.of(house.state).synced
-    assert CHRISTMAS in house.state.closed_days
+    assert CHRISTMAS in closed_days(house.state)
 
 
 def test_another_country_has_other_days_and_another_language_other_names() -> None:
@@ -226,7 +227,7 @@ def test_another_country_has_other_days_and_another_language_other_names() -> No
     assert set(house.state.closures) == there, "the same closures, with other names"
     house.state = msgspec.structs.replace(house.state, country_code="PT")
     house.when(ON)
-    assert date(2026, 9, 7) not in house.state.closed_days  # Brazil's independence
+    assert date(2026, 9, 7) not in closed_days(house.state)  # Brazil's independence
     assert holidays(house)[date(2026, 6, 10)]  # Portugal's day
 
 
@@ -238,12 +239,12 @@ def test_a_closed_day_is_closed_whatever_the_week_says() -> None:
     always = BusinessHours(True, "Fechado.", [Day("00:00", "00:00", True)] * 7)
     house = founded()
     house.state = msgspec.structs.replace(house.state, business_hours=always)
-    assert is_open(house.state.hours, NOON)
+    assert is_open(opening_hours(house.state), NOON)
     house.when(close(NOON.date()))
-    assert not is_open(house.state.hours, NOON)
-    assert is_open(house.state.hours, NOON + timedelta(days=1))
+    assert not is_open(opening_hours(house.state), NOON)
+    assert is_open(opening_hours(house.state), NOON + timedelta(days=1))
     reopen(house, NOON.date())
-    assert is_open(house.state.hours, NOON)
+    assert is_open(opening_hours(house.state), NOON)
     assert len(set(house.queued())) == 2, "those with promises were told of both"
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from msgspec.structs import replace
 from tests.actors.given import NOON, Given, types
+from tests.kinds import WORKSPACE
 
 from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
 from plixa.actors.whatsapp import number
@@ -22,7 +23,7 @@ from plixa.actors.whatsapp.number import (
     Repair,
     Restart,
 )
-from plixa.actors.workspace.actor import WORKSPACE, AddNumber, Found as FoundWorkspace
+from plixa.actors.workspace.actor import AddNumber, Found as FoundWorkspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting
 from plixa.engine.errors import Conflict, NotFound
 

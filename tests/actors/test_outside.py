@@ -7,13 +7,13 @@ from itertools import count
 
 import pytest
 from tests.actors.given import NOON
+from tests.kinds import KINDS
 
 from plixa.actors.whatsapp.number import NUMBER, Number
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver, decide_over
 from plixa.http.effect_kinds import EFFECTS
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.codec import decode_event, encode_event
 
 NOW = Moment(NOON, count())

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.actors.given import HOUSE, NOON, Given, house, replay, types
+from tests.kinds import WORKSPACE
 
 from plixa.actors.notifications import digest
 from plixa.actors.notifications.digest_config import DigestConfig, next_digest, period_before, span_of
 from plixa.actors.notifications.mail import MailRequested
 from plixa.actors.people import team
 from plixa.actors.workspace import deletion
-from plixa.actors.workspace.actor import WORKSPACE
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.upkeep import Configure
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, TimerFired

@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from plixa.actors.workspace import events as ws
 from plixa.engine.ports import Address, Commit
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.people import vault
 from tests.bench.engine import Engine, open_engine
 from tests.bench.processes import run_module
+from tests.kinds import KINDS
 
 
 class Spec(Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment, TimerFired
 from tests.bench.figures import Row, median, percentile
+from tests.kinds import workspace
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PEER = Peer("5511999990000", None, "5511999990000@s.whatsapp.net")
@@ -57,7 +58,7 @@ def measure(conversations: int) -> Iterator[Row]:
 def _house() -> Workspace:
     text = msgspec.json.encode(template("reception", "pt-BR")).decode()
     flow = Flow(id=50, name="Recepção", version=1, versions={1: text}, draft=text, enabled=True)
-    return Workspace(id=1, name="Padaria", flows={50: flow}, trial_ends_at=NOON + timedelta(days=9))
+    return workspace(id=1, name="Padaria", flows={50: flow}, trial_ends_at=NOON + timedelta(days=9))
 
 
 def _decisions(conversations: int) -> list[float]:

@@ -16,6 +16,7 @@ from plixa.storage.conversation.look_ups import prepared_kinds
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.store import PostgresStore, open_store
 from tests.bench.site import SECRET_KEY
+from tests.kinds import KINDS
 
 NODE = "node-1"
 """The name under which a site's own node runs: its workspaces are ours at once."""
@@ -40,7 +41,7 @@ async def open_engine(url: str) -> AsyncGenerator[Engine]:
     """Storage, supervisor and registry; takes the place of the site's own node."""
     telemetry = Telemetry()
     async with open_database(url) as database:
-        kinds = prepared_kinds(database)
+        kinds = prepared_kinds(KINDS, database)
         opening = open_store(database, secret_key=SECRET_KEY, node=NODE, kinds=kinds, telemetry=telemetry)
         async with opening as store:
             supervisor = Supervisor(store, kinds, "workspace", SystemClock(), telemetry)

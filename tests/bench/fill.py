@@ -23,7 +23,6 @@ from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.whatsapp.gateway import MessageSeen
-from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.events import Event
 from plixa.engine.ids import Ids
@@ -33,6 +32,7 @@ from plixa.storage.store import PostgresStore
 from tests.bench.engine import open_engine
 from tests.bench.messages import Messages
 from tests.bench.processes import run_module
+from tests.kinds import workspace
 
 BURST = 4
 AT_ONCE = 256
@@ -75,7 +75,7 @@ class Filler:
         self._clock = datetime.now(UTC) - timedelta(days=1)
 
     def _moment(self) -> Moment:
-        return Moment(self._clock, self._ids, Workspace(id=self._tenant))
+        return Moment(self._clock, self._ids, workspace(id=self._tenant))
 
     async def _commit(
         self, address: Address, revision: int, states: tuple[object, object], events: Sequence[Event], *, snapshot: bool

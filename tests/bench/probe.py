@@ -21,10 +21,10 @@ import trio
 from msgspec import Struct
 
 from plixa.engine.ports import Address
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.tools.rebuild import Rebuilder
 from tests.bench.engine import Engine, open_engine
 from tests.bench.processes import resident_bytes, run_module
+from tests.kinds import KINDS
 
 AT_ONCE = 256
 WARM_UP = 200

@@ -31,7 +31,6 @@ from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.library import Flow
 from plixa.actors.flows.nodes import CaptureData, Rule
 from plixa.actors.folding import READ
-from plixa.actors.workspace.state import Workspace
 from plixa.engine.clock import SystemClock
 from plixa.engine.errors import Invalid
 from plixa.http.ai.answering import LOOK_BACK, turns_of
@@ -54,6 +53,7 @@ from tests.actors.flow_given import Walk, flow, node
 from tests.actors.given import NOON, Given, greeting
 from tests.actors.test_automation import QUIET, RECEPTION, WITH_AI, fire, fresh
 from tests.actors.test_conversation import take
+from tests.kinds import workspace
 
 MODEL_WRITES = 20_000
 """Characters of a model's answer that are judged."""
@@ -81,7 +81,7 @@ SHOP = Knowledge(
     locale="pt-BR",
     company="Padaria",
 )
-HOUSE = Workspace(id=1, trial_ends_at=NOON + timedelta(days=9))
+HOUSE = workspace(id=1, trial_ends_at=NOON + timedelta(days=9))
 FIELDS = [CustomField(id=1, name="X", key="x", type=kind) for kind in ("text", "number", "date", "boolean")]
 OPTIONS = [{"id": f"o{at}", "label": f"Opção número {at}", "keywords": [f"palavra {at}", "bolo"]} for at in range(20)]
 Reader = Callable[[str], object]

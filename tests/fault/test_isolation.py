@@ -26,10 +26,11 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import ATTEMPTS
-from plixa.storage.conversation.look_ups import KINDS, prepared_kinds
+from plixa.storage.conversation.look_ups import prepared_kinds
 from plixa.storage.eventlog.dead_letters import PARKED
 from tests import harness
 from tests.harness import Number, Phones, Workspace
+from tests.kinds import KINDS
 
 POISON = "this message crashes its actor"
 MESSAGES = 60

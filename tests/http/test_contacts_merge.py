@@ -11,6 +11,7 @@ from tests.harness import SECRET_KEY, Json
 from tests.http.chat import Chat
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
+from tests.kinds import KINDS
 from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.contacts import importing, merging, records
@@ -19,7 +20,6 @@ from plixa.actors.whatsapp.gateway import Peer
 from plixa.actors.workspace import upkeep
 from plixa.engine.errors import Refused
 from plixa.storage.contacts import reads
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder

@@ -17,6 +17,7 @@ from tests.http.chat import Chat
 from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
+from tests.kinds import KINDS
 
 from plixa.actors.contacts.actor import Route
 from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
@@ -26,7 +27,6 @@ from plixa.engine.errors import Unavailable
 from plixa.engine.ports import Address
 from plixa.http.conversation.merging import Joining
 from plixa.http.whatsapp.directory import NumberKey
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder

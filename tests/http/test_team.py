@@ -16,10 +16,10 @@ from tests.http.chat import Chat
 from tests.http.later import later_node
 from tests.http.mails import mailed, mails
 from tests.http.tables import Tables
+from tests.kinds import KINDS
 
 from plixa.compose import Node
 from plixa.http.realtime import presence
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder
 
 PASSWORD = "another horse 8"

@@ -16,11 +16,11 @@ from tests.http.mails import mailed
 from tests.http.second_factor import Desk, bearer, open_desk, refused
 from tests.http.sockets import signed_in
 from tests.http.tables import Tables
+from tests.kinds import KINDS
 
 from plixa.http.api import ROUTES
 from plixa.http.people.second_factor import step_of
 from plixa.http.routes import declare_all
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.tools.rebuild import Rebuilder
 
 declare_all()

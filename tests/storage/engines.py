@@ -10,6 +10,7 @@ from typing import Any
 
 import trio
 from tests.harness import SECRET_KEY
+from tests.kinds import KINDS
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
@@ -90,7 +91,7 @@ async def open_engine(
     """An engine on the database at `url`, closed on leaving as a crash would: nothing is drained."""
     telemetry = Telemetry()
     async with open_database(url, size=4) as database:
-        used = kinds or prepared_kinds(database)
+        used = kinds or prepared_kinds(KINDS, database)
         async with open_store(database, secret_key=SECRET_KEY, node=node, kinds=used, telemetry=telemetry) as store:
             supervisor = Supervisor(store, used, "workspace", SystemClock(), telemetry)
             engine = Engine(database, store, Registry(supervisor))

@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 import pytest
+from tests.kinds import KINDS
 
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog import keyring as keyring_module
 from plixa.storage.eventlog.codec import decode_state, encode_state, shape_of
 from plixa.storage.eventlog.keyring import Keyring

@@ -10,6 +10,7 @@ import pytest
 from tests.actors.given import NOON
 from tests.actors.test_conversation import PEER
 from tests.harness import SECRET_KEY
+from tests.kinds import KINDS
 from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import do_something, dump, rebuild
 
@@ -25,7 +26,6 @@ from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
 from plixa.http.conversation.merging import Joining
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools.replay import replay

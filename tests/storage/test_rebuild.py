@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import trio
 from tests.harness import SECRET_KEY
+from tests.kinds import KINDS
 from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.contacts.actor import Resolve, Unroute
@@ -31,7 +32,6 @@ from plixa.engine.actor import EffectDone, EffectStarting
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address
 from plixa.storage.conversation import statements as sql
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools import rebuild as rebuilding

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 from tests.harness import SECRET_KEY
+from tests.kinds import KINDS
 from tests.storage import corpus
 from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import live_a_little
 
 from plixa.engine.ports import Address
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools.replay import Replayed, replay

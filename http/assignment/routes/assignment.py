@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from typing_extensions import TypedDict
 
 from plixa.actors.assignment.dispatcher import FindAssignee, decided
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment
 from plixa.engine.errors import Invalid
@@ -50,7 +51,7 @@ async def preview(call: Call) -> Answer:
     """
     body: Hypothetical = call.body
     house: Workspace = await call.services.bus.house(call.tenant)
-    if body.label_id is not None and body.label_id not in house.labels:
+    if body.label_id is not None and body.label_id not in LABELS.of(house):
         raise Invalid({"label_id": ["This is not one of the workspace's labels."]})
     state = await call.services.bus.state(Address(call.tenant, "dispatch", call.tenant))
     now = call.services.clock.now()

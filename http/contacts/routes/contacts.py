@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.contacts.merging import Merge, Unmerge
 from plixa.actors.contacts.records import (
     AddContact,
@@ -152,8 +154,8 @@ async def contact(call: Call, name: str = "id") -> dict[str, Any]:
 
 def _living(house: Workspace, shown: dict[str, Any]) -> dict[str, Any]:
     """Without labels and values of fields that were removed a moment ago."""
-    labels = [id_ for id_ in shown["labels"] if id_ in house.labels]
-    values = {str(id_): value for id_, value in shown["custom_fields"].items() if id_ in house.custom_fields}
+    labels = [id_ for id_ in shown["labels"] if id_ in LABELS.of(house)]
+    values = {str(id_): value for id_, value in shown["custom_fields"].items() if id_ in CUSTOM_FIELDS.of(house)}
     return {**shown, "labels": labels, "custom_fields": values}
 
 
@@ -240,7 +242,7 @@ async def get_values(call: Call) -> Answer:
 async def _values(call: Call) -> list[dict[str, Any]]:
     shown = (await contact(call, "contact"))["custom_fields"]
     house = await call.services.bus.house(call.tenant)
-    fields = sorted(house.custom_fields.values(), key=lambda field: (field.position, field.id))
+    fields = sorted(CUSTOM_FIELDS.of(house).values(), key=lambda field: (field.position, field.id))
     return [
         {
             "definition_id": each.id,

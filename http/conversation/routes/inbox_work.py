@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
@@ -21,7 +22,7 @@ from plixa.http.api.fields import Body, Id, Moment
 from plixa.http.conversation.routes.conversations import TAG, after, conversation, erase, must_have_its_number, visible
 from plixa.http.conversation.routes.messages import MessageText, author_of
 
-LABELS = "Labels"
+TAG_OF_LABELS = "Labels"
 
 
 class Bulk(Body):
@@ -56,7 +57,7 @@ class ScheduledMessage(TypedDict):
     only_if_silent: bool
 
 
-@route("POST", "/v1/conversations/{conversation}/labels/{label}", tag=LABELS, answer=shapes.Conversation)
+@route("POST", "/v1/conversations/{conversation}/labels/{label}", tag=TAG_OF_LABELS, answer=shapes.Conversation)
 async def attach(call: Call) -> Answer:
     """Attach a label to a conversation
 
@@ -65,7 +66,7 @@ async def attach(call: Call) -> Answer:
     return await _label(call, attach=True)
 
 
-@route("DELETE", "/v1/conversations/{conversation}/labels/{label}", tag=LABELS, answer=shapes.Conversation)
+@route("DELETE", "/v1/conversations/{conversation}/labels/{label}", tag=TAG_OF_LABELS, answer=shapes.Conversation)
 async def detach(call: Call) -> Answer:
     """Detach a label from a conversation"""
     return await _label(call, attach=False)
@@ -145,7 +146,7 @@ async def _check(call: Call, body: Bulk) -> None:
         if "assignee_id" not in body.model_fields_set:
             raise Invalid({"assignee_id": ["Say who gets them; null takes them from everybody."]})
         house.must_have_member(body.assignee_id, "assignee_id")
-    if body.action in ("add_label", "remove_label") and body.label_id not in house.labels:
+    if body.action in ("add_label", "remove_label") and body.label_id not in LABELS.of(house):
         raise Invalid({"label_id": ["This is not one of the workspace's labels."]})
 
 

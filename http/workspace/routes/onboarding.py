@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from plixa.actors.ai.config import AI
+from plixa.actors.flows.library import FLOWS
+from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.workspace.onboarding import DismissOnboarding
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, route
@@ -55,8 +58,8 @@ def _checklist(house: Workspace, progress: Any) -> Checklist:
         "message_received": progress["received"],
         "reply_sent": progress["replied"],
         "member_invited": len(house.members) > 1 or bool(house.invitations),
-        "business_hours_set": house.business_hours.enabled,
-        "automation_on": house.ai.enabled or any(flow.enabled for flow in house.flows.values()),
+        "business_hours_set": BUSINESS_HOURS.of(house).enabled,
+        "automation_on": AI.of(house).enabled or any(flow.enabled for flow in FLOWS.of(house).values()),
     }
     steps: list[Step] = [{"key": key, "done": each} for key, each in done.items()]
     return {"steps": steps, "completed": all(done.values()), "dismissed": house.onboarding_dismissed}

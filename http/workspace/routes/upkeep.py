@@ -1,4 +1,4 @@
-"""The routes of all small resources, made from their declarations (`actors/workspace/collections`, `…/configs`).
+"""The routes of all small resources, made from their declarations (`actors/workspace/declarations.py`).
 
 A collection: GET and POST on its path, PUT and DELETE on an item, POST …/reorder where people order it by hand.
 A configuration: GET and PUT.
@@ -13,13 +13,12 @@ from msgspec.structs import fields
 from pydantic import BaseModel, Field, create_model
 
 from plixa.actors.workspace import upkeep
-from plixa.actors.workspace.collections import COLLECTIONS
-from plixa.actors.workspace.configs import CONFIGS
 from plixa.actors.workspace.declarations import Collection, Config
 from plixa.engine.actor import Outcome
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, Handler, route
 from plixa.http.api.fields import Body, Id
+from plixa.http.small_resources import COLLECTIONS, CONFIGS
 
 
 class Order(Body):
@@ -139,7 +138,7 @@ class _Collection:
         return [upkeep.shown(house, self._collection, item) for item in items]
 
     def _one(self, house: Any, made: upkeep.SettingCreated) -> upkeep.Values:
-        return upkeep.shown(house, self._collection, upkeep.item_of(made))
+        return upkeep.shown(house, self._collection, upkeep.item_of(self._collection, made))
 
 
 class _Config:

@@ -1,1 +1,0 @@
-"""Who gets which conversation: one dispatcher a tenant, so that two decisions never see the same free hands."""

@@ -1,0 +1,18 @@
+"""What opening hours, closures and holidays bring to the actors."""
+
+from __future__ import annotations
+
+from plixa.actors.feature import Logic, Root, RootTimer
+from plixa.actors.hours import holidays
+from plixa.actors.hours.business_hours import BUSINESS_HOURS
+from plixa.actors.hours.holiday_config import CLOSURES, HOLIDAYS
+
+LOGIC = Logic(
+    collections=(CLOSURES,),
+    configs=(BUSINESS_HOURS, HOLIDAYS),
+    root=Root(
+        evolves=(holidays.evolve,),
+        timers={holidays.TIMER: RootTimer(lambda house: house.holidays_due, holidays.fired)},
+        effects=(holidays.effects,),
+    ),
+)

@@ -1,1 +1,0 @@
-"""What the AI has cost, and what it may still cost: one ledger a tenant."""

@@ -1,0 +1,18 @@
+"""What mails, pushes and the digest bring to the actors."""
+
+from __future__ import annotations
+
+from plixa.actors.feature import Logic, Root, RootTimer
+from plixa.actors.notifications import digest, mail, push
+from plixa.actors.notifications.digest_config import DIGEST
+
+LOGIC = Logic(
+    configs=(DIGEST,),
+    root=Root(
+        decides=(mail.decide, digest.decide, push.decide),
+        evolves=(mail.evolve, digest.evolve, push.evolve),
+        timers={digest.TIMER: RootTimer(lambda house: house.digest_due, digest.fired)},
+        effects=(mail.effects, digest.effects),
+        done={digest.PREFIX: digest.done},
+    ),
+)

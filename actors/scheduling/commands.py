@@ -1,0 +1,82 @@
+"""What can be asked of the agenda. Starts are minutes since 1970 in UTC."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from plixa.actors.scheduling.events import By, Source
+from plixa.actors.scheduling.rules import Rule
+from plixa.actors.scheduling.series import Repeat
+from plixa.engine.actor import Command
+
+Scope = Literal["this", "following", "all"]
+
+
+class Book(Command, frozen=True, kw_only=True, tag=True):
+    """provider_id: None where any of the service's will do. occurrences: of a series, all of them or none.
+
+    busy: what providers' other calendars have, by provider, in order.
+    """
+
+    service_id: int
+    start: int
+    source: Source = "staff"
+    provider_id: int | None = None
+    contact_id: int | None = None
+    conversation_id: int | None = None
+    notes: str | None = None
+    repeat: Repeat | None = None
+    occurrences: int = 1
+    busy: dict[int, tuple[tuple[int, int], ...]] = {}  # noqa: RUF012  # msgspec copies it
+
+
+class Reschedule(Command, frozen=True, kw_only=True, tag=True):
+    """revision: the one that the customer was told of; None where it does not matter."""
+
+    appointment_id: int
+    start: int
+    by: By = "staff"
+    provider_id: int | None = None
+    revision: int | None = None
+    busy: dict[int, tuple[tuple[int, int], ...]] = {}  # noqa: RUF012  # msgspec copies it
+
+
+class Cancel(Command, frozen=True, kw_only=True, tag=True):
+    """scope: of a series, this one, this and those that follow, or all that have not begun."""
+
+    appointment_id: int
+    by: By = "staff"
+    scope: Scope = "this"
+    reason: str | None = None
+    revision: int | None = None
+
+
+class Edit(Command, frozen=True, kw_only=True, tag=True):
+    """Only what `fields` names is touched."""
+
+    appointment_id: int
+    fields: tuple[str, ...]
+    contact_id: int | None = None
+    notes: str | None = None
+
+
+class Mark(Command, frozen=True, kw_only=True, tag=True):
+    """What became of it; `confirmed` takes an arrival back."""
+
+    appointment_id: int
+    status: Literal["confirmed", "arrived", "completed", "no_show"]
+
+
+class Approve(Command, frozen=True, kw_only=True, tag=True):
+    appointment_id: int
+
+
+class Decline(Command, frozen=True, kw_only=True, tag=True):
+    appointment_id: int
+    reason: str | None = None
+
+
+class SetSchedule(Command, frozen=True, kw_only=True, tag=True):
+    user_id: int
+    timezone: str
+    rules: tuple[Rule, ...]

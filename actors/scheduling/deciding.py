@@ -1,0 +1,372 @@
+"""The agenda's decisions: book, move, cancel, approve, and what became of an appointment.
+
+Checking and claiming are one step: nothing is waited for in between. The same guard says what is offered and what is
+booked. From an end there is no way back but for slips at the desk: no-show and completed may be exchanged, and an
+arrival taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from msgspec.structs import replace
+
+from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling.events import (
+    AppointmentBooked,
+    AppointmentEdited,
+    AppointmentMoved,
+    AppointmentStatus,
+    By,
+    Claim,
+    How,
+    ProviderScheduleSet,
+)
+from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
+from plixa.actors.scheduling.offering import Offering, Service, Status
+from plixa.actors.scheduling.series import occurrences
+from plixa.actors.scheduling.slots import Length, Why
+from plixa.actors.scheduling.state import Agenda, evolve
+from plixa.actors.scheduling.walls import instant, minute_of
+from plixa.engine.actor import Kind, Moment, TimerFired
+from plixa.engine.dispatch import Decider
+from plixa.engine.errors import Conflict, Invalid
+from plixa.engine.events import Event
+
+SENTENCES: dict[Why, str] = {
+    "SLOT_TAKEN": "This time is taken.",
+    "RESOURCE_FULL": "A room or machine that is needed is not free at this time.",
+    "CLOSED_DAY": "The workspace is closed on this day.",
+    "PROVIDER_AWAY": "The provider's calendar has something else at this time.",
+    "OUTSIDE_HOURS": "The provider is not there at this time.",
+    "TOO_SOON": "This is too soon.",
+    "TOO_FAR": "This is too far ahead.",
+}
+HOLD_BEFORE = timedelta(hours=24)
+"""A request that nobody approves ends so long before its start; half-way there, where it is asked for later."""
+STAFF = ("staff", "api")
+AFTER: dict[Status, frozenset[Status]] = {
+    "pending": frozenset(),
+    "confirmed": frozenset({"arrived", "completed", "no_show"}),
+    "arrived": frozenset({"confirmed", "completed", "no_show"}),
+    "completed": frozenset({"no_show"}),
+    "no_show": frozenset({"completed"}),
+    "cancelled": frozenset(),
+}
+
+decide: Decider[Agenda] = Decider()
+
+
+def offering_of(_state: Agenda, house: Any) -> Offering:
+    """What the workspace offers, for a decision."""
+    return house if isinstance(house, Offering) else house.offering(_state)
+
+
+@decide.on(cmd.Book)
+def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
+    offering = offering_of(state, now.house)
+    service = _service(offering, command.service_id)
+    providers = _providers(offering, service, command.provider_id)
+    starts = _starts(command, offering.zone_of(providers[0]))
+    bounds = None if command.source in STAFF else customers_bounds(minute_of(now.at))
+    series_id = next(now.ids) if len(starts) > 1 else None
+    events, clashes = list[AppointmentBooked](), dict[int, Why]()
+    for number, start in enumerate(starts, 1):
+        guard = Guard(state, offering, bounds, command.busy)
+        id_ = next(now.ids)
+        seat = "OUTSIDE_HOURS" if start is None else guard.seat(service, providers, start, service.length, id_)
+        if start is None or not isinstance(seat, Seat):
+            clashes[number] = seat if not isinstance(seat, Seat) else "OUTSIDE_HOURS"
+            continue
+        claim = _claim(command, service, seat, start, now.at)
+        place = {"series_id": series_id, "occurrence": number if series_id else None}
+        booked = AppointmentBooked(
+            appointment_id=id_,
+            contact_id=command.contact_id,
+            claim=replace(claim, id=id_, **place),
+            zone=offering.zone_of(seat.provider_id),
+            booked_at=now.at,
+            chosen=seat.chosen,
+            reseated=seat.reseated,
+            warnings=_warnings(seat, start, now.at) if command.source in STAFF else (),
+            notes=command.notes,
+        )
+        events.append(booked)
+        state = evolve(state, booked)
+        providers = [seat.provider_id]  # a series is one provider's
+    if clashes and series_id is None:
+        guard = Guard(state, offering, bounds, command.busy)
+        raise _refused(clashes[1], guard, service, providers, command.start, now.at)
+    if clashes:
+        raise _series_refused(clashes, starts)
+    return events
+
+
+def _starts(command: cmd.Book, zone: str) -> list[int | None]:
+    if command.repeat is None or command.occurrences == 1:
+        return [command.start]
+    return occurrences(command.start, zone, command.repeat, command.occurrences)
+
+
+def _claim(command: cmd.Book, service: Service, seat: Seat, start: int, at: datetime) -> Claim:
+    asks = service.requires_approval and command.source not in STAFF
+    return Claim(
+        id=0,
+        service_id=service.id,
+        provider_id=seat.provider_id,
+        units=seat.units,
+        start=start,
+        minutes=service.duration_minutes,
+        before=service.buffer_before_minutes,
+        after=service.buffer_after_minutes,
+        status="pending" if asks else "confirmed",
+        source=command.source,
+        contact_id=command.contact_id,
+        conversation_id=command.conversation_id,
+        holds_until=_holds_until(start, at) if asks else None,
+    )
+
+
+def _holds_until(start: int, at: datetime) -> datetime:
+    begins = instant(start)
+    return max(begins - HOLD_BEFORE, at + (begins - at) / 2)
+
+
+@decide.on(cmd.Reschedule)
+def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence[Event]:
+    offering, claim = offering_of(state, now.house), state.must_have(command.appointment_id)
+    _must_hold(claim, "moved")
+    _must_be(claim, command.revision)
+    provider = claim.provider_id if command.provider_id is None else command.provider_id
+    if (command.start, provider) == (claim.start, claim.provider_id):
+        return []
+    service = offering.services.get(claim.service_id) or _gone_service(claim)
+    providers = _providers(offering, service, provider) if provider != claim.provider_id else [provider]
+    bounds = None if command.by == "staff" else customers_bounds(minute_of(now.at))
+    _must_be_in_time(claim, command.by, offering, now.at)
+    guard = Guard(state, offering, bounds, command.busy, but=(claim.id,))
+    length = Length(claim.minutes, claim.before, claim.after)
+    seat = guard.seat(service, providers, command.start, length, claim.id)
+    if not isinstance(seat, Seat):
+        raise _refused(seat, guard, service, providers, command.start, now.at)
+    holds = _holds_until(command.start, now.at) if claim.holds_until is not None else None
+    moved = replace(
+        claim,
+        start=command.start,
+        provider_id=seat.provider_id,
+        units=seat.units,
+        revision=claim.revision + 1,
+        holds_until=holds,
+    )
+    return [
+        AppointmentMoved(
+            appointment_id=claim.id,
+            contact_id=claim.contact_id,
+            claim=moved,
+            zone=offering.zone_of(seat.provider_id),
+            was=claim.start,
+            moved_at=now.at,
+            by=command.by,
+            reseated=seat.reseated,
+            warnings=_warnings(seat, command.start, now.at) if command.by == "staff" else (),
+        )
+    ]
+
+
+@decide.on(cmd.Cancel)
+def _cancel(state: Agenda, command: cmd.Cancel, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "cancelled" and command.scope == "this":
+        return []
+    if command.scope == "this":
+        _must_hold(claim, "cancelled")
+    _must_be(claim, command.revision)
+    _must_be_in_time(claim, command.by, offering_of(state, now.house), now.at)
+    return [
+        _ended(each, now.at, command.by, "cancelled", command.reason, command.scope)
+        for each in _in_scope(state, claim, command.scope, now.at)
+    ]
+
+
+def _in_scope(state: Agenda, claim: Claim, scope: cmd.Scope, at: datetime) -> Iterable[Claim]:
+    """What is cancelled along: of a series only what has not begun. One that stands alone is all there is."""
+    if scope == "this" or claim.series_id is None:
+        return [claim] if claim.holds else []
+    earliest = claim.start if scope == "following" else minute_of(at)
+    later = (each for each in state.series(claim.series_id) if each.start >= max(earliest, minute_of(at)))
+    return [each for each in later if each.holds]
+
+
+@decide.on(cmd.Mark)
+def _mark(state: Agenda, command: cmd.Mark, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == command.status:
+        return []
+    if command.status not in AFTER[claim.status]:
+        raise _status_conflict(claim, f"It cannot become {command.status} any more.")
+    return [_became(claim, command.status, now.at)]
+
+
+@decide.on(cmd.Approve)
+def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "confirmed":
+        return []
+    if claim.status != "pending":
+        raise _status_conflict(claim, "Only a request can be approved.")
+    offering = offering_of(state, now.house)
+    service = offering.services.get(claim.service_id) or _gone_service(claim)
+    guard = Guard(state, offering, None, {}, but=(claim.id,))
+    length = Length(claim.minutes, claim.before, claim.after)
+    seat = guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
+    if not isinstance(seat, Seat):
+        raise _refused(seat, guard, service, [claim.provider_id], claim.start, now.at)
+    return [_became(claim, "confirmed", now.at)]
+
+
+@decide.on(cmd.Decline)
+def _decline(state: Agenda, command: cmd.Decline, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "cancelled":
+        return []
+    if claim.status != "pending":
+        raise _status_conflict(claim, "Only a request can be declined.")
+    return [_ended(claim, now.at, "staff", "declined", command.reason)]
+
+
+@decide.on(cmd.Edit)
+def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    contact_id = command.contact_id if "contact_id" in command.fields else claim.contact_id
+    if not command.fields or (command.fields == ("contact_id",) and contact_id == claim.contact_id):
+        return []
+    return [
+        AppointmentEdited(appointment_id=claim.id, contact_id=contact_id, fields=command.fields, notes=command.notes)
+    ]
+
+
+@decide.on(cmd.SetSchedule)
+def _set_schedule(state: Agenda, command: cmd.SetSchedule, now: Moment) -> Sequence[Event]:
+    known = state.schedules.get(command.user_id)
+    if known is not None and (known.timezone, known.rules) == (command.timezone, command.rules):
+        return []
+    return [ProviderScheduleSet(user_id=command.user_id, timezone=command.timezone, rules=command.rules)]
+
+
+@decide.on(TimerFired)
+def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
+    """A request that nobody approved has come to its end."""
+    claim = state.find(int(command.name.removeprefix("request-")))
+    if claim is None or claim.status != "pending" or claim.holds_until is None or claim.holds_until > now.at:
+        return []
+    return [_ended(claim, now.at, "system", "expired", None)]
+
+
+def timers(state: Agenda) -> dict[str, datetime]:
+    """When requests end."""
+    return {f"request-{id_}": ends for id_, ends in state.requests.items()}
+
+
+# -- what decisions share
+
+
+def _service(offering: Offering, service_id: int) -> Service:
+    service = offering.services.get(service_id)
+    if service is None or not service.is_active:
+        raise Invalid({"service_id": ["This service cannot be booked."]})
+    return service
+
+
+def _gone_service(claim: Claim) -> Service:
+    """What is booked keeps its own length and units, though its service is gone."""
+    return Service(id=claim.service_id, name="?", duration_minutes=claim.minutes, resource_ids=[*claim.units])
+
+
+def _providers(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
+    providers = offering.providers_of(service)
+    if wanted is None:
+        if not providers:
+            raise Invalid({"service_id": ["Nobody provides this service any more."]})
+        return providers
+    if wanted not in providers:
+        raise Invalid({"provider_id": ["This member does not provide the service."]})
+    return [wanted]
+
+
+def _warnings(seat: Seat, start: int, at: datetime) -> tuple[str, ...]:
+    short = start < customers_bounds(minute_of(at)).earliest
+    return (*(["outside_hours"] if seat.outside_hours else []), *(["short_notice"] if short else []))
+
+
+def _must_hold(claim: Claim, done: str) -> None:
+    if not claim.holds:
+        raise _status_conflict(claim, f"It cannot be {done} any more.")
+
+
+def _must_be(claim: Claim, revision: int | None) -> None:
+    """What was sent about an earlier time does nothing."""
+    if revision is not None and revision != claim.revision:
+        raise _status_conflict(claim, f"It has been moved to {instant(claim.start).isoformat()}.")
+
+
+def _must_be_in_time(claim: Claim, by: By, offering: Offering, at: datetime) -> None:
+    if by == "contact" and instant(claim.start) - at < timedelta(minutes=offering.cancel_before_minutes):
+        raise Conflict("It is too late for this; a person decides.", code="TOO_LATE")
+
+
+def _status_conflict(claim: Claim, message: str) -> Conflict:
+    return Conflict(f"This appointment is {claim.status}. {message}", code="STATUS_CONFLICT")
+
+
+def _refused(
+    why: Why, guard: Guard, service: Service, providers: Collection[int | None], start: int, at: datetime
+) -> Conflict:
+    """With what could be had instead."""
+    bounds = guard.bounds or customers_bounds(minute_of(at), notice=0)
+    near = guard.nearest(service, [*providers], start, bounds)
+    error = Conflict(SENTENCES[why], code=why)
+    error.details = {"nearest": [instant(each).astimezone(UTC).isoformat() for each in near]}
+    return error
+
+
+def _series_refused(clashes: dict[int, Why], starts: Sequence[int | None]) -> Conflict:
+    error = Conflict("Not all of the series can be booked, so none of it was.", code="SERIES_CONFLICT")
+    when = {number: "" if at is None else instant(at).isoformat() for number, at in enumerate(starts, 1)}
+    error.details = {"occurrences": [f"{number}: {when[number]}: {why}" for number, why in clashes.items()]}
+    return error
+
+
+def _became(claim: Claim, status: Status, at: datetime) -> AppointmentStatus:
+    return AppointmentStatus(
+        appointment_id=claim.id, contact_id=claim.contact_id, status=status, at=at, was=claim.status
+    )
+
+
+def _ended(
+    claim: Claim, at: datetime, by: By, how: How, reason: str | None, scope: str | None = None
+) -> AppointmentStatus:
+    return AppointmentStatus(
+        appointment_id=claim.id,
+        contact_id=claim.contact_id,
+        status="cancelled",
+        at=at,
+        was=claim.status,
+        by=by,
+        how=how,
+        reason=reason,
+        scope=scope,
+    )
+
+
+AGENDA: Kind[Agenda] = Kind(
+    name="agenda",
+    initial=lambda id_: Agenda(id=id_),
+    decide=decide,
+    evolve=evolve,
+    timers=timers,
+    timer_families=frozenset({"request"}),
+    mailbox=2048,
+    snapshot_every=1000,
+)

@@ -1,0 +1,128 @@
+"""What happens to appointments, and who is there when. What people wrote is sealed with the contact's key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from plixa.actors.scheduling.choosing import Chosen
+from plixa.actors.scheduling.offering import Status
+from plixa.actors.scheduling.rules import Rule
+from plixa.engine.events import Event, event
+
+Source = Literal["staff", "ai", "flow", "contact", "api"]
+By = Literal["staff", "contact", "system"]
+How = Literal["cancelled", "declined", "expired", "unpaid"]
+
+
+class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An appointment, as far as time is concerned. Times are minutes since 1970 in UTC.
+
+    units: which unit of each resource it holds. before, after: its buffers, as they were when it was booked.
+    revision: one more each time it is moved; what was sent about an earlier one is out of date.
+    holds_until: when a request that nobody approves ends; None where it stays.
+    """
+
+    id: int
+    service_id: int
+    start: int
+    minutes: int
+    provider_id: int | None = None
+    before: int = 0
+    after: int = 0
+    units: dict[int, int] = {}  # msgspec copies it
+    status: Status = "confirmed"
+    source: Source = "staff"
+    contact_id: int | None = None
+    conversation_id: int | None = None
+    series_id: int | None = None
+    occurrence: int | None = None
+    revision: int = 1
+    holds_until: datetime | None = None
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Its own time."""
+        return self.start, self.start + self.minutes
+
+    @property
+    def occupied(self) -> tuple[int, int]:
+        """What nobody else may have."""
+        return self.start - self.before, self.start + self.minutes + self.after
+
+    @property
+    def holds(self) -> bool:
+        """Whether it still keeps others away."""
+        return self.status in ("pending", "confirmed", "arrived")
+
+
+class AboutAppointment(Event, frozen=True, kw_only=True):
+    """Base of events of one appointment. contact_id: whose it is, and whose key seals what it says of them."""
+
+    appointment_id: int
+    contact_id: int | None = None
+
+    def sealed_for(self, stream: str) -> str:
+        """The contact's own key: one of many can be erased."""
+        return stream if self.contact_id is None else f"contact-{self.contact_id}"
+
+
+@event("appointment.booked", personal=("notes",))
+class AppointmentBooked(AboutAppointment, frozen=True, kw_only=True):
+    """claim: what it holds. zone: on whose wall it is read. chosen: why this provider, where any would do.
+
+    reseated: other appointments' new units, by appointment and resource. warnings: what customers could not have.
+    """
+
+    claim: Claim
+    zone: str
+    booked_at: datetime
+    chosen: Chosen | None = None
+    reseated: dict[int, dict[int, int]] = {}  # noqa: RUF012  # msgspec copies it
+    warnings: tuple[str, ...] = ()
+    notes: str | None = None
+
+
+@event("appointment.moved")
+class AppointmentMoved(AboutAppointment, frozen=True, kw_only=True):
+    """claim: what it holds now. was: when it began before."""
+
+    claim: Claim
+    zone: str
+    was: int
+    moved_at: datetime
+    by: By = "staff"
+    reseated: dict[int, dict[int, int]] = {}  # noqa: RUF012  # msgspec copies it
+    warnings: tuple[str, ...] = ()
+
+
+@event("appointment.edited", personal=("notes",))
+class AppointmentEdited(AboutAppointment, frozen=True, kw_only=True):
+    """Contact and notes as they are now; `fields` names what is new."""
+
+    fields: tuple[str, ...]
+    notes: str | None = None
+
+
+@event("appointment.status", personal=("reason",))
+class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
+    """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it."""
+
+    status: Status
+    at: datetime
+    was: Status
+    by: By = "staff"
+    how: How | None = None
+    scope: str | None = None
+    reason: str | None = None
+
+
+@event("provider.schedule_set")
+class ProviderScheduleSet(Event, frozen=True, kw_only=True):
+    """When a provider is there from now on, all of it."""
+
+    user_id: int
+    timezone: str
+    rules: tuple[Rule, ...]

@@ -1,0 +1,152 @@
+"""The agenda of a workspace: what is booked, by the day on which it begins, and when providers are there.
+
+All bookings of a workspace are one actor's, so that a series, any provider who is free, and rooms that several share
+are one decision each. What lies further back than `KEPT_DAYS` is the read model's alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from plixa.actors.scheduling.events import (
+    AppointmentBooked,
+    AppointmentEdited,
+    AppointmentMoved,
+    AppointmentStatus,
+    Claim,
+    ProviderScheduleSet,
+)
+from plixa.actors.scheduling.rules import Rule
+from plixa.actors.scheduling.spans import Span
+from plixa.actors.scheduling.units import Held
+from plixa.actors.scheduling.walls import DAY
+from plixa.engine.dispatch import Evolver
+from plixa.engine.errors import NotFound
+
+KEPT_DAYS = 60
+REACH = DAY
+"""No appointment with its buffers is longer than this (720 minutes and twice 240)."""
+
+
+class Schedule(Struct, frozen=True):
+    """A provider's rules, in the zone whose clock they are read on."""
+
+    timezone: str
+    rules: tuple[Rule, ...] = ()
+
+
+class Agenda(Struct, frozen=True, omit_defaults=True):
+    """days: appointments by the UTC day of their start, then by id. last: when each provider was last given one.
+
+    requests: when those end that nobody has approved yet.
+    """
+
+    id: int
+    days: dict[int, dict[int, Claim]] = {}  # msgspec copies an empty default
+    schedules: dict[int, Schedule] = {}
+    last: dict[int, int] = {}
+    requests: dict[int, datetime] = {}
+
+    def find(self, appointment_id: int) -> Claim | None:
+        """An appointment that is remembered."""
+        return next((day[appointment_id] for day in self.days.values() if appointment_id in day), None)
+
+    def must_have(self, appointment_id: int) -> Claim:
+        """The same. Raises `NotFound`."""
+        found = self.find(appointment_id)
+        if found is None:
+            raise NotFound("appointment")
+        return found
+
+    def near(self, low: int, high: int, but: Collection[int] = ()) -> Iterator[Claim]:
+        """What holds, and occupies some of [low, high). but: appointments that do not count."""
+        for day in range((low - REACH) // DAY, (high + REACH) // DAY + 1):
+            for claim in self.days.get(day, {}).values():
+                start, end = claim.occupied
+                if claim.holds and start < high and low < end and claim.id not in but:
+                    yield claim
+
+    def holding(self, but: Collection[int] = ()) -> list[Claim]:
+        """All that holds."""
+        return [each for day in self.days.values() for each in day.values() if each.holds and each.id not in but]
+
+    def series(self, series_id: int) -> list[Claim]:
+        """All of a series, in order."""
+        found = [each for day in self.days.values() for each in day.values() if each.series_id == series_id]
+        return sorted(found, key=lambda each: each.start)
+
+
+def occupied_by(claims: Collection[Claim]) -> dict[int, list[Span]]:
+    """Each provider's time, in no order; nobody's is nobody's."""
+    found = dict[int, list[Span]]()
+    for each in claims:
+        if each.provider_id is not None:
+            found.setdefault(each.provider_id, []).append(each.occupied)
+    return found
+
+
+def holders(claims: Collection[Claim], resource: int) -> dict[int, Held]:
+    """Who holds a unit of a resource."""
+    return {each.id: Held(each.occupied, each.units[resource]) for each in claims if resource in each.units}
+
+
+evolve: Evolver[Agenda] = Evolver()
+
+
+@evolve.on(AppointmentBooked)
+def _booked(state: Agenda, event: AppointmentBooked) -> Agenda:
+    state = _reseated(_with(state, event.claim), event.reseated)
+    oldest = int(event.booked_at.timestamp()) // 60 // DAY - KEPT_DAYS
+    days = {day: claims for day, claims in state.days.items() if day >= oldest}
+    if event.claim.provider_id is None:
+        return replace(state, days=days)
+    given = int(event.booked_at.timestamp()) // 60
+    return replace(state, days=days, last={**state.last, event.claim.provider_id: given})
+
+
+@evolve.on(AppointmentMoved)
+def _moved(state: Agenda, event: AppointmentMoved) -> Agenda:
+    return _reseated(_with(_without(state, event.appointment_id, event.was // DAY), event.claim), event.reseated)
+
+
+@evolve.on(AppointmentEdited)
+def _edited(state: Agenda, event: AppointmentEdited) -> Agenda:
+    claim = state.find(event.appointment_id)
+    return state if claim is None else _with(state, replace(claim, contact_id=event.contact_id))
+
+
+@evolve.on(AppointmentStatus)
+def _status(state: Agenda, event: AppointmentStatus) -> Agenda:
+    claim = state.find(event.appointment_id)
+    return state if claim is None else _with(state, replace(claim, status=event.status, holds_until=None))
+
+
+@evolve.on(ProviderScheduleSet)
+def _schedule(state: Agenda, event: ProviderScheduleSet) -> Agenda:
+    return replace(state, schedules={**state.schedules, event.user_id: Schedule(event.timezone, event.rules)})
+
+
+def _with(state: Agenda, claim: Claim) -> Agenda:
+    day = claim.start // DAY
+    days = {**state.days, day: {**state.days.get(day, {}), claim.id: claim}}
+    requests = {id_: ends for id_, ends in state.requests.items() if id_ != claim.id}
+    if claim.status == "pending" and claim.holds_until is not None:
+        requests[claim.id] = claim.holds_until
+    return replace(state, days=days, requests=requests)
+
+
+def _without(state: Agenda, appointment_id: int, day: int) -> Agenda:
+    left = {id_: each for id_, each in state.days.get(day, {}).items() if id_ != appointment_id}
+    return replace(state, days={**state.days, day: left})
+
+
+def _reseated(state: Agenda, reseated: dict[int, dict[int, int]]) -> Agenda:
+    for appointment_id, units in reseated.items():
+        claim = state.find(appointment_id)
+        if claim is not None:
+            state = _with(state, replace(claim, units={**claim.units, **units}))
+    return state
