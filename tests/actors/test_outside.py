@@ -12,8 +12,8 @@ from plixa.actors.whatsapp.number import NUMBER, Number
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver, decide_over
+from plixa.features import kinds
 from plixa.http.effect_kinds import EFFECTS
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.codec import decode_event, encode_event
 
 NOW = Moment(NOON, count())
@@ -45,7 +45,7 @@ EARLIER = [
 def test_what_earlier_releases_have_stored_is_read_and_folded(event: Event) -> None:
     stored = encode_event(event, None, "x")
     assert decode_event(event.type, event.schema, json.loads(stored), None, "x") == event
-    for kind in KINDS.values():
+    for kind in kinds().values():
         kind.evolve(kind.initial(1), event)
 
 

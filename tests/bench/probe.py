@@ -21,7 +21,7 @@ import trio
 from msgspec import Struct
 
 from plixa.engine.ports import Address
-from plixa.storage.conversation.look_ups import KINDS
+from plixa.features import kinds, schema
 from plixa.storage.tools.rebuild import Rebuilder
 from tests.bench.engine import Engine, open_engine
 from tests.bench.processes import resident_bytes, run_module
@@ -110,7 +110,7 @@ async def _growth(engine: Engine, count: int, memory: Callable[[], int]) -> floa
 
 async def rebuild(engine: Engine, _: int) -> float:
     """Events a second."""
-    rebuilder = Rebuilder(engine.store.keyring, KINDS)
+    rebuilder = Rebuilder(engine.store.keyring, kinds(), schema())
     began = time.perf_counter()
     events = await engine.database.run(rebuilder.run)
     return events / (time.perf_counter() - began)

@@ -24,8 +24,8 @@ from plixa.actors.workspace import upkeep
 from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
+from plixa.features import kinds, schema
 from plixa.http.conversation.merging import Joining
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools.replay import replay
@@ -139,7 +139,7 @@ async def test_a_rebuild_gives_exactly_what_was_there(database_url: str, seed: i
             assert await engine.rows(lost) == [], table
         await rebuild(engine)
         assert await dump(engine) == before
-        replayed = await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+        replayed = await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema())
         assert replayed.wrong == []
 
 
