@@ -32,8 +32,7 @@ from plixa.engine.ports import (
     address_of,
 )
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.conversation import statements as sql
-from plixa.storage.eventlog import dead_letters as aside, outbox, reader as event_log
+from plixa.storage.eventlog import dead_letters as aside, outbox, reader as event_log, statements as sql
 from plixa.storage.eventlog.codec import versions_of
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import Loader
@@ -42,6 +41,7 @@ from plixa.storage.eventlog.writer import Snapshot, Writer
 from plixa.storage.lifetime.sweeping import Sweeper
 from plixa.storage.nodes.ownership import DEAD_AFTER, ELSEWHERE
 from plixa.storage.postgres.bridge import Database
+from plixa.storage.schema import Schema
 
 HEARTBEAT = 5.0
 log = structlog.get_logger("plixa.store")
@@ -79,15 +79,17 @@ class PostgresStore:
         application_key: ApplicationKey,
         node: str,
         kinds: Mapping[str, Kind[Any]],
+        schema: Schema,
         telemetry: Telemetry,
     ) -> None:
         self.database = database
+        self.schema = schema
         self.keyring = Keyring(application_key)
         states: dict[str, type[Any]] = {name: kind.initial(1).__class__ for name, kind in kinds.items()}
         versions = versions_of(kinds)
         self.versions = frozenset(versions.values())
-        self.writer = Writer(database, self.keyring, telemetry, versions)
-        self.sweeper = Sweeper(database, application_key, telemetry)
+        self.writer = Writer(database, schema, self.keyring, telemetry, versions)
+        self.sweeper = Sweeper(database, schema, application_key, telemetry)
         self.writer.marked = self.sweeper.nudge
         self.node = node
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
@@ -231,9 +233,10 @@ async def open_store(
     node: str,
     kinds: Mapping[str, Kind[Any]],
     telemetry: Telemetry,
+    schema: Schema | None = None,
 ) -> AsyncGenerator[PostgresStore]:
-    """A running store; on leaving, what is being committed is finished."""
-    store = PostgresStore(database, ApplicationKey(secret_key), node, kinds, telemetry)
+    """A running store; on leaving, what is being committed is finished. schema: None is that of the mechanism alone."""
+    store = PostgresStore(database, ApplicationKey(secret_key), node, kinds, schema or Schema(), telemetry)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         try:

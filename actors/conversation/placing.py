@@ -1,7 +1,7 @@
 """Where a conversation belongs: its assignee, sector, labels and contact; and what becomes of ids that are gone.
 
-Who gets a brand-new one is decided by the tenant's dispatcher (`actors/assignment/dispatcher.py`), which sees all loads.
-The conversation has the last word: what was assigned in the meantime stays so.
+Who gets a brand-new one is decided by the tenant's dispatcher (`actors/assignment/dispatcher.py`), which sees all
+loads. The conversation has the last word: what was assigned in the meantime stays so.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http.api.services import Services
 from plixa.http.api.wording import sentences
-from plixa.storage.people import vault
+from plixa.storage.eventlog import answers
 from plixa.storage.workspace.audit import origin_row
 
 Who = Literal["public", "member", "owner", "admin"]
@@ -275,7 +275,7 @@ class Call:
         tenant, scope = self._scope
         now = self.services.clock.now()
         key, hashed = self.idempotency_key, self.body_hash
-        return [vault.answer_row(tenant, scope, key, stream, hashed, answer.status, sealed, now)]
+        return [answers.answer_row(tenant, scope, key, stream, hashed, answer.status, sealed, now)]
 
     @property
     def _scope(self) -> tuple[int, str]:
@@ -297,7 +297,7 @@ class Call:
         if self.idempotency_key is None:
             return
         tenant, scope = self._scope
-        row = await self.read(vault.find_answer, tenant, scope, self.idempotency_key)
+        row = await self.read(answers.find_answer, tenant, scope, self.idempotency_key)
         if row is None:
             return
         if row["body_hash"] != self.body_hash:

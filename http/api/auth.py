@@ -24,6 +24,7 @@ from plixa.http.api.services import Services
 from plixa.http.server.addresses import source_of
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.people import vault
+from plixa.storage.staff import admins
 
 PANEL, CHALLENGE, ADMIN = "panel", "challenge", "admin"
 """The names of tokens, beside `api:…`; the latter two are abilities as well."""
@@ -83,7 +84,7 @@ async def authenticate(services: Services, token: str | None, *, challenge: bool
 
 async def authenticate_admin(services: Services, token: str | None) -> Caller:
     """Who of Plixa's staff this token is. Raises `Unauthenticated`."""
-    return await _caller(services, token, vault.find_admin_token)
+    return await _caller(services, token, admins.find_admin_token)
 
 
 async def _caller(services: Services, token: str | None, find: Callable[..., Awaitable[Any]]) -> Caller:

@@ -19,10 +19,11 @@ from plixa.actors.whatsapp.gateway import Peer
 from plixa.engine.ports import Address
 from plixa.engine.registry import Bus
 from plixa.http.whatsapp.lru import Lru
+from plixa.storage.contacts import peers
+from plixa.storage.contacts.peers import peer_keys
 from plixa.storage.conversation import messages as reads
-from plixa.storage.conversation.rows import peer_keys
-from plixa.storage.people import vault
 from plixa.storage.postgres.bridge import Database
+from plixa.storage.whatsapp import numbers
 
 LONGEST = 200
 """Characters that the name of an instance may have: those that are made here have far fewer."""
@@ -86,7 +87,7 @@ class Directory:
 
     async def _look_up(self, instance: str) -> NumberKey | None:
         as_of = self._forgotten
-        row = await self._database.run(vault.find_number_secret, instance)
+        row = await self._database.run(numbers.find_number_secret, instance)
         if row is None:
             self._unknown.put(instance, trio.current_time() + UNKNOWN_FOR)
             return None
@@ -109,7 +110,7 @@ class Directory:
         return route
 
     async def _resolve(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
-        found = await self._database.run(reads.find_peer, tenant, number_id, peer)
+        found = await self._database.run(peers.find_peer, tenant, number_id, peer)
         known = [route for route in (found.by_phone, found.by_lid) if route is not None]
         if len(known) == len(peer_keys(peer.phone, peer.lid)) and len(set(known)) == 1:
             return known[0]
@@ -118,7 +119,7 @@ class Directory:
         for recorded in outcome.recorded:
             if isinstance(event := recorded.event, PeerRouted):
                 return Route(event.contact_id, event.conversation_id)
-        found = await self._database.run(reads.find_peer, tenant, number_id, peer)
+        found = await self._database.run(peers.find_peer, tenant, number_id, peer)
         route = found.by_phone or found.by_lid
         if route is None:
             raise LookupError("a peer that was just resolved leads nowhere")

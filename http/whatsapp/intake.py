@@ -47,9 +47,11 @@ from plixa.http.whatsapp.directory import Directory, NumberKey
 from plixa.http.whatsapp.held import OF_A_NUMBER, HeldKeys
 from plixa.http.whatsapp.qr import QrBoard
 from plixa.http.whatsapp.whose import whose_update
+from plixa.storage.contacts import peers
 from plixa.storage.conversation import messages as reads
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.postgres.bridge import Database
+from plixa.storage.whatsapp import held_updates
 
 Result = Literal["stored", "duplicate", "applied", "held", "ignored", "unreadable"]
 KNOWN = "messages_key"
@@ -182,7 +184,7 @@ class Intake:
         for peer, name in seen.peers:
             if peer.phone is None or peer.lid is None:
                 continue
-            found = await self._database.run(reads.find_peer, number.tenant, number.number_id, peer)
+            found = await self._database.run(peers.find_peer, number.tenant, number.number_id, peer)
             if found.by_phone != found.by_lid:
                 await self._directory.route(number.tenant, number.number_id, peer, name, cause)
         return "ignored"
@@ -192,13 +194,15 @@ class Intake:
     async def _hold(self, tenant: int, number_id: int, update: MessageUpdate) -> None:
         self.held.add((tenant, number_id), update.key_id)
         sealed = self._seal.seal(_encode(update), f"held {tenant}/{number_id}/{update.key_id}")
-        await self._database.run(reads.hold, tenant, number_id, update.key_id, sealed, whose_update(update))
+        await self._database.run(held_updates.hold, tenant, number_id, update.key_id, sealed, whose_update(update))
         self.held.add((tenant, number_id), update.key_id)  # its number's may have been forgotten meanwhile
 
     async def _is_held(self, tenant: int, number_id: int, key_id: str) -> bool:
         number = tenant, number_id
         if not self.held.knows(number):
-            self.held.learn(number, await self._database.run(reads.held_keys, tenant, number_id, OF_A_NUMBER + 1))
+            self.held.learn(
+                number, await self._database.run(held_updates.held_keys, tenant, number_id, OF_A_NUMBER + 1)
+            )
         return self.held.may_have(number, key_id)
 
     def committed(self, commit: Commit, recorded: list[Recorded]) -> None:
@@ -261,7 +265,7 @@ class Intake:
         """Send what was missed on its way, then wait until it is time to look again."""
         self._missed = trio.Event()
         try:
-            for message in await self._database.run(reads.releasable, self._node):
+            for message in await self._database.run(held_updates.releasable, self._node):
                 self.held.add(message[:2], message[2])
                 await self._send_release.send(message)
         except PlixaError as error:
@@ -274,10 +278,10 @@ class Intake:
         conversation_id = await self._directory.conversation_of(tenant, number_id, key_id)
         if conversation_id is None:
             return
-        rows = await self._database.run(reads.held, tenant, number_id, key_id)
+        rows = await self._database.run(held_updates.held, tenant, number_id, key_id)
         for _, sealed in rows:
             await self._release_to(tenant, conversation_id, sealed, f"held {tenant}/{number_id}/{key_id}")
-        await self._database.run(reads.release, tenant, number_id, key_id, [seq for seq, _ in rows])
+        await self._database.run(held_updates.release, tenant, number_id, key_id, [seq for seq, _ in rows])
         self.held.discard((tenant, number_id), key_id)
 
     async def _release_to(self, tenant: int, conversation_id: int, sealed: bytes, belongs_to: str) -> None:

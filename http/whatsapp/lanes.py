@@ -13,7 +13,7 @@ from itertools import islice
 import trio
 
 from plixa.actors.whatsapp.gateway import DeleteSeen, EditSeen, MessageSeen, ReactionSeen, Seen, StatusSeen
-from plixa.storage.conversation.rows import peer_keys
+from plixa.storage.contacts.peers import peer_keys
 
 WINDOW = 200
 AT_ONCE = 16

@@ -40,7 +40,7 @@ from plixa.http.whatsapp.hooks import hook_of
 from plixa.http.whatsapp.intake import Intake
 from plixa.http.whatsapp.links import File, Lost
 from plixa.http.whatsapp.menus import Menus
-from plixa.storage.conversation import inbox, messages as reads
+from plixa.storage.conversation import inbox, media_files, messages as reads
 
 LOOK_BEFORE = timedelta(minutes=2)
 PAGE = 100
@@ -322,7 +322,7 @@ class Outbound:
     async def erase(self, stored: StoredEffect) -> dict[str, Any]:
         """Remove the files of an erased conversation."""
         for name in stored.effect.request["files"]:
-            if await self._services.database.run(reads.file_is_used, stored.owner.tenant, name):
+            if await self._services.database.run(media_files.file_is_used, stored.owner.tenant, name):
                 continue  # the same bytes went to somebody else, too
             await self._services.media.remove(stored.owner.tenant, name)
         return {}

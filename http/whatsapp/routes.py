@@ -17,8 +17,7 @@ from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Text
 from plixa.http.whatsapp.evolution.errors import GatewayNotFound
-from plixa.storage.conversation import inbox
-from plixa.storage.people import vault
+from plixa.storage.whatsapp import numbers
 
 TAG = "Phone instances"
 
@@ -60,7 +59,7 @@ async def add_number(call: Call) -> Answer:
 
     def attach(events: Sequence[Event]) -> Sequence[object]:
         number_id = _added(events).number_id
-        return [vault.number_secret_row(call.tenant, number_id, instance, secret, sealed)]
+        return [numbers.number_secret_row(call.tenant, number_id, instance, secret, sealed)]
 
     def render(events: Sequence[Event]) -> Answer:
         added = _added(events)
@@ -86,7 +85,7 @@ async def list_numbers(call: Call) -> Answer:
     Where `status` is not `connected`, `status_detail` says why in a word and `status_text` in a sentence, with what to
     do. `unknown_to_gateway`: the gateway has lost this number; restart it and scan a new QR code.
     """
-    return Answer(await call.read(inbox.list_numbers, call.tenant))
+    return Answer(await call.read(numbers.list_numbers, call.tenant))
 
 
 @route("GET", "/v1/phone-instances/{phone_instance}", tag=TAG, answer=shapes.PhoneInstance)
@@ -196,8 +195,8 @@ async def restart(call: Call) -> Answer:
 
 
 async def _number(call: Call) -> dict[str, Any]:
-    numbers: list[dict[str, Any]] = await call.read(inbox.list_numbers, call.tenant)
-    found = next((number for number in numbers if number["id"] == call.params["phone_instance"]), None)
+    listed: list[dict[str, Any]] = await call.read(numbers.list_numbers, call.tenant)
+    found = next((number for number in listed if number["id"] == call.params["phone_instance"]), None)
     if found is None:
         raise NotFound("phone instance")
     return found

@@ -31,8 +31,9 @@ from plixa.engine.registry import Bus
 from plixa.http.whatsapp.directory import NumberKey
 from plixa.http.whatsapp.evolution.client import EvolutionClient
 from plixa.http.whatsapp.evolution.errors import GatewayDown, GatewayNotFound
-from plixa.storage.conversation import inbox, messages as reads
+from plixa.storage.conversation import messages as reads
 from plixa.storage.postgres.bridge import Database
+from plixa.storage.whatsapp import numbers
 
 POLL_SECONDS = 30.0
 SOON = 0.2
@@ -105,7 +106,7 @@ class Watch:
     async def _rows(self) -> Sequence[Any]:
         """All numbers, those that kept us waiting last time at the end."""
         try:
-            rows = await self._database.run(inbox.watched_numbers)
+            rows = await self._database.run(numbers.watched_numbers)
         except PlixaError as error:
             log.warning("watch_waiting", error=str(error))
             self._rows_failed = True

@@ -12,7 +12,7 @@ from plixa.actors.whatsapp.gateway import DeleteSeen, MessageUpdate, StatusSeen
 from plixa.http.clients.numbers import canonical
 from plixa.http.whatsapp.directory import NumberKey
 from plixa.storage.eventlog.sealing import ApplicationKey
-from plixa.storage.lifetime.sweeping import fingerprint
+from plixa.storage.whatsapp.fingerprints import fingerprint
 
 MOST = 100
 ADDRESS = re.compile(

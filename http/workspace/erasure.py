@@ -5,7 +5,7 @@
     picture.delete    a picture that was replaced goes
     workspace.erase   the numbers leave, people are told, the rows and files go
 
-The erasure's point of no return is `storage/lifetime/erasure.py`'s fence: before it a crash starts the effect anew, after it
+The point of no return is the fence of `storage/lifetime/erasure.py`: before it a crash starts the effect anew, after it
 `Chores.run` finishes what is left, for there is no actor any more who could.
 """
 
@@ -171,7 +171,9 @@ class Chores:
         for key in [house.logo, *await self._services.database.run(erasure.pictures_to_delete, tenant)]:
             if key is not None:
                 await self._services.pictures.delete(key)
-        await self._services.database.run(erasure.fence, tenant, self._services.clock.now())
+        await self._services.database.run(
+            erasure.fence, self._services.store.schema, tenant, self._services.clock.now()
+        )
         scope = self._services.bus.supervisor.scopes.get(tenant)
         if scope is not None:
             scope.fenced(Fenced(tenant))
@@ -209,7 +211,7 @@ class Chores:
         services.directory.forget_tenant(tenant)
         services.presence.forget(tenant)
         await services.media.remove_all(tenant)
-        await services.database.run(erasure.sweep, tenant, services.clock.now())
+        await services.database.run(erasure.sweep, services.store.schema, tenant, services.clock.now())
 
 
 def _mail(to: str, template: str, locale: str, values: dict[str, Any], idempotency_id: str) -> Mail:

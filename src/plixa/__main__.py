@@ -15,7 +15,7 @@ import trio
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from plixa import aside, doctor as doctoring, migrations
+from plixa import aside, doctor as doctoring, features, migrations
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import open_node, with_gateway
@@ -24,7 +24,6 @@ from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
-from plixa.features import kinds
 from plixa.http.api.auth import hash_password
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
@@ -34,9 +33,9 @@ from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import head, read_range
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.nodes.name_lock import anybody
-from plixa.storage.people import vault
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.postgres.embedded import is_there, start_embedded, url_of
+from plixa.storage.staff import admins
 from plixa.storage.tools.rebuild import Rebuilder
 from plixa.storage.tools.replay import Replayed, replay as fold_anew
 
@@ -191,7 +190,7 @@ def rebuild() -> None:
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
             if await database.run(anybody):
                 raise Conflict("A server is running on this database: it would wait all the while. Stop it first.")
-            rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), kinds())
+            rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), features.kinds(), features.schema())
             return await database.run(rebuilder.run, progress)
 
     def progress(events: int) -> None:
@@ -207,7 +206,7 @@ def replay() -> None:
     async def work(settings: Settings) -> Replayed:
         keyring = Keyring(ApplicationKey(settings.secret_key))
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
-            return await database.run(fold_anew, keyring, kinds())
+            return await database.run(fold_anew, keyring, features.kinds(), features.schema())
 
     found: Replayed = _run(work)
     for tenant, digest in found.hashes.items():
@@ -270,7 +269,7 @@ def add_admin(
     async def work(settings: Settings) -> int:
         hashed = await hash_password(password)
         async with open_database(settings.database_url, size=1) as database:
-            return await database.run(vault.add_admin, address, name or address.partition("@")[0], hashed)
+            return await database.run(admins.add_admin, address, name or address.partition("@")[0], hashed)
 
     print(f"staff {_run(work)}: {address}")
 

@@ -12,9 +12,10 @@ from plixa.engine.clock import SystemClock
 from plixa.engine.settings import Settings
 from plixa.http.whatsapp.kept import sealed_as
 from plixa.storage.eventlog import outbox as table
-from plixa.storage.eventlog.dead_letters import KEPT, PARKED, Shelf, kept_body
+from plixa.storage.eventlog.dead_letters import PARKED, Shelf
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.postgres.bridge import open_database
+from plixa.storage.whatsapp.kept_bodies import KEPT, kept_body
 
 Run = Callable[[Callable[[Settings], Awaitable[Any]]], Any]
 Tenant = Annotated[int | None, typer.Option(help="only this workspace's")]

@@ -63,7 +63,6 @@ from plixa.http.whatsapp.outbound import Outbound
 from plixa.http.whatsapp.qr import QrBoard
 from plixa.http.whatsapp.watch import Watch
 from plixa.http.workspace.erasure import Chores
-from plixa.storage.conversation.look_ups import prepared_kinds
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import open_database
@@ -112,7 +111,8 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database,
             secret_key=settings.secret_key,
             node=settings.node,
-            kinds=(kinds := prepared_kinds(features.kinds(), database, clock)),
+            kinds=(kinds := features.prepared_kinds(database, clock)),
+            schema=features.schema(),
             telemetry=telemetry,
         ) as store,
         EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,
@@ -228,7 +228,9 @@ def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
     kept = KeptBodies(intake, services.directory, services.database, services.clock, seal, services.settings.node)
     ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry, supervisor.brake)
 
-    retention = Retention(services.database, services.clock, services.telemetry, services.store.versions)
+    retention = Retention(
+        services.database, services.store.schema, services.clock, services.telemetry, services.store.versions
+    )
     services.store.writer.listeners |= _listeners(services, intake)
     services.store.taken_over += [services.directory.forget_tenant, services.fanout.forget, services.effects.taken_over]
     runs = [

@@ -22,10 +22,11 @@ from plixa.engine.events import Recorded
 from plixa.engine.settings import DEV_API_KEY, DEV_SECRET, Settings
 from plixa.http.whatsapp.evolution.client import EvolutionClient, State
 from plixa.http.whatsapp.ingress import PREFIX
-from plixa.storage.conversation import inbox
-from plixa.storage.eventlog.dead_letters import KEPT, PARKED
+from plixa.storage.eventlog.dead_letters import PARKED
 from plixa.storage.eventlog.outbox import count_given_up
 from plixa.storage.postgres.bridge import open_database
+from plixa.storage.whatsapp import numbers
+from plixa.storage.whatsapp.kept_bodies import KEPT
 
 SKEW = 2.0
 
@@ -180,7 +181,7 @@ async def _check_gateway(settings: Settings) -> str:
 async def _check_numbers(settings: Settings) -> str:
     """What we take our numbers to be, and what the gateway says of them."""
     async with open_database(settings.database_url, size=1) as database:
-        ours = await database.run(inbox.watched_numbers)
+        ours = await database.run(numbers.watched_numbers)
     async with _gateway(settings) as gateway:
         theirs = await gateway.instances()
         hooks = {

@@ -17,8 +17,11 @@ from typing import Any
 from plixa.actors.feature import Logic
 from plixa.actors.workspace.kind import workspace_kind
 from plixa.engine.actor import Kind
+from plixa.engine.clock import Clock
 from plixa.http.feature import Edge
 from plixa.storage.feature import Tables
+from plixa.storage.postgres.bridge import Database
+from plixa.storage.schema import Schema
 
 FEATURES: tuple[str, ...] = (
     "workspace",
@@ -54,6 +57,17 @@ def kinds() -> Mapping[str, Kind[Any]]:
 def tables() -> tuple[Tables, ...]:
     """What the features bring to storage."""
     return _values("storage", "TABLES", Tables)
+
+
+@cache
+def schema() -> Schema:
+    """Every table of the product, the mechanism's and the features', and what is declared of it."""
+    return Schema(tables())
+
+
+def prepared_kinds(database: Database, clock: Clock) -> Mapping[str, Kind[Any]]:
+    """All kinds, with their look-ups."""
+    return schema().prepared(kinds(), database, clock)
 
 
 def edges() -> tuple[Edge, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from msgspec.structs import replace
@@ -10,17 +9,19 @@ from msgspec.structs import replace
 from plixa.actors.contacts import importing, joining, merging, records
 from plixa.actors.contacts.routing import Resolve
 from plixa.actors.contacts.state import Contacts
-from plixa.storage.contacts import reads
-from plixa.storage.conversation import merges, messages as peers
+from plixa.engine.clock import Clock
+from plixa.storage.contacts import peers, reads
+from plixa.storage.conversation import merges
+from plixa.storage.feature import Prepare
 from plixa.storage.postgres.bridge import Database
 
 OfOne = records.ChangeContact | records.AttachLabel | records.DetachLabel | records.SetValues
 
 
-def prepared_contacts(database: Database) -> Callable[[Contacts, Any, int, Any], Awaitable[Any]]:
+def contacts(database: Database, _clock: Clock) -> Prepare:
     """The look-ups of the `contacts` kind."""
 
-    async def contacts(_state: Contacts, command: Any, tenant: int, _house: Any) -> Any:
+    async def prepare(_state: Contacts, command: Any, tenant: int, _house: Any) -> Any:
         match command:
             case Resolve():
                 found = await database.run(peers.find_peer, tenant, command.number_id, command.peer)
@@ -46,7 +47,7 @@ def prepared_contacts(database: Database) -> Callable[[Contacts, Any, int, Any],
             case _:
                 return command
 
-    return contacts
+    return prepare
 
 
 async def _about(

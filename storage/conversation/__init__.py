@@ -1,0 +1,39 @@
+"""Conversations, and what hangs on them: messages, files, summaries, promises, ratings."""
+
+from __future__ import annotations
+
+from plixa.storage.conversation import look_ups, of_state, rows, statements as sql
+from plixa.storage.feature import Table, Tables
+from plixa.storage.lifetime.rules import Sweep, by_id
+
+FACE = ("csat", "dialogue", "inbox", "media_files", "merges", "messages", "search", "sight", "summaries", "words")
+OF_CONVERSATION = "tenant_id = $1 and conversation_id = $2"
+KEYS_ERASED = """, kept as (
+    insert into erased_keys select tenant_id, number_id, sha256(convert_to(key_id, 'UTF8')), now()
+    from gone where key_id is not null on conflict do nothing
+)"""
+TABLES = Tables(
+    tables=(
+        Table(name="conversations", sort="read model", until="until erased"),
+        Table(name="conversation_facets", sort="read model", until="with the conversation"),
+        Table(name="conversation_seen", sort="read model", until="with the conversation"),
+        Table(name="messages", sort="read model", until="with the conversation"),
+        Table(name="media_files", sort="read model", until="with the conversation"),
+        Table(name="summaries", until="with the conversation: one each"),
+        Table(name="csat_ratings", sort="read model", until="with the conversation"),
+        Table(name="sla_clocks", sort="read model", until="with the conversation"),
+        Table(name="resolutions", sort="read model", until="with the conversation"),
+        Table(
+            name="erased_keys",
+            until="for ever, on purpose: hashes, so that what was erased does not come back with a look-back",
+        ),
+    ),
+    projects=rows.projects,
+    of_state={"conversation": of_state.ROWS},
+    look_ups={"conversation": look_ups.conversation},
+    later={sql.MESSAGES_DROPPED: "messages", sql.MEDIA_DROPPED: "media_files"},
+    sweeps={
+        "messages": (Sweep("messages", OF_CONVERSATION, by_id, KEYS_ERASED),),
+        "media_files": (Sweep("media_files", OF_CONVERSATION, by_id),),
+    },
+)

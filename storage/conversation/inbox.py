@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from plixa.actors.whatsapp.reasons import Why, sentence
 from plixa.storage.contacts.reads import search_query
 from plixa.storage.conversation.sight import Sight, within
+from plixa.storage.eventlog.codec import as_time
 from plixa.storage.lifetime.going import MESSAGE
 
 Shown = dict[str, Any]
@@ -247,12 +247,7 @@ def _sla(stored: dict[str, Any] | None) -> dict[str, Any] | None:
 
 
 def _times(clock: dict[str, Any]) -> dict[str, Any]:
-    return {name: _time(value) if name.endswith("_at") else value for name, value in clock.items()}
-
-
-def _time(stored: str | None) -> datetime | None:
-    """A time that stands in JSON."""
-    return None if stored is None else datetime.fromisoformat(stored)
+    return {name: as_time(value) if name.endswith("_at") else value for name, value in clock.items()}
 
 
 async def list_messages(
@@ -309,35 +304,6 @@ async def get_media(connection: Any, tenant: int, message_id: int) -> Any:
         tenant,
         message_id,
     )
-
-
-async def list_numbers(connection: Any, tenant: int) -> list[dict[str, Any]]:
-    """A workspace's WhatsApp numbers, oldest first; without those that were removed."""
-    rows = await connection.fetch("select * from numbers where tenant_id = $1 and not removed order by id", tenant)
-    return [number_resource(row) for row in rows]
-
-
-async def watched_numbers(connection: Any) -> Sequence[Any]:
-    """All numbers of all tenants that are there."""
-    rows: Sequence[Any] = await connection.fetch("select * from numbers where not removed order by tenant_id, id")
-    return rows
-
-
-def number_resource(row: Any) -> dict[str, Any]:
-    """A phone instance as the API shows it."""
-    why: Why | None = row["data"].get("why") or ("not_paired" if row["status"] == "pending_qr" else None)
-    return {
-        "id": row["id"],
-        "name": row["name"],
-        "instance": row["instance"],
-        "phone": row["phone"],
-        "status": row["status"],
-        "status_reason": row["data"].get("reason"),
-        "status_detail": why,
-        "status_text": sentence(why),
-        "status_changed_at": _time(row["data"].get("changed_at")),
-        "created_at": row["created_at"],
-    }
 
 
 class Whereabouts(NamedTuple):

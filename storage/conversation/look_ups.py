@@ -1,51 +1,42 @@
-"""What a decision needs to know beyond its actor's memory, looked up inside the actor's turn.
+"""What a conversation's decisions need to know beyond its memory, looked up inside the actor's turn.
 
 Being inside the turn matters: nothing of this actor can change between the look-up and the decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
-import trio
 
-from plixa.actors.assignment.dispatcher import Dispatch, FindAssignee, Offer, OfferRound
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.flowing import leads_to_a_flow
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.hours import holidays, public_holidays
 from plixa.actors.whatsapp.gateway import MessageSeen
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import EffectDone, EffectFailed, Kind, TimerFired
-from plixa.engine.clock import Clock, SystemClock
-from plixa.storage.assignment import reads as queue
+from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
+from plixa.engine.clock import Clock
 from plixa.storage.contacts import reads as contacts
-from plixa.storage.contacts.look_ups import prepared_contacts
-from plixa.storage.conversation import merges, messages as reads
+from plixa.storage.conversation import media_files, merges, messages as reads
+from plixa.storage.feature import Prepare
 from plixa.storage.postgres.bridge import Database
 
 FRESH = timedelta(minutes=1)
 
 
-def prepared_kinds(
-    kinds: Mapping[str, Kind[Any]], database: Database, clock: Clock | None = None
-) -> Mapping[str, Kind[Any]]:
-    """These kinds, with their look-ups."""
-    now = (clock or SystemClock()).now
+def conversation(database: Database, clock: Clock) -> Prepare:
+    """The look-ups of the `conversation` kind."""
 
-    async def conversation(state: Conversation, command: Any, tenant: int, house: Any) -> Any:
+    async def prepare(state: Conversation, command: Any, tenant: int, house: Any) -> Any:
         match command:
             case cmd.StartFlow() | TimerFired() | EffectDone() | EffectFailed() if leads_to_a_flow(
                 state, command, house
             ):
                 return await _with_fields(database, state, command, tenant, house)
             case cmd.TakeMessage():
-                return await _with_past(database, state, command, tenant, now())
+                return await _with_past(database, state, command, tenant, clock.now())
             case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
                 found = await database.run(reads.find_message, tenant, state.number_id, key_id)
                 return EffectDone(effect_id=effect_id, result={**command.result, "taken": found is not None})
@@ -55,7 +46,7 @@ def prepared_kinds(
             case cmd.Absorb(part=part) if part.id not in state.parts:
                 return await database.run(_with_survey_of_both, tenant, state, command)
             case cmd.Delete():
-                files = await database.run(reads.files_of, tenant, state.id)
+                files = await database.run(media_files.files_of, tenant, state.id)
                 return msgspec.structs.replace(command, files=tuple(sorted({*command.files, *files})))
             case cmd.Send() if command.based_on is not None:
                 ids = [state.id, *state.parts]
@@ -66,26 +57,7 @@ def prepared_kinds(
             case _:
                 return command
 
-    async def dispatch(_state: Dispatch, command: Any, tenant: int, _house: Any) -> Any:
-        if isinstance(command, FindAssignee | Offer | OfferRound):
-            found = await database.run(queue.look_round, tenant, queue=not isinstance(command, FindAssignee))
-            return msgspec.structs.replace(command, found=found)
-        return command
-
-    return {
-        **kinds,
-        "workspace": replace(kinds["workspace"], prepare=_with_holidays),
-        "dispatch": replace(kinds["dispatch"], prepare=dispatch),
-        "conversation": replace(kinds["conversation"], prepare=conversation),
-        "contacts": replace(kinds["contacts"], prepare=prepared_contacts(database)),
-    }
-
-
-async def _with_holidays(state: Workspace, command: Any, _tenant: int, _house: Any) -> Any:
-    """The same command; but what its decision computes holidays with is imported, which takes a while."""
-    if holidays.asks(state, command):
-        await trio.to_thread.run_sync(public_holidays.load, state.country_code)
-    return command
+    return prepare
 
 
 async def _with_survey_of_both(connection: Any, tenant: int, state: Conversation, command: cmd.Absorb) -> cmd.Absorb:

@@ -12,6 +12,7 @@ from plixa.actors.conversation.state import Conversation
 from plixa.storage.conversation import statements as sql
 from plixa.storage.eventlog.codec import as_json
 from plixa.storage.eventlog.statement import Row
+from plixa.storage.feature import StateRows
 
 
 def state_rows(tenant: int, state: Any, at: datetime) -> Iterator[Row]:
@@ -81,3 +82,20 @@ def _csat(state: Conversation) -> str | None:
     if survey is None or survey.rating is None:
         return None
     return as_json({"rating": survey.rating, "comment": survey.comment})
+
+
+ROWS = StateRows(
+    state_rows,
+    sql.CONVERSATION,
+    alike=(
+        "status",
+        "mode",
+        "assigned_user_id",
+        "sector_id",
+        "unread_count",
+        "last_message_id",
+        "snoozed_until",
+        "waiting_since",
+    ),
+    but="updated_at",
+)

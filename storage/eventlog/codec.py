@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
@@ -100,3 +101,8 @@ def _without_texts(schema: Any, *, names: bool = False) -> Any:
 def as_json(value: Any) -> str | None:
     """JSON text for a column; None stays None."""
     return None if value is None else _encode_json(value).decode()
+
+
+def as_time(stored: str | None) -> datetime | None:
+    """A time that stands in JSON."""
+    return None if stored is None else datetime.fromisoformat(stored)

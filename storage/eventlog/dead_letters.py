@@ -56,9 +56,7 @@ class Shelf:
         return _count(await connection.execute(f"delete from {self.table} where id = any($1)", list(ids)))
 
 
-KEPT_OF_A_NUMBER = 1_000
 PARKED = Shelf("parked", "command_type || ' for ' || stream || ', from ' || cause", "error", "parked_at")
-KEPT = Shelf("kept_bodies", "bytes || ' bytes for number ' || number_id", "reason", "kept_at")
 
 
 async def park(connection: Any, letter: ParkedLetter, sealed: bytes) -> None:
@@ -74,41 +72,6 @@ async def park(connection: Any, letter: ParkedLetter, sealed: bytes) -> None:
         letter.cause,
         letter.error,
         letter.at,
-    )
-
-
-async def keep_body(
-    connection: Any, tenant: int, number_id: int, reason: str, size: int, sealed: bytes, whose: Sequence[bytes] | None
-) -> None:
-    """Keep a webhook that could not be understood, for a person to look at; the newest `KEPT_OF_A_NUMBER` of a number.
-
-    whose: fingerprints of the addresses in it (`sweeping.fingerprint`); None where that is not known.
-    """
-    await connection.execute(
-        "insert into kept_bodies (tenant_id, number_id, reason, bytes, body, kept_at, whose) "
-        "values ($1, $2, $3, $4, $5, now(), $6)",
-        tenant,
-        number_id,
-        reason[:500],
-        size,
-        sealed,
-        None if whose is None else list(whose),
-    )
-    await connection.execute(
-        "delete from kept_bodies where tenant_id = $1 and number_id = $2 and id <= ("
-        "select id from kept_bodies where tenant_id = $1 and number_id = $2 order by id desc offset $3 limit 1)",
-        tenant,
-        number_id,
-        KEPT_OF_A_NUMBER,
-    )
-
-
-async def kept_body(connection: Any, id_: int) -> Any:
-    """A kept webhook's row with the number's instance, or None."""
-    return await connection.fetchrow(
-        "select k.*, n.instance from kept_bodies k left join numbers n using (tenant_id) "
-        "where k.id = $1 and (n.id = k.number_id or n.id is null)",
-        id_,
     )
 
 

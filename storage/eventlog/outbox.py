@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plixa.engine.ports import Booking, Effect, Look, OpenEffects, StoredEffect, address_of
-from plixa.storage.conversation import statements as sql
+from plixa.storage.eventlog import statements as sql
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.nodes.ownership import ELSEWHERE
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -31,14 +31,13 @@ from plixa.engine.events import Recorded
 from plixa.engine.mailbox import Reply
 from plixa.engine.ports import Commit, TenantHead
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.conversation import statements as sql
-from plixa.storage.conversation.of_state import state_rows
-from plixa.storage.conversation.rows import rows
+from plixa.storage.eventlog import statements as sql
+from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.codec import as_json, encode_event, encode_state
 from plixa.storage.eventlog.keyring import Keyring, Owner
-from plixa.storage.eventlog.statement import Row, Statement
-from plixa.storage.lifetime.sweeping import or_mark
+from plixa.storage.eventlog.statement import Row
 from plixa.storage.postgres.bridge import Database, is_trouble
+from plixa.storage.schema import Schema
 
 if TYPE_CHECKING:
     from plixa.storage.postgres.bridge import Connection
@@ -49,8 +48,6 @@ RECONNECT_FOR = 30.0
 log = structlog.get_logger("plixa.writer")
 
 READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any($1::bigint[])"
-
-MARKS = {sql.SWEEP_MARKED, sql.PEERS_SWEPT}
 
 Listener = Callable[[Commit, list[Recorded]], None]
 """Hears of each commit in commit order, right after it; must neither wait nor decide anything."""
@@ -83,21 +80,23 @@ class Batch:
     heads: dict[int, TenantHead]
     recorded: dict[Job, list[Recorded]] = field(default_factory=dict[Job, list[Recorded]])
     after: dict[int, TenantHead] = field(default_factory=dict[int, TenantHead])
-    columns: dict[Statement, list[tuple[object, ...]]] = field(default_factory=lambda: defaultdict(list))
+    rows: Rounds = field(default_factory=Rounds)
     made: list[Owner] = field(default_factory=list[Owner])
-
-    def add(self, row: Row) -> None:
-        """One more row."""
-        self.columns[row[0]].append(row[1])
 
 
 class Writer:
     """The node's one writer."""
 
     def __init__(
-        self, database: Database, keyring: Keyring, telemetry: Telemetry, versions: Mapping[type[Any], str]
+        self,
+        database: Database,
+        schema: Schema,
+        keyring: Keyring,
+        telemetry: Telemetry,
+        versions: Mapping[type[Any], str],
     ) -> None:
         self._database = database
+        self._schema = schema
         self._keyring = keyring
         self._telemetry = telemetry
         self._versions = versions
@@ -194,10 +193,10 @@ class Writer:
     def _written(self, batch: Batch) -> None:
         """It is durable: whoever asked is answered first, whatever goes wrong in those that only hear of it."""
         self._heads.update(batch.after)
-        self._keyring.destroyed((row[0], row[1]) for row in batch.columns.get(sql.KEY_DESTROYED, ()))  # type: ignore[misc]
+        self._keyring.destroyed(batch.rows.of(sql.KEY_DESTROYED))  # type: ignore[arg-type]
         for job in batch.jobs:
             job.reply.set(batch.recorded.get(job, []))
-        if MARKS & batch.columns.keys():
+        if "sweeps" in batch.rows.tables:
             self.marked()
         for job, recorded in batch.recorded.items():
             self._telemetry.events.inc(len(recorded))
@@ -264,18 +263,18 @@ class Writer:
     async def _prepare(self, connection: Connection, batch: Batch) -> None:
         commits = [job.commit for job in batch.jobs if job.commit is not None]
         needed = {owner for commit in commits for owner in _owners(commit)}
-        snapshots = [snapshot for job in batch.jobs if (snapshot := _snapshot(job)) is not None]
-        absent = await self._keyring.fetch(connection, needed | {snapshot.owner for snapshot in snapshots})
+        kept = {snapshot.owner for job in batch.jobs if (snapshot := _snapshot(job)) is not None}
+        absent = await self._keyring.fetch(connection, needed | kept)
         for owner in absent & needed:
             batch.made.append(owner)
-            batch.add((sql.KEY_ADDED, (*owner, self._keyring.make(owner))))
+            batch.rows.add((sql.KEY_ADDED, (*owner, self._keyring.make(owner))))
         for job in batch.jobs:
             for row in job.plain:
-                batch.add(row)
+                batch.rows.add(row)
+            if (snapshot := _snapshot(job)) is not None:  # before the events, one of which may drop it
+                batch.rows.add(self._snapshot_row(snapshot))
             if job.commit is not None:
                 batch.recorded[job] = self._place(batch, job.commit)
-        for snapshot in snapshots:
-            batch.add(self._snapshot_row(snapshot))
 
     def _place(self, batch: Batch, commit: Commit) -> list[Recorded]:
         """Give a commit's events their positions, and collect all rows that follow."""
@@ -293,8 +292,9 @@ class Writer:
         batch.after[tenant] = TenantHead(head.epoch, head.position + len(recorded), last_id)
         for each in recorded:
             self._add_event(batch, each)
-            for row in rows(each, commit.after):
-                batch.add(or_mark(row, commit.at))
+        follow = [row for each in recorded for row in self._schema.rows(each, commit.after)]
+        for row in sorted(follow, key=_looks_ahead):
+            batch.rows.add(self._schema.in_a_commit(row, commit.at))
         self._add_consequences(batch, commit, recorded)
         return recorded
 
@@ -319,27 +319,28 @@ class Writer:
             owner[1] if owner else None,
             encode_event(event, key, belongs_to),
         )
-        batch.add((sql.EVENTS, values))
+        batch.rows.add((sql.EVENTS, values))
 
     def _add_consequences(self, batch: Batch, commit: Commit, recorded: list[Recorded]) -> None:
         tenant, stream = commit.address.tenant, commit.address.stream
-        before = dict(state_rows(tenant, commit.before, commit.at))
-        for statement, values in state_rows(tenant, commit.after, commit.at):
-            if values != before.get(statement):
-                batch.add((statement, values))
+        if (of_state := self._schema.of_states.get(commit.address.kind)) is not None:
+            before = dict(of_state.rows(tenant, commit.before, commit.at))
+            for statement, values in of_state.rows(tenant, commit.after, commit.at):
+                if values != before.get(statement):
+                    batch.rows.add((statement, values))
         for name in commit.timers_cleared:
-            batch.add((sql.TIMER_CLEARED, (tenant, stream, name)))
+            batch.rows.add((sql.TIMER_CLEARED, (tenant, stream, name)))
         for name, due in commit.timers_set.items():
-            batch.add((sql.TIMER_SET, (tenant, stream, name, due)))
+            batch.rows.add((sql.TIMER_SET, (tenant, stream, name, due)))
         for place, effect in enumerate(commit.effects):
             lane, pace, at = effect.lane, effect.pace, (recorded[-1].position, place)
             values = (tenant, effect.id, stream, effect.kind, lane, pace, "queued", effect.not_before, *at)
-            batch.add((sql.EFFECT_QUEUED, (*values, as_json(effect.request), commit.at)))
+            batch.rows.add((sql.EFFECT_QUEUED, (*values, as_json(effect.request), commit.at)))
         for mark in commit.marks:
             values = (tenant, mark.id, mark.state, mark.not_before, mark.uncounted, commit.at)
-            batch.add((sql.EFFECT_MARKED, values))
+            batch.rows.add((sql.EFFECT_MARKED, values))
         for attached in commit.attached:
-            batch.add(cast("Row", attached))  # the port does not know what storage's rows are
+            batch.rows.add(cast("Row", attached))  # the port does not know what storage's rows are
 
     def _snapshot_row(self, snapshot: Snapshot) -> Row:
         tenant, stream = snapshot.owner
@@ -347,6 +348,10 @@ class Writer:
         sealed = encode_state(snapshot.state, self._keyring.get(snapshot.owner), f"{tenant}/{stream}/state")
         version = self._versions[snapshot.state.__class__]
         return sql.SNAPSHOT, (tenant, stream, version, snapshot.revision, sealed, datetime.now(UTC))
+
+
+def _looks_ahead(row: Row) -> bool:
+    return not row[0].looks_back
 
 
 def _snapshot(job: Job) -> Snapshot | None:
@@ -365,21 +370,15 @@ def _owners(commit: Commit) -> set[Owner]:
 async def _execute(connection: Connection, batch: Batch) -> None:
     """Nearly always one statement, and so one round trip; where rows depend on each other, a transaction of a few."""
     for tenant, head in batch.after.items():
-        batch.add((sql.ADVANCE, (tenant, batch.heads[tenant].position, head.position, head.epoch, head.last_id)))
-    groups = sql.waves(batch.columns)
+        batch.rows.add((sql.ADVANCE, (tenant, batch.heads[tenant].position, head.position, head.epoch, head.last_id)))
     try:
-        if len(groups) == 1:
-            await _execute_wave(connection, batch, groups[0])
+        if len(batch.rows.rounds) == 1:
+            await batch.rows.write(connection)
             return
         async with connection.transaction():
-            for group in groups:
-                await _execute_wave(connection, batch, group)
-    except asyncpg.DivisionByZeroError:  # a head was not where it should be: see `statements.combined`
+            await batch.rows.write(connection)
+    except asyncpg.DivisionByZeroError:  # a head was not where it should be: see `batches.combined`
         raise Fenced(min(batch.after)) from None
-
-
-async def _execute_wave(connection: Connection, batch: Batch, group: list[Statement]) -> None:
-    await connection.execute(sql.combined(tuple(group)), *sql.arguments(group, batch.columns))
 
 
 def _explain(error: Exception) -> Exception:

@@ -3,7 +3,7 @@
 - `fence` makes its log's head a tombstone that no commit and no owner gets past, and takes away what could still start
   something: tokens, timers, effects, the numbers' secrets. One transaction.
 - `sweep` empties every table that has a `tenant_id`, whatever tables there are by then, in small transactions. Only
-  `KEPT` stays: that there was a workspace of this number, and when it went.
+  what is declared as `kept` stays: that there was a workspace of this number, and when it went.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-KEPT = ("heads", "erasures")
-FIRST = ("tokens", "number_secrets", "timers", "outbox", "leases")
+from plixa.storage.schema import Schema
+
 BATCH = 5_000
 SETTLED = timedelta(minutes=10)
 """A request that was under way at the fence may still leave a row: sweeping goes on for so long."""
@@ -25,14 +25,14 @@ order by 1
 """
 
 
-async def fence(connection: Any, tenant: int, at: datetime) -> None:
+async def fence(connection: Any, schema: Schema, tenant: int, at: datetime) -> None:
     """From now on nobody can open this workspace. Doing it twice changes nothing."""
     async with connection.transaction():
         await connection.execute("update heads set epoch = $2 where tenant_id = $1", tenant, TOMBSTONE)
         await connection.execute(
             "insert into erasures (tenant_id, fenced_at) values ($1, $2) on conflict do nothing", tenant, at
         )
-        for table in FIRST:
+        for table in schema.erased("first"):
             await connection.execute(f"delete from {table} where tenant_id = $1", tenant)
 
 
@@ -46,12 +46,12 @@ async def pictures_to_delete(connection: Any, tenant: int) -> list[str]:
     return [row["key"] for row in rows]
 
 
-async def sweep(connection: Any, tenant: int, at: datetime) -> None:
+async def sweep(connection: Any, schema: Schema, tenant: int, at: datetime) -> None:
     """Empty all tables of a workspace that is fenced. Raises LookupError for one that is not."""
     fenced = await connection.fetchval("select true from erasures where tenant_id = $1", tenant)
     if not fenced:
         raise LookupError(f"workspace {tenant} is not fenced: nothing of it may go")
-    for table in await tables(connection):
+    for table in await tables(connection, schema):
         while await _some(connection, table, tenant):
             pass
     # Answers to requests that came without a workspace (to register, to accept an invitation) stand under none.
@@ -61,9 +61,10 @@ async def sweep(connection: Any, tenant: int, at: datetime) -> None:
     )
 
 
-async def tables(connection: Any) -> list[str]:
+async def tables(connection: Any, schema: Schema) -> list[str]:
     """The tables with rows of workspaces."""
-    return [row["name"] for row in await connection.fetch(TABLES) if row["name"] not in KEPT]
+    kept = schema.erased("kept")
+    return [row["name"] for row in await connection.fetch(TABLES) if row["name"] not in kept]
 
 
 async def unfinished(connection: Any) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def going(what: str, tenant: str, ref: str) -> str:
-    """SQL that holds where rows are marked to be swept (`storage/lifetime/sweeping.py`). tenant, ref: columns, or parameters."""
+    """SQL that holds where rows are marked to be swept (`sweeping.py`). tenant, ref: columns, or parameters."""
     return f"exists (select from sweeps where tenant_id = {tenant} and what = '{what}' and ref = ({ref})::text)"
 
 

@@ -1,0 +1,36 @@
+"""Members, and what proves who they are. What must never be in the log is in `vault`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from plixa.storage.feature import Table, Tables
+from plixa.storage.lifetime.rules import Keep
+from plixa.storage.people import rows
+
+FACE = ("vault",)
+TABLES = Tables(
+    tables=(
+        Table(name="members", sort="read model", until="with the workspace: reports name those who left"),
+        Table(name="credentials", until="a row a user"),
+        Table(
+            name="tokens",
+            keep=Keep(
+                "tokens, sessions and sign-ins that waited for a code, once revoked or expired",
+                timedelta(days=30),
+                "least(revoked_at, expires_at) < $1",
+                along=("token_uses", "token_id"),
+            ),
+            erased="first",
+        ),
+        Table(name="token_uses", until="a row a token, which it goes with"),
+        Table(
+            name="one_time_secrets",
+            keep=Keep("links that were mailed, once expired", timedelta(days=7), "expires_at < $1"),
+        ),
+        Table(name="spent_secrets", keep=Keep("that such a link was used", timedelta(days=90), "spent_at < $1")),
+        Table(name="two_factors", until="a row a user"),
+        Table(name="recovery_codes", until="ten a user"),
+    ),
+    projects=rows.projects,
+)

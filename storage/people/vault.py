@@ -9,8 +9,8 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from plixa.storage.conversation import statements as sql
 from plixa.storage.eventlog.statement import Row
+from plixa.storage.people import statements as sql
 
 SPENT = "spent_secrets_pkey"
 
@@ -35,12 +35,12 @@ def token_row(
     """A bearer token; only the SHA-256 of its secret is kept. address, user_agent: where it was asked for."""
     listed = "{" + ",".join(abilities) + "}"
     hashed = token_hash(secret)
-    return sql.TOKEN, (token_id, tenant, user_id, name, hashed, listed, at, expires_at, address, user_agent)
+    return sql.TOKEN, (tenant, token_id, user_id, name, hashed, listed, at, expires_at, address, user_agent)
 
 
 def token_revoked_row(tenant: int, token_id: int, at: datetime) -> Row:
     """From now on this token is no good."""
-    return sql.TOKEN_REVOKED, (token_id, tenant, at)
+    return sql.TOKEN_REVOKED, (tenant, token_id, at)
 
 
 def sessions_revoked_row(tenant: int, user_id: int, at: datetime, kept: int = 0) -> Row:
@@ -184,18 +184,6 @@ async def take_attempt(connection: Any, token_id: int, most: int) -> bool:
 # -- the rest ---------------------------------------------------------------------------------------------------------
 
 
-def number_secret_row(tenant: int, number_id: int, instance: str, secret: str, sealed: bytes) -> Row:
-    """The secret that the gateway sends along with a number's webhooks."""
-    return sql.NUMBER_SECRET, (tenant, number_id, instance, token_hash(secret), sealed)
-
-
-def answer_row(
-    tenant: int, scope: str, key: str, stream: str, body_hash: bytes, status: int, body: bytes, at: datetime
-) -> Row:
-    """The answer to a request with an Idempotency-Key; `body` is sealed by the caller."""
-    return sql.ANSWER, (tenant, scope, key, stream, body_hash, status, body, at)
-
-
 async def next_ids(connection: Any, sequence: str, count: int = 1) -> list[int]:
     """Globally unique ids: `sequence` is tenants_id, users_id or tokens."""
     name = "pg_get_serial_sequence('tokens', 'id')" if sequence == "tokens" else f"'{sequence}'"
@@ -231,15 +219,6 @@ async def find_tokens(connection: Any, token_ids: list[int]) -> dict[int, Any]:
         token_ids,
     )
     return {row["id"]: row for row in rows}
-
-
-async def find_admin_token(connection: Any, token_id: int) -> Any:
-    """A staff token's row with the name of whose it is, or None."""
-    return await connection.fetchrow(
-        "select t.*, 'admin' as role, a.name as user_name from tokens t "
-        "join admins a on a.id = t.user_id and a.removed_at is null where t.id = $1 and t.tenant_id = 0",
-        token_id,
-    )
 
 
 async def list_tokens(connection: Any, tenant: int, user_id: int | None, at: datetime) -> list[Any]:
@@ -282,47 +261,4 @@ async def still_proven(connection: Any, user_id: int, password_hash: str | None,
             password_hash,
             by_code,
         )
-    )
-
-
-async def find_admin_login(connection: Any, email: str) -> Any:
-    """Plixa's staff with this e-mail address, with their password hash; or None."""
-    return await connection.fetchrow("select * from admins where email = $1 and removed_at is null", email)
-
-
-async def add_admin(connection: Any, email: str, name: str, password_hash: str) -> int:
-    """Make somebody staff, or give them a new password, which signs them out everywhere; returns their id."""
-    async with connection.transaction():
-        admin_id: int = await connection.fetchval(
-            "insert into admins (id, email, name, password_hash, created_at) "
-            "values (nextval('admins_id'), $1, $2, $3, now()) on conflict (email) do update "
-            "set name = excluded.name, password_hash = excluded.password_hash, removed_at = null returning id",
-            email,
-            name,
-            password_hash,
-        )
-        await connection.execute(
-            "update tokens set revoked_at = now() where tenant_id = 0 and user_id = $1 and revoked_at is null", admin_id
-        )
-    return admin_id
-
-
-async def find_number_secret(connection: Any, instance: str) -> Any:
-    """Which number an instance is, with the hash of its secret, and whether it was removed; or None."""
-    return await connection.fetchrow(
-        "select s.*, coalesce(n.removed, false) as removed from number_secrets s "
-        "left join numbers n on n.tenant_id = s.tenant_id and n.id = s.number_id where s.instance = $1",
-        instance,
-    )
-
-
-async def find_answer(connection: Any, tenant: int, scope: str, key: str) -> Any:
-    """What was answered to this key, or None."""
-    return await connection.fetchrow(
-        "select * from answers a where tenant_id = $1 and scope = $2 and key = $3 and not exists ("
-        "select from sweeps s where s.tenant_id = a.tenant_id and s.what = 'answers' and s.ref = a.stream "
-        "and a.created_at <= s.marked_at)",
-        tenant,
-        scope,
-        key,
     )

@@ -6,7 +6,8 @@ that still runs cannot commit; it answers 503.
 
 A tenant's log is read chunk by chunk by its primary key, and Postgres writes one chunk's rows while the next chunk is
 decoded and folded. A conversation's row, which nearly every event changes, is written once, at the tenant's end. The
-inverted indexes, which cost a row more than all the others together, are made anew when all rows are there.
+inverted indexes, which cost a row more than all the others together, are made anew when all rows are there. So are the
+unique ones: what is one member's address now may have been another one's, in a workspace that is replayed later.
 """
 
 from __future__ import annotations
@@ -20,80 +21,23 @@ from typing import Any
 from plixa.engine.actor import Kind
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
-from plixa.storage.conversation import moving, statements as sql
-from plixa.storage.conversation.of_state import state_rows
-from plixa.storage.conversation.rows import rows
+from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import RANGE, decode_rows, fetch_keys
-from plixa.storage.eventlog.statement import Row, Statement
+from plixa.storage.eventlog.statement import Statement
 from plixa.storage.lifetime.sweeping import finish
+from plixa.storage.schema import Schema
 
-READ_MODELS = (
-    "workspaces",
-    "members",
-    "numbers",
-    "contacts",
-    "peers",
-    "conversations",
-    "conversation_facets",
-    "conversation_seen",
-    "messages",
-    "media_files",
-    "csat_ratings",
-    "sla_clocks",
-    "resolutions",
-    "contact_labels",
-    "contact_values",
-    "contact_merges",
-    "contact_imports",
-    "conversation_merges",
-)
 CHUNK = 2_000
-NOT_A_READ_MODEL = {
-    sql.SUMMARY_DROPPED,
-    sql.KEY_DESTROYED,
-    sql.SNAPSHOT_DROPPED,
-    sql.EARLIER_SNAPSHOT_DROPPED,
-    sql.PEERS_SWEPT,
-    sql.ANSWERS_DROPPED,
-    sql.PARKED_DROPPED,
-    sql.IMPORT_FILE_DROPPED,
-}
-DROPS = {
-    sql.CSAT_DROPPED,
-    sql.SLA_DROPPED,
-    sql.RESOLUTIONS_DROPPED,
-    sql.MEDIA_DROPPED,
-    sql.MESSAGES_DROPPED,
-    sql.FACETS_DROPPED,
-    sql.SEEN_DROPPED,
-    sql.CONVERSATION_DROPPED,
-    sql.PEERS_DROPPED,
-    sql.CONTACT_LABELS_DROPPED,
-    sql.LABEL_FORGOTTEN,
-    sql.CONTACT_VALUES_DROPPED,
-    sql.FIELD_FORGOTTEN,
-    sql.MERGES_DROPPED,
-}
-ALONE = DROPS | {
-    moving.PEERS_LED,
-    moving.CONVERSATIONS_UNMERGED,
-    moving.MESSAGES_MOVED,
-    moving.MEDIA_MOVED,
-    moving.SLA_MOVED,
-    moving.CSAT_MOVED,
-    moving.RESOLUTIONS_MOVED,
-}
-"""What changes rows by other columns than those that identify them."""
-OF_THE_STATE = (sql.CONVERSATION, sql.FACETS)
-UPDATED_AT = 18
 YIELD_EVERY = 100
 TENANTS = "select tenant_id from heads order by tenant_id"
 # A plan is made when a table is still empty; kept, it would scan the table once a chunk when it no longer is.
-INVERTED = """
+MADE_ANEW = """
 select c.oid::regclass::text as name, pg_get_indexdef(c.oid) as definition
 from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
-where i.indrelid = any($1::text[]::regclass[]) and a.amname = 'gin' order by 1
+where i.indrelid = any($1::text[]::regclass[])
+  and (a.amname = 'gin' or i.indisunique and not exists (select from pg_constraint where conindid = i.indexrelid))
+order by 1
 """
 PLAN_ANEW = "set local plan_cache_mode = force_custom_plan"
 
@@ -101,8 +45,9 @@ PLAN_ANEW = "set local plan_cache_mode = force_custom_plan"
 class Rebuilder:
     """Folds every stream once, in log order."""
 
-    def __init__(self, keyring: Keyring, kinds: Mapping[str, Kind[Any]]) -> None:
+    def __init__(self, keyring: Keyring, kinds: Mapping[str, Kind[Any]], schema: Schema) -> None:
         self._keyring = keyring
+        self._schema = schema
         self._kinds = kinds
         self.events = 0
 
@@ -110,21 +55,23 @@ class Rebuilder:
         """Rebuild in one transaction; returns the number of events."""
         with _collector_off():
             async with connection.transaction():
-                await finish(connection, self._keyring.application_key)  # else its keys would not be known as erased
-                await connection.execute(f"truncate {', '.join(READ_MODELS)}")
+                await finish(
+                    connection, self._schema, self._keyring.application_key
+                )  # else its keys would not be known as erased
+                await connection.execute(f"truncate {', '.join(self._schema.read_models)}")
                 await connection.execute(PLAN_ANEW)
-                inverted = await connection.fetch(INVERTED, list(READ_MODELS))
-                for index in inverted:
+                indexes = await connection.fetch(MADE_ANEW, self._schema.read_models)
+                for index in indexes:
                     await connection.execute(f"drop index {index['name']}")
                 for row in await connection.fetch(TENANTS):
                     await self._replay(connection, row["tenant_id"], progress)
-                for index in inverted:
+                for index in indexes:
                     await connection.execute(index["definition"])
         return self.events
 
     async def _replay(self, connection: Any, tenant: int, progress: Callable[[int], None]) -> None:
         """One tenant's whole log."""
-        replay, rounds, position = Replay(self._kinds), Rounds(), 0
+        replay, rounds, position = Replay(self._kinds, self._schema), Rounds(), 0
         while chunk := await connection.fetch(RANGE, tenant, position, CHUNK):
             await fetch_keys(connection, self._keyring, chunk)  # the connection is busy from here on
             writing = asyncio.ensure_future(rounds.write(connection))
@@ -136,7 +83,7 @@ class Rebuilder:
             self.events += len(chunk)
             progress(self.events)
         await rounds.write(connection)
-        await _write_conversations(connection, replay)
+        await _write_of_states(connection, replay)
 
     async def _fold(self, replay: Replay, chunk: Sequence[Any]) -> Rounds:
         rounds = Rounds()
@@ -147,8 +94,8 @@ class Rebuilder:
         return rounds
 
 
-async def _write_conversations(connection: Any, replay: Replay) -> None:
-    changed = list(replay.conversations.values())
+async def _write_of_states(connection: Any, replay: Replay) -> None:
+    changed = [row for rows in replay.of_states.values() for row in rows.items()]
     for start in range(0, len(changed), CHUNK):
         rounds = Rounds()
         for row in changed[start : start + CHUNK]:
@@ -157,30 +104,33 @@ async def _write_conversations(connection: Any, replay: Replay) -> None:
 
 
 class Replay:
-    """A tenant's actors, as they were at some point of its log, and their conversations' rows at that point."""
+    """A tenant's actors, as they were at some point of its log, and the rows of their states at that point."""
 
-    def __init__(self, kinds: Mapping[str, Kind[Any]]) -> None:
+    def __init__(self, kinds: Mapping[str, Kind[Any]], schema: Schema) -> None:
         self._kinds = kinds
+        self._schema = schema
+        self._read_models = frozenset(schema.read_models)
         self._states: dict[str, Any] = {}
-        self.conversations: dict[tuple[str, Statement], Row] = {}
+        self.of_states: dict[str, dict[Statement, tuple[object, ...]]] = {}
 
     def fold(self, recorded: Recorded, rounds: Rounds) -> None:
         """One event more; the rows that follow from it go to `rounds`."""
         state = self._evolve(recorded)
-        for row in rows(recorded, state):
-            if row[0] is sql.CONVERSATION_DROPPED:
-                for statement in OF_THE_STATE:
-                    self.conversations.pop((recorded.stream, statement), None)
-            if row[0] not in NOT_A_READ_MODEL:
-                rounds.add(row, alone=row[0] in ALONE)
-        for row in state_rows(recorded.tenant, state, recorded.at):
-            self._remember(recorded.stream, row)
+        for row in self._schema.rows(recorded, state):
+            if row[0].table in self._read_models:
+                rounds.add(row)
+        of_state = self._schema.of_states.get(address_of(recorded.tenant, recorded.stream).kind)
+        if of_state is not None:
+            rows = dict(of_state.rows(recorded.tenant, state, recorded.at))
+            self._remember(recorded.stream, rows, of_state.but)
 
-    def _remember(self, stream: str, row: Row) -> None:
-        """Keep a conversation's row if it differs; `updated_at` alone is no difference, as it was none at the time."""
-        known = self.conversations.get((stream, row[0]))
-        if known is None or _but_for_updated_at(known) != _but_for_updated_at(row):
-            self.conversations[stream, row[0]] = row
+    def _remember(self, stream: str, rows: dict[Statement, tuple[object, ...]], but: str) -> None:
+        """Keep a state's rows; what differs in the column `but` alone does not differ, as it did not at the time."""
+        known = self.of_states.get(stream, {})
+        for statement, values in known.items():
+            if statement in rows and _without(statement, values, but) == _without(statement, rows[statement], but):
+                rows[statement] = values
+        self.of_states[stream] = rows
 
     def _evolve(self, recorded: Recorded) -> Any:
         address = address_of(recorded.tenant, recorded.stream)
@@ -191,10 +141,11 @@ class Replay:
         return state
 
 
-def _but_for_updated_at(row: Row) -> tuple[object, ...]:
-    if row[0] is not sql.CONVERSATION:
-        return row[1]
-    return row[1][:UPDATED_AT] + row[1][UPDATED_AT + 1 :]
+def _without(statement: Statement, values: tuple[object, ...], column: str) -> tuple[object, ...]:
+    if column not in statement.columns:
+        return values
+    at = statement.columns.index(column)
+    return values[:at] + values[at + 1 :]
 
 
 @contextmanager
@@ -207,34 +158,3 @@ def _collector_off() -> Generator[None]:
     finally:
         if was:
             gc.enable()
-
-
-class Rounds:
-    """Rows in the order of their events, written in as few statements as that order allows.
-
-    The first change of every row goes in the first round, the second in the second, and so on: within a round no row
-    is touched twice, and rounds are written one after the other.
-    """
-
-    def __init__(self) -> None:
-        self._rounds: list[dict[Statement, list[tuple[object, ...]]]] = []
-        self._depth: dict[tuple[object, ...], int] = {}
-        self._floor = 0
-
-    def add(self, row: Row, *, alone: bool = False) -> None:
-        """One more row. alone: after all rows that came before it, and before all that come after it."""
-        statement, values = row
-        key = (statement.table, *values[: statement.key])
-        depth = len(self._rounds) if alone else max(self._depth.get(key, 0), self._floor)
-        self._depth[key] = depth + 1
-        if depth == len(self._rounds):
-            self._rounds.append({})
-        self._rounds[depth].setdefault(statement, []).append(values)
-        if alone:
-            self._floor = len(self._rounds)
-
-    async def write(self, connection: Any) -> None:
-        """Write everything."""
-        for round_ in self._rounds:
-            for statement, values in round_.items():
-                await connection.execute(statement.sql, *zip(*values, strict=True))

@@ -14,19 +14,16 @@ from typing import Any
 
 import msgspec
 
-from plixa.actors.conversation.state import Conversation
 from plixa.engine.actor import Kind
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage.eventlog.codec import decode_state, versions_of
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import read_range
+from plixa.storage.feature import StateRows
+from plixa.storage.schema import Schema
 
 CHUNK = 1000
-ROWS = (
-    "select id, status, mode, assigned_user_id, sector_id, unread_count, last_message_id, snoozed_until, waiting_since "
-    "from conversations where tenant_id = $1"
-)
 
 
 @dataclass
@@ -63,12 +60,16 @@ def fold(kinds: Mapping[str, Kind[Any]], states: dict[str, Any], recorded: Recor
 
 
 async def replay(
-    connection: Any, keyring: Keyring, kinds: Mapping[str, Kind[Any]], progress: Callable[[int], None] = lambda _: None
+    connection: Any,
+    keyring: Keyring,
+    kinds: Mapping[str, Kind[Any]],
+    schema: Schema,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Replayed:
     """All tenants."""
     found = Replayed()
     for row in await connection.fetch("select tenant_id from heads order by tenant_id"):
-        await _tenant(connection, keyring, kinds, row["tenant_id"], found, progress)
+        await _tenant(connection, keyring, kinds, schema, row["tenant_id"], found, progress)
     return found
 
 
@@ -76,6 +77,7 @@ async def _tenant(
     connection: Any,
     keyring: Keyring,
     kinds: Mapping[str, Kind[Any]],
+    schema: Schema,
     tenant: int,
     found: Replayed,
     progress: Callable[[int], None],
@@ -100,8 +102,8 @@ async def _tenant(
         progress(found.events)
     found.streams += len(states)
     found.hashes[tenant] = state_hash(states)
-    for row in await connection.fetch(ROWS, tenant):
-        _compare_row(tenant, row, states.get(f"conversation-{row['id']}"), found)
+    for kind, of_state in schema.of_states.items():
+        await _compare_rows(connection, tenant, kind, of_state, states, found)
 
 
 def _compare(keyring: Keyring, tenant: int, row: Any, state: Any, found: Replayed) -> None:
@@ -113,10 +115,18 @@ def _compare(keyring: Keyring, tenant: int, row: Any, state: Any, found: Replaye
         found.wrong.append(f"{tenant}/{stream}: the snapshot at revision {row['revision']} is not what the log says")
 
 
-def _compare_row(tenant: int, row: Any, state: Conversation | None, found: Replayed) -> None:
-    if state is None or state.deleted or state.merged_into is not None:
-        found.wrong.append(f"{tenant}/conversation-{row['id']}: there is a row, and no such conversation in the log")
-        return
-    for name in row.keys():  # noqa: SIM118  # a record of the driver's is no mapping
-        if name != "id" and row[name] != getattr(state, name):
-            found.wrong.append(f"{tenant}/conversation-{row['id']}: {name} is {row[name]} in the row, not in the log")
+async def _compare_rows(
+    connection: Any, tenant: int, kind: str, of_state: StateRows, states: Mapping[str, Any], found: Replayed
+) -> None:
+    """What a table says of the actors of a kind, beside what their states say."""
+    table, columns = of_state.main.table, of_state.main.columns
+    for row in await connection.fetch(f"select {', '.join(columns)} from {table} where tenant_id = $1", tenant):
+        stream = f"{kind}-{row[columns[1]]}"
+        rows = dict(of_state.rows(tenant, states[stream], row[of_state.but])) if stream in states else {}
+        if of_state.main not in rows:
+            found.wrong.append(f"{tenant}/{stream}: there is a row, and no such {kind} in the log")
+            continue
+        said = dict(zip(columns, rows[of_state.main], strict=True))
+        for name in of_state.alike:
+            if row[name] != said[name]:
+                found.wrong.append(f"{tenant}/{stream}: {name} is {row[name]} in the row, not in the log")

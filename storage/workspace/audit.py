@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from plixa.engine.events import Recorded
-from plixa.storage.conversation import statements as sql
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import decode_rows, fetch_keys
 from plixa.storage.eventlog.statement import Row
+from plixa.storage.workspace import statements as sql
 
 PEOPLE = "(actor like 'user:%' or actor like 'token:%' or actor like 'admin:%' or actor = 'anonymous')"
 """Word for word as in the index `events_by_people`."""

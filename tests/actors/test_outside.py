@@ -7,12 +7,12 @@ from itertools import count
 
 import pytest
 from tests.actors.given import NOON
-from tests.kinds import KINDS
 
 from plixa.actors.whatsapp.number import NUMBER, Number
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver, decide_over
+from plixa.features import kinds
 from plixa.http.effect_kinds import EFFECTS
 from plixa.storage.eventlog.codec import decode_event, encode_event
 
@@ -45,7 +45,7 @@ EARLIER = [
 def test_what_earlier_releases_have_stored_is_read_and_folded(event: Event) -> None:
     stored = encode_event(event, None, "x")
     assert decode_event(event.type, event.schema, json.loads(stored), None, "x") == event
-    for kind in KINDS.values():
+    for kind in kinds().values():
         kind.evolve(kind.initial(1), event)
 
 

@@ -13,10 +13,10 @@ from msgspec import Struct
 
 from plixa.actors.workspace import events as ws
 from plixa.engine.ports import Address, Commit
+from plixa.features import kinds
 from plixa.storage.people import vault
 from tests.bench.engine import Engine, open_engine
 from tests.bench.processes import run_module
-from tests.kinds import KINDS
 
 
 class Spec(Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ async def main(spec: Spec) -> None:
 
 
 async def _join(engine: Engine, address: Address, user_ids: Sequence[int]) -> None:
-    head, loaded, kind = await engine.store.own(address.tenant), await engine.store.load(address), KINDS["workspace"]
+    head, loaded, kind = await engine.store.own(address.tenant), await engine.store.load(address), kinds()["workspace"]
     state = loaded.state if loaded.state is not None else kind.initial(address.id)
     for each in loaded.events:
         state = kind.evolve(state, each.event)

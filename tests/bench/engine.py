@@ -12,11 +12,10 @@ from plixa.engine.clock import SystemClock
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.conversation.look_ups import prepared_kinds
+from plixa.features import prepared_kinds, schema
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.store import PostgresStore, open_store
 from tests.bench.site import SECRET_KEY
-from tests.kinds import KINDS
 
 NODE = "node-1"
 """The name under which a site's own node runs: its workspaces are ours at once."""
@@ -41,8 +40,10 @@ async def open_engine(url: str) -> AsyncGenerator[Engine]:
     """Storage, supervisor and registry; takes the place of the site's own node."""
     telemetry = Telemetry()
     async with open_database(url) as database:
-        kinds = prepared_kinds(KINDS, database)
-        opening = open_store(database, secret_key=SECRET_KEY, node=NODE, kinds=kinds, telemetry=telemetry)
+        kinds = prepared_kinds(database, SystemClock())
+        opening = open_store(
+            database, secret_key=SECRET_KEY, node=NODE, kinds=kinds, telemetry=telemetry, schema=schema()
+        )
         async with opening as store:
             supervisor = Supervisor(store, kinds, "workspace", SystemClock(), telemetry)
             registry = Registry(supervisor)

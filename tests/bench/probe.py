@@ -21,10 +21,10 @@ import trio
 from msgspec import Struct
 
 from plixa.engine.ports import Address
+from plixa.features import kinds, schema
 from plixa.storage.tools.rebuild import Rebuilder
 from tests.bench.engine import Engine, open_engine
 from tests.bench.processes import resident_bytes, run_module
-from tests.kinds import KINDS
 
 AT_ONCE = 256
 WARM_UP = 200
@@ -110,7 +110,7 @@ async def _growth(engine: Engine, count: int, memory: Callable[[], int]) -> floa
 
 async def rebuild(engine: Engine, _: int) -> float:
     """Events a second."""
-    rebuilder = Rebuilder(engine.store.keyring, KINDS)
+    rebuilder = Rebuilder(engine.store.keyring, kinds(), schema())
     began = time.perf_counter()
     events = await engine.database.run(rebuilder.run)
     return events / (time.perf_counter() - began)

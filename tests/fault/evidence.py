@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from plixa.storage.tools.rebuild import READ_MODELS
+from plixa.features import schema
 from tests.fault.load import Ledger
 from tests.fault.reading import Snapshot, read_all, read_events
 from tests.fault.rig import Rig
@@ -81,6 +81,6 @@ async def gather(rig: Rig, ledger: Ledger, tenants: list[tuple[Workspace, Number
 
 async def _dump(rig: Rig) -> dict[str, list[str]]:
     dump: dict[str, list[str]] = {}
-    for table in READ_MODELS:
+    for table in schema().read_models:
         dump[table] = [row["line"] for row in await rig.query(f"select t::text as line from {table} t order by 1")]
     return dump

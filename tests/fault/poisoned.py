@@ -14,14 +14,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from plixa import compose
+from plixa import features
 from plixa.__main__ import main
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.engine.actor import Kind, Moment
 from plixa.engine.events import Event
+from plixa.features import prepared_kinds
 from plixa.http.whatsapp import ingress
 from plixa.http.whatsapp.evolution.client import EvolutionClient
-from plixa.storage.conversation.look_ups import prepared_kinds
 
 COMPUTES, WAITS, SENDS, READS = "COMPUTES", "WAITS", "SENDS", "READS"
 FOR_EVER = 600.0
@@ -64,7 +64,7 @@ _open = ingress.open_webhook
 _send = EvolutionClient.send_text
 
 if __name__ == "__main__":
-    compose.prepared_kinds = poisoned_kinds
+    features.prepared_kinds = poisoned_kinds
     ingress.open_webhook = poisoned_open
     EvolutionClient.send_text = poisoned_send  # type: ignore[method-assign]
     main()

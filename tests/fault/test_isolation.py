@@ -14,7 +14,7 @@ import httpx
 import pytest
 import trio
 
-from plixa import compose
+from plixa import features
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.whatsapp.gateway import Content, Kind as MessageKind, MessageSeen, Peer
@@ -26,11 +26,10 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import ATTEMPTS
-from plixa.storage.conversation.look_ups import prepared_kinds
+from plixa.features import kinds, prepared_kinds
 from plixa.storage.eventlog.dead_letters import PARKED
 from tests import harness
 from tests.harness import Number, Phones, Workspace
-from tests.kinds import KINDS
 
 POISON = "this message crashes its actor"
 MESSAGES = 60
@@ -58,13 +57,13 @@ class Tries:
 @pytest.fixture
 def tries(monkeypatch: pytest.MonkeyPatch) -> Tries:
     """Nodes that are opened from now on crash on the poison."""
-    tries = Tries(KINDS["conversation"])
+    tries = Tries(kinds()["conversation"])
 
     def poisoned(*args: Any, **kwargs: Any) -> Mapping[str, Kind[Any]]:
         kinds = prepared_kinds(*args, **kwargs)
         return {**kinds, "conversation": replace(kinds["conversation"], decide=tries.decide)}
 
-    monkeypatch.setattr(compose, "prepared_kinds", poisoned)
+    monkeypatch.setattr(features, "prepared_kinds", poisoned)
     return tries
 
 

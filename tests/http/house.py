@@ -26,7 +26,7 @@ from plixa.compose import Node
 from plixa.http.api import ROUTES, Route, auth
 from plixa.http.api.limits import Limits
 from plixa.http.routes import declare_all
-from plixa.storage.people import vault
+from plixa.storage.staff import admins
 
 declare_all()
 NOTHING = 987_654_321
@@ -183,7 +183,7 @@ class House:
     async def staff(self) -> str:
         """The Authorization header of somebody of Plixa's staff."""
         database = self.node.services.database
-        await database.run(vault.add_admin, STAFF, "Rita", await auth.hash_password(PASSWORD))
+        await database.run(admins.add_admin, STAFF, "Rita", await auth.hash_password(PASSWORD))
         made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": STAFF, "password": PASSWORD})
         return f"Bearer {made['token']}"
 

@@ -22,6 +22,7 @@ from tests.http.tables import Tables
 from plixa.actors.conversation.events import ConversationRouted
 from plixa.engine.errors import Fenced, NotFound
 from plixa.engine.ports import Address, Commit
+from plixa.features import schema
 from plixa.storage.lifetime import erasure
 
 PATH = "/v1/account/deletion"
@@ -216,15 +217,15 @@ async def test_every_table_with_rows_of_workspaces_is_emptied(later: LaterNode) 
         "select table_name::text from information_schema.columns where column_name = 'tenant_id' "
         "and table_schema = 'public' and table_name not like 'events\\__'"
     )
-    emptied = await later.node.services.database.run(erasure.tables)
-    assert {*emptied, *erasure.KEPT} == {row["table_name"] for row in rows}
+    emptied = await later.node.services.database.run(erasure.tables, schema())
+    assert {*emptied, *schema().erased("kept")} == {row["table_name"] for row in rows}
     assert {"events", "messages", "tokens", "outbox", "request_origins", "one_time_secrets"} <= set(emptied)
 
 
 async def test_nothing_goes_of_a_workspace_that_is_not_fenced(later: LaterNode, house: Workspace) -> None:
     services = later.node.services
     with pytest.raises(LookupError):
-        await services.database.run(erasure.sweep, house.tenant, services.clock.now())
+        await services.database.run(erasure.sweep, schema(), house.tenant, services.clock.now())
     with pytest.raises(Exception, match="never updated or deleted"):
         await Tables(services.database).rows("delete from events returning 1")
     assert (await house.client.get("/v1/me")).status_code == 200

@@ -17,7 +17,7 @@ from plixa.compose import Node
 from plixa.http.api import ROUTES, auth
 from plixa.http.api.limits import Limits
 from plixa.http.routes import declare_all
-from plixa.storage.people import vault
+from plixa.storage.staff import admins
 
 declare_all()
 STAFF = "staff horse 42"
@@ -26,7 +26,7 @@ LOGIN = "/v1/admin/auth/login"
 
 
 async def _add(node: Node, password: str = STAFF) -> None:
-    await node.services.database.run(vault.add_admin, EMAIL, "Rita", await auth.hash_password(password))
+    await node.services.database.run(admins.add_admin, EMAIL, "Rita", await auth.hash_password(password))
 
 
 async def _login(client: httpx.AsyncClient, email: str = EMAIL, password: str = STAFF) -> httpx.Response:

@@ -11,7 +11,6 @@ from tests.harness import SECRET_KEY, Json
 from tests.http.chat import Chat
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
-from tests.kinds import KINDS
 from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.contacts import importing, merging, records
@@ -19,10 +18,11 @@ from plixa.actors.contacts.actor import PeerRouted, Resolve
 from plixa.actors.whatsapp.gateway import Peer
 from plixa.actors.workspace import upkeep
 from plixa.engine.errors import Refused
+from plixa.features import kinds, schema
 from plixa.storage.contacts import reads
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
-from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder
+from plixa.storage.tools.rebuild import Rebuilder
 
 OTHER = "5511987650002"
 
@@ -199,7 +199,7 @@ async def _something(engine: Engine, chance: random.Random, step: int) -> Any:
 
 async def _dump(engine: Engine) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for table in READ_MODELS:
+    for table in schema().read_models:
         found[table] = sorted(row for (row,) in await engine.rows(f"select t::text from {table} t"))
     return found
 
@@ -218,7 +218,7 @@ async def test_a_rebuild_gives_exactly_the_address_book_that_was_there(database_
             assert before[table], table
         types = {row[0] for row in await engine.rows("select distinct type from events")}
         assert {"contact.erased", "contact.unmerged", "contact.identified", "import.finished"} <= types
-        await engine.database.run(Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), KINDS).run)
+        await engine.database.run(Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema()).run)
         assert await _dump(engine) == before
     async with open_engine(database_url) as engine:
         await engine.ask("contacts", 1, records.AddContact(phone="5511900000000"))

@@ -19,7 +19,7 @@ from plixa.http.whatsapp import directory as directories, held
 from plixa.http.whatsapp.directory import Directory
 from plixa.http.whatsapp.held import FRESH, HeldKeys
 from plixa.http.whatsapp.lru import Lru
-from plixa.storage.people import vault
+from plixa.storage.whatsapp import numbers
 
 ROOT = Path(__file__).parents[2]
 
@@ -158,7 +158,7 @@ async def test_an_instance_that_nobody_has_is_looked_up_once_in_a_while(mock_clo
 
     class Empty:
         async def run(self, query: Any, instance: str) -> None:
-            assert query is vault.find_number_secret
+            assert query is numbers.find_number_secret
             asked.append(instance)
 
     directory = Directory(Empty(), None)  # type: ignore[arg-type]

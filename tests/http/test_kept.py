@@ -16,7 +16,7 @@ from plixa.aside import line
 from plixa.compose import Node
 from plixa.http.whatsapp.evolution.bodies import Webhook
 from plixa.http.whatsapp.kept import LARGEST
-from plixa.storage.eventlog.dead_letters import KEPT
+from plixa.storage.whatsapp.kept_bodies import KEPT
 
 WORDS = "um bolo que ninguem entendeu"
 

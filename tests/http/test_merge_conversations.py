@@ -17,7 +17,6 @@ from tests.http.chat import Chat
 from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
-from tests.kinds import KINDS
 
 from plixa.actors.contacts.actor import Route
 from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
@@ -25,11 +24,12 @@ from plixa.actors.workspace.events import NumberRemoved
 from plixa.compose import Node, open_node
 from plixa.engine.errors import Unavailable
 from plixa.engine.ports import Address
+from plixa.features import kinds, schema
 from plixa.http.conversation.merging import Joining
 from plixa.http.whatsapp.directory import NumberKey
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
-from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder
+from plixa.storage.tools.rebuild import Rebuilder
 
 SECRET = "meu cartão é 4111-1111-1111-1111"
 HIDDEN = {"addressing": "lid_only"}
@@ -81,7 +81,8 @@ async def bodies(chat: Chat, conversation_id: int) -> list[str]:
 async def dump(tables: Tables) -> dict[str, list[str]]:
     """Every read model."""
     return {
-        name: sorted(row["t"] for row in await tables.rows(f"select t::text from {name} t")) for name in READ_MODELS
+        name: sorted(row["t"] for row in await tables.rows(f"select t::text from {name} t"))
+        for name in schema().read_models
     }
 
 
@@ -121,7 +122,7 @@ async def rebuilt(chat: Chat, node: Node, tables: Tables) -> None:
     await settled(lambda: _quiet(tables))
     before = await dump(tables)
     assert before["conversation_merges"]
-    await node.services.database.run(Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), KINDS).run)
+    await node.services.database.run(Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema()).run)
     assert await dump(tables) == before
 
 

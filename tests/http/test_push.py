@@ -17,7 +17,7 @@ from tests.http.tables import Tables
 from plixa.compose import Node, open_node
 from plixa.http.api import auth
 from plixa.http.notifications import pushing
-from plixa.storage.people import vault
+from plixa.storage.staff import admins
 
 
 async def _nothing_more() -> None:
@@ -155,7 +155,7 @@ async def test_the_keys_are_made_once_and_sealed(
 async def test_the_staff_subscribes_apart_from_members(
     service: Service, node: Node, workspace: Workspace, tables: Tables
 ) -> None:
-    await node.services.database.run(vault.add_admin, "rita@plixa.example", "Rita", await auth.hash_password(PASSWORD))
+    await node.services.database.run(admins.add_admin, "rita@plixa.example", "Rita", await auth.hash_password(PASSWORD))
     made = await workspace.post("/v1/admin/auth/login", {"email": "rita@plixa.example", "password": PASSWORD})
     headers, browser = {"Authorization": f"Bearer {made['token']}"}, service.browser("staff")
     for status in (201, 200):

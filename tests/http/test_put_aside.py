@@ -16,6 +16,7 @@ from plixa.http.whatsapp.kept import sealed_as
 from plixa.http.whatsapp.whose import MOST, whose_body
 from plixa.storage.eventlog import dead_letters as aside
 from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.whatsapp import kept_bodies
 
 CANARY = "ERASECANARY"
 OTHER = "5511900000099"
@@ -112,7 +113,7 @@ async def test_the_newest_of_a_number_are_that_numbers(
     tenant = chat.workspace.tenant
 
     async def keep(number_id: int, why: str) -> None:
-        await node.services.database.run(aside.keep_body, tenant, number_id, why, 0, b"", None)
+        await node.services.database.run(kept_bodies.keep_body, tenant, number_id, why, 0, b"", None)
 
     await keep(1, "first")
     for n in range(5):

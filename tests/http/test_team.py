@@ -16,11 +16,11 @@ from tests.http.chat import Chat
 from tests.http.later import later_node
 from tests.http.mails import mailed, mails
 from tests.http.tables import Tables
-from tests.kinds import KINDS
 
 from plixa.compose import Node
+from plixa.features import kinds, schema
 from plixa.http.realtime import presence
-from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder
+from plixa.storage.tools.rebuild import Rebuilder
 
 PASSWORD = "another horse 8"
 INVITATIONS = "/v1/team/invitations"
@@ -268,10 +268,10 @@ async def test_what_the_team_did_can_be_read_again_from_the_log(node: Node, work
     await workspace.client.delete(f"/v1/team/members/{joined['user']['id']}")
     await workspace.put("/v1/me/availability", {"is_available": False})
     shown = [(await workspace.get(path))["data"] for path in ("/v1/team/members", INVITATIONS, "/v1/audit")]
-    before = {name: rows for name, rows in (await Tables(database).dump()).items() if name in READ_MODELS}
+    before = {name: rows for name, rows in (await Tables(database).dump()).items() if name in schema().read_models}
     assert len(before["members"]) == 4
-    await database.run(Rebuilder(node.services.store.keyring, KINDS).run)
-    after = {name: rows for name, rows in (await Tables(database).dump()).items() if name in READ_MODELS}
+    await database.run(Rebuilder(node.services.store.keyring, kinds(), schema()).run)
+    after = {name: rows for name, rows in (await Tables(database).dump()).items() if name in schema().read_models}
     assert after == before
     scope = await node.services.bus.supervisor.scope(workspace.tenant)
     scope.root.forget()

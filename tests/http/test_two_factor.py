@@ -16,8 +16,8 @@ from tests.http.mails import mailed
 from tests.http.second_factor import Desk, bearer, open_desk, refused
 from tests.http.sockets import signed_in
 from tests.http.tables import Tables
-from tests.kinds import KINDS
 
+from plixa.features import kinds, schema
 from plixa.http.api import ROUTES
 from plixa.http.people.second_factor import step_of
 from plixa.http.routes import declare_all
@@ -336,7 +336,7 @@ async def test_the_state_after_a_rebuild_and_a_restart_is_the_same(
         services = desk.later.node.services
         tables = Tables(services.database)
         before = await tables.rows("select * from members")
-        rebuilder = Rebuilder(services.store.keyring, KINDS)
+        rebuilder = Rebuilder(services.store.keyring, kinds(), schema())
         await services.database.run(rebuilder.run)
         assert await tables.rows("select * from members") == before
     async with open_desk(database_url, simulator.url, tmp_path) as again:

@@ -10,7 +10,6 @@ from typing import Any
 
 import trio
 from tests.harness import SECRET_KEY
-from tests.kinds import KINDS
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
@@ -22,7 +21,7 @@ from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.conversation.look_ups import prepared_kinds
+from plixa.features import prepared_kinds, schema
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.store import PostgresStore, open_store
 
@@ -91,8 +90,10 @@ async def open_engine(
     """An engine on the database at `url`, closed on leaving as a crash would: nothing is drained."""
     telemetry = Telemetry()
     async with open_database(url, size=4) as database:
-        used = kinds or prepared_kinds(KINDS, database)
-        async with open_store(database, secret_key=SECRET_KEY, node=node, kinds=used, telemetry=telemetry) as store:
+        used = kinds or prepared_kinds(database, SystemClock())
+        async with open_store(
+            database, secret_key=SECRET_KEY, node=node, kinds=used, telemetry=telemetry, schema=schema()
+        ) as store:
             supervisor = Supervisor(store, used, "workspace", SystemClock(), telemetry)
             engine = Engine(database, store, Registry(supervisor))
 

@@ -6,15 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.kinds import KINDS
 
+from plixa.features import kinds
 from plixa.storage.eventlog import keyring as keyring_module
 from plixa.storage.eventlog.codec import decode_state, encode_state, shape_of
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 
 
-@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+@pytest.mark.parametrize("kind", kinds().values(), ids=kinds().keys())
 def test_every_state_has_a_shape_and_comes_back_from_a_snapshot(kind) -> None:
     state = kind.initial(7)
     cls = type(state)

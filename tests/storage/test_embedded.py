@@ -18,7 +18,7 @@ from plixa.storage.postgres.embedded import forget_the_dead
 USES = """
 import sys
 from pathlib import Path
-from plixa.storage.embedded import start_embedded
+from plixa.storage.postgres.embedded import start_embedded
 start_embedded(Path(sys.argv[1]))
 print("up", flush=True)
 sys.stdin.read()

@@ -11,7 +11,6 @@ from tests.storage.engines import TENANT, open_engine
 from plixa.actors.workspace.upkeep import Configure
 from plixa.engine.errors import Duplicate, Fenced, Overloaded, PlixaError
 from plixa.engine.ports import Address
-from plixa.storage.eventlog import statement as batched
 
 
 async def test_positions_are_gapless_and_in_commit_order_however_many_write(database_url: str) -> None:
@@ -190,15 +189,3 @@ async def test_a_turn_that_says_two_things_of_one_row_leaves_the_last(database_u
             "select breached_at, met_at from sla_clocks where kind = 'first_response'"
         )
         assert breached < met
-
-
-def test_the_last_of_several_rows_counts_where_one_replaces_the_other() -> None:
-    one, other = (1, 7, "a"), (1, 8, "x")
-    upserted = batched.upsert("t", "tenant_id bigint, user_id bigint, name text", "user_id")
-    assert list(upserted.last([one, other, (1, 7, "b")])) == [(1, 7, "b"), other]
-    assert list(batched.update("t", "tenant_id bigint, id bigint, name text", 2).last([one, (1, 7, "b")])) == [
-        (1, 7, "b")
-    ]
-    adding = batched.update("t", "tenant_id bigint, id bigint, n integer", 2, set_="n = t.n + u.n")
-    assert list(adding.last([one, one])) == [one, one]
-    assert list(batched.insert("t", "tenant_id bigint, id bigint, name text").last([one, one])) == [one, one]

@@ -10,7 +10,6 @@ import pytest
 from tests.actors.given import NOON
 from tests.actors.test_conversation import PEER
 from tests.harness import SECRET_KEY
-from tests.kinds import KINDS
 from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import do_something, dump, rebuild
 
@@ -25,6 +24,7 @@ from plixa.actors.workspace import upkeep
 from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
+from plixa.features import kinds, schema
 from plixa.http.conversation.merging import Joining
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
@@ -139,7 +139,7 @@ async def test_a_rebuild_gives_exactly_what_was_there(database_url: str, seed: i
             assert await engine.rows(lost) == [], table
         await rebuild(engine)
         assert await dump(engine) == before
-        replayed = await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+        replayed = await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema())
         assert replayed.wrong == []
 
 

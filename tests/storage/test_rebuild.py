@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 import trio
 from tests.harness import SECRET_KEY
-from tests.kinds import KINDS
 from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.contacts.actor import Resolve, Unroute
 from plixa.actors.conversation import commands as cmd, events as ev
+from plixa.actors.people import team
 from plixa.actors.whatsapp.gateway import (
     Content,
     DeleteSeen,
@@ -31,11 +31,13 @@ from plixa.actors.workspace.actor import AddNumber, ChangeMember
 from plixa.engine.actor import EffectDone, EffectStarting
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address
-from plixa.storage.conversation import statements as sql
+from plixa.features import kinds, schema
+from plixa.storage.contacts import statements as sql
+from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools import rebuild as rebuilding
-from plixa.storage.tools.rebuild import READ_MODELS, Rebuilder, Rounds
+from plixa.storage.tools.rebuild import Rebuilder
 
 NEIGHBOUR = 2
 
@@ -44,14 +46,14 @@ async def dump(engine: Engine) -> dict[str, list[str]]:
     """Every read model, row by row, as text, once all that is to go is gone."""
     await engine.swept()
     tables: dict[str, list[str]] = {}
-    for table in READ_MODELS:
+    for table in schema().read_models:
         rows = await engine.rows(f"select t::text from {table} t")
         tables[table] = sorted(row for (row,) in rows)
     return tables
 
 
 async def rebuild(engine: Engine) -> int:
-    rebuilder = Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+    rebuilder = Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema())
     return await engine.database.run(rebuilder.run)
 
 
@@ -174,11 +176,27 @@ async def test_a_rebuild_is_the_same_however_the_log_is_cut(
 async def test_a_drop_takes_what_came_before_it_and_nothing_of_what_comes_after(database_url: str) -> None:
     rounds = Rounds()
     rounds.add((sql.PEER, (TENANT, 3, "p:1", 5, 100)))
-    rounds.add((sql.PEERS_DROPPED, (TENANT, 100)), alone=True)
+    rounds.add((sql.PEERS_DROPPED, (TENANT, 100)))
     rounds.add((sql.PEER, (TENANT, 3, "p:2", 5, 100)))
     async with open_engine(database_url) as engine:
         await engine.database.run(rounds.write)
         assert await engine.rows("select jid from peers") == [("p:2",)]
+
+
+async def test_an_address_that_goes_from_one_member_to_another_is_the_last_ones(database_url: str) -> None:
+    async with open_engine(database_url) as engine:
+        for tenant in (NEIGHBOUR, TENANT):
+            await engine.found(tenant)
+        for tenant, user_id in ((NEIGHBOUR, 11), (TENANT, 12), (TENANT, 13)):
+            invite = team.Invite(email="rui@plixa.example", role="agent", by=tenant)
+            invited = (await engine.ask("workspace", tenant, invite, tenant)).first(team.InvitationCreated)
+            accept = team.Accept(invitation_id=invited.invitation_id, user_id=user_id, name="Rui")
+            await engine.ask("workspace", tenant, accept, tenant)
+            if user_id != 13:
+                await engine.ask("workspace", tenant, team.RemoveMember(user_id=user_id, by=tenant), tenant)
+        before = await dump(engine)
+        await rebuild(engine)
+        assert await dump(engine) == before
 
 
 @pytest.mark.parametrize("how", ["failed", "cancelled"])
@@ -189,7 +207,7 @@ async def test_a_rebuild_that_is_broken_off_leaves_what_was_there(
     async with open_engine(database_url) as engine:
         await live_a_little(engine, random.Random(10), 60)
         before = await dump(engine)
-        rebuilder = Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+        rebuilder = Rebuilder(Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema())
         with trio.CancelScope() as scope, contextlib.suppress(ZeroDivisionError):
 
             def break_off(events: int) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 import msgspec
 import pytest
 from tests.harness import SECRET_KEY
-from tests.kinds import KINDS
 from tests.storage import corpus
 from tests.storage.engines import TENANT, Engine, open_engine
 from tests.storage.test_rebuild import live_a_little
 
 from plixa.engine.ports import Address
+from plixa.features import kinds, schema
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools.replay import Replayed, replay
@@ -21,7 +21,7 @@ from plixa.storage.tools.replay import Replayed, replay
 
 async def replayed(engine: Engine) -> Replayed:
     """The log, folded anew."""
-    return await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), KINDS)
+    return await engine.database.run(replay, Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema())
 
 
 async def test_the_log_folds_to_what_is_kept(database_url: str) -> None:

@@ -11,9 +11,13 @@ import pytest
 
 from plixa.engine.clock import ManualClock
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.lifetime import retention
-from plixa.storage.lifetime.retention import KEPT, RULES, Retention, Rule
+from plixa.features import schema, tables
+from plixa.storage.feature import Table, Tables
+from plixa.storage.lifetime import retention, rules
+from plixa.storage.lifetime.retention import Retention
+from plixa.storage.lifetime.rules import Keep
 from plixa.storage.postgres.bridge import Database, open_database
+from plixa.storage.schema import Schema
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 MADE: Mapping[str, str] = {
@@ -42,6 +46,9 @@ MADE: Mapping[str, str] = {
 """How to make rows of a table, of an age ($1), that are known apart by $2."""
 
 
+RULED: dict[str, Keep] = {name: table.keep for name, table in schema().tables.items() if table.keep is not None}
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     async with open_database(database_url, size=2) as database:
@@ -49,7 +56,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def service(database: Database, *versions: str) -> Retention:
-    return Retention(database, ManualClock(NOW), Telemetry(), versions)
+    return Retention(database, schema(), ManualClock(NOW), Telemetry(), versions)
 
 
 async def execute(database: Database, query: str, *args: object) -> None:
@@ -85,46 +92,43 @@ async def test_every_table_has_a_rule_or_a_reason_to_be_kept(database: Database)
         "select relname::text from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') "
         "and not relispartition",
     )
-    ruled = {rule.table for rule in RULES}
-    assert {row["relname"] for row in found} == ruled | set(KEPT)
-    assert not ruled & set(KEPT)
-    assert set(MADE) == ruled
+    assert {row["relname"] for row in found} == schema().tables.keys()
+    assert set(MADE) == set(RULED)
 
 
 def test_the_architecture_says_the_same() -> None:
     text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text()
     lines = {line for line in text.splitlines() if line.startswith("| `")}
-    for rule in RULES:
-        assert f"| `{rule.table}` | {rule.what} | {rule.keep.days} d |" in lines
-    for table, why in KEPT.items():
-        assert f"| `{table}` | {why} |" in lines
+    for table in schema().tables.values():
+        kept = f"{table.keep.what} | {table.keep.keep.days} d" if table.keep else table.until
+        assert f"| `{table.name}` | {kept} |" in lines
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.table)
-async def test_what_is_too_old_goes_and_nothing_else(database: Database, rule: Rule) -> None:
-    await make(database, rule.table, NOW - rule.keep - timedelta(hours=1), "old")
-    await make(database, rule.table, NOW - rule.keep + timedelta(hours=1), "young")
+@pytest.mark.parametrize(("table", "keep"), RULED.items(), ids=RULED)
+async def test_what_is_too_old_goes_and_nothing_else(database: Database, table: str, keep: Keep) -> None:
+    await make(database, table, NOW - keep.keep - timedelta(hours=1), "old")
+    await make(database, table, NOW - keep.keep + timedelta(hours=1), "young")
     await service(database).sweep()
-    left = await rows(database, f"select t::text as line from {rule.table} t")
+    left = await rows(database, f"select t::text as line from {table} t")
     assert len(left) == 1
-    if rule.table not in ("contact_imports", "contact_import_files", "spent_secrets"):  # those have only hashes
+    if table not in ("contact_imports", "contact_import_files", "spent_secrets"):  # those have only hashes
         assert "young" in left[0]["line"]
 
 
-@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.table)
-async def test_old_rows_are_found_by_an_index(database: Database, rule: Rule) -> None:
+@pytest.mark.parametrize(("table", "keep"), RULED.items(), ids=RULED)
+async def test_old_rows_are_found_by_an_index(database: Database, table: str, keep: Keep) -> None:
     """With as many young rows as would make a scan cost, none of them is looked at."""
-    if rule.table in ("nodes", "contact_import_files"):
+    if table in ("nodes", "contact_import_files"):
         pytest.skip("never more than a few rows")
-    await make(database, rule.table, NOW, "young", 3_000)
-    await execute(database, f"analyze {rule.table}")
-    literal = rule.delete.replace("$1", f"'{NOW - rule.keep}'::timestamptz").replace("$2", "'{}'")
+    await make(database, table, NOW, "young", 3_000)
+    await execute(database, f"analyze {table}")
+    literal = keep.delete(table).replace("$1", f"'{NOW - keep.keep}'::timestamptz").replace("$2", "'{}'")
     plan = "\n".join(row[0] for row in await rows(database, f"explain {literal}"))
-    assert f"Seq Scan on {rule.table}" not in plan
+    assert f"Seq Scan on {table}" not in plan
 
 
 async def test_more_than_a_chunk_goes_in_several(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(retention, "CHUNK", 10)
+    monkeypatch.setattr(rules, "CHUNK", 10)
     monkeypatch.setattr(retention, "PAUSE", 0)
     await make(database, "answers", NOW - timedelta(days=8), "old", 35)
     keeping = service(database)
@@ -148,11 +152,12 @@ async def test_one_node_at_a_time(database: Database) -> None:
     assert await count(database, "answers") == 0
 
 
-async def test_what_is_wrong_with_one_table_is_its_own(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = Rule("no_such_table", "", timedelta(days=1), "true")
-    monkeypatch.setattr(retention, "RULES", (broken, *RULES))
+async def test_what_is_wrong_with_one_table_is_its_own(database: Database) -> None:
+    broken = Table(name="aaa_no_such_table", keep=Keep("", timedelta(days=1), "true"))
+    declared = Schema([*tables(), Tables(tables=(broken,))])
+    declared.tables = {name: declared.tables[name] for name in sorted(declared.tables)}  # the broken one comes first
     await make(database, "answers", NOW - timedelta(days=8), "old")
-    await service(database).sweep()
+    await Retention(database, declared, ManualClock(NOW), Telemetry(), ()).sweep()
     assert await count(database, "answers") == 0
 
 

@@ -9,16 +9,18 @@ from typing import Any
 import pytest
 import trio
 from tests.storage.engines import TENANT, Engine, open_engine
+from tests.storage.test_batches import STATEMENTS, primary_keys
 from tests.storage.test_rebuild import dump, rebuild
 
 from plixa.actors.contacts.records import ForgetField, ForgetLabel
 from plixa.actors.conversation import commands as cmd
+from plixa.features import schema
 from plixa.storage.assignment import reads as queue
 from plixa.storage.contacts import reads as contacts
-from plixa.storage.conversation import dialogue, inbox, messages as peers, search, statements as sql
-from plixa.storage.lifetime import sweeping
-from plixa.storage.lifetime.sweeping import LATER, Sweeper
-from plixa.storage.people import vault
+from plixa.storage.conversation import dialogue, inbox, messages as peers, search
+from plixa.storage.eventlog import answers
+from plixa.storage.lifetime import rules
+from plixa.storage.lifetime.sweeping import Sweeper
 
 BOUNDED = {
     "peers": "the addresses that lead to one conversation",
@@ -62,18 +64,13 @@ async def count(engine: Engine, table: str) -> int:
 
 
 async def test_no_commit_deletes_without_bound(engine: Engine) -> None:
-    keys: dict[str, set[str]] = {}
-    for table, column in await engine.rows(
-        "select c.conrelid::regclass::text, a.attname::text from pg_constraint c join pg_attribute a "
-        "on a.attrelid = c.conrelid and a.attnum = any(c.conkey) where c.contype = 'p'"
-    ):
-        keys.setdefault(table, set()).add(column)
+    keys = await primary_keys(engine)
     unbounded = [
         statement.table
-        for statement in sql.ORDER
+        for statement in STATEMENTS
         if statement.sql.startswith("delete")
         and not keys[statement.table] <= set(re.findall(r"t\.(\w+) = u\.", statement.sql))
-        and statement not in LATER
+        and statement not in schema().later
     ]
     assert set(unbounded) <= set(BOUNDED)
 
@@ -111,7 +108,7 @@ async def test_an_erased_conversations_messages_are_gone_for_all_who_read_before
 async def test_many_messages_go_in_chunks_and_a_rebuild_gives_the_same(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeping, "CHUNK", 7)
+    monkeypatch.setattr(rules, "CHUNK", 7)
     for n in range(40):
         await engine.write(100, f"K{n}")
     await engine.write(101, "other", contact_id=6)
@@ -189,15 +186,15 @@ async def test_a_stored_answer_is_not_given_again_once_its_stream_is_erased(
 ) -> None:
     await engine.write(100, "K1")
 
-    async def answers(connection: Any) -> None:
+    async def two(connection: Any) -> None:
         query = "insert into answers values (1, 's', $1, $2, '', 200, '', now() - interval '1 second')"
         await connection.executemany(query, [("erased", "conversation-100"), ("other", "conversation-101")])
 
-    await engine.database.run(answers)
+    await engine.database.run(two)
     await engine.ask("conversation", 100, cmd.Delete())
     assert await count(engine, "answers") == 2
-    assert await engine.database.run(vault.find_answer, TENANT, "s", "erased") is None
-    assert await engine.database.run(vault.find_answer, TENANT, "s", "other") is not None
+    assert await engine.database.run(answers.find_answer, TENANT, "s", "erased") is None
+    assert await engine.database.run(answers.find_answer, TENANT, "s", "other") is not None
     held_up.undo()
     engine.store.sweeper.nudge()
     await engine.swept()

@@ -18,8 +18,7 @@ from plixa.http.contacts.importer import sealed_as
 from plixa.http.contacts.reading import parse
 from plixa.http.contacts.text import FILE_LIMIT, NotCsv
 from plixa.http.contacts.writing import exported
-from plixa.storage.contacts import reads
-from plixa.storage.conversation import statements as sql
+from plixa.storage.contacts import reads, statements as sql
 
 TAG = "Contacts"
 FORM_LIMIT = FILE_LIMIT + 64 * 1024

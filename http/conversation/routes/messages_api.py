@@ -13,6 +13,7 @@ from plixa.http.clients.numbers import canonical
 from plixa.http.conversation.routes.messages import MessageText, author_of, rendering
 from plixa.http.realtime.visible import may_see
 from plixa.storage.conversation import inbox
+from plixa.storage.whatsapp import numbers
 
 
 class Outgoing(Body):
@@ -79,7 +80,7 @@ async def _must_be_theirs(call: Call, conversation_id: int) -> None:
 
 
 async def _first_connected(call: Call) -> int:
-    for number in await call.read(inbox.list_numbers, call.tenant):
+    for number in await call.read(numbers.list_numbers, call.tenant):
         if number["status"] == "connected":
             number_id: int = number["id"]
             return number_id

@@ -10,6 +10,7 @@ from plixa.engine.errors import Unauthenticated
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Email
 from plixa.storage.people import vault
+from plixa.storage.staff import admins
 
 TAG = "Admin — Authentication"
 
@@ -35,7 +36,7 @@ async def admin_login(call: Call) -> Answer:
     """
     body: AdminLogin = call.body
     auth.count_guess(call, f"admin {body.email}")
-    row = await call.read(vault.find_admin_login, body.email)
+    row = await call.read(admins.find_admin_login, body.email)
     fits = await auth.password_is(body.password, row["password_hash"] if row else None)
     if row is None or not fits:
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
