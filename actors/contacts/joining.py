@@ -2,7 +2,8 @@
 
 The address book decides, for it is one actor a tenant: of two merges that cross (A into B, B into A) one comes first,
 and the other one finds that it is too late; the same for a contact's merge that is undone meanwhile. From the decision
-on the merged one's addresses lead to the survivor. The conversations follow through the outbox (`http/conversation/merging.py`).
+on the merged one's addresses lead to the survivor. The conversations follow through the outbox
+(`http/conversation/merging.py`).
 """
 
 from __future__ import annotations

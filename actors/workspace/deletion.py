@@ -1,7 +1,7 @@
 """The end of a workspace: asked for by its owner, carried out 30 days later unless it is called off.
 
-`workspace.erased` is the last decision. What follows (`http/workspace/erasure.py`) cannot be decided about any more: the numbers
-are logged out, the files go, and every row goes, this log's included. Until then everything works as ever.
+`workspace.erased` is the last decision. What follows (`http/workspace/erasure.py`) cannot be decided about any more:
+the numbers are logged out, the files go, and every row goes, this log's included. Until then everything works as ever.
 """
 
 from __future__ import annotations
