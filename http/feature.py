@@ -1,10 +1,39 @@
-"""What a feature brings to the edge: one value, `EDGE`, in `http/<feature>/__init__.py`."""
+"""What a feature brings to the edge: one value, `EDGE`, in `http/<feature>/__init__.py`.
+
+`features.py` lists the features, `compose.py` folds what they bring; neither knows what that is.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+
+from quart_trio import QuartTrio
+
+from plixa.engine.effect_spec import EffectSpec
+from plixa.engine.events import Event
+from plixa.engine.ports import Address
+from plixa.http.api import Route
+from plixa.http.api.services import Button, Opened, Services
+
+Opener = Callable[[Services], AbstractAsyncContextManager[Opened]]
+Page = Callable[[QuartTrio, Services], None]
+Resumes = Callable[[Address, Event], str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """The routes, effects' handlers, services and mails of a feature."""
+    """What a feature brings, whatever node it runs on.
+
+    routes: of the API. pages: what else Quart serves. effects: how each kind is carried out; its handler is in what
+    `open` yields. buttons: where its letters' buttons lead, by template. resumes: the pace of effects that need not
+    wait any longer after an event. open: its clients and loops on a node, closed when the block is left.
+    """
+
+    routes: tuple[Route, ...] = ()
+    pages: tuple[Page, ...] = ()
+    effects: Mapping[str, EffectSpec] = field(default_factory=dict[str, EffectSpec])
+    buttons: Mapping[str, Button] = field(default_factory=dict[str, Button])
+    resumes: Resumes = lambda _owner, _event: None
+    open: Opener | None = None

@@ -13,7 +13,7 @@ from plixa.engine.errors import Overloaded, Unavailable
 from plixa.engine.parking import Parking
 from plixa.engine.rounds import go_round
 from plixa.http.whatsapp.kept import KeptBodies
-from plixa.http.workspace.erasure import Chores
+from plixa.http.workspace.erasure import Erasing
 
 
 async def test_a_round_that_fails_is_not_the_last(autojump_clock: MockClock) -> None:
@@ -57,10 +57,10 @@ async def test_one_workspaces_trouble_holds_up_no_other(error: Exception, monkey
     store: Any = SimpleNamespace(requested_letters=there)
     nothing: Any = None
     kept = KeptBodies(nothing, nothing, database, nothing, nothing, "node-1")
-    chores, parking = Chores(services), Parking(store, nothing, nothing)
+    erasing, parking = Erasing(services), Parking(store, nothing, nothing)
     for of, work, in_a_round in (
         (kept, "_replay", kept._replay_requested),
-        (chores, "_finish", chores._finish_all),
+        (erasing, "_finish", erasing._finish_all),
         (parking, "replay", parking._replay_requested),
     ):
         stumbling = Stumbling(error)

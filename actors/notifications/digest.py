@@ -1,6 +1,6 @@
 """The digest: when it is due, and whom it goes to once its figures are known.
 
-The figures come from the read models, so an effect fetches them (`http/workspace/erasure.py`); that report leads to
+The figures come from the read models, so an effect fetches them (`http/notifications/digest.py`); that report leads to
 the mails, in one commit: each member gets one, however often the effect is tried.
 """
 

@@ -30,6 +30,7 @@ from plixa.engine.effects import Handler
 from plixa.engine.errors import Conflict, PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.ai.client.errors import AiError, as_hand_off
+from plixa.http.ai.parts import ANSWERER
 from plixa.http.api.services import Services
 from plixa.http.whatsapp.composing import composing
 from plixa.storage.conversation import dialogue
@@ -83,10 +84,10 @@ class Answering:
 
     async def _draft(self, tenant: int, state: Conversation, request: ReplyRequest) -> Replied | HandedOff:
         """The customer sees that somebody is typing, unless the answer is there at once."""
-        if self._services.answerer.model == EMBEDDED:
-            return await self._services.answerer.reply(request)
+        if self._services[ANSWERER].model == EMBEDDED:
+            return await self._services[ANSWERER].reply(request)
         async with composing(self._services, tenant, state):
-            return await self._services.answerer.reply(request)
+            return await self._services[ANSWERER].reply(request)
 
     async def request(
         self, tenant: int, turns: tuple[Turn, ...], customer_name: str = "", goal: str | None = None
@@ -107,7 +108,7 @@ class Answering:
         usage_of: Callable[[T], Usage],
     ) -> T:
         """Make a call within the caps. Raises Conflict (AI_BUDGET_EXHAUSTED), AiError."""
-        model = self._services.answerer.model
+        model = self._services[ANSWERER].model
         if model == EMBEDDED:
             return await call()
         estimate = budget.estimate(prompt, model)

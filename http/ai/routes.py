@@ -18,10 +18,11 @@ from plixa.actors.flows.library import SaveFlow
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
 from plixa.http.ai.answering import LOOK_BACK, Answering, turns_of
+from plixa.http.ai.parts import ANSWERER
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body, Text
-from plixa.http.conversation.routes.conversations import conversation
-from plixa.http.flows.routes import FlowResource, flow_of, resource
+from plixa.http.conversation.finding import conversation
+from plixa.http.flows.resources import FlowResource, flow_of, resource
 from plixa.storage.conversation import dialogue, summaries
 
 TAG = "AI configuration"
@@ -156,7 +157,7 @@ async def preview(call: Call) -> Answer:
     request = await Answering(call.services).request(call.tenant, turns)
     knowledge = msgspec.structs.replace(request.knowledge, description=body.prompt)
     request = msgspec.structs.replace(request, knowledge=knowledge)
-    outcome = await _paid(call, None, prompts.reply(request), lambda: call.services.answerer.reply(request))
+    outcome = await _paid(call, None, prompts.reply(request), lambda: call.services[ANSWERER].reply(request))
     shown: dict[str, Any]
     if isinstance(outcome, Replied):
         shown = {"reply": outcome.text, "handed_off": None, "sources": list(outcome.sources)}
@@ -185,7 +186,7 @@ async def suggest(call: Call) -> Answer:
     if not turns or turns[-1].role != "user":
         turns = (*turns, Turn("user", "…"))
     request = await Answering(call.services).request(call.tenant, turns, found["contact_name"] or "")
-    work = call.services.answerer.suggest
+    work = call.services[ANSWERER].suggest
     made = await _paid(call, found["id"], prompts.suggestions(request), lambda: work(request))
     return Answer({"suggestions": list(made.texts), "usage": _usage(made.usage)})
 
@@ -222,7 +223,7 @@ async def summarise(call: Call) -> Answer:
     member = house.members.get(call.caller.user_id)
     locale = (member.locale if member else None) or house.locale
     turns = turns_of(lines)
-    work = call.services.answerer.summarise
+    work = call.services[ANSWERER].summarise
     made = await _paid(call, found["id"], prompts.summary(turns, locale), lambda: work(turns, locale))
     # Not what was erased meanwhile, nor what lacks the older words of one that was merged into it.
     if await call.read(dialogue.latest, call.tenant, found["id"], prompts.SUMMARY_TURNS) == lines:
@@ -251,7 +252,7 @@ async def improve(call: Call) -> Answer:
     """
     prompt: str = call.body.prompt
     house: Workspace = await call.services.bus.house(call.tenant)
-    work = call.services.answerer.improve
+    work = call.services[ANSWERER].improve
     made = await _paid(call, None, prompts.improve(prompt), lambda: work(prompt, house.locale))
     return Answer({"prompt": made.prompt, "missing": list(made.missing), "usage": _usage(made.usage)})
 
@@ -274,7 +275,7 @@ async def extract_hours(call: Call) -> Answer:
     As `PUT /v1/business-hours-config` takes them. Nothing is changed.
     """
     prompt: str = call.body.prompt
-    work = call.services.answerer.extract_hours
+    work = call.services[ANSWERER].extract_hours
     made = await _paid(call, None, prompts.extract_hours(prompt), lambda: work(prompt))
     hours = [msgspec.structs.asdict(day) for day in made.hours]
     shown = {"found": made.found, "hours": hours, "message": made.message, "notes": list(made.notes)}
@@ -305,7 +306,7 @@ async def build_flow(call: Call) -> Answer:
     text = msgspec.json.encode(graph.definition(current)).decode()
     history = tuple(Turn(each.role, each.content) for each in body.history)
     types = building.GUIDE
-    work = call.services.answerer.build_flow
+    work = call.services[ANSWERER].build_flow
     made = await _paid(
         call, None, prompts.build_flow(history, text, types), lambda: work(history, text, types, house.locale)
     )

@@ -1,8 +1,8 @@
 """One declaration a route, and the one path that every request takes.
 
 A route says who may call it, how often, how large a body may be, which model checks the body and the query, and what
-it answers. From that the Quart application, the OpenAPI document and the policy test are made; there is no route that
-is not in `ROUTES`.
+it answers. From that the Quart application, the OpenAPI document and the policy test are made: a feature names its
+routes in its `EDGE`, and there are no others.
 
 A request: rate → token → role, ability, workspace, plan → size → JSON → model → Idempotency-Key → handler → envelope.
 """
@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import ModuleType
 from typing import Any, Literal
 
 import msgspec
@@ -136,9 +137,6 @@ class Route:
         return f"{self.method} {self.path}"
 
 
-ROUTES: list[Route] = []
-
-
 def route(
     method: Method,
     path: str,
@@ -159,37 +157,44 @@ def route(
     always: bool = False,
     file: str = "file",
     also: tuple[int, ...] = (),
-) -> Callable[[Handler], Handler]:
+) -> Callable[[Handler], Route]:
     """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
 
-    def declare(handler: Handler) -> Handler:
+    def declare(handler: Handler) -> Route:
         needed: Ability = ability or ("read" if method == "GET" else "write")
-        ROUTES.append(
-            Route(
-                method,
-                path,
-                handler,
-                tag,
-                who,
-                needed,
-                body,
-                query,
-                answer,
-                status,
-                rate,
-                max_body,
-                form,
-                idempotent,
-                raises,
-                feature,
-                always,
-                file,
-                also,
-            )
+        return Route(
+            method,
+            path,
+            handler,
+            tag,
+            who,
+            needed,
+            body,
+            query,
+            answer,
+            status,
+            rate,
+            max_body,
+            form,
+            idempotent,
+            raises,
+            feature,
+            always,
+            file,
+            also,
         )
-        return handler
 
     return declare
+
+
+def routes_in(*modules: ModuleType) -> tuple[Route, ...]:
+    """The routes that these modules declare, in the order in which they stand there."""
+    return tuple(
+        each
+        for module in modules
+        for each in vars(module).values()
+        if isinstance(each, Route) and each.handler.__module__ == module.__name__
+    )
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from plixa import __version__
-from plixa.http.api import ROUTES, Route
+from plixa.http.api import Route
 
 Mode = Literal["validation", "serialization"]
 Key = tuple[int, Mode]
@@ -70,11 +70,11 @@ class Schemas:
 
 
 @cache
-def document() -> dict[str, Any]:
-    """The whole document, as JSON types."""
-    schemas = _schemas()
+def document(routes: tuple[Route, ...]) -> dict[str, Any]:
+    """The whole document of these routes, as JSON types."""
+    schemas = _schemas(routes)
     paths: dict[str, dict[str, Any]] = {}
-    for route in ROUTES:
+    for route in routes:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
@@ -87,16 +87,16 @@ def document() -> dict[str, Any]:
     }
 
 
-def _schemas() -> Schemas:
-    wanted: dict[Key, TypeAdapter[Any]] = {(id(model), mode): TypeAdapter(model) for model, mode in _models()}
+def _schemas(routes: tuple[Route, ...]) -> Schemas:
+    wanted: dict[Key, TypeAdapter[Any]] = {(id(model), mode): TypeAdapter(model) for model, mode in _models(routes)}
     inputs: list[tuple[Key, Mode, TypeAdapter[Any]]] = [(key, key[1], adapter) for key, adapter in wanted.items()]
     made, whole = TypeAdapter.json_schemas(inputs, ref_template=REF)
     return Schemas(whole.get("$defs", {}), {key: dict(made[key, key[1]]) for key in wanted})
 
 
-def _models() -> Iterator[tuple[Any, Mode]]:
+def _models(routes: tuple[Route, ...]) -> Iterator[tuple[Any, Mode]]:
     """Everything that a route takes or answers."""
-    for route in ROUTES:
+    for route in routes:
         for model in (route.body, route.query):
             if model is not None:
                 yield model, "validation"

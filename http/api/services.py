@@ -1,45 +1,79 @@
-"""What the HTTP layer works with: made once by the command line, handed to whoever needs it."""
+"""What the HTTP layer works with: what every node has, and the parts that features bring to it.
+
+A part is named by a typed key, as in `services[GATEWAY]`; only a feature that is opened has brought its own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any, Generic, TypeVar, cast
 
 import trio
 
 from plixa.engine.clock import Clock
-from plixa.engine.effects import EffectRunner
+from plixa.engine.effects import Handler, Rate
+from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
+from plixa.engine.ports import Commit
 from plixa.engine.registry import Registry
+from plixa.engine.service import Service
 from plixa.engine.settings import Settings
 from plixa.engine.telemetry import Telemetry
-from plixa.engine.timers import TimerService
+from plixa.http.api.limits import Limits
 from plixa.http.realtime.crowd import Crowd
+from plixa.http.realtime.judge import Judge
 from plixa.http.realtime.presence import Presence
 from plixa.http.realtime.turns import Turns
-from plixa.http.whatsapp.evolution.client import EvolutionClient
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.store import PostgresStore
 
-if TYPE_CHECKING:
-    from plixa.http.ai.client.answerer import Answerer
-    from plixa.http.api.limits import Limits
-    from plixa.http.clients.mail.port import Mailer
-    from plixa.http.clients.pictures.store import PictureStore
-    from plixa.http.conversation.media import MediaFolder
-    from plixa.http.notifications.pushing import Push, Pushing
-    from plixa.http.realtime.judge import Judge
-    from plixa.http.whatsapp.directory import Directory
-    from plixa.http.whatsapp.held import HeldKeys
-    from plixa.http.whatsapp.links import Links
-    from plixa.http.whatsapp.qr import QrBoard
+T = TypeVar("T")
+Listener = Callable[[Commit, list[Recorded]], None]
+Button = tuple[str, str]
+"""A letter's button: the name of its value, and the place in the panel."""
+
+
+class Part(Generic[T]):
+    """The key of something that a feature brings to a node, of this type."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"Part({self.name!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """What a feature does on one node while it runs.
+
+    offers: what others reach as `services[PART]`. handlers, reconcilers: by kind of effect. rate: see `EffectRunner`.
+    services: loops that are looked after. listeners: who hears of each commit, in this order; each is on its own.
+    taken_over: told of each tenant that was another node's meanwhile. ended: of each whose workspace is erased,
+    perhaps twice. mounts: applications beside Quart, by the beginning of their path. draining: called as the node
+    stops, from when on nothing new is taken. sizes: how much is in memory, for `/metrics`.
+    """
+
+    offers: Mapping[Part[Any], object] = field(default_factory=dict[Part[Any], object])
+    handlers: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
+    reconcilers: Mapping[str, Handler] = field(default_factory=dict[str, Handler])
+    rate: Rate | None = None
+    services: tuple[Service, ...] = ()
+    listeners: Mapping[str, Listener] = field(default_factory=dict[str, Listener])
+    taken_over: tuple[Callable[[int], None], ...] = ()
+    ended: tuple[Callable[[int], Awaitable[None]], ...] = ()
+    mounts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    draining: tuple[Callable[[], None], ...] = ()
+    sizes: Callable[[], Mapping[str, int]] = dict[str, int]
 
 
 @dataclass(slots=True)
 class Services:
-    """All parts of a running node. `draining` is set when it is about to stop.
+    """A running node. `draining` is set when it is about to stop.
 
-    sockets: the open ones of the live inbox that must still be told of that.
+    buttons: of all features' letters. opened: what each feature does here, in their order.
+    sockets: the open ones of the live inbox that must still be told that it stops.
     """
 
     settings: Settings
@@ -49,24 +83,20 @@ class Services:
     store: PostgresStore
     bus: Registry
     fanout: Fanout
-    gateway: EvolutionClient
-    directory: Directory
-    media: MediaFolder
-    qr: QrBoard
-    limits: Limits
+    judge: Judge
     public_url: str
-    mailer: Mailer
-    answerer: Answerer
-    pictures: PictureStore
-    push: Push
-    links: Links
-    held: HeldKeys = field(init=False)
-    pushing: Pushing = field(init=False)
-    judge: Judge = field(init=False)
-    effects: EffectRunner = field(init=False)
-    timers: TimerService = field(init=False)
+    buttons: Mapping[str, Button]
+    limits: Limits = field(default_factory=Limits)
     presence: Presence = field(default_factory=Presence)
     draining: trio.Event = field(default_factory=trio.Event)
     sockets: set[object] = field(default_factory=set[object])
     crowd: Crowd = field(default_factory=Crowd)
     turns: Turns = field(default_factory=Turns)
+    opened: list[Opened] = field(default_factory=list[Opened])
+
+    def __getitem__(self, part: Part[T]) -> T:
+        """A feature's part. Raises `LookupError` where the feature is not there, or not opened yet."""
+        for each in self.opened:
+            if part in each.offers:
+                return cast("T", each.offers[part])
+        raise LookupError(f"no feature has brought {part.name} to this node")

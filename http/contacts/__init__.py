@@ -1,1 +1,21 @@
-"""Contacts as files: CSV of every make comes in, CSV that comes back in unchanged goes out."""
+"""The address book: its contacts, and files of them in and out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from plixa.http.api import routes_in
+from plixa.http.api.services import Opened, Services
+from plixa.http.contacts.effects import EFFECTS, handlers
+from plixa.http.contacts.routes import contacts, files
+from plixa.http.feature import Edge
+
+
+@asynccontextmanager
+async def _open(services: Services) -> AsyncGenerator[Opened]:
+    yield Opened(handlers=handlers(services))
+
+
+FACE = ("columns",)
+EDGE = Edge(routes=routes_in(contacts, files), effects=EFFECTS, open=_open)

@@ -1,0 +1,36 @@
+"""Conversations and what is in them: messages, notes, files; found, worked on, merged, erased."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from plixa.http.api import routes_in
+from plixa.http.api.services import Opened, Services
+from plixa.http.conversation.effects import EFFECTS, Following
+from plixa.http.conversation.media import MediaFolder
+from plixa.http.conversation.parts import MEDIA
+from plixa.http.conversation.routes import (
+    conversations,
+    inbox_work,
+    merging,
+    messages,
+    messages_api,
+    search,
+    timeline,
+)
+from plixa.http.feature import Edge
+
+
+@asynccontextmanager
+async def _open(services: Services) -> AsyncGenerator[Opened]:
+    media = MediaFolder(services.settings.data_dir / "media")
+    yield Opened(offers={MEDIA: media}, handlers=Following(services).handlers, ended=(media.remove_all,))
+
+
+FACE = ("finding", "parts")
+EDGE = Edge(
+    routes=routes_in(conversations, messages, inbox_work, merging, timeline, search, messages_api),
+    effects=EFFECTS,
+    open=_open,
+)

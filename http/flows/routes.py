@@ -13,7 +13,7 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from plixa.actors.conversation.configs.inbox import INBOX
-from plixa.actors.flows import check, graph, library as flows
+from plixa.actors.flows import graph, library as flows
 from plixa.actors.flows.check_past import check_all
 from plixa.actors.flows.library import FLOWS, DeleteFlow, Flow, FlowSaved, PublishFlow, SaveFlow, ToggleFlow
 from plixa.actors.flows.run import Context
@@ -26,6 +26,7 @@ from plixa.engine.errors import Invalid
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body, Line, Moment, Text
+from plixa.http.flows.resources import FlowResource, flow_of, resource
 from plixa.storage.flows.past import past_conversations
 
 TAG = "Flows"
@@ -75,30 +76,6 @@ class CheckBody(Body):
     definition: dict[str, Any] | None = None
 
 
-class Problem(TypedDict):
-    node_id: str | None
-    field: str
-    code: str
-    message: str
-
-
-class FlowResource(TypedDict):
-    id: int
-    name: str
-    trigger: str | None
-    enabled: bool
-    published_version: int | None
-    has_unpublished_changes: bool
-    draft_definition: dict[str, Any]
-    definition: dict[str, Any] | None
-    reprompt_after_minutes: int
-    close_after_minutes: int
-    reprompt_message: str | None
-    close_conversation_on_timeout: bool
-    problems: list[Problem]
-    hints: list[Problem]
-
-
 class Simulated(TypedDict):
     steps: list[dict[str, Any]]
     ended: str | None
@@ -114,33 +91,6 @@ class CheckReport(TypedDict):
     checked: list[dict[str, Any]]
 
 
-def resource(house: Workspace, flow: Flow) -> FlowResource:
-    """A flow as the API shows it, with what keeps its draft from going live, and what works otherwise than meant."""
-    draft = flows.read(flow.draft)
-    start = flow.start
-    live = flow.graph(flow.version)
-    return {
-        "id": flow.id,
-        "name": flow.name,
-        "trigger": start.trigger if start else None,
-        "enabled": flow.enabled,
-        "published_version": flow.version or None,
-        "has_unpublished_changes": flow.versions.get(flow.version) != flow.draft,
-        "draft_definition": graph.definition(draft),
-        "definition": None if live is None else graph.definition(live),
-        "reprompt_after_minutes": flow.reprompt_after_minutes,
-        "close_after_minutes": flow.close_after_minutes,
-        "reprompt_message": flow.reprompt_message,
-        "close_conversation_on_timeout": flow.close_conversation_on_timeout,
-        "problems": [_problem(each) for each in check.problems(draft, flows.known(house))],
-        "hints": [_problem(each) for each in check.hints(draft)],
-    }
-
-
-def _problem(problem: check.Problem) -> Problem:
-    return {"node_id": problem.node_id, "field": problem.field, "code": problem.code, "message": problem.message}
-
-
 def _as_draft(definition: dict[str, Any] | None, at: str = "draft_definition") -> str | None:
     """A graph as its JSON text. Raises `Invalid` for what is no graph at all."""
     if definition is None:
@@ -151,12 +101,6 @@ def _as_draft(definition: dict[str, Any] | None, at: str = "draft_definition") -
 def _values(body: Settings) -> dict[str, Any]:
     sent = body.model_dump(mode="json", exclude_unset=True, exclude={"draft_definition", "template"})
     return {name: value for name, value in sent.items() if value is not None or name == "reprompt_message"}
-
-
-async def flow_of(call: Call, name: str = "flow") -> tuple[Workspace, Flow]:
-    """The flow that the path names, and the workspace. Raises `NotFound`."""
-    house: Workspace = await call.services.bus.house(call.tenant)
-    return house, flows.must_have(house, call.params[name])
 
 
 async def _asked(call: Call, command: object, flow_id: int) -> Answer:

@@ -8,13 +8,15 @@ from quart_trio import QuartTrio
 from plixa.http.api.services import Services
 from plixa.http.clients.mail.folder import FolderMailer
 from plixa.http.clients.mail.pages import HEADERS, MailPages
+from plixa.http.notifications.parts import MAILER
 
 
 def add_dev_mail(app: QuartTrio, services: Services) -> None:
     """Add the pages, if there is a folder to show."""
-    if services.settings.production or not isinstance(services.mailer, FolderMailer):
+    mailer = services[MAILER]
+    if services.settings.production or not isinstance(mailer, FolderMailer):
         return
-    pages = MailPages(services.mailer)
+    pages = MailPages(mailer)
 
     @app.get("/dev/mail")
     async def dev_mails() -> Response:

@@ -30,7 +30,7 @@ from plixa.engine.clock import Clock
 from plixa.engine.errors import PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.engine.rounds import go_round
-from plixa.http.api.services import Services
+from plixa.http.api.services import Part, Services
 from plixa.http.notifications.webpush.client import Delivered, Gone, Later, Outcome, PushClient
 from plixa.http.notifications.webpush.keys import VapidKeys
 from plixa.http.notifications.webpush.subscription import Subscription
@@ -59,6 +59,9 @@ class Push:
     client: PushClient
     public_key: str
     allow_loopback: bool
+
+
+PUSH = Part[Push]("the way out for pushes")
 
 
 @asynccontextmanager
@@ -192,7 +195,10 @@ class Pushing:
 
     async def _once(self, subscription: Subscription, body: bytes, topic: str) -> Outcome:
         async with self._at_once:
-            return await self._services.push.client.send(subscription, body, ttl=TTL, urgency="high", topic=topic)
+            return await self._services[PUSH].client.send(subscription, body, ttl=TTL, urgency="high", topic=topic)
+
+
+PUSHING = Part[Pushing]("browsers' subscriptions")
 
 
 def told(house: Workspace, assigned_user_id: int | None) -> list[int]:

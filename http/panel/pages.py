@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from quart import Response, redirect
 from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as Redirect
-
-from plixa.http.api.openapi import document
-from plixa.http.api.services import Services
 
 HERE = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -20,10 +19,10 @@ POLICY = (
 )
 
 
-def add_pages(app: QuartTrio, services: Services) -> None:
-    """Add `/panel`, `/v1/docs` and `/v1/openapi.json`."""
+def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
+    """Add `/panel`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
     files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in HERE.iterdir() if path.suffix in TYPES}
-    described = msgspec.json.encode(document())
+    described = msgspec.json.encode(document)
 
     def page(name: str) -> Response:
         body, type_ = files[name]

@@ -1,0 +1,16 @@
+"""Members and how they come in: sign-in, passwords, second factor, sessions, tokens, invitations."""
+
+from __future__ import annotations
+
+from plixa.http.api import routes_in
+from plixa.http.feature import Edge
+from plixa.http.people.routes import api_tokens, auth, emails, me, passwords, sessions, team, two_factor
+
+EDGE = Edge(
+    routes=routes_in(auth, me, sessions, passwords, emails, two_factor, api_tokens, team),
+    buttons={
+        "invitation": ("accept_url", "#/accept"),
+        "password_reset": ("url", "#/reset"),
+        "email_verification": ("url", "#/confirm-email"),
+    },
+)

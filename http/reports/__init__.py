@@ -1,0 +1,9 @@
+"""What happened, counted: by day, by member, by label; and customers' ratings."""
+
+from __future__ import annotations
+
+from plixa.http.api import routes_in
+from plixa.http.feature import Edge
+from plixa.http.reports import routes
+
+EDGE = Edge(routes=routes_in(routes))

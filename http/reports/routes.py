@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import Answer, Call, Route, cursors, route
 from plixa.http.api.fields import Body, Id, Page
 from plixa.http.contacts.columns import guarded
 from plixa.http.realtime.visible import sees_ratings, sight_of
@@ -88,15 +88,16 @@ async def dashboard(call: Call) -> Answer:
     return Answer({"now": now, "today": shown, "last_7_days": _plain(days), "timezone": house.timezone})
 
 
-def _report_route(name: str, summary: str, text: str) -> None:
+def _report_route(name: str, summary: str, text: str) -> Route:
     async def handler(call: Call) -> Answer:
         return await _report(call, name)
 
     handler.__doc__ = f"{summary}\n\n{text}"
-    route("GET", f"/v1/reports/{name}", tag=TAG, query=Span, answer=Report, who="owner", rate="60/minute")(handler)
+    declare = route("GET", f"/v1/reports/{name}", tag=TAG, query=Span, answer=Report, who="owner", rate="60/minute")
+    return declare(handler)
 
 
-_report_route(
+volume_report = _report_route(
     "volume",
     "Messages and conversations by day",
     """`inbound`, `outbound`, `notes`: messages; of those that went out, `by_ai` and `by_flow`. `opened`: conversations
@@ -105,7 +106,7 @@ _report_route(
     silent after its answer), or by silence alone. `reopened`: how often a resolved one was opened again on that day.
     """,
 )
-_report_route(
+sla_report = _report_route(
     "sla",
     "Promises by day",
     """Of the promises that were made on that day: `met`, `breached` (whenever that was), the median time and the
@@ -113,7 +114,7 @@ _report_route(
     it.
     """,
 )
-_report_route(
+agents_report = _report_route(
     "agents",
     "Work by member",
     """`open_now`: what is assigned to them at this moment. `resolved`: how often they resolved a conversation
@@ -121,8 +122,8 @@ _report_route(
     without notes. `average_rating`: of the conversations that they looked after when the customer rated.
     """,
 )
-_report_route("csat", "Ratings by day", "How many, the average, and how often each was given.")
-_report_route(
+csat_report = _report_route("csat", "Ratings by day", "How many, the average, and how often each was given.")
+flows_report = _report_route(
     "flows",
     "Flows",
     """`conversations` that each was in. How it ended: `handed_over` to a person by the flow, `resolved` by the flow (or
@@ -130,7 +131,7 @@ _report_route(
     `misunderstood`: answers that did not fit.
     """,
 )
-_report_route("ai", "The AI by day", "Answers, hand-offs, drafts thrown away, and what it cost.")
+ai_report = _report_route("ai", "The AI by day", "Answers, hand-offs, drafts thrown away, and what it cost.")
 
 
 async def _report(call: Call, name: str) -> Answer:

@@ -1,12 +1,12 @@
-"""The Quart application, made from the declarations in `api.ROUTES`, and the ASGI application around it.
+"""The Quart application, made from the declarations of routes, and the ASGI application around it.
 
-The gateway's webhook never reaches Quart (see `gateway/ingress.py`); everything else under `/v1` does.
+What a feature mounts beside it, like the gateway's webhook, never reaches Quart; everything else under `/v1` does.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, cast
 from uuid import UUID
 
@@ -21,8 +21,8 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTim
 from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Invalid, NotFound, PlixaError, Unauthenticated
 from plixa.http.api import (
+    DEFAULT_BODY,
     DEFAULT_RATE,
-    ROUTES,
     STRANGER_RATE,
     Answer,
     Call,
@@ -35,15 +35,14 @@ from plixa.http.api import (
     envelope,
     error_envelope,
 )
+from plixa.http.api.openapi import document
 from plixa.http.api.services import Services
-from plixa.http.notifications.dev_mail import add_dev_mail
+from plixa.http.feature import Page
 from plixa.http.panel.pages import add_pages
 from plixa.http.realtime import live
-from plixa.http.routes import declare_all
 from plixa.http.server import ops
 from plixa.http.server.addresses import client_address, source_of
 from plixa.http.server.early import App, answer_whole
-from plixa.http.whatsapp.ingress import PREFIX, Ingress
 
 log = structlog.get_logger("plixa.http")
 JSON = "application/json"
@@ -77,37 +76,37 @@ class UnsupportedMediaType(PlixaError):
     code = "UNSUPPORTED_MEDIA_TYPE"
 
 
-def make_app(services: Services) -> QuartTrio:
-    """All of `/v1`, the operators' pages and the panel."""
-    declare_all()
+def make_app(services: Services, routes: tuple[Route, ...], pages: Iterable[Page] = ()) -> QuartTrio:
+    """All of `/v1`, the operators' pages, the panel, and the pages that features add."""
     app = QuartTrio("plixa", static_folder=None)
     # Each route has its own limit. This one is for what Quart takes in while nobody reads, be it on a GET.
-    app.config["MAX_CONTENT_LENGTH"] = max(route.max_body for route in ROUTES)
+    app.config["MAX_CONTENT_LENGTH"] = max((route.max_body for route in routes), default=DEFAULT_BODY)
     app.config["BODY_TIMEOUT"] = BODY_WITHIN
-    for route in ROUTES:
+    for route in routes:
         rule = route.path.replace("{", "<").replace("}", ">")
         app.add_url_rule(
             rule, route.key, _view(services, route), methods=[route.method], provide_automatic_options=False
         )
     live.add_live(app, services)
     ops.add_ops(app, services)
-    add_pages(app, services)
-    add_dev_mail(app, services)
+    add_pages(app, document(routes))
+    for add in pages:
+        add(app, services)
     app.register_error_handler(Exception, _failed)
     app.after_request(_finish(services))
     return app
 
 
-def asgi(app: QuartTrio, ingress: Ingress) -> Callable[[Scope, Any, Any], Awaitable[None]]:
-    """What Hypercorn serves: the hot path beside Quart."""
+def asgi(app: QuartTrio, mounts: Mapping[str, App]) -> Callable[[Scope, Any, Any], Awaitable[None]]:
+    """What Hypercorn serves: hot paths beside Quart, each by the beginning of its path."""
 
     async def dispatch(scope: Scope, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
-        elif scope["path"].startswith(PREFIX):
-            await answer_whole(ingress, scope, receive, send)
-        else:
-            await answer_whole(cast("App", app), scope, receive, send)
+            return
+        path = scope["path"]
+        mounted = next((mount for prefix, mount in mounts.items() if path.startswith(prefix)), None)
+        await answer_whole(mounted or cast("App", app), scope, receive, send)
 
     return dispatch
 

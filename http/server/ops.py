@@ -83,8 +83,10 @@ async def measure(services: Services) -> None:
 def caches(services: Services) -> dict[str, int]:
     """By name, how many entries each has; ARCHITECTURE.md says what it may hold."""
     actors = sum(len(scope.cells) for scope in services.bus.supervisor.scopes.values())
-    keys, held = len(services.store.keyring), len(services.held)
-    return {"stream_keys": keys, "held_keys": held, "actors": actors, **services.directory.sizes}
+    sizes = {"stream_keys": len(services.store.keyring), "actors": actors}
+    for feature in services.opened:
+        sizes |= feature.sizes()
+    return sizes
 
 
 async def _look(connection: Any) -> tuple[float | None, int]:

@@ -11,6 +11,7 @@ from plixa.actors.conversation.state import Conversation
 from plixa.http.api.services import Services
 from plixa.http.whatsapp.evolution.errors import GatewayError
 from plixa.http.whatsapp.outbound import addresses
+from plixa.http.whatsapp.parts import GATEWAY
 
 A_WHILE = 10_000
 """Milliseconds that are asked for at once; WhatsApp itself forgets it after some 25 s."""
@@ -38,4 +39,4 @@ async def _show(services: Services, tenant: int, conversation: Conversation) -> 
         return
     with suppress(GatewayError):
         while True:
-            await services.gateway.send_presence(number.instance, to, "composing", A_WHILE)
+            await services[GATEWAY].send_presence(number.instance, to, "composing", A_WHILE)

@@ -112,6 +112,10 @@ class Ingress:
         self._in_flight = 0
         self.draining = False
 
+    def drain(self) -> None:
+        """Take nothing new any more: the gateway tries again, and reaches whoever is there then."""
+        self.draining = True
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         opening = Opening(receive)

@@ -22,6 +22,7 @@ from plixa.http.api.services import Services
 from plixa.http.whatsapp.evolution.client import Sent
 from plixa.http.whatsapp.evolution.errors import GatewayUncertain, MenuRefused
 from plixa.http.whatsapp.lru import Lru
+from plixa.http.whatsapp.parts import GATEWAY
 
 REFUSED_FOR = timedelta(hours=1)
 DOUBTED_FOR = timedelta(minutes=10)
@@ -58,13 +59,13 @@ class Menus:
             except MenuRefused as error:
                 self._remember(instance, menu.shown, error.message, REFUSED_FOR)
                 await self._number(stored, message, error.message)
-        return await self._services.gateway.send_text(instance, to, message["body"] or "", quoted)
+        return await self._services[GATEWAY].send_text(instance, to, message["body"] or "", quoted)
 
     async def _send_menu(
         self, stored: StoredEffect, instance: str, to: str, message: dict[str, Any], menu: Menu, quoted: str | None
     ) -> Sent:
         try:
-            return await self._services.gateway.send_menu(instance, to, message["body"] or "", menu, quoted)
+            return await self._services[GATEWAY].send_menu(instance, to, message["body"] or "", menu, quoted)
         except GatewayUncertain:
             self._doubted.put((stored.owner.tenant, message["id"]), value=True)
             raise

@@ -26,6 +26,7 @@ from plixa.engine.errors import PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.clients.numbers import whatsapp_forms
+from plixa.http.conversation.parts import MEDIA
 from plixa.http.whatsapp.directory import NumberKey
 from plixa.http.whatsapp.evolution.client import ReadKey, Sent
 from plixa.http.whatsapp.evolution.errors import (
@@ -40,7 +41,8 @@ from plixa.http.whatsapp.hooks import hook_of
 from plixa.http.whatsapp.intake import Intake
 from plixa.http.whatsapp.links import File, Lost
 from plixa.http.whatsapp.menus import Menus
-from plixa.storage.conversation import inbox, media_files, messages as reads
+from plixa.http.whatsapp.parts import GATEWAY, LINKS, QR
+from plixa.storage.conversation import inbox, messages as reads
 
 LOOK_BEFORE = timedelta(minutes=2)
 PAGE = 100
@@ -70,7 +72,6 @@ class Outbound:
             "gateway.read": self.read,
             "gateway.fetch": self.fetch,
             "gateway.backfill": self.backfill,
-            "media.erase": self.erase,
         }
         return {kind: _reporting(each, self._unknown) for kind, each in work.items()}
 
@@ -100,18 +101,18 @@ class Outbound:
         instance = await self._instance(stored.owner.tenant, stored.effect.request["number_id"])
         webhook = await hook_of(self._services, instance)
         try:
-            await self._services.gateway.create_instance(instance, *webhook)
+            await self._services[GATEWAY].create_instance(instance, *webhook)
         except NameTaken:  # an earlier attempt of ours got through
-            await self._services.gateway.set_webhook(instance, *webhook)
+            await self._services[GATEWAY].set_webhook(instance, *webhook)
         await self._connect(stored, instance)
         return {}
 
     async def _connect(self, stored: StoredEffect, instance: str) -> None:
-        qr = await self._services.gateway.connect(instance)
+        qr = await self._services[GATEWAY].connect(instance)
         if qr.code is not None:
             number_id = stored.effect.request["number_id"]
             seen = QrSeen(qr.code, qr.image, qr.pairing_code)
-            self._services.qr.put(stored.owner.tenant, number_id, seen, self._services.clock.now())
+            self._services[QR].put(stored.owner.tenant, number_id, seen, self._services.clock.now())
 
     async def logout(self, stored: StoredEffect) -> dict[str, Any]:
         """End the session."""
@@ -120,26 +121,26 @@ class Outbound:
 
     async def _log_out(self, instance: str) -> None:
         with suppress(GatewayNotFound):  # gone is logged out
-            await self._services.gateway.logout(instance)
+            await self._services[GATEWAY].logout(instance)
 
     async def leave(self, stored: StoredEffect) -> dict[str, Any]:
         """End the session and take the instance away; a session that will not end goes with its instance."""
         instance = stored.effect.request["instance"]
         with suppress(GatewayError):  # whatever is wrong with the session
             await self._log_out(instance)
-        await self._services.gateway.delete(instance)
+        await self._services[GATEWAY].delete(instance)
         return {}
 
     async def restart(self, stored: StoredEffect) -> dict[str, Any]:
         """Bounce the connection; one that is closed is opened instead, and one that is lost is made anew."""
         instance = await self._instance(stored.owner.tenant, stored.effect.request["number_id"])
         try:
-            state = await self._services.gateway.state(instance)
+            state = await self._services[GATEWAY].state(instance)
         except GatewayNotFound:
             return await self.create(stored)
-        await self._services.gateway.set_webhook(instance, *await hook_of(self._services, instance))
+        await self._services[GATEWAY].set_webhook(instance, *await hook_of(self._services, instance))
         if state == "open":
-            await self._services.gateway.restart(instance)
+            await self._services[GATEWAY].restart(instance)
         else:
             await self._connect(stored, instance)
         return {}
@@ -178,14 +179,14 @@ class Outbound:
         if message["media"] is None:
             return None
         row = await self._services.database.run(inbox.get_media, tenant, message["id"])
-        data = await self._services.media.get(tenant, row["stored_as"]) if row is not None else None
+        data = await self._services[MEDIA].get(tenant, row["stored_as"]) if row is not None else None
         if row is not None and data is not None:
             return File(row["mime"], data)
         url = _address_of(message)
         if url is None:
             raise GatewayRefused("The file is not there any more.")
         try:
-            return await self._services.links.fetch(url, message["type"])
+            return await self._services[LINKS].fetch(url, message["type"])
         except Lost as error:
             raise GatewayRefused(f"The flow's file could not be fetched. {error}") from error
 
@@ -194,7 +195,7 @@ class Outbound:
         if file is None or _address_of(message) is None:
             return {}
         name = sha256(file.data).hexdigest()
-        stored = await self._services.media.put(tenant, name, file.data)
+        stored = await self._services[MEDIA].put(tenant, name, file.data)
         return {"file": {"mime": file.mime, "bytes": len(file.data), "sha256": stored, "stored_as": name}}
 
     async def _send_to(
@@ -206,7 +207,7 @@ class Outbound:
         file: File | None,
         quoted: str | None,
     ) -> Sent:
-        gateway, media = self._services.gateway, message["media"]
+        gateway, media = self._services[GATEWAY], message["media"]
         if file is None:
             return await self._menus.send_text(stored, instance, to, message, quoted)
         encoded = await trio.to_thread.run_sync(lambda: b64encode(file.data).decode())
@@ -273,7 +274,7 @@ class Outbound:
         seen_keys: set[str] = set()
         page, pages = 1, 1
         while page <= pages:
-            found = await self._services.gateway.find_messages(
+            found = await self._services[GATEWAY].find_messages(
                 instance,
                 now=self._services.clock.now(),
                 from_me=from_me,
@@ -296,7 +297,7 @@ class Outbound:
         if not conversation.deleted and conversation.phone:
             instance = await self._instance(stored.owner.tenant, request["number_id"])
             jid = f"{conversation.phone}@s.whatsapp.net"
-            await self._services.gateway.mark_read(instance, [ReadKey(jid, key) for key in request["keys"]])
+            await self._services[GATEWAY].mark_read(instance, [ReadKey(jid, key) for key in request["keys"]])
         return {}
 
     # -- files --------------------------------------------------------------------------------------------------------
@@ -310,22 +311,14 @@ class Outbound:
         if conversation.deleted:
             return {}
         try:
-            file = await self._services.gateway.get_base64(instance, request["key_id"], limit=limit)
+            file = await self._services[GATEWAY].get_base64(instance, request["key_id"], limit=limit)
         except GatewayRefused as error:
             return {"lost": f"The file could not be fetched: {error}"}
-        digest = await self._services.media.put(tenant, str(request["message_id"]), file.data)
+        digest = await self._services[MEDIA].put(tenant, str(request["message_id"]), file.data)
         conversation = await self._services.bus.state(stored.owner)
         if conversation.deleted:  # meanwhile: its files went before this one came
-            await self._services.media.remove(tenant, str(request["message_id"]))
+            await self._services[MEDIA].remove(tenant, str(request["message_id"]))
         return {"mime": file.mime, "bytes": len(file.data), "sha256": digest}
-
-    async def erase(self, stored: StoredEffect) -> dict[str, Any]:
-        """Remove the files of an erased conversation."""
-        for name in stored.effect.request["files"]:
-            if await self._services.database.run(media_files.file_is_used, stored.owner.tenant, name):
-                continue  # the same bytes went to somebody else, too
-            await self._services.media.remove(stored.owner.tenant, name)
-        return {}
 
     # -- look-backs ---------------------------------------------------------------------------------------------------
 

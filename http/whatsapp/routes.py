@@ -17,6 +17,7 @@ from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Text
 from plixa.http.whatsapp.evolution.errors import GatewayNotFound
+from plixa.http.whatsapp.parts import GATEWAY, QR
 from plixa.storage.whatsapp import numbers
 
 TAG = "Phone instances"
@@ -141,11 +142,11 @@ async def _code(call: Call, number: dict[str, Any]) -> tuple[str | None, str | N
         return None, None, None
     if number["status_detail"] == "unknown_to_gateway":
         return await _repair(call, number)
-    qr = call.services.qr.get(call.tenant, number["id"], call.services.clock.now())
+    qr = call.services[QR].get(call.tenant, number["id"], call.services.clock.now())
     if qr is not None:
         return qr.code, qr.image, qr.pairing_code
     try:
-        fresh = await call.services.gateway.connect(number["instance"])
+        fresh = await call.services[GATEWAY].connect(number["instance"])
     except GatewayNotFound:  # it is being made, or was lost just now
         return await _repair(call, number)
     return fresh.code, fresh.image, fresh.pairing_code

@@ -1,6 +1,6 @@
 """The composition root: what a node is made of, in the order in which it is opened and closed.
 
-    database → store → supervisor, registry → effects, timers, watch → HTTP server
+    database → store → supervisor, registry → what each feature opens → effects, timers → HTTP server
 
 All are siblings or nested scopes of one trio run. Stopping goes the other way round and takes at most `STOP_WITHIN`:
 nothing new is taken, sockets are told to come back elsewhere, mailboxes are drained, and what is still on its way to
@@ -10,23 +10,22 @@ the gateway is left as `attempting`, which the next start reconciles.
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from itertools import chain
 
 import structlog
 import trio
 
 from plixa import features
-from plixa.actors.whatsapp.number import NumberStatus
-from plixa.actors.workspace.events import NumberRemoved
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
-from plixa.engine.ports import Address, Commit
+from plixa.engine.ports import Commit
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
 from plixa.engine.settings import Settings
@@ -34,18 +33,8 @@ from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService
 from plixa.engine.watchdog import Watchdog
-from plixa.http.ai.answering import Answering
-from plixa.http.ai.client.opening import open_answerer
-from plixa.http.api.limits import Limits
-from plixa.http.api.services import Services
-from plixa.http.assignment.effects import Inner
-from plixa.http.clients.mail.opening import open_mailer
-from plixa.http.clients.pictures.store import open_pictures
-from plixa.http.clients.safe_http import safe_client
-from plixa.http.contacts.importer import Importer
-from plixa.http.conversation.media import MediaFolder
-from plixa.http.effect_kinds import EFFECTS
-from plixa.http.notifications.pushing import Pushing, open_push
+from plixa.http.api.services import Listener, Services
+from plixa.http.feature import Edge, Resumes
 from plixa.http.realtime.judge import Judge
 from plixa.http.realtime.shown_events import erases, view
 from plixa.http.server.app import asgi, make_app
@@ -53,16 +42,6 @@ from plixa.http.server.connections import Connections
 from plixa.http.server.limits import most_connections
 from plixa.http.server.ops import metrics_app
 from plixa.http.server.serving import listen, serve
-from plixa.http.whatsapp.directory import Directory
-from plixa.http.whatsapp.evolution.client import EvolutionClient
-from plixa.http.whatsapp.ingress import Ingress
-from plixa.http.whatsapp.intake import Intake
-from plixa.http.whatsapp.kept import KeptBodies
-from plixa.http.whatsapp.links import Links
-from plixa.http.whatsapp.outbound import Outbound
-from plixa.http.whatsapp.qr import QrBoard
-from plixa.http.whatsapp.watch import Watch
-from plixa.http.workspace.erasure import Chores
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import open_database
@@ -75,13 +54,15 @@ log = structlog.get_logger("plixa")
 
 @dataclass(slots=True)
 class Node:
-    """A running node: its services, and where it listens."""
+    """A running node: its services, what features bring to it, and where it listens."""
 
     services: Services
-    ingress: Ingress
-    port: int
-    stop: trio.Event
+    effects: EffectRunner
+    timers: TimerService
+    edges: Sequence[Edge]
     runs: Sequence[Service]
+    port: int
+    stop: trio.Event = field(default_factory=trio.Event)
 
 
 @asynccontextmanager
@@ -115,67 +96,34 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             schema=features.schema(),
             telemetry=telemetry,
         ) as store,
-        EvolutionClient(settings.evolution_url, settings.evolution_api_key) as gateway,
-        open_mailer(
-            resend_api_key=settings.resend_api_key,
-            resend_url=settings.resend_url,
-            smtp_url=settings.smtp_url,
-            mail_from=settings.mail_from,
-            data_dir=settings.data_dir,
-            clock=clock,
-        ) as mailer,
-        open_answerer(
-            settings.openai_api_key, settings.openai_base_url, settings.openai_model, settings.ai_timeout
-        ) as answerer,
-        open_pictures(
-            data_dir=settings.data_dir,
-            public_base=settings.pictures_url or f"{public_url}/v1/images",
-            s3_url=settings.s3_url,
-            s3_bucket=settings.s3_bucket,
-            s3_region=settings.s3_region,
-            s3_key=settings.s3_access_key_id,
-            s3_secret=settings.s3_secret_access_key,
-        ) as pictures,
-        open_push(
-            database,
-            store.keyring.application_key,
-            settings.vapid_subject,
-            clock,
-            allow_loopback=not settings.production,
-        ) as push,
-        safe_client(allow_loopback=not settings.production) as abroad,
-        trio.open_nursery() as nursery,
+        AsyncExitStack() as opened,
     ):
-        await nursery.start(watchdog.run)
         supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake)
-        registry = Registry(supervisor)
+        edges = features.edges()
         services = Services(
             settings=settings,
             clock=clock,
             telemetry=telemetry,
             database=database,
             store=store,
-            bus=registry,
+            bus=Registry(supervisor),
             fanout=Fanout(view, store.head),
-            gateway=gateway,
-            directory=Directory(database, registry),
-            media=MediaFolder(settings.data_dir / "media"),
-            qr=QrBoard(),
-            limits=Limits(),
+            judge=Judge(database),
             public_url=public_url,
-            mailer=mailer,
-            answerer=answerer,
-            pictures=pictures,
-            push=push,
-            links=Links(abroad),
+            buttons=features.folded(edge.buttons for edge in edges),
         )
-        node = _wire(services, supervisor, port)
-        await _start(node, nursery, listener)
-        try:
-            yield node
-        finally:
-            await _stop(node)
-            nursery.cancel_scope.cancel()
+        for edge in edges:
+            if edge.open is not None:
+                services.opened.append(await opened.enter_async_context(edge.open(services)))
+        node = _wire(services, edges, supervisor, port)
+        async with trio.open_nursery() as nursery:
+            await nursery.start(watchdog.run)
+            await _start(node, nursery, listener)
+            try:
+                yield node
+            finally:
+                await _stop(node)
+                nursery.cancel_scope.cancel()
 
 
 @asynccontextmanager
@@ -184,73 +132,45 @@ async def _armed(watchdog: Watchdog, alone: bool) -> AsyncGenerator[None]:
         yield
 
 
-def _wire(services: Services, supervisor: Supervisor, port: int) -> Node:
+def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, port: int) -> Node:
     """Make the parts know each other."""
-    seal = services.store.keyring.application_key
-    intake = Intake(
-        services.database,
-        services.bus,
-        services.directory,
-        services.qr,
-        services.clock,
-        seal,
-        services.telemetry,
-        services.settings.node,
-    )
-    services.held = intake.held
-    watch = Watch(services.database, services.bus, services.gateway, services.clock)
-    outbound = Outbound(services, intake)
-    chores = Chores(services)
-    services.pushing = Pushing(services)
-    services.judge = Judge(services.database)
-    rate = services.settings.send_rate or None
-    services.effects = EffectRunner(
+    opened, rates = services.opened, [each.rate for each in services.opened if each.rate is not None]
+    effects = EffectRunner(
         services.store,
         services.bus,
         services.clock,
         services.telemetry,
-        EFFECTS,
-        {
-            **outbound.handlers,
-            **Inner(services).handlers,
-            **chores.handlers,
-            **Answering(services).handlers,
-            "contacts.import": Importer(services).run,
-            "push.send": services.pushing.tell,
-        },
-        outbound.reconcilers,
+        features.folded(edge.effects for edge in edges),
+        features.folded(each.handlers for each in opened),
+        features.folded(each.reconcilers for each in opened),
         supervisor.kinds.keys(),
-        lambda pace: rate if pace.startswith("number-") else None,
+        lambda pace: next((rate for of in rates if (rate := of(pace)) is not None), None),
         services.settings.send_doubt,
         supervisor.brake,
     )
-    services.timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
-    kept = KeptBodies(intake, services.directory, services.database, services.clock, seal, services.settings.node)
-    ingress = Ingress(intake, services.directory, watch, kept, services.clock, services.telemetry, supervisor.brake)
-
-    retention = Retention(
-        services.database, services.store.schema, services.clock, services.telemetry, services.store.versions
-    )
-    services.store.writer.listeners |= _listeners(services, intake)
-    services.store.taken_over += [services.directory.forget_tenant, services.fanout.forget, services.effects.taken_over]
+    timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
+    store = services.store
+    retention = Retention(services.database, store.schema, services.clock, services.telemetry, store.versions)
+    services.store.writer.listeners |= _listeners(services, effects, timers, [edge.resumes for edge in edges])
+    services.store.taken_over += [
+        *chain.from_iterable(each.taken_over for each in opened), services.fanout.forget, effects.taken_over
+    ]  # fmt: skip
     runs = [
         Service("supervisor", supervisor.run),
-        Service("intake", intake.run),
-        Service("outbox", services.effects.run),
-        Service("timers", services.timers.run),
+        *chain.from_iterable(each.services for each in opened),
+        Service("outbox", effects.run),
+        Service("timers", timers.run),
         Service("parking", Parking(services.store, services.bus, supervisor.brake).run),
-        Service("kept", kept.run),
         Service("registry", services.bus.run),
-        Service("watch", watch.run),
-        Service("chores", chores.run),
-        Service("pushing", services.pushing.run),
         Service("judge", services.judge.run),
         Service("retention", retention.run),
     ]
-    return Node(services, ingress, port, trio.Event(), runs)
+    return Node(services, effects, timers, edges, runs, port)
 
 
-def _listeners(services: Services, intake: Intake) -> dict[str, Callable[[Commit, list[Recorded]], None]]:
+def _listeners(
+    services: Services, effects: EffectRunner, timers: TimerService, resumes: Sequence[Resumes]
+) -> Mapping[str, Listener]:
     """Who hears of each commit, in this order. Each is on its own: one that raises keeps nothing from the next."""
 
     def live_push(commit: Commit, recorded: list[Recorded]) -> None:
@@ -260,39 +180,24 @@ def _listeners(services: Services, intake: Intake) -> dict[str, Callable[[Commit
 
     def outbox(commit: Commit, _: list[Recorded]) -> None:
         if commit.effects or commit.marks:
-            services.effects.committed(commit.address, list(commit.effects), list(commit.marks))
+            effects.committed(commit.address, list(commit.effects), list(commit.marks))
 
-    def timers(commit: Commit, _: list[Recorded]) -> None:
+    def timed(commit: Commit, _: list[Recorded]) -> None:
         if commit.timers_set:
-            services.timers.nudge(min(commit.timers_set.values()))
+            timers.nudge(min(commit.timers_set.values()))
 
-    def numbers(commit: Commit, recorded: list[Recorded]) -> None:
+    def resumed(commit: Commit, recorded: list[Recorded]) -> None:
         for each in recorded:
-            _follow_numbers(services, commit.address, each.event)
+            for pace in filter(None, (resume(commit.address, each.event) for resume in resumes)):
+                effects.resume(commit.address.tenant, pace)
 
     def judge(commit: Commit, _: list[Recorded]) -> None:
         if commit.address.kind == "workspace":  # whatever it is that has changed: members, sessions, what they may
             services.judge.hurry(commit.address.tenant)
 
-    return {
-        "live_push": live_push,
-        "outbox": outbox,
-        "timers": timers,
-        "numbers": numbers,
-        "intake": intake.committed,
-        "judge": judge,
-    }
-
-
-def _follow_numbers(services: Services, owner: Address, event: object) -> None:
-    """What waits for a number goes on when it is open again, old codes are no good; a removed one is looked up anew."""
-    if isinstance(event, NumberStatus):
-        if event.status in ("connected", "disconnected"):
-            services.qr.clear(owner.tenant, owner.id)
-        if event.status == "connected":
-            services.effects.resume(owner.tenant, f"number-{owner.id}")
-    elif isinstance(event, NumberRemoved):
-        services.directory.forget_number(owner.tenant, event.number_id)
+    mechanism: dict[str, Listener] = {"live_push": live_push, "outbox": outbox, "timers": timed, "resumed": resumed}
+    of_features = [each.listeners for each in services.opened]
+    return features.folded([mechanism, *of_features, {"judge": judge}])
 
 
 async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:
@@ -302,7 +207,10 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     # Behind proxies of ours the address is the proxy's.
     each = 0 if settings.trusted_proxies else settings.connections_per_address
     connections = Connections(most_connections(), each)
-    await nursery.start(serve, asgi(make_app(node.services), node.ingress), listener, node.stop, connections)
+    routes, pages = features.routes(node.edges), chain.from_iterable(edge.pages for edge in node.edges)
+    mounts = features.folded(each.mounts for each in node.services.opened)
+    app = asgi(make_app(node.services, routes, pages), mounts)
+    await nursery.start(serve, app, listener, node.stop, connections)
     if settings.metrics_port is not None:
         own = listen(settings.host, settings.metrics_port, "METRICS_PORT")
         await nursery.start(serve, metrics_app(node.services), own, node.stop, connections)
@@ -319,15 +227,16 @@ async def _stop(node: Node) -> None:
     services = node.services
     log.info("stopping")
     with trio.CancelScope(shield=True, deadline=trio.current_time() + STOP_WITHIN):
-        node.ingress.draining = True
+        for drain in chain.from_iterable(each.draining for each in services.opened):
+            drain()
         services.draining.set()
-        services.effects.stop()
+        node.effects.stop()
         with trio.move_on_after(GOODBYES_WITHIN):  # before the server closes on them without a word
             while services.sockets:  # noqa: ASYNC110  # once in a process's life
                 await trio.sleep(0.01)
         node.stop.set()
         with trio.move_on_after(4):
-            while services.effects.under_way:  # noqa: ASYNC110  # a limiter has no event to wait for
+            while node.effects.under_way:  # noqa: ASYNC110  # a limiter has no event to wait for
                 await trio.sleep(0.02)
         with trio.move_on_after(3):
             await services.bus.drain()

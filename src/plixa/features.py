@@ -8,21 +8,25 @@ Nothing registers itself by being imported: what is not in this list is not ther
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from plixa.actors.feature import Logic
 from plixa.actors.workspace.kind import workspace_kind
 from plixa.engine.actor import Kind
 from plixa.engine.clock import Clock
+from plixa.engine.effect_spec import EffectSpec
+from plixa.http.api import Route
 from plixa.http.feature import Edge
 from plixa.storage.feature import Tables
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.schema import Schema
 
+T = TypeVar("T")
 FEATURES: tuple[str, ...] = (
     "workspace",
     "people",
@@ -73,6 +77,26 @@ def prepared_kinds(database: Database, clock: Clock) -> Mapping[str, Kind[Any]]:
 def edges() -> tuple[Edge, ...]:
     """What the features bring to the edge."""
     return _values("http", "EDGE", Edge)
+
+
+def routes(of: Iterable[Edge] = ()) -> tuple[Route, ...]:
+    """All routes of these edges, or of all."""
+    return tuple(chain.from_iterable(edge.routes for edge in of or edges()))
+
+
+def effects() -> Mapping[str, EffectSpec]:
+    """How each kind of effect is carried out."""
+    return folded(edge.effects for edge in edges())
+
+
+def folded(brought: Iterable[Mapping[str, T]]) -> dict[str, T]:
+    """What several features bring, as one. Raises `ValueError` where two of them bring the same name."""
+    whole: dict[str, T] = {}
+    for each in brought:
+        if both := whole.keys() & each.keys():
+            raise ValueError(f"two features bring {', '.join(sorted(both))}")
+        whole |= each
+    return whole
 
 
 def _values(layer: str, name: str, of: type[Any], module: str = "") -> tuple[Any, ...]:

@@ -8,19 +8,19 @@ from itertools import count
 import pytest
 from tests.actors.given import NOON
 
+from plixa import features
 from plixa.actors.whatsapp.number import NUMBER, Number
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.events import Event
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver, decide_over
 from plixa.features import kinds
-from plixa.http.effect_kinds import EFFECTS
 from plixa.storage.eventlog.codec import decode_event, encode_event
 
 NOW = Moment(NOON, count())
 
 
 def test_the_waits_between_two_tries_grow_up_to_a_limit() -> None:
-    spec = EFFECTS["gateway.read"]
+    spec = features.effects()["gateway.read"]
     assert [spec.rest(tries).total_seconds() for tries in (0, 1, 2, 3, 4, 5, 1000)] == [2, 2, 8, 32, 128, 300, 300]
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from plixa.http.api import ROUTES, Route
-from plixa.http.routes import declare_all
+from plixa import features
+from plixa.http.api import Route
 
+ROUTES = features.routes()
 HERE = Path(__file__).parent
 TESTS = HERE.parent
 
@@ -73,7 +74,6 @@ def behaviours() -> list[Behaviour]:
 
 def built() -> dict[tuple[str, str], Route]:
     """The routes that there are, by method and path, whatever the parameters are called."""
-    declare_all()
     return {(route.method, _shape(route.path)): route for route in ROUTES}
 
 

@@ -18,10 +18,11 @@ import httpx
 import trio
 from PIL import Image
 
-from plixa.http.api import ROUTES, Route
-from plixa.http.routes import declare_all
+from plixa import features
+from plixa.http.api import Route
 from tests.fault.blows import HELD, Blow, Target
 
+ROUTES = features.routes()
 MIB = 1024 * 1024
 AT_ONCE = 4
 Json = dict[str, Any]
@@ -67,7 +68,6 @@ def _deep(levels: int) -> Any:
 
 async def routes(target: Target) -> None:
     """Every sort of junk in every field of every route."""
-    declare_all()
     tokens = cycle(target.tokens)
     bodies = [each for route in ROUTES for each in _bodies(route)]
     await _requests(target, [(method, path, body, next(tokens)) for method, path, body in bodies])
@@ -92,7 +92,6 @@ def _bodies(route: Route) -> Iterator[tuple[str, str, bytes]]:
 
 async def queries(target: Target) -> None:
     """The same in every parameter of every query, as far as a line goes."""
-    declare_all()
     tokens = cycle(target.tokens)
     found: list[tuple[str, str, bytes, str]] = []
     for route in ROUTES:
@@ -194,7 +193,6 @@ async def pictures(target: Target) -> None:
 
 async def large_files(target: Target) -> None:
     """Files as large as they may be, with a key that has them hashed."""
-    declare_all()
     tokens = cycle(target.tokens)
     for route in ROUTES:
         if route.form:

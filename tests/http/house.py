@@ -22,13 +22,13 @@ from tests.http.chat import Chat
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
+from plixa import features
 from plixa.compose import Node
-from plixa.http.api import ROUTES, Route, auth
+from plixa.http.api import Route, auth
 from plixa.http.api.limits import Limits
-from plixa.http.routes import declare_all
 from plixa.storage.staff import admins
 
-declare_all()
+ROUTES = features.routes()
 NOTHING = 987_654_321
 """An id of nothing."""
 STAFF = "staff@plixa.example"

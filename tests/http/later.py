@@ -33,7 +33,7 @@ class LaterNode:
     def forward(self, **by: float) -> None:
         """Let so much time pass at once."""
         self.clock.shift += timedelta(**by)
-        self.node.services.timers.nudge()
+        self.node.timers.nudge()
 
 
 @asynccontextmanager

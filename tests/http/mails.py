@@ -8,13 +8,14 @@ import trio
 
 from plixa.compose import Node
 from plixa.http.clients.mail.folder import FolderMailer, Kept
+from plixa.http.notifications.parts import MAILER
 
 WITHIN = 8.0
 
 
 async def mails(node: Node, **fields: Any) -> list[Kept]:
     """Those with these fields, newest first."""
-    mailer = node.services.mailer
+    mailer = node.services[MAILER]
     assert isinstance(mailer, FolderMailer)
     return [kept for kept in await mailer.latest() if all(getattr(kept, n) == v for n, v in fields.items())]
 

@@ -23,6 +23,7 @@ from plixa.actors.conversation.events import ConversationRouted
 from plixa.engine.errors import Fenced, NotFound
 from plixa.engine.ports import Address, Commit
 from plixa.features import schema
+from plixa.http.workspace.parts import PICTURES
 from plixa.storage.lifetime import erasure
 
 PATH = "/v1/account/deletion"
@@ -135,14 +136,14 @@ async def test_its_pictures_go_too_also_one_that_was_replaced_and_waited_to_go(
     later: LaterNode, house: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     node, logo = later.node, "/v1/workspace-config/logo"
-    delete = node.services.pictures.delete
+    delete = node.services[PICTURES].delete
 
     async def only_at_the_end(key: str) -> None:
         if (await node.services.bus.house(house.tenant)).status != "erased":
             raise OSError("the storage is down")
         await delete(key)
 
-    monkeypatch.setattr(node.services.pictures, "delete", only_at_the_end)
+    monkeypatch.setattr(node.services[PICTURES], "delete", only_at_the_end)
     answers = [await house.client.post(logo, files={"logo": PICTURE}) for _ in range(2)]
     pictures = [f"/v1/images/{answer.json()['data']['logo_url'].rpartition('/')[2]}" for answer in answers]
     assert [(await house.client.get(path)).status_code for path in pictures] == [200, 200]

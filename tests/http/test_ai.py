@@ -11,6 +11,7 @@ from tests.http.test_flows import GRAPH, until
 
 from plixa.compose import Node
 from plixa.http.ai.client.embedded import EmbeddedAnswerer
+from plixa.http.ai.parts import ANSWERER
 
 FAQS = (
     ("Vocês entregam em casa?", "Sim, entregamos em casa até as 18h."),
@@ -147,7 +148,7 @@ async def test_a_flow_is_built_from_a_wish_or_refused(chat: Chat) -> None:
 @pytest.mark.spec(13)
 @pytest.mark.spec(170)
 async def test_the_ai_comes_with_the_plan(chat: Chat, node: Node, monkeypatch: Any) -> None:
-    assert isinstance(node.services.answerer, EmbeddedAnswerer)
+    assert isinstance(node.services[ANSWERER], EmbeddedAnswerer)
     message = await chat.written("oi")
     after_the_trial = node.services.clock.now().replace(year=2099)
     monkeypatch.setattr(node.services.clock, "now", lambda: after_the_trial)

@@ -13,13 +13,13 @@ from tests.harness import PASSWORD, Program, Workspace
 from tests.http.second_factor import bearer, refused
 from tests.http.tables import Tables
 
+from plixa import features
 from plixa.compose import Node
-from plixa.http.api import ROUTES, auth
+from plixa.http.api import auth
 from plixa.http.api.limits import Limits
-from plixa.http.routes import declare_all
 from plixa.storage.staff import admins
 
-declare_all()
+ROUTES = features.routes()
 STAFF = "staff horse 42"
 EMAIL = "rita@plixa.example"
 LOGIN = "/v1/admin/auth/login"

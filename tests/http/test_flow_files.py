@@ -17,7 +17,7 @@ from plixa.compose import Node
 from plixa.http.clients.safe_http import safe_client
 from plixa.http.simulator import samples
 from plixa.http.whatsapp import links
-from plixa.http.whatsapp.links import Links
+from plixa.http.whatsapp.parts import LINKS
 
 PHOTO = samples.photo()
 
@@ -44,7 +44,7 @@ async def far_end(
     monkeypatch.setattr(links, "PAUSE", 0.0)
     names = Names(files="127.0.0.1", inside="10.0.0.1")
     async with safe_client(allow_loopback=True, resolve=names, tls=certificates.client()) as client:
-        monkeypatch.setattr(node.services, "links", Links(client))
+        monkeypatch.setattr(node.services[LINKS], "_client", client)
         yield far_end
 
 

@@ -17,10 +17,12 @@ from msgspec.structs import replace
 from tests.http import people
 from tests.http.house import House
 
+from plixa import features
 from plixa.actors.people.security import SecurityConfig
 from plixa.actors.workspace.state import Workspace
-from plixa.http.api import ROUTES, Route
+from plixa.http.api import Route
 
+ROUTES = features.routes()
 TABLE = """
                     nobody agent owner foreign read write both expired revoked challenge staff suspended undone
 public              in     in    in    in      in   in    in   in      in      in        in    in        in

@@ -19,6 +19,7 @@ from plixa.compose import Node
 from plixa.engine.clock import ManualClock
 from plixa.http.whatsapp import menus
 from plixa.http.whatsapp.evolution.errors import GatewayUncertain
+from plixa.http.whatsapp.parts import GATEWAY
 
 BODY = "Como posso ajudar?\n\n1. Preços\n2. Outra coisa"
 TAPPED = "*Como posso ajudar?*\n\n1. Preços\n2. Outra coisa"
@@ -183,13 +184,13 @@ async def test_a_gateway_that_refused_is_not_asked_again_for_a_while(
     chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    send_menu = node.services.gateway.send_menu
+    send_menu = node.services[GATEWAY].send_menu
 
     async def counted(name: str, to: str, *args: Any, **named: Any) -> Any:
         asked.append(to)
         return await send_menu(name, to, *args, **named)
 
-    monkeypatch.setattr(node.services.gateway, "send_menu", counted)
+    monkeypatch.setattr(node.services[GATEWAY], "send_menu", counted)
     await live(chat, graph())
     await chat.simulator.faults(no_menus=1)
     await chat.written("oi")
@@ -232,7 +233,7 @@ async def test_a_gateway_that_fails_at_menus_is_asked_once_looked_up_and_gets_th
     chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[str] = []
-    send_text = node.services.gateway.send_text
+    send_text = node.services[GATEWAY].send_text
 
     async def failing(*_: Any, **__: Any) -> Any:
         calls.append("menu")
@@ -242,8 +243,8 @@ async def test_a_gateway_that_fails_at_menus_is_asked_once_looked_up_and_gets_th
         calls.append("text")
         return await send_text(*args, **named)
 
-    monkeypatch.setattr(node.services.gateway, "send_menu", failing)
-    monkeypatch.setattr(node.services.gateway, "send_text", text)
+    monkeypatch.setattr(node.services[GATEWAY], "send_menu", failing)
+    monkeypatch.setattr(node.services[GATEWAY], "send_text", text)
     _hasten(node, monkeypatch)
     await live(chat, graph())
     first = await chat.written("oi")
@@ -260,7 +261,7 @@ async def test_a_gateway_that_fails_at_menus_is_asked_once_looked_up_and_gets_th
 async def test_a_send_that_our_own_end_cut_short_is_tried_again_with_its_buttons(
     chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    send_menu, tries = node.services.gateway.send_menu, []
+    send_menu, tries = node.services[GATEWAY].send_menu, []
 
     async def crashing(*args: Any, **named: Any) -> Any:
         tries.append(args)
@@ -268,7 +269,7 @@ async def test_a_send_that_our_own_end_cut_short_is_tried_again_with_its_buttons
             raise RuntimeError("as if the server had stopped")
         return await send_menu(*args, **named)
 
-    monkeypatch.setattr(node.services.gateway, "send_menu", crashing)
+    monkeypatch.setattr(node.services[GATEWAY], "send_menu", crashing)
     _hasten(node, monkeypatch)
     await live(chat, graph())
     first = await chat.written("oi")

@@ -25,8 +25,10 @@ from plixa.compose import Node, open_node
 from plixa.engine.errors import Unavailable
 from plixa.engine.ports import Address
 from plixa.features import kinds, schema
+from plixa.http.ai.parts import ANSWERER
 from plixa.http.conversation.merging import Joining
 from plixa.http.whatsapp.directory import NumberKey
+from plixa.http.whatsapp.parts import DIRECTORY, INGRESS
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.tools.rebuild import Rebuilder
@@ -175,29 +177,33 @@ async def test_what_is_thought_to_be_in_the_merged_one_is_led_on(chat: Chat, nod
     theirs = await chat.inbox.message(body="pelo id")
     await merge(chat, one, other)
     key, number = theirs["evolution_message_id"], chat.number
-    node.services.directory.remember_message(chat.workspace.tenant, number.id, key, other)  # as a look-up that was late
+    node.services[DIRECTORY].remember_message(
+        chat.workspace.tenant, number.id, key, other
+    )  # as a look-up that was late
     await chat.write("👍", type="reaction", to=key)
     await chat.inbox.message(id=theirs["id"], reactions={"contact": "👍"})
     peer = Peer(None, "4711", "4711@lid")
     stale = Route(chat.inbox.conversations[one]["contact_id"], other)
-    node.services.directory._routes.put((chat.workspace.tenant, number.id, "l:4711"), stale)
+    node.services[DIRECTORY]._routes.put((chat.workspace.tenant, number.id, "l:4711"), stale)
     content = Content(Kind.TEXT, "atrasada", "conversation")
     seen = MessageSeen("LATE", peer, False, "contact", content, node.services.clock.now(), push_name="Bia")
-    route = await node.services.directory.route(chat.workspace.tenant, number.id, peer, None, "test")
+    route = await node.services[DIRECTORY].route(chat.workspace.tenant, number.id, peer, None, "test")
     assert route == stale
-    intake = node.ingress._intake
+    intake = node.services[INGRESS]._intake
     assert await intake.take(NumberKey(chat.workspace.tenant, number.id, b""), seen, "test") == "stored"
     assert (await chat.inbox.message(body="atrasada"))["conversation_id"] != other
 
 
 async def test_who_sends_to_a_phone_as_it_is_merged_does_not_notice(chat: Chat, node: Node) -> None:
     one, other = await twins(chat)
-    route = await node.services.directory.route(
+    route = await node.services[DIRECTORY].route(
         chat.workspace.tenant, chat.number.id, Peer(CUSTOMER, None, f"{CUSTOMER}@s.whatsapp.net"), None, "test"
     )
     assert route.conversation_id == one
     await merge(chat, other, one)
-    node.services.directory._routes.put((chat.workspace.tenant, chat.number.id, f"p:{CUSTOMER}"), route)  # taken before
+    node.services[DIRECTORY]._routes.put(
+        (chat.workspace.tenant, chat.number.id, f"p:{CUSTOMER}"), route
+    )  # taken before
     sent = await chat.workspace.post("/v1/messages/send", {"phone": CUSTOMER, "body": "no meio"})
     assert sent["conversation_id"] == other
     assert (await bodies(chat, other))[-1] == "no meio"
@@ -209,7 +215,7 @@ async def test_a_summary_that_was_under_way_is_not_kept(
 ) -> None:
     one, other = await twins(chat)
     await by_phone(chat, "e esta é a mais nova")
-    summarise = node.services.answerer.summarise
+    summarise = node.services[ANSWERER].summarise
 
     async def meanwhile(*words: Any) -> Any:
         if what == "merged":
@@ -218,7 +224,7 @@ async def test_a_summary_that_was_under_way_is_not_kept(
             await chat.workspace.client.delete(f"/v1/conversations/{one}")
         return await summarise(*words)
 
-    monkeypatch.setattr(node.services.answerer, "summarise", meanwhile)
+    monkeypatch.setattr(node.services[ANSWERER], "summarise", meanwhile)
     assert (await chat.workspace.client.post(f"/v1/conversations/{one}/summary")).status_code == 200
     assert await tables.rows("select 1 from summaries") == []
 

@@ -23,6 +23,7 @@ from plixa.compose import Node
 from plixa.engine.ports import Address
 from plixa.http.whatsapp import watch
 from plixa.http.whatsapp.evolution.errors import GatewayRefused
+from plixa.http.whatsapp.parts import GATEWAY, INGRESS, QR
 
 POLL = 0.1
 
@@ -151,10 +152,10 @@ async def test_a_farewell_is_answered_200_whoever_says_so_and_whatever_our_state
     stranger = Number(0, "nobody", number.url.replace(number.instance, "nobody"), number.headers)
     assert (await farewell(stranger, client, event)).status_code == 200
     assert (await farewell(number, client, event, **{"x-plixa-secret": "wrong"})).status_code == 200
-    node.ingress.draining = True
+    node.services[INGRESS].draining = True
     assert (await farewell(number, client, event)).status_code == 200
     assert (await number.post(client, number.message(CUSTOMER, event, "K1"))).status_code == 503
-    node.ingress.draining = False
+    node.services[INGRESS].draining = False
     assert (await shown(chat.workspace, number))["status"] == "connected", "nobody was believed"
     other = await client.post(stranger.url, content=b'{"event":"messages.upsert","data":"%s"}' % event.encode())
     assert other.status_code == 409
@@ -176,13 +177,13 @@ async def test_a_number_that_was_disconnected_here_is_not_connected_by_an_answer
 ) -> None:
     """The logout waits for the gateway, which says `open` as long."""
     held = trio.Event()
-    logout = node.services.gateway.logout
+    logout = node.services[GATEWAY].logout
 
     async def later(name: str) -> None:
         await held.wait()
         await logout(name)
 
-    monkeypatch.setattr(node.services.gateway, "logout", later)
+    monkeypatch.setattr(node.services[GATEWAY], "logout", later)
     await chat.workspace.post(f"/v1/phone-instances/{chat.number.id}/disconnect")
     await trio.sleep(5 * POLL)
     found = await shown(chat.workspace, chat.number)
@@ -204,7 +205,7 @@ async def test_a_number_whose_gateway_hangs_holds_up_no_other(
     chat: Chat, monkeypatch: pytest.MonkeyPatch, node: Node
 ) -> None:
     other = await pair(chat.workspace, chat.simulator)
-    state, rounds = node.services.gateway.state, 0
+    state, rounds = node.services[GATEWAY].state, 0
 
     async def hanging(name: str) -> Any:
         nonlocal rounds
@@ -213,7 +214,7 @@ async def test_a_number_whose_gateway_hangs_holds_up_no_other(
         rounds += 1
         return await state(name)
 
-    monkeypatch.setattr(node.services.gateway, "state", hanging)
+    monkeypatch.setattr(node.services[GATEWAY], "state", hanging)
     monkeypatch.setattr(watch, "ANSWER_WITHIN", 0.5)
     with trio.fail_after(10):
         while rounds < 5:  # noqa: ASYNC110
@@ -226,9 +227,9 @@ async def test_a_number_whose_gateway_hangs_holds_up_no_other(
 async def test_a_code_from_before_is_not_shown_to_who_wants_to_pair_again(chat: Chat, node: Node) -> None:
     number, workspace, services = chat.number, chat.workspace, node.services
     await chat.simulator.faults(silence=1.0)  # so that no webhook clears it
-    services.qr.put(workspace.tenant, number.id, QrSeen("old", "data:image/png;base64,AA"), services.clock.now())
+    services[QR].put(workspace.tenant, number.id, QrSeen("old", "data:image/png;base64,AA"), services.clock.now())
     await workspace.post(f"/v1/phone-instances/{number.id}/disconnect")
-    assert services.qr.get(workspace.tenant, number.id, services.clock.now()) is None
+    assert services[QR].get(workspace.tenant, number.id, services.clock.now()) is None
 
 
 async def test_what_the_gateway_refuses_for_good_is_said(
@@ -237,7 +238,7 @@ async def test_what_the_gateway_refuses_for_good_is_said(
     async def refused(*_: Any) -> None:
         raise GatewayRefused("The gateway refuses it.")
 
-    monkeypatch.setattr(node.services.gateway, "create_instance", refused)
+    monkeypatch.setattr(node.services[GATEWAY], "create_instance", refused)
     await forget(chat.simulator, chat.number)
     await until(chat.workspace, chat.number, status_detail="unknown_to_gateway")
     await chat.workspace.post(f"/v1/phone-instances/{chat.number.id}/restart")

@@ -18,12 +18,14 @@ from tests.http.chat import Chat
 from tests.http.house import House, body, named_in_paths, query
 from tests.http.tables import Tables
 
+from plixa import features
 from plixa.compose import Node, open_node
 from plixa.engine.errors import Invalid
-from plixa.http.api import DEFAULT_BODY, MOST_WRONG, ROUTES, Route, check
+from plixa.http.api import DEFAULT_BODY, MOST_WRONG, Route, check
 from plixa.http.server import app
 from plixa.http.server.app import make_app
 
+ROUTES = features.routes()
 PUBLIC = {
     "POST /v1/auth/register",
     "POST /v1/auth/login",
@@ -94,7 +96,9 @@ def test_a_route_is_declared_once() -> None:
 
 async def test_nothing_is_served_that_is_not_declared(node: Node) -> None:
     keys = {route.key for route in ROUTES}
-    rules = list(make_app(node.services).url_map.iter_rules())
+    rules = list(
+        make_app(node.services, ROUTES, [page for edge in node.edges for page in edge.pages]).url_map.iter_rules()
+    )
     assert {rule.rule for rule in rules if rule.endpoint not in keys} <= BESIDE_ROUTES
     assert keys <= {rule.endpoint for rule in rules}
 

@@ -17,6 +17,7 @@ from tests.http.tables import Tables
 from plixa.compose import Node, open_node
 from plixa.http.api import auth
 from plixa.http.notifications import pushing
+from plixa.http.notifications.pushing import PUSH, PUSHING
 from plixa.storage.staff import admins
 
 
@@ -146,7 +147,7 @@ async def test_the_keys_are_made_once_and_sealed(
         PLIXA_SECRET_KEY="another secret of 32 characters at least",
     )
     async with open_node(other) as second:
-        assert second.services.push.public_key not in others
+        assert second.services[PUSH].public_key not in others
 
 
 @pytest.mark.spec(199)
@@ -163,7 +164,7 @@ async def test_the_staff_subscribes_apart_from_members(
     assert [row["tenant_id"] for row in await tables.rows("select * from push_subscriptions")] == [0]
     assert (await workspace.client.post(ADMIN_PATH, json=browser.body)).status_code == 401
     assert (await workspace.client.post(PATH, json=browser.body, headers=headers)).status_code == 401
-    await node.services.pushing.send(0, [made["admin"]["id"]], {"title": "Oi"}, "staff")
+    await node.services[PUSHING].send(0, [made["admin"]["id"]], {"title": "Oi"}, "staff")
     assert await browser.told() == [{"title": "Oi"}]
     endpoint = {"endpoint": browser.body["endpoint"]}
     assert (await workspace.client.request("DELETE", ADMIN_PATH, json=endpoint, headers=headers)).status_code == 204

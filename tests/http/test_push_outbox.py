@@ -22,6 +22,7 @@ from plixa.actors.conversation.events import MessageReceived
 from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
 from plixa.compose import Node, open_node
 from plixa.http.notifications import pushing
+from plixa.http.notifications.pushing import PUSHING
 
 
 @pytest.mark.spec(202)
@@ -57,11 +58,11 @@ async def test_a_push_that_a_crash_left_is_sent_by_the_next_life(
         chat = Chat(workspace, simulator, await harness.pair(workspace, simulator), Inbox(workspace))
         await subscribe(workspace, browser)
         with monkeypatch.context() as stuck:
-            stuck.setattr(node.services.pushing, "_tell", never)
+            stuck.setattr(node.services[PUSHING], "_tell", never)
             await chat.written("Alô?")
             await trio.sleep(pushing.SETTLE)
             assert browser.asked() == []
-            node.services.effects.stop()
+            node.effects.stop()
     async with open_node(settings):
         [said] = await browser.told()
     assert said["body"] == "Alô?"

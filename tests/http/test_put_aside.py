@@ -13,6 +13,7 @@ from tests.http.webhooks import CUSTOMER, edit, reaction, tick
 from plixa.compose import Node
 from plixa.http.whatsapp.directory import NumberKey
 from plixa.http.whatsapp.kept import sealed_as
+from plixa.http.whatsapp.parts import DIRECTORY
 from plixa.http.whatsapp.whose import MOST, whose_body
 from plixa.storage.eventlog import dead_letters as aside
 from plixa.storage.eventlog.sealing import ApplicationKey
@@ -101,7 +102,7 @@ async def test_what_comes_for_an_erased_message_is_not_kept_either(chat: Chat, n
     key_id = message["evolution_message_id"]
     assert (await chat.workspace.client.delete(f"/v1/conversations/{message['conversation_id']}")).status_code == 204
     assert await chat.post(edit(chat.number, key_id, CANARY), reaction(chat.number, key_id, "👍")) == ["ignored"] * 2
-    node.services.directory.forget_tenant(chat.workspace.tenant)  # as after a restart
+    node.services[DIRECTORY].forget_tenant(chat.workspace.tenant)  # as after a restart
     assert await chat.post(edit(chat.number, key_id, CANARY)) == ["ignored"]
     assert await opened(node, tables) == []
 

@@ -17,6 +17,7 @@ from tests.http.tables import Tables
 from plixa.compose import Node, open_node
 from plixa.http.api import auth
 from plixa.http.clients.mail.port import Mail
+from plixa.http.notifications.parts import MAILER
 from plixa.storage.people import vault
 
 NEW = "another horse 8"
@@ -143,17 +144,17 @@ async def test_a_mail_that_went_out_before_a_crash_could_be_told_is_one_mail(
     settings, sent = harness.settings(database_url, simulator.url, tmp_path), list[str]()
     async with open_node(settings) as first, harness.registered(first.services.public_url) as workspace:
         await mailed(first, tag="email_verification")
-        send = first.services.mailer.send
+        send = first.services[MAILER].send
 
         async def unreported(mail: Mail) -> str:
             sent.append(await send(mail))
             await trio.sleep_forever()
             raise AssertionError
 
-        monkeypatch.setattr(first.services.mailer, "send", unreported)
+        monkeypatch.setattr(first.services[MAILER], "send", unreported)
         await workspace.post("/v1/team/invitations", {"email": "teo@plixa.example"})
         await mailed(first, tag="invitation")
-        first.services.effects.stop()
+        first.effects.stop()
     async with open_node(settings) as second:
         with trio.fail_after(10):
             states = "select state from outbox where kind = 'mail.send'"

@@ -29,9 +29,11 @@ from schemathesis.specs.openapi.checks import (
 from tests.http import people
 from tests.http.house import NOTHING, House
 
-from plixa.http.api import ROUTES, Route
+from plixa import features
+from plixa.http.api import Route
 from plixa.http.api.openapi import document
 
+ROUTES = features.routes()
 CASES = int(os.environ.get("FUZZ_CASES", "1"))
 """Of each kind (fitting, not fitting) and caller, to each route."""
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -100,7 +102,7 @@ class Run:
 
 def _without_security() -> Any:
     """The document, such that nobody thinks of forging tokens: who is let in is the matter of test_matrix.py."""
-    whole = deepcopy(document())
+    whole = deepcopy(document(ROUTES))
     for methods in whole["paths"].values():
         for operation in methods.values():
             del operation["security"]
@@ -110,7 +112,7 @@ def _without_security() -> Any:
 
 def _cases(house: House, route: Route, operation: Any, mode: GenerationMode) -> Iterator[st.SearchStrategy[Case]]:
     """Cases for what is there and for what is not."""
-    names = [each["name"] for each in document()["paths"][route.path][route.method.lower()]["parameters"]]
+    names = [each["name"] for each in document(ROUTES)["paths"][route.path][route.method.lower()]["parameters"]]
     named = [name for name in names if "{" + name + "}" in route.path]
     if not named:
         yield operation.as_strategy(generation_mode=mode)

@@ -15,10 +15,12 @@ from tests.http.chat import Chat
 from tests.http.house import House
 from tests.http.sockets import signed_in
 
+from plixa import features
 from plixa.actors.conversation import events as ev
 from plixa.compose import Node
 from plixa.engine.ports import Address
-from plixa.http.api import ROUTES
+
+ROUTES = features.routes()
 
 OTHERS, MINE = "5511987650001", "5511987650002"
 

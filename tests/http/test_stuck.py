@@ -18,14 +18,16 @@ from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
+from plixa import features
 from plixa.actors.conversation import sending
 from plixa.actors.whatsapp.number import LookBack
 from plixa.compose import Node, open_node
 from plixa.engine import effects, pace
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.ports import Address
-from plixa.http.effect_kinds import EFFECTS
+from plixa.http.conversation.parts import MEDIA
 from plixa.http.simulator import samples
+from plixa.http.whatsapp.parts import GATEWAY
 
 OTHER = "5511987650002"
 
@@ -34,7 +36,7 @@ OTHER = "5511987650002"
 def hasty(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     """Doubts end, and tries follow each other, within a second or two. To be asked for as an argument."""
     monkeypatch.setattr(node.services, "settings", replace(node.services.settings, send_doubt=0.3))
-    monkeypatch.setattr(node.services.effects, "_far_end_works", 0.3)
+    monkeypatch.setattr(node.effects, "_far_end_works", 0.3)
     monkeypatch.setattr(pace, "LOOK_FIRST", 0.1)
     monkeypatch.setattr(pace, "LOOK_LONGEST", 0.2)
     monkeypatch.setattr(pace, "DOUBT_LASTS", 1.0)
@@ -146,7 +148,7 @@ async def test_a_file_that_is_gone_is_given_up_and_told(hasty: None, chat: Chat,
     message = await chat.written(type="image")
     await chat.inbox.until(lambda: message.get("error"))
     assert "Failed to fetch stream" in message["error"]
-    most = EFFECTS["gateway.fetch"].tries
+    most = features.effects()["gateway.fetch"].tries
     assert f"Given up after {most} tries" in message["error"]
     assert await _attempts(tables, f"media-{message['id']}") == most
     await chat.inbox.agrees()
@@ -187,14 +189,14 @@ async def test_a_gateway_that_is_away_takes_no_try(hasty: None, chat: Chat, node
 async def test_a_file_that_comes_after_its_conversation_was_deleted_does_not_stay(
     chat: Chat, node: Node, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked, deleted, get_base64 = trio.Event(), trio.Event(), node.services.gateway.get_base64
+    asked, deleted, get_base64 = trio.Event(), trio.Event(), node.services[GATEWAY].get_base64
 
     async def late(*args: Any, **named: Any) -> Any:
         asked.set()
         await deleted.wait()
         return await get_base64(*args, **named)
 
-    monkeypatch.setattr(node.services.gateway, "get_base64", late)
+    monkeypatch.setattr(node.services[GATEWAY], "get_base64", late)
     message = await chat.written(type="image")
     await asked.wait()
     path = f"/v1/conversations/{message['conversation_id']}"
@@ -204,7 +206,7 @@ async def test_a_file_that_comes_after_its_conversation_was_deleted_does_not_sta
     with trio.fail_after(5):
         while not await tables.rows(over):  # noqa: ASYNC110
             await trio.sleep(0.02)
-    assert not node.services.media.path(chat.workspace.tenant, str(message["id"])).exists()
+    assert not node.services[MEDIA].path(chat.workspace.tenant, str(message["id"])).exists()
 
 
 @pytest.fixture
@@ -240,7 +242,7 @@ async def test_a_restart_forgets_no_try(short_lives: Any, simulator: Phones) -> 
 
 
 async def test_every_kind_of_effect_says_when_it_is_given_up(node: Node) -> None:
-    assert set(EFFECTS) == set(node.services.effects.kinds)
+    assert set(features.effects()) == set(node.effects.kinds)
 
 
 # -- look-backs -------------------------------------------------------------------------------------------------------
@@ -290,7 +292,7 @@ async def test_a_chat_of_which_only_the_lid_is_known_gets_no_receipt(
     async def mark_read(*args: Any) -> None:
         receipts.append(args)
 
-    monkeypatch.setattr(node.services.gateway, "mark_read", mark_read)
+    monkeypatch.setattr(node.services[GATEWAY], "mark_read", mark_read)
     hidden = await chat.written("por LID", addressing="lid_only", phone=OTHER)
     shown = await chat.written("com número")
     for message in (hidden, shown):

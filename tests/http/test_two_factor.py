@@ -17,13 +17,12 @@ from tests.http.second_factor import Desk, bearer, open_desk, refused
 from tests.http.sockets import signed_in
 from tests.http.tables import Tables
 
+from plixa import features
 from plixa.features import kinds, schema
-from plixa.http.api import ROUTES
 from plixa.http.people.second_factor import step_of
-from plixa.http.routes import declare_all
 from plixa.storage.tools.rebuild import Rebuilder
 
-declare_all()
+ROUTES = features.routes()
 PATH = "/v1/me/2fa"
 AGAIN = {"password": PASSWORD}
 

@@ -7,13 +7,13 @@ from typing import Annotated, Any, Literal
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from plixa import features
 from plixa.engine.errors import Invalid
-from plixa.http.api import ROUTES, Route, check
+from plixa.http.api import Route, check
 from plixa.http.api.fields import Body, Id, Line, Moment
 from plixa.http.api.wording import SENTENCES
-from plixa.http.routes import declare_all
 
-declare_all()
+ROUTES = features.routes()
 CHECKED = [route for route in ROUTES if route.body or route.query]
 HOSTILE: list[Any] = [
     *(None, 1, -5, 10**30, 1e99, 0.5, float("nan"), True, "x", "", "1.5", "2020-13-01", "\ud800", "x" * 200_000),

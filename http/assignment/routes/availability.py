@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from plixa.actors.people.team import SetAvailability
-from plixa.actors.workspace.state import Member, Workspace
+from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body
+from plixa.http.assignment.availability import availability
 from plixa.http.realtime.attending import attend
 
 TAG = "Account"
@@ -60,16 +61,6 @@ async def team_availability(call: Call) -> Answer:
             for member in members
         ]
     )
-
-
-def availability(call: Call, member: Member) -> dict[str, Any]:
-    """As the log and the heartbeats have it."""
-    presence = call.services.presence
-    return {
-        "is_available": member.is_available,
-        "is_online": presence.online(call.tenant, member.id, call.services.clock.now()),
-        "last_seen_at": presence.last_seen(call.tenant, member.id),
-    }
 
 
 def _mine(call: Call, house: Workspace) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body, Id, Moment
-from plixa.http.conversation.routes.conversations import TAG, after, conversation, erase, must_have_its_number, visible
+from plixa.http.conversation.finding import TAG, after, conversation, erase, must_have_its_number, visible
 from plixa.http.conversation.routes.messages import MessageText, author_of
 
 TAG_OF_LABELS = "Labels"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from plixa.actors.contacts.joining import MergeConversations
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body, Id
-from plixa.http.conversation.routes.conversations import TAG, after, conversation, joining, visible
+from plixa.http.conversation.finding import TAG, after, conversation, joining, visible
 from plixa.storage.conversation import merges
 
 

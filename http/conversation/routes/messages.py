@@ -18,7 +18,8 @@ from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Body, Id, Page, Text
-from plixa.http.conversation.routes.conversations import conversation, must_have_its_number
+from plixa.http.conversation.finding import conversation, must_have_its_number
+from plixa.http.conversation.parts import MEDIA
 from plixa.storage.conversation import inbox
 
 TAG = "Conversations"
@@ -147,7 +148,7 @@ async def send_file(call: Call) -> Answer:
     if len(data) > FILE_LIMIT:
         raise Invalid({"file": [f"The file may have at most {FILE_LIMIT // 1024 // 1024} MB."]})
     content = _content(body, data, upload.filename, upload.mimetype)
-    stored = await call.services.media.put(call.tenant, _name_of(data), data)
+    stored = await call.services[MEDIA].put(call.tenant, _name_of(data), data)
     command = cmd.Send(
         author=author_of(call), content=content, media_sha256=stored, quoted_message_id=body.quoted_message_id
     )
@@ -198,7 +199,7 @@ async def get_media(call: Call) -> Answer:
     row = await call.read(inbox.get_media, call.tenant, call.params["message_id"])
     if row is None or row["conversation_id"] != call.params["conversation_id"]:
         raise NotFound("file")
-    data = await call.services.media.get(call.tenant, row["stored_as"])
+    data = await call.services[MEDIA].get(call.tenant, row["stored_as"])
     if data is None:
         raise NotFound("file")
     mime: str = row["mime"].partition(";")[0].strip().lower()

@@ -12,6 +12,7 @@ from plixa.http.api.fields import Body, Phone
 from plixa.http.clients.numbers import canonical
 from plixa.http.conversation.routes.messages import MessageText, author_of, rendering
 from plixa.http.realtime.visible import may_see
+from plixa.http.whatsapp.parts import DIRECTORY
 from plixa.storage.conversation import inbox
 from plixa.storage.whatsapp import numbers
 
@@ -47,13 +48,13 @@ async def send(call: Call) -> Answer:
     try:
         return await _send(call, number_id, phone, route_)
     except Merged:  # since its route was taken: the phone leads to the survivor by now
-        call.services.directory.forget(call.tenant, route_.conversation_id)
+        call.services[DIRECTORY].forget(call.tenant, route_.conversation_id)
         return await _send(call, number_id, phone, await _route(call, number_id, phone))
 
 
 async def _route(call: Call, number_id: int, phone: str) -> Route:
     peer = Peer(phone, None, f"{phone}@s.whatsapp.net")
-    return await call.services.directory.route(call.tenant, number_id, peer, None, f"http:{call.request_id}")
+    return await call.services[DIRECTORY].route(call.tenant, number_id, peer, None, f"http:{call.request_id}")
 
 
 async def _send(call: Call, number_id: int, phone: str, leads: Route) -> Answer:

@@ -19,7 +19,7 @@ from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, address_of
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body
-from plixa.http.conversation.routes.conversations import TAG, conversation
+from plixa.http.conversation.finding import TAG, conversation
 from plixa.http.realtime.visible import is_rating, may_see, sees_ratings
 from plixa.storage.eventlog.reader import read_streams
 

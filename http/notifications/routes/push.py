@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from plixa.actors.fields import Text
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body
-from plixa.http.notifications.pushing import Ask
+from plixa.http.notifications.pushing import PUSH, PUSHING, Ask
 from plixa.http.notifications.webpush.subscription import Subscription, check
 
 TAG = "Push notifications"
@@ -56,7 +56,7 @@ async def vapid_public_key(call: Call) -> Answer:
 
     The uncompressed point on P-256 in base64url. It stays the same for as long as subscriptions shall live.
     """
-    return Answer({"public_key": call.services.push.public_key})
+    return Answer({"public_key": call.services[PUSH].public_key})
 
 
 @route(
@@ -112,14 +112,14 @@ async def unsubscribe_staff(call: Call) -> Answer:
 async def _subscribe(call: Call) -> Answer:
     body: Subscribe = call.body
     subscription = Subscription(body.endpoint, body.keys.p256dh, body.keys.auth, body.content_encoding)
-    check(subscription, allow_loopback=call.services.push.allow_loopback)
-    made = await call.services.pushing.subscribe(call.tenant, call.caller.user_id, subscription, _asking(call))
+    check(subscription, allow_loopback=call.services[PUSH].allow_loopback)
+    made = await call.services[PUSHING].subscribe(call.tenant, call.caller.user_id, subscription, _asking(call))
     shown = {"endpoint": body.endpoint, "content_encoding": body.content_encoding}
     return Answer({**shown, "updated_at": call.services.clock.now()}, status=201 if made else 200)
 
 
 async def _unsubscribe(call: Call) -> Answer:
-    await call.services.pushing.unsubscribe(call.tenant, call.caller.user_id, call.body.endpoint, _asking(call))
+    await call.services[PUSHING].unsubscribe(call.tenant, call.caller.user_id, call.body.endpoint, _asking(call))
     return Answer(status=204)
 
 

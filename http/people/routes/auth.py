@@ -24,6 +24,7 @@ from plixa.http.people import second_factor
 from plixa.http.people.resources import tenant_resource, user_resource
 from plixa.http.people.routes.emails import LASTS
 from plixa.http.people.routes.passwords import NewPassword
+from plixa.http.workspace.parts import PICTURES
 from plixa.storage.people import vault
 
 TAG = "Authentication"
@@ -119,7 +120,7 @@ async def _welcome(call: Call, tenant: int, user_id: int) -> None:
 
 
 def _session(call: Call, house: Workspace, user_id: int, token: str) -> dict[str, Any]:
-    tenant = tenant_resource(house, call.services.pictures)
+    tenant = tenant_resource(house, call.services[PICTURES])
     return {"user": user_resource(house, user_id), "tenant": tenant, "token": token}
 
 

@@ -10,6 +10,7 @@ from plixa.actors.workspace.actor import ChangeMember
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body, Line, Locale
 from plixa.http.people.resources import tenant_resource, user_resource
+from plixa.http.workspace.parts import PICTURES
 
 TAG = "Account"
 
@@ -26,7 +27,7 @@ async def get_me(call: Call) -> Answer:
     """Current user and workspace"""
     house = await call.services.bus.house(call.tenant)
     return Answer(
-        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services.pictures)}
+        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
     )
 
 
@@ -39,5 +40,5 @@ async def change_me(call: Call) -> Answer:
     outcome = await call.ask("workspace", call.tenant, command)
     house = outcome.state
     return Answer(
-        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services.pictures)}
+        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
     )

@@ -14,9 +14,10 @@ from plixa.engine.errors import Conflict, Duplicate, NotFound, Refused
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Email, Line, Password
-from plixa.http.assignment.routes.availability import availability
+from plixa.http.assignment.availability import availability
 from plixa.http.people.resources import tenant_resource, user_resource
 from plixa.http.people.routes.auth import PANEL
+from plixa.http.workspace.parts import PICTURES
 from plixa.storage.people import vault
 
 TAG = "Team"
@@ -245,7 +246,7 @@ async def accept(call: Call) -> Answer:
             ) from None
         raise
     house: Workspace = outcome.state
-    shown = {"user": user_resource(house, user_id), "tenant": tenant_resource(house, call.services.pictures)}
+    shown = {"user": user_resource(house, user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
     return Answer({**shown, "token": auth.bearer(token_id, secret)}, status=201)
 
 

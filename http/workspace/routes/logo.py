@@ -11,6 +11,7 @@ from plixa.engine.errors import Invalid, NotFound, PlixaError
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body
 from plixa.http.clients.pictures.cleaning import clean
+from plixa.http.workspace.parts import PICTURES
 
 TAG = "Workspace configuration"
 PATH = "/v1/workspace-config/logo"
@@ -45,7 +46,7 @@ async def set_logo(call: Call) -> Answer:
     PNG, JPEG or WebP by its content, at most 1024 KB. It is written anew, no side longer than 1024 pixels, and kept
     under a new key: anybody who knows its address can see it.
     """
-    upload, pictures = call.files.get("logo"), call.services.pictures
+    upload, pictures = call.files.get("logo"), call.services[PICTURES]
     if upload is None:
         raise Invalid({"logo": ["The logo field is required."]})
     picture = await clean(upload.read(), max_bytes=LIMIT, field="logo")
@@ -75,7 +76,7 @@ async def get_image(call: Call) -> Answer:
 
     Logos, by the key in their address. What is under a key never changes.
     """
-    found = await call.services.pictures.get(str(UUID(int=call.params["key"])))
+    found = await call.services[PICTURES].get(str(UUID(int=call.params["key"])))
     if found is None:
         raise NotFound("image")
     data, mime = found

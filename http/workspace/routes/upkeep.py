@@ -6,7 +6,8 @@ A configuration: GET and PUT.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Any, get_type_hints
 
 from msgspec.structs import fields
@@ -16,7 +17,7 @@ from plixa.actors.workspace import upkeep
 from plixa.actors.workspace.declarations import Collection, Config
 from plixa.engine.actor import Outcome
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, Handler, route
+from plixa.http.api import Answer, Call, Handler, Route, route
 from plixa.http.api.fields import Body, Id
 from plixa.http.small_resources import COLLECTIONS, CONFIGS
 
@@ -27,8 +28,8 @@ class Order(Body):
     ids: list[Id] = Field(max_length=1000)
 
 
-def collection_routes(collection: Collection[Any]) -> None:
-    """Declare a collection's routes."""
+def collection_routes(collection: Collection[Any]) -> Iterator[Route]:
+    """A collection's routes."""
     made = _Collection(collection)
     path, item_path = collection.path, f"{collection.path}/{{{collection.param}}}"
     tag, write, feature = collection.tag, collection.write, collection.feature
@@ -37,44 +38,46 @@ def collection_routes(collection: Collection[Any]) -> None:
     shapes: Any = list[shape]
     new, change = made.bodies()
     also = (200,) if collection.once else ()
-    _declare(made.all, f"List the {named}s", "GET", path, tag=tag, who=collection.read, answer=shapes)
-    _declare(
+    yield _declare(made.all, f"List the {named}s", "GET", path, tag=tag, who=collection.read, answer=shapes)
+    yield _declare(
         made.create, f"Create a {named}", "POST", path, tag=tag, who=write, body=new, answer=shape, status=201,
         also=also, idempotent=True, feature=feature, raises=("TOO_MANY",),
     )  # fmt: skip
     if collection.changes:
-        _declare(
+        yield _declare(
             made.change, f"Update a {named}", "PUT", item_path, tag=tag, who=write, body=change, answer=shape,
             feature=feature, raises=("TOO_MANY",) if collection.own else (),
         )  # fmt: skip
-    _declare(made.remove, f"Delete a {named}", "DELETE", item_path, tag=tag, who=write, status=204, feature=feature)
+    yield _declare(
+        made.remove, f"Delete a {named}", "DELETE", item_path, tag=tag, who=write, status=204, feature=feature
+    )
     if collection.reorder:
-        _declare(
+        yield _declare(
             made.reorder, f"Reorder the {named}s", "POST", f"{path}/reorder", tag=tag, who=write, body=Order,
             answer=shapes, feature=feature,
         )  # fmt: skip
 
 
-def config_routes(config: Config[Any]) -> None:
-    """Declare a configuration's routes."""
+def config_routes(config: Config[Any]) -> Iterator[Route]:
+    """A configuration's routes."""
     made = _Config(config)
     name = _camel(config.name)
     shape = answer_model(f"{name}Config", config.value, *([config.tells] if config.tells else []))
     body = body_model(f"Change{name}Config", config.value, frozenset(), config.required)
     named, path, tag = config.name.replace("_", " "), config.path, config.tag
-    _declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
-    _declare(
+    yield _declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
+    yield _declare(
         made.put, f"Update the {named} configuration", "PUT", path, tag=tag, who=config.write, body=body,
         answer=shape, feature=config.feature, raises=config.raises,
     )  # fmt: skip
 
 
-def _declare(handler: Handler, summary: str, method: Any, path: str, **more: Any) -> None:
+def _declare(handler: Handler, summary: str, method: Any, path: str, **more: Any) -> Route:
     async def named(call: Call) -> Answer:
         return await handler(call)
 
     named.__doc__ = summary
-    route(method, path, **more)(named)
+    return route(method, path, **more)(named)
 
 
 class _Collection:
@@ -189,7 +192,7 @@ def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-for _collection in COLLECTIONS.values():
-    collection_routes(_collection)
-for _config in CONFIGS.values():
-    config_routes(_config)
+ROUTES: tuple[Route, ...] = (
+    *chain.from_iterable(map(collection_routes, COLLECTIONS.values())),
+    *chain.from_iterable(map(config_routes, CONFIGS.values())),
+)
