@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from plixa.actors.contacts import records
+from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.contacts.state import address_book
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.workspace.state import Workspace
@@ -43,7 +44,7 @@ class Capturing:
         tenant, key = stored.owner.tenant, stored.effect.request["key"]
         state: Conversation = await self._services.bus.state(stored.owner)
         house: Workspace = await self._services.bus.house(tenant)
-        field = next((each for each in house.custom_fields.values() if each.key == key), None)
+        field = next((each for each in CUSTOM_FIELDS.of(house).values() if each.key == key), None)
         value = state.captured.get(key)
         if field is None or value is None or not state.contact_id:
             return

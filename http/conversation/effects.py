@@ -17,7 +17,7 @@ from plixa.http.conversation.merging import Joining
 from plixa.http.conversation.parts import MEDIA
 from plixa.http.outbox.queues import BULK, INNER
 from plixa.http.outbox.reports import reporting
-from plixa.storage.conversation import messages as reads
+from plixa.storage.conversation import media_files
 
 EFFECTS: Mapping[str, EffectSpec] = {
     # Decided and told: messages to actors of ours, which fail only where those are overrun or crash.
@@ -60,6 +60,6 @@ class Following:
     async def erase_files(self, stored: StoredEffect) -> None:
         """Remove the files of an erased conversation."""
         for name in stored.effect.request["files"]:
-            if await self._services.database.run(reads.file_is_used, stored.owner.tenant, name):
+            if await self._services.database.run(media_files.file_is_used, stored.owner.tenant, name):
                 continue  # the same bytes went to somebody else, too
             await self._services[MEDIA].remove(stored.owner.tenant, name)

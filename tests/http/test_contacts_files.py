@@ -17,11 +17,11 @@ from hypothesis import given, settings, strategies as st
 from tests import harness
 from tests.harness import Json, Phones, Workspace
 from tests.http.tables import Tables
+from tests.kinds import workspace
 
 from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.contacts.importing import Row
 from plixa.actors.contacts.labels import Label
-from plixa.actors.workspace.state import Workspace as House
 from plixa.compose import Node, open_node
 from plixa.engine.clock import SystemClock
 from plixa.http.contacts import importer
@@ -30,7 +30,7 @@ from plixa.http.contacts.reading import Parsed, parse
 from plixa.http.contacts.text import FILE_LIMIT, NotCsv
 from plixa.http.contacts.writing import cells, lines
 
-HOUSE = House(
+HOUSE = workspace(
     id=1,
     trial_ends_at=datetime(2999, 1, 1, tzinfo=UTC),
     labels={1: Label(id=1, name="VIP", color="#ffffff"), 2: Label(id=2, name='a;b, c|"d"', color="#ffffff")},
