@@ -11,10 +11,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from plixa.actors.workspace.state import Workspace, decide
+from msgspec.structs import replace
+
+from plixa.actors.workspace.state import Workspace, decide, evolve
 from plixa.engine.actor import Command, Moment
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
+
+REMEMBERED = 20
+"""Effects whose mails are known to have been asked for. A report comes again within minutes, or after a restart."""
 
 
 class RequestMail(Command, frozen=True, kw_only=True, tag=True):
@@ -33,6 +38,8 @@ class RequestMail(Command, frozen=True, kw_only=True, tag=True):
 
 @event("mail.requested")
 class MailRequested(Event, frozen=True, kw_only=True):
+    """of: the effect whose outcome asked for it, if one did: it asks but once, however often it is reported."""
+
     mail_id: int
     requested_at: datetime
     template: str
@@ -41,6 +48,7 @@ class MailRequested(Event, frozen=True, kw_only=True):
     secret_kind: str | None = None
     secret_ref: int | None = None
     values: dict[str, Any] = {}  # noqa: RUF012  # msgspec copies an empty default
+    of: str | None = None
 
 
 def mail(
@@ -51,6 +59,7 @@ def mail(
     email: str | None = None,
     secret: tuple[str, int] | None = None,
     values: dict[str, Any] | None = None,
+    of: str | None = None,
 ) -> MailRequested:
     """The event that sends a mail, for decisions that lead to one."""
     kind, ref = secret or (None, None)
@@ -63,6 +72,7 @@ def mail(
         secret_kind=kind,
         secret_ref=ref,
         values=values or {},
+        of=of,
     )
 
 
@@ -81,6 +91,13 @@ def _request(_state: Workspace, command: RequestMail, now: Moment) -> Sequence[E
             values=command.values,
         )
     ]
+
+
+@evolve.on(MailRequested)
+def _requested(state: Workspace, happened: MailRequested) -> Workspace:
+    if happened.of is None or happened.of in state.mailed_of:
+        return state
+    return replace(state, mailed_of=(*state.mailed_of, happened.of)[-REMEMBERED:])
 
 
 def effects(happened: Event) -> Iterator[Effect]:

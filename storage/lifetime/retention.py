@@ -1,9 +1,10 @@
 """What is kept for how long, table by table, and what deletes the rest.
 
 `RULES` has every table that grows and whose rows have an end, `KEPT` every other one and why nothing deletes there; a
-test holds both to the schema. Old rows go some thousand at a time, each chunk a transaction of its own, with pauses in
-between, and on one node at a time: a pass holds a lock of Postgres. No chunk waits for a row that somebody else holds;
-the next pass finds it.
+test holds both to the schema. Old rows go some thousand at a time, of tables with long rows some hundred, each chunk a
+transaction of its own, with pauses in between, and on one node at a time: a pass holds a lock of Postgres. No chunk
+waits for a row that somebody else holds; the next pass finds it. A chunk that takes too long is tried with fewer rows;
+where even a few take too long, the table is left for the next pass, and the others have their turn.
 """
 
 from __future__ import annotations
@@ -24,7 +25,10 @@ from plixa.storage.postgres.bridge import Database, is_trouble
 
 EVERY = 3600.0
 FIRST_AFTER = 60.0
-CHUNK = 2_000
+CHUNK, CHUNK_OF_BODIES = 2_000, 200
+SMALLER, SMALLEST = 8, 4
+"""By how much a chunk shrinks that took too long, and below how many rows the table is left for later."""
+WITHIN = 10.0
 PAUSE = 0.1
 LOCK = "select pg_try_advisory_lock(hashtext('plixa retention'))"
 log = structlog.get_logger("plixa.retention")
@@ -45,7 +49,7 @@ class Rule:
 
     what: of its rows, in words. over: SQL that holds for a row `t` whose time is over, given $1: now less `keep`; $2,
     where it is in there: the versions of snapshots that this release reads. along: another table, and its column that
-    names the `id` of a row that goes.
+    names the `id` of a row that goes. bodies: its rows hold files or whole requests.
     """
 
     table: str
@@ -53,11 +57,11 @@ class Rule:
     keep: timedelta
     over: str
     along: tuple[str, str] | None = None
+    bodies: bool = False
 
-    @property
-    def delete(self) -> str:
-        """The statement that removes a chunk and tells how many rows it was."""
-        chunk = f"select ctid from {self.table} t where {self.over} limit {CHUNK} for update skip locked"
+    def delete(self, rows: int) -> str:
+        """The statement that removes at most so many rows and tells how many it was."""
+        chunk = f"select ctid from {self.table} t where {self.over} limit {rows} for update skip locked"
         gone = f"delete from {self.table} where ctid = any(array({chunk}))"
         if self.along is None:
             return f"with gone as ({gone} returning 1) select count(*) from gone"
@@ -83,24 +87,38 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule("one_time_secrets", "links that were mailed, once expired", timedelta(days=7), "expires_at < $1"),
     Rule("spent_secrets", "that such a link was used", timedelta(days=90), "spent_at < $1"),
-    Rule("answers", "answers to requests with an `Idempotency-Key`", timedelta(days=7), "created_at < $1"),
+    Rule("answers", "answers to requests with an `Idempotency-Key`", timedelta(days=7), "created_at < $1", bodies=True),
     Rule("request_origins", "where a request came from", timedelta(days=180), "at < $1"),
     Rule("held_updates", "updates whose message has not come", timedelta(days=1), "held_at < $1"),
-    Rule("kept_bodies", "webhooks that were not understood; 1,000 a number", timedelta(days=30), "kept_at < $1"),
-    Rule("parked", "letters that crashed their actor", timedelta(days=90), "parked_at < $1"),
-    Rule("contact_imports", "imports that are finished, with their problems", timedelta(days=180), "finished_at < $1"),
+    Rule(
+        "kept_bodies",
+        "webhooks that were not understood; 1,000 a number",
+        timedelta(days=30),
+        "kept_at < $1",
+        bodies=True,
+    ),
+    Rule("parked", "letters that crashed their actor", timedelta(days=90), "parked_at < $1", bodies=True),
+    Rule(
+        "contact_imports",
+        "imports that are finished, with their problems",
+        timedelta(days=180),
+        "finished_at < $1",
+        bodies=True,
+    ),
     Rule(
         "contact_import_files",
         "files of imports, where the import's end has not taken them along",
         timedelta(days=30),
         "not exists (select from contact_imports i where i.tenant_id = t.tenant_id and i.id = t.import_id "
         "and i.status = 'running' and i.started_at >= $1)",
+        bodies=True,
     ),
     Rule(
         "state_snapshots",
         "snapshots that this release does not read",
         timedelta(days=30),
         f"saved_at < $1 and version = any(array({OLD_VERSIONS}))",
+        bodies=True,
     ),
     Rule("nodes", "nodes that are gone", timedelta(days=30), "heartbeat_at < $1"),
 )
@@ -187,16 +205,24 @@ class Retention:
         try:
             await self._all(connection, rule)
         except Exception as error:
-            if is_trouble(error):
+            if connection.is_closed() or (is_trouble(error) and not isinstance(error, TimeoutError)):
                 raise
             log.exception("retention_failed", table=rule.table, error=type(error).__name__)
 
     async def _all(self, connection: Any, rule: Rule) -> None:
-        while await self._chunk(connection, rule) == CHUNK:  # noqa: ASYNC110  # a pause, not a wait
+        size = gone = CHUNK_OF_BODIES if rule.bodies else CHUNK
+        while gone == size:
+            try:
+                gone = await self._chunk(connection, rule, size)
+            except TimeoutError:
+                if size < SMALLEST * SMALLER:
+                    raise
+                size = gone = size // SMALLER
+                log.warning("retention_slow", table=rule.table, next=size)
             await asyncio.sleep(PAUSE)
 
-    async def _chunk(self, connection: Any, rule: Rule) -> int:
+    async def _chunk(self, connection: Any, rule: Rule, size: int) -> int:
         args = [self._clock.now() - rule.keep, *([self._versions] if "$2" in rule.over else [])]
-        gone: int = await connection.fetchval(rule.delete, *args)
+        gone: int = await connection.fetchval(rule.delete(size), *args, timeout=WITHIN)
         self._telemetry.retention_rows.labels(rule.table).inc(gone)
         return gone

@@ -12,7 +12,7 @@ from plixa.actors.conversation.events import ConversationDeleted
 from plixa.actors.merged import Merged
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Outcome
-from plixa.engine.errors import Conflict, NotFound
+from plixa.engine.errors import Conflict, Forbidden, NotFound
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Body, Id, Moment, Page, Text
 from plixa.http.clients.numbers import canonical
@@ -181,11 +181,22 @@ async def delete_conversation(call: Call) -> Answer:
     """Delete a conversation
 
     Erases it with every message and file in it, for good, and with what was merged into it; the contact stays. If they
-    write again, a new conversation begins.
+    write again, a new conversation begins. The owner's to do, or every member's where the inbox configuration says so.
     """
     await conversation(call)
+    await must_be_allowed_to_erase(call)
     await erase(call, call.params["id"])
     return Answer(status=204)
+
+
+async def must_be_allowed_to_erase(call: Call) -> None:
+    """Raises `Forbidden` for members where erasing is the owner's alone."""
+    house: Workspace = await call.services.bus.house(call.tenant)
+    if call.caller.role != "owner" and not house.inbox.members_may_delete:
+        raise Forbidden(
+            "Only the owner of the workspace may delete conversations for good. Resolve it instead, or have the owner "
+            "turn on `members_may_delete` in the inbox configuration."
+        )
 
 
 async def erase(call: Call, conversation_id: int) -> Outcome:

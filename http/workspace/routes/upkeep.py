@@ -6,7 +6,7 @@ A configuration: GET and PUT.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, get_type_hints
 
 from msgspec.structs import fields
@@ -30,7 +30,7 @@ class Order(Body):
 
 def collection_routes(collection: Collection[Any]) -> None:
     """Declare a collection's routes."""
-    made = _Collection(collection)
+    made, declare = _Collection(collection), _declarer(panel=collection.panel)
     path, item_path = collection.path, f"{collection.path}/{{{collection.param}}}"
     tag, write, feature = collection.tag, collection.write, collection.feature
     named = collection.one.replace("_", " ")
@@ -38,19 +38,19 @@ def collection_routes(collection: Collection[Any]) -> None:
     shapes: Any = list[shape]
     new, change = made.bodies()
     also = (200,) if collection.once else ()
-    _declare(made.all, f"List the {named}s", "GET", path, tag=tag, who=collection.read, answer=shapes)
-    _declare(
+    declare(made.all, f"List the {named}s", "GET", path, tag=tag, who=collection.read, answer=shapes)
+    declare(
         made.create, f"Create a {named}", "POST", path, tag=tag, who=write, body=new, answer=shape, status=201,
         also=also, idempotent=True, feature=feature, raises=("TOO_MANY",),
     )  # fmt: skip
     if collection.changes:
-        _declare(
+        declare(
             made.change, f"Update a {named}", "PUT", item_path, tag=tag, who=write, body=change, answer=shape,
             feature=feature, raises=("TOO_MANY",) if collection.own else (),
         )  # fmt: skip
-    _declare(made.remove, f"Delete a {named}", "DELETE", item_path, tag=tag, who=write, status=204, feature=feature)
+    declare(made.remove, f"Delete a {named}", "DELETE", item_path, tag=tag, who=write, status=204, feature=feature)
     if collection.reorder:
-        _declare(
+        declare(
             made.reorder, f"Reorder the {named}s", "POST", f"{path}/reorder", tag=tag, who=write, body=Order,
             answer=shapes, feature=feature,
         )  # fmt: skip
@@ -58,24 +58,29 @@ def collection_routes(collection: Collection[Any]) -> None:
 
 def config_routes(config: Config[Any]) -> None:
     """Declare a configuration's routes."""
-    made = _Config(config)
+    made, declare = _Config(config), _declarer(panel=config.panel)
     name = _camel(config.name)
     shape = answer_model(f"{name}Config", config.value, *([config.tells] if config.tells else []))
     body = body_model(f"Change{name}Config", config.value, frozenset(), config.required)
     named, path, tag = config.name.replace("_", " "), config.path, config.tag
-    _declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
-    _declare(
+    declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
+    declare(
         made.put, f"Update the {named} configuration", "PUT", path, tag=tag, who=config.write, body=body,
         answer=shape, feature=config.feature, raises=config.raises,
     )  # fmt: skip
 
 
-def _declare(handler: Handler, summary: str, method: Any, path: str, **more: Any) -> None:
-    async def named(call: Call) -> Answer:
-        return await handler(call)
+def _declarer(*, panel: bool) -> Callable[..., None]:
+    """What declares a resource's routes: all of them are the panel's, or none."""
 
-    named.__doc__ = summary
-    route(method, path, **more)(named)
+    def declare(handler: Handler, summary: str, method: Any, path: str, **more: Any) -> None:
+        async def named(call: Call) -> Answer:
+            return await handler(call)
+
+        named.__doc__ = summary
+        route(method, path, ability="panel" if panel else None, **more)(named)
+
+    return declare
 
 
 class _Collection:
