@@ -8,7 +8,7 @@ export PYTHONPATH := src
 # The embedded database refuses to start under a locale that the machine lacks.
 export LC_ALL := C.UTF-8
 
-.PHONY: run test testall lint types contract fuzz ci faultquick fault bench benchquick lock clean help
+.PHONY: run test testall lint types contract fuzz ci faultquick fault bench benchquick mutants properties lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -50,6 +50,15 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.stuck --messages 1000
 	$(BIN)/python -m tests.fault.texts
 	$(BIN)/python -m tests.fault.edge
+
+properties: $(VENV)/ready-dev ## the tests of properties with other examples each time, and more of them
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest --timeout 600 -m "not slow" $$(grep -rl "^from hypothesis" tests/actors tests/clients)
+
+AREA ?= engine
+NUMBER ?= 20
+SEED ?= 1
+mutants: $(VENV)/ready-dev ## small faults that no test notices: make mutants AREA=storage NUMBER=40 SEED=7
+	$(BIN)/python -m tests.mutants $(addprefix --area ,$(AREA)) --number $(NUMBER) --seed $(SEED)
 
 bench: $(VENV)/ready-bench ## measure everything in one run; writes bench-out/
 	$(BIN)/python -m tests.bench

@@ -19,7 +19,7 @@ from plixa.actors.addresses import address_problem
 NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})
 """What a machine's time zone files hold beside IANA's names: this machine's own time is nobody else's."""
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _storable(text: str) -> str:
@@ -53,6 +53,12 @@ def _written_day(value: Any) -> Any:
     return value
 
 
+def _reckonable(day: date) -> date:
+    if not 1900 <= day.year < 3000:
+        raise ValueError("The date must be between the years 1900 and 2999.")
+    return day
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_storable), AfterValidator(_email)]
@@ -63,7 +69,7 @@ CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_uppe
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$", to_upper=True)]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$", max_length=60)]
-Phone = Annotated[str, StringConstraints(pattern=r"^\+?\d{8,18}$")]
-Day = Annotated[date, BeforeValidator(_written_day)]
-HourMinute = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+Phone = Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{8,18}$")]
+Day = Annotated[date, BeforeValidator(_written_day), AfterValidator(_reckonable)]
+HourMinute = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 Id = Annotated[int, Field(ge=1, le=2**63 - 1)]

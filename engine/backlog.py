@@ -1,10 +1,11 @@
-"""The part of the outbox that is in memory: what is due, by tenant and lane; the rest stays in its table.
+"""The part of the outbox that is in memory: what is due, by tenant, pace and lane; the rest stays in its table.
 
-Of each tenant the oldest `SHARE` effects are here, past `IN_MEMORY` in all the oldest `LEAST` of each that comes new.
-Three rules keep the order of each lane:
+Each pace of a tenant has a share of its own: what waits for a far end that is slow or away keeps nothing else of that
+tenant out. The oldest `SHARE` effects of a pace are here, and past `OF_TENANT` of its tenant, or `IN_MEMORY` in all,
+the oldest `LEAST`. Three rules keep the order of each lane (a lane is of one pace):
 
-- what is here of a tenant comes before all of it that is in the table only (`Tenant.more`): what is committed while
-  there is such a rest stays in the table, too, and comes with a later look;
+- what is here of a pace comes before all of it that is in the table only (`Line.more`): what is committed while there
+  is such a rest stays in the table, too, and comes with a later look;
 - a lane whose first effect is due late, or unknown to this release, is *held*: all of it is in the table, until a look
   finds that it is held no more;
 - what has happened while a look was under way counts more than what the look saw (`Glance`).
@@ -23,10 +24,14 @@ from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.pace import Doubt
 from plixa.engine.ports import Address, Effect, EffectMark, EffectState, OpenEffects, StoredEffect
 
-SHARE = 1_000
+SHARE, OF_TENANT = 200, 1_000
 IN_MEMORY, LEAST = 50_000, 20
 OPEN = ("queued", "attempting", "unknown")
 Key = tuple[int, str]
+LineKey = tuple[int, str]
+"""Tenant and pace."""
+LaneKey = tuple[int, str, str]
+"""Tenant, pace and lane."""
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +56,16 @@ class Waiting:
         return self.owner.tenant, self.effect.id
 
     @property
+    def line(self) -> LineKey:
+        """Whose share it takes."""
+        return self.owner.tenant, self.effect.pace
+
+    @property
+    def lane(self) -> LaneKey:
+        """What it must not overtake."""
+        return self.owner.tenant, self.effect.pace, self.effect.lane
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing is left to do."""
         return self.state not in OPEN
@@ -71,15 +86,26 @@ class Lane:
     """What runs in one order. gone: it has left memory; whoever works on it stops."""
 
     tenant: int
+    pace: str
     name: str
     queue: deque[Waiting] = field(default_factory=deque[Waiting])
     running: bool = False
     gone: bool = False
 
+    @property
+    def line(self) -> LineKey:
+        """Whose share it takes."""
+        return self.tenant, self.pace
+
+    @property
+    def key(self) -> LaneKey:
+        """What it is known by."""
+        return self.tenant, self.pace, self.name
+
 
 @dataclass(slots=True)
-class Tenant:
-    """What is known of one tenant's effects.
+class Line:
+    """What is known of one tenant's effects of one pace.
 
     held: lanes that are in the table only. unsure: so are others. more: the table has some that could be here.
     """
@@ -112,12 +138,12 @@ class Glance:
     came: list[Waiting] = field(default_factory=list[Waiting])
     over: set[Key] = field(default_factory=set[Key])
     marks: dict[Key, list[EffectMark]] = field(default_factory=dict[Key, list[EffectMark]])
-    held: set[tuple[int, str]] = field(default_factory=set[tuple[int, str]])
+    held: set[LaneKey] = field(default_factory=set[LaneKey])
     left: set[int] = field(default_factory=set[int])
 
     def concerns(self, tenant: int) -> bool:
-        """Whether this tenant is looked at."""
-        return tenant not in self.without and (self.only is None or tenant in self.only)
+        """Whether this tenant is looked at, and what the look sees of it still holds."""
+        return tenant not in self.left and tenant not in self.without and (self.only is None or tenant in self.only)
 
 
 class Backlog:
@@ -125,21 +151,25 @@ class Backlog:
 
     def __init__(self) -> None:
         self.known: dict[Key, Waiting] = {}
-        self._tenants: dict[int, Tenant] = {}
+        self._lines: dict[LineKey, Line] = {}
+        self._counts: Counter[int] = Counter()
+        self._unseen: set[int] = set()
         self._glance: Glance | None = None
-        self._stragglers: set[tuple[int, str]] = set()
+        self._stragglers: set[LaneKey] = set()
         self._complete = False
 
     def wanting(self) -> set[int]:
         """The tenants of which the table has more, and memory has room again."""
-        return {id_ for id_, tenant in self._tenants.items() if tenant.more and tenant.count <= self._limit() // 2}
+        more = {id_ for (id_, _), line in self._lines.items() if line.more and line.count <= self._limit(id_) // 2}
+        return more | self._unseen
 
-    def _limit(self) -> int:
-        return SHARE if len(self.known) < IN_MEMORY else LEAST
+    def _limit(self, tenant: int) -> int:
+        """How much of each of this tenant's paces may be here."""
+        return SHARE if len(self.known) < IN_MEMORY and self._counts[tenant] < OF_TENANT else LEAST
 
     def forget_order(self, tenant: int) -> None:
         """The table may have anything of this tenant: what comes anew waits for a look."""
-        self._tenants.setdefault(tenant, Tenant()).more = True
+        self._unseen.add(tenant)
         if self._glance is not None:
             self._glance.left.add(tenant)
 
@@ -157,75 +187,78 @@ class Backlog:
         if self._glance is not None and self._glance.concerns(id_):
             self._glance.came.append(waiting)  # behind what is older and comes from the table
             return None
-        if not self._complete:
+        if not self._complete or id_ in self._unseen:
             return None
-        tenant = self._tenants.setdefault(id_, Tenant())
-        if name in tenant.held:
+        line = self._lines.setdefault(waiting.line, Line())
+        if name in line.held:
             return None
-        tenant.more = tenant.more or (tenant.unsure and name not in tenant.lanes)
-        return None if tenant.more else self._add(tenant, waiting)
+        line.more = line.more or (line.unsure and name not in line.lanes)
+        return None if line.more else self._add(line, waiting)
 
-    def _add(self, tenant: Tenant, waiting: Waiting) -> Lane | None:
+    def _add(self, line: Line, waiting: Waiting) -> Lane | None:
         """Put it behind what is there of its lane; where there is no room, note that the table has more."""
-        id_, name = waiting.owner.tenant, waiting.effect.lane
-        if tenant.count >= self._limit() or (id_, name) in self._stragglers:
-            tenant.more = True
+        if line.count >= self._limit(waiting.owner.tenant) or waiting.lane in self._stragglers:
+            line.more = True
             return None
         self.known[waiting.key] = waiting
-        tenant.count += 1
-        lane = tenant.lanes.setdefault(name, Lane(id_, name))
+        self._count(waiting.line, 1)
+        lane = line.lanes.setdefault(waiting.effect.lane, Lane(*waiting.lane))
         lane.queue.append(waiting)
         return lane
+
+    def _count(self, key: LineKey, more: int) -> None:
+        self._lines[key].count += more
+        self._counts[key[0]] += more
+        if not self._counts[key[0]]:
+            del self._counts[key[0]]
 
     def done(self, lane: Lane) -> None:
         """The first effect of a lane is over."""
         waiting = lane.queue.popleft()
         self._forget(waiting)
-        tenant = self._tenants[lane.tenant]
         if not lane.queue:
-            del tenant.lanes[lane.name]
+            del self._lines[lane.line].lanes[lane.name]
             lane.gone = True
-        self._tidy(lane.tenant)
+        self._tidy(lane.line)
 
     def _forget(self, waiting: Waiting) -> None:
         del self.known[waiting.key]
-        self._tenants[waiting.owner.tenant].count -= 1
+        self._count(waiting.line, -1)
         if self._glance is not None:
             self._glance.over.add(waiting.key)
 
-    def _tidy(self, tenant: int) -> None:
-        if tenant in self._tenants and self._tenants[tenant].is_idle:
-            del self._tenants[tenant]
+    def _tidy(self, key: LineKey) -> None:
+        if key in self._lines and self._lines[key].is_idle:
+            del self._lines[key]
 
     def hold(self, lane: Lane) -> None:
         """Its first effect is not for now: the lane stays in the table until a look finds that it is."""
         self._let_go(lane)
-        self._tenants[lane.tenant].hold(lane.name)
+        self._lines[lane.line].hold(lane.name)
         if self._glance is not None:
-            self._glance.held.add((lane.tenant, lane.name))
+            self._glance.held.add(lane.key)
 
     def _let_go(self, lane: Lane) -> None:
-        tenant = self._tenants[lane.tenant]
         for waiting in lane.queue:
             del self.known[waiting.key]
-        tenant.count -= len(lane.queue)
-        del tenant.lanes[lane.name]
+        self._count(lane.line, -len(lane.queue))
+        del self._lines[lane.line].lanes[lane.name]
         lane.gone = True
 
     def leave(self, tenant: int) -> None:
         """Another node's tenant, or one that does not open: nothing of it stays; the table has it all."""
-        for lane in list(self._tenants[tenant].lanes.values()) if tenant in self._tenants else ():
-            self._let_go(lane)
-            if lane.running:
-                self._stragglers.add((tenant, lane.name))
-        self._tenants[tenant] = Tenant(more=True)
-        if self._glance is not None:
-            self._glance.left.add(tenant)
+        for key in [key for key in self._lines if key[0] == tenant]:
+            for lane in list(self._lines[key].lanes.values()):
+                self._let_go(lane)
+                if lane.running:
+                    self._stragglers.add(lane.key)
+            del self._lines[key]
+        self.forget_order(tenant)
 
     def ended(self, lane: Lane) -> None:
         """Nobody works on this lane any more."""
         lane.running = False
-        self._stragglers.discard((lane.tenant, lane.name))
+        self._stragglers.discard(lane.key)
 
     def begin(self, only: Collection[int] | None, without: Collection[int]) -> None:
         """A look begins."""
@@ -240,7 +273,7 @@ class Backlog:
     def end(self, found: OpenEffects, waiting_of: dict[Key, Waiting], each: int) -> list[Lane]:
         """A look is over: take what there is room for. Returns the lanes that have got something to do.
 
-        waiting_of: what was found, ready to wait. each: how much of a tenant the look could see.
+        waiting_of: what was found, ready to wait. each: how much of a pace the look could see.
         """
         glance, self._glance = self._glance, None
         assert glance is not None
@@ -248,21 +281,22 @@ class Backlog:
         self._reconcile(glance, found, each)
         lanes = [self._found(glance, stored, waiting_of) for stored in found.effects]
         came = [self._came(glance, waiting) for waiting in glance.came]
-        for tenant in list(self._tenants):
-            self._tidy(tenant)
+        for key in list(self._lines):
+            self._tidy(key)
         return [lane for lane in (*lanes, *came) if lane is not None]
 
     def _reconcile(self, glance: Glance, found: OpenEffects, each: int) -> None:
-        """What the look says of each tenant as a whole."""
-        held: defaultdict[int, set[str]] = defaultdict(set)
-        for id_, lane in (*found.held, *glance.held):
-            held[id_].add(lane)
-        counts = Counter(stored.owner.tenant for stored in found.effects)
-        for id_ in {*self._tenants, *held, *counts}:
-            if glance.concerns(id_) and id_ not in glance.left:
-                tenant = self._tenants.setdefault(id_, Tenant())
-                tenant.more, tenant.held = counts[id_] >= each, held[id_]
-                tenant.unsure = len(tenant.held) >= each
+        """What the look says of each pace as a whole."""
+        self._unseen = {id_ for id_ in self._unseen if not glance.concerns(id_)}
+        held: defaultdict[LineKey, set[str]] = defaultdict(set)
+        for id_, pace, lane in (*found.held, *glance.held):
+            held[id_, pace].add(lane)
+        counts = Counter((stored.owner.tenant, stored.effect.pace) for stored in found.effects)
+        for key in {*self._lines, *held, *counts}:
+            if glance.concerns(key[0]):
+                line = self._lines.setdefault(key, Line())
+                line.more, line.held = counts[key] >= each, held[key]
+                line.unsure = len(line.held) >= each
 
     def _came(self, glance: Glance, waiting: Waiting) -> Lane | None:
         if waiting.key in self.known or waiting.key in glance.over:
@@ -273,13 +307,13 @@ class Backlog:
 
     def _found(self, glance: Glance, stored: StoredEffect, waiting_of: dict[Key, Waiting]) -> Lane | None:
         id_, key = stored.owner.tenant, (stored.owner.tenant, stored.effect.id)
-        tenant = self._tenants.get(id_)
-        if tenant is None or id_ in glance.left or key in glance.over or key in self.known:
-            return None
-        if (id_, stored.effect.lane) in glance.held:
-            return None
         waiting = waiting_of[key]
+        line = self._lines.get(waiting.line)
+        if line is None or id_ in glance.left or key in glance.over or key in self.known:
+            return None
+        if waiting.lane in glance.held:
+            return None
         for mark in glance.marks.get(key, ()):
             waiting.follow(mark)
-        full = tenant.more and tenant.count >= self._limit()
-        return None if full or waiting.is_over else self._add(tenant, waiting)
+        full = line.more and line.count >= self._limit(id_)
+        return None if full or waiting.is_over else self._add(line, waiting)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from plixa.engine.supervisor import TenantScope
 
 
+FOLDED_AT_ONCE = 500
 SETTING_TIMERS = Letter(None, "system", "timers", None)
 
 
@@ -127,7 +128,7 @@ class Cell:
         events = self.kind.decide(self.state, command, moment)
         if not events:
             return Outcome(self.state, self.revision)
-        commit = self._commit(letter, events, moment.at)
+        commit = self._commit(letter, self.state, events, moment.at)
         recorded = await self.scope.store.commit(commit)
         self.state, self.revision = commit.after, self.revision + len(events)
         if commit.snapshot:
@@ -135,8 +136,8 @@ class Cell:
         self._timers = self.kind.timers(self.state)
         return Outcome(self.state, self.revision, recorded)
 
-    def _commit(self, letter: Letter, events: Sequence[Event], at: datetime) -> Commit:
-        after, outside = self.state, list[Effect | EffectMark]()
+    def _commit(self, letter: Letter, before: Any, events: Sequence[Event], at: datetime) -> Commit:
+        after, outside = before, list[Effect | EffectMark]()
         for event in events:
             after = self.kind.evolve(after, event)
             outside.extend(self.kind.effects(after, event))
@@ -144,7 +145,7 @@ class Cell:
         return Commit(
             address=self.address,
             revision=self.revision,
-            before=self.state,
+            before=before,
             after=after,
             events=events,
             at=at,
@@ -175,24 +176,22 @@ class Cell:
 
     async def _read(self) -> None:
         loaded = await self.scope.store.load(self.address)
-        if self.state is not None:  # somebody who only reads was quicker, and a turn may have gone on from there
-            return
-        start = loaded.state if loaded.state is not None else self.kind.initial(self.address.id)
-        self.state = reduce(self.kind.evolve, (recorded.event for recorded in loaded.events), start)
+        state = loaded.state if loaded.state is not None else self.kind.initial(self.address.id)
+        for start in range(0, len(loaded.events), FOLDED_AT_ONCE):
+            some = loaded.events[start : start + FOLDED_AT_ONCE]
+            state = reduce(self.kind.evolve, (recorded.event for recorded in some), state)
+            await trio.lowlevel.checkpoint()
         self.revision = loaded.revision + len(loaded.events)
         self._saved = loaded.revision
-        try:
-            await self._reconcile(loaded.timers)
-        except BaseException:  # not brought up: the next one who asks begins anew
-            self.forget()
-            raise
+        await self._reconcile(state, loaded.timers)
+        self.state = state  # last of all: whoever finds a state there goes on from it
 
-    async def _reconcile(self, found: Mapping[str, datetime]) -> None:
+    async def _reconcile(self, state: Any, found: Mapping[str, datetime]) -> None:
         """Set what this release derives from the state and an earlier one did not; a newer one's timers stay."""
         self._timers = {name: due for name, due in found.items() if self.kind.knows_timer(name)}
-        timers = self.kind.timers(self.state)
+        timers = self.kind.timers(state)
         if self._timers != timers:
-            await self.scope.store.commit(self._commit(SETTING_TIMERS, (), self.scope.moment().at))
+            await self.scope.store.commit(self._commit(SETTING_TIMERS, state, (), self.scope.moment().at))
             self._timers = timers
 
     def forget(self) -> None:

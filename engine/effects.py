@@ -412,8 +412,8 @@ class EffectRunner:
         while True:
             try:
                 await self._tell(waiting, report)
-            except Parked:
-                waiting.state = "done"  # it can be replayed from there
+            except Parked:  # it can be replayed from there
+                self._over(waiting, "cancelled", "Its owner crashed on what came of it; that report is parked.")
             except (Refused, UnknownHere):
                 raise  # it will not have it, now or later
             except PlixaError as error:
@@ -427,8 +427,9 @@ class EffectRunner:
         cause = f"effect:{waiting.effect.id}"
         outcome = await self._bus.ask(waiting.owner, command, actor="system", cause=cause)
         self._tenants.well(waiting.owner.tenant)
-        if not isinstance(command, EffectStarting) and not outcome.recorded:
-            waiting.state = "done"  # the owner knew already (its echo was quicker), or has no use for it any more
+        if not isinstance(command, EffectStarting) and not outcome.recorded and not waiting.is_over:
+            # The owner knew already (its echo was quicker, and settled the row), or has no use for it any more.
+            self._over(waiting, "cancelled", "Its owner has no use for it any more.")
         return bool(outcome.recorded)
 
     # -- both ----------------------------------------------------------------------------------------------------------

@@ -144,9 +144,9 @@ class StoredEffect:
 class Look:
     """What the outbox wants to see of its table.
 
-    each: at most so many effects of one tenant, and so many held lanes. only: these tenants (None: all). without: not
-    these. An effect is held if it is due after `due_by`, or of a kind or an owner that is not among these; with it,
-    whatever is behind it in its lane.
+    each: at most so many effects of one pace of a tenant, and so many held lanes. only: these tenants (None: all).
+    without: not these. An effect is held if it is due after `due_by`, or of a kind or an owner that is not among these;
+    with it, whatever is behind it in its lane, which is of one pace.
     """
 
     each: int
@@ -159,13 +159,14 @@ class Look:
 
 @dataclass(slots=True, frozen=True)
 class OpenEffects:
-    """What a look found. effects: not over and not held, of each tenant the oldest, in order. held: tenant and lane.
+    """What a look found. effects: not over and not held, of each pace of a tenant the oldest, in order.
 
-    unknown: how many are of no kind or owner that was asked for; only where all tenants were looked at.
+    held: tenant, pace and lane. unknown: how many are of no kind or owner that was asked for; only where all tenants
+    were looked at.
     """
 
     effects: Sequence[StoredEffect]
-    held: Sequence[tuple[int, str]] = ()
+    held: Sequence[tuple[int, str, str]] = ()
     unknown: int = 0
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 DEV_SECRET = "development-only-secret-do-not-use"  # refused in production
+MOST_ALIKE = 8
+"""Different characters that a random secret has at least."""
 DEV_API_KEY = "simulator"
 
 
@@ -289,6 +291,10 @@ def _unsafe(settings: Settings) -> list[str]:
         problems.append("EVOLUTION_URL and EVOLUTION_API_KEY: set the gateway; the simulator is for development")
     if not settings.resend_api_key and not settings.smtp_url:
         problems.append("RESEND_API_KEY or SMTP_URL: set a way for mails to go out; the folder is for development")
+    if settings.public_url.startswith("http://"):
+        problems.append("PUBLIC_URL: must start with https://; secrets and customers' words would go in the clear")
+    if len(set(settings.secret_key)) < MOST_ALIKE:
+        problems.append("PLIXA_SECRET_KEY: is no random text; make one with openssl rand -base64 48")
     if not settings.public_url:
         problems.append("PUBLIC_URL: set the address under which the gateway reaches this server")
     return problems

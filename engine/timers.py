@@ -85,7 +85,7 @@ class TimerService:
         self._next = upcoming
         wait = LONGEST_SLEEP if upcoming is None else (upcoming - self._clock.now()).total_seconds()
         # What is due and was not taken rests, or is under way: it is looked at again in a while.
-        return min(wait, LONGEST_SLEEP, *([0.25] if due or without else []))
+        return max(0.0, min(wait, LONGEST_SLEEP, *([0.25] if due or without else [])))  # due while it was looked up
 
     def _take(self, timer: DueTimer) -> bool:
         tenant = timer.address.tenant

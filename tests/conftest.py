@@ -7,8 +7,10 @@ postgres → database_url → node → workspace → number
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
@@ -18,6 +20,7 @@ import argon2
 import pytest
 import structlog
 import trio
+from hypothesis import Phase, settings
 
 from plixa.compose import Node, open_node
 from plixa.http.api import auth
@@ -35,7 +38,25 @@ structlog.configure(
 # Thousands of sign-ins: the library's own cost is for guessers, and would be a good part of the suite's time.
 auth._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 auth._NOBODY = auth._hasher.hash("nobody has this password")
+# Examples are the same in every run of CI: what is red there is red here. `make properties` draws new ones.
+settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
+settings.register_profile("random", deadline=None, max_examples=1000, print_blob=True)
+# A fault need only be noticed: no example is made smaller.
+settings.register_profile("mutants", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
 TEMPLATE = "template_of_the_tests"
+BUDGET = 20.0
+"""Seconds of the processor that a test may take; what needs more is `slow`. Its time limit is another one."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Hold a test to the budget. Its own processor time: a busy machine makes nobody slower by that clock."""
+    began = time.process_time()
+    yield
+    took = time.process_time() - began
+    if took > BUDGET and item.get_closest_marker("slow") is None:
+        pytest.fail(f"It took {took:.0f} s of the processor, and {BUDGET:.0f} s is what a test may: make it quicker.")
 
 
 class Databases:

@@ -77,7 +77,7 @@ class ImprovedForm(Struct, frozen=True):
     missing: list[str]
 
 
-_HourMinute = Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+_HourMinute = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 
 
 class DayForm(Struct, frozen=True):

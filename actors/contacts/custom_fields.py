@@ -20,7 +20,7 @@ from plixa.engine.errors import Invalid
 
 Option = Annotated[Line, StringConstraints(max_length=120)]
 _NOT_IN_KEYS = re.compile(r"[^a-z0-9]+")
-_NUMBER = re.compile(r"[+-]?\d{1,30}([.,]\d{1,30})?")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}([.,][0-9]{1,30})?")
 YES_NO = {"true": "true", "1": "true", "yes": "true", "false": "false", "0": "false", "no": "false"}
 
 

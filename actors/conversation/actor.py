@@ -17,12 +17,12 @@ PUSH_LANES = 4
 
 def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
     """What must happen outside. Sends share the conversation's lane, so that they leave in order."""
-    if isinstance(event, ev.MessageReceived) and event.rings:
+    if isinstance(event, ev.MessageReceived | ev.MessageRevealed) and event.rings:
         yield _push(state, event)
     match event:
         case ev.MessageQueued():
             yield _effect(state, "gateway.send", f"send-{event.message_id}", {"message_id": event.message_id})
-        case ev.MessageReceived() | ev.MessageEchoed() if event.content.media is not None:
+        case ev.MessageReceived() | ev.MessageRevealed() | ev.MessageEchoed() if event.content.media is not None:
             request = {"message_id": event.message_id, "key_id": event.key_id}
             id_ = f"media-{event.message_id}"
             # A lane for each: one that cannot be had holds up no other.
@@ -72,12 +72,12 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             pass
 
 
-def _push(state: Conversation, event: ev.MessageReceived) -> Effect:
+def _push(state: Conversation, event: ev.MessageReceived | ev.MessageRevealed) -> Effect:
     """Few lanes for all conversations of a workspace: push services that dawdle hold up nobody else's effects."""
     request = {"message_id": event.message_id, "sent_at": event.sent_at.isoformat()}
     lane = f"push-{state.id % PUSH_LANES}"
     return Effect(
-        id=f"push-{event.message_id}",
+        id=f"push-{event.message_id}{'-again' if isinstance(event, ev.MessageRevealed) else ''}",
         kind="push.send",
         lane=lane,
         pace="push",

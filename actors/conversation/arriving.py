@@ -21,10 +21,10 @@ from plixa.actors.conversation import (
 )
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.state import Conversation, Pending
+from plixa.actors.conversation.state import Conversation, Pending, Recent
 from plixa.actors.flows.menus import tap_of
 from plixa.actors.merged import AskParts
-from plixa.actors.whatsapp.gateway import Kind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
 from plixa.engine.actor import Moment
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
@@ -38,13 +38,17 @@ NEWS = timedelta(minutes=15)
 
 
 def take_message(state: Conversation, command: cmd.TakeMessage, now: Moment) -> Sequence[Event]:
-    """A message in the chat, from either side; one that is here already changes nothing."""
+    """A message in the chat, from either side; one that is here already, and could be read, changes nothing."""
     if state.deleted:
         raise NotFound("conversation")
-    if command.erased or state.find_key(command.seen.key_id) is not None:
+    if command.erased:
         return []
-    d = Deciding(state, now)
-    if command.seen.from_me:
+    d, known = Deciding(state, now), state.find_key(command.seen.key_id)
+    if known is not None:
+        _again(d, command, known)
+    elif command.seen.content.aside:
+        _aside(d, command)
+    elif command.seen.from_me:
         _ours(d, command)
     else:
         _theirs(d, command)
@@ -53,20 +57,76 @@ def take_message(state: Conversation, command: cmd.TakeMessage, now: Moment) -> 
 
 def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     """The customer wrote."""
-    seen, first = command.seen, d.state.last_message_id is None
-    # A late tap on a flow's menu rates nothing, even where its words are a number.
-    text = seen.content.body if seen.content.kind is Kind.TEXT and tap_of(seen.content.choice) is None else None
+    first, text = d.state.last_message_id is None, _words(command.seen.content)
     surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
     _arrive(d, command, reopens=not surveyed)
     received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
     d.add(received)
+    _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first)
+
+
+def _words(content: Content) -> str | None:
+    """What a survey may read; "" for a sticker, which says something without words, as an emoji does. A late tap on a
+    flow's menu rates nothing, even where its words are a number.
+    """
+    if content.kind is Kind.STICKER:
+        return ""
+    return content.body if content.kind is Kind.TEXT and tap_of(content.choice) is None else None
+
+
+def _follow(d: Deciding, seen: MessageSeen, message_id: int, text: str | None, *, surveyed: bool, first: bool) -> None:
+    """What comes of the customer's words, once they are stored."""
     scheduling.customer_wrote(d)
     if surveyed:
         surveying.heard(d, text)
         return
     promises.customer_wrote(d)
     if seen.content.kind in automation.KINDS_OF_WORDS:
-        automation.customer_wrote(d, seen.content, received.message_id, seen.sent_at, first=first)
+        automation.customer_wrote(d, seen.content, message_id, seen.sent_at, first=first)
+
+
+def _again(d: Deciding, command: cmd.TakeMessage, known: Recent) -> None:
+    """The same message once more: WhatsApp sends again what could not be read at first, and now it may be readable."""
+    content = command.seen.content
+    if known.kind is not Kind.UNSUPPORTED or known.deleted or content.kind is Kind.UNSUPPORTED:
+        return
+    if command.seen.from_me:
+        d.add(_revealed(d, command, known, unread=0))
+        return
+    first, text = _is_first(d.state, known), _words(content)
+    surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
+    _arrive(d, command, reopens=not surveyed)
+    is_counted = surveyed or known.key_id in d.state.unread_keys
+    d.add(_revealed(d, command, known, unread=0 if is_counted else 1))
+    _follow(d, command.seen, known.id, text, surveyed=surveyed, first=first)
+
+
+def _is_first(state: Conversation, known: Recent) -> bool:
+    return len(state.recent) == 1 and state.last_message_id == known.id
+
+
+def _revealed(d: Deciding, command: cmd.TakeMessage, known: Recent, *, unread: int) -> ev.MessageRevealed:
+    seen = command.seen
+    return ev.MessageRevealed(
+        message_id=known.id,
+        key_id=seen.key_id,
+        sent_at=min(seen.sent_at, d.at),
+        unread_count=d.state.unread_count + unread,
+        quoted_message_id=_quoted(d.state, seen, command.quoted),
+        last=known.id == d.state.last_message_id,
+        rings=bool(unread) and _rings(d.now, seen),
+        content=seen.content,
+    )
+
+
+def _aside(d: Deciding, command: cmd.TakeMessage) -> None:
+    """At most a line in the thread: it reopens nothing, counts as nobody's word and begins no conversation."""
+    if d.state.begun:
+        d.add(_echoed(d, command) if command.seen.from_me else _received(d.state, command, d.now, unread=0))
+
+
+def _rings(now: Moment, seen: MessageSeen) -> bool:
+    return bool(now.house.pushed) and now.at - seen.sent_at < NEWS and not seen.content.aside
 
 
 def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
@@ -123,7 +183,8 @@ def _received(state: Conversation, command: cmd.TakeMessage, now: Moment, *, unr
         unread_count=state.unread_count + unread,
         quoted_message_id=_quoted(state, seen, command.quoted),
         quoted_key_id=seen.quoted_key_id,
-        rings=bool(now.house.pushed) and now.at - seen.sent_at < NEWS,
+        rings=_rings(now, seen),
+        aside=seen.content.aside,
         content=seen.content,
     )
 
@@ -147,22 +208,29 @@ def _ours(d: Deciding, command: cmd.TakeMessage) -> None:
         raise AskParts(state.parts)
     if not state.begun:
         _open(d, command)
-    elif state.status == "resolved":
+    else:
+        adopt(d, command.contact_id)
+    if d.state.status == "resolved":
         resolving.reopen(d, "reply")
     _identify(d, seen.peer)
-    author = ev.Author("phone") if seen.via == "phone" else ev.Author("api", name="another program")
-    echoed = ev.MessageEchoed(
+    echoed = _echoed(d, command)
+    unread = d.state.unread_count, d.state.unread_keys
+    d.add(echoed)
+    person_spoke(d, echoed.author, unread)
+
+
+def _echoed(d: Deciding, command: cmd.TakeMessage) -> ev.MessageEchoed:
+    seen = command.seen
+    return ev.MessageEchoed(
         message_id=next(d.now.ids),
         key_id=seen.key_id,
         sent_at=min(seen.sent_at, d.at),
-        author=author,
+        author=ev.Author("phone") if seen.via == "phone" else ev.Author("api", name="another program"),
         quoted_message_id=_quoted(d.state, seen, command.quoted),
         quoted_key_id=seen.quoted_key_id,
+        aside=seen.content.aside,
         content=seen.content,
     )
-    unread = d.state.unread_count, d.state.unread_keys
-    d.add(echoed)
-    person_spoke(d, author, unread)
 
 
 def echo_of(state: Conversation, command: cmd.TakeMessage) -> ev.MessageSent | None:

@@ -24,7 +24,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.actors.conversation.configs.csat import CsatConfig
-from plixa.actors.conversation.rating import is_plain_number, read, understand_rating as understand_rating
+from plixa.actors.conversation.rating import is_plain_number, read, remark, understand_rating as understand_rating
 
 RATE_WITHIN = timedelta(hours=24)
 COMMENT_WITHIN = timedelta(minutes=30)
@@ -101,15 +101,18 @@ def expires_at(asked: Asked) -> datetime | None:
 
 
 def take(asked: Asked, text: str | None, at: datetime, *, follow_up: bool) -> Taken:
-    """What an inbound message means. `text` is None for what is not text; `follow_up`: ask low scores for a comment."""
+    """What an inbound message means. `text` is None for what is not text, "" for a sticker.
+
+    `follow_up`: ask low scores for a comment.
+    """
     expires = expires_at(asked)
     if expires is None or at >= expires:
         return _not_ours(asked, "The survey is over.")
     if asked.stage == "comment":
         return _comment(asked, text, at, follow_up=follow_up)
-    reading = None if text is None else read(text)
+    reading = None if text is None else read(text) if text else "unclear"
     if isinstance(reading, int):
-        return _rated(asked, reading, at, follow_up=follow_up)
+        return _rated(replace(asked, comment=remark(text or "")), reading, at, follow_up=follow_up)
     if reading == "declined":
         return Taken("declined", replace(asked, stage="done"), "The customer would rather not rate.")
     if reading == "unclear" and not asked.asked_again:
@@ -131,7 +134,7 @@ def wording(config: CsatConfig, key: TextKey, locale: str) -> str | None:
 
 def _rated(asked: Asked, rating: int, at: datetime, *, follow_up: bool) -> Taken:
     rated = replace(asked, rating=rating, rated_at=at)
-    if follow_up and rating <= LOW:
+    if follow_up and rating <= LOW and rated.comment is None:
         return Taken("rated", replace(rated, stage="comment"), f"Rated {rating}, which is low.", "follow_up")
     return Taken("rated", replace(rated, stage="done"), f"Rated {rating}.", "thank_you")
 

@@ -42,6 +42,8 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return "The conversation began."
         case ev.MessageReceived():
             return f"The customer sent {_kind(event.content.kind)}."
+        case ev.MessageRevealed():
+            return f"What could not be read at first is {_kind(event.content.kind)}."
         case ev.MessageEchoed():
             return f"{_capital(_author(event.author))} sent {_kind(event.content.kind)}, not through Plixa."
         case ev.MessageQueued():

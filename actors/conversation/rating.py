@@ -2,7 +2,9 @@
 
 Careful rather than clever: a text is read only if *every* word of it is known here, as a number, a verdict or one of
 the words that go with them. One unknown word ("pães", "order", "quero") and it is no rating: a new request must never
-vanish into a survey. Punctuation and emoji do not matter, save stars, which are counted, and signs that mean something
+vanish into a survey. The one exception is a remark: a whole sign for a rating, a stop, and a sentence that neither asks
+nor counts ("5. Tudo certo", "4 estrelas, demorou um pouco").
+Punctuation and emoji do not matter, save stars, which are counted, and signs that mean something
 else.
 """
 
@@ -47,25 +49,33 @@ NUMBERS = _by_word(
         3: "tres three",
         4: "quatro cuatro four",
         5: "cinco five",
+        0: "zero cero",
+        6: "seis six",
+        7: "sete siete seven",
+        8: "oito ocho eight",
+        9: "nove nueve nine",
+        10: "dez diez ten",
     }
 )
 VERDICTS = _by_word(
     {
         1: "pessimo pessima pesimo pesima terrible terrivel horrible horrivel awful",
         2: "ruim bad malo mala mal fraco poor",
-        3: "regular ok okay razoavel medio average normal",
+        3: "regular razoavel medio average normal",
         4: "bom boa good bueno buena buen bem bien nice",
         5: "otimo otima excelente excellent great perfeito perfeita perfect perfecto perfecta maravilhoso maravilhosa"
-        " amazing awesome fantastic fantastico genial top",
+        " amazing awesome fantastic fantastico genial top adorei amei loved encanto",
     }
 )
 VERY = _set("muito muy very really super")
 INTENSIFIED = {4: 5, 2: 1}
 """Right before a verdict they turn good into excellent, and bad into terrible."""
 THANKS = _set("obrigado obrigada obg brigado brigada valeu vlw thanks thank thx gracias grato grata")
+PRAISE = _set("parabens congratulations congrats felicidades felicitaciones")
+"""Said beside a rating; alone it says nothing of how much."""
 POLITE = _set("ok okay bem bien")
 """Beside thanks these are manners, not verdicts."""
-MANNERS = THANKS | VERY | POLITE | _set("you muchas muita mil so much")
+MANNERS = THANKS | PRAISE | VERY | POLITE | _set("you muchas muita mil so much")
 """Words that thank, and nothing else."""
 UNITS = _set("nota estrela star estrella ponto point punto rating")
 """With nothing but these, "um" and "one" are numbers; elsewhere they are articles."""
@@ -82,11 +92,20 @@ BESIDE = (
 )
 """Words that may stand beside a rating. None of them alone asks for anything, and none makes a number a time or an
 amount (so no "às", "at", "para", "por")."""
+REQUESTS = _set(
+    "quero queria quer preciso precisa precisava gostaria pode podem poderia consegue consigo posso marcar",
+    "agendar remarcar cancelar pedir pedido pedidos comprar pagar boleto agora amanha hoje hora horas horario manda",
+    "mande envia envie mas quando onde como quanto qual porque favor unidade unidades pao paes",
+    "want need order orders book cancel pay buy send please can could when where how but now today tomorrow",
+    "quiero necesito puede pueden podria reservar comprar ahora manana hoy cuando donde pero",
+)
+"""With one of these a sentence behind a figure is a request, and the whole is one."""
 NO = frozenset({"no", "nao", "not"})
 NOW = frozenset({"now", "agora", "ahora"})
 
 _SPELT = re.compile("|".join(rf"\b{phrase}\b" for phrase in SPELT))
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|/")
+_REMARK = re.compile(r"([^.,;:!\n–—]{1,40})(?:[.,;:!]+\s+|\s+[-–—]\s+|\s*\n\s*)(.+)", re.DOTALL)
 _FULL, _HOLLOW = re.compile("[⭐★🌟]"), re.compile("☆")
 
 
@@ -112,9 +131,32 @@ def read(text: str) -> Reading:
     if _declines(set(words)):
         return "declined"
     words = _without_scale(words)
+    if not all(map(_is_known, words)) and (rated := _apart(folded)) is not None:
+        words = _without_scale(_TOKEN.findall(rated[0]))
+        folded = rated[0]
     if not all(map(_is_known, words)):
         return None
     return _rating(words, _stars(folded)) or ("unclear" if _is_about_it(words) else None)
+
+
+def remark(text: str) -> str | None:
+    """The sentence behind a rating: "4 estrelas, demorou um pouco" → "demorou um pouco"; None without one."""
+    found = _REMARK.fullmatch(text.strip()[:LONGEST])
+    return None if found is None or _apart(fold(text)) is None else found[2]
+
+
+def _apart(folded: str) -> tuple[str, str] | None:
+    """A figure, spelt or not, and the remark behind it; None where the remark asks for something or counts."""
+    found = _REMARK.fullmatch(folded.strip())
+    if found is None:
+        return None
+    figure, words = _TOKEN.findall(found[1]), _TOKEN.findall(found[2])
+    is_figure = any(word not in ARTICLES and _number(word) is not None for word in figure) and all(
+        word.isdecimal() or word in NUMBERS or word in BESIDE or word == "/" for word in figure
+    )
+    asks = any(word.isdecimal() or word in REQUESTS or (word in NUMBERS and word not in ARTICLES) for word in words)
+    is_remark = not asks and any(word not in BESIDE for word in words)
+    return (found[1], found[2]) if is_figure and is_remark else None
 
 
 def _declines(words: set[str]) -> bool:

@@ -248,6 +248,8 @@ def _received(state: Conversation, event: ev.MessageReceived) -> Conversation:
     state = _remember(
         state, Recent(event.message_id, event.key_id, "inbound", "received", event.content.kind), event.sent_at
     )
+    if event.aside:
+        return state
     return replace(
         state,
         jid=event.jid,
@@ -258,9 +260,22 @@ def _received(state: Conversation, event: ev.MessageReceived) -> Conversation:
     )
 
 
+@evolve.on(ev.MessageRevealed)
+def _revealed(state: Conversation, event: ev.MessageRevealed) -> Conversation:
+    def changed(message: Recent) -> Recent:
+        return replace(message, kind=event.content.kind) if message.id == event.message_id else message
+
+    state = replace(state, recent=tuple(changed(message) for message in state.recent))
+    if event.unread_count <= state.unread_count:
+        return state
+    unread = event.unread_count, (*state.unread_keys[-RECENT + 1 :], event.key_id)
+    return replace(state, unread_count=unread[0], unread_keys=unread[1], wrote_this_episode=True, close_due=None)
+
+
 @evolve.on(ev.MessageEchoed)
 def _echoed(state: Conversation, event: ev.MessageEchoed) -> Conversation:
-    state = replace(state, mode="human", unread_count=0, unread_keys=())
+    if not event.aside:
+        state = replace(state, mode="human", unread_count=0, unread_keys=())
     return _remember(
         state, Recent(event.message_id, event.key_id, "outbound", "sent", event.content.kind), event.sent_at
     )

@@ -46,6 +46,8 @@ def heard(d: Deciding, text: str | None) -> None:
             stage: Literal["comment", "done"] = "comment" if taken.state.stage == "comment" else "done"
             rating = taken.state.rating or 0
             d.add(ev.CsatRated(rating=rating, rated_at=d.at, episode=episode, stage=stage, why=taken.why))
+            if taken.state.comment and survey.comment is None:
+                d.add(ev.CsatCommented(episode=episode, comment=taken.state.comment))
         case "commented":
             d.add(ev.CsatCommented(episode=episode, comment=taken.state.comment or ""))
         case "asked_again":

@@ -199,6 +199,9 @@ def _message(recorded: Recorded, conversation_id: int) -> Shown | None:
             return {"id": event.message_id, "status": event.status, "error": tick_error(event)}
         case ev.MessageEdited():
             return {"id": event.message_id, "body": event.body, "edited_at": iso(event.edited_at)}
+        case ev.MessageRevealed():
+            quoted = {"quoted_message_id": event.quoted_message_id}
+            return {"id": event.message_id, **content_fields(event.content), **quoted}
         case ev.MessageDeleted():
             return {"id": event.message_id, "deleted_at": iso(recorded.at)}
         case ev.MessageReacted():
@@ -226,6 +229,11 @@ def _conversation(recorded: Recorded) -> Shown | None:
             }
         case ev.MessageReceived():
             return {"unread_count": event.unread_count, **_last(event, "inbound")}
+        case ev.MessageRevealed():
+            shown = {"type": str(event.content.kind), "body": event.content.body}
+            return {"unread_count": event.unread_count, **({"last_message": shown} if event.last else {})}
+        case ev.MessageEchoed() if event.aside:
+            return _last(event, "outbound")
         case ev.MessageEchoed():
             return {"mode": "human", "unread_count": 0, **_last(event, "outbound")}
         case ev.MessageQueued():

@@ -9,8 +9,8 @@ from decimal import Decimal
 from plixa.actors.flows.nodes import ConditionData, Rule
 from plixa.actors.flows.words import fold
 
-_NUMBER = re.compile(r"[+-]?\d{1,30}(?:[.,]\d{1,30})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:[.,][0-9]{1,30})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def holds(condition: ConditionData, lookup: Callable[[str], str]) -> bool:

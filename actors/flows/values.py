@@ -13,6 +13,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from plixa.actors.addresses import address_problem
 from plixa.actors.flows import words
 from plixa.actors.flows.dates import read_date
 from plixa.actors.flows.nodes import CaptureData
@@ -20,6 +21,8 @@ from plixa.actors.flows.phrases import language
 
 MAX_VALUE = 1000
 _MAIL = re.compile(r"[a-z0-9_.+%'-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
+_MAIL_LABEL = re.compile(r"^(?:mailto|e-?mail|mail|correo)[:=]", re.IGNORECASE)
+_AROUND_MAIL = "<>()[]{}\"'“”‘’*_~.,;:!?\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"
 _PHONE = re.compile(r"\+?[\d\s().\-/]{8,30}")
 _FIGURE = re.compile(r"[+-]?[.,' ]*\d[\d.,' ]*")
 _AROUND = re.compile(r"^(?:R\$|US\$|\$|€|£)\s*|\s*(?:%|€|reais|dollars|pesos|euros)$", re.IGNORECASE)
@@ -86,9 +89,14 @@ def _choice(options: Sequence[str], text: str) -> Answer:
 
 
 def read_email(text: str) -> str | None:
-    """The one address in the text, in lower case."""
-    found = _MAIL.findall(text[:MAX_VALUE])
-    return found[0].lower() if len(found) == 1 and len(found[0]) <= 254 else None
+    """The one address in the text, in lower case. A word that is only partly one is none: its rest is a stranger's."""
+    words_with_at = [word for word in text[:MAX_VALUE].split() if "@" in word]
+    if len(words_with_at) != 1:
+        return None
+    address = _MAIL_LABEL.sub("", words_with_at[0].rstrip(_AROUND_MAIL).lstrip(_AROUND_MAIL.replace(".", "")))
+    if not _MAIL.fullmatch(address) or address_problem(address) is not None:
+        return None
+    return address.lower()
 
 
 def read_phone(text: str) -> str | None:

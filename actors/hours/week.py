@@ -6,6 +6,7 @@ counted, and an hour that comes twice is counted twice. Everything here follows 
 
 - `close` after `open` is a window within the day, `close` not included.
 - `close` before `open` runs past midnight: 22:00-06:00 on a Friday is open until Saturday 06:00.
+- `close` at a minute 59 is the end of that minute: who writes 00:00-23:59 means the whole day.
 - `close` equal to `open` is around the clock: 24 hours from `open` on. 00:00-00:00 is the whole day.
 - A closed date is closed from its midnight to the next, the tail of yesterday's window included; what today's window
   would have had after midnight belongs to tomorrow and stays open.
@@ -27,6 +28,7 @@ from plixa.actors.hours.business_hours import BusinessHours
 HORIZON = timedelta(days=366)
 """How far ahead anything is looked for; what lies further off counts as never."""
 DAY = timedelta(days=1)
+MINUTE = timedelta(minutes=1)
 ZERO = timedelta(0)
 
 
@@ -45,7 +47,8 @@ class Window(Struct, frozen=True, gc=False):
     @property
     def closes(self) -> timedelta:
         """Since midnight; of the next day, if `overnight`."""
-        return _since_midnight(self.close)
+        closes = _since_midnight(self.close)
+        return closes + MINUTE if self.close.endswith(":59") and self.close != self.open else closes
 
     @property
     def overnight(self) -> bool:

@@ -1,7 +1,7 @@
 """The digest: when it is due, and whom it goes to once its figures are known.
 
 The figures come from the read models, so an effect fetches them (`http/notifications/digest.py`); that report leads to
-the mails, in one commit: each member gets one, however often the effect is tried.
+the mails, in one commit: each member gets one, however often the effect is tried or its report comes.
 """
 
 from __future__ import annotations
@@ -75,11 +75,11 @@ def done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
     """The figures are known: `result` holds them as the mail's values, or nothing where all was quiet."""
     values: dict[str, Any] | None = command.result.get("values")
     only_to: int | None = command.result.get("only_to")
-    if values is None:
+    if values is None or command.effect_id in state.mailed_of:
         return []
     owners = [member.id for member in state.members.values() if member.role == "owner"]
     to = owners if only_to is None else [only_to] if only_to in state.members else []
-    return [mail(now, "daily_digest", user_id=user_id, values=values) for user_id in to]
+    return [mail(now, "daily_digest", user_id=user_id, values=values, of=command.effect_id) for user_id in to]
 
 
 evolve.ignores(DigestDue)

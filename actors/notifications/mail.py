@@ -11,6 +11,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
 from plixa.engine.dispatch import Decider, Evolver
@@ -19,6 +21,8 @@ from plixa.engine.ports import Effect
 
 decide: Decider[Workspace] = Decider()
 evolve: Evolver[Workspace] = Evolver()
+REMEMBERED = 20
+"""Effects whose mails are known to have been asked for. A report comes again within minutes, or after a restart."""
 
 
 class RequestMail(Command, frozen=True, kw_only=True, tag=True):
@@ -37,6 +41,8 @@ class RequestMail(Command, frozen=True, kw_only=True, tag=True):
 
 @event("mail.requested")
 class MailRequested(Event, frozen=True, kw_only=True):
+    """of: the effect whose outcome asked for it, if one did: it asks but once, however often it is reported."""
+
     mail_id: int
     requested_at: datetime
     template: str
@@ -45,6 +51,7 @@ class MailRequested(Event, frozen=True, kw_only=True):
     secret_kind: str | None = None
     secret_ref: int | None = None
     values: dict[str, Any] = {}  # noqa: RUF012  # msgspec copies an empty default
+    of: str | None = None
 
 
 def mail(
@@ -55,6 +62,7 @@ def mail(
     email: str | None = None,
     secret: tuple[str, int] | None = None,
     values: dict[str, Any] | None = None,
+    of: str | None = None,
 ) -> MailRequested:
     """The event that sends a mail, for decisions that lead to one."""
     kind, ref = secret or (None, None)
@@ -67,6 +75,7 @@ def mail(
         secret_kind=kind,
         secret_ref=ref,
         values=values or {},
+        of=of,
     )
 
 
@@ -87,7 +96,11 @@ def _request(_state: Workspace, command: RequestMail, now: Moment) -> Sequence[E
     ]
 
 
-evolve.ignores(MailRequested)
+@evolve.on(MailRequested)
+def _requested(state: Workspace, happened: MailRequested) -> Workspace:
+    if happened.of is None or happened.of in state.mailed_of:
+        return state
+    return replace(state, mailed_of=(*state.mailed_of, happened.of)[-REMEMBERED:])
 
 
 def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:

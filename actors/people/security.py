@@ -35,6 +35,7 @@ SECURITY = Config(
     path="/v1/security-config",
     tag="Security",
     read="owner",
+    panel=True,
     check=_own_factor_first,
     raises=("OWN_TWO_FACTOR_REQUIRED",),
 )

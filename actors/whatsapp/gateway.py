@@ -84,6 +84,8 @@ class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     choice: the id of the button, row or option that was picked, where it was a pick.
     extra: what else is worth keeping, in JSON types: coordinates, vcard names, poll options, advertisement referral.
     menu: what a text of ours lets the customer tap.
+    aside: something done in the chat rather than said (a pin, a key, an encrypted change): nobody waits for an answer
+    to it, and it answers nobody.
     """
 
     kind: Kind
@@ -93,6 +95,7 @@ class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     choice: str | None = None
     extra: dict[str, object] | None = None
     menu: Menu | None = None
+    aside: bool = False
 
 
 class MessageSeen(Struct, frozen=True, tag="message"):

@@ -299,6 +299,8 @@ def _must_exist(state: Number) -> None:
 @decide.on(EffectDone)
 def _done(state: Number, command: EffectDone, now: Moment) -> Sequence[Event]:
     number, result = _backfill_of(command.effect_id), command.result
+    if number is not None and number not in state.unfinished:
+        return []  # told before
     if number is None or state.removed or "until" not in result:
         return decide_over(state, command, now)
     since = result.get("since")

@@ -88,7 +88,8 @@ class Collection(Generic[I]):
     """A list of items under one path.
 
     name: what it is called, in events and in the state. one: what a single one is called, in events and errors.
-    read, write: who may. feature: what the plan must include to write; reading is always allowed.
+    read, write: who may. panel: people at the panel only, no integration's token, be it to read.
+    feature: what the plan must include to write; reading is always allowed.
     unique: fields that no two items share, case folded. references: fields that hold ids of members, sectors, labels or
     numbers; ids of what is gone are not shown, and a word in an id's place is no id.
     check: last word on an item; may complete it; raises `Invalid`.
@@ -109,6 +110,7 @@ class Collection(Generic[I]):
     param: str = "id"
     read: Who = "member"
     write: Who = "owner"
+    panel: bool = False
     feature: Feature | None = None
     unique: tuple[str, ...] = ()
     references: Mapping[str, Literal["members", "sectors", "labels", "numbers"]] = field(default_factory=dict[str, Any])
@@ -148,6 +150,7 @@ class Config(Generic[V]):
     """One value under one path, read by GET and changed by PUT; what is left out stays as it is.
 
     name: what it is called, in events and in the state. required: what a PUT must bring.
+    panel: people at the panel only, no integration's token, be it to read.
     check: last word on a new value, given the old workspace and who changes it; may complete it; raises `Invalid`.
     then: what else is decided when it changes, given the workspace with the new value. again: also when it is saved
     as it was.
@@ -161,6 +164,7 @@ class Config(Generic[V]):
     required: tuple[str, ...] = ()
     read: Who = "member"
     write: Who = "owner"
+    panel: bool = False
     feature: Feature | None = None
     check: Callable[[Workspace, V, int], V] = lambda _house, value, _by: value
     then: Callable[[Workspace, Moment], Sequence[Event]] = lambda _house, _now: ()

@@ -100,6 +100,7 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     waived: tuple[date, ...] = ()  # days that no holiday closes, because the owner opened them
     logo: str | None = None
     onboarding_dismissed: bool = False
+    mailed_of: tuple[str, ...] = ()  # effects whose outcome has led to mails, the last ones
     pushed: tuple[int, ...] = ()  # members who have a browser that wants to be told
     regional: Regional = Regional()
 

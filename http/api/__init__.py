@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
@@ -358,6 +358,15 @@ def check(model: type[BaseModel], value: Any) -> Any:
                 {"body": [f"There are {error.error_count()} wrong values in it; {MOST_WRONG} are named at most."]}
             ) from None
         raise Invalid(details(error)) from None
+
+
+def must_be_known(model: type[BaseModel] | None, names: Iterable[str], what: str) -> None:
+    """Raises `Invalid` for names that the route does not have: what is passed over is taken for understood."""
+    known: set[str] = set() if model is None else {field.alias or name for name, field in model.model_fields.items()}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        expected = f"It has {', '.join(sorted(known))}." if known else "It has none."
+        raise Invalid({name[:100]: [f"This route has no such {what}. {expected}"] for name in unknown[:MOST_WRONG]})
 
 
 def details(error: ValidationError) -> Details:

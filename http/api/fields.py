@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from plixa.actors.fields import (
     Color,
@@ -40,11 +41,23 @@ __all__ = [
     "Text",
     "TimeZone",
 ]
-Moment = AwareDatetime
+EARLIEST, LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
+"""Nothing that anybody plans or looks for is before or after; at the ends of the range, sums and zones overflow."""
+
+
+def within_range(at: datetime) -> datetime:
+    """The same. Raises ValueError for a time that cannot be reckoned with."""
+    if not EARLIEST <= at < LATEST:  # compares without converting, which would overflow
+        raise ValueError("The time must be between the years 1900 and 2999.")
+    return at
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(within_range)]
 
 
 class Body(BaseModel):
-    """Base of all bodies and queries. Unknown fields are ignored, so that clients can be ahead of us."""
+    """Base of all bodies and queries. Unknown fields of JSON are ignored, so that clients can be ahead of us;
+    those of a query or a form are refused (`api.must_be_known`)."""
 
     model_config = ConfigDict(extra="ignore", str_max_length=100_000)
 

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter
 
-from plixa import __version__
 from plixa.http.api import Route
 
 Mode = Literal["validation", "serialization"]
@@ -69,6 +68,11 @@ class Schemas:
         return properties
 
 
+CONTRACT = "1.0.0"
+"""The contract's version, not the program's."""
+SERVERS = [{"url": "https://api.plixa.app"}]
+
+
 @cache
 def document(routes: tuple[Route, ...]) -> dict[str, Any]:
     """The whole document of these routes, as JSON types."""
@@ -78,7 +82,8 @@ def document(routes: tuple[Route, ...]) -> dict[str, Any]:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Plixa", "version": __version__, "description": INTRODUCTION},
+        "info": {"title": "Plixa API", "version": CONTRACT, "description": INTRODUCTION},
+        "servers": SERVERS,
         "paths": paths,
         "components": {
             "schemas": {"Error": _error_schema(), **schemas.components},
@@ -91,7 +96,31 @@ def _schemas(routes: tuple[Route, ...]) -> Schemas:
     wanted: dict[Key, TypeAdapter[Any]] = {(id(model), mode): TypeAdapter(model) for model, mode in _models(routes)}
     inputs: list[tuple[Key, Mode, TypeAdapter[Any]]] = [(key, key[1], adapter) for key, adapter in wanted.items()]
     made, whole = TypeAdapter.json_schemas(inputs, ref_template=REF)
-    return Schemas(whole.get("$defs", {}), {key: dict(made[key, key[1]]) for key in wanted})
+    defined: dict[str, Any] = whole.get("$defs", {})
+    names = {REF.format(model=name): REF.format(model=_spoken(name)) for name in defined}
+    if len(set(names.values())) < len(names):
+        raise ValueError(f"Two schemas would have one name among {sorted(defined)}. Rename one of their classes.")
+    components = {_spoken(name): _renamed(schema, names) for name, schema in defined.items()}
+    return Schemas(components, {key: _renamed(dict(made[key, key[1]]), names) for key in wanted})
+
+
+def _spoken(name: str) -> str:
+    """A schema's name without Python's modules: where two have one name, the last module comes before it."""
+    *_, module, plain = ["", *name.replace("-", "").split("__")]
+    return "".join(part.capitalize() for part in module.split("_")) + plain
+
+
+def _renamed(schema: Any, names: dict[str, str]) -> Any:
+    """The schema with what it refers to under these names."""
+    if isinstance(schema, list):
+        return [_renamed(each, names) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    fields = cast("dict[str, Any]", schema)
+    return {
+        key: names.get(value, value) if key == "$ref" and isinstance(value, str) else _renamed(value, names)
+        for key, value in fields.items()
+    }
 
 
 def _models(routes: tuple[Route, ...]) -> Iterator[tuple[Any, Mode]]:
@@ -192,7 +221,10 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.status == 204:
         return {"description": "Done; no body."}
     if route.answer is bytes:
-        return {"description": "The file.", "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+        return {
+            "description": "The file.",
+            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+        }
     data = schemas.of(route.answer, "serialization")
     properties = {"data": data, "meta": {"type": ["object", "null"]}, "errors": {"type": "null"}}
     envelope = {"type": "object", "required": ["data", "meta", "errors"], "properties": properties}

@@ -11,6 +11,7 @@ What is refused is refused before anything is sent, with `UnsafeAddress`.
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -31,6 +32,10 @@ _CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, k
 _TRIES = 4  # addresses of one name
 _CONNECT = 10.0  # seconds, when the request sets no limit
 _LONGEST = 2048  # characters of a URL
+_PORTS = (443, 8443)
+_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
+"""The last part of what resolvers take for an IPv4 address, however it is written: `127.1`, `0x7f000001`."""
+_PRIVATE_ZONES = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".home.arpa", ".onion")
 _UNICAST_V6 = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
 _NOT_PUBLIC = tuple(
@@ -68,13 +73,14 @@ def problem_with(url: str, *, allow_loopback: bool = False) -> str | None:
     """What is wrong with a URL that a customer gave, for people, or None. Resolves nothing: see `safe_client`."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL:
+        parsed.host.encode("idna")  # `xn--` alone is a host that cannot be read, and says so only when it is
+    except (httpx.InvalidURL, UnicodeError):
         return "This is not a URL. Give one that starts with https://."
     if len(url) > _LONGEST:
         return f"This URL is too long. At most {_LONGEST} characters are allowed."
     if parsed.userinfo:
         return "This URL holds a user name or a password. Give it without them."
-    return _unsafe(parsed, allow_loopback=allow_loopback)
+    return _unsafe(parsed, allow_loopback=allow_loopback) or _no_use(parsed, allow_loopback=allow_loopback)
 
 
 def _unsafe(url: httpx.URL, *, allow_loopback: bool) -> str | None:
@@ -88,6 +94,32 @@ def _unsafe(url: httpx.URL, *, allow_loopback: bool) -> str | None:
     if _is_loopback(host) or (_is_numeric(host) and not is_public(host)):
         return "This URL leads into a private network. Give one that is reachable from the internet."
     return None
+
+
+def _no_use(url: httpx.URL, *, allow_loopback: bool) -> str | None:
+    """What is plain from the spelling alone, so that nobody keeps an address that nothing will ever be sent to."""
+    host = url.host.rstrip(".")
+    if allow_loopback and _is_loopback(host):
+        return None
+    if not _is_numeric(host):
+        *_, zone = labels = host.split(".")
+        if _NUMBER.fullmatch(zone):
+            return "This URL's host is a number in disguise. Give the name of a host."
+        if not all(map(_is_readable, labels)):
+            return "This URL's host is no name. Give the name of a host."
+        if len(labels) == 1 or host.endswith(_PRIVATE_ZONES):
+            return "This URL names a host of a private network. Give one that is reachable from the internet."
+    return None if (url.port or 443) in _PORTS else "This URL's port is not allowed. Use 443 or 8443."
+
+
+def _is_readable(label: str) -> bool:
+    """Whether a part of a host's name is one, also where it stands for letters beyond ASCII (`xn--…`)."""
+    if not label.startswith("xn--"):
+        return bool(label)
+    try:
+        return bool(label[4:].encode("ascii").decode("punycode"))
+    except UnicodeError:
+        return False
 
 
 def _is_numeric(host: str) -> bool:

@@ -31,7 +31,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 _BY_ALIAS = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
-FORMULA = "=+-@\t\r"
+FORMULA = "=+-@\t\r\n＝＋－＠"  # full-width signs begin formulas, too
 _GUARDED = re.compile(rf"'(?=[{re.escape(FORMULA)}'])")
 _BETWEEN_LABELS = re.compile(r"[,|]")
 CUSTOM = "custom_fields."

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from plixa.actors.conversation import commands as cmd
+from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.conversation.events import ConversationDeleted
 from plixa.actors.merged import Merged
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Outcome
-from plixa.engine.errors import Conflict, NotFound
+from plixa.engine.errors import Conflict, Forbidden, NotFound
 from plixa.http.api import Call
 from plixa.http.conversation.merging import Joining
 from plixa.http.realtime.visible import may_see, shown, shown_to
@@ -59,6 +60,16 @@ async def after(call: Call, conversation_id: int) -> dict[str, Any]:
     if found is None:
         raise NotFound("conversation")
     return await shown_to(call, found)
+
+
+async def must_be_allowed_to_erase(call: Call) -> None:
+    """Raises `Forbidden` for members where erasing is the owner's alone."""
+    house: Workspace = await call.services.bus.house(call.tenant)
+    if call.caller.role != "owner" and not INBOX.of(house).members_may_delete:
+        raise Forbidden(
+            "Only the owner of the workspace may delete conversations for good. Resolve it instead, or have the owner "
+            "turn on `members_may_delete` in the inbox configuration."
+        )
 
 
 async def erase(call: Call, conversation_id: int) -> Outcome:

@@ -18,6 +18,11 @@ POLICY = (
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
+NOWHERE = (
+    '<!doctype html><html lang="en"><title>Plixa</title>'
+    '<p>There is no such page. <a href="/panel/">To the inbox</a></p>'
+)
+
 
 def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     """Add `/panel`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
@@ -39,7 +44,7 @@ def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
 
     @app.get("/panel/<name>")
     async def asset(name: str) -> Response:
-        return page(name) if name in files else Response(b"", 404)
+        return page(name) if name in files else Response(NOWHERE, 404, content_type="text/html; charset=utf-8")
 
     @app.get("/v1/docs")
     async def docs() -> Response:

@@ -39,6 +39,7 @@ def qr(url: str) -> str:
 def step_of(secret: str, code: str, at: datetime) -> int | None:
     """The time step whose code this is, among the present one and its neighbours; None if it is wrong."""
     totp, now = TOTP(secret), int(at.timestamp()) // STEP
+    code = "".join(code.split())  # apps show it as "123 456"
     if not (code.isascii() and code.isdigit()):
         return None
     fitting = [step for step in (now + 1, now, now - 1) if hmac.compare_digest(totp.generate_otp(step), code)]

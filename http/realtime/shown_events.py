@@ -27,7 +27,7 @@ from plixa.engine.fanout import Shown
 from plixa.engine.ports import Commit, address_of
 from plixa.http.realtime.holders import facts_of
 from plixa.http.realtime.visible import is_rating
-from plixa.http.small_resources import COLLECTIONS
+from plixa.http.small_resources import COLLECTIONS, CONFIGS
 
 _encode = msgspec.json.Encoder().encode
 VERBS: dict[type[Any], str] = {
@@ -203,7 +203,7 @@ def _workspace(event: object) -> Data | None:
         case ws.NumberRemoved():
             return {"phone_instance": {"id": event.number_id, "deleted": True}}
         case upkeep.ConfigChanged():
-            return {"config": event.config, "values": event.values}
+            return {"config": event.config, "values": _of_config(event)}
         case HolidaysSynced():
             closed = [upkeep.shown_value(each) for each in event.closed]
             return {"closures": closed, "opened_closure_ids": list(event.opened)}
@@ -215,6 +215,12 @@ def _workspace(event: object) -> Data | None:
             return {"flow": {"id": event.flow_id, "deleted": True}}
         case _:
             return _setting(event)
+
+
+def _of_config(event: upkeep.ConfigChanged) -> Data:
+    """What changed. Events go to members and to tokens alike: where not all of them may read it, only that it did."""
+    config = CONFIGS.get(event.config)
+    return event.values if config is not None and config.read == "member" and not config.panel else {}
 
 
 def _setting(event: Any) -> Data | None:

@@ -173,7 +173,7 @@ def _as_csv(rows: list[dict[str, Any]]) -> bytes:
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else ["day"], lineterminator="\r\n")
     writer.writeheader()
     writer.writerows({n: guarded(v) if isinstance(v, str) else v for n, v in row.items()} for row in rows)
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8-sig")  # without the mark Excel takes it for Latin-1
 
 
 def _download(name: str) -> dict[str, str]:

@@ -34,6 +34,7 @@ from plixa.http.api import (
     check,
     envelope,
     error_envelope,
+    must_be_known,
 )
 from plixa.http.api.openapi import document
 from plixa.http.api.services import Services
@@ -149,6 +150,7 @@ async def _answer(call: Call) -> Answer:
         if route.who != "admin":
             services.limits.spend(WORKSPACE_RATE, "workspace", str(call.tenant))
             authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
+    must_be_known(route.query, request.args, "query parameter")
     if route.query is not None:
         call.query = check(route.query, request.args.to_dict())
     if request.method in ("POST", "PUT", "PATCH", "DELETE"):
@@ -227,6 +229,7 @@ async def _read_form(call: Call) -> None:
     )
     for file in call.files.values():
         file.seek(0)
+    must_be_known(call.route.body, fields, "form field")
     if call.route.body is not None:
         call.body = check(call.route.body, fields)
 

@@ -112,7 +112,8 @@ class Directory:
     async def _resolve(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
         found = await self._database.run(peers.find_peer, tenant, number_id, peer)
         known = [route for route in (found.by_phone, found.by_lid) if route is not None]
-        if len(known) == len(peer_keys(peer.phone, peer.lid)) and len(set(known)) == 1:
+        agreed = len(known) == len(peer_keys(peer.phone, peer.lid)) and len(set(known)) == 1
+        if agreed and known[0].contact_id:  # without a contact it is the address book's to find or make one
             return known[0]
         command = Resolve(number_id=number_id, peer=peer, name=name)
         outcome = await self._bus.ask(Address(tenant, "contacts", 1), command, actor="contact", cause=cause)

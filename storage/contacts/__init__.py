@@ -18,7 +18,9 @@ TABLES = Tables(
         Table(
             name="contact_imports",
             sort="read model",
-            keep=Keep("imports that are finished, with their problems", timedelta(days=180), "finished_at < $1"),
+            keep=Keep(
+                "imports that are finished, with their problems", timedelta(days=180), "finished_at < $1", bodies=True
+            ),
         ),
         Table(
             name="contact_import_files",
@@ -27,6 +29,7 @@ TABLES = Tables(
                 timedelta(days=30),
                 "not exists (select from contact_imports i where i.tenant_id = t.tenant_id and i.id = t.import_id "
                 "and i.status = 'running' and i.started_at >= $1)",
+                bodies=True,
             ),
         ),
         Table(

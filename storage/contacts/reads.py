@@ -56,6 +56,7 @@ class Chosen:
     forms: Sequence[str] = ()
     label: int | None = None
     sort: Sort = "name"
+    sight: Sight | None = None
 
 
 def search_query(tenant: int, q: str, forms: Sequence[str] = ()) -> str:
@@ -122,7 +123,18 @@ def _where(chosen: Chosen, args: list[Any]) -> str | None:
             f"and l.label_id = ${_add(args, chosen.label)} "
             f"and not {going('contact_labels', 'l.tenant_id', 'l.label_id')})"
         )
-    return where
+    return f"{where} and {_seen(chosen.sight, args)}"
+
+
+def _seen(sight: Sight | None, args: list[Any]) -> str:
+    """Whether a contact `c` is for somebody to see: a conversation of theirs is, or they have none."""
+    if sight is None:
+        return "true"
+    theirs = (
+        "select from conversations v where v.tenant_id = c.tenant_id "
+        "and v.contact_id in (select contact_family(c.tenant_id, c.id))"
+    )
+    return f"(exists ({theirs} and {within(sight, args, 'v.assigned_user_id')}) or not exists ({theirs}))"
 
 
 async def _page(
@@ -181,9 +193,11 @@ def _values(row: Any) -> dict[int, str]:
 async def get_contact(
     connection: Any, tenant: int, contact_id: int, sight: Sight | None = None
 ) -> dict[str, Any] | None:
-    """One contact with its conversations, numbers and merges, or None; a merged one is not to be seen."""
+    """One contact with its conversations, numbers and merges, or None; a merged one is not to be seen, nor is one whose
+    conversations are all others'."""
+    named: list[Any] = [tenant, contact_id]
     row = await connection.fetchrow(
-        f"{ROW} where c.tenant_id = $1 and c.id = $2 and c.merged_into is null", tenant, contact_id
+        f"{ROW} where c.tenant_id = $1 and c.id = $2 and c.merged_into is null and {_seen(sight, named)}", *named
     )
     if row is None:
         return None

@@ -133,6 +133,14 @@ def _edited(recorded: Recorded, event: ev.MessageEdited, _: Any) -> Iterator[Row
     yield sql.MESSAGE_EDITED, (recorded.tenant, event.message_id, event.body, words_of(event.body), event.edited_at)
 
 
+@projects.on(ev.MessageRevealed)
+def _revealed(recorded: Recorded, event: ev.MessageRevealed, _: Any) -> Iterator[Row]:
+    content = content_fields(event.content)
+    body, media, extra = content["body"], as_json(content["media"]), as_json(content["extra"])
+    values = (content["type"], body, words_of(body), media, extra, event.quoted_message_id)
+    yield sql.MESSAGE_REVEALED, (recorded.tenant, event.message_id, *values)
+
+
 @projects.on(ev.MessageDeleted)
 def _deleted(recorded: Recorded, event: ev.MessageDeleted, _: Any) -> Iterator[Row]:
     yield sql.MESSAGE_DELETED, (recorded.tenant, event.message_id, recorded.at)

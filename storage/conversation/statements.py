@@ -71,6 +71,11 @@ MESSAGE_NUMBERED = update(
     set_="extra = jsonb_set(t.extra::jsonb, '{menu,shown}', '\"numbers\"', false)::json",
 )
 MESSAGE_EDITED = update("messages", "tenant_id bigint, id bigint, body text, words text, edited_at timestamptz", 2)
+MESSAGE_REVEALED = update(
+    "messages",
+    "tenant_id bigint, id bigint, type text, body text, words text, media json, extra json, quoted_message_id bigint",
+    2,
+)
 MESSAGE_DELETED = update("messages", "tenant_id bigint, id bigint, deleted_at timestamptz", 2)
 MESSAGE_REACTED = update(
     "messages",

@@ -24,28 +24,28 @@ tenants as (
 """One step of the index a tenant, however many effects each has."""
 SOME_TENANTS = "tenants as (select unnest($7::bigint[]) as tenant_id)"
 STRANGE = "(kind <> all($4::text[]) or stream !~ $5)"
+ORDER = "o.position, o.place, o.effect_id"
 LOOK = f"""
 with recursive {{tenants}},
 looked as materialized (
     select tenant_id from tenants t where tenant_id is not null and tenant_id <> all($6::bigint[]) and {ELSEWHERE}
 )
 select found.* from looked t cross join lateral (
-    with held as materialized (
-        select distinct on (lane) lane, position, place, effect_id from outbox
-        where tenant_id = t.tenant_id and {OPEN} and (not_before > $2 or {STRANGE})
-        order by lane, position, place, effect_id
+    with open as materialized (
+        select effect_id, pace, lane, position, place, not_before > $2 or {STRANGE} as later
+        from outbox where tenant_id = t.tenant_id and {OPEN}
+    ), held as materialized (
+        select distinct on (pace, lane) effect_id, pace, lane, position, place from open where later
+        order by pace, lane, position, place, effect_id
+    ), ranked as (
+        select o.effect_id, false as held, row_number() over (partition by o.pace order by {ORDER}) as rank
+        from open o left join held h on h.pace = o.pace and h.lane = o.lane
+        where h.lane is null or ({ORDER}) < (h.position, h.place, h.effect_id)
+        union all
+        select effect_id, true, row_number() over (partition by pace) from held
     )
-    (
-        select o.*, false as held from outbox o left join held h on h.lane = o.lane
-        where o.tenant_id = t.tenant_id and o.{OPEN}
-          and (h.lane is null or (o.position, o.place, o.effect_id) < (h.position, h.place, h.effect_id))
-        order by o.position, o.place, o.effect_id limit $3
-    )
-    union all
-    (
-        select o.*, true as held from held h join outbox o on o.tenant_id = t.tenant_id and o.effect_id = h.effect_id
-        limit $3
-    )
+    select o.*, r.held from ranked r join outbox o on o.tenant_id = t.tenant_id and o.effect_id = r.effect_id
+    where r.rank <= $3
 ) found
 order by position, place, effect_id
 """
@@ -65,7 +65,7 @@ async def open_effects(connection: Any, node: str, look: Look) -> OpenEffects:
         rows, unknown = await connection.fetch(LOOK_AT_SOME, *args, list(look.only)), 0
     return OpenEffects(
         [_effect(row) for row in rows if not row["held"]],
-        [(row["tenant_id"], row["lane"]) for row in rows if row["held"]],
+        [(row["tenant_id"], row["pace"], row["lane"]) for row in rows if row["held"]],
         unknown,
     )
 

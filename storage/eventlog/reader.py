@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,11 +17,15 @@ from plixa.engine.events import Event, Recorded, UnknownEvent
 from plixa.engine.mailbox import Reply
 from plixa.engine.ports import Address, Loaded
 from plixa.storage.eventlog.codec import decode_event, decode_state
-from plixa.storage.eventlog.keyring import Keyring
+from plixa.storage.eventlog.keyring import Keyring, Owner
 from plixa.storage.eventlog.sealing import WrongKey
 from plixa.storage.postgres.bridge import Database
 
-GROUP = 128
+GROUP, GROUPS_AT_ONCE = 128, 3
+PAGE, OF_STREAM = 2_000, 64
+"""Events of one query: at least `OF_STREAM` of each stream."""
+TURN = 200
+"""Events that are decoded before others have a turn."""
 log = structlog.get_logger("plixa.log")
 
 # One round trip for a whole group of actors: where each one's snapshot stands, then what came after it.
@@ -33,7 +39,8 @@ TAILS = """
 select e.tenant_id, e.position, e.stream, e.revision, e.type, e.schema, e.at, e.actor, e.cause, e.key_id, e.data
 from unnest($1::bigint[], $2::text[], $3::bigint[]) as w(tenant_id, stream, revision),
 lateral (
-    select * from events where tenant_id = w.tenant_id and stream = w.stream and revision > w.revision order by revision
+    select * from events where tenant_id = w.tenant_id and stream = w.stream and revision > w.revision
+    order by revision limit $4
 ) e
 """
 TIMERS = """
@@ -47,7 +54,10 @@ from events where tenant_id = $1 and position > $2 order by position limit $3
 
 
 class Loader:
-    """Activates actors in groups: those who ask while a read is under way are served by the next one."""
+    """Activates actors in groups: those who ask while reads are under way are served by the next one.
+
+    A few groups are read at once, so that a long stream holds up only those that were asked for together with it.
+    """
 
     def __init__(
         self, database: Database, keyring: Keyring, states: dict[str, type[Any]], versions: Mapping[type[Any], str]
@@ -68,13 +78,22 @@ class Loader:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve until cancelled."""
-        task_status.started()
-        while True:
-            await self._wake.wait()
-            self._wake = trio.Event()
-            while self._waiting:
-                group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-                await self._serve(group)
+        limit = trio.Semaphore(GROUPS_AT_ONCE)
+        async with trio.open_nursery() as nursery:
+            task_status.started()
+            while True:
+                await self._wake.wait()
+                self._wake = trio.Event()
+                while self._waiting:
+                    await limit.acquire()
+                    group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+                    nursery.start_soon(self._serve_one, group, limit)
+
+    async def _serve_one(self, group: list[tuple[Address, Reply[Loaded]]], limit: trio.Semaphore) -> None:
+        try:
+            await self._serve(group)
+        finally:
+            limit.release()
 
     async def _serve(self, group: list[tuple[Address, Reply[Loaded]]]) -> None:
         try:
@@ -107,17 +126,28 @@ class Loader:
             (row["tenant_id"], row["stream"]): self._start(row)
             for row in await connection.fetch(SNAPSHOTS, tenants, streams, versions)
         }
-        revisions = [starts[a.tenant, a.stream][1] for a in addresses]
-        tails: dict[tuple[int, str], list[Recorded]] = {}
-        rows = await connection.fetch(TAILS, tenants, streams, revisions)
-        await fetch_keys(connection, self._keyring, rows)
-        for recorded in decode_rows(self._keyring, rows):
-            tails.setdefault((recorded.tenant, recorded.stream), []).append(recorded)
+        tails = await self._tails(connection, {key: revision for key, (_, revision) in starts.items()})
         timers: dict[tuple[int, str], dict[str, datetime]] = {}
         for row in await connection.fetch(TIMERS, tenants, streams):
             timers.setdefault((row["tenant_id"], row["stream"]), {})[row["name"]] = row["due_at"]
         keys = {address: (address.tenant, address.stream) for address in addresses}
         return {a: Loaded(*starts[key], tails.get(key, ()), timers.get(key, {})) for a, key in keys.items()}
+
+    async def _tails(self, connection: Any, after: dict[Owner, int]) -> dict[Owner, list[Recorded]]:
+        """What came after these revisions, page by page: a stream may be as long as its tenant is old."""
+        tails: dict[Owner, list[Recorded]] = {}
+        while after:
+            limit = max(OF_STREAM, PAGE // len(after))
+            tenants, streams = [tenant for tenant, _ in after], [stream for _, stream in after]
+            rows = await connection.fetch(TAILS, tenants, streams, list(after.values()), limit)
+            await fetch_keys(connection, self._keyring, rows)
+            for start in range(0, len(rows), TURN):
+                for recorded in decode_rows(self._keyring, rows[start : start + TURN]):
+                    tails.setdefault((recorded.tenant, recorded.stream), []).append(recorded)
+                await asyncio.sleep(0)
+            counts = Counter((row["tenant_id"], row["stream"]) for row in rows)
+            after = {key: tails[key][-1].revision for key, count in counts.items() if count == limit}
+        return tails
 
     def _start(self, row: Any) -> tuple[Any, int]:
         owner = (row["tenant_id"], row["stream"])

@@ -42,7 +42,7 @@ def unseal(key: bytes, sealed: bytes, belongs_to: str) -> bytes:
     """The data again. Raises `WrongKey`."""
     try:
         return AESGCM(key).decrypt(sealed[:NONCE], sealed[NONCE:], belongs_to.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):  # the latter where it is shorter than anything sealed
         raise WrongKey(belongs_to) from None
 
 

@@ -27,6 +27,7 @@ TABLES = Tables(
                 "snapshots that this release does not read",
                 timedelta(days=30),
                 f"saved_at < $1 and version = any(array({OLD_VERSIONS}))",
+                bodies=True,
             ),
         ),
         Table(name="snapshots", until="of the release before: the migration that drops it comes with a later one"),
@@ -40,10 +41,15 @@ TABLES = Tables(
             ),
             erased="first",
         ),
-        Table(name="parked", keep=Keep("letters that crashed their actor", timedelta(days=90), "parked_at < $1")),
+        Table(
+            name="parked",
+            keep=Keep("letters that crashed their actor", timedelta(days=90), "parked_at < $1", bodies=True),
+        ),
         Table(
             name="answers",
-            keep=Keep("answers to requests with an `Idempotency-Key`", timedelta(days=7), "created_at < $1"),
+            keep=Keep(
+                "answers to requests with an `Idempotency-Key`", timedelta(days=7), "created_at < $1", bodies=True
+            ),
         ),
     ),
     later={sql.ANSWERS_DROPPED: "answers"},

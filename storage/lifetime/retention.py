@@ -1,7 +1,9 @@
 """What deletes rows whose time is over, table by table, as each declares it (`Table.keep`).
 
-Old rows go some thousand at a time, each chunk a transaction of its own, with pauses in between, and on one node at a
-time: a pass holds a lock of Postgres. No chunk waits for a row that somebody else holds; the next pass finds it.
+Old rows go some thousand at a time, of tables with long rows some hundred, each chunk a transaction of its own, with
+pauses in between, and on one node at a time: a pass holds a lock of Postgres. No chunk waits for a row that somebody
+else holds; the next pass finds it. A chunk that takes too long is tried with fewer rows; where even a few take too
+long, the table is left for the next pass, and the others have their turn.
 """
 
 from __future__ import annotations
@@ -16,13 +18,16 @@ import trio
 from plixa.engine.clock import Clock
 from plixa.engine.rounds import go_round
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.lifetime import rules
 from plixa.storage.lifetime.rules import Keep
 from plixa.storage.postgres.bridge import Database, is_trouble
 from plixa.storage.schema import Schema
 
 EVERY = 3600.0
 FIRST_AFTER = 60.0
+CHUNK, CHUNK_OF_BODIES = 2_000, 200
+SMALLER, SMALLEST = 8, 4
+"""By how much a chunk shrinks that took too long, and below how many rows the table is left for later."""
+WITHIN = 10.0
 PAUSE = 0.1
 LOCK = "select pg_try_advisory_lock(hashtext('plixa retention'))"
 log = structlog.get_logger("plixa.retention")
@@ -71,16 +76,24 @@ class Retention:
         try:
             await self._all(connection, table, keep)
         except Exception as error:
-            if is_trouble(error):
+            if connection.is_closed() or (is_trouble(error) and not isinstance(error, TimeoutError)):
                 raise
             log.exception("retention_failed", table=table, error=type(error).__name__)
 
     async def _all(self, connection: Any, table: str, keep: Keep) -> None:
-        while await self._chunk(connection, table, keep) == rules.CHUNK:  # noqa: ASYNC110  # a pause, not a wait
+        size = gone = CHUNK_OF_BODIES if keep.bodies else CHUNK
+        while gone == size:
+            try:
+                gone = await self._chunk(connection, table, keep, size)
+            except TimeoutError:
+                if size < SMALLEST * SMALLER:
+                    raise
+                size = gone = size // SMALLER
+                log.warning("retention_slow", table=table, next=size)
             await asyncio.sleep(PAUSE)
 
-    async def _chunk(self, connection: Any, table: str, keep: Keep) -> int:
+    async def _chunk(self, connection: Any, table: str, keep: Keep, size: int) -> int:
         args = [self._clock.now() - keep.keep, *([self._versions] if "$2" in keep.over else [])]
-        gone: int = await connection.fetchval(keep.delete(table), *args)
+        gone: int = await connection.fetchval(keep.delete(table, size), *args, timeout=WITHIN)
         self._telemetry.retention_rows.labels(table).inc(gone)
         return gone

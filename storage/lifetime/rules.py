@@ -20,17 +20,18 @@ class Keep:
 
     what: of the rows, in words. over: SQL that holds for a row `t` whose time is over, given $1: now less `keep`; $2,
     where it is in there: the versions of snapshots that this release reads. along: another table, and its column that
-    names the `id` of a row that goes.
+    names the `id` of a row that goes. bodies: its rows hold files or whole requests.
     """
 
     what: str
     keep: timedelta
     over: str
     along: tuple[str, str] | None = None
+    bodies: bool = False
 
-    def delete(self, table: str) -> str:
-        """The statement that removes a chunk and tells how many rows it was."""
-        chunk = f"select ctid from {table} t where {self.over} limit {CHUNK} for update skip locked"
+    def delete(self, table: str, rows: int) -> str:
+        """The statement that removes at most so many rows and tells how many it was."""
+        chunk = f"select ctid from {table} t where {self.over} limit {rows} for update skip locked"
         gone = f"delete from {table} where ctid = any(array({chunk}))"
         if self.along is None:
             return f"with gone as ({gone} returning 1) select count(*) from gone"

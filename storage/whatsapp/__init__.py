@@ -20,7 +20,9 @@ TABLES = Tables(
         Table(name="held_updates", keep=Keep("updates whose message has not come", timedelta(days=1), "held_at < $1")),
         Table(
             name="kept_bodies",
-            keep=Keep("webhooks that were not understood; 1,000 a number", timedelta(days=30), "kept_at < $1"),
+            keep=Keep(
+                "webhooks that were not understood; 1,000 a number", timedelta(days=30), "kept_at < $1", bodies=True
+            ),
         ),
     ),
     projects=rows.projects,

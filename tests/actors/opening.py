@@ -53,7 +53,10 @@ def _within(hours: Hours, wall: datetime, day: date) -> bool:
     window = hours.weekly[(day.weekday() + 1) % 7]
     opens = datetime.combine(day, time.fromisoformat(window.open))
     closes = datetime.combine(day, time.fromisoformat(window.close))
-    return window.enabled and opens <= wall < (closes if closes > opens else closes + timedelta(days=1))
+    if closes <= opens:
+        closes += timedelta(days=1)
+    until_its_end = window.close.endswith(":59") and window.close != window.open
+    return window.enabled and opens <= wall < (closes + MINUTE if until_its_end else closes)
 
 
 def open_minutes(hours: Hours, start: datetime, minutes: int) -> list[bool]:

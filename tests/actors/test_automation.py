@@ -271,6 +271,21 @@ def test_the_survey_takes_its_answers_and_leaves_the_conversation_resolved() -> 
     assert conversation.state.episode == 2
 
 
+def test_a_sticker_does_not_end_the_survey_and_a_remark_beside_the_rating_is_kept() -> None:
+    conversation = fresh(csat=CsatConfig(enabled=True, follow_up_enabled=True))
+    conversation.when(take("A", "oi"))
+    conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    sticker = take("B")
+    content = Content(Kind.STICKER, None, "stickerMessage")
+    sticker = msgspec.structs.replace(sticker, seen=msgspec.structs.replace(sticker.seen, content=content))
+    events = conversation.when(sticker, after=60)
+    assert said(events) == ["Please answer with a number from 1 (very bad) to 5 (excellent)."]
+    events = conversation.when(take("C", "2. Demorou demais"), after=60)
+    assert said(events) == ["Thank you for your feedback!"]
+    assert (conversation.state.survey.rating, conversation.state.survey.comment) == (2, "Demorou demais")
+    assert (conversation.state.survey.stage, conversation.state.status) == ("done", "resolved")
+
+
 def test_a_new_request_after_the_survey_question_reopens() -> None:
     conversation = fresh(csat=CsatConfig(enabled=True))
     conversation.when(take("A", "oi"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, get_args, get_type_hints
 
+import msgspec
 import pytest
 from msgspec import Struct
 from tests.actors.given import NOON, Given, greeting, house, targets, types
@@ -410,3 +411,59 @@ def test_memory_is_bounded_whatever_is_said() -> None:
     assert len(conversation.state.recent) == RECENT
     assert len(conversation.state.unread_keys) == RECENT
     assert conversation.state.unread_count == 200
+
+
+def thing(key: str, kind: Kind, *, from_me: bool = False, aside: bool = False) -> cmd.TakeMessage:
+    """What came under this key and says nothing that can be read."""
+    content = Content(kind, "A line.", "something", aside=aside)
+    return cmd.TakeMessage(
+        seen=msgspec.structs.replace(seen(key, from_me=from_me), content=content), contact_id=5, number_id=3
+    )
+
+
+def test_words_take_the_place_of_what_could_not_be_read_and_count_once() -> None:
+    conversation = fresh()
+    [_, received] = conversation.when(thing("A", Kind.UNSUPPORTED))[:2]
+    assert isinstance(received, ev.MessageReceived)
+    [revealed] = [e for e in conversation.when(take("A", "quero cancelar")) if isinstance(e, ev.MessageRevealed)]
+    assert (revealed.message_id, revealed.content.body, revealed.last) == (received.message_id, "quero cancelar", True)
+    assert conversation.state.unread_count == 1
+    assert conversation.when(take("A", "quero cancelar")) == []
+
+
+def test_words_that_come_after_their_placeholder_was_read_are_news() -> None:
+    conversation = fresh()
+    conversation.when(thing("A", Kind.UNSUPPORTED))
+    conversation.when(cmd.MarkRead(user_id=7))
+    conversation.when(cmd.Update(by=7, fields=frozenset({"status"}), status="resolved"))
+    conversation.when(take("A", "quero cancelar"))
+    assert (conversation.state.status, conversation.state.unread_count) == ("open", 1)
+
+
+def test_a_placeholder_after_the_words_takes_nothing_away() -> None:
+    conversation = fresh()
+    conversation.when(take("A", "oi"))
+    assert conversation.when(thing("A", Kind.UNSUPPORTED)) == []
+
+
+def test_automation_hears_words_that_follow_their_placeholder() -> None:
+    conversation = fresh(welcome=greeting(delay=30))
+    conversation.when(thing("A", Kind.UNSUPPORTED))
+    conversation.when(take("A", "oi"))
+    assert conversation.state.welcome_due is not None
+
+
+@pytest.mark.parametrize("from_me", [False, True])
+def test_what_is_no_message_is_at_most_a_line(from_me: bool) -> None:
+    conversation = fresh(sla=targets(first_response=3600))
+    assert conversation.when(thing("Z", Kind.UNSUPPORTED, from_me=from_me, aside=True)) == []
+    conversation.when(take("A"))
+    waiting = conversation.state
+    expected = "message.echoed" if from_me else "message.received"
+    assert types(conversation.when(thing("B", Kind.UNSUPPORTED, from_me=from_me, aside=True))) == [expected]
+    after = conversation.state
+    same = ("mode", "status", "unread_count", "unread_keys", "first_response")
+    assert [getattr(after, field) for field in same] == [getattr(waiting, field) for field in same]
+    conversation.when(cmd.Update(by=7, fields=frozenset({"status"}), status="resolved"))
+    conversation.when(thing("C", Kind.UNSUPPORTED, from_me=from_me, aside=True))
+    assert conversation.state.status == "resolved"

@@ -39,10 +39,14 @@ RATINGS = [
     ("Ótimo", 5), ("otimo!!!", 5), ("excelente atendimento, obrigado", 5), ("great", 5),
     ("Excellent service", 5), ("the service was great", 5), ("perfeito", 5), ("bom", 4), ("good", 4),
     ("bueno", 4), ("um bom atendimento", 4), ("bom, muito obrigado", 4), ("muito bom", 5),
-    ("very good, thanks", 5), ("muy bien", 5), ("regular", 3), ("ok", 3), ("mais ou menos", 3),
+    ("very good, thanks", 5), ("muy bien", 5), ("regular", 3), ("mais ou menos", 3),
     ("más o menos", 3), ("so so", 3), ("ruim", 2), ("bad", 2), ("malo", 2), ("não gostei", 2),
     ("mal servicio", 2), ("muito ruim", 1), ("very bad", 1), ("péssimo", 1), ("o atendimento foi péssimo", 1),
     ("terrible", 1), ("pésimo", 1), ("um ótimo atendimento", 5), ("5 bom", 5),
+    ("excelente atendimento, parabéns", 5), ("adorei", 5), ("5 ok", 5),
+    # a figure and a remark
+    ("5. Tudo certo", 5), ("4 estrelas, demorou um pouco", 4), ("Nota 3 - demorou", 3), ("2\nfui mal recebido", 2),
+    ("cinco! gente fina", 5), ("4/5, gostei da Maria", 4),
 ]  # fmt: skip
 OTHER = [
     "preciso de 2 pães", "quero marcar às 4", "my order 5 did not arrive", "às 4", "as 4 da tarde", "para 2",
@@ -53,11 +57,13 @@ OTHER = [
     "top 10 produtos", "atendimento", "support", "service", "great, another thing", "ótimo, e o meu pedido",
     "agora não consigo pagar", "no service now", "", "   ",
     "o atendimento foi bom mas o pedido que eu fiz ontem até agora não chegou e quero saber quando chega",
-    "5 " * 13, "bom " * 40,
+    "5 " * 13, "bom " * 40, "5. quero marcar outra", "2, mas preciso do boleto", "1. Bolo\n2. Pão", "4, pode ser?",
+    "2, às 15", "um, dois bolos", "bom, e o entregador",
 ]  # fmt: skip
 UNCLEAR = [
     "10", "nota 10", "0", "6", "4.5", "4,5", "4 5", "⭐⭐⭐⭐⭐⭐", "3 ⭐⭐⭐⭐⭐", "obrigado", "Obrigada!",
     "ok obrigado", "thanks", "thank you very much", "muchas gracias", "👍", "😀🙏", "...", "bom ruim", "valeu",
+    "ok", "Ok 👍", "okay", "dez", "zero", "Nota dez! Parabéns", "10. Tudo certo", "ten", "diez", "parabéns",
 ]  # fmt: skip
 DECLINED = ["não, obrigado", "no thanks", "No, thank you!", "no gracias", "agora não", "not now"]
 
@@ -118,6 +124,24 @@ def test_every_word_is_written_as_it_is_looked_up() -> None:
     for word in (*KNOWN, *SPELT, *SPELT.values()):
         assert fold(word) == word
     assert ARTICLES.issubset(NUMBERS)
+
+
+@pytest.mark.parametrize(("text", "said"), [("4 estrelas, Demorou!", "Demorou!"), ("5", None), ("5, obrigado", None)])
+def test_a_remark_beside_a_rating_is_its_comment(text: str, said: str | None) -> None:
+    rated = taken(survey(), text)
+    assert (rated.kind, rated.reply, rated.state.stage) == ("rated", "thank_you", "done")
+    assert rated.state.comment == said
+
+
+def test_a_sticker_is_asked_again_and_the_number_behind_it_is_taken() -> None:
+    again = taken(survey(), "")
+    assert (again.kind, again.reply) == ("asked_again", "question_again")
+    assert taken(again.state, "5").state.rating == 5
+
+
+def test_a_low_rating_that_says_why_is_not_asked_why() -> None:
+    rated = taken(survey(), "2. Demorou demais")
+    assert (rated.state.rating, rated.state.comment, rated.reply) == (2, "Demorou demais", "thank_you")
 
 
 # -- the survey --------------------------------------------------------------------------------------------------------

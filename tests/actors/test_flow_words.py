@@ -163,7 +163,26 @@ def test_the_calendar_has_an_end(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "email"),
-    [("Ana@Example.com.", "ana@example.com"), ("a@b", None), ("a@x.com or b@x.com", None), ("a b@x..com", None)],
+    [
+        ("Ana@Example.com.", "ana@example.com"),
+        ("é (ana@example.com)!", "ana@example.com"),
+        ("<ana@example.com>", "ana@example.com"),
+        ("e-mail:ana@example.com", "ana@example.com"),
+        ("\u200bana@example.com\u200b", "ana@example.com"),
+        ("a@b", None),
+        ("a@x.com or b@x.com", None),
+        ("a b@x..com", None),
+        ("joão.silva@example.com", None),
+        ("josé@example.com", None),
+        ("ma\u200bria@example.com", None),
+        ('joa"silva@example.com', None),
+        ("joao,silva@example.com", None),
+        ("ana@exemplo.com.ção", None),
+        ("a" * 70 + "@example.com", None),
+        (".ana@example.com", None),
+        ("ana.@example.com", None),
+        ("ana..b@example.com", None),
+    ],
 )
 def test_e_mail_addresses(text: str, email: str | None) -> None:
     assert values.read_email(text) == email

@@ -284,3 +284,19 @@ def test_open_time_adds_up(case: tuple[Hours, datetime], minutes: int, part: flo
     assert both == pytest.approx(open_seconds(hours, start, end), abs=1e-6)
     assert 0 <= both <= (end - start).total_seconds()
     assert open_seconds(ALWAYS, start, end) == minutes * 60
+
+
+@pytest.mark.parametrize("window", [("00:00", "23:59"), ("08:00", "23:59"), ("22:00", "05:59")])
+def test_an_end_at_a_minute_59_is_the_end_of_that_minute(window: tuple[str, str]) -> None:
+    hours = week(dict.fromkeys(range(7), window))
+    hour = int(window[1][:2])
+    last = datetime(2026, 6, 10, hour, 59, 59, 999_999, tzinfo=UTC)
+    assert is_open(hours, last)
+    assert is_open(hours, last + timedelta(microseconds=1)) == (window[0] == "00:00")
+
+
+def test_a_week_of_days_until_2359_never_closes() -> None:
+    hours = week(dict.fromkeys(range(7), ("00:00", "23:59")))
+    start = datetime(2026, 6, 10, tzinfo=UTC)
+    assert next_closing(hours, start) is None
+    assert open_seconds(hours, start, start + timedelta(days=7)) == 7 * 86_400

@@ -103,6 +103,15 @@ def test_a_second_loss_while_the_first_is_looked_for_is_looked_for_as_well() -> 
     assert (given.state.looking_from, given.state.unfinished) == (None, ())
 
 
+def test_a_look_back_is_told_once_however_often_its_report_comes() -> None:
+    given = provisioned()
+    given.when(see("open"))
+    given.when(LookBack(since=NOON, why="restart"))
+    report = over(1, given)
+    assert types(given.when(report)) == ["number.backfilled"]
+    assert given.when(report) == []
+
+
 def test_look_backs_wait_for_each_other_and_are_bounded() -> None:
     given = provisioned()
     given.when(see("open"))

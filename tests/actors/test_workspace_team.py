@@ -14,7 +14,7 @@ from tests.kinds import WORKSPACE
 
 from plixa.actors.notifications import digest
 from plixa.actors.notifications.digest_config import DigestConfig, next_digest, period_before, span_of
-from plixa.actors.notifications.mail import MailRequested
+from plixa.actors.notifications.mail import REMEMBERED, MailRequested
 from plixa.actors.people import team
 from plixa.actors.workspace import deletion
 from plixa.actors.workspace.plans import limits_of
@@ -208,6 +208,16 @@ def test_a_late_digest_is_sent_once_and_tells_of_all_days_since() -> None:
     assert scheduled.type == "digest.scheduled"
     mails = who.when(EffectDone(effect, {"values": {"company": "Padaria"}, "only_to": None}))
     assert [mail.user_id for mail in mails if isinstance(mail, MailRequested)] == [ANA]
+
+
+def test_a_digest_whose_report_comes_again_is_mailed_once() -> None:
+    who = workspace()
+    done: list[EffectDone] = []
+    for _ in range(REMEMBERED + 1):
+        who.when(digest.TestDigest(user_id=ANA))
+        done.append(EffectDone(who.queued()[-1], {"values": {"company": "Padaria"}, "only_to": ANA}))
+        assert types(who.when(done[-1])) == ["mail.requested"]
+        assert [who.when(each) for each in done[-REMEMBERED:]] == [[]] * len(done[-REMEMBERED:])
 
 
 def test_a_quiet_day_makes_no_mail() -> None:

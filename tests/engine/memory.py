@@ -202,20 +202,21 @@ class MemoryStore:
 
     async def open_effects(self, look: Look) -> OpenEffects:
         await self._called("open_effects", look)
-        found, held, unknown = list[StoredEffect](), dict[tuple[int, str], None](), 0
-        counts: defaultdict[int, int] = defaultdict(int)
+        found, held, unknown = list[StoredEffect](), dict[tuple[int, str, str], None](), 0
+        counts: defaultdict[tuple[int, str], int] = defaultdict(int)
         for row in sorted(self.memory.outbox.values(), key=lambda row: row.order):
-            tenant, lane = row.owner.tenant, (row.owner.tenant, row.effect.lane)
+            tenant, pace = row.owner.tenant, row.effect.pace
+            lane = (tenant, pace, row.effect.lane)
             strange = row.effect.kind not in look.kinds or row.owner.kind not in look.owners
             unknown += row.state in OPEN and strange
             if row.state not in OPEN or not self._looked_at(tenant, look) or lane in held:
                 continue
             if strange or (row.effect.not_before is not None and row.effect.not_before > look.due_by):
                 held[lane] = None
-            elif counts[tenant] < look.each:
-                counts[tenant] += 1
+            elif counts[tenant, pace] < look.each:
+                counts[tenant, pace] += 1
                 found.append(StoredEffect(row.owner, row.effect, row.state, row.tries))
-        return OpenEffects(found, list(held), unknown if look.only is None else 0)
+        return OpenEffects(found, _each_of_a_pace(held, look.each), unknown if look.only is None else 0)
 
     def _looked_at(self, tenant: int, look: Look) -> bool:
         wanted = look.only is None or tenant in look.only
@@ -263,6 +264,13 @@ class MemoryStore:
     async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
         await self._called("leave_parked", letter)
         self.memory.requested.discard(letter.id)
+
+
+def _each_of_a_pace(lanes: Collection[tuple[int, str, str]], each: int) -> list[tuple[int, str, str]]:
+    by_pace: defaultdict[tuple[int, str], list[tuple[int, str, str]]] = defaultdict(list)
+    for lane in lanes:
+        by_pace[lane[:2]].append(lane)
+    return [lane for some in by_pace.values() for lane in some[:each]]
 
 
 def _due(effect: Effect, not_before: datetime | None) -> Effect:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.engine.memory import Memory, MemoryStore
 from tests.engine.talker import KINDS, START, Engine, Fail, No, Say, Talk, open_engine, talker
 from trio.testing import MockClock
 
+from plixa.engine import cell
 from plixa.engine.errors import (
     Crashed,
     Duplicate,
@@ -286,6 +288,53 @@ async def test_loading_is_not_done_before_the_timers_are_set(mock_clock: MockClo
         assert len(store.memory.timers) == 1
 
 
+async def test_a_reader_that_gives_up_while_timers_are_set_costs_no_turn_an_attempt(mock_clock: MockClock) -> None:
+    store = MemoryStore()
+    async with open_engine(store, {**KINDS, "talk": talker(timers=lambda _: {})}) as engine:
+        await engine.ask(1, Say(text="remind", at=START + timedelta(days=1)))
+
+    async def look_up(_state: Any, command: Any, _tenant: int, _house: Any) -> Any:
+        await trio.sleep(1)
+        return command
+
+    async def ask(engine: Engine) -> None:
+        await trio.sleep(0.5)
+        await engine.ask(1, Say(text="asked"))
+
+    async with open_engine(store, {**KINDS, "talk": talker(prepare=look_up)}) as engine:
+        await engine.registry.own(1)
+        store.gates["commit"] = trio.Event()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(ask, engine)
+            with trio.move_on_after(1):
+                await engine.said(1)
+            store.gates.pop("commit").set()
+        assert await engine.said(1) == ("remind", "asked")
+        assert engine.telemetry.crashes.labels("talk")._value.get() == 0
+        assert len(store.memory.timers) == 1
+
+
+async def test_a_long_log_is_folded_in_everybodys_time(mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cell, "FOLDED_AT_ONCE", 50)
+    store, others, kinds = MemoryStore(), 0, {**KINDS, "talk": talker(snapshot_every=10**6)}
+
+    async def other() -> None:
+        nonlocal others
+        while True:
+            await trio.lowlevel.checkpoint()
+            others += 1
+
+    async with open_engine(store, kinds) as engine:
+        for number in range(500):
+            await engine.ask(1, Say(text=str(number)))
+    async with open_engine(store, kinds) as engine:
+        await engine.said(2)
+        engine.nursery.start_soon(other)
+        turns = others
+        assert len(await engine.said(1)) == 500
+        assert others - turns >= 8
+
+
 async def test_timers_are_looked_up_only_when_one_may_be_due(mock_clock: MockClock) -> None:
     store = MemoryStore()
     async with open_engine(store) as engine:
@@ -297,6 +346,23 @@ async def test_timers_are_looked_up_only_when_one_may_be_due(mock_clock: MockClo
             await engine.ask(index + 2, Say(text="remind", at=engine.clock.now() + timedelta(hours=1)))
         await trio.sleep(1)
         assert store.calls["due_timers"] == 0
+
+
+class SlowToTell(MemoryStore):
+    """It takes a second to say when the next timer is due."""
+
+    async def next_due(self, now: datetime, without: Collection[int] = ()) -> datetime | None:
+        found = await super().next_due(now, without)
+        await trio.sleep(1)
+        return found
+
+
+async def test_a_timer_that_is_due_while_it_is_looked_up_ends_nothing(mock_clock: MockClock) -> None:
+    async with open_engine(SlowToTell()) as engine:
+        await engine.ask(1, Say(text="remind", at=engine.clock.now() + timedelta(seconds=0.5)))
+        await _timers(engine)
+        await trio.sleep(5)
+        assert await engine.said(1) == ("remind", "remind fired")
 
 
 @pytest.mark.parametrize("error", [Unavailable("away"), ZeroDivisionError("a bug")], ids=["trouble", "bug"])

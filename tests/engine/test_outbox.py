@@ -17,7 +17,7 @@ from trio.testing import MockClock
 
 from plixa.engine import backlog
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectUncertain
-from plixa.engine.backlog import SHARE
+from plixa.engine.backlog import LEAST, OF_TENANT, SHARE
 from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.engine.effects import REASON, TAKE_UP_EVERY, EffectRunner
 from plixa.engine.errors import Fenced, Refused, Unavailable
@@ -551,6 +551,31 @@ async def test_what_is_committed_beyond_a_tenants_share_waits_in_the_table(
         assert box.world.ids == [str(number) for number in range(share + 50)]
 
 
+@pytest.mark.parametrize("why", ["away", "slow"])
+async def test_what_waits_for_a_far_end_keeps_nothing_else_of_its_tenant_out(mock_clock: MockClock, why: str) -> None:
+    store, owner = MemoryStore(), Address(1, "talk", 1)
+    for number in range(5_000):
+        effect = Effect(f"away-{number}", "push", f"away-{number}", f"number-{number % 8}", {})
+        store.memory.outbox[1, effect.id] = Row(owner, effect, "queued", number)
+
+    async def act(stored: StoredEffect) -> EffectReport | None:
+        if not stored.effect.id.startswith("away"):
+            return None
+        await trio.sleep(100 if why == "slow" else 0)
+        return failed(stored, away=True)
+
+    queue = Queue("wide", at_once=1_000, share=1_000)
+    async with outbox(store, specs={"push": EffectSpec(queue=queue, tries=3)}) as box:
+        box.world.acts["push"] = act
+        await trio.sleep(30)
+        assert len(box.runner._backlog.known) <= OF_TENANT + SHARE
+        asked = trio.current_time()
+        await box.want(*(f"reply-{number}" for number in range(30)), pace="ai")
+        await trio.sleep(2)
+        assert [box.world.times(f"reply-{number}")[0] - asked < 0.2 for number in range(LEAST)] == [True] * LEAST
+        assert [box.state(f"reply-{number}") for number in range(30)] == ["done"] * 30
+
+
 async def test_queues_do_not_wait_for_each_other(mock_clock: MockClock) -> None:
     async with outbox() as box:
         box.world.acts["ai"] = takes(1000)
@@ -722,6 +747,17 @@ async def test_a_doubt_ends_and_the_lane_goes_on(mock_clock: MockClock) -> None:
         assert box.state("s") == "unknown"
         await trio.sleep(300)
         assert (box.state("s"), box.world.ids) == ("left", ["s", "t"])
+
+
+@pytest.mark.parametrize("how", ["ignore", "crash"])
+async def test_a_send_whose_owner_makes_nothing_of_its_report_is_over(mock_clock: MockClock, how: str) -> None:
+    async with outbox() as box:
+        box.world.acts["send"] = lambda stored: EffectDone(effect_id=stored.effect.id, result={how: True})
+        await box.want("send-1", "send-2", kind="send", lane="lane")
+        await trio.sleep(5 * TAKE_UP_EVERY)
+        assert (box.world.ids, box.world.looks) == (["send-1", "send-2"], [])
+        assert [box.state(id_) for id_ in ("send-1", "send-2")] == ["cancelled"] * 2
+        assert len(box.store.memory.parked) == 2 * (how == "crash")
 
 
 async def test_what_a_crash_left_under_way_is_looked_up_first(mock_clock: MockClock) -> None:

@@ -15,6 +15,7 @@ import pytest
 import trio
 from msgspec.structs import replace
 from tests.http import people
+from tests.http.access import access
 from tests.http.house import House
 
 from plixa import features
@@ -66,7 +67,16 @@ AT_THE_DOOR = ("PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
 
 
 def kind(route: Route) -> str:
-    """The row of a route, from its declaration alone."""
+    """The row of a route, by the table that is written by hand (`access.py`)."""
+    return access()[route.key][0]
+
+
+def declared(route: Route) -> tuple[str, str | None]:
+    """What a route itself says."""
+    return _declared_kind(route), route.feature
+
+
+def _declared_kind(route: Route) -> str:
     if route.who == "public":
         return "public"
     if route.who == "admin":
@@ -87,7 +97,8 @@ def rows(table: str) -> dict[str, dict[str, str]]:
 def expected(cell: str, route: Route) -> tuple[int, str] | None:
     """The refusal that a cell stands for; None: let in."""
     if cell == "feature":
-        return (403, f"{route.feature.upper()}_PLAN_REQUIRED") if route.feature else None
+        feature = access()[route.key][1]
+        return (403, f"{feature.upper()}_PLAN_REQUIRED") if feature else None
     if cell == "404" and "{" not in route.path:
         return None
     return REFUSED.get(cell)
@@ -188,6 +199,10 @@ async def _house_is(house: House, **fields: Any) -> None:
 # -- the table --------------------------------------------------------------------------------------------------------
 
 
+def test_what_routes_declare_is_what_was_written_down_by_hand() -> None:
+    assert {route.key: declared(route) for route in ROUTES} == access()
+
+
 def test_every_route_has_a_row_and_every_row_a_route() -> None:
     kinds = {kind(route) for route in ROUTES}
     assert kinds == rows(TABLE).keys() == rows(PLANS).keys()
@@ -226,6 +241,19 @@ async def test_a_neighbour_finds_nothing(house: House, neighbour: Any) -> None:
 async def test_a_suspended_workspace_is_closed(house: House) -> None:
     await _house_is(house, status="suspended")
     assert await differences(house, TABLE, {"suspended": await _as_it_is(house)}) == []
+
+
+async def test_the_live_push_tells_nobody_what_only_owners_may_read(house: House) -> None:
+    security = {"agent_restricted_to_own_conversations": True}
+    for path, body in (("security", security), ("sla", {"first_response_seconds": 60})):
+        assert (await house.client.put(f"/v1/{path}-config", json=body)).status_code == 200
+    for bearer in (await _agent(house), await _token(house, "read")):
+        answer = await house.client.get("/v1/events?after=0&limit=500", headers={"Authorization": bearer})
+        told = {
+            each["data"]["config"]: each["data"]["values"] for each in answer.json()["data"] if "config" in each["data"]
+        }
+        assert told["security"] == {}
+        assert told["sla"]["first_response_seconds"] == 60
 
 
 @pytest.mark.spec(267)

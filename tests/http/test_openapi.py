@@ -220,3 +220,14 @@ async def test_an_error_fits_what_is_documented(chat: Chat) -> None:
         answer = await chat.workspace.client.get(path)
         assert not answer.is_success
         _fits(answer.json(), {"$ref": "#/components/schemas/Error"})
+
+
+def test_what_generators_of_clients_stumble_over_is_not_in_it() -> None:
+    whole = document()
+    assert (whole["info"]["title"], whole["info"]["version"]) == ("Plixa API", "1.0.0")
+    assert whole["servers"] == [{"url": "https://api.plixa.app"}]
+    assert [name for name in whole["components"]["schemas"] if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)] == []
+    for path, method, operation in _operations():
+        for status, response in operation["responses"].items():
+            for mime in response.get("content", {}):
+                assert "*" not in mime, (method, path, status)

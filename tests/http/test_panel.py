@@ -213,3 +213,43 @@ def test_a_panel_that_was_away_for_too_long_fetches_everything_anew_once_and_res
     command = [NODE or "", "--input-type=module", "-e", AWAY % module.as_uri()]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert ran.stdout == "[2,[10,89990,89990]]\n", ran.stderr
+
+
+SHORT_LOSS = """
+const on = {}, told = [];
+globalThis.addEventListener = (name, call) => { on[name] = call; };
+globalThis.document = { addEventListener() {}, hidden: false };
+globalThis.location = { origin: "http://x" };
+const line = { onLine: true };
+Object.defineProperty(globalThis, "navigator", { value: line });
+let socket;
+globalThis.WebSocket = class {
+  static OPEN = 1;
+  readyState = 1;
+  constructor() { socket = this; }
+  send() {}
+};
+const { Live } = await import("%s");
+new Live({ token: () => "t", snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
+const lose = () => { line.onLine = false; on.offline(); line.onLine = true; on.online(); };
+lose();
+socket.onmessage({ data: JSON.stringify({ op: "live", head: 1 }) });
+lose();
+console.log(told.join());
+process.exit(0);
+"""
+
+
+@pytest.mark.skipif(NODE is None, reason="needs node to run the module")
+def test_a_socket_that_outlives_a_short_loss_is_live_again_and_not_before_it_was(tmp_path: Path) -> None:
+    module = tmp_path / "live.mjs"
+    module.write_text(text("live.js"))
+    command = [NODE or "", "--input-type=module", "-e", SHORT_LOSS % module.as_uri()]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ran.stdout == "connecting,offline,live,offline,live\n", ran.stderr
+
+
+async def test_a_page_of_the_panel_that_is_not_there_says_so(workspace: Workspace) -> None:
+    answer = await workspace.client.get("/panel/nope")
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text

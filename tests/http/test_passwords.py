@@ -6,6 +6,8 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from statistics import median
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -17,6 +19,9 @@ from tests.http.second_factor import Desk, open_desk, refused
 from tests.http.tables import Tables
 
 from plixa.compose import Node
+from plixa.engine.errors import RateLimited
+from plixa.http.api import auth
+from plixa.http.api.limits import Limits
 
 NEW = "another horse 8"
 AGAIN = {"password": NEW, "password_confirmation": NEW}
@@ -252,3 +257,30 @@ async def test_the_secrets_of_links_are_nowhere_but_sealed(
         for found in (str(dump), logs):
             assert secret not in found
             assert secret.encode().hex() not in found
+
+
+# -- found by mutation ------------------------------------------------------------------------------------------------
+
+
+async def test_a_link_does_not_outlive_a_change_of_the_password(workspace: Workspace, node: Node) -> None:
+    await _forgot(workspace.client, workspace.email)
+    token = await _link(node, "password_reset", workspace.email)
+    body = {"current_password": PASSWORD, **AGAIN}
+    assert (await workspace.client.put("/v1/me/password", json=body)).status_code == 204
+    again = await _reset(workspace.client, token, password="a third horse 9", password_confirmation="a third horse 9")
+    assert list(refused(again, 422, "VALIDATION_FAILED")["details"]) == ["token"]
+    assert (await _login(workspace, NEW)).status_code == 200
+
+
+def test_one_address_guesses_at_so_many_accounts_and_no_more() -> None:
+    services: Any = SimpleNamespace(limits=Limits())
+
+    def guess(account: int, address: str) -> None:
+        call: Any = SimpleNamespace(services=services, address=address)
+        auth.count_guess(call, str(account))
+
+    for account in range(60):
+        guess(account, "203.0.113.7")
+    with pytest.raises(RateLimited):
+        guess(60, "203.0.113.7")
+    guess(60, "203.0.113.8")

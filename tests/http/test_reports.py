@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 import pytest
 import trio
 from tests.http import people
@@ -19,7 +21,8 @@ async def test_every_report_answers_as_json_and_as_csv(chat: Chat) -> None:
         assert report["timezone"] == "UTC"
         answer = await chat.workspace.client.get(f"/v1/reports/{name}", params={"format": "csv"})
         assert answer.headers["content-type"].startswith("text/csv")
-        assert answer.text.splitlines()[0].replace(",", "_").islower()
+        assert answer.content.startswith(codecs.BOM_UTF8), "Excel reads what has no mark as Latin-1"
+        assert answer.content.decode("utf-8-sig").splitlines()[0].replace(",", "_").islower()
 
 
 @pytest.mark.spec(205)

@@ -72,12 +72,67 @@ async def test_no_route_leads_to_anothers_conversation(house: House, node: Node)
 
 
 @pytest.mark.spec(269)
-async def test_a_contact_names_no_conversation_of_others(split: Split) -> None:
-    for conversation_id, seen in ((split.others, []), (split.mine, [split.mine])):
-        contact = split.chat.inbox.conversations[conversation_id]["contact_id"]
-        assert (await split.get(f"/v1/contacts/{contact}"))["data"]["conversations"] == seen
-        whole = (await split.chat.workspace.get(f"/v1/contacts/{contact}"))["data"]
-        assert whole["conversations"] == [conversation_id]
+async def test_the_address_book_is_without_the_customers_of_others(split: Split) -> None:
+    workspace = split.chat.workspace
+    others, mine = (split.chat.inbox.conversations[each]["contact_id"] for each in (split.others, split.mine))
+    nobodys = (await workspace.post("/v1/contacts", {"contact_phone": "5511987650003"}))["id"]
+    for sort in ("name", "latest"):
+        for q in (None, "55119876"):
+            query = {"sort": sort, **({"q": q} if q else {})}
+            assert {each["id"] for each in (await split.get("/v1/contacts", **query))["data"]} == {mine, nobodys}
+            whole = await workspace.client.get("/v1/contacts", params=query)
+            assert {each["id"] for each in whole.json()["data"]} == {others, mine, nobodys}
+    assert (await split.get(f"/v1/contacts/{mine}"))["data"]["conversations"] == [split.mine]
+    assert (await split.get("/v1/contacts", q=OTHERS))["data"] == []
+
+
+@pytest.mark.spec(269)
+async def test_no_route_leads_to_a_customer_of_others(house: House, node: Node) -> None:
+    """Over all routes that there are: all conversations of the house's customer are the owner's."""
+    agent = await people.agent(node, house.chat.workspace)
+    workspace = house.chat.workspace
+    contact = house.chat.inbox.conversations[house.ids["conversations"]]["contact_id"]
+    for conversation in (await workspace.get("/v1/conversations"))["data"]:
+        await house.chat.change(conversation["id"], assigned_user_id=workspace.user_id)
+    house.ids["contacts"] = contact
+    await house.client.put("/v1/security-config", json={"agent_restricted_to_own_conversations": True})
+    routes = [route for route in ROUTES if route.path.startswith("/v1/contacts/{") and route.who == "member"]
+    assert len(routes) >= 4
+    answers = {route.key: (await house.call(route, agent.bearer)).status_code for route in routes}
+    assert answers == dict.fromkeys(answers, 404)
+    phone = (await workspace.get(f"/v1/contacts/{contact}"))["data"]["contact_phone"]
+    headers = {"Authorization": agent.bearer}
+    again = await house.client.post("/v1/contacts", json={"contact_phone": phone}, headers=headers)
+    assert again.status_code == 403
+
+
+async def test_a_customer_of_two_is_seen_by_both(split: Split) -> None:
+    """Merged: one conversation is another's, one is mine."""
+    others, mine = (split.chat.inbox.conversations[each]["contact_id"] for each in (split.others, split.mine))
+    await split.chat.workspace.post(f"/v1/contacts/{others}/merge", {"from_id": mine})
+    assert (await split.get(f"/v1/contacts/{others}"))["data"]["conversations"] == [split.mine]
+    assert {each["id"] for each in (await split.get("/v1/contacts"))["data"]} == {others}
+
+
+# -- erasing ----------------------------------------------------------------------------------------------------------
+
+
+async def test_erasing_is_the_owners_until_the_owner_lets_members_do_it(split: Split) -> None:
+    client, headers, path = (
+        split.chat.workspace.client,
+        {"Authorization": split.agent.bearer},
+        f"/v1/conversations/{split.mine}",
+    )
+    bulk = {"action": "delete", "ids": [split.mine]}
+    refused = await client.delete(path, headers=headers)
+    assert (refused.status_code, refused.json()["errors"][0]["code"]) == (403, "FORBIDDEN")
+    assert await split.post("/v1/conversations/bulk", bulk) == 403
+    assert (await split.get(path))["data"]["id"] == split.mine
+    assert (await split.chat.workspace.get("/v1/inbox-config"))["data"]["members_may_delete"] is False
+    await split.chat.workspace.put("/v1/inbox-config", {"members_may_delete": True})
+    others = await client.delete(f"/v1/conversations/{split.others}", headers=headers)
+    assert others.status_code == 404
+    assert (await client.delete(path, headers=headers)).status_code == 204
 
 
 @pytest.mark.spec(269)

@@ -53,6 +53,18 @@ async def _attempts(tables: Tables, effect_id: str) -> int:
 # -- doubts -----------------------------------------------------------------------------------------------------------
 
 
+async def test_a_doubtful_send_is_not_taken_for_an_earlier_one_of_the_same_words(hasty: None, chat: Chat) -> None:
+    conversation = (await chat.written())["conversation_id"]
+    first = await chat.answer(conversation, "ok")
+    await chat.ticked(first["id"], "delivered")
+    await chat.simulator.faults(timed_out=[CUSTOMER])  # it does not go out, and the gateway does not know
+    second = await chat.answer(conversation, "ok")
+    await chat.ticked(second["id"], "unknown")
+    await chat.simulator.faults()
+    await chat.ticked(second["id"], "delivered")
+    assert await chat.screen() == ["Bom dia!", "ok", "ok"]
+
+
 async def test_a_doubt_that_nobody_settles_ends_is_told_and_lets_the_rest_go_on(
     hasty: None, chat: Chat, tables: Tables
 ) -> None:

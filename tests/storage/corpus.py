@@ -8,6 +8,7 @@ past has been rewritten.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,14 @@ from plixa.storage.tools.replay import state_hash
 FILE = Path(__file__).parents[1] / "fixtures" / "corpus.jsonl"
 CONVERSATIONS, STEPS = 16, 40
 WORDS = ("oi", "1", "2", "quanto custa?", "falar com uma pessoa", "menu", "5", "obrigado")
+
+
+class Entry(msgspec.Struct):
+    """A line of the file."""
+
+    conversation: int
+    type: str
+    data: msgspec.Raw
 
 
 def live(number: int) -> Iterator[Event]:
@@ -86,14 +95,36 @@ def kept() -> Iterator[tuple[int, Event]]:
         yield entry["conversation"], msgspec.convert(entry["data"], event_class(entry["type"]), str_keys=True)
 
 
-def folded() -> dict[str, str]:
-    """The hash of each conversation of the corpus."""
-    states: dict[str, Any] = {}
+def states() -> dict[int, Any]:
+    """What each conversation of the corpus folds to."""
+    found: dict[int, Any] = {}
     for number, event in kept():
-        stream = f"conversation-{number}"
-        state = states.get(stream, CONVERSATION.initial(number))
-        states[stream] = CONVERSATION.evolve(state, event)
-    return {stream: state_hash({stream: state}) for stream, state in states.items()}
+        found[number] = CONVERSATION.evolve(found.get(number, CONVERSATION.initial(number)), event)
+    return found
+
+
+def folded() -> dict[str, str]:
+    """The hash of each of them."""
+    streams = {f"conversation-{number}": state for number, state in states().items()}
+    return {stream: state_hash({stream: state}) for stream, state in streams.items()}
+
+
+STORE = (
+    "insert into events (tenant_id, position, stream, revision, type, schema, at, actor, cause, data) "
+    "values ($1, $2, $3, $4, $5, 1, $6, 'test', 'test', $7)"
+)
+
+
+def as_rows(tenant: int) -> list[tuple[object, ...]]:
+    """The corpus as rows for `STORE`, unsealed and as it is on the disk: no class of today's has had a hand in it."""
+    rows: list[tuple[object, ...]] = []
+    revisions: Counter[int] = Counter()
+    for position, line in enumerate(FILE.read_bytes().splitlines(), 1):
+        entry = msgspec.json.decode(line, type=Entry)
+        revisions[entry.conversation] += 1
+        stream, revision = f"conversation-{entry.conversation}", revisions[entry.conversation]
+        rows.append((tenant, position, stream, revision, entry.type, NOON, bytes(entry.data).decode()))
+    return rows
 
 
 def write() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 import pytest
 import trio
-from tests.storage.engines import TENANT, open_engine
+import trio.testing
+from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.workspace.upkeep import Configure
 from plixa.engine.errors import Duplicate, Fenced, Overloaded, PlixaError
-from plixa.engine.ports import Address
+from plixa.engine.ports import Address, Loaded
+from plixa.storage.eventlog import reader as event_log
+from plixa.storage.eventlog.reader import Loader
 
 
 async def test_positions_are_gapless_and_in_commit_order_however_many_write(database_url: str) -> None:
@@ -95,6 +99,51 @@ async def test_what_is_committed_is_there_after_a_restart(database_url: str) -> 
         assert await engine.registry.state(Address(TENANT, "conversation", 100)) == before
         outcome = await engine.write(100, "K149")
         assert outcome.recorded == ()
+
+
+async def test_a_long_stream_is_read_page_by_page(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_log, "PAGE", 10)
+    monkeypatch.setattr(event_log, "OF_STREAM", 3)
+    lengths = {100: 1, 101: 2, 102: 3, 103: 25, 104: 7}
+
+    async def states(engine: Engine) -> dict[int, Any]:
+        found: dict[int, Any] = {}
+
+        async def read(id_: int) -> None:
+            found[id_] = await engine.registry.state(Address(TENANT, "conversation", id_))
+
+        async with trio.open_nursery() as nursery:
+            for id_ in lengths:
+                nursery.start_soon(read, id_)
+        return found
+
+    async with open_engine(database_url) as engine:
+        await engine.found()
+        for id_, length in lengths.items():
+            for n in range(length):
+                await engine.write(id_, f"{id_}-{n}")
+        before = await states(engine)
+    async with open_engine(database_url) as engine:
+        assert await states(engine) == before
+
+
+async def test_a_long_stream_holds_up_no_other() -> None:
+    long, short = Address(1, "talk", 1), Address(1, "talk", 2)
+
+    class Slow:
+        async def run(self, _: Any, addresses: Sequence[Address]) -> dict[Address, Loaded]:
+            if long in addresses:
+                await trio.sleep_forever()
+            return {address: Loaded(None, 0, ()) for address in addresses}
+
+    loader = Loader(cast("Any", Slow()), cast("Any", None), {}, {})
+    async with trio.open_nursery() as nursery:
+        await nursery.start(loader.run)
+        nursery.start_soon(loader.load, long)
+        await trio.testing.wait_all_tasks_blocked()
+        with trio.fail_after(5):
+            assert (await loader.load(short)).revision == 0
+        nursery.cancel_scope.cancel()
 
 
 async def test_an_idle_actor_leaves_and_comes_back_the_same(database_url: str) -> None:

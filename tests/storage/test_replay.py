@@ -16,7 +16,7 @@ from plixa.engine.ports import Address
 from plixa.features import kinds, schema
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
-from plixa.storage.tools.replay import Replayed, replay
+from plixa.storage.tools.replay import Replayed, replay, state_hash
 
 
 async def replayed(engine: Engine) -> Replayed:
@@ -63,3 +63,19 @@ async def test_what_disagrees_is_named(database_url: str, statement: str, what: 
 def test_the_past_is_not_rewritten() -> None:
     """Each conversation of the corpus folds to the state that it folded to when it was kept."""
     assert corpus.folded() == msgspec.json.decode(corpus.FILE.with_suffix(".hashes.json").read_bytes())
+
+
+async def test_the_kept_corpus_is_replayed_from_a_log(database_url: str) -> None:
+    """As `plixa replay` does it, rows and all: what earlier releases stored leads to what it led to then."""
+    kept = corpus.as_rows(TENANT)
+    async with open_engine(database_url) as engine:
+
+        async def store(connection: Any) -> None:
+            await connection.executemany(corpus.STORE, kept)
+            await connection.execute("insert into heads (tenant_id, position) values ($1, $2)", TENANT, len(kept))
+
+        await engine.database.run(store)
+        found = await replayed(engine)
+        states = {f"conversation-{number}": state for number, state in corpus.states().items()}
+        assert (found.events, found.streams, found.wrong) == (len(kept), len(states), [])
+        assert found.hashes == {TENANT: state_hash(states)}

@@ -13,7 +13,7 @@ from plixa.engine.clock import ManualClock
 from plixa.engine.telemetry import Telemetry
 from plixa.features import schema, tables
 from plixa.storage.feature import Table, Tables
-from plixa.storage.lifetime import retention, rules
+from plixa.storage.lifetime import retention
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.lifetime.rules import Keep
 from plixa.storage.postgres.bridge import Database, open_database
@@ -122,13 +122,13 @@ async def test_old_rows_are_found_by_an_index(database: Database, table: str, ke
         pytest.skip("never more than a few rows")
     await make(database, table, NOW, "young", 3_000)
     await execute(database, f"analyze {table}")
-    literal = keep.delete(table).replace("$1", f"'{NOW - keep.keep}'::timestamptz").replace("$2", "'{}'")
+    literal = keep.delete(table, 2_000).replace("$1", f"'{NOW - keep.keep}'::timestamptz").replace("$2", "'{}'")
     plan = "\n".join(row[0] for row in await rows(database, f"explain {literal}"))
     assert f"Seq Scan on {table}" not in plan
 
 
 async def test_more_than_a_chunk_goes_in_several(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "CHUNK", 10)
+    monkeypatch.setattr(retention, "CHUNK_OF_BODIES", 10)
     monkeypatch.setattr(retention, "PAUSE", 0)
     await make(database, "answers", NOW - timedelta(days=8), "old", 35)
     keeping = service(database)
@@ -159,6 +159,36 @@ async def test_what_is_wrong_with_one_table_is_its_own(database: Database) -> No
     await make(database, "answers", NOW - timedelta(days=8), "old")
     await Retention(database, declared, ManualClock(NOW), Telemetry(), ()).sweep()
     assert await count(database, "answers") == 0
+
+
+SLOW = """
+create function slow() returns trigger language plpgsql as $$ begin perform pg_sleep({seconds}); return old; end $$;
+create trigger slow before delete on answers for each row execute function slow();
+"""
+
+
+async def test_a_chunk_that_takes_too_long_is_tried_with_fewer_rows(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "WITHIN", 0.5)
+    await make(database, "answers", NOW - timedelta(days=8), "old", 50)
+    await make(database, "spent_secrets", NOW - timedelta(days=91), "old")
+    await execute(database, SLOW.format(seconds=0.011))
+    await service(database).sweep()
+    assert await count(database, "answers") == 0
+    assert await count(database, "spent_secrets") == 0
+
+
+async def test_a_table_that_is_too_slow_for_any_chunk_keeps_no_other_from_its_turn(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "WITHIN", 0.2)
+    await make(database, "answers", NOW - timedelta(days=8), "old", 50)
+    await make(database, "nodes", NOW - timedelta(days=31), "old")
+    await execute(database, SLOW.format(seconds=1))
+    await service(database).sweep()
+    assert await count(database, "answers") == 50
+    assert await count(database, "nodes") == 0
 
 
 async def test_a_row_that_somebody_holds_is_left_for_the_next_pass(database: Database) -> None:

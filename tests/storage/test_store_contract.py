@@ -186,7 +186,7 @@ def look(**more: Any) -> Look:
 
 
 def effect(id_: str, lane: str = "lane", **more: Any) -> Effect:
-    return Effect(id_, more.pop("kind", "push.send"), lane, "pace", {}, **more)
+    return Effect(id_, more.pop("kind", "push.send"), lane, more.pop("pace", "pace"), {}, **more)
 
 
 async def ids(store: Any, **more: Any) -> list[str]:
@@ -232,6 +232,15 @@ async def test_of_each_tenant_the_oldest_are_found(store: Any) -> None:
     assert await ids(store, without=[1]) == ["other"]
 
 
+async def test_each_pace_of_a_tenant_has_a_share_of_its_own(store: Any) -> None:
+    slow = [effect(f"slow-{n}", f"lane-{n}", pace="slow") for n in range(5)]
+    late = [effect(f"late-{n}", f"late-{n}", pace="late", not_before=LATER) for n in range(5)]
+    await store.commit(commit("a", effects=[*slow, *late, effect("quick")]))
+    found = await store.open_effects(look(each=2))
+    assert [each.effect.id for each in found.effects] == ["slow-0", "slow-1", "quick"]
+    assert [pace for _, pace, _ in found.held] == ["late", "late"]
+
+
 async def test_a_lane_is_held_from_its_first_effect_that_is_not_for_now(store: Any) -> None:
     first, late, behind = effect("1"), effect("2", not_before=LATER), effect("3")
     new, strange = effect("4", "new"), effect("5", "new", kind="newfangled")
@@ -240,7 +249,7 @@ async def test_a_lane_is_held_from_its_first_effect_that_is_not_for_now(store: A
     )
     found = await store.open_effects(look())
     assert [each.effect.id for each in found.effects] == ["1", "4", "7"]
-    assert sorted(found.held) == [(1, "lane"), (1, "new")]
+    assert sorted(found.held) == [(1, "pace", "lane"), (1, "pace", "new")]
     assert found.unknown == 1
     found = await store.open_effects(look(due_by=LATER, kinds=["push.send", "newfangled"]))
     assert [each.effect.id for each in found.effects] == list("1234567")
@@ -250,7 +259,7 @@ async def test_a_lane_is_held_from_its_first_effect_that_is_not_for_now(store: A
 async def test_effects_of_owners_that_are_not_known_are_held(store: Any) -> None:
     await store.commit(commit("a", effects=[effect("1")]))
     found = await store.open_effects(look(owners=["calendar"]))
-    assert (list(found.effects), list(found.held), found.unknown) == ([], [(1, "lane")], 1)
+    assert (list(found.effects), list(found.held), found.unknown) == ([], [(1, "pace", "lane")], 1)
 
 
 async def test_what_became_of_effects_is_booked(store: Any) -> None:

@@ -19,6 +19,7 @@ class InboxConfig(Struct, frozen=True, omit_defaults=True):
     what nobody could take waits in the queue, and whoever opens the panel is given from it.
     reopen_to_assignee_hours: a resolved conversation whose customer writes again within so many hours stays with who
     had it, if they are available; later it goes to the queue. 0: always to the queue. null: it always stays with them.
+    members_may_delete: whether every member may erase conversations for good, and not the owner alone.
     """
 
     quiet_seconds: Annotated[float, Field(ge=0, le=30)] = 2.5
@@ -26,6 +27,7 @@ class InboxConfig(Struct, frozen=True, omit_defaults=True):
     agent_capacity: Annotated[int, Field(ge=1, le=1000)] | None = None
     assign_only_online: bool = False
     reopen_to_assignee_hours: Annotated[int, Field(ge=0, le=8760)] | None = None
+    members_may_delete: bool = False
 
 
 INBOX = Config(name="inbox", value=InboxConfig, path="/v1/inbox-config", tag="Conversations")

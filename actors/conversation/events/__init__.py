@@ -62,6 +62,7 @@ from plixa.actors.conversation.events.messages import (
     MessageQueued as MessageQueued,
     MessageReacted as MessageReacted,
     MessageReceived as MessageReceived,
+    MessageRevealed as MessageRevealed,
     MessageScheduled as MessageScheduled,
     MessageSending as MessageSending,
     MessageSent as MessageSent,

@@ -12,7 +12,10 @@ from plixa.engine.events import Event, event
 
 @event("message.received", personal=("content", "jid"))
 class MessageReceived(Event, frozen=True, kw_only=True):
-    """The customer wrote. `jid` is the address to answer to. `rings`: somebody's browser is to be told."""
+    """The customer wrote. `jid` is the address to answer to. `rings`: somebody's browser is to be told.
+
+    aside: they did something in the chat and said nothing.
+    """
 
     message_id: int
     key_id: str
@@ -22,12 +25,30 @@ class MessageReceived(Event, frozen=True, kw_only=True):
     quoted_key_id: str | None = None
     jid: str = ""
     rings: bool = False
+    aside: bool = False
+    content: Content = ERASED
+
+
+@event("message.revealed", personal=("content",))
+class MessageRevealed(Event, frozen=True, kw_only=True):
+    """What could not be read when it came can be read now. `last`: it is the conversation's last message."""
+
+    message_id: int
+    key_id: str
+    sent_at: datetime
+    unread_count: int
+    quoted_message_id: int | None = None
+    last: bool = False
+    rings: bool = False
     content: Content = ERASED
 
 
 @event("message.echoed", personal=("content",))
 class MessageEchoed(Event, frozen=True, kw_only=True):
-    """Our side wrote, but not through us: typed on the phone, or by another program on the same number."""
+    """Our side wrote, but not through us: typed on the phone, or by another program on the same number.
+
+    aside: it did something in the chat and said nothing.
+    """
 
     message_id: int
     key_id: str
@@ -35,6 +56,7 @@ class MessageEchoed(Event, frozen=True, kw_only=True):
     author: Author
     quoted_message_id: int | None = None
     quoted_key_id: str | None = None
+    aside: bool = False
     content: Content = ERASED
 
 

@@ -23,7 +23,7 @@ from plixa.actors.contacts.records import (
 )
 from plixa.actors.contacts.state import Card
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.errors import NotFound
+from plixa.engine.errors import Forbidden, NotFound
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Page, Phone, Text
@@ -120,15 +120,17 @@ class FieldValue(TypedDict):
 async def list_contacts(call: Call) -> Answer:
     """List contacts
 
-    By name, those without one last; or the latest change first.
+    By name, those without one last; or the latest change first. Who sees only their own conversations and nobody's
+    finds the contacts of those, and those who have none.
     """
     query: Chosen = call.query
     position: Any = tuple[bool, str, int] if query.sort == "name" else tuple[datetime, int]
     after = cursors.decode(query.cursor, position)
     forms = [canonical(query.q)] if query.q else []
-    chosen = reads.Chosen(q=query.q or None, forms=forms, label=query.label, sort=query.sort)
-    page, more = await call.read(reads.list_contacts, call.tenant, chosen, after, query.limit)
     house = await call.services.bus.house(call.tenant)
+    sight = sight_of(house, call.caller)
+    chosen = reads.Chosen(q=query.q or None, forms=forms, label=query.label, sort=query.sort, sight=sight)
+    page, more = await call.read(reads.list_contacts, call.tenant, chosen, after, query.limit)
     shown = [_living(house, each) for each in page]
     return Answer(shown, {"next_cursor": cursors.encode(more), "limit": query.limit})
 
@@ -174,7 +176,10 @@ async def add_contact(call: Call) -> Answer:
     if known is None:  # erased meanwhile
         raise NotFound("contact")
     call.params = {**call.params, "id": known.id}
-    return Answer(await contact(call))
+    try:
+        return Answer(await contact(call))
+    except NotFound:
+        raise Forbidden("Somebody else looks after this customer.") from None
 
 
 def _made(events: Sequence[Event]) -> Answer:
@@ -217,6 +222,7 @@ async def attach_label(call: Call) -> Answer:
 
     Doing it again changes nothing.
     """
+    await contact(call, "contact")
     command = AttachLabel(contact_id=call.params["contact"], label_id=call.params["label"])
     await call.ask("contacts", 1, command)
     return Answer(await contact(call, "contact"))
@@ -225,6 +231,7 @@ async def attach_label(call: Call) -> Answer:
 @route("DELETE", "/v1/contacts/{contact}/labels/{label}", tag=TAG, status=204)
 async def detach_label(call: Call) -> Answer:
     """Detach a label from the contact"""
+    await contact(call, "contact")
     command = DetachLabel(contact_id=call.params["contact"], label_id=call.params["label"])
     await call.ask("contacts", 1, command)
     return Answer(status=204)

@@ -12,7 +12,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Body, Id, Moment, Page, Text
 from plixa.http.clients.numbers import canonical
-from plixa.http.conversation.finding import TAG, after, conversation, erase
+from plixa.http.conversation.finding import TAG, after, conversation, erase, must_be_allowed_to_erase
 from plixa.http.realtime.visible import reader_of, shown, shown_to, sight_of
 from plixa.storage.conversation import inbox
 
@@ -134,9 +134,10 @@ async def delete_conversation(call: Call) -> Answer:
     """Delete a conversation
 
     Erases it with every message and file in it, for good, and with what was merged into it; the contact stays. If they
-    write again, a new conversation begins.
+    write again, a new conversation begins. The owner's to do, or every member's where the inbox configuration says so.
     """
     await conversation(call)
+    await must_be_allowed_to_erase(call)
     await erase(call, call.params["id"])
     return Answer(status=204)
 

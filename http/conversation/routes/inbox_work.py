@@ -19,7 +19,15 @@ from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body, Id, Moment
-from plixa.http.conversation.finding import TAG, after, conversation, erase, must_have_its_number, visible
+from plixa.http.conversation.finding import (
+    TAG,
+    after,
+    conversation,
+    erase,
+    must_be_allowed_to_erase,
+    must_have_its_number,
+    visible,
+)
 from plixa.http.conversation.routes.messages import MessageText, author_of
 
 TAG_OF_LABELS = "Labels"
@@ -142,6 +150,8 @@ async def bulk(call: Call) -> Answer:
 
 async def _check(call: Call, body: Bulk) -> None:
     house = await call.services.bus.house(call.tenant)
+    if body.action == "delete":
+        await must_be_allowed_to_erase(call)
     if body.action == "assign":
         if "assignee_id" not in body.model_fields_set:
             raise Invalid({"assignee_id": ["Say who gets them; null takes them from everybody."]})

@@ -28,7 +28,8 @@ FORM_LIMIT = FILE_LIMIT + 256 * 1024
 KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 """What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\\ud800-\udfff]")
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""Among them what turns the direction of writing: "gnp.exe" must not read as "exe.png"."""
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
 MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
 
@@ -205,7 +206,7 @@ async def get_media(call: Call) -> Answer:
     mime: str = row["mime"].partition(";")[0].strip().lower()
     inline = SHOWN_INLINE.match(mime) is not None
     media: dict[str, Any] = row["media"] or {}
-    name = media.get("file_name") or f"message-{row['message_id']}"
+    name = _file_name(media.get("file_name")) or f"message-{row['message_id']}"
     headers = {
         "Content-Type": mime if inline else "application/octet-stream",
         "Content-Disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name)}",

@@ -34,7 +34,7 @@ class Since(Body):
     limit: Annotated[int, Field(ge=1, le=500)] = 200
 
 
-class Entry(TypedDict):
+class TimelineEntry(TypedDict):
     conversation_id: int
     offset: int
     at: datetime
@@ -58,7 +58,7 @@ class Standing(TypedDict):
     state: dict[str, Any]
 
 
-@route("GET", "/v1/conversations/{id}/timeline", tag=TAG, query=Since, answer=list[Entry])
+@route("GET", "/v1/conversations/{id}/timeline", tag=TAG, query=Since, answer=list[TimelineEntry])
 async def timeline(call: Call) -> Answer:
     """What happened in a conversation, and why
 
@@ -76,7 +76,7 @@ async def timeline(call: Call) -> Answer:
     return Answer(entries, {"next_after": more, "limit": query.limit})
 
 
-def _entry(recorded: Recorded, house: Workspace) -> Entry:
+def _entry(recorded: Recorded, house: Workspace) -> TimelineEntry:
     event = recorded.event
     details = {
         name: value

@@ -2,6 +2,7 @@
 
 import { button, el, gist, icon, size, toast } from "./ui.js";
 
+const TEXT_LIMIT = 4096;
 const FILE_LIMIT = 16 * 1024 * 1024;
 
 /** The form. `draft`: what was written before; `send({body, note, quoted, file})` is called. */
@@ -15,7 +16,7 @@ export class Composer {
 
   constructor(draft, hooks) {
     this.#hooks = hooks;
-    this.text = el("textarea", { rows: 1, maxLength: 4096, placeholder: "Write a message", "aria-label": "Message", value: draft, on: {
+    this.text = el("textarea", { rows: 1, placeholder: "Write a message", "aria-label": "Message", value: draft, on: {
       keydown: (event) => this.#key(event),
       input: () => this.#grow(),
       paste: (event) => this.dropped(event, event.clipboardData),
@@ -111,6 +112,8 @@ export class Composer {
   }
 
   #send() {
+    const much = this.text.value.length - TEXT_LIMIT;
+    if (much > 0) return toast(`That is ${much} characters too long; a message has at most ${TEXT_LIMIT}.`, "bad");
     const words = this.text.value.trim();
     if (!words && !this.#file) return;
     const written = { body: words, note: this.#note, quoted: this.#quoted, file: this.#file };

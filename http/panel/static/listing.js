@@ -159,7 +159,7 @@ export class Listing {
     this.#hooks.take(page);
     const found = this.#pages.get(key)?.found ?? new Set();
     page.data.forEach((each) => found.add(each.id));
-    this.#pages.set(key, { next: page.meta.next_cursor, loading: false, found });
+    this.#pages.set(key, { last: page.data.at(-1) ?? this.#pages.get(key)?.last, next: page.meta.next_cursor, loading: false, found });
     this.list.removeAttribute("aria-busy");
   }
 
@@ -190,7 +190,13 @@ export class Listing {
     const shown = all.filter((each) => fits(each, this.#filters) || (each.id === this.#held && fits(each, { ...this.#filters, unread: undefined })));
     if (shown.some((each) => each.id === current)) this.#held = current;
     this.#drawHead(unread);
-    this.#drawRows(shown.sort(latestFirst), current, all.length);
+    this.#drawRows(shown.filter((each) => this.#reached(each)).sort(latestFirst), current, all.length);
+  }
+
+  /** Whether it lies above the end of what was fetched: below it, others between those that are known may be missing. */
+  #reached(each) {
+    const page = this.#pages.get(this.#key);
+    return !page?.next || each.id === this.#held || latestFirst(each, page.last) <= 0;
   }
 
   /** Somebody has changed the view that is shown, or it is gone. */

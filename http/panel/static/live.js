@@ -36,6 +36,7 @@ export class Live {
   #stopped = false;
   #first = null;
   #stale = false;
+  #live = false; // the server has said so on the socket that is open
 
   /** The offset of the last event that was folded; null before the first snapshot. */
   after = null;
@@ -70,6 +71,7 @@ export class Live {
     if (this.#stopped || document.hidden) return;
     if (!navigator.onLine) this.#hooks.state("offline", "Offline");
     else if (this.#timer !== null) this.#connect();
+    else if (this.#live) this.#hooks.state("live", "Live"); // the socket has outlived a short loss
   }
 
   #connect() {
@@ -115,6 +117,7 @@ export class Live {
       case "live":
         this.after = Math.max(this.after, frame.head);
         this.#tries = 0;
+        this.#live = true;
         this.#hooks.state("live", "Live");
         break;
       default:
@@ -144,6 +147,7 @@ export class Live {
 
   #lost(code, reason) {
     this.#socket = null;
+    this.#live = false;
     clearTimeout(this.#watch);
     if (this.#stopped) return;
     if (code === SIGN_IN) {

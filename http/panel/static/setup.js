@@ -1,6 +1,6 @@
 // The settings, and the forms that are filled in around the inbox.
 
-import { request } from "./api.js";
+import { ApiError, request } from "./api.js";
 import { button, dialog, el, field, icon, showErrors, toast } from "./ui.js";
 
 /** A form that is sent by `submit(fields)`; what is wrong is shown beside its fields. */
@@ -72,6 +72,7 @@ function welcomeForm(now, owner) {
     field("Message", el("textarea", { name: "message", rows: 4, maxLength: 1000, value: now.message ?? "", placeholder: "Hello! We answer in a few minutes." })),
     field("Wait before it (seconds)", el("input", { name: "delay_seconds", type: "number", min: 0, max: 300, value: now.delay_seconds })),
   ], async ({ enabled, message, delay_seconds }) => {
+    if (enabled && !message.trim()) throw new ApiError(422, "VALIDATION_FAILED", "", { message: ["Write what greets them."] });
     const body = { enabled: enabled === "on", message: message.trim() || null, delay_seconds: Number(delay_seconds) };
     await request("PUT", "/v1/welcome-config", { body });
     toast("The welcome message is saved.");

@@ -125,7 +125,8 @@ function registerForm(enter) {
     field("Password", el("input", { name: "password", type: "password", autocomplete: "new-password" }), "At least 8 characters."),
     field("Country", countrySelect()),
   ], async (given) => {
-    const body = { ...given, password_confirmation: given.password, timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+    const body = { ...given, password_confirmation: given.password, locale: localeOf(navigator.language),
+      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
     const key = crypto.randomUUID();
     try {
       enter((await request("POST", "/v1/auth/register", { body, key })).data);
@@ -135,6 +136,12 @@ function registerForm(enter) {
       enter((await request("POST", "/v1/auth/register", { body, key })).data);
     }
   });
+}
+
+/** The browser's language, as far as the server speaks it. */
+export function localeOf(language) {
+  const [spoken] = language.split("-");
+  return [language, spoken].find((each) => ["en", "pt", "pt-BR", "es"].includes(each)) ?? "en";
 }
 
 function countrySelect() {

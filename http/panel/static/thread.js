@@ -25,6 +25,7 @@ export class Thread {
   #more = null;
   #reading = false;
   #stuck = true; // to the bottom, whatever grows or shrinks
+  #top = 0; // where it was scrolled to
   #headDrawn = "";
   #twins = []; // other conversations of this contact
   #twinsOf = null;
@@ -122,8 +123,10 @@ export class Thread {
       for (const patch of late) if (this.#messages.has(patch.id)) this.#messages.set(patch.id, merge(this.#messages.get(patch.id), patch));
       this.#more = meta.next_cursor;
       this.#draw();
-      if (cursor) this.scroll.scrollTop = this.scroll.scrollHeight - height;
-      else this.#toBottom();
+      if (cursor) {
+        this.scroll.scrollTop = this.scroll.scrollHeight - height;
+        this.#stuck = this.#atBottom();
+      } else this.#toBottom();
       this.read();
     } catch (error) {
       if (!this.closed && began === this.#began) this.#showTrouble(error, () => this.#load(cursor));
@@ -225,8 +228,11 @@ export class Thread {
     this.pill.hidden = true;
   }
 
+  /** Only going up lets go of the end: what grows below, such as a picture that has come, does not. */
   #scrolled() {
-    this.#stuck = this.#atBottom();
+    const up = this.scroll.scrollTop < this.#top;
+    this.#top = this.scroll.scrollTop;
+    this.#stuck = this.#atBottom() || (this.#stuck && !up);
     if (!this.#stuck) return;
     this.pill.hidden = true;
     this.read();

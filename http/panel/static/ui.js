@@ -117,7 +117,7 @@ export function showErrors(form, error) {
   for (const box of form.querySelectorAll(".field")) {
     const wrong = details[box.dataset.field];
     delete details[box.dataset.field];
-    box.querySelector(".field-error").textContent = wrong?.join(" ") ?? "";
+    box.querySelector(".field-error").textContent = wrong?.join(" ").replaceAll(`The ${box.dataset.field} `, "This ") ?? "";
     const input = box.querySelector("input, select, textarea");
     input.setAttribute("aria-invalid", wrong ? "true" : "false");
     if (wrong) first ??= input;

@@ -40,7 +40,7 @@ class Join(Body):
     referrer: Url | None = None
 
 
-class Entry(TypedDict):
+class WaitlistEntry(TypedDict):
     id: int
     email: str
     created_at: datetime
@@ -52,7 +52,7 @@ class Entry(TypedDict):
     tag=TAG,
     who="public",
     body=Join,
-    answer=Entry,
+    answer=WaitlistEntry,
     status=201,
     max_body=8 * 1024,
     rate="10/minute",

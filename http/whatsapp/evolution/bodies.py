@@ -32,6 +32,7 @@ class _Shell(msgspec.Struct):
     event: msgspec.Raw = msgspec.Raw()
     data: msgspec.Raw = msgspec.Raw()
     sender: msgspec.Raw = msgspec.Raw()
+    date_time: msgspec.Raw = msgspec.Raw()
 
 
 # An array with so many places: of a list all items would be made before anybody could count them.
@@ -66,7 +67,8 @@ def open_webhook(body: bytes) -> Webhook:
         items = _items(shell.data, many=between >= MOST_ITEMS)
     except _UNREAD:
         return _open_leniently(body)
-    return Webhook({"event": _field(shell.event), "sender": _field(shell.sender)}, _counted(items))
+    fields = {name: _field(getattr(shell, name)) for name in ("event", "sender", "date_time")}
+    return Webhook(fields, _counted(items))
 
 
 def _items(data: msgspec.Raw, *, many: bool) -> Sequence[object]:

@@ -80,6 +80,8 @@ def content_of(message: Json, *, poll_updates: object = None) -> Content:
 def read(name: str, value: object, *, poll_updates: object = None) -> Content:
     """The content of this name and value, as `innermost` gives them."""
     content = _read(name, value, poll_updates)
+    if name in _ASIDE and content.kind is Kind.UNSUPPORTED:
+        content = msgspec.structs.replace(content, aside=True)
     if content.body is None or len(content.body) <= BODY:
         return content
     return msgspec.structs.replace(content, body=cut(content.body, BODY))
@@ -209,6 +211,29 @@ _READERS: Mapping[str, Reader] = {
     "albumMessage": described.album,
     "stickerPackMessage": described.sticker_pack,
 }
+
+# What is done in a chat rather than said in it; a vote only where nobody can read what was voted for.
+_ASIDE = frozenset(
+    {
+        "albumMessage",
+        "bcallMessage",
+        "call",
+        "encCommentMessage",
+        "encEventResponseMessage",
+        "encReactionMessage",
+        "keepInChatMessage",
+        "messageHistoryBundle",
+        "messageHistoryNotice",
+        "pinInChatMessage",
+        "pollAddOptionMessage",
+        "pollUpdateMessage",
+        "requestPhoneNumberMessage",
+        "scheduledCallEditMessage",
+        "secretEncryptedMessage",
+        "statusNotificationMessage",
+        "stickerSyncRmrMessage",
+    }
+)
 
 _LINES: Mapping[str, str] = {
     "unknown": "A message without any content that can be read.",

@@ -2,7 +2,8 @@
 
 Invariants: a record of a direct chat becomes a `MessageSeen`, or a `ReactionSeen` or `EditSeen` where WhatsApp made a
 message of those, or a `DeleteSeen` where the store kept no more of it; whatever a customer wrote is never dropped
-because its content is not understood; a record of a group, a broadcast or a status post is `Ignored` with that word.
+because its content is not understood; a record of a group, a status post or a broadcast
+list of ours is `Ignored` with that word.
 Times are aware and never in the future.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 from msgspec import Struct
 
 from plixa.actors.whatsapp.gateway import (
@@ -56,6 +58,15 @@ def moment(value: object, now: datetime) -> datetime:
     return datetime.fromtimestamp(seconds, UTC) if _WHATSAPP_BEGAN <= seconds <= latest.timestamp() else now
 
 
+def told_at(value: object, now: datetime) -> datetime:
+    """The time of an envelope (ISO 8601); `now` where there is none that can be."""
+    try:
+        at = datetime.fromisoformat(text(value) or "")
+    except ValueError:
+        return now
+    return moment(at.timestamp(), now) if at.tzinfo is not None else now
+
+
 def not_direct(address: Jid | None) -> Ignored | None:
     """Why a chat of this address is not for us; None when it may be."""
     return Ignored(address.kind) if address is not None and address.kind in _NOT_DIRECT else None
@@ -70,12 +81,19 @@ def record_seen(record: object, origin: Origin) -> Seen:
         return Ignored("no_id")  # 2.3.7 tells of its own buttons before they have one
     if key_id is None or chat is None:
         return Unreadable("A message record: expected key.id and key.remoteJid, both texts.")
-    if ignored := not_direct(chat):
+    if (ignored := not_direct(chat)) and not _is_sent_to_us(chat, key):
         return ignored
     peer = peer_of(key, from_me=flag(key.get("fromMe")), own=origin.own)
     if peer is None:
         return _nobody(chat, origin.own)
     return _from_peer(fields, key_id, peer, origin)
+
+
+def _is_sent_to_us(chat: Jid, key: Json) -> bool:
+    """Whether it came through a contact's broadcast list: to whoever gets it, a message like any other."""
+    return (
+        chat.kind == "broadcast" and not flag(key.get("fromMe")) and peer_of(key, from_me=False, own=None) is not None
+    )
 
 
 def _nobody(chat: Jid, own: str | None) -> Seen:
@@ -107,6 +125,8 @@ def _message(fields: Json, key_id: str, peer: Peer, name: str, value: object, or
     from_me = flag(mapping(fields.get("key")).get("fromMe"))
     context = mapping(fields.get("contextInfo"))
     content = read(name, value, poll_updates=fields.get("pollUpdates"))
+    if from_me and name == "pollUpdateMessage":  # our own vote answers a poll, and not the customer
+        content = msgspec.structs.replace(content, aside=True)
     return MessageSeen(
         key_id=key_id,
         peer=peer,

@@ -41,7 +41,7 @@ from plixa.http.whatsapp.evolution.payload import (
     whole,
 )
 from plixa.http.whatsapp.evolution.peers import jid, own_phone, peer_of
-from plixa.http.whatsapp.evolution.records import Origin, edit_seen, not_direct, record_seen
+from plixa.http.whatsapp.evolution.records import Origin, edit_seen, not_direct, record_seen, told_at
 
 __all__ = ["NotJson", "decode", "each", "instance_of", "translate", "translated"]
 
@@ -143,7 +143,7 @@ _STATUSES: Mapping[object, Status] = {
 }
 
 
-def _updated(data: object, _envelope: Json, now: datetime) -> Seen:
+def _updated(data: object, envelope: Json, now: datetime) -> Seen:
     fields = mapping(data)
     if ignored := not_direct(jid(fields.get("remoteJid"))):
         return ignored
@@ -152,14 +152,14 @@ def _updated(data: object, _envelope: Json, now: datetime) -> Seen:
         return Unreadable("An update of a message: expected the message's id in data.keyId.")
     message = mapping(fields.get("message"))
     if "editedMessage" in message or "protocolMessage" in message:
-        return _edit_in_update(key_id, message, now)
+        return _edit_in_update(key_id, message, told_at(envelope.get("date_time"), now))
     return _status(key_id, fields)
 
 
-def _edit_in_update(key_id: str, message: Json, now: datetime) -> Seen:
-    """The edit as 2.3.7 gives it: beside a status that means nothing, and without a time of its own."""
+def _edit_in_update(key_id: str, message: Json, at: datetime) -> Seen:
+    """The edit as 2.3.7 gives it: beside a status that means nothing, and without a time but the envelope's."""
     body = edited_text(message)
-    return EditSeen(key_id, body, now) if body is not None else Ignored("edit_without_text")
+    return EditSeen(key_id, body, at) if body is not None else Ignored("edit_without_text")
 
 
 def _status(key_id: str, fields: Json) -> Seen:

@@ -17,7 +17,7 @@ from plixa.storage.workspace.audit import AuditFilter, Deed, list_deeds
 class Deeds(Page):
     """Which deeds. `actor` is like `user:12` or `token:7`, `type` an event's."""
 
-    actor: Annotated[str, StringConstraints(pattern=r"^([a-z]+:\d{1,19}|anonymous)$")] | None = None
+    actor: Annotated[str, StringConstraints(pattern=r"^([a-z]+:[0-9]{1,19}|anonymous)$")] | None = None
     type: Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=80)] | None = None
 
 

@@ -6,7 +6,7 @@ A configuration: GET and PUT.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any, get_type_hints
 
@@ -30,7 +30,7 @@ class Order(Body):
 
 def collection_routes(collection: Collection[Any]) -> Iterator[Route]:
     """A collection's routes."""
-    made = _Collection(collection)
+    made, declare = _Collection(collection), _declarer(panel=collection.panel)
     path, item_path = collection.path, f"{collection.path}/{{{collection.param}}}"
     tag, write, feature = collection.tag, collection.write, collection.feature
     named = collection.one.replace("_", " ")
@@ -38,21 +38,21 @@ def collection_routes(collection: Collection[Any]) -> Iterator[Route]:
     shapes: Any = list[shape]
     new, change = made.bodies()
     also = (200,) if collection.once else ()
-    yield _declare(made.all, f"List the {named}s", "GET", path, tag=tag, who=collection.read, answer=shapes)
-    yield _declare(
+    yield declare(made.all, f"List the {named}s", "GET", path, tag=tag, who=collection.read, answer=shapes)
+    yield declare(
         made.create, f"Create a {named}", "POST", path, tag=tag, who=write, body=new, answer=shape, status=201,
         also=also, idempotent=True, feature=feature, raises=("TOO_MANY",),
     )  # fmt: skip
     if collection.changes:
-        yield _declare(
+        yield declare(
             made.change, f"Update a {named}", "PUT", item_path, tag=tag, who=write, body=change, answer=shape,
             feature=feature, raises=("TOO_MANY",) if collection.own else (),
         )  # fmt: skip
-    yield _declare(
+    yield declare(
         made.remove, f"Delete a {named}", "DELETE", item_path, tag=tag, who=write, status=204, feature=feature
     )
     if collection.reorder:
-        yield _declare(
+        yield declare(
             made.reorder, f"Reorder the {named}s", "POST", f"{path}/reorder", tag=tag, who=write, body=Order,
             answer=shapes, feature=feature,
         )  # fmt: skip
@@ -60,24 +60,29 @@ def collection_routes(collection: Collection[Any]) -> Iterator[Route]:
 
 def config_routes(config: Config[Any]) -> Iterator[Route]:
     """A configuration's routes."""
-    made = _Config(config)
+    made, declare = _Config(config), _declarer(panel=config.panel)
     name = _camel(config.name)
     shape = answer_model(f"{name}Config", config.value, *([config.tells] if config.tells else []))
     body = body_model(f"Change{name}Config", config.value, frozenset(), config.required)
     named, path, tag = config.name.replace("_", " "), config.path, config.tag
-    yield _declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
-    yield _declare(
+    yield declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
+    yield declare(
         made.put, f"Update the {named} configuration", "PUT", path, tag=tag, who=config.write, body=body,
         answer=shape, feature=config.feature, raises=config.raises,
     )  # fmt: skip
 
 
-def _declare(handler: Handler, summary: str, method: Any, path: str, **more: Any) -> Route:
-    async def named(call: Call) -> Answer:
-        return await handler(call)
+def _declarer(*, panel: bool) -> Callable[..., Route]:
+    """What declares a resource's routes: all of them are the panel's, or none."""
 
-    named.__doc__ = summary
-    return route(method, path, **more)(named)
+    def declare(handler: Handler, summary: str, method: Any, path: str, **more: Any) -> Route:
+        async def named(call: Call) -> Answer:
+            return await handler(call)
+
+        named.__doc__ = summary
+        return route(method, path, ability="panel" if panel else None, **more)(named)
+
+    return declare
 
 
 class _Collection:

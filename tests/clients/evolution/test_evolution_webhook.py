@@ -349,3 +349,67 @@ def test_nesting_without_end_is_answered(wrapper: str) -> None:
     assert update(message={"editedMessage": nested})
     while nested:  # taken apart by hand: Python frees nested objects by recursion
         nested = nested.get(wrapper, {}).get("message", {})
+
+
+def test_what_a_contact_sends_through_a_broadcast_list_is_theirs() -> None:
+    seen = message(upsert({"remoteJid": "1767621637@broadcast", "participant": "5511987650001@s.whatsapp.net"}))
+    assert seen.peer == Peer("5511987650001", None, "5511987650001@s.whatsapp.net")
+
+
+def test_our_own_broadcast_list_is_not_for_us() -> None:
+    key = {"remoteJid": "1767621637@broadcast", "participant": "5511987650001@s.whatsapp.net", "fromMe": True}
+    assert only(upsert(key)) == Ignored("broadcast")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pinInChatMessage",
+        "keepInChatMessage",
+        "encReactionMessage",
+        "encCommentMessage",
+        "encEventResponseMessage",
+        "secretEncryptedMessage",
+        "call",
+        "pollUpdateMessage",
+        "requestPhoneNumberMessage",
+        "albumMessage",
+    ],
+)
+def test_what_is_done_in_a_chat_is_not_said_in_it(name: str) -> None:
+    body = upsert({"remoteJid": "5511987650001@s.whatsapp.net"}, message={name: {"key": {"id": "A"}}})
+    assert message(body).content.aside
+
+
+def test_a_vote_of_theirs_is_an_answer_and_one_of_ours_is_none() -> None:
+    said = {"pollUpdateMessage": {"vote": {"selectedOptions": ["Sim"]}}}
+    chat = "5511987650001@s.whatsapp.net"
+    assert not message(upsert({"remoteJid": chat}, message=said)).content.aside
+    assert message(upsert({"remoteJid": chat, "fromMe": True}, message=said)).content.aside
+
+
+@pytest.mark.parametrize("name", ["placeholderMessage", "somethingNewMessage"])
+def test_what_cannot_be_read_was_said_all_the_same(name: str) -> None:
+    assert not message(upsert({"remoteJid": "5511987650001@s.whatsapp.net"}, message={name: {"a": 1}})).content.aside
+
+
+def _edit_at(when: object) -> Seen:
+    data = {"keyId": "K", "remoteJid": "5511987650001@s.whatsapp.net", "fromMe": False, "status": "SERVER_ACK"}
+    edited = {"message": {"editedMessage": {"message": {"conversation": "v2"}}}}
+    return only({"event": "messages.update", "data": data | edited, "date_time": when})
+
+
+def test_an_edit_without_a_time_of_its_own_has_the_envelope_s() -> None:
+    at = NOW - timedelta(minutes=3)
+    seen = _edit_at(at.isoformat().replace("+00:00", "Z"))
+    assert isinstance(seen, EditSeen)
+    assert seen.edited_at == at
+
+
+@pytest.mark.parametrize(
+    "when", [None, 7, "", "never", "2026-05-25", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"]
+)
+def test_a_time_that_cannot_be_is_now(when: object) -> None:
+    seen = _edit_at(when)
+    assert isinstance(seen, EditSeen)
+    assert seen.edited_at == NOW

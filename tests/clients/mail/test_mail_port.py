@@ -145,7 +145,8 @@ async def test_the_pages_show_mails_and_run_nothing_of_them(tmp_path: Path) -> N
     one = await pages.one_html(mail_id) or ""
     assert '<a href="https://a.example/x"' in one
     assert "<iframe" in one
-    assert " sandbox " in one
+    assert ' sandbox="allow-popups allow-popups-to-escape-sandbox" ' in one
+    assert "&lt;base target=_blank&gt;" in one
     assert f'href="/dev/mail/{mail_id}"' in await pages.list_html()
     assert await pages.one_html("0" * 24) is None
     assert "script-src" not in HEADERS["Content-Security-Policy"]

@@ -217,3 +217,24 @@ def test_retry_after_in_seconds_and_as_a_date() -> None:
         assert retry_after(httpx.Headers({"retry-after": text}), now) == seconds
     for text in ("", "soon", "-5", "nan", "9" * 400, "1e999", "Mon, 25 May 2026"):
         assert retry_after(httpx.Headers({"retry-after": text}), now) in (None, 86_400.0)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://xn--/", "https://a.xn--/", "https://127.1/", "https://2130706433/", "https://0x7f000001/",
+        "https://0x7f.1/", "https://0177.0.0.1/", "https://push.example:22/", "https://push.example:8080/",
+        "https://example.0x7f/", "https://printer/", "https://printer.local/", "https://a.internal/",
+        "https://push.localhost/",
+    ],
+)  # fmt: skip
+def test_what_would_be_refused_when_used_is_refused_when_given(url: str) -> None:
+    assert problem_with(url) is not None
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://push.example/x", "https://push.example:8443/", "https://8.8.8.8/", "https://xn--bcher-kva.example/"],
+)
+def test_what_is_reachable_is_taken(url: str) -> None:
+    assert problem_with(url) is None
