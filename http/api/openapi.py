@@ -70,6 +70,8 @@ class Schemas:
 
 CONTRACT = "1.0.0"
 """The contract's version, not the program's."""
+FILES = ("application/octet-stream", "image/*", "audio/*", "video/*", "application/*", "text/*")
+"""What a file may be. Generators of clients take the first; none knows what to do with `*/*`."""
 SERVERS = [{"url": "https://api.plixa.app"}]
 
 
@@ -221,10 +223,8 @@ def _success(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.status == 204:
         return {"description": "Done; no body."}
     if route.answer is bytes:
-        return {
-            "description": "The file.",
-            "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
-        }
+        binary = {"schema": {"type": "string", "format": "binary"}}
+        return {"description": "The file.", "content": dict.fromkeys(FILES, binary)}
     data = schemas.of(route.answer, "serialization")
     properties = {"data": data, "meta": {"type": ["object", "null"]}, "errors": {"type": "null"}}
     envelope = {"type": "object", "required": ["data", "meta", "errors"], "properties": properties}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from plixa.http.routes import declare_all
 from tests.harness import Json
 from tests.http.house import House, body, query
 
-from plixa.http.api import ROUTES, Route, cursors
+from plixa import features
+from plixa.http.api import Route, cursors
 
-declare_all()
 MOMENTS = ("9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z")
 DAYS = ("9999-12-31", "0001-01-01")
 FORMATS = {"date-time": MOMENTS, "date": DAYS}
@@ -27,7 +26,7 @@ def _dates(model: Any) -> list[tuple[str, str]]:
 
 CASES = [
     (route, where, name, at)
-    for route in ROUTES
+    for route in features.routes()
     for where, model in (("json", route.body), ("params", route.query))
     for name, kind in _dates(model)
     for at in FORMATS[kind]

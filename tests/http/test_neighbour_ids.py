@@ -13,7 +13,8 @@ from tests.harness import Json
 from tests.http.house import House
 from tests.http.tables import Tables
 
-from plixa.http.api import ROUTES, Route
+from plixa import features
+from plixa.http.api import Route
 
 NEIGHBOUR = 987_654
 LOG = ("events", "heads", "leases", "nodes")
@@ -56,7 +57,7 @@ def _as_the_neighbours(column: str, kind: str) -> str:
 
 
 def _reads() -> list[Route]:
-    return [route for route in ROUTES if route.method == "GET" and route.who in ("member", "owner")]
+    return [route for route in features.routes() if route.method == "GET" and route.who in ("member", "owner")]
 
 
 def _still(found: Any) -> Any:

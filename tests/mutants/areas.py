@@ -40,12 +40,12 @@ AREAS = {
         Area("engine", ["engine/*.py"], ["tests/engine/*.py", "tests/test_rounds.py", "tests/fault/test_isolation.py"]),
         Area("conversation", ["actors/conversation/*.py"], ["tests/actors/*.py"]),
         Area("actors", ["actors/*.py", "actors/[!c]*/*.py", "actors/contacts/*.py"], ["tests/actors/*.py"]),
-        Area("storage", ["storage/*.py"], ["tests/storage/*.py", "tests/http/test_two_factor.py", *NODE]),
-        Area("reads", ["storage/reads/*.py"], ["tests/storage/*.py", "tests/http/test_[drsupv]*.py", *NODE]),
-        Area("gateway", ["http/gateway/*.py"], ["tests/http/test_lanes.py", "tests/http/test_kept.py", *NODE,
+        Area("storage", ["storage/*.py", "storage/[elt]*/*.py"], ["tests/storage/*.py", "tests/http/test_two_factor.py", *NODE]),
+        Area("reads", ["storage/[acfhnprsw]*/*.py"], ["tests/storage/*.py", "tests/http/test_[drsupv]*.py", *NODE]),
+        Area("gateway", ["http/whatsapp/*.py"], ["tests/http/test_lanes.py", "tests/http/test_kept.py", *NODE,
                                                 "tests/http/test_[bgnops]*.py"]),
-        Area("routes", ["http/routes/*.py"], ["tests/http/*.py"]),
-        Area("http", ["http/*.py"], ["tests/http/*.py"]),
+        Area("routes", ["http/*/routes.py", "http/*/routes/*.py"], ["tests/http/*.py"]),
+        Area("http", ["http/api/*.py", "http/realtime/*.py", "http/[acfnprsw]*/*.py"], ["tests/http/*.py"]),
     )
 }  # fmt: skip
 

@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 from msgspec import inspect
+from tests.kinds import KINDS
 
 from plixa.engine.events import Event, event_types
-from plixa.storage.conversation.look_ups import KINDS
 from plixa.storage.eventlog.codec import encode_event
 
 FILE = Path(__file__).parents[1] / "fixtures" / "events.jsonl"
