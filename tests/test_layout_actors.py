@@ -17,7 +17,7 @@ from plixa.actors.workspace.kind import workspace_kind
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event, event_types
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
-from plixa.http.small_resources import COLLECTIONS, CONFIGS
+from plixa.http.api.small_resources import COLLECTIONS, CONFIGS
 from tests.kinds import KINDS, WORKSPACE, workspace
 
 ROOT = Path(__file__).resolve().parents[1]

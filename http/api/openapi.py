@@ -70,7 +70,13 @@ class Schemas:
 
 CONTRACT = "1.0.0"
 """The contract's version, not the program's."""
-FILES = ("application/octet-stream", "image/*", "audio/*", "video/*", "application/*", "text/*")
+FILES = (
+    "application/octet-stream",
+    *(f"image/{each}" for each in ("jpeg", "png", "webp", "gif")),
+    *(f"audio/{each}" for each in ("ogg", "mpeg", "mp4", "aac", "amr", "wav")),
+    *(f"video/{each}" for each in ("mp4", "webm")),
+    "text/csv",
+)
 """What a file may be. Generators of clients take the first; none knows what to do with `*/*`."""
 SERVERS = [{"url": "https://api.plixa.app"}]
 

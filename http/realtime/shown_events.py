@@ -25,9 +25,9 @@ from plixa.actors.workspace.declarations import Collection
 from plixa.engine.events import Event, Recorded
 from plixa.engine.fanout import Shown
 from plixa.engine.ports import Commit, address_of
+from plixa.http.api.small_resources import COLLECTIONS, CONFIGS
 from plixa.http.realtime.holders import facts_of
 from plixa.http.realtime.visible import is_rating
-from plixa.http.small_resources import COLLECTIONS, CONFIGS
 
 _encode = msgspec.json.Encoder().encode
 VERBS: dict[type[Any], str] = {

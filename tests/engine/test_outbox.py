@@ -83,7 +83,7 @@ class Outbox:
     async def mark(self, id_: str, state: Any, tenant: int = 1) -> None:
         """Have an actor decide what became of it."""
         row = self.store.memory.outbox[tenant, id_]
-        await self.engine.registry.ask(row.owner, Mark(mark=EffectMark(id_, state)), actor="test", cause="test")
+        await self.engine.registry.ask(row.owner, MarkEffect(mark=EffectMark(id_, state)), actor="test", cause="test")
 
     def row(self, id_: str, tenant: int = 1) -> Row:
         return self.store.memory.outbox[tenant, id_]
@@ -97,13 +97,13 @@ class Outbox:
         return talk.effects
 
 
-class Mark(Say, frozen=True, kw_only=True, tag=True):
+class MarkEffect(Say, frozen=True, kw_only=True, tag=True):
     text: str = ""
     mark: EffectMark
 
 
 def decide(state: Talk, command: Any, now: Any) -> Any:
-    if isinstance(command, Mark):
+    if isinstance(command, MarkEffect):
         return [Marked(mark=command.mark)]
     known = state.effects.get(getattr(command, "effect_id", ""))
     match command:

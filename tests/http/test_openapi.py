@@ -223,7 +223,7 @@ async def test_an_error_fits_what_is_documented(chat: Chat) -> None:
 
 
 def test_what_generators_of_clients_stumble_over_is_not_in_it() -> None:
-    whole = document()
+    whole = document(features.routes())
     assert (whole["info"]["title"], whole["info"]["version"]) == ("Plixa API", "1.0.0")
     assert whole["servers"] == [{"url": "https://api.plixa.app"}]
     assert [name for name in whole["components"]["schemas"] if not re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)] == []

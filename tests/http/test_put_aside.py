@@ -15,7 +15,6 @@ from plixa.http.whatsapp.directory import NumberKey
 from plixa.http.whatsapp.kept import sealed_as
 from plixa.http.whatsapp.parts import DIRECTORY
 from plixa.http.whatsapp.whose import MOST, whose_body
-from plixa.storage.eventlog import dead_letters as aside
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.whatsapp import kept_bodies
 
@@ -110,7 +109,7 @@ async def test_what_comes_for_an_erased_message_is_not_kept_either(chat: Chat, n
 async def test_the_newest_of_a_number_are_that_numbers(
     node: Node, chat: Chat, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(aside, "KEPT_OF_A_NUMBER", 3)
+    monkeypatch.setattr(kept_bodies, "KEPT_OF_A_NUMBER", 3)
     tenant = chat.workspace.tenant
 
     async def keep(number_id: int, why: str) -> None:

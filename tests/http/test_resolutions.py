@@ -227,6 +227,6 @@ async def test_a_file_says_what_the_answer_says(chat: Chat) -> None:
     for name in REPORTS:
         rows = await _report(chat, name)
         answer = await chat.workspace.client.get(f"/v1/reports/{name}", params={"format": "csv"})
-        told = list(csv.DictReader(io.StringIO(answer.text)))
+        told = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
         assert told == [{key: "" if value is None else str(value) for key, value in row.items()} for row in rows]
         assert rows, name

@@ -19,7 +19,7 @@ from plixa.engine.actor import Outcome
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, Handler, Route, route
 from plixa.http.api.fields import Body, Id
-from plixa.http.small_resources import COLLECTIONS, CONFIGS
+from plixa.http.api.small_resources import COLLECTIONS, CONFIGS
 
 
 class Order(Body):

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.actors.feature import Logic
 from plixa.engine.actor import Command, Kind, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
@@ -56,4 +55,3 @@ def effects(state: Greetings, event: Event) -> Iterator[Effect]:
 GREETINGS: Kind[Greetings] = Kind(
     name="greetings", initial=lambda id_: Greetings(id=id_), decide=decide, evolve=evolve, effects=effects
 )
-LOGIC = Logic(kinds=(GREETINGS,))
