@@ -142,6 +142,8 @@ class Intake:
             if error.constraint != KNOWN:
                 raise Unavailable("Two things got the same number. Try again shortly.") from error
             return "duplicate"  # known from before the conversation's memory begins
+        if not outcome.recorded and seen.content.aside:
+            return "ignored"  # what is no message begins no conversation
         return "stored" if outcome.recorded else "duplicate"
 
     async def _update(self, number: NumberKey, update: MessageUpdate, cause: str) -> Result:
