@@ -52,7 +52,9 @@ class Guard:
     ) -> Seat | Why:
         """The best of these providers; why it cannot be, if none can."""
         free = self.free(service, providers, _date(start), _date(start))
-        why = {each: refusal(free[each], length, start, self.bounds) for each in providers}
+        why: dict[int | None, Why | None] = {
+            each: refusal(free[each], length, start, self.bounds) for each in providers
+        }
         able = [each for each in providers if why[each] is None]
         if not able:
             return _worst(why.values())
@@ -153,16 +155,18 @@ def _date(minute: int) -> date:
     return date.fromordinal(minute // DAY + EPOCH)
 
 
+SOONEST: tuple[Why, ...] = (
+    "SLOT_TAKEN",
+    "RESOURCE_FULL",
+    "PROVIDER_AWAY",
+    "OUTSIDE_HOURS",
+    "CLOSED_DAY",
+    "TOO_SOON",
+    "TOO_FAR",
+)
+"""Of several providers' reasons, the one that another time or provider might mend the soonest comes first."""
+
+
 def _worst(whys: Iterable[Why | None]) -> Why:
-    """Of several providers' reasons, the one that another time or provider might mend the soonest."""
-    order: tuple[Why, ...] = (
-        "SLOT_TAKEN",
-        "RESOURCE_FULL",
-        "PROVIDER_AWAY",
-        "OUTSIDE_HOURS",
-        "CLOSED_DAY",
-        "TOO_SOON",
-        "TOO_FAR",
-    )
     found = {*whys}
-    return next((why for why in order if why in found), "PROVIDER_AWAY")
+    return next(why for why in SOONEST if why in found)
