@@ -18,13 +18,13 @@ import trio
 from plixa.engine.clock import Clock
 from plixa.engine.rounds import go_round
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.lifetime.rules import Keep
+from plixa.storage.lifetime.rules import CHUNK, Keep
 from plixa.storage.postgres.bridge import Database, is_trouble
 from plixa.storage.schema import Schema
 
 EVERY = 3600.0
 FIRST_AFTER = 60.0
-CHUNK, CHUNK_OF_BODIES = 2_000, 200
+CHUNK_OF_BODIES = 200
 SMALLER, SMALLEST = 8, 4
 """By how much a chunk shrinks that took too long, and below how many rows the table is left for later."""
 WITHIN = 10.0
