@@ -167,6 +167,23 @@ async def _live(engine: Engine, chance: random.Random, steps: int) -> None:
             await engine.ask("contacts", 1, await _something(engine, chance, step))
         except Refused:
             continue
+        if step % 50 == 0:
+            await _replace_one(engine, chance, step)
+    await engine.swept()
+
+
+async def _replace_one(engine: Engine, chance: random.Random, step: int) -> None:
+    """A label or a field goes, and another one comes: nothing can be attached any more to what is gone."""
+    house = await engine.registry.house(TENANT)
+    gone: list[tuple[str, dict[int, Any], Any, Json]] = [
+        ("labels", house.labels, lambda one: records.ForgetLabel(label_id=one), {"color": "#ffffff"}),
+        ("custom_fields", house.custom_fields, lambda one: records.ForgetField(definition_id=one), {"type": "text"}),
+    ]
+    collection, items, forget, values = chance.choice(gone)
+    item = chance.choice(sorted(items))
+    await engine.ask("workspace", TENANT, upkeep.Remove(collection=collection, item_id=item))
+    await engine.ask("contacts", 1, forget(item))
+    await engine.ask("workspace", TENANT, upkeep.Create(collection=collection, values={"name": f"N{step}", **values}))
 
 
 async def _something(engine: Engine, chance: random.Random, step: int) -> Any:
@@ -190,8 +207,6 @@ async def _something(engine: Engine, chance: random.Random, step: int) -> Any:
             merging.Merge(contact_id=one, from_id=other),
             merging.Unmerge(contact_id=into, merge_id=merge),
             records.EraseContact(contact_id=one) if step % 5 == 0 else records.AddContact(phone=phone),
-            records.ForgetLabel(label_id=label) if step % 7 == 0 else records.AddContact(phone=phone),
-            records.ForgetField(definition_id=field) if step % 7 == 0 else records.AddContact(phone=phone),
             importing.StartImport(by=1, total=5) if step % 9 == 0 else records.AddContact(phone=phone),
         ]
     )
