@@ -170,7 +170,6 @@ async def test_a_schedule_has_a_time_zone_and_at_most_two_hundred_rules(desk: De
         {"timezone": ZONE, "rules": WEEK[:1] * 201},
         {"timezone": "Mars/Olympus", "rules": []},
         {"rules": []},
-        {"timezone": ZONE},
     ):
         assert (await desk.refused("PUT", f"/providers/{me}/schedule", body))[0] == 422
 

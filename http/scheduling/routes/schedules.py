@@ -45,10 +45,10 @@ class ScheduleRule(Body):
 
 
 class NewSchedule(Body):
-    """All of it: what is not among the rules is gone."""
+    """All of it: what is not among the rules is gone; without rules nobody is there at any time."""
 
     timezone: Annotated[TimeZone, StringConstraints(max_length=64)]
-    rules: Annotated[list[ScheduleRule], Field(max_length=200)]
+    rules: Annotated[list[ScheduleRule], Field(max_length=200)] = []
 
 
 class Import(Body):
