@@ -48,7 +48,7 @@ class NewSchedule(Body):
     """All of it: what is not among the rules is gone; without rules nobody is there at any time."""
 
     timezone: Annotated[TimeZone, StringConstraints(max_length=64)]
-    rules: Annotated[list[ScheduleRule], Field(max_length=200)] = []
+    rules: Annotated[list[ScheduleRule], Field(max_length=200)] = []  # noqa: RUF012  # pydantic copies it
 
 
 class Import(Body):
