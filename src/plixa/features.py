@@ -44,6 +44,7 @@ FEATURES: tuple[str, ...] = (
     "reports",
     "staff",
     "scheduling",
+    "billing",
 )
 
 
