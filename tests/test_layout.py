@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from plixa import features
 from plixa.engine.settings import TABLE, BadSettings, load
 
+SETTINGS = (*TABLE, *features.settings())
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "engine": {"engine"},
@@ -82,14 +84,14 @@ def test_the_import_root_is_made_of_relative_links() -> None:
 def test_the_readme_lists_exactly_the_settings_that_there_are() -> None:
     lines = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
     listed = {line.split("`")[1]: line for line in lines}
-    assert set(listed) >= {setting.name for setting in TABLE}
-    for setting in TABLE:
+    assert set(listed) >= {setting.name for setting in SETTINGS}
+    for setting in SETTINGS:
         assert setting.text in listed[setting.name]
 
 
 def test_the_example_environment_names_every_setting() -> None:
     text = (ROOT / ".env.example").read_text()
-    assert [setting.name for setting in TABLE if f"{setting.name}=" not in text] == []
+    assert [setting.name for setting in SETTINGS if f"{setting.name}=" not in text] == []
 
 
 def test_production_refuses_every_unsafe_default_at_once() -> None:

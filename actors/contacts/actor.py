@@ -20,8 +20,9 @@ from plixa.actors.contacts.routing import (
     Route,
     Unroute,
 )
-from plixa.actors.contacts.state import Contacts, address_book, decide, evolve
+from plixa.actors.contacts.state import Contacts, address_book
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event
 from plixa.engine.outside import decide_nothing
 from plixa.engine.ports import Effect
@@ -44,7 +45,12 @@ __all__ = [
     "records",
     "routing",
 ]
-decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
+REPORTS: Decider[Contacts] = Decider()
+REPORTS.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
+decide = Decider[Contacts].joined(
+    (routing.decide, records.decide, merging.decide, joining.decide, importing.decide, REPORTS)
+)
+evolve: Evolver[Contacts] = Evolver()
 evolve.ignores(  # all of them: what is known is looked up
     ContactAdded,
     ContactIdentified,

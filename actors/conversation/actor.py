@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.clock import TIMER_FAMILIES, timers
+from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.merged import decide
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect, EffectMark

@@ -9,7 +9,6 @@ reports is decided in `sending.py`, timers in `clock.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from plixa.actors.conversation import (
     arriving,
@@ -186,12 +185,6 @@ def hours_changed(state: Conversation, command: cmd.HoursChanged, now: Moment) -
         promises.hours_changed(d)
         closed.hours_changed(d)
     return d.events
-
-
-@decide.on(cmd.Informed)
-def informed(state: Conversation, command: cmd.Informed, now: Moment) -> Sequence[Event]:
-    """The command as ever; a flow that it leads to knows the contact."""
-    return decide(state, command.command, replace(now, known=command.contact))
 
 
 decide.on(cmd.Claim)(placing.claim)

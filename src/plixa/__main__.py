@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def _settings() -> Settings:
-    settings = load(os.environ)
+    settings = load(os.environ, features.settings())
     configure_logging(as_json=settings.production, level=settings.log_level)
     return settings
 

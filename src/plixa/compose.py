@@ -36,7 +36,7 @@ from plixa.engine.watchdog import Watchdog
 from plixa.http.api.services import Listener, Services
 from plixa.http.feature import Edge, Resumes
 from plixa.http.realtime.judge import Judge
-from plixa.http.realtime.shown_events import erases, view
+from plixa.http.realtime.shown_events import ShownEvents, erases
 from plixa.http.server.app import asgi, make_app
 from plixa.http.server.connections import Connections
 from plixa.http.server.limits import most_connections
@@ -102,7 +102,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
         AsyncExitStack() as opened,
     ):
         supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake)
-        edges = features.edges()
+        edges, shown = features.edges(), ShownEvents(features.logic())
         services = Services(
             settings=settings,
             clock=clock,
@@ -110,10 +110,13 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database=database,
             store=store,
             bus=Registry(supervisor),
-            fanout=Fanout(view, store.head),
+            fanout=Fanout(shown.view, store.head),
+            shown=shown,
             judge=Judge(database),
             public_url=public_url,
+            tells=features.tells(),
             buttons=features.folded(edge.buttons for edge in edges),
+            mails=features.mails(),
         )
         for edge in edges:
             if edge.open is not None:
@@ -210,7 +213,7 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     # Behind proxies of ours the address is the proxy's.
     each = 0 if settings.trusted_proxies else settings.connections_per_address
     connections = Connections(most_connections(), each)
-    routes, pages = features.routes(node.edges), chain.from_iterable(edge.pages for edge in node.edges)
+    routes, pages = features.routes(), chain.from_iterable(edge.pages for edge in node.edges)
     mounts = features.folded(each.mounts for each in node.services.opened)
     app = asgi(make_app(node.services, routes, pages), mounts)
     await nursery.start(serve, app, listener, node.stop, connections)
