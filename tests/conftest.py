@@ -23,7 +23,7 @@ import trio
 from hypothesis import Phase, settings
 
 from plixa.compose import Node, open_node
-from plixa.http.api import auth
+from plixa.http.api import hashing
 from plixa.http.simulator import serve as serve_simulator
 from tests import harness
 from tests.harness import Number, Phones, Postgres, Workspace
@@ -36,8 +36,8 @@ structlog.configure(
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
 )
 # Thousands of sign-ins: the library's own cost is for guessers, and would be a good part of the suite's time.
-auth._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-auth._NOBODY = auth._hasher.hash("nobody has this password")
+hashing._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+hashing._NOBODY = hashing._hasher.hash("nobody has this password")
 # Examples are the same in every run of CI: what is red there is red here. `make properties` draws new ones.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("random", deadline=None, max_examples=1000, print_blob=True)
