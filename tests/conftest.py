@@ -24,7 +24,7 @@ from hypothesis import Phase, settings
 from werkzeug.routing import Rule
 
 from plixa.compose import Node, open_node
-from plixa.http.api import auth
+from plixa.http.api import hashing
 from plixa.http.simulator import serve as serve_simulator
 from tests import harness
 from tests.harness import Number, Phones, Postgres, Workspace
@@ -37,8 +37,8 @@ structlog.configure(
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
 )
 # Thousands of sign-ins: the library's own cost is for guessers, and would be a good part of the suite's time.
-auth._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-auth._NOBODY = auth._hasher.hash("nobody has this password")
+hashing._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+hashing._NOBODY = hashing._hasher.hash("nobody has this password")
 
 
 def _no_url(*_: object, **__: object) -> tuple[str, str]:
