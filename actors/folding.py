@@ -45,6 +45,32 @@ def folded(text: str | None, longest: int) -> str:
     return (_APART_ASCII if plain.isascii() else _APART).sub(" ", plain).strip()[:longest]
 
 
+_ORDINALS = {
+    word: str(number)
+    for number, words in enumerate(
+        (
+            "first primeiro primeira primero primera primer", "second segundo segunda",
+            "third terceiro terceira tercero tercera tercer", "fourth quarto quarta cuarto cuarta",
+            "fifth quinto quinta", "sixth sexto sexta", "seventh setimo setima septimo septima",
+            "eighth oitavo oitava octavo octava", "ninth nono nona noveno novena", "tenth decimo decima",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}  # fmt: skip
+_PLACED = re.compile(r"([0-9]{1,3})(?:a|o|st|nd|rd|th|ra|ro|er|da|do|ta|to)")
+
+
+def with_places(folded: str) -> str:
+    """Folded words with places in figures: "segunda via", "2a via" (which was "2ª via") and "2 via" are one."""
+    return " ".join(_place(word) for word in folded.split())
+
+
+def _place(word: str) -> str:
+    figure = _PLACED.fullmatch(word)
+    return figure[1] if figure else _ORDINALS.get(word, word)
+
+
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _OF_NUMBERS = frozenset("0123456789+-().")
 

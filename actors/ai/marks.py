@@ -16,12 +16,8 @@ from markdown_it.token import Token
 
 from plixa.actors.folding import READ
 
-_FENCE = re.compile(r"\s{0,3}(```|~~~)\s*[\w+-]{0,20}\s*$")
-_HEADING = re.compile(r"\s{0,3}#{1,6}\s+(.*?)[\s#]*$")
-_RULE = re.compile(r"\s{0,3}(?:\*\*\*+|---+|___+)\s*$")
 _BULLET = re.compile(r"(\s*)[*+]\s+(?=\S)")
-_ROW = re.compile(r"\s*\|(.*)\|\s*$")
-_UNDER_ROW = re.compile(r"[\s|:-]*-{3}[\s|:-]*$")
+_DEEPEST = 6
 _SCHEME = re.compile(r"(?:mailto|tel):")
 _MARKS = {"**": "*", "__": "*", "*": "*", "_": "_", "~~": "~"}
 
@@ -39,22 +35,52 @@ def whatsapp_marks(text: str) -> str:
 def _lines(lines: Sequence[str]) -> Iterator[str]:
     fenced = False
     for before, line in pairwise(["", *lines]):
-        if _FENCE.match(line):
+        if _fences(line):
             fenced = not fenced
             yield "```"
         elif fenced:
             yield line
-        elif _RULE.match(line) or (_UNDER_ROW.match(line) and _ROW.match(before)):
+        elif _is_rule(line) or (_is_under_row(line) and _row(before) is not None):
             continue
         else:
             yield _line(line)
 
 
+def _fences(line: str) -> bool:
+    """Whether code begins or ends here."""
+    bare = line.strip()
+    return bare.startswith(("```", "~~~")) and not set(bare[3:]) & set(" `~")
+
+
+def _is_rule(line: str) -> bool:
+    bare = line.strip()
+    return len(bare) > 2 and len(set(bare)) == 1 and bare[0] in "*-_"
+
+
+def _is_under_row(line: str) -> bool:
+    return "---" in line and not set(line) - set("|-: \t")
+
+
+def _row(line: str) -> str | None:
+    """The cells of a table's row."""
+    bare = line.strip()
+    return bare[1:-1].strip() if len(bare) > 1 and bare[0] == bare[-1] == "|" else None
+
+
+def _heading(line: str) -> str | None:
+    bare = line.strip()
+    words = bare.lstrip("#")
+    if not 0 < len(bare) - len(words) <= _DEEPEST or words[:1] not in ("", " ", "\t"):
+        return None
+    return words.strip().rstrip("#").rstrip()
+
+
 def _line(line: str) -> str:
-    if heading := _HEADING.match(line):
-        return f"*{_said(heading[1], bold=True)}*" if heading[1] else ""
-    if row := _ROW.match(line):
-        line = row[1].strip()
+    heading = _heading(line)
+    if heading is not None:
+        return f"*{_said(heading, bold=True)}*" if heading else ""
+    row = _row(line)
+    line = line if row is None else row
     bullet = _BULLET.match(line)
     indent = line[: len(line) - len(line.lstrip())]
     begins, rest = (f"{bullet[1]}- ", line[bullet.end() :]) if bullet else (indent, line.lstrip())

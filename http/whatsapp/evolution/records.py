@@ -123,7 +123,8 @@ def _was_deleted(row: Json) -> bool:
 
 
 def _message(fields: Json, key_id: str, peer: Peer, name: str, value: object, origin: Origin) -> MessageSeen:
-    from_me = flag(mapping(fields.get("key")).get("fromMe"))
+    key = mapping(fields.get("key"))
+    from_me = flag(key.get("fromMe"))
     context = mapping(fields.get("contextInfo"))
     content = read(name, value, poll_updates=fields.get("pollUpdates"))
     if from_me and name == "pollUpdateMessage":  # our own vote answers a poll, and not the customer
@@ -137,6 +138,7 @@ def _message(fields: Json, key_id: str, peer: Peer, name: str, value: object, or
         sent_at=moment(fields.get("messageTimestamp"), origin.now),
         quoted_key_id=_quoted(context, mapping(value)),
         push_name=None if from_me else _name(fields.get("pushName"), peer),
+        lid_hidden=key.get("addressingMode") == "lid" and peer.lid is None,
     )
 
 
