@@ -125,6 +125,14 @@ TABLE: tuple[Setting, ...] = (
         "how long a send that may have gone out is looked for before a second try; as long as the gateway may take",
     ),
     Setting(
+        "BROADCAST_PER_MINUTE",
+        "broadcast_rate",
+        "20",
+        float,
+        "messages of broadcasts a minute and number that go out on average; to people who have never written a third "
+        "of it; 0: no limit",
+    ),
+    Setting(
         "OPENAI_API_KEY", "openai_api_key", "", str, "key of the AI's server; empty: answers from the FAQs alone", True
     ),
     Setting("OPENAI_BASE_URL", "openai_base_url", "", _url, "any server that speaks OpenAI's protocol, with its `/v1`"),
@@ -226,6 +234,7 @@ class Settings:
     simulator_port: int
     send_rate: float
     send_doubt: float
+    broadcast_rate: float
     openai_api_key: str
     openai_base_url: str
     openai_model: str

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plixa.actors.contacts import importing, joining, merging, records, routing
+from plixa.actors.contacts import gathering, importing, joining, merging, opting, records, routing
 from plixa.actors.contacts.records import ContactAdded, ConversationUnrouted
 from plixa.actors.contacts.routing import (
     ContactIdentified,
@@ -38,9 +38,11 @@ __all__ = [
     "Route",
     "Unroute",
     "address_book",
+    "gathering",
     "importing",
     "joining",
     "merging",
+    "opting",
     "records",
     "routing",
 ]
@@ -63,6 +65,7 @@ evolve.ignores(  # all of them: what is known is looked up
     importing.ImportStarted,
     joining.MergeDecided,
     joining.MergeDropped,
+    opting.ContactOpted,
     merging.ContactMerged,
     merging.ContactUnmerged,
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import arriving, commands as cmd, merging
+from plixa.actors.conversation import arriving, broadcasting, commands as cmd, merging
 from plixa.actors.conversation.sending import decide as decide_alone
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
@@ -31,7 +31,11 @@ decide_alone.on(cmd.Absorb)(merging.absorb)
 
 
 def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
-    """What any conversation decides."""
+    """What any conversation decides, and what that says of broadcasts."""
+    return broadcasting.follow(state, _decide(state, command, now), now.at)
+
+
+def _decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
     if state.merged_into is None:
         return decide_alone(state, command, now)
     match command:
@@ -42,7 +46,7 @@ def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]
         case cmd.MergeAway() | cmd.Absorb() | cmd.Delete(as_part=True):
             return decide_alone(state, command, now)
         case cmd.Informed():
-            return decide(state, command.command, now)
+            return _decide(state, command.command, now)
         case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.HoursChanged() | TimerFired():
             return []
         case _:

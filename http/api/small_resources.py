@@ -11,6 +11,7 @@ from plixa.actors.ai.config import AI
 from plixa.actors.ai.faqs import FAQS
 from plixa.actors.assignment.rules import ASSIGNMENT_RULES
 from plixa.actors.assignment.sectors import SECTORS
+from plixa.actors.broadcasts.config import BROADCASTS
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation.configs.csat import CSAT
@@ -30,5 +31,6 @@ COLLECTIONS: dict[str, Collection[Any]] = {
     each.name: each for each in (LABELS, SECTORS, SAVED_REPLIES, CUSTOM_FIELDS, ASSIGNMENT_RULES, FAQS, VIEWS, CLOSURES)
 }
 CONFIGS: dict[str, Config[Any]] = {
-    each.name: each for each in (WELCOME, SLA, BUSINESS_HOURS, CSAT, DIGEST, SECURITY, REGIONAL, AI, INBOX, HOLIDAYS)
+    each.name: each
+    for each in (WELCOME, SLA, BUSINESS_HOURS, CSAT, DIGEST, SECURITY, REGIONAL, AI, INBOX, HOLIDAYS, BROADCASTS)
 }

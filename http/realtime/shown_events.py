@@ -12,6 +12,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from plixa.actors.broadcasts import view as broadcasts
 from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.view import iso, show
@@ -150,6 +151,8 @@ def data_of(recorded: Recorded) -> Data | None:
             return show(recorded)
         case "number":
             return _number(recorded.event, address.id)
+        case "broadcast":
+            return broadcasts.show(recorded.event, address.id)
         case "workspace":
             return _workspace(recorded.event)
         case _:

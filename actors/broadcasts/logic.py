@@ -1,0 +1,9 @@
+"""What broadcasts bring to the actors."""
+
+from __future__ import annotations
+
+from plixa.actors.broadcasts.actor import BROADCAST
+from plixa.actors.broadcasts.config import BROADCASTS
+from plixa.actors.feature import Logic
+
+LOGIC = Logic(kinds=(BROADCAST,), configs=(BROADCASTS,))
