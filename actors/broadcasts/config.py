@@ -6,12 +6,13 @@ from datetime import datetime, time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from msgspec import Struct
+from msgspec import Struct, field
 from pydantic import Field, StringConstraints
 
 from plixa.actors.fields import HourMinute, Line
 from plixa.actors.workspace.declarations import Config
 
+WORDS = ("SAIR", "STOP", "PARAR", "BAJA")
 Word = Annotated[Line, StringConstraints(max_length=40)]
 
 
@@ -27,7 +28,7 @@ class BroadcastConfig(Struct, frozen=True, omit_defaults=True):
     quiet_until: HourMinute = "08:00"
     cooldown_hours: Annotated[int, Field(ge=0, le=720)] = 24
     strangers_a_day: Annotated[int, Field(ge=0, le=1000)] = 200
-    opt_out_words: Annotated[tuple[Word, ...], Field(min_length=1, max_length=20)] = ("SAIR", "STOP", "PARAR", "BAJA")
+    opt_out_words: Annotated[list[Word], Field(min_length=1, max_length=20)] = field(default_factory=lambda: [*WORDS])
 
 
 BROADCASTS = Config(

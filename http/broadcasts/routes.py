@@ -16,7 +16,7 @@ from plixa.actors.contacts.labels import LABELS
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import DEFAULT_BODY, Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Line, Page, Text
 from plixa.http.broadcasts.freezing import Listed, sealed_as
 from plixa.http.broadcasts.phones import LONGEST, phone_of
@@ -27,7 +27,7 @@ from plixa.storage.broadcasts import reads, standing
 
 TAG = "Broadcasts"
 LISTED = 1_000
-BODY = 1024 * 1024
+BODY = 2 * DEFAULT_BODY
 State = Literal["pending", "sent", "delivered", "read", "replied", "failed", "skipped", "unknown"]
 
 
@@ -311,24 +311,6 @@ async def _told(call: Call, command: Any) -> Answer:
 
 @route(
     "POST",
-    "/v1/broadcasts/{broadcast}/cancel",
-    tag=TAG,
-    who="owner",
-    answer=Broadcast,
-    feature="broadcasts",
-    raises=("STATUS_CONFLICT",),
-)
-async def cancel_broadcast(call: Call) -> Answer:
-    """Cancel a broadcast still in flight
-
-    What has gone out has gone out; whoever is still waiting becomes `failed` with reason `cancelled`, within seconds.
-    Doing it again changes nothing; one that is done cannot be cancelled any more.
-    """
-    return await _told(call, cmd.Cancel(by=call.caller.user_id))
-
-
-@route(
-    "POST",
     "/v1/broadcasts/{broadcast}/pause",
     tag=TAG,
     who="owner",
@@ -360,3 +342,21 @@ async def resume_broadcast(call: Call) -> Answer:
     not get it again.
     """
     return await _told(call, cmd.Resume(by=call.caller.user_id))
+
+
+@route(
+    "POST",
+    "/v1/broadcasts/{broadcast}/cancel",
+    tag=TAG,
+    who="owner",
+    answer=Broadcast,
+    feature="broadcasts",
+    raises=("STATUS_CONFLICT",),
+)
+async def cancel_broadcast(call: Call) -> Answer:
+    """Cancel a broadcast still in flight
+
+    What has gone out has gone out; whoever is still waiting becomes `failed` with reason `cancelled`, within seconds.
+    Doing it again changes nothing; one that is done cannot be cancelled any more.
+    """
+    return await _told(call, cmd.Cancel(by=call.caller.user_id))
