@@ -45,6 +45,7 @@ FEATURES: tuple[str, ...] = (
     "staff",
     "scheduling",
     "billing",
+    "broadcasts",
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plixa.actors.contacts import importing, joining, merging, records, routing as contacts
+from plixa.actors.contacts import importing, joining, merging, opting, records, routing as contacts
 from plixa.actors.contacts.names import folded
 from plixa.engine.events import Recorded
 from plixa.storage.contacts import statements as sql
@@ -45,6 +45,11 @@ def _contact_valued(recorded: Recorded, event: records.ContactValued, _: Any) ->
         key = (recorded.tenant, event.contact_id, definition_id)
         yield (sql.CONTACT_UNVALUED, key) if value is None else (sql.CONTACT_VALUED, (*key, value))
     yield sql.CONTACT_TOUCHED, (recorded.tenant, event.contact_id, recorded.at)
+
+
+@projects.on(opting.ContactOpted)
+def _contact_opted(recorded: Recorded, event: opting.ContactOpted, _: Any) -> Iterator[Row]:
+    yield sql.CONTACT_OPTED, (recorded.tenant, event.contact_id, event.opted_out_at, recorded.at)
 
 
 @projects.on(records.ContactErased)

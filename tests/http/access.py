@@ -84,6 +84,10 @@ DELETE /v1/team/members/{id}
 GET    /v1/ai-config
 GET    /v1/ai-faqs
 GET    /v1/auto-assignment-rules
+GET    /v1/broadcast-config
+GET    /v1/broadcasts
+GET    /v1/broadcasts/{broadcast}
+GET    /v1/broadcasts/{broadcast}/recipients
 GET    /v1/business-hours-config
 GET    /v1/contacts
 GET    /v1/contacts/{contact}/custom-fields
@@ -130,6 +134,7 @@ GET    /v1/workspace-config
 POST   /v1/contacts
 DELETE /v1/contacts/{contact}/labels/{label}
 POST   /v1/contacts/{contact}/labels/{label}
+PUT    /v1/contacts/{contact}/opt-out
 POST   /v1/conversations/bulk
 POST   /v1/conversations/{conversation_id}/media-messages
 POST   /v1/conversations/{conversation_id}/messages
@@ -178,6 +183,12 @@ POST   /v1/auto-assignment-rules  auto_assignment
 POST   /v1/auto-assignment-rules/preview
 DELETE /v1/auto-assignment-rules/{rule}  auto_assignment
 PUT    /v1/auto-assignment-rules/{rule}  auto_assignment
+PUT    /v1/broadcast-config  broadcasts
+POST   /v1/broadcasts  broadcasts
+POST   /v1/broadcasts/preview  broadcasts
+POST   /v1/broadcasts/{broadcast}/cancel  broadcasts
+POST   /v1/broadcasts/{broadcast}/pause  broadcasts
+POST   /v1/broadcasts/{broadcast}/resume  broadcasts
 PUT    /v1/business-hours-config
 POST   /v1/contacts/import
 PUT    /v1/contacts/{contact}/custom-fields  custom_fields

@@ -70,6 +70,7 @@ FIELDS: dict[str, Callable[[], Any]] = {
     "token": lambda: "x" * 40,
 }
 """What to send in fields of these names; other fields are made from their schema."""
+TO_ONE: Json = {"body": "oi", "recipients": [{"phone": "5511987650001"}]}
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
     "POST /v1/ai/preview": lambda _: {"prompt": "Padaria", "message": "oi"},
@@ -80,6 +81,8 @@ BODIES: dict[str, Callable[[House], Json]] = {
         "condition_type": "always",
         "action_type": "round_robin",
     },
+    "POST /v1/broadcasts": lambda _: {**TO_ONE, "name": "oi", "scheduled_at": "2099-01-02T03:04:05Z"},
+    "POST /v1/broadcasts/preview": lambda _: TO_ONE,
     "POST /v1/contacts/{contact}/merge": lambda house: {"from_id": house.ids["other contact"]},
     "POST /v1/contacts/{contact}/unmerge": lambda _: {"merge_id": NOTHING},
     "PUT /v1/contacts/{contact}/custom-fields": lambda house: {

@@ -24,6 +24,8 @@ REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/auth/2fa-challenge": (422, "the code is wrong"),
     "POST /v1/auth/email/verify": (422, "no such link was sent"),
     "POST /v1/auth/password/reset": (422, "no such link was sent"),
+    "POST /v1/broadcasts/{broadcast}/pause": (409, "it has not started"),
+    "POST /v1/broadcasts/{broadcast}/resume": (409, "it has not started"),
     "POST /v1/contacts/{contact}/unmerge": (404, "no such merge"),
     "POST /v1/team/invitations/accept": (404, "no such invitation"),
     "POST /v1/me/2fa/confirm": (422, "the code is wrong"),
