@@ -15,9 +15,8 @@ Shown = dict[str, Any]
 RUNS: Shown = {"status": "sending", "reason": None, "waits_until": None}
 
 
-def show(event: Event, recorded: Recorded) -> Shown | None:
+def show(event: Event, broadcast_id: int) -> Shown | None:
     """What is seen of it; None when it is nobody's business."""
-    broadcast_id = address_of(recorded.tenant, recorded.stream).id
     changes = _changes(event)
     if changes is not None:
         return {"broadcast": {"id": broadcast_id, **changes}}
@@ -72,4 +71,6 @@ def _iso(at: datetime | None) -> str | None:
 EVENTS = [
     each for each in vars(ev).values() if isinstance(each, type) and issubclass(each, Event) and each is not Event
 ]
-SHOWS: Mapping[type[Event], Show] = dict.fromkeys(EVENTS, show)
+SHOWS: Mapping[type[Event], Show] = dict.fromkeys(
+    EVENTS, lambda event, recorded: show(event, address_of(recorded.tenant, recorded.stream).id)
+)

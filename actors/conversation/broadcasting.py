@@ -16,11 +16,13 @@ from plixa.actors.broadcasts.words import opts_out, told_in
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.engine.actor import Moment
+from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
 
+evolve: Evolver[Conversation] = Evolver()
 ANSWERS_WITHIN = timedelta(days=7)
 SKEW = timedelta(minutes=2)
 TOLD: frozenset[ev.Progress] = frozenset({"sent", "failed", "left", "opted_out"})

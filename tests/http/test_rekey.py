@@ -90,6 +90,8 @@ async def fill(house: House) -> None:
     await services.database.run(push.save, tenant, 7, hashed, pushed, services.clock.now())
     file = key.seal(b"name,phone", f"import {tenant}/77")
     await execute(services.database, "insert into contact_import_files values ($1, 77, $2)", tenant, file)
+    listed = key.seal(b"[]", f"broadcast {tenant}/77")
+    await execute(services.database, "insert into broadcast_lists values ($1, 77, $2, now())", tenant, listed)
     parked = (
         "insert into parked (tenant_id, stream, command_type, command, cause, error, parked_at) "
         "values ($1, 'conversation-7', 'x', $2, '', '', now())"
