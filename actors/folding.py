@@ -118,6 +118,15 @@ def _place(word: str) -> str:
     return figure[1] if figure else _ORDINALS.get(word, word)
 
 
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_WITHOUT_LOOKS = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in it that can be seen: spaces, and what only joins or turns."""
+    return all(unicodedata.category(char) in _WITHOUT_LOOKS or char in _FILLERS for char in text)
+
+
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _OF_NUMBERS = frozenset("0123456789+-().")
 

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from plixa import features
+from plixa.actors.fields import Words, WordsOrNone
 from plixa.engine.errors import Invalid
 from plixa.http.api import Route, check
 from plixa.http.api.fields import (
@@ -82,3 +83,12 @@ def test_a_pattern_is_put_in_words(type_: Any) -> None:
     [error] = refused.value.errors()
     [said] = sentences("field", error)
     assert said == f"The field must be {FORMS[error['ctx']['pattern']]}."
+
+
+@pytest.mark.parametrize("blank", ["   ", "\u200b", "\u00a0\u2060\n", "\u3164", "\u2800", "\u202e\u202c"])
+def test_words_that_nobody_can_see_are_none(blank: str) -> None:
+    for type_, field in ((Words, "Words"), (Line, "Line"), (WordsOrNone, "WordsOrNone")):
+        with pytest.raises(ValidationError):
+            TypeAdapter(type_).validate_python(blank)
+        assert TypeAdapter(type_).validate_python("👍"), field
+    assert TypeAdapter(WordsOrNone).validate_python("") == ""
