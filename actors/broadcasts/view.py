@@ -8,7 +8,7 @@ from typing import Any
 
 from plixa.actors.broadcasts import events as ev
 from plixa.actors.feature import Show
-from plixa.engine.events import Event, Recorded
+from plixa.engine.events import Event
 from plixa.engine.ports import address_of
 
 Shown = dict[str, Any]

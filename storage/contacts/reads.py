@@ -17,10 +17,10 @@ import msgspec
 
 from plixa.actors.contacts.importing import Job
 from plixa.actors.contacts.merging import Gained, Merged
-from plixa.actors.contacts.names import folded
+from plixa.actors.contacts.names import LONGEST
 from plixa.actors.contacts.records import KeptPeer
 from plixa.actors.contacts.state import Card
-from plixa.actors.folding import figures
+from plixa.actors.folding import figures, sought
 from plixa.storage.conversation.sight import Sight, within
 from plixa.storage.lifetime.going import going
 
@@ -67,7 +67,7 @@ def search_query(tenant: int, q: str, forms: Sequence[str] = ()) -> str:
     Every word must begin one of the name's, or begin some tail of the number; what looks like a phone number as a whole
     is also looked for as one, in its forms.
     """
-    words = [_word(tenant, word) for word in folded(q).split()[:WORDS]]
+    words = [_word(tenant, word) for word in sought(q, LONGEST)[:WORDS]]
     queries = [" & ".join(words)] if words else []
     if _PHONE.fullmatch(number := figures(q)):
         digits = _NO_DIGIT.sub("", number)

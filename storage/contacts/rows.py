@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from plixa.actors.contacts import importing, joining, merging, opting, records, routing as contacts
-from plixa.actors.contacts.names import folded
+from plixa.actors.contacts.names import searchable
 from plixa.engine.events import Recorded
 from plixa.storage.contacts import statements as sql
 from plixa.storage.contacts.peers import peer_keys
@@ -21,14 +21,14 @@ projects = Projector()
 @projects.on(records.ContactAdded)
 def _contact(recorded: Recorded, event: records.ContactAdded, _: Any) -> Iterator[Row]:
     name, at = event.name, event.added_at
-    values = (recorded.tenant, event.contact_id, event.phone, name, folded(name), event.notes, at, at)
+    values = (recorded.tenant, event.contact_id, event.phone, name, searchable(name), event.notes, at, at)
     yield sql.CONTACT_ADDED, values
 
 
 @projects.on(records.ContactChanged)
 def _contact_changed(recorded: Recorded, event: records.ContactChanged, _: Any) -> Iterator[Row]:
     name, notes = event.name, event.notes
-    yield sql.CONTACT_CHANGED, (recorded.tenant, event.contact_id, name, folded(name), notes, recorded.at)
+    yield sql.CONTACT_CHANGED, (recorded.tenant, event.contact_id, name, searchable(name), notes, recorded.at)
 
 
 @projects.on(records.ContactLabelled, records.ContactUnlabelled)
