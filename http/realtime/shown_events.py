@@ -18,6 +18,7 @@ from plixa.actors.conversation.view import iso, show
 from plixa.actors.flows import library as flows
 from plixa.actors.hours.holiday_config import HolidaysSynced
 from plixa.actors.people import team
+from plixa.actors.scheduling import view as appointments
 from plixa.actors.whatsapp import number
 from plixa.actors.whatsapp.reasons import sentence
 from plixa.actors.workspace import events as ws, upkeep
@@ -152,6 +153,8 @@ def data_of(recorded: Recorded) -> Data | None:
             return _number(recorded.event, address.id)
         case "workspace":
             return _workspace(recorded.event)
+        case "agenda":
+            return appointments.show(recorded.event)
         case _:
             return None
 
