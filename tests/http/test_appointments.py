@@ -10,6 +10,8 @@ from tests.http.agenda import MONDAY, ZONE, Desk
 from tests.http.tables import Tables
 
 from plixa.compose import Node
+from plixa.features import kinds, schema
+from plixa.storage.tools.rebuild import Rebuilder
 
 SHAPE = {
     *("id", "service_id", "provider_id", "resource_ids", "contact_id", "conversation_id", "start", "end", "timezone"),
@@ -328,3 +330,52 @@ async def test_a_merged_contacts_appointments_are_the_survivors(desk: Desk, cut:
     with trio.fail_after(15):
         while (await one(desk, id_))["contact_id"] != first:  # noqa: ASYNC110  # the outbox tells the agenda
             await trio.sleep(0.05)
+
+
+async def test_everybody_hears_of_appointments_as_they_change(desk: Desk, cut: int) -> None:
+    id_ = (await desk.book(cut, at("10:00"), notes="oi"))["id"]
+    await desk.done("POST", f"/appointments/{id_}/reschedule", {"start": at("11:00")})
+    await desk.done("PATCH", f"/appointments/{id_}", {"notes": "tchau"})
+    await desk.done("POST", f"/appointments/{id_}/cancel", {"reason": "chuva"})
+    events = (await desk.workspace.get("/v1/events", after=0))["data"]
+    told = [each for each in events if each["type"].startswith("appointment.")]
+    assert [each["type"].removeprefix("appointment.") for each in told] == ["booked", "moved", "edited", "status"]
+    folded: Json = {}
+    for each in told:
+        folded |= each["data"]["appointment"]
+    shown = await one(desk, id_)
+    assert {name: shown[name] for name in folded if name != "updated_at"} == folded
+    schedule = next(each for each in events if each["type"] == "provider.schedule_set")
+    assert schedule["data"]["provider_schedule"]["user_id"] == desk.workspace.user_id
+
+
+async def test_a_rebuild_gives_the_very_rows(desk: Desk, node: Node, cut: int) -> None:
+    first, second = await contact(desk.workspace, "1"), await contact(desk.workspace, "2")
+    rooms = (await desk.done("POST", "/resources", {"name": "Sala", "capacity": 2}, 201))["id"]
+    hall = await desk.service(resource_ids=[rooms])
+    for hour in ("09:00", "10:00"):  # unit 0 is held at nine, unit 1 at ten: the third one changes another's unit
+        ids = [(await desk.book(hall, at(hour), contact_id=first, notes="um"))["id"] for _ in range(2)]
+        await desk.done("POST", f"/appointments/{ids[hour == '09:00']}/cancel", {})
+    await desk.book(hall, at("09:30"))
+    id_ = (await desk.book(cut, at("10:00"), contact_id=first, notes="dois"))["id"]
+    await desk.done("PATCH", f"/appointments/{id_}", {"contact_id": second})
+    await desk.done("POST", f"/appointments/{id_}/complete")
+    await desk.done("DELETE", f"/appointments/{id_}/complete")
+    await desk.done("POST", f"/appointments/{id_}/reschedule", {"start": at("11:00")})
+    assert (await desk.workspace.client.delete(f"/v1/contacts/{first}")).status_code == 204
+    tables = Tables(node.services.database)
+    with trio.fail_after(15):
+        while await tables.rows("select 1 from outbox where state in ('queued', 'attempting')"):  # noqa: ASYNC110
+            await trio.sleep(0.05)
+    before = await _dump(tables)
+    assert [row["notes"] for row in before["appointments"] if row["notes"]] == ["dois"]
+    assert {row["unit"] for row in before["appointment_claims"] if row["sort"] == 1} == {0, 1}
+    await node.services.database.run(Rebuilder(node.services.store.keyring, kinds(), schema()).run)
+    assert await _dump(tables) == before
+
+
+async def _dump(tables: Tables) -> dict[str, list[Json]]:
+    names = ("appointments", "appointment_claims", "appointment_changes")
+    return {name: await tables.rows(f"select * from {name} order by 1, 2, 3, 4") for name in names[:2]} | {
+        names[2]: await tables.rows(f"select * from {names[2]} order by 1, 2, 3")
+    }
