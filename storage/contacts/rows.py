@@ -14,7 +14,10 @@ from plixa.storage.eventlog import statements as log
 from plixa.storage.eventlog.codec import as_json
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.feature import Projector
+from plixa.storage.scheduling import statements as agenda
 
+AGENDA = "agenda-1"
+"""The stream of all appointments; whose they are, its stored answers and parked commands say, too."""
 projects = Projector()
 
 
@@ -65,6 +68,9 @@ def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) ->
     # harm when they are repeated.
     yield log.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
     yield log.PARKED_DROPPED, (recorded.tenant, recorded.stream)
+    yield agenda.CONTACT_WIPED, contact
+    yield log.ANSWERS_DROPPED, (recorded.tenant, AGENDA)
+    yield log.PARKED_DROPPED, (recorded.tenant, AGENDA)
 
 
 @projects.on(records.PeerKept)

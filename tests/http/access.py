@@ -114,6 +114,9 @@ GET    /v1/phone-instances
 GET    /v1/phone-instances/{phone_instance}
 GET    /v1/push/vapid-public-key
 GET    /v1/saved-replies
+GET    /v1/scheduling/appointments
+GET    /v1/scheduling/appointments/{id}
+GET    /v1/scheduling/appointments/{id}/timeline
 GET    /v1/scheduling/availability
 GET    /v1/scheduling/booking-config
 GET    /v1/scheduling/calendar-filters
@@ -154,6 +157,16 @@ POST   /v1/conversations/{conversation}/take-over
 DELETE /v1/conversations/{id}
 PATCH  /v1/conversations/{id}
 POST   /v1/messages/send  api_access
+POST   /v1/scheduling/appointments
+DELETE /v1/scheduling/appointments/{appointment}/arrive
+POST   /v1/scheduling/appointments/{appointment}/arrive
+POST   /v1/scheduling/appointments/{appointment}/cancel
+DELETE /v1/scheduling/appointments/{appointment}/complete
+POST   /v1/scheduling/appointments/{appointment}/complete
+DELETE /v1/scheduling/appointments/{appointment}/no-show
+POST   /v1/scheduling/appointments/{appointment}/no-show
+POST   /v1/scheduling/appointments/{appointment}/reschedule
+PATCH  /v1/scheduling/appointments/{id}
 POST   /v1/scheduling/calendar-filters
 DELETE /v1/scheduling/calendar-filters/{filter}
 PUT    /v1/scheduling/calendar-filters/{filter}
@@ -219,6 +232,8 @@ POST   /v1/saved-replies
 POST   /v1/saved-replies/reorder
 DELETE /v1/saved-replies/{savedReply}
 PUT    /v1/saved-replies/{savedReply}
+POST   /v1/scheduling/appointments/{appointment}/approve
+POST   /v1/scheduling/appointments/{appointment}/decline
 PUT    /v1/scheduling/booking-config
 POST   /v1/scheduling/closures
 DELETE /v1/scheduling/closures/{id}

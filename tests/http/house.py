@@ -94,6 +94,10 @@ BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
     "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
     "POST /v1/flows/{flow}/simulate": lambda _: {"steps": [{"say": "oi"}]},
+    "POST /v1/scheduling/appointments": lambda house: {
+        "service_id": house.ids["services"],
+        "start": "2098-01-02T03:04:00Z",
+    },
     "POST /v1/scheduling/closures": lambda _: {"date": f"{2100 + next(_numbers)}-01-02"},  # each closed once
     "POST /v1/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
     "POST /v1/admin/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
@@ -202,6 +206,7 @@ class House:
 
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
+    "appointments": lambda house: _appointment(house),
     "at": lambda house: _head(house),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
@@ -277,6 +282,12 @@ def _prefixes() -> list[str]:
     """Every path, cut after each of its ids; the shortest first."""
     cuts = {route.path[: match.end()] for route in ROUTES for match in re.finditer(r"{\w+}", route.path)}
     return sorted(cuts, key=lambda path: (path.count("/"), path))
+
+
+async def _appointment(house: House) -> int:
+    """Of a service that nobody in particular provides, so that it can be booked any number of times."""
+    house.ids["services"] = await house.post("/v1/scheduling/services", {"name": "Corte", "duration_minutes": 30})
+    return await house.post("/v1/scheduling/appointments", BODIES["POST /v1/scheduling/appointments"](house))
 
 
 async def _head(house: House) -> int:
