@@ -15,6 +15,7 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import cast
@@ -28,7 +29,10 @@ from plixa.http.clients.tls import trusted
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """A name and a port to numeric addresses; raises OSError for an unknown name."""
 
-_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
+_AT_ONCE = 100
+_KEPT_OPEN, _KEPT_FOR = 20, 30.0  # connections, and seconds: a name is resolved and checked anew after that
+_LOOK_UPS = trio.CapacityLimiter(64)
+"""Names that are resolved at once. Threads of their own: a name server that hangs holds up nothing else."""
 _TRIES = 4  # addresses of one name
 _CONNECT = 10.0  # seconds, when the request sets no limit
 _LONGEST = 2048  # characters of a URL
@@ -136,11 +140,15 @@ def _is_loopback(host: str) -> bool:
 
 
 def safe_client(
-    *, allow_loopback: bool = False, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+    *,
+    allow_loopback: bool = False,
+    resolve: Resolve | None = None,
+    tls: ssl.SSLContext | None = None,
+    at_once: int = _AT_ONCE,
 ) -> httpx.AsyncClient:
-    """A client that keeps the invariants above; close it. `resolve` and `tls` are for tests."""
+    """A client that keeps the invariants above; close it. at_once: connections. `resolve` and `tls` are for tests."""
     return httpx.AsyncClient(
-        transport=SafeTransport(allow_loopback=allow_loopback, resolve=resolve, tls=tls),
+        transport=SafeTransport(allow_loopback=allow_loopback, resolve=resolve, tls=tls, at_once=at_once),
         headers={"accept-encoding": "identity", "user-agent": "Plixa"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # theirs are not kept for the next customer
         trust_env=False,
@@ -152,7 +160,12 @@ class SafeTransport(httpx.AsyncHTTPTransport):
     """The transport of `safe_client`, for clients of one's own making."""
 
     def __init__(
-        self, *, allow_loopback: bool = False, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+        self,
+        *,
+        allow_loopback: bool = False,
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+        at_once: int = _AT_ONCE,
     ) -> None:
         context = tls or trusted()
         super().__init__(verify=context, trust_env=False)
@@ -161,9 +174,9 @@ class SafeTransport(httpx.AsyncHTTPTransport):
             raise RuntimeError("httpx keeps its connections elsewhere now: requests would go out unguarded.")
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=_CONNECTIONS.max_connections,
-            max_keepalive_connections=_CONNECTIONS.max_keepalive_connections,
-            keepalive_expiry=_CONNECTIONS.keepalive_expiry,
+            max_connections=at_once,
+            max_keepalive_connections=_KEPT_OPEN,
+            keepalive_expiry=_KEPT_FOR,
             network_backend=_PinnedBackend(resolve or resolve_all, allow_loopback=allow_loopback),
         )
 
@@ -177,7 +190,9 @@ class SafeTransport(httpx.AsyncHTTPTransport):
 
 async def resolve_all(host: str, port: int) -> Sequence[str]:
     """All addresses of a name, by the system's resolver."""
-    found = await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await trio.to_thread.run_sync(
+        partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM), abandon_on_cancel=True, limiter=_LOOK_UPS
+    )
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 

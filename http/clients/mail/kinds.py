@@ -173,6 +173,8 @@ KINDS: Mapping[str, Kind] = {
         "url",
     ),
     "trial_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
+    "webhook_gone": Kind({"host": _text, "url": _link}, "url"),
+    "webhook_failing": Kind({"host": _text, "url": _link}, "url"),
 }
 """Besides these values every letter takes `name` (for the greeting), `timezone` (IANA; times are shown in it) and
 `logo_url` (https or http), all of them optional."""
