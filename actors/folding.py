@@ -43,3 +43,36 @@ def folded(text: str | None, longest: int) -> str:
         return ""
     plain = bare(text[:longest])
     return (_APART_ASCII if plain.isascii() else _APART).sub(" ", plain).strip()[:longest]
+
+
+class _Figures(dict[int, str]):
+    """For `str.translate`: each character as it stands among figures."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = plain = _as_figure(chr(code))
+        return plain
+
+
+def _as_figure(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category in ("Cf", "Mn", "Me"):  # what turns or joins text and has no look of its own
+        return ""
+    if category == "Pd" or char == "\u2212":
+        return "-"
+    if category == "Zs" or char in "\t\n\r":
+        return " "
+    alike = unicodedata.normalize("NFKC", char)
+    return alike if len(alike) == 1 and alike.isascii() and not alike.isalnum() else char
+
+
+_figures = _Figures()
+
+
+def figures(text: str) -> str:
+    """What a person wrote as a number, in ASCII's signs: "＋５５\u2011١١" and "+55-11" are one.
+
+    Digits of every script, dashes and spaces of every width become ASCII's; what cannot be seen goes. Letters stay.
+    """
+    return text.translate(_figures)

@@ -99,6 +99,14 @@ TABLE: tuple[Setting, ...] = (
         True,
     ),
     Setting(
+        "PLIXA_SECRET_KEY_OTHER",
+        "secret_key_other",
+        "",
+        str,
+        "a second key that opens what it sealed, while `plixa rekey` seals it anew with the first",
+        True,
+    ),
+    Setting(
         "PLIXA_NODE",
         "node",
         "node-1",
@@ -220,6 +228,7 @@ class Settings:
     database_pool: int
     data_dir: Path
     secret_key: str
+    secret_key_other: str
     node: str
     evolution_url: str
     evolution_api_key: str

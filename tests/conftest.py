@@ -21,6 +21,7 @@ import pytest
 import structlog
 import trio
 from hypothesis import Phase, settings
+from werkzeug.routing import Rule
 
 from plixa.compose import Node, open_node
 from plixa.http.api import auth
@@ -38,6 +39,15 @@ structlog.configure(
 # Thousands of sign-ins: the library's own cost is for guessers, and would be a good part of the suite's time.
 auth._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 auth._NOBODY = auth._hasher.hash("nobody has this password")
+
+
+def _no_url(*_: object, **__: object) -> tuple[str, str]:
+    raise AssertionError("nothing makes URLs of routes")
+
+
+# Every node has an app of its own with every route. Nothing asks for a route's URL, and compiling what would make it
+# is a good part of a node's start.
+setattr(Rule, "_compile_builder", lambda *_: _no_url)  # noqa: B010  # type checkers see that it is a method
 # Examples are the same in every run of CI: what is red there is red here. `make properties` draws new ones.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("random", deadline=None, max_examples=1000, print_blob=True)

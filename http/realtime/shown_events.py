@@ -18,6 +18,7 @@ from plixa.actors.conversation.view import iso, show
 from plixa.actors.flows import library as flows
 from plixa.actors.hours.holiday_config import HolidaysSynced
 from plixa.actors.people import team
+from plixa.actors.webhooks import endpoints as webhooks
 from plixa.actors.whatsapp import number
 from plixa.actors.whatsapp.reasons import sentence
 from plixa.actors.workspace import events as ws, upkeep
@@ -213,6 +214,9 @@ def _workspace(event: object) -> Data | None:
             return {"flow": {"id": event.flow_id, "enabled": event.enabled}}
         case flows.FlowDeleted():
             return {"flow": {"id": event.flow_id, "deleted": True}}
+        case webhooks.EndpointDisabled():
+            off = {"is_active": False, "disabled_at": iso(event.at), "disabled_reason": event.reason}
+            return {"webhook_endpoint": {"id": event.endpoint_id, **off}}
         case _:
             return _setting(event)
 

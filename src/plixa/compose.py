@@ -42,10 +42,12 @@ from plixa.http.server.connections import Connections
 from plixa.http.server.limits import most_connections
 from plixa.http.server.ops import metrics_app
 from plixa.http.server.serving import listen, serve
+from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
+from plixa.storage.tools.rekey import accepted_key
 
 STOP_WITHIN = 9.0
 GOODBYES_WITHIN = 3.0
@@ -87,10 +89,11 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
     async with (
         _armed(watchdog, alone),
         open_database(settings.database_url, size=settings.database_pool) as database,
-        only_process(database, settings.node),
+        only_process(database, settings.node, key=(key := application_key(settings)).ids[0]),
+        accepted_key(database, features.schema(), key),
         open_store(
             database,
-            secret_key=settings.secret_key,
+            secret_key=key,
             node=settings.node,
             kinds=(kinds := features.prepared_kinds(database, clock)),
             schema=features.schema(),
@@ -241,6 +244,11 @@ async def _stop(node: Node) -> None:
         with trio.move_on_after(3):
             await services.bus.drain()
     log.info("stopped")
+
+
+def application_key(settings: Settings) -> ApplicationKey:
+    """What seals, and what opens."""
+    return ApplicationKey(settings.secret_key, settings.secret_key_other)
 
 
 def with_gateway(settings: Settings, url: str, key: str) -> Settings:

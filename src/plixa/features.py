@@ -41,6 +41,7 @@ FEATURES: tuple[str, ...] = (
     "reports",
     "staff",
     "scheduling",
+    "billing",
     "webhooks",
 )
 

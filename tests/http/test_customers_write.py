@@ -125,3 +125,18 @@ async def test_an_unknown_query_parameter_is_refused_by_name(chat: Chat, path: s
     answer = await chat.workspace.client.get(path, params={"statuss": "open"})
     assert answer.status_code == 422
     assert list(answer.json()["errors"][0]["details"]) == ["statuss"]
+
+
+async def test_a_number_of_the_workspaces_country_is_one_persons_however_it_is_given(chat: Chat) -> None:
+    added = await chat.workspace.post("/v1/contacts", {"contact_phone": "11987650020"})
+    assert added["contact_phone"] == "5511987650020"
+    for phone in ("011987650020", "01511987650020", "005511987650020", "551187650020", "+5511987650020"):
+        answer = await chat.workspace.client.post("/v1/contacts", json={"contact_phone": phone})
+        assert answer.json()["data"]["id"] == added["id"]
+    sent = await chat.workspace.post("/v1/messages/send", {"phone": "11987650020", "body": "Olá"})
+    conversation = (await chat.workspace.get(f"/v1/conversations/{sent['conversation_id']}"))["data"]
+    assert (conversation["contact_id"], conversation["contact_phone"]) == (added["id"], "5511987650020")
+    for q in ("011 98765-0020", "１１ 98765\u20110020", "(11) 8765-0020"):
+        assert [each["id"] for each in (await chat.workspace.get("/v1/contacts", q=q))["data"]] == [added["id"]]
+        found = (await chat.workspace.get("/v1/conversations", q=q))["data"]
+        assert [each["id"] for each in found] == [sent["conversation_id"]]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tests.http.chat import Chat
-from tests.http.tables import Tables
-from tests.webhooks.receiver import ENDPOINTS, Receiver
+from tests.webhooks.receiver import Receiver
 
 
 @pytest.mark.spec(300)

@@ -173,6 +173,9 @@ KINDS: Mapping[str, Kind] = {
         "url",
     ),
     "trial_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
+    "licence_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
+    "over_limits": Kind({"company": _text, "numbers": _text, "seats": _text, "url": _link}, "url"),
+    "payment_failed": Kind({"company": _text, "url": _link}, "url"),
     "webhook_gone": Kind({"host": _text, "url": _link}, "url"),
     "webhook_failing": Kind({"host": _text, "url": _link}, "url"),
 }

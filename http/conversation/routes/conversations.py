@@ -11,7 +11,7 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Body, Id, Moment, Page, Text
-from plixa.http.clients.numbers import canonical
+from plixa.http.clients.written_numbers import sought_forms
 from plixa.http.conversation.finding import TAG, after, conversation, erase, must_be_allowed_to_erase
 from plixa.http.realtime.visible import reader_of, shown, shown_to, sight_of
 from plixa.storage.conversation import inbox
@@ -94,7 +94,7 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         unread=None if query.unread in (None, "mine") else query.unread == "1",
         unread_to=reader_of(house, call.caller) if query.unread == "mine" else None,
         q=query.q,
-        forms=(canonical(query.q),) if query.q else (),
+        forms=tuple(sought_forms(query.q, house.country_code)) if query.q else (),
         sight=sight_of(house, call.caller),
     )
 
