@@ -58,6 +58,21 @@ class Said:
         return self.status == GONE
 
 
+class _Whole(httpx.AsyncByteStream):
+    """A body in one piece. httpx's own is a generator, which is left half run where a far end hangs up on it."""
+
+    def __init__(self, body: bytes) -> None:
+        self._left = [body]
+
+    def __aiter__(self) -> _Whole:
+        return self
+
+    async def __anext__(self) -> bytes:
+        if not self._left:
+            raise StopAsyncIteration
+        return self._left.pop()
+
+
 class Poster:
     """The way out. `forbidden`: hosts of our own, which would tell us of what they are told."""
 
@@ -88,6 +103,7 @@ class Poster:
         now = self._clock.now()
         signed = headers(post.event_id, post.type, post.delivery_id, post.body, int(now.timestamp()), post.good)
         request = self._client.build_request("POST", post.url, content=post.body, headers=signed, timeout=WITHIN)
+        request.stream = _Whole(post.body)
         try:
             answer = await exchange(self._client, request, within=WITHIN, limit=KEPT)
         except NoAnswer as error:

@@ -246,7 +246,8 @@ class Courier:
                     line.heard(said, outcome.at)
                     line.busy[lane.conversation_id] = trio.current_time()
                     well = said.taken
-                if outcome.status == "pending" or trio.current_time() > until or self._stopping:
+                gone = said is not None and said.gone
+                if outcome.status == "pending" or gone or trio.current_time() > until or self._stopping:
                     break
         except Exception as error:
             log.exception("webhook_failed", tenant=lane.tenant, endpoint=lane.endpoint_id, error=type(error).__name__)

@@ -55,8 +55,8 @@ class NewEndpoint(Body):
 class ChangedEndpoint(Body):
     """What is left out stays as it is. rotate_secret: make a new secret; the old one signs beside it for 24 hours."""
 
-    url: Url = Field(default_factory=lambda: None)
-    events: Events = Field(default_factory=lambda: None)
+    url: Url = Field(default_factory=str)
+    events: Events = Field(default_factory=list[Told])
     is_active: bool = True
     description: Description | None = None
     rotate_secret: bool = False
@@ -144,7 +144,7 @@ async def change_endpoint(call: Call) -> Answer:
         _must_be_sent_to(call, body.url)
     endpoint_id, secret = call.params["endpoint"], new_secret() if body.rotate_secret else None
     command = cmd.ChangeEndpoint(
-        endpoint_id=endpoint_id, fields=tuple(sorted(sent)), url=body.url or "", events=_in_order(body.events or ()),
+        endpoint_id=endpoint_id, fields=tuple(sorted(sent)), url=body.url, events=_in_order(body.events),
         is_active=body.is_active, description=body.description or None, rotated=secret is not None,
     )  # fmt: skip
 
