@@ -15,6 +15,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from plixa.actors.addresses import address_problem
+from plixa.actors.folding import one_line
 
 NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})
 """What a machine's time zone files hold beside IANA's names: this machine's own time is nobody else's."""
@@ -61,6 +62,8 @@ def _reckonable(day: date) -> date:
 
 Text = Annotated[str, AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
+Name = Annotated[str, StringConstraints(max_length=120), AfterValidator(_storable), AfterValidator(one_line)]
+"""What a person is called: on one line, with nothing that turns the text around."""
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_storable), AfterValidator(_email)]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=1024)]
 TimeZone = Annotated[str, AfterValidator(_zone)]

@@ -45,6 +45,27 @@ def folded(text: str | None, longest: int) -> str:
     return (_APART_ASCII if plain.isascii() else _APART).sub(" ", plain).strip()[:longest]
 
 
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OF_NUMBERS = frozenset("0123456789+-().")
+
+
+def upright(text: str) -> str:
+    """The text without the signs that turn it around: "fdp.exe" is not to be read as "exe.pdf"."""
+    return _TURNING.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """A name on one line, without signs that turn the text around."""
+    return " ".join(upright(text).split())
+
+
+def name_of(text: str | None) -> str | None:
+    """The name on one line; None for a number, in whichever form, and for what cannot be seen."""
+    name = one_line(text or "")
+    told = any(char.isprintable() and not (char.isspace() or char in _OF_NUMBERS) for char in figures(name))
+    return name if told else None
+
+
 class _Figures(dict[int, str]):
     """For `str.translate`: each character as it stands among figures."""
 

@@ -74,6 +74,10 @@ def effects(state: Contacts, event: Event) -> Iterator[Effect]:
         case records.ContactErased(erased_with=None):
             request = {"gone": "contact", "id": event.contact_id, "conversations": list(event.conversations)}
             yield _cascade(f"contact-{event.contact_id}", request)
+        case records.ContactChanged(change_id=int(change_id)):
+            # A lane each: an import changes many.
+            called, lane = {"named": event.contact_id}, f"named-{event.contact_id}"
+            yield Effect(f"named-{change_id}", "workspace.cascade", lane, "cascade", called)
         case merging.ContactMerged():
             yield _cascade(f"merge-{event.merge_id}", _moved(event, event.contact_id, event.into_id))
         case merging.ContactUnmerged():

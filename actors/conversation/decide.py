@@ -82,9 +82,9 @@ def _opened_by_us(d: Deciding, command: cmd.Send) -> None:
             contact_id=command.contact_id,
             number_id=command.number_id,
             phone=command.phone,
-            name=command.name,
         )
     )
+    arriving.call_by_name(d, command.name)
     promises.episode_began(d)
 
 
@@ -199,6 +199,7 @@ decide.on(cmd.Label)(placing.label)
 decide.on(cmd.Place)(placing.place)
 decide.on(cmd.Forget)(placing.forget)
 decide.on(cmd.FollowContact)(placing.follow)
+decide.on(cmd.FollowName)(placing.follow_name)
 decide.on(cmd.Schedule)(scheduling.schedule)
 decide.on(cmd.Unschedule)(scheduling.unschedule)
 

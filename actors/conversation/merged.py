@@ -43,7 +43,7 @@ def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]
             return decide_alone(state, command, now)
         case cmd.Informed():
             return decide(state, command.command, now)
-        case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.HoursChanged() | TimerFired():
+        case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.FollowName() | cmd.HoursChanged() | TimerFired():
             return []
         case _:
             raise Merged(state.merged_into)

@@ -23,12 +23,41 @@ from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.hours.holiday_config import CLOSURES, HOLIDAYS
 from plixa.actors.notifications.digest_config import DIGEST
 from plixa.actors.people.security import SECURITY
+from plixa.actors.scheduling.catalogue import BASE_SCHEDULE, BOOKING, CALENDAR_FILTERS, REMINDERS, RESOURCES, SERVICES
 from plixa.actors.workspace.declarations import Collection, Config
 from plixa.actors.workspace.regional import REGIONAL
 
 COLLECTIONS: dict[str, Collection[Any]] = {
-    each.name: each for each in (LABELS, SECTORS, SAVED_REPLIES, CUSTOM_FIELDS, ASSIGNMENT_RULES, FAQS, VIEWS, CLOSURES)
+    each.name: each
+    for each in (
+        LABELS,
+        SECTORS,
+        SAVED_REPLIES,
+        CUSTOM_FIELDS,
+        ASSIGNMENT_RULES,
+        FAQS,
+        VIEWS,
+        CLOSURES,
+        SERVICES,
+        RESOURCES,
+        CALENDAR_FILTERS,
+    )
 }
 CONFIGS: dict[str, Config[Any]] = {
-    each.name: each for each in (WELCOME, SLA, BUSINESS_HOURS, CSAT, DIGEST, SECURITY, REGIONAL, AI, INBOX, HOLIDAYS)
+    each.name: each
+    for each in (
+        WELCOME,
+        SLA,
+        BUSINESS_HOURS,
+        CSAT,
+        DIGEST,
+        SECURITY,
+        REGIONAL,
+        AI,
+        INBOX,
+        HOLIDAYS,
+        BASE_SCHEDULE,
+        REMINDERS,
+        BOOKING,
+    )
 }

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
@@ -22,6 +22,7 @@ from plixa.actors.contacts.records import (
     SetValues,
 )
 from plixa.actors.contacts.state import Card
+from plixa.actors.fields import Name
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Forbidden, NotFound
 from plixa.engine.events import Event
@@ -34,11 +35,6 @@ from plixa.storage.contacts import reads
 TAG = "Contacts"
 
 
-def _stripped(text: str) -> str:
-    return text.strip()
-
-
-Name = Annotated[Text, StringConstraints(max_length=120), AfterValidator(_stripped)]
 Notes = Annotated[Text, StringConstraints(max_length=4000)]
 Value = Annotated[Text, StringConstraints(max_length=1000)]
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from plixa.actors.folding import name_of
 from plixa.actors.whatsapp.gateway import (
     DeleteSeen,
     EditSeen,
@@ -149,8 +150,8 @@ def _quoted(context: Json, value: Json) -> str | None:
 
 def _name(value: object, peer: Peer) -> str | None:
     """The contact's name; the gateway puts the bare number there when it knows none."""
-    name = text(value)
-    return None if name is None or name in (peer.phone, peer.lid) else name.strip()
+    name = name_of(text(value))
+    return None if name in (peer.phone, peer.lid) else name
 
 
 def _reaction(fields: Json, key_id: str, value: Json, origin: Origin) -> Seen:
