@@ -39,6 +39,7 @@ _LONGEST = 2048  # characters of a URL
 _PORTS = (443, 8443)
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 """The last part of what resolvers take for an IPv4 address, however it is written: `127.1`, `0x7f000001`."""
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _PRIVATE_ZONES = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".home.arpa", ".onion")
 _UNICAST_V6 = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
@@ -106,20 +107,23 @@ def _no_use(url: httpx.URL, *, allow_loopback: bool) -> str | None:
     if allow_loopback and _is_loopback(host):
         return None
     if not _is_numeric(host):
-        *_, zone = labels = host.split(".")
+        *_, zone = labels = url.raw_host.decode().rstrip(".").split(".")
         if _NUMBER.fullmatch(zone):
             return "This URL's host is a number in disguise. Give the name of a host."
         if not all(map(_is_readable, labels)):
             return "This URL's host is no name. Give the name of a host."
         if len(labels) == 1 or host.endswith(_PRIVATE_ZONES):
             return "This URL names a host of a private network. Give one that is reachable from the internet."
-    return None if (url.port or 443) in _PORTS else "This URL's port is not allowed. Use 443 or 8443."
+    port = 443 if url.port is None else url.port
+    return None if port in _PORTS else "This URL's port is not allowed. Use 443 or 8443."
 
 
 def _is_readable(label: str) -> bool:
     """Whether a part of a host's name is one, also where it stands for letters beyond ASCII (`xn--…`)."""
+    if not _LABEL.fullmatch(label):
+        return False
     if not label.startswith("xn--"):
-        return bool(label)
+        return True
     try:
         return bool(label[4:].encode("ascii").decode("punycode"))
     except UnicodeError:
