@@ -61,6 +61,8 @@ PATIENCE = 3
 LONGEST_REST = 60.0
 LOOK_EVERY, LOOK_AT_ALL_EVERY = 1.0, 20.0
 BOOK_EVERY = 0.02
+Over = tuple[Lane, list[Outcome], bool | None]
+"""A lane that was worked on, what came of it, and how the last try went, if there was one."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 log = structlog.get_logger("plixa.webhooks")
 
@@ -113,7 +115,7 @@ class Courier:
         self._looked_at_all = -LOOK_AT_ALL_EVERY
         self._wake = trio.Event()
         self._booking = trio.Event()
-        self._over: list[tuple[Lane, list[Outcome], bool | None]] = []
+        self._over: list[Over] = []
         self._nursery: trio.Nursery | None = None
         self._stopping = False
 
@@ -294,23 +296,35 @@ class Courier:
             await trio.sleep(BOOK_EVERY)  # for others to come along
             self._booking = trio.Event()
             batch, self._over = self._over, []
-            try:
-                healths = await self._book(batch)
-            except PlixaError as error:
-                log.warning("webhook_bookings_wait", error=str(error))
-                self._over = [*batch, *self._over]
-                self._booking.set()
+            if not await self._try(batch):
                 await trio.sleep(LOOK_EVERY)
-                continue
-            await self._booked(batch, healths)
 
-    async def _book(self, batch: list[tuple[Lane, list[Outcome], bool | None]]) -> dict[Key, Health]:
+    async def _try(self, batch: list[Over]) -> bool:
+        """Book all at once; what cannot be, each by itself. False: the database is away, and all is kept."""
+        try:
+            await self._booked(batch, await self._book(batch))
+        except PlixaError as error:
+            log.warning("webhook_bookings_wait", error=str(error))
+            self._over = [*batch, *self._over]
+            self._booking.set()
+            return False
+        except Exception as error:
+            if len(batch) == 1:  # its lease ends, and it is tried again
+                lane = batch[0][0]
+                log.exception("webhook_not_booked", tenant=lane.tenant, error=type(error).__name__)
+                await self._booked(batch, {})
+                return True
+            log.warning("webhook_bookings_apart", error=type(error).__name__)
+            return all([await self._try([each]) for each in batch])
+        return True
+
+    async def _book(self, batch: list[Over]) -> dict[Key, Health]:
         outcomes = [outcome for _, each, _ in batch for outcome in each]
         well = {lane.key: well for lane, _, well in batch if well is not None}
         lanes, now = [lane for lane, _, _ in batch], self._services.clock.now()
         return await self._services.database.run(rows.book, outcomes, lanes, well, now)
 
-    async def _booked(self, batch: list[tuple[Lane, list[Outcome], bool | None]], healths: dict[Key, Health]) -> None:
+    async def _booked(self, batch: list[Over], healths: dict[Key, Health]) -> None:
         for lane, outcomes, _ in batch:
             line = self._lines.get(lane.key)
             if line is not None:

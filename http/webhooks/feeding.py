@@ -4,7 +4,7 @@ It listens to commits and costs them a look into a set; the reading goes on besi
 some tenants at once. What a crash or a missed commit leaves is found by the look that goes round.
 
 What happens when …
-- a step fails: nothing of it is written, and the next look tries it again; other tenants go on.
+- a step fails: nothing of it is written, and it is tried again soon; other tenants go on.
 - the process is cut off: deliveries and cursor are one transaction; the next start goes on from there.
 - an event does not decode (a later release's): it is passed over, as sockets do.
 - the workspace is suspended: nothing is read until it is active again. Its plan has no webhooks: what happens meanwhile
@@ -32,6 +32,8 @@ from plixa.http.webhooks.happened import TellingOf
 from plixa.storage.webhooks import feeds
 
 LOOK_EVERY = 5.0
+PAUSE = 0.5
+"""Seconds until a tenant is tried again that could not be fed."""
 AT_ONCE = 4
 """Tenants that are read at the same time."""
 log = structlog.get_logger("plixa.webhooks")
@@ -109,6 +111,8 @@ class Feeding:
             log.info("webhooks_wait", tenant=tenant, error=str(error))
         except Exception as error:
             log.exception("webhook_feed_failed", tenant=tenant, error=type(error).__name__)
+            await trio.sleep(PAUSE)
+            self.want(tenant)
 
     async def feed(self, tenant: int) -> None:
         """Queue all that there is for this tenant's endpoints."""
