@@ -46,6 +46,7 @@ FEATURES: tuple[str, ...] = (
     "scheduling",
     "billing",
     "broadcasts",
+    "webhooks",
 )
 
 

@@ -54,6 +54,10 @@ POST   /v1/push/subscriptions
 GET    /v1/team/members
 
 [owner panel]
+POST   /v1/webhook-endpoints  api_access
+DELETE /v1/webhook-endpoints/{endpoint}  api_access
+PUT    /v1/webhook-endpoints/{endpoint}  api_access
+POST   /v1/webhook-endpoints/{endpoint}/replay  api_access
 DELETE /v1/account/deletion
 GET    /v1/account/deletion
 POST   /v1/account/deletion
@@ -176,6 +180,9 @@ DELETE /v1/views/{view}
 PUT    /v1/views/{view}
 
 [owner read]
+GET    /v1/webhook-deliveries
+GET    /v1/webhook-deliveries/{delivery}
+GET    /v1/webhook-endpoints
 GET    /v1/contacts/export.csv
 GET    /v1/contacts/imports/{id}
 GET    /v1/digest-config
@@ -187,6 +194,8 @@ GET    /v1/reports/sla
 GET    /v1/reports/volume
 
 [owner write]
+POST   /v1/webhook-deliveries/{delivery}/retry  api_access
+POST   /v1/webhook-endpoints/{endpoint}/test  api_access
 PUT    /v1/ai-config  ai
 POST   /v1/ai-faqs
 POST   /v1/ai-faqs/reorder

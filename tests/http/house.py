@@ -99,6 +99,8 @@ BODIES: dict[str, Callable[[House], Json]] = {
         "start": "2098-01-02T03:04:00Z",
     },
     "POST /v1/scheduling/closures": lambda _: {"date": f"{2100 + next(_numbers)}-01-02"},  # each closed once
+    "POST /v1/webhook-endpoints": lambda _: {"url": "http://127.0.0.1:9/hook", "events": ["conversation.deleted"]},
+    "POST /v1/webhook-endpoints/{endpoint}/replay": lambda _: {"after": 0},
     "POST /v1/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
     "POST /v1/admin/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
 }
@@ -213,6 +215,7 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "members": lambda house: _member(house),
     "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
+    "webhook-deliveries": lambda house: _delivery(house),
     "scheduled-messages": lambda house: house.post(
         f"/v1/conversations/{house.ids['conversations']}/scheduled-messages",
         {"body": "oi", "send_at": "2099-01-02T03:04:05Z", "only_if_silent": False},
@@ -306,6 +309,12 @@ async def _logo(house: House) -> str:
 
 async def _member(house: House) -> int:
     return (await people.agent(house.node, house.chat.workspace)).user_id
+
+
+async def _delivery(house: House) -> int:
+    path = "/v1/webhook-endpoints"
+    house.ids["webhook-endpoints"] = id_ = await house.post(path, BODIES[f"POST {path}"](house))
+    return await house.post(f"{path}/{id_}/test")
 
 
 async def _session(house: House) -> int:
