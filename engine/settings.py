@@ -177,6 +177,50 @@ TABLE: tuple[Setting, ...] = (
     Setting("S3_REGION", "s3_region", "us-east-1", str, "its region"),
     Setting("S3_ACCESS_KEY_ID", "s3_access_key_id", "", str, "its access key", True),
     Setting("S3_SECRET_ACCESS_KEY", "s3_secret_access_key", "", str, "the secret of that key", True),
+    Setting(
+        "STRIPE_SECRET_KEY",
+        "stripe_secret_key",
+        "",
+        str,
+        "key of Stripe (`sk_live_…`, or a restricted one); empty: `plixa dev` starts a simulated Stripe",
+        True,
+    ),
+    Setting(
+        "STRIPE_WEBHOOK_SECRETS",
+        "stripe_webhook_secrets",
+        "",
+        _list,
+        "`whsec_…` of the webhook endpoints, comma-separated: the account's, and the connected accounts'",
+        True,
+    ),
+    Setting("STRIPE_URL", "stripe_url", "", _url, "where Stripe's API is; empty: the real one"),
+    Setting("STRIPE_PRICE_STARTER_MONTH", "stripe_price_starter_month", "", str, "id of this price: `price_…`"),
+    Setting("STRIPE_PRICE_STARTER_YEAR", "stripe_price_starter_year", "", str, "the same; ten months' worth"),
+    Setting("STRIPE_PRICE_PROFESSIONAL_MONTH", "stripe_price_professional_month", "", str, "the same, for a month"),
+    Setting("STRIPE_PRICE_PROFESSIONAL_YEAR", "stripe_price_professional_year", "", str, "the same, for a year"),
+    Setting("STRIPE_PRICE_BUSINESS_MONTH", "stripe_price_business_month", "", str, "the same, of the largest plan"),
+    Setting("STRIPE_PRICE_BUSINESS_YEAR", "stripe_price_business_year", "", str, "the same, of it for a year"),
+    Setting(
+        "STRIPE_PORTAL_CONFIGURATION",
+        "stripe_portal_configuration",
+        "",
+        str,
+        "`bpc_…` of the customer portal; empty: the account's default",
+    ),
+    Setting(
+        "STRIPE_ACCOUNTS",
+        "stripe_accounts",
+        "v2",
+        _one_of("v2", "v1"),
+        "which API new connected accounts are made with; `v1` only where Stripe has it enabled for the platform",
+    ),
+    Setting(
+        "STRIPE_SIMULATOR_PORT",
+        "stripe_simulator_port",
+        "8081",
+        int,
+        "port of the simulated Stripe; 0 takes a free one",
+    ),
     Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
     Setting(
         "METRICS_PORT",
@@ -244,6 +288,18 @@ class Settings:
     s3_region: str
     s3_access_key_id: str
     s3_secret_access_key: str
+    stripe_secret_key: str
+    stripe_webhook_secrets: tuple[str, ...]
+    stripe_url: str
+    stripe_price_starter_month: str
+    stripe_price_starter_year: str
+    stripe_price_professional_month: str
+    stripe_price_professional_year: str
+    stripe_price_business_month: str
+    stripe_price_business_year: str
+    stripe_portal_configuration: str
+    stripe_accounts: str
+    stripe_simulator_port: int
     cors_origins: tuple[str, ...]
     metrics_port: int | None
     connections_per_address: int
@@ -256,6 +312,13 @@ class Settings:
     def production(self) -> bool:
         """Whether unsafe defaults are refused."""
         return self.env == "production"
+
+    @property
+    def stripe_prices(self) -> Mapping[str, tuple[str, str]]:
+        """Plan and interval of each price that is set, by its id."""
+        kinds = [(plan, each) for plan in ("starter", "professional", "business") for each in ("month", "year")]
+        found = {str(getattr(self, f"stripe_price_{plan}_{each}")): (plan, each) for plan, each in kinds}
+        return {id_: kind for id_, kind in found.items() if id_}
 
 
 class BadSettings(ValueError):
@@ -295,6 +358,12 @@ def _unsafe(settings: Settings) -> list[str]:
         problems.append("PUBLIC_URL: must start with https://; secrets and customers' words would go in the clear")
     if len(set(settings.secret_key)) < MOST_ALIKE:
         problems.append("PLIXA_SECRET_KEY: is no random text; make one with openssl rand -base64 48")
+    if settings.stripe_secret_key and not settings.stripe_webhook_secrets:
+        problems.append("STRIPE_WEBHOOK_SECRETS: set the endpoints' secrets; nobody would hear of payments otherwise")
+    if settings.stripe_url.startswith("http://"):
+        problems.append("STRIPE_URL: must start with https://; leave it empty for the real Stripe")
+    if "_test_" in settings.stripe_secret_key:
+        problems.append("STRIPE_SECRET_KEY: is a test key; nobody would pay anything")
     if not settings.public_url:
         problems.append("PUBLIC_URL: set the address under which the gateway reaches this server")
     return problems

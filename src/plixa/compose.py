@@ -10,15 +10,17 @@ the gateway is left as `attempting`, which the next start reconciles.
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 import structlog
 import trio
 
 from plixa import features
+from plixa.actors.workspace.plans import PLANS
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner
@@ -241,6 +243,13 @@ async def _stop(node: Node) -> None:
         with trio.move_on_after(3):
             await services.bus.drain()
     log.info("stopped")
+
+
+def with_stripe(settings: Settings, key: str, url: str, secrets: Sequence[str], prices: Iterable[str]) -> Settings:
+    """The settings, with this Stripe. prices: of starter, professional and business, each a month's and a year's."""
+    named = [f"stripe_price_{plan}_{each}" for plan in PLANS for each in ("month", "year")]
+    more: dict[str, Any] = dict(zip(named, prices, strict=True))
+    return replace(settings, stripe_secret_key=key, stripe_url=url, stripe_webhook_secrets=tuple(secrets), **more)
 
 
 def with_gateway(settings: Settings, url: str, key: str) -> Settings:

@@ -41,6 +41,7 @@ MADE: Mapping[str, str] = {
     "select 1, hashtext($2 || n), 'running', 1, $1 {times} returning id) "
     "insert into contact_import_files select 1, id, '' from running ",
     "state_snapshots": "insert into state_snapshots select 1, 'a-' || n, $2, 1, '', $1 ",
+    "stripe_events": "insert into stripe_events select 1, $2 || n, $1 ",
     "nodes": "insert into nodes select $2 || n, '', $1 ",
 }
 """How to make rows of a table, of an age ($1), that are known apart by $2."""
