@@ -48,7 +48,7 @@ def setting(
     return Setting(name, "", default, parse, text, secret, unsafe)
 
 
-def _list(text: str) -> tuple[str, ...]:
+def as_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -62,7 +62,7 @@ def as_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _one_of(*allowed: str) -> Callable[[str], str]:
+def one_of(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
             raise ValueError(f"expected one of {', '.join(allowed)}")
@@ -76,7 +76,7 @@ TABLE: tuple[Setting[Any], ...] = (
         "PLIXA_ENV",
         "env",
         "development",
-        _one_of("development", "production"),
+        one_of("development", "production"),
         "`production` refuses unsafe defaults and logs JSON",
     ),
     Setting("HOST", "host", "127.0.0.1", str, "address to listen on"),
@@ -150,7 +150,7 @@ TABLE: tuple[Setting[Any], ...] = (
         float,
         "how long a send that may have gone out is looked for before a second try; as long as the gateway may take",
     ),
-    Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
+    Setting("CORS_ORIGINS", "cors_origins", "", as_list, "origins that may call `/v1` from a browser, comma-separated"),
     Setting(
         "METRICS_TOKEN",
         "metrics_token",
@@ -195,7 +195,7 @@ TABLE: tuple[Setting[Any], ...] = (
         "SESSION_DAYS", "session_days", "90", int, "a session at the panel ends after so many days; 0: it does not"
     ),
     Setting("TRUSTED_PROXIES", "trusted_proxies", "0", int, "how many proxies in front add to `X-Forwarded-For`"),
-    Setting("LOG_LEVEL", "log_level", "info", _one_of("debug", "info", "warning", "error"), "the least that is logged"),
+    Setting("LOG_LEVEL", "log_level", "info", one_of("debug", "info", "warning", "error"), "the least that is logged"),
 )
 
 

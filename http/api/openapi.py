@@ -30,9 +30,16 @@ WHO = {
     "owner": "Owner only.",
     "admin": "Plixa's staff only.",
 }
-STATUSES = {"INVITATION_INVALID": 404, "SNAPSHOT_NEEDED": 410}
+STATUSES = {
+    "INVITATION_INVALID": 404,
+    "NOT_FOUND": 404,
+    "PAYMENTS_UNAVAILABLE": 502,
+    "SIGNATURE_INVALID": 400,
+    "SNAPSHOT_NEEDED": 410,
+}
 """Of the codes that routes name as their own; 409 is the rule."""
 ERRORS = {
+    400: "The proof that comes with it is wrong (`SIGNATURE_INVALID`).",
     401: "The token is missing or no good (`UNAUTHENTICATED`).",
     403: "Known, and not allowed (`FORBIDDEN`, or a plan's code).",
     404: "Not there, or another workspace's (`NOT_FOUND`).",
@@ -43,7 +50,7 @@ ERRORS = {
     422: "Fields are wrong (`VALIDATION_FAILED`); `details` lists all of them.",
     429: "Too often (`RATE_LIMITED`); `Retry-After` says when to come back.",
     500: "A bug of ours (`INTERNAL_ERROR`).",
-    502: "The WhatsApp gateway does not answer (`GATEWAY_UNAVAILABLE`).",
+    502: "The WhatsApp gateway (`GATEWAY_UNAVAILABLE`) or Stripe (`PAYMENTS_UNAVAILABLE`) does not answer.",
     503: "Overloaded or restarting (`OVERLOADED`); `Retry-After` says when to come back.",
 }
 

@@ -18,15 +18,17 @@ from pydantic import TypeAdapter, ValidationError
 from plixa import aside, doctor as doctoring, features, migrations
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
-from plixa.compose import application_key, open_node, with_gateway
+from plixa.compose import application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.api.auth import hash_password
+from plixa.http.billing.settings import STRIPE_SECRET_KEY, STRIPE_SIMULATOR_PORT, with_stripe
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
+from plixa.http.stripe_simulator import Endpoint, StripeSettings, serve as serve_stripe
 from plixa.http.whatsapp.hooks import point_here
 from plixa.stopping import Stop
 from plixa.storage.eventlog.keyring import Keyring
@@ -151,6 +153,8 @@ def dev() -> None:
                     port = await nursery.start(serve_simulator, simulated)
                 phone = f"http://127.0.0.1:{port}"
                 settings = with_gateway(settings, phone, DEV_API_KEY)
+            if not settings[STRIPE_SECRET_KEY]:
+                settings = await _simulated_stripe(settings, nursery)
             async with open_node(settings, alone=True) as node:
                 if simulated_here:
                     await point_here(node.services)
@@ -161,6 +165,18 @@ def dev() -> None:
             nursery.cancel_scope.cancel()
 
     _serve(work)
+
+
+async def _simulated_stripe(settings: Settings, nursery: trio.Nursery) -> Settings:
+    """Start a Stripe that needs no account; it tells this server of what happens there."""
+    here = f"{settings.public_url or f'http://{reachable(settings.host)}:{settings.port}'}/v1/webhooks/stripe"
+    endpoints = tuple(
+        Endpoint(here, f"whsec_simulator_{which}", which == "connect") for which in ("account", "connect")
+    )
+    wanted = StripeSettings(port=settings[STRIPE_SIMULATOR_PORT], endpoints=endpoints)
+    with naming("STRIPE_SIMULATOR_PORT", wanted.host, wanted.port):
+        app, _ = await nursery.start(serve_stripe, wanted)
+    return with_stripe(settings, wanted.key, app.world.base, [each.secret for each in endpoints], wanted.prices)
 
 
 @cli.command()

@@ -106,6 +106,7 @@ def _environment(folder: Path, port: int, phone_port: int) -> dict[str, str]:
         "PLIXA_DATA_DIR": str(folder / "data"),
         "PORT": str(port),
         "SIMULATOR_PORT": str(phone_port),
+        "STRIPE_SIMULATOR_PORT": "0",
         "DATABASE_URL": "",
         "EVOLUTION_URL": "",
         "LOG_LEVEL": "warning",

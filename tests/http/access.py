@@ -19,6 +19,7 @@ POST   /v1/auth/register
 GET    /v1/images/{key}
 POST   /v1/team/invitations/accept
 POST   /v1/waitlist
+POST   /v1/webhooks/stripe
 
 [challenge]
 POST   /v1/auth/2fa-challenge
@@ -53,6 +54,9 @@ DELETE /v1/push/subscriptions
 POST   /v1/push/subscriptions
 GET    /v1/team/members
 
+[owner panel always]
+POST   /v1/billing/portal
+
 [owner panel]
 POST   /v1/webhook-endpoints  api_access
 DELETE /v1/webhook-endpoints/{endpoint}  api_access
@@ -68,6 +72,11 @@ GET    /v1/api-tokens
 POST   /v1/api-tokens  api_access
 DELETE /v1/api-tokens/{token}  api_access
 GET    /v1/audit
+POST   /v1/billing/checkout
+GET    /v1/billing/invoices
+GET    /v1/billing/invoices/{invoice}/events
+GET    /v1/billing/invoices/{invoice}/lines
+GET    /v1/billing/subscription
 GET    /v1/dashboard/team-availability
 POST   /v1/digest-config/test
 POST   /v1/phone-instances

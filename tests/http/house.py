@@ -23,7 +23,10 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa import features
+from plixa.actors.billing.commands import KeepCustomer, SeeSubscriptions
+from plixa.actors.billing.state import Invoice
 from plixa.compose import Node
+from plixa.engine.ports import Address
 from plixa.http.api import Route, auth
 from plixa.http.api.limits import Limits
 from plixa.storage.staff import admins
@@ -212,6 +215,7 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "at": lambda house: _head(house),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
+    "invoices": lambda house: _invoice(house),
     "members": lambda house: _member(house),
     "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
@@ -305,6 +309,18 @@ async def _import(house: House) -> int:
 async def _logo(house: House) -> str:
     answer = await house.client.post("/v1/workspace-config/logo", files={"logo": PICTURE})
     return str(answer.json()["data"]["logo_url"].rpartition("/")[2])
+
+
+async def _invoice(house: House) -> int:
+    """An invoice, as a read of Stripe would have found it."""
+    tenant, at = house.chat.workspace.tenant, house.node.services.clock.now()
+    bill = Invoice(id="in_1", status="paid", amount=1, currency="BRL", period_start=at, period_end=at)
+    for command in (
+        KeepCustomer(customer=f"cus_{tenant}", generation=0),
+        SeeSubscriptions(customer=f"cus_{tenant}", subscriptions=(), invoices=(bill,)),
+    ):
+        await house.node.services.bus.ask(Address(tenant, "workspace", tenant), command, actor="system", cause="test")
+    return int((await house.chat.workspace.get("/v1/billing/invoices"))["data"][0]["id"])
 
 
 async def _member(house: House) -> int:

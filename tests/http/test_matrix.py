@@ -36,6 +36,7 @@ member panel always 401    in    in    404     no   no    no   401     401     4
 owner read          401    no    in    404     in   no    in   401     401     401       401   closed    2fa
 owner write         401    no    in    in      no   in    in   401     401     401       401   closed    2fa
 owner panel         401    no    in    404     no   no    no   401     401     401       401   closed    2fa
+owner panel always  401    no    in    404     no   no    no   401     401     401       401   in        no
 """
 """A row a kind of route, a column a kind of caller; the columns are explained in `CALLERS`.
 
@@ -53,6 +54,7 @@ member panel always in      no
 owner read          in      api
 owner write         feature api
 owner panel         feature no
+owner panel always  in      no
 """
 """The same on the smallest plan, for the owner and for a token of theirs with every ability."""
 REFUSED = {

@@ -21,6 +21,9 @@ from plixa.http.api.openapi import document
 
 ROUTES = features.routes()
 REFUSED: dict[str, tuple[int, str]] = {
+    "POST /v1/billing/checkout": (500, "no price is set"),
+    "POST /v1/billing/portal": (404, "nobody has subscribed"),
+    "POST /v1/webhooks/stripe": (400, "nobody has signed it"),
     "POST /v1/auth/2fa-challenge": (422, "the code is wrong"),
     "POST /v1/auth/email/verify": (422, "no such link was sent"),
     "POST /v1/auth/password/reset": (422, "no such link was sent"),

@@ -36,6 +36,7 @@ PUBLIC = {
     "POST /v1/team/invitations/accept",
     "POST /v1/waitlist",
     "GET /v1/images/{key}",
+    "POST /v1/webhooks/stripe",
 }
 BESIDE_ROUTES = {
     "/",

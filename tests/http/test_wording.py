@@ -76,7 +76,11 @@ def test_all_wrong_fields_are_told_at_once_and_what_to_send_instead() -> None:
     }
 
 
-@pytest.mark.parametrize("type_", [CountryCode, Currency, Color, Slug, Phone, HourMinute], ids=str)
+@pytest.mark.parametrize(
+    "type_",
+    [CountryCode, Currency, Color, Slug, Phone, HourMinute],
+    ids=("country", "currency", "color", "slug", "phone", "time"),
+)
 def test_a_pattern_is_put_in_words(type_: Any) -> None:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(type_).validate_python("24:00")

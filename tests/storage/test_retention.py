@@ -45,6 +45,7 @@ MADE: Mapping[str, str] = {
     "webhook_events": "insert into webhook_events select 1, $2 || n, 1, 'message.inbound', 1, '', $1 ",
     "webhook_deliveries": "insert into webhook_deliveries (tenant_id, endpoint_id, event_id, type, conversation_id, "
     "status, began_at, created_at, ended_at) select 1, 1, $2, 'message.inbound', 1, 'failed', $1, $1, $1 ",
+    "stripe_events": "insert into stripe_events select 1, $2 || n, $1 ",
     "nodes": "insert into nodes select $2 || n, '', $1 ",
 }
 """How to make rows of a table, of an age ($1), that are known apart by $2."""
