@@ -17,12 +17,15 @@ from msgspec.structs import replace
 
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.contacts.records import ContactAdded, changes, fitted, labelled, valued
-from plixa.actors.contacts.state import Card, Contacts, decide
+from plixa.actors.contacts.state import Card, Contacts
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
+
+decide: Decider[Contacts] = Decider()
 
 PROBLEMS = 1000
 """How many an import keeps; of the others it keeps the number."""

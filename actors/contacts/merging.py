@@ -13,11 +13,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.contacts.opting import gained as opted_out
 from plixa.actors.contacts.records import ContactUnlabelled, changes, labelled, valued
-from plixa.actors.contacts.state import AboutContact, Card, Contacts, decide, shown
+from plixa.actors.contacts.state import AboutContact, Card, Contacts, shown
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, event
+
+decide: Decider[Contacts] = Decider()
 
 Detail = Literal["name", "notes"]
 
@@ -102,7 +106,7 @@ def _merge(state: Contacts, command: Merge, now: Moment) -> Sequence[Event]:
         gained=gained,
         conversations=command.conversations,
     )
-    return [merged, *_give(into, other, gained)]
+    return [merged, *_give(into, other, gained), *opted_out(into, other)]
 
 
 def _gain(into: Card, other: Card) -> Gained:

@@ -14,11 +14,14 @@ from msgspec import Struct
 
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS, fitting
 from plixa.actors.contacts.labels import LABELS
-from plixa.actors.contacts.state import AboutContact, Card, Contacts, decide, shown
+from plixa.actors.contacts.state import AboutContact, Card, Contacts, shown
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event, event
+
+decide: Decider[Contacts] = Decider()
 
 Origin = Literal["message", "member", "import"]
 

@@ -9,11 +9,11 @@ reports is decided in `sending.py`, timers in `clock.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from plixa.actors.conversation import (
     arriving,
     automation,
+    broadcasting,
     closed,
     commands as cmd,
     events as ev,
@@ -37,6 +37,7 @@ from plixa.engine.events import Event
 decide: Decider[Conversation] = Decider()
 decide.on(cmd.TakeMessage)(arriving.take_message)
 decide.on(cmd.TakeUpdate)(updates.take_update)
+decide.on(cmd.SendBroadcast)(broadcasting.send)
 
 
 @decide.on(cmd.Send)
@@ -186,12 +187,6 @@ def hours_changed(state: Conversation, command: cmd.HoursChanged, now: Moment) -
         promises.hours_changed(d)
         closed.hours_changed(d)
     return d.events
-
-
-@decide.on(cmd.Informed)
-def informed(state: Conversation, command: cmd.Informed, now: Moment) -> Sequence[Event]:
-    """The command as ever; a flow that it leads to knows the contact."""
-    return decide(state, command.command, replace(now, known=command.contact))
 
 
 decide.on(cmd.Claim)(placing.claim)

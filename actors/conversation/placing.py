@@ -16,11 +16,14 @@ from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import commands as cmd, events as ev, scheduling
 from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.workspace.plans import assigns_by_rules
 from plixa.engine.actor import Moment
+from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
+
+evolve: Evolver[Conversation] = Evolver()
 
 NUMBER_GONE = "Its WhatsApp number was removed from the workspace."
 PERHAPS_SENT = "Whether it had gone out before was not known yet."

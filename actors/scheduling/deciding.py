@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -21,18 +20,22 @@ from plixa.actors.scheduling.events import (
     AppointmentStatus,
     By,
     Claim,
+    ContactForgotten,
+    ContactMoved,
     How,
     ProviderScheduleSet,
 )
 from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
+from plixa.actors.scheduling.house import offering_of
 from plixa.actors.scheduling.offering import Offering, Service, Status
+from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
-from plixa.actors.scheduling.slots import Length, Why
+from plixa.actors.scheduling.slots import Bounds, Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve
 from plixa.actors.scheduling.walls import instant, minute_of
 from plixa.engine.actor import Kind, Moment, TimerFired
 from plixa.engine.dispatch import Decider
-from plixa.engine.errors import Conflict, Invalid
+from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
 
 SENTENCES: dict[Why, str] = {
@@ -46,11 +49,12 @@ SENTENCES: dict[Why, str] = {
 }
 HOLD_BEFORE = timedelta(hours=24)
 """A request that nobody approves ends so long before its start; half-way there, where it is asked for later."""
+ENDLESS = minute_of(datetime(3000, 1, 1, tzinfo=UTC))
 STAFF = ("staff", "api")
 AFTER: dict[Status, frozenset[Status]] = {
     "pending": frozenset(),
     "confirmed": frozenset({"arrived", "completed", "no_show"}),
-    "arrived": frozenset({"confirmed", "completed", "no_show"}),
+    "arrived": frozenset({"completed", "no_show"}),
     "completed": frozenset({"no_show"}),
     "no_show": frozenset({"completed"}),
     "cancelled": frozenset(),
@@ -59,16 +63,12 @@ AFTER: dict[Status, frozenset[Status]] = {
 decide: Decider[Agenda] = Decider()
 
 
-def offering_of(_state: Agenda, house: Any) -> Offering:
-    """What the workspace offers, for a decision."""
-    return house if isinstance(house, Offering) else house.offering(_state)
-
-
 @decide.on(cmd.Book)
 def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
     offering = offering_of(state, now.house)
-    service = _service(offering, command.service_id)
-    providers = _providers(offering, service, command.provider_id)
+    service = bookable(offering, command.service_id)
+    _must_know(command)
+    providers = providers_for(offering, service, command.provider_id)
     starts = _starts(command, offering.zone_of(providers[0]))
     bounds = None if command.source in STAFF else customers_bounds(minute_of(now.at))
     series_id = next(now.ids) if len(starts) > 1 else None
@@ -143,7 +143,7 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
     if (command.start, provider) == (claim.start, claim.provider_id):
         return []
     service = offering.services.get(claim.service_id) or _gone_service(claim)
-    providers = _providers(offering, service, provider) if provider != claim.provider_id else [provider]
+    providers = providers_for(offering, service, provider) if provider != claim.provider_id else [provider]
     bounds = None if command.by == "staff" else customers_bounds(minute_of(now.at))
     _must_be_in_time(claim, command.by, offering, now.at)
     guard = Guard(state, offering, bounds, command.busy, but=(claim.id,))
@@ -209,6 +209,20 @@ def _mark(state: Agenda, command: cmd.Mark, now: Moment) -> Sequence[Event]:
     return [_became(claim, command.status, now.at)]
 
 
+@decide.on(cmd.Unmark)
+def _unmark(state: Agenda, command: cmd.Unmark, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "confirmed":
+        return []
+    if claim.status != command.status:
+        raise _status_conflict(claim, f"It is not {command.status}.")
+    if claim.holds:
+        return [_became(claim, "confirmed", now.at)]
+    seat = _seated_again(state, claim, now)
+    held = replace(claim, status="confirmed", units=seat.units)
+    return [replace(_became(claim, "confirmed", now.at), claim=held, reseated=seat.reseated)]
+
+
 @decide.on(cmd.Approve)
 def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
@@ -216,6 +230,12 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
         return []
     if claim.status != "pending":
         raise _status_conflict(claim, "Only a request can be approved.")
+    _seated_again(state, claim, now)
+    return [_became(claim, "confirmed", now.at)]
+
+
+def _seated_again(state: Agenda, claim: Claim, now: Moment) -> Seat:
+    """Its own place as things stand by now. Raises `Conflict`."""
     offering = offering_of(state, now.house)
     service = offering.services.get(claim.service_id) or _gone_service(claim)
     guard = Guard(state, offering, None, {}, but=(claim.id,))
@@ -223,7 +243,7 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
     seat = guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
     if not isinstance(seat, Seat):
         raise _refused(seat, guard, service, [claim.provider_id], claim.start, now.at)
-    return [_became(claim, "confirmed", now.at)]
+    return seat
 
 
 @decide.on(cmd.Decline)
@@ -239,6 +259,7 @@ def _decline(state: Agenda, command: cmd.Decline, now: Moment) -> Sequence[Event
 @decide.on(cmd.Edit)
 def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
+    _must_know(command)
     contact_id = command.contact_id if "contact_id" in command.fields else claim.contact_id
     if not command.fields or (command.fields == ("contact_id",) and contact_id == claim.contact_id):
         return []
@@ -249,10 +270,43 @@ def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
 
 @decide.on(cmd.SetSchedule)
 def _set_schedule(state: Agenda, command: cmd.SetSchedule, now: Moment) -> Sequence[Event]:
-    known = state.schedules.get(command.user_id)
-    if known is not None and (known.timezone, known.rules) == (command.timezone, command.rules):
+    if command.user_id not in offering_of(state, now.house).providers:
+        raise NotFound("member")
+    return _scheduled(state, command.user_id, command.timezone, command.rules)
+
+
+@decide.on(cmd.ImportSchedule)
+def _import_schedule(state: Agenda, command: cmd.ImportSchedule, now: Moment) -> Sequence[Event]:
+    providers = offering_of(state, now.house).providers
+    unknown = [id_ for id_ in command.user_ids if id_ not in providers]
+    if unknown:
+        raise Invalid({"user_ids": [f"{id_} is not one of the workspace's members." for id_ in unknown]})
+    imported = (_imported(state, id_, command.timezone, command.rules) for id_ in dict.fromkeys(command.user_ids))
+    return [event for events in imported for event in events]
+
+
+def _imported(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ...]) -> list[ProviderScheduleSet]:
+    """The weekly hours anew; dates of their own and what is blocked stay."""
+    known = state.schedules.get(user_id)
+    kept = () if known is None else (rule for rule in known.rules if rule.date is not None or rule.kind == "blocked")
+    return _scheduled(state, user_id, timezone, (*rules, *kept))
+
+
+def _scheduled(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ...]) -> list[ProviderScheduleSet]:
+    known = state.schedules.get(user_id)
+    if known is not None and (known.timezone, known.rules) == (timezone, rules):
         return []
-    return [ProviderScheduleSet(user_id=command.user_id, timezone=command.timezone, rules=command.rules)]
+    return [ProviderScheduleSet(user_id=user_id, timezone=timezone, rules=rules)]
+
+
+@decide.on(cmd.FollowContact)
+def _follow_contact(state: Agenda, command: cmd.FollowContact, _now: Moment) -> Sequence[Event]:
+    return [ContactMoved(contact_id=command.contact_id, to=command.to)]
+
+
+@decide.on(cmd.ForgetContact)
+def _forget_contact(state: Agenda, command: cmd.ForgetContact, _now: Moment) -> Sequence[Event]:
+    return [ContactForgotten(contact_id=command.contact_id)]
 
 
 @decide.on(TimerFired)
@@ -272,7 +326,8 @@ def timers(state: Agenda) -> dict[str, datetime]:
 # -- what decisions share
 
 
-def _service(offering: Offering, service_id: int) -> Service:
+def bookable(offering: Offering, service_id: int) -> Service:
+    """The service. Raises `Invalid` for one that is not there or not active."""
     service = offering.services.get(service_id)
     if service is None or not service.is_active:
         raise Invalid({"service_id": ["This service cannot be booked."]})
@@ -284,7 +339,8 @@ def _gone_service(claim: Claim) -> Service:
     return Service(id=claim.service_id, name="?", duration_minutes=claim.minutes, resource_ids=[*claim.units])
 
 
-def _providers(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
+def providers_for(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
+    """Whom it may be booked of; nobody in particular is None. Raises `Invalid` where the wanted one does not do it."""
     providers = offering.providers_of(service)
     if wanted is None:
         if not providers:
@@ -293,6 +349,11 @@ def _providers(offering: Offering, service: Service, wanted: int | None) -> list
     if wanted not in providers:
         raise Invalid({"provider_id": ["This member does not provide the service."]})
     return [wanted]
+
+
+def _must_know(command: cmd.Book | cmd.Edit) -> None:
+    if command.contact_id is not None and not command.contact_known:
+        raise Invalid({"contact_id": ["This is not one of the workspace's contacts."]})
 
 
 def _warnings(seat: Seat, start: int, at: datetime) -> tuple[str, ...]:
@@ -324,7 +385,7 @@ def _refused(
     why: Why, guard: Guard, service: Service, providers: Collection[int | None], start: int, at: datetime
 ) -> Conflict:
     """With what could be had instead."""
-    bounds = guard.bounds or customers_bounds(minute_of(at), notice=0)
+    bounds = guard.bounds or Bounds(minute_of(at), ENDLESS)
     near = guard.nearest(service, [*providers], start, bounds)
     error = Conflict(SENTENCES[why], code=why)
     error.details = {"nearest": [instant(each).astimezone(UTC).isoformat() for each in near]}

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 
 VERBS = {"PUT": "update", "PATCH": "update", "DELETE": "delete"}
 NAMED: Mapping[str, str] = {
+    "POST /v1/scheduling/appointments/{appointment}/no-show": "markAppointmentNoShow",
+    "DELETE /v1/scheduling/appointments/{appointment}/no-show": "undoAppointmentNoShow",
     "GET /v1/account/deletion": "getAccountDeletion",
     "POST /v1/auth/register": "register",
     "POST /v1/auth/login": "login",
@@ -95,6 +97,8 @@ def _words(method: str, parts: Sequence[str]) -> list[str]:
     if method == "POST" and not one and not _is_plural(last):
         under = _singular(before[-1]) if inner else before[-1] if before else ""
         return [last, *whose, under]
+    if method == "DELETE" and inner and not one and not _is_plural(last):
+        return ["undo", last, *owner]
     if before == ["reports"]:
         return ["get", last, "report"]
     verb = VERBS.get(method, "create")

@@ -306,6 +306,7 @@ class Conversation(TypedDict):
     snoozed_until: datetime | None
     sla: Sla | None
     csat: Csat | None
+    broadcast_id: int | None
     notes: str | None
     created_at: datetime
     updated_at: datetime

@@ -42,6 +42,7 @@ from plixa.http.whatsapp.intake import Intake
 from plixa.http.whatsapp.links import File, Lost
 from plixa.http.whatsapp.menus import Menus
 from plixa.http.whatsapp.parts import GATEWAY, LINKS, QR
+from plixa.http.whatsapp.settings import MEDIA_LIMIT_MB
 from plixa.storage.conversation import inbox, messages as reads
 
 LOOK_BEFORE = timedelta(minutes=2)
@@ -69,6 +70,7 @@ class Outbound:
             "gateway.restart": self.restart,
             "gateway.remove": self.leave,
             "gateway.send": self.send,
+            "gateway.send_one_of_many": self.send,
             "gateway.read": self.read,
             "gateway.fetch": self.fetch,
             "gateway.backfill": self.backfill,
@@ -78,7 +80,8 @@ class Outbound:
     @property
     def reconcilers(self) -> Mapping[str, Handler]:
         """By effect kind: did it happen?"""
-        return {"gateway.send": _looking(self.look_up, self._unknown)}
+        look = _looking(self.look_up, self._unknown)
+        return {"gateway.send": look, "gateway.send_one_of_many": look}
 
     # -- numbers ------------------------------------------------------------------------------------------------------
 
@@ -306,7 +309,7 @@ class Outbound:
         """Bring a message's file over."""
         tenant, request = stored.owner.tenant, stored.effect.request
         instance = await self._instance(tenant, request["number_id"])
-        limit = self._services.settings.media_limit_mb * 1024 * 1024
+        limit = self._services.settings[MEDIA_LIMIT_MB] * 1024 * 1024
         conversation: Conversation = await self._services.bus.state(stored.owner)
         if conversation.deleted:
             return {}

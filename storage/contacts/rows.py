@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plixa.actors.contacts import importing, joining, merging, records, routing as contacts
+from plixa.actors.contacts import importing, joining, merging, opting, records, routing as contacts
 from plixa.actors.contacts.names import searchable
 from plixa.engine.events import Recorded
 from plixa.storage.contacts import statements as sql
@@ -14,7 +14,10 @@ from plixa.storage.eventlog import statements as log
 from plixa.storage.eventlog.codec import as_json
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.feature import Projector
+from plixa.storage.scheduling import statements as agenda
 
+AGENDA = "agenda-1"
+"""The stream of all appointments; whose they are, its stored answers and parked commands say, too."""
 projects = Projector()
 
 
@@ -47,6 +50,11 @@ def _contact_valued(recorded: Recorded, event: records.ContactValued, _: Any) ->
     yield sql.CONTACT_TOUCHED, (recorded.tenant, event.contact_id, recorded.at)
 
 
+@projects.on(opting.ContactOpted)
+def _contact_opted(recorded: Recorded, event: opting.ContactOpted, _: Any) -> Iterator[Row]:
+    yield sql.CONTACT_OPTED, (recorded.tenant, event.contact_id, event.opted_out_at, recorded.at)
+
+
 @projects.on(records.ContactErased)
 def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) -> Iterator[Row]:
     contact = (recorded.tenant, event.contact_id)
@@ -60,6 +68,9 @@ def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) ->
     # harm when they are repeated.
     yield log.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
     yield log.PARKED_DROPPED, (recorded.tenant, recorded.stream)
+    yield agenda.CONTACT_WIPED, contact
+    yield log.ANSWERS_DROPPED, (recorded.tenant, AGENDA)
+    yield log.PARKED_DROPPED, (recorded.tenant, AGENDA)
 
 
 @projects.on(records.PeerKept)

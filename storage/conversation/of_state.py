@@ -46,6 +46,7 @@ def _conversation(tenant: int, state: Conversation, at: datetime) -> tuple[objec
         state.resolved_at,
         state.waiting_since,
         _csat(state),
+        state.broadcast_id,
     )
 
 

@@ -70,6 +70,7 @@ FIELDS: dict[str, Callable[[], Any]] = {
     "token": lambda: "x" * 40,
 }
 """What to send in fields of these names; other fields are made from their schema."""
+TO_ONE: Json = {"body": "oi", "recipients": [{"phone": "5511987650001"}]}
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
     "POST /v1/ai/preview": lambda _: {"prompt": "Padaria", "message": "oi"},
@@ -80,6 +81,8 @@ BODIES: dict[str, Callable[[House], Json]] = {
         "condition_type": "always",
         "action_type": "round_robin",
     },
+    "POST /v1/broadcasts": lambda _: {**TO_ONE, "name": "oi", "scheduled_at": "2099-01-02T03:04:05Z"},
+    "POST /v1/broadcasts/preview": lambda _: TO_ONE,
     "POST /v1/contacts/{contact}/merge": lambda house: {"from_id": house.ids["other contact"]},
     "POST /v1/contacts/{contact}/unmerge": lambda _: {"merge_id": NOTHING},
     "PUT /v1/contacts/{contact}/custom-fields": lambda house: {
@@ -91,11 +94,23 @@ BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
     "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
     "POST /v1/flows/{flow}/simulate": lambda _: {"steps": [{"say": "oi"}]},
+    "POST /v1/scheduling/appointments": lambda house: {
+        "service_id": house.ids["services"],
+        "start": "2098-01-02T03:04:00Z",
+    },
     "POST /v1/scheduling/closures": lambda _: {"date": f"{2100 + next(_numbers)}-01-02"},  # each closed once
+    "POST /v1/webhook-endpoints": lambda _: {"url": "http://127.0.0.1:9/hook", "events": ["conversation.deleted"]},
+    "POST /v1/webhook-endpoints/{endpoint}/replay": lambda _: {"after": 0},
     "POST /v1/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
     "POST /v1/admin/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
 }
 """Bodies that hang together, or name what is there."""
+
+
+QUERIES: dict[str, Callable[[House], Json]] = {
+    "GET /v1/scheduling/availability": lambda house: {"service_id": house.ids["services"]},
+}
+"""Queries that name what is there."""
 
 
 def body(route: Route, house: House) -> Json:
@@ -173,8 +188,12 @@ class House:
         headers = {"Authorization": bearer} if bearer is not None else {}
         path = arguments.pop("path", None) or self.path(route)
         headers |= arguments.pop("headers", {})
-        arguments = {"params": query(route), "headers": headers, **arguments}
+        arguments = {"params": self.query(route), "headers": headers, **arguments}
         return await self.client.request(route.method, path, **arguments)
+
+    def query(self, route: Route) -> Json:
+        """What must be in a route's query, of this house."""
+        return {**query(route), **(QUERIES[route.key](self) if route.key in QUERIES else {})}
 
     async def post(self, path: str, json: Json | None = None) -> int:
         """Make something; returns its id."""
@@ -189,11 +208,14 @@ class House:
 
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
+    "appointments": lambda house: _appointment(house),
     "at": lambda house: _head(house),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
     "members": lambda house: _member(house),
+    "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
+    "webhook-deliveries": lambda house: _delivery(house),
     "scheduled-messages": lambda house: house.post(
         f"/v1/conversations/{house.ids['conversations']}/scheduled-messages",
         {"body": "oi", "send_at": "2099-01-02T03:04:05Z", "only_if_silent": False},
@@ -265,6 +287,12 @@ def _prefixes() -> list[str]:
     return sorted(cuts, key=lambda path: (path.count("/"), path))
 
 
+async def _appointment(house: House) -> int:
+    """Of a service that nobody in particular provides, so that it can be booked any number of times."""
+    house.ids["services"] = await house.post("/v1/scheduling/services", {"name": "Corte", "duration_minutes": 30})
+    return await house.post("/v1/scheduling/appointments", BODIES["POST /v1/scheduling/appointments"](house))
+
+
 async def _head(house: House) -> int:
     return int((await house.chat.workspace.get("/v1/conversations"))["meta"]["head"])
 
@@ -281,6 +309,12 @@ async def _logo(house: House) -> str:
 
 async def _member(house: House) -> int:
     return (await people.agent(house.node, house.chat.workspace)).user_id
+
+
+async def _delivery(house: House) -> int:
+    path = "/v1/webhook-endpoints"
+    house.ids["webhook-endpoints"] = id_ = await house.post(path, BODIES[f"POST {path}"](house))
+    return await house.post(f"{path}/{id_}/test")
 
 
 async def _session(house: House) -> int:

@@ -63,7 +63,8 @@ REFUSED = {
     "2fa": (403, "TWO_FACTOR_REQUIRED"),
     "api": (403, "API_ACCESS_PLAN_REQUIRED"),
 }
-AT_THE_DOOR = ("PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
+AT_THE_DOOR = ("PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "VALIDATION_FAILED")
+"""What is said to somebody who is let in. The last one: to another workspace's owner, of what a query names."""
 
 
 def kind(route: Route) -> str:

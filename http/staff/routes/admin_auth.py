@@ -9,6 +9,7 @@ from pydantic import Field
 from plixa.engine.errors import Unauthenticated
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Email
+from plixa.http.server.addresses import source_of
 from plixa.storage.people import vault
 from plixa.storage.staff import admins
 
@@ -37,7 +38,7 @@ async def admin_login(call: Call) -> Answer:
     body: AdminLogin = call.body
     auth.count_guess(call, f"admin {body.email}")
     row = await call.read(admins.find_admin_login, body.email)
-    fits = await auth.password_is(body.password, row["password_hash"] if row else None)
+    fits = await auth.password_is(body.password, row["password_hash"] if row else None, source_of(call.address))
     if row is None or not fits:
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
     token = await auth.new_token(call, 0, row["id"], auth.ADMIN, [auth.ADMIN])

@@ -154,6 +154,58 @@ LETTERS = {
         ),
         button="Choose a plan",
     ),
+    "licence_ending": Letter(
+        subject="Your plan at {company} ends on {ends_at}",
+        preview="After that, what you subscribe to counts.",
+        title="Your granted plan is about to end",
+        lines=(
+            "The plan that Plixa granted to <b>{company}</b> ends on <b>{ends_at}</b>. After that, the plan "
+            "that you subscribe to counts, or else the limits of the Starter plan.",
+            "Nothing is deleted. Your conversations and contacts stay where they are.",
+        ),
+        button="See the plans",
+    ),
+    "over_limits": Letter(
+        subject="{company} has more than its plan includes",
+        preview="Nothing is deleted; nothing new can be added.",
+        title="Your plan includes less than you use",
+        lines=(
+            "The plan of <b>{company}</b> has changed. WhatsApp numbers: <b>{numbers}</b>. Seats: "
+            "<b>{seats}</b> (used / included).",
+            "Everything that is there keeps working. New numbers and members can be added once there is room again.",
+        ),
+        button="See plan and usage",
+    ),
+    "payment_failed": Letter(
+        subject="A payment for {company} did not go through",
+        preview="Your plan stays for now. Please look at your card.",
+        title="A payment did not go through",
+        lines=(
+            "The last payment for the plan of <b>{company}</b> was declined. It is tried again over the "
+            "next days, and your plan stays meanwhile.",
+            "Please check your card so that nothing stops.",
+        ),
+        button="Check the payment",
+    ),
+    "webhook_gone": Letter(
+        subject="Your webhook at {host} is switched off",
+        preview="It answered that it is gone.",
+        title="A webhook is switched off",
+        lines=(
+            "The server at <b>{host}</b> answered our last delivery with 410: it wants no more. "
+            "Nothing is sent to it any more.",
+        ),
+        button="Open the webhooks",
+        after=("Once it is there again, switch it on. What it missed can be sent again from there.",),
+    ),
+    "webhook_failing": Letter(
+        subject="Your webhook at {host} is switched off",
+        preview="Nothing could be delivered for five days.",
+        title="A webhook is switched off",
+        lines=("For five days nothing that we sent to <b>{host}</b> was taken. Nothing is sent to it any more.",),
+        button="Open the webhooks",
+        after=("Once it works again, switch it on. What it missed can be sent again from there.",),
+    ),
 }
 
 CATALOGUE = Catalogue("en", WORDS, LETTERS)
