@@ -11,10 +11,10 @@ from typing import Any, Literal, cast
 from pydantic import TypeAdapter
 
 from plixa.http.api import Route
+from plixa.http.api.operation_names import operation_name
 
 Mode = Literal["validation", "serialization"]
 Key = tuple[int, Mode]
-_NO_WORD = re.compile(r"\W+")
 _PARAMETER = re.compile(r"{(\w+)}")
 REF = "#/components/schemas/{model}"
 INTRODUCTION = """\
@@ -115,7 +115,10 @@ def _schemas(routes: tuple[Route, ...]) -> Schemas:
     names = {REF.format(model=name): REF.format(model=_spoken(name)) for name in defined}
     if len(set(names.values())) < len(names):
         raise ValueError(f"Two schemas would have one name among {sorted(defined)}. Rename one of their classes.")
-    components = {_spoken(name): _renamed(schema, names) for name, schema in defined.items()}
+    # Generators of clients call a schema by its title.
+    components = {
+        _spoken(name): {**_renamed(schema, names), "title": _spoken(name)} for name, schema in defined.items()
+    }
     return Schemas(components, {key: _renamed(dict(made[key, key[1]]), names) for key in wanted})
 
 
@@ -150,7 +153,7 @@ def _models(routes: tuple[Route, ...]) -> Iterator[tuple[Any, Mode]]:
 
 def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": _operation_id(route),
+        "operationId": operation_name(route.method, route.path),
         "tags": [route.tag],
         "summary": route.summary,
         "description": _description(route),
@@ -161,10 +164,6 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.body is not None:
         operation["requestBody"] = _body(route, schemas)
     return operation
-
-
-def _operation_id(route: Route) -> str:
-    return _NO_WORD.sub("_", f"{route.method.lower()}{route.path}").strip("_")
 
 
 def _description(route: Route) -> str:

@@ -284,6 +284,11 @@ class Sla(TypedDict):
     resolution: SlaClock | None
 
 
+class Csat(TypedDict):
+    rating: int
+    comment: str | None
+
+
 class Conversation(TypedDict):
     id: int
     contact_id: int | None
@@ -300,7 +305,7 @@ class Conversation(TypedDict):
     last_message: LastMessage | None
     snoozed_until: datetime | None
     sla: Sla | None
-    csat: dict[str, Any] | None
+    csat: Csat | None
     broadcast_id: int | None
     notes: str | None
     created_at: datetime
