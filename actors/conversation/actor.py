@@ -58,6 +58,9 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             if event.waits_for is not None:
                 waits = {**waits, "waits_for": event.waits_for}
             yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", waits)
+        case ev.NoticeAnswered():
+            chosen = {"message_id": event.message_id, "subject": event.subject, "action": event.action}
+            yield _inner(state, "appointment.answer", f"notice-{event.message_id}", chosen)
         case ev.FieldCaptured():
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
             yield _inner(state, "contact.capture", captured, {"key": event.key})
