@@ -67,6 +67,9 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", waits)
         case ev.ConversationRenamed(learn_id=int(learn_id)):
             yield _inner(state, "contact.capture", f"name-{learn_id}", {"key": None})
+        case ev.NoticeAnswered():
+            chosen = {"message_id": event.message_id, "subject": event.subject, "action": event.action}
+            yield _inner(state, "appointment.answer", f"notice-{event.message_id}", chosen)
         case ev.FieldCaptured():
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
             yield _inner(state, "contact.capture", captured, {"key": event.key})

@@ -14,6 +14,7 @@ from plixa.actors.conversation import (
     broadcasting,
     commands as cmd,
     events as ev,
+    notices,
     placing,
     promises,
     resolving,
@@ -87,6 +88,8 @@ def _follow(d: Deciding, seen: MessageSeen, message_id: int, text: str | None, *
         surveying.heard(d, text)
         return
     promises.customer_wrote(d)
+    if notices.answered(d, seen.content, message_id):
+        return
     if seen.content.kind in automation.KINDS_OF_WORDS:
         automation.customer_wrote(d, seen.content, message_id, seen.sent_at, first=first)
 

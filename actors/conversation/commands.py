@@ -95,6 +95,21 @@ class SendBroadcast(Command, frozen=True, kw_only=True, tag=True):
     stranger: bool = False
 
 
+class Tell(Command, frozen=True, kw_only=True, tag=True):
+    """Tell the customer something of the house's own accord, once: `key` says what it is for, `why` by which rule.
+
+    subject: what the options (by action and label) are about. hands_over: a person leads from here on, for this reason.
+    """
+
+    key: str
+    why: str
+    text: str
+    subject: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    locale: str = "en"
+    hands_over: str | None = None
+
+
 class AddNote(Command, frozen=True, kw_only=True, tag=True):
     """Write an internal note."""
 

@@ -18,6 +18,7 @@ from plixa.actors.conversation import (
     commands as cmd,
     events as ev,
     flowing,
+    notices,
     placing,
     promises,
     resolving,
@@ -38,6 +39,7 @@ decide: Decider[Conversation] = Decider()
 decide.on(cmd.TakeMessage)(arriving.take_message)
 decide.on(cmd.TakeUpdate)(updates.take_update)
 decide.on(cmd.SendBroadcast)(broadcasting.send)
+decide.on(cmd.Tell)(notices.tell)
 
 
 @decide.on(cmd.Send)

@@ -8,6 +8,7 @@ from plixa.actors.conversation import (
     closed,
     flowing,
     merging,
+    notices,
     placing,
     promises,
     scheduling,
@@ -32,5 +33,6 @@ MACHINES = (
     scheduling,
     merging,
     broadcasting,
+    notices,
 )
 evolve = Evolver[Conversation].joined(machine.evolve for machine in MACHINES)

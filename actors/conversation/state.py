@@ -91,6 +91,14 @@ class Scheduled(Struct, frozen=True, gc=False):
     only_if_silent: bool = True
 
 
+class Notice(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What was told of the house's own accord: what its options are about, by action and label."""
+
+    message_id: int
+    subject: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+
 class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     """The state. `id` comes from the address; `contact_id` 0: its contact was erased, or nothing has happened yet.
 
@@ -143,6 +151,8 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     close_due: datetime | None = None
     survey: Asked | None = None
     scheduled: tuple[Scheduled, ...] = ()
+    notices: tuple[str, ...] = ()
+    notice: Notice | None = None
     seen: dict[int, int] = {}
     merged_into: int | None = None
     merge_id: int = 0

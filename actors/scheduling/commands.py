@@ -110,3 +110,14 @@ class ForgetContact(Command, frozen=True, kw_only=True, tag=True):
     """A contact is erased."""
 
     contact_id: int
+
+
+class Confirm(Command, frozen=True, kw_only=True, tag=True):
+    """The customer says that they will come, to what they were told of as this revision."""
+
+    appointment_id: int
+    revision: int
+
+
+class Follow(Command, frozen=True, kw_only=True, tag=True):
+    """The house's settings may be others: what follows from them is looked at."""

@@ -7,14 +7,16 @@ arrival taken back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
+    AppointmentConfirmed,
     AppointmentEdited,
     AppointmentMoved,
     AppointmentStatus,
@@ -24,19 +26,26 @@ from plixa.actors.scheduling.events import (
     ContactMoved,
     How,
     ProviderScheduleSet,
+    Reminded,
+    ReminderDue,
+    RemindersLooked,
+    RemindersPlanned,
 )
 from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
 from plixa.actors.scheduling.house import offering_of
 from plixa.actors.scheduling.offering import Offering, Service, Status
+from plixa.actors.scheduling.reminding import LATE, Policy, due_until, local_day, next_due
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
 from plixa.actors.scheduling.slots import Bounds, Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve
-from plixa.actors.scheduling.walls import instant, minute_of
-from plixa.engine.actor import Kind, Moment, TimerFired
+from plixa.actors.scheduling.walls import DAY, instant, minute_of
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment, TimerFired
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
+from plixa.engine.outside import decide_nothing
+from plixa.engine.ports import Effect
 
 SENTENCES: dict[Why, str] = {
     "SLOT_TAKEN": "This time is taken.",
@@ -60,7 +69,13 @@ AFTER: dict[Status, frozenset[Status]] = {
     "cancelled": frozenset(),
 }
 
+AT_ONCE = 500
+"""So many reminders at most are looked at in one turn, and a little more."""
+AGAIN = 720
+"""So many minutes nobody is reminded of what they were told of along with another one."""
+
 decide: Decider[Agenda] = Decider()
+decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
 
 
 @decide.on(cmd.Book)
@@ -123,6 +138,7 @@ def _claim(command: cmd.Book, service: Service, seat: Seat, start: int, at: date
         after=service.buffer_after_minutes,
         status="pending" if asks else "confirmed",
         source=command.source,
+        since=minute_of(at),
         contact_id=command.contact_id,
         conversation_id=command.conversation_id,
         holds_until=_holds_until(start, at) if asks else None,
@@ -159,6 +175,8 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
         units=seat.units,
         revision=claim.revision + 1,
         holds_until=holds,
+        since=minute_of(now.at),
+        told=0,
     )
     return [
         AppointmentMoved(
@@ -311,16 +329,99 @@ def _forget_contact(state: Agenda, command: cmd.ForgetContact, _now: Moment) -> 
 
 @decide.on(TimerFired)
 def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
-    """A request that nobody approved has come to its end."""
+    """A request that nobody approved has come to its end; or somebody is to be reminded."""
+    if command.name == "reminders":
+        return _remind(state, now) if timers(state).get("reminders") == command.due else []
     claim = state.find(int(command.name.removeprefix("request-")))
     if claim is None or claim.status != "pending" or claim.holds_until is None or claim.holds_until > now.at:
         return []
     return [_ended(claim, now.at, "system", "expired", None)]
 
 
+@decide.on(cmd.Confirm)
+def _confirm(state: Agenda, command: cmd.Confirm, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    _must_hold(claim, "confirmed")
+    _must_be(claim, command.revision)
+    return [
+        AppointmentConfirmed(appointment_id=claim.id, contact_id=claim.contact_id, at=now.at, revision=command.revision)
+    ]
+
+
+@decide.on(cmd.Follow)
+def _follow(_state: Agenda, _command: cmd.Follow, _now: Moment) -> Sequence[Event]:
+    return []  # `decide_whole` has followed
+
+
+def _remind(state: Agenda, now: Moment) -> Sequence[Event]:
+    """Each contact's appointments of a day as one message; what is too late for it is passed over."""
+    at, count, until, wanted = minute_of(now.at), 0, 0, dict[tuple[int, int], list[Claim]]()
+    for minute, ids in due_until(state.due, at):
+        if count > AT_ONCE:
+            break
+        until, count = minute, count + len(ids)
+        for claim in filter(None, map(state.find, ids)):
+            if claim.contact_id is not None and claim.start - at >= LATE and at - claim.told >= AGAIN:
+                day = local_day(claim.start, state.policy.zone)
+                wanted.setdefault((claim.contact_id, day), []).append(claim)
+    along = _along(state, wanted, at)
+    reminders = [_reminder(claims, along[key], key[0], at, now) for key, claims in wanted.items()]
+    return [*reminders, RemindersLooked(until=at if count <= AT_ONCE else until)]
+
+
+def _along(
+    state: Agenda, wanted: Mapping[tuple[int, int], Sequence[Claim]], at: int
+) -> dict[tuple[int, int], list[Claim]]:
+    """The contacts' other appointments of those days, too."""
+    found = {key: list[Claim]() for key in wanted}
+    for day in {day // DAY for _, day in wanted}:
+        for claim in state.near((day - 1) * DAY, (day + 2) * DAY):
+            key = (claim.contact_id or 0, local_day(claim.start, state.policy.zone))
+            if key in found and claim.status == "confirmed" and claim.start > at and claim not in found[key]:
+                found[key].append(claim)
+    return found
+
+
+def _reminder(due: Sequence[Claim], along: Sequence[Claim], contact_id: int, at: int, now: Moment) -> ReminderDue:
+    whole = sorted({each.id: each for each in (*due, *along)}.values(), key=lambda each: each.start)
+    appointments = tuple(Reminded(each.id, each.revision) for each in whole)
+    ids = tuple(each.id for each in due)
+    return ReminderDue(reminder_id=next(now.ids), contact_id=contact_id, appointments=appointments, due=ids, minute=at)
+
+
+def policy_of(offering: Offering) -> Policy:
+    """What the house says of reminders."""
+    own = {
+        id_: tuple(each.reminder_offsets)
+        for id_, each in offering.services.items()
+        if each.reminder_offsets is not None
+    }
+    return Policy(offering.zone, offering.reminders, own) if offering.reminders or own else Policy()
+
+
+def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
+    """What any command leads to; before that, the agenda follows what the house says of reminders."""
+    policy = policy_of(offering_of(state, now.house))
+    if policy == state.policy:
+        return decide(state, command, now)
+    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services)
+    return [followed, *decide(evolve(state, followed), command, now)]
+
+
 def timers(state: Agenda) -> dict[str, datetime]:
-    """When requests end."""
-    return {f"request-{id_}": ends for id_, ends in state.requests.items()}
+    """When requests end, and when the next reminder is due."""
+    found = {f"request-{id_}": ends for id_, ends in state.requests.items()}
+    due = next_due(state.due)
+    return found if due is None else {**found, "reminders": instant(due)}
+
+
+def effects(_state: Agenda, event: Event) -> Iterator[Effect]:
+    """What goes to customers goes by way of their conversation."""
+    if isinstance(event, ReminderDue):
+        appointments = [[each.appointment_id, each.revision] for each in event.appointments]
+        request = {"contact_id": event.contact_id, "appointments": appointments}
+        lane = f"contact-{event.contact_id}"
+        yield Effect(f"remind-{event.reminder_id}", "appointment.remind", lane, "inner", request)
 
 
 # -- what decisions share
@@ -424,10 +525,11 @@ def _ended(
 AGENDA: Kind[Agenda] = Kind(
     name="agenda",
     initial=lambda id_: Agenda(id=id_),
-    decide=decide,
+    decide=decide_whole,
     evolve=evolve,
     timers=timers,
-    timer_families=frozenset({"request"}),
+    timer_families=frozenset({"request", "reminders"}),
+    effects=effects,
     mailbox=2048,
     snapshot_every=1000,
 )

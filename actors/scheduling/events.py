@@ -25,6 +25,8 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     units: which unit of each resource it holds. before, after: its buffers, as they were when it was booked.
     revision: one more each time it is moved; what was sent about an earlier one is out of date.
     holds_until: when a request that nobody approves ends; None where it stays.
+    since: from when on it is as it is now; what it should have been reminded of before is over. told: when it was last
+    told of along with another appointment of that day.
     """
 
     id: int
@@ -43,6 +45,8 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     occurrence: int | None = None
     revision: int = 1
     holds_until: datetime | None = None
+    since: int = 0
+    told: int = 0
 
     @property
     def span(self) -> tuple[int, int]:
@@ -148,3 +152,45 @@ class ProviderScheduleSet(Event, frozen=True, kw_only=True):
     user_id: int
     timezone: str
     rules: tuple[Rule, ...]
+
+
+@event("appointment.confirmed")
+class AppointmentConfirmed(AboutAppointment, frozen=True, kw_only=True):
+    """The customer says that they will come."""
+
+    at: datetime
+    revision: int
+
+
+class Reminded(Struct, frozen=True):
+    """An appointment, at the time that it had when it was reminded of."""
+
+    appointment_id: int
+    revision: int
+
+
+@event("reminder.due")
+class ReminderDue(Event, frozen=True, kw_only=True):
+    """A contact is told of their appointments of one day. due: of those it was planned for; the others come along."""
+
+    reminder_id: int
+    contact_id: int
+    appointments: tuple[Reminded, ...]
+    due: tuple[int, ...]
+    minute: int
+
+
+@event("reminders.looked")
+class RemindersLooked(Event, frozen=True, kw_only=True):
+    """All reminders up to a minute are on their way, or it is too late for them."""
+
+    until: int
+
+
+@event("reminders.planned")
+class RemindersPlanned(Event, frozen=True, kw_only=True):
+    """The house says something else of reminders: what lies ahead is planned anew."""
+
+    zone: str
+    offsets: tuple[int, ...] = ()
+    services: dict[int, tuple[int, ...]] = {}  # noqa: RUF012  # msgspec copies it

@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from plixa.actors.hours.opening import closed_days
-from plixa.actors.scheduling.catalogue import BASE_SCHEDULE, BOOKING, RESOURCES, SERVICES, rules_of
+from plixa.actors.scheduling.catalogue import (
+    BASE_SCHEDULE,
+    BOOKING,
+    DEFAULT_OFFSETS,
+    REMINDERS,
+    RESOURCES,
+    SERVICES,
+    rules_of,
+)
 from plixa.actors.scheduling.offering import Offering, Provider
 from plixa.actors.scheduling.state import Agenda, Schedule
 from plixa.actors.workspace.state import Workspace
@@ -49,6 +57,7 @@ def _offering(house: Workspace, schedules: Mapping[int, Schedule]) -> Offering:
         providers={id_: _provider(house, schedules.get(id_)) for id_ in house.members},
         closed=frozenset(closed_days(house)),
         cancel_before_minutes=BOOKING.of(house).cancel_before_minutes,
+        reminders=DEFAULT_OFFSETS if (offsets := REMINDERS.of(house).offsets) is None else tuple(offsets),
     )
 
 

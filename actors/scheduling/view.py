@@ -44,7 +44,7 @@ def show(event: Event) -> Data | None:
             notes = {"notes": event.notes, "reason": None, "created_at": event.booked_at.isoformat()}
             return {"appointment": {**_standing(event.claim, event.zone), **notes}, "warnings": list(event.warnings)}
         case ev.AppointmentMoved():
-            standing = _standing(event.claim, event.zone)
+            standing = {**_standing(event.claim, event.zone), "confirmed_by_contact_at": None}
             return {"appointment": standing, "was": shown_at(event.was, event.zone).isoformat()}
         case ev.AppointmentEdited():
             return {"appointment": {"id": event.appointment_id, "contact_id": event.contact_id, "notes": event.notes}}
@@ -52,6 +52,8 @@ def show(event: Event) -> Data | None:
             ended = {"reason": event.reason, "cancelled_by": None, "cancel_kind": event.how}
             ended |= {"cancelled_by": event.by} if event.status == "cancelled" else {}
             return {"appointment": {"id": event.appointment_id, "status": event.status, **ended}}
+        case ev.AppointmentConfirmed():
+            return {"appointment": {"id": event.appointment_id, "confirmed_by_contact_at": event.at.isoformat()}}
         case ev.ProviderScheduleSet():
             rules = msgspec.to_builtins(event.rules)
             return {"provider_schedule": {"user_id": event.user_id, "timezone": event.timezone, "rules": rules}}
@@ -106,6 +108,11 @@ def explain(event: Event, house: Workspace) -> str:
             return "The request was approved." if event.was == "pending" else f"Taken back: {_undone(event)}"
         case ev.AppointmentStatus():
             return STATUSES.get(event.status, f"It is {event.status}.")
+        case ev.AppointmentConfirmed():
+            return "The customer says that they will come."
+        case ev.ReminderDue():
+            along = len(event.appointments) - 1
+            return f"The customer is reminded of it{f' and of {along} more of that day' if along else ''}."
         case _:
             return "Something changed."
 

@@ -87,3 +87,14 @@ async def changes(
     )
     await fetch_keys(connection, keyring, rows)
     return decode_rows(keyring, rows, strict=False)
+
+
+async def conversation_of(connection: Any, tenant: int, contact_id: int) -> int | None:
+    """The conversation in which a contact was last spoken to; None where there is none."""
+    found: int | None = await connection.fetchval(
+        "select id from conversations where tenant_id = $1 and contact_id in (select contact_family($1, $2)) "
+        "order by last_activity_at desc nulls last, id desc limit 1",
+        tenant,
+        contact_id,
+    )
+    return found

@@ -51,7 +51,7 @@ def _booked(recorded: Recorded, event: ev.AppointmentBooked, _: Any) -> Iterator
 def _moved(recorded: Recorded, event: ev.AppointmentMoved, _: Any) -> Iterator[Row]:
     claim, tenant = event.claim, recorded.tenant
     times = (*map(instant, claim.span), event.zone, claim.revision)
-    yield sql.APPOINTMENT_MOVED, (tenant, claim.id, claim.provider_id, *times, recorded.at)
+    yield sql.APPOINTMENT_MOVED, (tenant, claim.id, claim.provider_id, *times, None, recorded.at)
     yield sql.CLAIMS_DROPPED, (tenant, claim.id)
     yield from _claims(tenant, claim)
     yield from _reseated(tenant, event.reseated)
@@ -76,6 +76,18 @@ def _status(recorded: Recorded, event: ev.AppointmentStatus, state: Agenda) -> I
         yield sql.CLAIMS_DROPPED, (tenant, id_)
     yield from _reseated(tenant, event.reseated)
     yield _changed(recorded, id_)
+
+
+@projects.on(ev.AppointmentConfirmed)
+def _confirmed(recorded: Recorded, event: ev.AppointmentConfirmed, _: Any) -> Iterator[Row]:
+    yield sql.APPOINTMENT_CONFIRMED, (recorded.tenant, event.appointment_id, event.at, recorded.at)
+    yield _changed(recorded, event.appointment_id)
+
+
+@projects.on(ev.ReminderDue)
+def _reminded(recorded: Recorded, event: ev.ReminderDue, _: Any) -> Iterator[Row]:
+    for each in event.appointments:
+        yield _changed(recorded, each.appointment_id)
 
 
 @projects.on(ev.ContactMoved)

@@ -18,7 +18,12 @@ APPOINTMENT = insert(
 APPOINTMENT_MOVED = update(
     "appointments",
     "tenant_id bigint, id bigint, provider_id bigint, starts_at timestamptz, ends_at timestamptz, timezone text, "
-    "revision integer, updated_at timestamptz",
+    "revision integer, confirmed_by_contact_at timestamptz, updated_at timestamptz",
+    2,
+)
+APPOINTMENT_CONFIRMED = update(
+    "appointments",
+    "tenant_id bigint, id bigint, confirmed_by_contact_at timestamptz, updated_at timestamptz",
     2,
 )
 APPOINTMENT_EDITED = update(

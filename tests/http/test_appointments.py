@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import trio
 from tests.harness import Json, Workspace
@@ -9,7 +11,11 @@ from tests.http import people
 from tests.http.agenda import MONDAY, ZONE, Desk
 from tests.http.tables import Tables
 
+from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling.events import AppointmentBooked
+from plixa.actors.scheduling.walls import minute_of
 from plixa.compose import Node
+from plixa.engine.ports import Address
 from plixa.features import kinds, schema
 from plixa.storage.tools.rebuild import Rebuilder
 
@@ -241,6 +247,29 @@ async def test_the_calendar_reads_what_overlaps_a_span_page_by_page(desk: Desk, 
     long = {"from": at("00:00"), "to": at("00:00", "2099-04-08")}
     assert (await desk.refused("GET", "/appointments", params=long))[0] == 422
     assert (await desk.refused("GET", "/appointments", params={"from": MONDAY, "to": at("00:00")}))[0] == 422
+
+
+async def requested(desk: Desk, node: Node, service: int, hour: str) -> int:
+    """What a customer asks for in the chat."""
+    start = minute_of(datetime.fromisoformat(at(hour, (datetime.now(UTC) + timedelta(days=5)).date().isoformat())))
+    address = Address(desk.workspace.tenant, "agenda", 1)
+    command = cmd.Book(service_id=service, start=start, source="ai")
+    outcome = await node.services.bus.ask(address, command, actor="system", cause="test")
+    return int(outcome.first(AppointmentBooked).appointment_id)
+
+
+@pytest.mark.spec(222)
+@pytest.mark.spec(223)
+async def test_only_the_owner_approves_and_declines_requests(desk: Desk, agent: Desk, node: Node, cut: int) -> None:
+    await desk.done("PUT", f"/services/{cut}", {"requires_approval": True})
+    first, second = [await requested(desk, node, cut, hour) for hour in ("10:00", "12:00")]
+    assert (await one(desk, first))["status"] == "pending"
+    assert await agent.refused("POST", f"/appointments/{first}/approve") == (403, "FORBIDDEN")
+    assert await agent.refused("POST", f"/appointments/{first}/decline", {}) == (403, "FORBIDDEN")
+    assert (await desk.done("POST", f"/appointments/{first}/approve"))["status"] == "confirmed"
+    declined = await desk.done("POST", f"/appointments/{second}/decline", {"reason": "férias"})
+    assert (declined["status"], declined["cancel_kind"], declined["reason"]) == ("cancelled", "declined", "férias")
+    assert await desk.refused("POST", f"/appointments/{first}/decline", {}) == (409, "STATUS_CONFLICT")
 
 
 async def test_what_happened_to_an_appointment_is_told_with_its_reasons(desk: Desk, agent: Desk, cut: int) -> None:

@@ -76,6 +76,10 @@ from plixa.actors.conversation.events.messages import (
     MessageUncertain as MessageUncertain,
     MessageUnscheduled as MessageUnscheduled,
 )
+from plixa.actors.conversation.events.notices import (
+    NoticeAnswered as NoticeAnswered,
+    NoticeTold as NoticeTold,
+)
 from plixa.actors.conversation.events.placing import (
     AssignmentWanted as AssignmentWanted,
     ConversationAssigned as ConversationAssigned,
