@@ -254,7 +254,7 @@ class Socket:
         self._caller, self._let_in = caller, trio.current_time()
 
     async def _attend(self, caller: Caller) -> None:
-        if not caller.panel:
+        if not caller.panel or caller.acting is not None:  # staff who look around are nobody's presence
             return
         try:
             with trio.move_on_after(ATTEND_WITHIN):
@@ -374,7 +374,7 @@ class Socket:
             self._services.limits.spend(EPHEMERAL_RATE, "ephemeral", str(self.caller.token_id))
         except RateLimited:
             return  # nobody misses one "typing" of twenty a second
-        if await self._hears_of(feed, frame.conversation_id):
+        if self.caller.acting is None and await self._hears_of(feed, frame.conversation_id):
             frame.user_id = self.caller.user_id
             feed.tap.whisper(_encode(frame), frame.conversation_id)
 

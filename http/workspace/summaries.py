@@ -103,9 +103,14 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "setting.created": lambda e: f"added an entry to the {_plain(e.collection)}",
     "setting.removed": lambda e: f"removed an entry from the {_plain(e.collection)}",
     "setting.reordered": lambda e: f"put the {_plain(e.collection)} in another order",
+    "staff.looked": lambda e: f"had a look, as Plixa's staff: {e.what}",
+    "staff.stepped_in": lambda e: f"stepped in as member {e.user_id}, as Plixa's staff, to {e.mode}: {e.reason}",
+    "staff.stepped_out": "left the workspace, as Plixa's staff",
     "token.created": lambda e: f"made an API token that may {' and '.join(e.abilities)}",
     "token.revoked": "revoked an API token",
     "workspace.founded": "founded the workspace",
+    "workspace.reactivated": "made the workspace active again, as Plixa's staff",
+    "workspace.suspended": lambda e: f"suspended the workspace, as Plixa's staff: {e.reason}",
 }
 
 

@@ -23,8 +23,27 @@ POST   /v1/waitlist
 [challenge]
 POST   /v1/auth/2fa-challenge
 
-[staff]
+[staff challenge]
+POST   /v1/admin/auth/2fa-challenge
+
+[staff always]
 POST   /v1/admin/auth/logout
+GET    /v1/admin/me
+POST   /v1/admin/me/2fa/confirm
+POST   /v1/admin/me/2fa/setup
+
+[staff manages]
+DELETE /v1/admin/tenants/{tenant_id}/impersonate
+POST   /v1/admin/tenants/{tenant_id}/impersonate
+
+[staff]
+GET    /v1/admin/audit-logs
+GET    /v1/admin/audit-logs/export.csv
+GET    /v1/admin/staff
+GET    /v1/admin/tenants
+GET    /v1/admin/tenants/{tenant_id}
+POST   /v1/admin/tenants/{tenant_id}/reactivate
+POST   /v1/admin/tenants/{tenant_id}/suspend
 DELETE /v1/admin/push/subscriptions
 POST   /v1/admin/push/subscriptions
 
@@ -209,6 +228,28 @@ PUT    /v1/workspace-config
 DELETE /v1/workspace-config/logo
 POST   /v1/workspace-config/logo
 """
+
+
+STEPPED_IN = {
+    "GET /v1/me",
+    "POST /v1/auth/logout",
+    "GET /v1/team/members",
+}
+"""What staff who act as a member reach, beside what is not the panel's alone."""
+NEVER_STEPPED_IN = {
+    "GET /v1/contacts/export.csv",
+    "DELETE /v1/contacts/{id}",
+    "POST /v1/contacts/{contact}/merge",
+    "POST /v1/conversations/bulk",
+    "DELETE /v1/conversations/{id}",
+    "POST /v1/conversations/{conversation}/merge",
+    "POST /v1/conversations/{conversation}/read",
+}
+"""What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
+IN_SUSPENSION = {
+    "GET /v1/contacts/export.csv",
+}
+"""What members of a suspended workspace still do, beside what is always open."""
 
 
 @cache

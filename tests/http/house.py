@@ -180,12 +180,21 @@ class House:
         """Make something; returns its id."""
         return int((await self.chat.workspace.post(path, json or {}))["id"])
 
-    async def staff(self) -> str:
+    async def staff(self, email: str = STAFF, *, manage: bool = True) -> str:
         """The Authorization header of somebody of Plixa's staff."""
         database = self.node.services.database
-        await database.run(admins.add_admin, STAFF, "Rita", await auth.hash_password(PASSWORD))
-        made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": STAFF, "password": PASSWORD})
+        hashed = await auth.hash_password(PASSWORD)
+        await database.run(admins.add_admin, email, "Rita", hashed, manage=manage)
+        made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": email, "password": PASSWORD})
         return f"Bearer {made['token']}"
+
+    async def stepped_in(self, email: str, mode: str) -> str:
+        """The Authorization header of somebody of staff who acts as the owner."""
+        path = f"/v1/admin/tenants/{self.chat.workspace.tenant}/impersonate"
+        sent = {"reason": "a ticket", "mode": mode}
+        answer = await self.client.post(path, json=sent, headers={"Authorization": await self.staff(email)})
+        assert answer.status_code == 200, answer.text
+        return f"Bearer {answer.json()['data']['token']}"
 
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
@@ -194,6 +203,7 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "imports": lambda house: _import(house),
     "members": lambda house: _member(house),
     "sessions": lambda house: _session(house),
+    "tenants": lambda house: _tenant(house),
     "scheduled-messages": lambda house: house.post(
         f"/v1/conversations/{house.ids['conversations']}/scheduled-messages",
         {"body": "oi", "send_at": "2099-01-02T03:04:05Z", "only_if_silent": False},
@@ -281,6 +291,10 @@ async def _logo(house: House) -> str:
 
 async def _member(house: House) -> int:
     return (await people.agent(house.node, house.chat.workspace)).user_id
+
+
+async def _tenant(house: House) -> int:
+    return house.chat.workspace.tenant
 
 
 async def _session(house: House) -> int:

@@ -30,6 +30,8 @@ REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/me/2fa/recovery-codes": (409, "it is not on"),
     "POST /v1/me/2fa/recovery-codes/revoke": (422, "no such code"),
     "DELETE /v1/me/2fa": (409, "it is not on"),
+    "POST /v1/admin/auth/2fa-challenge": (401, "a session waits for nothing"),
+    "POST /v1/admin/me/2fa/confirm": (422, "no such code"),
 }
 """Routes that a good body and the ids of what is there are not enough for: how they answer, and why."""
 LAST = (

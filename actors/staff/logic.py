@@ -1,0 +1,8 @@
+"""What staff bring to the actors."""
+
+from __future__ import annotations
+
+from plixa.actors.feature import Logic, Root
+from plixa.actors.staff import stays
+
+LOGIC = Logic(root=Root(decides=(stays.decide,), evolves=(stays.evolve,), held=(stays.SUSPENSION,)))
