@@ -14,7 +14,6 @@ create index tokens_by_acting on tokens (acting_admin) where acting_admin is not
 create table admin_audit_logs (           -- every look and every change of staff; kept five years
     tenant_id  bigint      not null,      -- whom it concerns; 0 for nobody
     request_id text        not null,
-    id         bigint generated always as identity,
     at         timestamptz not null,
     admin_id   bigint      not null,      -- 0 is the console, or somebody who did not get in
     act        text        not null,
@@ -24,12 +23,12 @@ create table admin_audit_logs (           -- every look and every change of staf
     after      json,
     reason     text,
     outcome    text        not null,      -- ok, or the code of the refusal
-    primary key (id)
+    primary key (tenant_id, request_id)   -- a request leaves one
 );
-create index admin_audit_by_age on admin_audit_logs (at);
-create index admin_audit_by_tenant on admin_audit_logs (tenant_id, id);
-create index admin_audit_by_admin on admin_audit_logs (admin_id, id);
-create index admin_audit_by_act on admin_audit_logs (act, id);
+create index admin_audit_by_age on admin_audit_logs (at, request_id);
+create index admin_audit_by_tenant on admin_audit_logs (tenant_id, at, request_id);
+create index admin_audit_by_admin on admin_audit_logs (admin_id, at, request_id);
+create index admin_audit_by_act on admin_audit_logs (act, at, request_id);
 
 create table admin_audit_origins (        -- where it came from; kept one year
     tenant_id  bigint      not null,

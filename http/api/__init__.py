@@ -267,6 +267,8 @@ class Call:
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
     token: str | None = None
     user_agent: str = ""
+    slug: str = ""
+    if_none_match: str = ""
     concern: Concern = field(default_factory=Concern)
 
     @property

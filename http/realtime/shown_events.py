@@ -15,6 +15,7 @@ from msgspec import Struct
 from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.view import iso, show
+from plixa.actors.desk import ticket as tickets
 from plixa.actors.flows import library as flows
 from plixa.actors.hours.holiday_config import HolidaysSynced
 from plixa.actors.people import team
@@ -79,8 +80,26 @@ def shown_of(recorded: Recorded, former: int | None = None) -> Shown:
     collection = COLLECTIONS.get(getattr(event, "collection", ""))
     if collection is not None and collection.own:
         return _own(recorded, collection)
+    if (ticket := _ticket(recorded)) is not None:
+        return ticket
     body = _bytes(recorded, data_of(recorded))
     return Shown(recorded.position, body, about=None if body is None else _about(recorded, former))
+
+
+def _ticket(recorded: Recorded) -> Shown | None:
+    """What happens with a ticket is for whoever opened it; of notes nobody of the workspace hears."""
+    event, data = recorded.event, dict[str, Any]()
+    match event:
+        case tickets.TicketWritten():
+            author = {"kind": "member" if event.who == "user" else "staff", "name": event.name}
+            message = {"id": event.message_id, "author": author, "body": event.body, "created_at": iso(event.at)}
+            data = {"message": message}
+        case tickets.TicketMoved():
+            data = {"status": event.status}
+        case _:
+            return None
+    id_ = address_of(recorded.tenant, recorded.stream).id
+    return Shown(recorded.position, None, event.opener, encoded(recorded, {"ticket": {"id": id_, **data}}))
 
 
 def _about(recorded: Recorded, former: int | None) -> About | None:

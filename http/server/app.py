@@ -121,6 +121,7 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
         call = Call(route, services, address, {}, user_agent=_user_agent())
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
+            call.slug, call.if_none_match = params.get("slug", ""), request.headers.get("If-None-Match", "")[:200]
             with at_work_on(Work(lambda: f"a request of {route.key}")):
                 response = _respond(await _witnessed(call))
         except Replayed as replayed:
@@ -257,6 +258,9 @@ async def _read_form(call: Call) -> None:
 
 
 def _id(name: str, value: str) -> int:
+    """The number of what a path names; of a page's name in words (`Call.slug`) there is none."""
+    if name == "slug":
+        return 0
     if name == "key":
         return _key(value)
     if not (value.isascii() and value.isdigit() and len(value) <= 19 and int(value) <= BIGGEST_ID):

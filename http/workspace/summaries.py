@@ -25,10 +25,13 @@ CONSEQUENCES = (
     "sla.started",
     "sla.stopped",
     "sla.warned",
+    "ticket.noted",
     "welcome.dropped",
     "welcome.planned",
 )
-"""What the rules made of somebody's deed, in the same moment: nobody did it, so the audit leaves it out."""
+"""What the rules made of somebody's deed, in the same moment: nobody did it, so the audit leaves it out.
+
+Notes of staff are their own, too."""
 
 WORDS: dict[str, str | Callable[[Any], str]] = {
     "config.changed": lambda e: f"changed the {_plain(e.config)} settings",
@@ -106,6 +109,13 @@ WORDS: dict[str, str | Callable[[Any], str]] = {
     "staff.looked": lambda e: f"had a look, as Plixa's staff: {e.what}",
     "staff.stepped_in": lambda e: f"stepped in as member {e.user_id}, as Plixa's staff, to {e.mode}: {e.reason}",
     "staff.stepped_out": "left the workspace, as Plixa's staff",
+    "ticket.assigned": lambda e: "took a support ticket" if e.admin_id else "let go of a support ticket",
+    "ticket.moved": lambda e: f"moved a support ticket from {e.was} to {e.status}",
+    "ticket.opened": "opened a support ticket",
+    "ticket.prioritised": lambda e: f"set a support ticket's priority to {e.priority}",
+    "ticket.rated": "rated a support ticket",
+    "ticket.tagged": "tagged a support ticket",
+    "ticket.written": "wrote in a support ticket",
     "token.created": lambda e: f"made an API token that may {' and '.join(e.abilities)}",
     "token.revoked": "revoked an API token",
     "workspace.founded": "founded the workspace",

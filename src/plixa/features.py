@@ -41,6 +41,8 @@ FEATURES: tuple[str, ...] = (
     "reports",
     "staff",
     "scheduling",
+    "desk",
+    "help",
 )
 
 

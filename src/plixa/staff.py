@@ -37,7 +37,7 @@ def staff_commands(run: Run) -> typer.Typer:
         """Make somebody staff, or give them a new password. It is read from ADMIN_PASSWORD, else asked for."""
         address, password = _address(email), _password()
 
-        async def work(settings: Settings) -> int:
+        async def work(settings: Settings) -> Any:
             hashed = await hash_password(password)
             called = name or address.partition("@")[0]
             return await _done(settings, "staff.added", admins.add_admin, address, called, hashed, manage=manage)

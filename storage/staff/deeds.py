@@ -64,24 +64,29 @@ def rows_of(deed: Deed, address: str, user_agent: str) -> list[Row]:
     return [(sql.DEED, (*values, reason, deed.outcome)), (sql.ORIGIN, origin)]
 
 
+Position = tuple[datetime, str]
+
+
 async def list_deeds(
-    connection: Any, chosen: DeedFilter, before: int | None, limit: int
-) -> tuple[list[Any], int | None]:
-    """A page, newest first, and the id before which the next one begins."""
+    connection: Any, chosen: DeedFilter, before: Position | None, limit: int
+) -> tuple[list[Any], Position | None]:
+    """A page, newest first, and the position before which the next one begins."""
     where, args = ["true"], list[Any]([limit + 1])
-    for name, condition in (*CONDITIONS.items(), ("before", "l.id < ")):
-        value = before if name == "before" else getattr(chosen, name)
-        if value is not None:
+    for name, condition in CONDITIONS.items():
+        if (value := getattr(chosen, name)) is not None:
             args.append(value)
             where.append(f"{condition}${len(args)}")
+    if before is not None:
+        args.extend(before)
+        where.append(f"(l.at, l.request_id) < (${len(args) - 1}, ${len(args)})")
     rows = await connection.fetch(
-        "select l.*, a.name as admin_name, o.address, o.user_agent from admin_audit_logs l "
+        "select l.*, l.request_id as id, a.name as admin_name, o.address, o.user_agent from admin_audit_logs l "
         "left join admins a on a.id = l.admin_id left join admin_audit_origins o on o.request_id = l.request_id "
-        f"where {' and '.join(where)} order by l.id desc limit $1",
+        f"where {' and '.join(where)} order by l.at desc, l.request_id desc limit $1",
         *args,
     )
     page = list(rows[:limit])
-    return page, page[-1]["id"] if len(rows) > limit else None
+    return page, (page[-1]["at"], page[-1]["request_id"]) if len(rows) > limit else None
 
 
 async def write(connection: Any, deed: Deed, address: str) -> None:

@@ -8,6 +8,7 @@ DEED = insert(
     "admin_audit_logs",
     "tenant_id bigint, request_id text, at timestamptz, admin_id bigint, act text, target text, target_id bigint, "
     "before json, after json, reason text, outcome text",
+    "on conflict do nothing",
     again=Again.JOINS,
 )
 ORIGIN = insert(

@@ -17,6 +17,9 @@ POST   /v1/auth/password/forgot
 POST   /v1/auth/password/reset
 POST   /v1/auth/register
 GET    /v1/images/{key}
+GET    /v1/kb/articles
+GET    /v1/kb/articles/{slug}
+GET    /v1/kb/search
 POST   /v1/team/invitations/accept
 POST   /v1/waitlist
 
@@ -37,6 +40,33 @@ DELETE /v1/admin/tenants/{tenant_id}/impersonate
 POST   /v1/admin/tenants/{tenant_id}/impersonate
 
 [staff]
+GET    /v1/admin/kb/articles
+POST   /v1/admin/kb/articles
+DELETE /v1/admin/kb/articles/{article}
+GET    /v1/admin/kb/articles/{article}
+PUT    /v1/admin/kb/articles/{article}
+GET    /v1/admin/kb/articles/{article}/versions
+POST   /v1/admin/kb/images
+POST   /v1/admin/kb/preview
+GET    /v1/admin/support/canned-replies
+POST   /v1/admin/support/canned-replies
+DELETE /v1/admin/support/canned-replies/{cannedReply}
+PATCH  /v1/admin/support/canned-replies/{cannedReply}
+GET    /v1/admin/support/tags
+POST   /v1/admin/support/tags
+DELETE /v1/admin/support/tags/{id}
+GET    /v1/admin/support/tickets
+GET    /v1/admin/support/tickets/{ticket}
+POST   /v1/admin/support/tickets/{ticket}/assign
+POST   /v1/admin/support/tickets/{ticket}/attachments
+GET    /v1/admin/support/tickets/{ticket}/attachments/{file}
+POST   /v1/admin/support/tickets/{ticket}/close
+POST   /v1/admin/support/tickets/{ticket}/messages
+POST   /v1/admin/support/tickets/{ticket}/priority
+POST   /v1/admin/support/tickets/{ticket}/reopen
+POST   /v1/admin/support/tickets/{ticket}/status
+PUT    /v1/admin/support/tickets/{ticket}/tags
+POST   /v1/admin/support/tickets/{ticket}/viewing
 GET    /v1/admin/audit-logs
 GET    /v1/admin/audit-logs/export.csv
 GET    /v1/admin/staff
@@ -70,6 +100,15 @@ GET    /v1/me/sessions
 DELETE /v1/me/sessions/{session}
 DELETE /v1/push/subscriptions
 POST   /v1/push/subscriptions
+POST   /v1/support/attachments
+GET    /v1/support/tickets
+POST   /v1/support/tickets
+GET    /v1/support/tickets/{ticket_id}
+GET    /v1/support/tickets/{ticket_id}/attachments/{file}
+POST   /v1/support/tickets/{ticket_id}/close
+POST   /v1/support/tickets/{ticket_id}/messages
+POST   /v1/support/tickets/{ticket_id}/rating
+POST   /v1/support/tickets/{ticket_id}/reopen
 GET    /v1/team/members
 
 [owner panel]
@@ -248,6 +287,15 @@ NEVER_STEPPED_IN = {
 """What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
 IN_SUSPENSION = {
     "GET /v1/contacts/export.csv",
+    "POST /v1/support/attachments",
+    "GET /v1/support/tickets",
+    "POST /v1/support/tickets",
+    "GET /v1/support/tickets/{ticket_id}",
+    "GET /v1/support/tickets/{ticket_id}/attachments/{file}",
+    "POST /v1/support/tickets/{ticket_id}/close",
+    "POST /v1/support/tickets/{ticket_id}/messages",
+    "POST /v1/support/tickets/{ticket_id}/rating",
+    "POST /v1/support/tickets/{ticket_id}/reopen",
 }
 """What members of a suspended workspace still do, beside what is always open."""
 

@@ -72,6 +72,8 @@ FIELDS: dict[str, Callable[[], Any]] = {
 """What to send in fields of these names; other fields are made from their schema."""
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
+    "POST /v1/admin/support/tickets/{ticket}/messages": lambda _: {"body": "oi"},
+    "PUT /v1/admin/support/tickets/{ticket}/tags": lambda house: {"tag_ids": [house.ids["tags"]]},
     "POST /v1/ai/preview": lambda _: {"prompt": "Padaria", "message": "oi"},
     "POST /v1/auth/2fa-challenge": lambda _: {"code": "123456"},
     "POST /v1/auth/login": lambda house: {"email": house.chat.workspace.email, "password": PASSWORD},
@@ -199,6 +201,7 @@ class House:
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "at": lambda house: _head(house),
+    "attachments": lambda house: _attachment(house),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
     "members": lambda house: _member(house),
@@ -251,14 +254,15 @@ async def _quiet(node: Node) -> None:
 
 async def _make_all(house: House) -> None:
     """Whatever a path names that is not there yet."""
-    posts = {route.path: route for route in ROUTES if route.method == "POST" and route.who in ("member", "owner")}
+    posts = {route.path: route for route in ROUTES if route.method == "POST" and route.who != "public"}
+    staff = await house.staff("furnisher@plixa.example")
     for before, named in named_in_paths():
         if named in house.ids:
             continue
         if named in MADE:
             house.ids[named] = await MADE[named](house)
         elif (post := posts.get(f"{before}{named}")) is not None and post.status == 201:
-            answer = await house.call(post)
+            answer = await house.call(post, staff if post.who == "admin" else None)
             assert answer.status_code == 201, f"{post.key}: {answer.text}"
             house.ids[named] = answer.json()["data"]["id"]
 
@@ -291,6 +295,16 @@ async def _logo(house: House) -> str:
 
 async def _member(house: House) -> int:
     return (await people.agent(house.node, house.chat.workspace)).user_id
+
+
+async def _attachment(house: House) -> int:
+    """A file of the ticket, in a message."""
+    answer = await house.client.post("/v1/support/attachments", files={"file": PICTURE})
+    id_ = int(answer.json()["data"]["id"])
+    await house.chat.workspace.post(
+        f"/v1/support/tickets/{house.ids['tickets']}/messages", {"body": "oi", "attachments": [id_]}
+    )
+    return id_
 
 
 async def _tenant(house: House) -> int:

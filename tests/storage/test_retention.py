@@ -41,6 +41,11 @@ MADE: Mapping[str, str] = {
     "select 1, hashtext($2 || n), 'running', 1, $1 {times} returning id) "
     "insert into contact_import_files select 1, id, '' from running ",
     "state_snapshots": "insert into state_snapshots select 1, 'a-' || n, $2, 1, '', $1 ",
+    "admin_audit_logs": "insert into admin_audit_logs (tenant_id, request_id, at, admin_id, act, target, outcome) "
+    "select 0, $2 || n, $1, 1, 'x', '', 'ok' ",
+    "admin_audit_origins": "insert into admin_audit_origins select 0, $2 || n, '127.0.0.1', null, $1 ",
+    "ticket_files": "insert into ticket_files (tenant_id, by, name, mime, bytes, data, created_at) "
+    "select 1, $2, 'n', 'm', 0, '', $1 ",
     "nodes": "insert into nodes select $2 || n, '', $1 ",
 }
 """How to make rows of a table, of an age ($1), that are known apart by $2."""

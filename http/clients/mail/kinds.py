@@ -172,6 +172,7 @@ KINDS: Mapping[str, Kind] = {
         },
         "url",
     ),
+    "ticket_reply": Kind({"ticket": _text, "url": _link}, "url"),
     "trial_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
 }
 """Besides these values every letter takes `name` (for the greeting), `timezone` (IANA; times are shown in it) and

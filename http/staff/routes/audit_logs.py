@@ -42,7 +42,7 @@ AuditQuery = create_model("AuditQuery", __base__=Narrowed, __doc__=Narrowed.__do
 
 
 class StaffDeed(TypedDict):
-    id: int
+    id: str
     at: datetime
     admin_id: int
     admin_name: str | None
@@ -67,7 +67,9 @@ async def list_audit_logs(call: Call) -> Answer:
     `address` and `user_agent` for one.
     """
     query = call.query
-    rows, more = await call.read(list_deeds, _chosen(query), cursors.decode(query.cursor, int), query.limit)
+    rows, more = await call.read(
+        list_deeds, _chosen(query), cursors.decode(query.cursor, tuple[datetime, str]), query.limit
+    )
     return Answer([_entry(row) for row in rows], {"next_cursor": cursors.encode(more), "limit": query.limit})
 
 
