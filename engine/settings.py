@@ -156,6 +156,16 @@ TABLE: tuple[Setting, ...] = (
     Setting("RESEND_URL", "resend_url", "https://api.resend.com", _url, "where Resend's API is"),
     Setting("SMTP_URL", "smtp_url", "", str, "`smtps://user:password@host:465` or `smtp://…:587?starttls`", True),
     Setting("MAIL_FROM", "mail_from", "Plixa <hello@plixa.example>", str, "the sender of all mails"),
+    Setting("CAMPAIGN_FROM", "campaign_from", "", str, "the sender of campaigns; empty: as of all mails"),
+    Setting("CAMPAIGN_RATE", "campaign_rate", "2", float, "how many mails of campaigns go out a second"),
+    Setting(
+        "RESEND_WEBHOOK_SECRET",
+        "resend_webhook_secret",
+        "",
+        str,
+        "`whsec_…` of Resend's webhook to `/v1/webhooks/resend`; two with a comma while it is changed",
+        True,
+    ),
     Setting(
         "VAPID_SUBJECT",
         "vapid_subject",
@@ -237,6 +247,9 @@ class Settings:
     resend_url: str
     smtp_url: str
     mail_from: str
+    campaign_from: str
+    campaign_rate: float
+    resend_webhook_secret: str
     vapid_subject: str
     pictures_url: str
     s3_bucket: str

@@ -88,24 +88,24 @@ def add_pages(app: QuartTrio, services: Services) -> None:
     """Add `/help`."""
 
     @app.get("/help/")
-    async def home() -> Redirect:
+    async def help_home() -> Redirect:
         best = request.accept_languages.best_match(["en", "pt-BR", "pt", "es"], "en")
         return redirect(f"/help/{public.spelt(str(best))}/")
 
     @app.get("/help/<locale>/")
-    async def index(locale: str) -> Response:
+    async def help_index(locale: str) -> Any:
         return await _answered(services, locale, _index)
 
     @app.get("/help/<locale>/search")
-    async def search(locale: str) -> Response:
+    async def help_search(locale: str) -> Any:
         return await _answered(services, locale, _search)
 
     @app.get("/help/<locale>/<slug>")
-    async def article(locale: str, slug: str) -> Any:
+    async def help_article(locale: str, slug: str) -> Any:
         return await _answered(services, locale, lambda reader: _article(reader, slug))
 
     @app.post("/help/<locale>/<slug>")
-    async def vote(locale: str, slug: str) -> Any:
+    async def help_vote(locale: str, slug: str) -> Any:
         return await _answered(services, locale, lambda reader: _vote(reader, slug))
 
 

@@ -121,9 +121,9 @@ def add_live(app: QuartTrio, services: Services) -> None:
         try:
             await socket.run()
         except* Closing as group:
-            await socket.close(_first(group))
+            await socket.close(first_of(group))
         except* PlixaError as group:
-            log.warning("socket_failed", error=str(_first(group)))
+            log.warning("socket_failed", error=str(first_of(group)))
             await socket.close(Closing(ELSEWHERE, "trouble of ours: come back and resume"))
         finally:
             services.telemetry.sockets.dec()
@@ -150,7 +150,7 @@ def _frame(events: bytes, upto: int) -> str:
     return f'{{"op":"events","events":[{events.decode()}],"head":{upto}}}'
 
 
-def _first(group: BaseExceptionGroup[E]) -> E:
+def first_of(group: BaseExceptionGroup[E]) -> E:
     """The first error of a group, however deep: each nursery on the way out wraps it once more."""
     error: Any = group
     while isinstance(error, BaseExceptionGroup):

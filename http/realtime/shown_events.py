@@ -15,8 +15,9 @@ from msgspec import Struct
 from plixa.actors.contacts.records import ContactErased
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.view import iso, show
-from plixa.actors.desk import ticket as tickets
+from plixa.actors.desk import shared as desk, ticket as tickets
 from plixa.actors.flows import library as flows
+from plixa.actors.help import library
 from plixa.actors.hours.holiday_config import HolidaysSynced
 from plixa.actors.people import team
 from plixa.actors.whatsapp import number
@@ -171,8 +172,25 @@ def data_of(recorded: Recorded) -> Data | None:
             return _number(recorded.event, address.id)
         case "workspace":
             return _workspace(recorded.event)
+        case "desk" | "library" | "campaign":
+            return _of_staff(recorded.event, address.id)
         case _:
             return None
+
+
+def _of_staff(event: object, id_: int) -> Data | None:
+    """What happens in tenant 0, for staff: which things changed, never what was written."""
+    match event:
+        case desk.TicketChanged():
+            return {"ticket": {"id": event.ticket_id, "tenant_id": event.tenant, "change": event.change}}
+        case desk.ReplySaved() | desk.ReplyRemoved():
+            return {"canned_reply": {"id": event.reply_id, "deleted": isinstance(event, desk.ReplyRemoved)}}
+        case desk.TagAdded() | desk.TagRemoved():
+            return {"tag": {"id": event.tag_id, "deleted": isinstance(event, desk.TagRemoved)}}
+        case library.ArticleSaved() | library.ArticleRemoved():
+            return {"article": {"id": event.article_id, "deleted": isinstance(event, library.ArticleRemoved)}}
+        case _:
+            return {"campaign": {"id": id_}}
 
 
 def _number(event: object, number_id: int) -> Data | None:

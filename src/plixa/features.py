@@ -43,6 +43,7 @@ FEATURES: tuple[str, ...] = (
     "scheduling",
     "desk",
     "help",
+    "campaigns",
 )
 
 

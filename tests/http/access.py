@@ -40,6 +40,16 @@ DELETE /v1/admin/tenants/{tenant_id}/impersonate
 POST   /v1/admin/tenants/{tenant_id}/impersonate
 
 [staff]
+GET    /v1/admin/events
+GET    /v1/admin/campaigns
+POST   /v1/admin/campaigns
+POST   /v1/admin/campaigns/audience
+POST   /v1/admin/campaigns/test
+DELETE /v1/admin/campaigns/{id}
+GET    /v1/admin/campaigns/{id}
+POST   /v1/admin/campaigns/{id}/pause
+GET    /v1/admin/campaigns/{id}/recipients
+POST   /v1/admin/campaigns/{id}/resume
 GET    /v1/admin/kb/articles
 POST   /v1/admin/kb/articles
 DELETE /v1/admin/kb/articles/{article}

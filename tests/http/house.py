@@ -73,6 +73,12 @@ FIELDS: dict[str, Callable[[], Any]] = {
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
     "POST /v1/admin/support/tickets/{ticket}/messages": lambda _: {"body": "oi"},
+    "POST /v1/admin/campaigns": lambda _: {
+        "subject": "oi",
+        "body": "oi",
+        "audience": {},
+        "scheduled_at": "2099-01-02T03:04:05Z",
+    },
     "PUT /v1/admin/support/tickets/{ticket}/tags": lambda house: {"tag_ids": [house.ids["tags"]]},
     "POST /v1/ai/preview": lambda _: {"prompt": "Padaria", "message": "oi"},
     "POST /v1/auth/2fa-challenge": lambda _: {"code": "123456"},

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import trio
 from tests.harness import Json, Workspace
@@ -15,6 +16,7 @@ from tests.http.inbox import Inbox
 from tests.http.mails import mailed
 from tests.http.tables import Tables
 from tests.http.test_staff import Desk, signed_in
+from trio_websocket import ConnectionClosed, open_websocket_url
 
 from plixa.actors.desk import shared, ticket as tickets
 from plixa.compose import Node
@@ -274,3 +276,51 @@ def test_what_is_solved_closes_by_itself_and_a_rating_is_changed_for_a_week() ->
 
 def test_names_of_tags_are_told_apart_without_case_and_accents() -> None:
     assert shared.folded("Faturação ") == shared.folded("FATURACAO")
+
+
+# -- live --------------------------------------------------------------------------------------------------------------
+
+
+async def test_staff_hear_live_of_a_ticket_and_only_staff(node: Node, workspace: Workspace, desk: Desk) -> None:
+    async with _socket(node, desk.headers["Authorization"]) as socket:
+        assert msgspec.json.decode(await socket.get_message())["op"] == "hello"
+        await socket.send_message('{"op":"subscribe"}')
+        made = await _opened(workspace)
+        with trio.fail_after(20):
+            while (frame := msgspec.json.decode(await socket.get_message()))["op"] != "events":
+                pass
+    told = frame["events"][0]["data"]["ticket"]
+    assert (told["id"], told["tenant_id"]) == (made["id"], workspace.tenant)
+    heard = await desk.get("/v1/admin/events", after=frame["events"][0]["offset"] - 1, wait=5)
+    assert heard[0]["data"]["ticket"] == told
+    assert await _closed_with(node, f"Bearer {workspace.token}") == 4401
+
+
+async def test_a_disabled_member_of_staff_hears_no_more(
+    node: Node, workspace: Workspace, desk: Desk, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plixa.http.desk.live.JUDGE", 0.1)
+    async with _socket(node, desk.headers["Authorization"]) as socket:
+        await socket.get_message()
+        await socket.send_message('{"op":"subscribe"}')
+        await tables.rows("update admins set removed_at = now() returning 1")
+        assert await _code(socket) == 4401
+
+
+def _socket(node: Node, bearer: str) -> Any:
+    url = node.services.public_url.replace("http", "ws", 1) + "/v1/admin/ws"
+    return open_websocket_url(url, extra_headers=[("Authorization", bearer)])
+
+
+async def _closed_with(node: Node, bearer: str) -> int:
+    async with _socket(node, bearer) as socket:
+        return await _code(socket)
+
+
+async def _code(socket: Any) -> int:
+    with trio.fail_after(20):
+        while True:
+            try:
+                await socket.get_message()
+            except ConnectionClosed as closed:
+                return int(closed.reason.code)

@@ -130,7 +130,7 @@ async def test_pages_need_no_script_and_let_nothing_in(desk: Desk, reader: httpx
     for _ in range(3):
         thanked = await reader.post(f"/help/en/{made['slug']}", data={"helped": "yes"})
         assert "Thank you" in thanked.text
-    assert [tuple(row) for row in await tables.rows("select yes, no from kb_votes")] == [(1, 0)]
+    assert [(row["yes"], row["no"]) for row in await tables.rows("select yes, no from kb_votes")] == [(1, 0)]
     assert (await reader.get("/help/xx/")).status_code == 404
 
 
