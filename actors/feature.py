@@ -15,8 +15,15 @@ from plixa.actors.workspace.declarations import Collection, Config, Held
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, Kind, Moment
 from plixa.engine.dispatch import Decider, Evolver
-from plixa.engine.events import Event
+from plixa.engine.events import Event, Recorded
 from plixa.engine.ports import Effect
+
+Data = dict[str, Any]
+Show = Callable[[Any, Recorded], Data | None]
+"""What an event changes for whoever watches, given the event and its envelope; None when it is nobody's business."""
+Tell = str | Callable[[Any], str] | None
+"""An event in a few plain words, never with what somebody wrote. None: nobody did it, it is what the rules made of
+somebody's deed in the same moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,19 @@ class Root:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Logic:
-    """kinds: the actors that it adds. collections, configs: its small resources. root: its part of the workspace's."""
+    """What a feature brings.
+
+    kinds: the actors that it adds. collections, configs: its small resources, whose routes follow. root: its part of
+    the workspace's. shows: what sockets are told of an event; the rest is not for showing. within: the conversation
+    whose sight decides who hears of an event; without, all members do. only: the one member who hears of it. tells:
+    what the audit says, by type of event.
+    """
 
     kinds: tuple[Kind[Any], ...] = ()
     collections: tuple[Collection[Any], ...] = ()
     configs: tuple[Config[Any], ...] = ()
     root: Root = Root()
+    shows: Mapping[type[Event], Show] = field(default_factory=dict[type[Event], Show])
+    within: Mapping[type[Event], Callable[[Any], int | None]] = field(default_factory=dict[type[Event], Any])
+    only: Mapping[type[Event], Callable[[Any], int]] = field(default_factory=dict[type[Event], Any])
+    tells: Mapping[str, Tell] = field(default_factory=dict[str, Tell])

@@ -43,3 +43,83 @@ def folded(text: str | None, longest: int) -> str:
         return ""
     plain = bare(text[:longest])
     return (_APART_ASCII if plain.isascii() else _APART).sub(" ", plain).strip()[:longest]
+
+
+_ORDINALS = {
+    word: str(number)
+    for number, words in enumerate(
+        (
+            "first primeiro primeira primero primera primer", "second segundo segunda",
+            "third terceiro terceira tercero tercera tercer", "fourth quarto quarta cuarto cuarta",
+            "fifth quinto quinta", "sixth sexto sexta", "seventh setimo setima septimo septima",
+            "eighth oitavo oitava octavo octava", "ninth nono nona noveno novena", "tenth decimo decima",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}  # fmt: skip
+_PLACED = re.compile(r"([0-9]{1,3})(?:a|o|st|nd|rd|th|ra|ro|er|da|do|ta|to)")
+
+
+def with_places(folded: str) -> str:
+    """Folded words with places in figures: "segunda via", "2a via" (which was "2ª via") and "2 via" are one."""
+    return " ".join(_place(word) for word in folded.split())
+
+
+def _place(word: str) -> str:
+    figure = _PLACED.fullmatch(word)
+    return figure[1] if figure else _ORDINALS.get(word, word)
+
+
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_OF_NUMBERS = frozenset("0123456789+-().")
+
+
+def upright(text: str) -> str:
+    """The text without the signs that turn it around: "fdp.exe" is not to be read as "exe.pdf"."""
+    return _TURNING.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """A name on one line, without signs that turn the text around."""
+    return " ".join(upright(text).split())
+
+
+def name_of(text: str | None) -> str | None:
+    """The name on one line; None for a number, in whichever form, and for what cannot be seen."""
+    name = one_line(text or "")
+    told = any(char.isprintable() and not (char.isspace() or char in _OF_NUMBERS) for char in figures(name))
+    return name if told else None
+
+
+class _Figures(dict[int, str]):
+    """For `str.translate`: each character as it stands among figures."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = plain = _as_figure(chr(code))
+        return plain
+
+
+def _as_figure(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Nd":
+        return str(unicodedata.decimal(char))
+    if category in ("Cf", "Mn", "Me"):  # what turns or joins text and has no look of its own
+        return ""
+    if category == "Pd" or char == "\u2212":
+        return "-"
+    if category == "Zs" or char in "\t\n\r":
+        return " "
+    alike = unicodedata.normalize("NFKC", char)
+    return alike if len(alike) == 1 and alike.isascii() and not alike.isalnum() else char
+
+
+_figures = _Figures()
+
+
+def figures(text: str) -> str:
+    """What a person wrote as a number, in ASCII's signs: "＋５５\u2011١١" and "+55-11" are one.
+
+    Digits of every script, dashes and spaces of every width become ASCII's; what cannot be seen goes. Letters stay.
+    """
+    return text.translate(_figures)

@@ -94,6 +94,10 @@ class EffectLeft(Command, frozen=True, tag=True):
 EffectReport = EffectDone | EffectFailed | EffectUncertain
 
 
+def _not_given(_state: Any, _event: Any) -> Any:
+    raise LookupError("this decision was given no way to fold events")
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What a decision may know beside state and command.
@@ -101,12 +105,14 @@ class Moment:
     at: the time of the turn. ids: fresh ids of this tenant, taken with `next()`.
     house: the state of the tenant's root actor (settings, members) as of this turn.
     known: what a look-up for this command found, where the command itself has no place for it.
+    evolve: how the actor folds its events, for a decision that is made in steps.
     """
 
     at: datetime
     ids: Iterator[int]
     house: Any = None
     known: Any = None
+    evolve: Callable[[Any, Any], Any] = _not_given
 
 
 def _no_timers(_: Any) -> Mapping[str, datetime]:

@@ -1,15 +1,17 @@
-"""Settings come from the environment, once, into one frozen value. `TABLE` is the only place that names them.
+"""Settings come from the environment, once, into one frozen value. `TABLE` names the mechanism's, each feature its own
+(`Edge.settings`).
 
-The README's table is made from `TABLE`, and a test keeps them equal. In production an unsafe default is refused.
+The README's table is made from them, and a test keeps them equal. In production an unsafe default is refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+T = TypeVar("T")
 DEV_SECRET = "development-only-secret-do-not-use"  # refused in production
 MOST_ALIKE = 8
 """Different characters that a random secret has at least."""
@@ -17,15 +19,33 @@ DEV_API_KEY = "simulator"
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """One environment variable: how it is read, what it is when absent, what it does."""
+class Setting(Generic[T]):
+    """One environment variable: how it is read, what it is when absent, what it does.
+
+    field: of `Settings`; empty for a feature's, which is read as `settings[SETTING]`. unsafe: what is wrong with the
+    settings where they are a production's; empty where nothing is.
+    """
 
     name: str
     field: str
     default: str
-    parse: Callable[[str], Any]
+    parse: Callable[[str], T]
     text: str
     secret: bool = False
+    unsafe: Callable[[Settings], str] = lambda _settings: ""
+
+
+def setting(
+    name: str,
+    default: str,
+    parse: Callable[[str], T],
+    text: str,
+    *,
+    secret: bool = False,
+    unsafe: Callable[[Settings], str] = lambda _settings: "",
+) -> Setting[T]:
+    """A feature's setting, to be named in its `EDGE`."""
+    return Setting(name, "", default, parse, text, secret, unsafe)
 
 
 def _list(text: str) -> tuple[str, ...]:
@@ -36,16 +56,10 @@ def _path(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
-def _url(text: str) -> str:
+def as_url(text: str) -> str:
     if text and not text.startswith(("http://", "https://")):
         raise ValueError("expected a URL that starts with http:// or https://")
     return text.rstrip("/")
-
-
-def _subject(text: str) -> str:
-    if not text.startswith(("mailto:", "https://")):
-        raise ValueError("expected mailto:… or a URL that starts with https://")
-    return text
 
 
 def _one_of(*allowed: str) -> Callable[[str], str]:
@@ -57,7 +71,7 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return parse
 
 
-TABLE: tuple[Setting, ...] = (
+TABLE: tuple[Setting[Any], ...] = (
     Setting(
         "PLIXA_ENV",
         "env",
@@ -71,7 +85,7 @@ TABLE: tuple[Setting, ...] = (
         "PUBLIC_URL",
         "public_url",
         "",
-        _url,
+        as_url,
         "where the gateway and browsers reach this server; empty: `http://HOST:PORT`",
     ),
     Setting(
@@ -99,6 +113,14 @@ TABLE: tuple[Setting, ...] = (
         True,
     ),
     Setting(
+        "PLIXA_SECRET_KEY_OTHER",
+        "secret_key_other",
+        "",
+        str,
+        "a second key that opens what it sealed, while `plixa rekey` seals it anew with the first",
+        True,
+    ),
+    Setting(
         "PLIXA_NODE",
         "node",
         "node-1",
@@ -106,7 +128,11 @@ TABLE: tuple[Setting, ...] = (
         "this process's name among several on one database; a restart under the same name takes over at once",
     ),
     Setting(
-        "EVOLUTION_URL", "evolution_url", "", _url, "the Evolution API server; empty: `plixa dev` starts the simulator"
+        "EVOLUTION_URL",
+        "evolution_url",
+        "",
+        as_url,
+        "the Evolution API server; empty: `plixa dev` starts the simulator",
     ),
     Setting("EVOLUTION_API_KEY", "evolution_api_key", "", str, "its global key", True),
     Setting("SIMULATOR_PORT", "simulator_port", "8080", int, "port of the simulator; 0 takes a free one"),
@@ -124,70 +150,15 @@ TABLE: tuple[Setting, ...] = (
         float,
         "how long a send that may have gone out is looked for before a second try; as long as the gateway may take",
     ),
-    Setting(
-        "OPENAI_API_KEY", "openai_api_key", "", str, "key of the AI's server; empty: answers from the FAQs alone", True
-    ),
-    Setting("OPENAI_BASE_URL", "openai_base_url", "", _url, "any server that speaks OpenAI's protocol, with its `/v1`"),
-    Setting("OPENAI_MODEL", "openai_model", "gpt-4.1-mini", str, "the model that is asked"),
-    Setting("AI_TIMEOUT_SECONDS", "ai_timeout", "30", float, "how long a call to the AI may take"),
-    Setting(
-        "AI_MONTHLY_CENTS",
-        "ai_monthly_cents",
-        "2000",
-        int,
-        "US cents a month that a workspace's AI may cost; 0: no limit",
-    ),
-    Setting(
-        "AI_CONVERSATION_CENTS",
-        "ai_conversation_cents",
-        "100",
-        int,
-        "US cents a month that the AI may cost in one conversation; 0: no limit",
-    ),
-    Setting("MEDIA_LIMIT_MB", "media_limit_mb", "64", int, "the largest file taken from a customer"),
-    Setting(
-        "RESEND_API_KEY",
-        "resend_api_key",
-        "",
-        str,
-        "sends mails with Resend; without it, with `SMTP_URL`; without both they go into a folder: see `/dev/mail`",
-        True,
-    ),
-    Setting("RESEND_URL", "resend_url", "https://api.resend.com", _url, "where Resend's API is"),
-    Setting("SMTP_URL", "smtp_url", "", str, "`smtps://user:password@host:465` or `smtp://…:587?starttls`", True),
-    Setting("MAIL_FROM", "mail_from", "Plixa <hello@plixa.example>", str, "the sender of all mails"),
-    Setting("CAMPAIGN_FROM", "campaign_from", "", str, "the sender of campaigns; empty: as of all mails"),
-    Setting("CAMPAIGN_RATE", "campaign_rate", "2", float, "how many mails of campaigns go out a second"),
-    Setting(
-        "RESEND_WEBHOOK_SECRET",
-        "resend_webhook_secret",
-        "",
-        str,
-        "`whsec_…` of Resend's webhook to `/v1/webhooks/resend`; two with a comma while it is changed",
-        True,
-    ),
-    Setting(
-        "VAPID_SUBJECT",
-        "vapid_subject",
-        "mailto:hello@plixa.example",
-        _subject,
-        "whom push services write to when pushes misbehave: `mailto:…` or an https URL",
-    ),
-    Setting(
-        "PICTURES_URL",
-        "pictures_url",
-        "",
-        _url,
-        "where browsers get pictures; empty: from this server",
-    ),
-    Setting(
-        "S3_BUCKET", "s3_bucket", "", str, "keeps pictures in S3 or what speaks like it; empty: in `PLIXA_DATA_DIR`"
-    ),
-    Setting("S3_URL", "s3_url", "https://s3.amazonaws.com", _url, "where that storage is"),
-    Setting("S3_REGION", "s3_region", "us-east-1", str, "its region"),
-    Setting("S3_ACCESS_KEY_ID", "s3_access_key_id", "", str, "its access key", True),
-    Setting("S3_SECRET_ACCESS_KEY", "s3_secret_access_key", "", str, "the secret of that key", True),
     Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
+    Setting(
+        "METRICS_TOKEN",
+        "metrics_token",
+        "",
+        str,
+        "`/metrics` wants it as a bearer token; in production, without it and without `METRICS_PORT`, there is none",
+        True,
+    ),
     Setting(
         "METRICS_PORT",
         "metrics_port",
@@ -213,6 +184,16 @@ TABLE: tuple[Setting, ...] = (
         int,
         "by how many events who resumes may be behind; further back, everything is fetched anew; 0: no limit",
     ),
+    Setting(
+        "SESSION_IDLE_HOURS",
+        "session_idle_hours",
+        "336",
+        int,
+        "a session at the panel ends when it was not used for so long; 0: it does not",
+    ),
+    Setting(
+        "SESSION_DAYS", "session_days", "90", int, "a session at the panel ends after so many days; 0: it does not"
+    ),
     Setting("TRUSTED_PROXIES", "trusted_proxies", "0", int, "how many proxies in front add to `X-Forwarded-For`"),
     Setting("LOG_LEVEL", "log_level", "info", _one_of("debug", "info", "warning", "error"), "the least that is logged"),
 )
@@ -220,7 +201,7 @@ TABLE: tuple[Setting, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings as read. Field by field as in `TABLE`."""
+    """The settings as read. Field by field as in `TABLE`. own: the features', by name."""
 
     env: str
     host: str
@@ -230,40 +211,31 @@ class Settings:
     database_pool: int
     data_dir: Path
     secret_key: str
+    secret_key_other: str
     node: str
     evolution_url: str
     evolution_api_key: str
     simulator_port: int
     send_rate: float
     send_doubt: float
-    openai_api_key: str
-    openai_base_url: str
-    openai_model: str
-    ai_timeout: float
-    ai_monthly_cents: int
-    ai_conversation_cents: int
-    media_limit_mb: int
-    resend_api_key: str
-    resend_url: str
-    smtp_url: str
-    mail_from: str
-    campaign_from: str
-    campaign_rate: float
-    resend_webhook_secret: str
-    vapid_subject: str
-    pictures_url: str
-    s3_bucket: str
-    s3_url: str
-    s3_region: str
-    s3_access_key_id: str
-    s3_secret_access_key: str
     cors_origins: tuple[str, ...]
+    metrics_token: str
     metrics_port: int | None
     connections_per_address: int
     sockets_per_member: int
     resume_floor: int
+    session_idle_hours: int
+    session_days: int
     trusted_proxies: int
     log_level: str
+    own: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def __getitem__(self, setting: Setting[T]) -> T:
+        """A feature's setting."""
+        if setting.name in self.own:
+            value: T = self.own[setting.name]
+            return value
+        return setting.parse(setting.default)
 
     @property
     def production(self) -> bool:
@@ -275,23 +247,29 @@ class BadSettings(ValueError):
     """One or more settings are wrong; the message lists all of them with what to do."""
 
 
-def load(environ: Mapping[str, str]) -> Settings:
+def load(environ: Mapping[str, str], of_features: Sequence[Setting[Any]] = ()) -> Settings:
     """Read all settings. Raises `BadSettings` with every problem at once."""
-    values: dict[str, Any] = {}
+    values, own = dict[str, Any](), dict[str, Any]()
     problems: list[str] = []
-    for setting in TABLE:
-        text = environ.get(setting.name, "").strip() or setting.default
+    for each in (*TABLE, *of_features):
+        text = environ.get(each.name, "").strip() or each.default
         try:
-            values[setting.field] = setting.parse(text)
+            value = each.parse(text)
         except ValueError as error:
-            shown = "its value" if setting.secret else repr(text)
-            problems.append(f"{setting.name}: {shown} is not right: {error}")
+            shown = "its value" if each.secret else repr(text)
+            problems.append(f"{each.name}: {shown} is not right: {error}")
+        else:
+            (values if each.field else own)[each.field or each.name] = value
     if not problems:
-        settings = Settings(**values)
-        problems = _unsafe(settings) if settings.production else []
+        settings = Settings(**values, own=own)
+        problems = [*_unsafe(settings), *_of_features(settings, of_features)] if settings.production else []
         if not problems:
             return settings
     raise BadSettings("The settings need attention:\n" + "\n".join(f"  - {problem}" for problem in problems))
+
+
+def _of_features(settings: Settings, declared: Sequence[Setting[Any]]) -> list[str]:
+    return [f"{each.name}: {wrong}" for each in declared if (wrong := each.unsafe(settings))]
 
 
 def _unsafe(settings: Settings) -> list[str]:
@@ -302,8 +280,6 @@ def _unsafe(settings: Settings) -> list[str]:
         problems.append("DATABASE_URL: set a PostgreSQL server; the embedded one is for development")
     if not settings.evolution_url or not settings.evolution_api_key:
         problems.append("EVOLUTION_URL and EVOLUTION_API_KEY: set the gateway; the simulator is for development")
-    if not settings.resend_api_key and not settings.smtp_url:
-        problems.append("RESEND_API_KEY or SMTP_URL: set a way for mails to go out; the folder is for development")
     if settings.public_url.startswith("http://"):
         problems.append("PUBLIC_URL: must start with https://; secrets and customers' words would go in the clear")
     if len(set(settings.secret_key)) < MOST_ALIKE:

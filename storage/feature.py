@@ -24,6 +24,19 @@ LookUp = Callable[[Database, Clock], Prepare]
 F = TypeVar("F", bound=Callable[..., Iterator[Row]])
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A column that is sealed with the application key, which `plixa rekey` seals anew.
+
+    belongs: what it is authenticated with, formatted with its row (bytes as hex). also: what else is set in a row that
+    is sealed anew.
+    """
+
+    column: str
+    belongs: str
+    also: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """A table: what it is, when its rows go, and what becomes of them when their workspace is erased.
@@ -31,6 +44,7 @@ class Table:
     sort: a "read model" follows from the log and can be made anew; "data" stands beside it and cannot.
     keep: for how long; or until: why nothing deletes by age there, in words.
     erased: "first" is what could still start something, "swept" all else, "kept" what tells that there was a workspace.
+    sealed: its columns that are sealed with the application key.
     """
 
     name: str
@@ -38,6 +52,7 @@ class Table:
     keep: Keep | None = None
     until: str = ""
     erased: Literal["first", "swept", "kept"] = "swept"
+    sealed: tuple[Sealed, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.keep is None) is not bool(self.until):

@@ -236,14 +236,15 @@ async def _clear_timer(connection: Any, timer: DueTimer) -> None:
 async def open_store(
     database: Database,
     *,
-    secret_key: str,
+    secret_key: str | ApplicationKey,
     node: str,
     kinds: Mapping[str, Kind[Any]],
     telemetry: Telemetry,
     schema: Schema | None = None,
 ) -> AsyncGenerator[PostgresStore]:
     """A running store; on leaving, what is being committed is finished. schema: None is that of the mechanism alone."""
-    store = PostgresStore(database, ApplicationKey(secret_key), node, kinds, schema or Schema(), telemetry)
+    key = ApplicationKey(secret_key) if isinstance(secret_key, str) else secret_key
+    store = PostgresStore(database, key, node, kinds, schema or Schema(), telemetry)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         try:

@@ -31,7 +31,7 @@ import httpx
 import psutil
 import trio
 
-from plixa import migrations
+from plixa import features, migrations
 from plixa.engine.settings import Settings, load
 from plixa.http.clients.tls import trusted
 from plixa.http.simulator import SimulatorSettings, WebhookPolicy
@@ -181,7 +181,7 @@ def environment(database_url: str, gateway_url: str, data_dir: Path, **more: str
 
 def settings(database_url: str, gateway_url: str, data_dir: Path, **more: str) -> Settings:
     """The settings of a node in this process: a free port, no limit on sends."""
-    return load(environment(database_url, gateway_url, data_dir, **more))
+    return load(environment(database_url, gateway_url, data_dir, **more), features.settings())
 
 
 def inherited(more: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -29,7 +29,15 @@ async def test_an_example_feature_is_its_folders_and_one_line(database_url: str,
         "status": 201,
         "data": {"name": "Lia"},
         "documented": ["post"],
-        "said": ["Hello, Lia!"],
+        "row": [[True, "Lia"]],
+        "shown": [
+            ["example.greeted", {"greeting": {"name": "Lia"}}],
+            ["greeting_card.created", {"greeting_card": {"id": 3, "motif": "a sunrise"}}],
+        ],
+        "told": "greeted somebody",
+        "card": "a sunrise",
+        "mailed": "lia@plixa.example",
+        "said": ["Salve, Lia!"],
         "heard": ["example.greeted"],
         "ran": True,
         "closed": True,
@@ -42,8 +50,16 @@ def test_a_name_that_two_features_bring_is_refused() -> None:
 
 
 def test_a_feature_that_is_not_listed_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = features.routes(), features.effects()
+    before = features.routes(), features.effects(), features.settings()
     monkeypatch.setattr(features, "FEATURES", tuple(each for each in features.FEATURES if each != "ai"))
     routes, effects = set(before[0]) - set(features.routes()), before[1].keys() - features.effects().keys()
-    assert {route.handler.__module__ for route in routes} == {"plixa.http.ai.routes"}
+    own = {route for route in routes if route.handler.__module__ == "plixa.http.ai.routes"}
+    assert {route.path for route in routes - own} == {
+        "/v1/ai-faqs",
+        "/v1/ai-faqs/{faq}",
+        "/v1/ai-faqs/reorder",
+        "/v1/ai-config",
+    }
+    assert own
+    assert {each.name.partition("_")[0] for each in {*before[2]} - {*features.settings()}} == {"OPENAI", "AI"}
     assert effects == {"ai.reply"}

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from plixa import features
 from plixa.engine.settings import TABLE, BadSettings, load
 
+SETTINGS = (*TABLE, *features.settings())
 ROOT = Path(__file__).resolve().parents[1]
 MAY_IMPORT = {
     "engine": {"engine"},
@@ -22,7 +25,8 @@ PATTERN_CALLS |= {"re.sub", "re.subn"}
 ONLY_STORAGE = {"asyncpg", "trio_asyncio", "asyncio"}
 
 
-def imports(path: Path) -> set[str]:
+@cache
+def imports(path: Path) -> frozenset[str]:
     """Every module that a file imports, by its full name."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -30,7 +34,7 @@ def imports(path: Path) -> set[str]:
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
-    return found
+    return frozenset(found)
 
 
 FILES = [path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
@@ -80,14 +84,14 @@ def test_the_import_root_is_made_of_relative_links() -> None:
 def test_the_readme_lists_exactly_the_settings_that_there_are() -> None:
     lines = [line for line in (ROOT / "README.md").read_text().splitlines() if line.startswith("| `")]
     listed = {line.split("`")[1]: line for line in lines}
-    assert set(listed) >= {setting.name for setting in TABLE}
-    for setting in TABLE:
+    assert set(listed) >= {setting.name for setting in SETTINGS}
+    for setting in SETTINGS:
         assert setting.text in listed[setting.name]
 
 
 def test_the_example_environment_names_every_setting() -> None:
     text = (ROOT / ".env.example").read_text()
-    assert [setting.name for setting in TABLE if f"{setting.name}=" not in text] == []
+    assert [setting.name for setting in SETTINGS if f"{setting.name}=" not in text] == []
 
 
 def test_production_refuses_every_unsafe_default_at_once() -> None:

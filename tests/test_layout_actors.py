@@ -17,12 +17,11 @@ from plixa.actors.workspace.kind import workspace_kind
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event, event_types
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
-from plixa.http.api.small_resources import COLLECTIONS, CONFIGS
 from tests.kinds import KINDS, WORKSPACE, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "actors").rglob("*.py"))
-MECHANISM = {"addresses", "feature", "fields", "folding", "merged"}
+MECHANISM = {"addresses", "feature", "fields", "folding", "merged", "places"}
 """Loose modules: what any feature may build on."""
 ROOTS = {"state", "declarations", "upkeep", "events", "plans"}
 """The workspace's modules that are mechanism to the other features: its state and how it is declared."""
@@ -131,8 +130,8 @@ def test_only_the_list_of_features_imports_what_a_feature_brings() -> None:
 def test_a_workspace_has_what_the_features_declare_and_nothing_else() -> None:
     logics = features.logic()
     state = workspace(id=1)
-    assert set(state.collections) == {each.name for logic in logics for each in logic.collections} == set(COLLECTIONS)
-    assert set(state.configs) == {each.name for logic in logics for each in logic.configs} == set(CONFIGS)
+    assert set(state.collections) == {each.name for logic in logics for each in logic.collections}
+    assert set(state.configs) == {each.name for logic in logics for each in logic.configs}
     for each in (*state.collections.values(), *state.configs.values()):
         assert each.of(state) is not None
 
@@ -173,3 +172,29 @@ def test_two_features_cannot_decide_on_the_same_command() -> None:
 def test_a_kind_is_of_one_feature() -> None:
     brought = [kind.name for each in features.logic() for kind in each.kinds]
     assert sorted([*brought, "workspace"]) == sorted(KINDS)
+
+
+def registers_elsewhere(tree: ast.Module) -> list[str]:
+    """What a module adds, as it is imported, to something that another one has made."""
+    strange = {
+        alias.asname or alias.name for node in tree.body if isinstance(node, ast.ImportFrom) for alias in node.names
+    }
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    done = [each for function in functions for each in function.decorator_list]
+    done += [node.value for node in tree.body if isinstance(node, ast.Expr)]
+    calls = [node for each in done for node in ast.walk(each) if isinstance(node, ast.Call)]
+    named = [ast.unparse(call.func) for call in calls if isinstance(call.func, ast.Attribute)]
+    return [name for name in named if name.split(".")[0] in strange and name.endswith((".on", ".ignores"))]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_nothing_gets_its_cases_by_being_imported(module: str) -> None:
+    assert registers_elsewhere(ast.parse(MODULES[module].read_text())) == []
+
+
+def test_a_case_that_is_added_elsewhere_is_found() -> None:
+    """As the conversation's machines did."""
+    old = (
+        "from plixa.actors.conversation.state import evolve\n@evolve.on(Event)\ndef _case(): ...\nevolve.ignores(Other)"
+    )
+    assert registers_elsewhere(ast.parse(old)) == ["evolve.on", "evolve.ignores"]

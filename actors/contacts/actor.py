@@ -20,8 +20,9 @@ from plixa.actors.contacts.routing import (
     Route,
     Unroute,
 )
-from plixa.actors.contacts.state import Contacts, address_book, decide, evolve
+from plixa.actors.contacts.state import Contacts, address_book
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind
+from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event
 from plixa.engine.outside import decide_nothing
 from plixa.engine.ports import Effect
@@ -44,7 +45,12 @@ __all__ = [
     "records",
     "routing",
 ]
-decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
+REPORTS: Decider[Contacts] = Decider()
+REPORTS.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
+decide = Decider[Contacts].joined(
+    (routing.decide, records.decide, merging.decide, joining.decide, importing.decide, REPORTS)
+)
+evolve: Evolver[Contacts] = Evolver()
 evolve.ignores(  # all of them: what is known is looked up
     ContactAdded,
     ContactIdentified,
@@ -74,6 +80,10 @@ def effects(state: Contacts, event: Event) -> Iterator[Effect]:
         case records.ContactErased(erased_with=None):
             request = {"gone": "contact", "id": event.contact_id, "conversations": list(event.conversations)}
             yield _cascade(f"contact-{event.contact_id}", request)
+        case records.ContactChanged(change_id=int(change_id)):
+            # A lane each: an import changes many.
+            called, lane = {"named": event.contact_id}, f"named-{event.contact_id}"
+            yield Effect(f"named-{change_id}", "workspace.cascade", lane, "cascade", called)
         case merging.ContactMerged():
             yield _cascade(f"merge-{event.merge_id}", _moved(event, event.contact_id, event.into_id))
         case merging.ContactUnmerged():

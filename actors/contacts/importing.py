@@ -17,12 +17,15 @@ from msgspec.structs import replace
 
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.contacts.records import ContactAdded, changes, fitted, labelled, valued
-from plixa.actors.contacts.state import Card, Contacts, decide
+from plixa.actors.contacts.state import Card, Contacts
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
+
+decide: Decider[Contacts] = Decider()
 
 PROBLEMS = 1000
 """How many an import keeps; of the others it keeps the number."""
@@ -108,6 +111,7 @@ class ImportProgressed(Event, frozen=True, kw_only=True):
     changed: int = 0
     unchanged: int = 0
     failed: int = 0
+    merged: int = 0
     problems: tuple[Problem, ...] = ()
 
 
@@ -135,6 +139,7 @@ class Chunk:
     drafts: dict[str, Draft] = field(default_factory=dict[str, Draft])
     problems: list[Problem] = field(default_factory=list[Problem])
     failed: int = 0
+    merged: int = 0
     label_ids: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -146,6 +151,7 @@ class Chunk:
         if row.unusable:
             self.failed += 1
             return
+        self.merged += row.phone in self.drafts
         draft = self._draft(row.phone)
         card = draft.after
         draft.after = replace(
@@ -198,16 +204,18 @@ class Chunk:
                     notes=after.notes,
                 )
                 before = Card(id=after.id, phone=after.phone, name=after.name, notes=after.notes)
-            yield from changes(before, after.name, after.notes)
+            yield from changes(before, after.name, after.notes, self.now)
             yield from labelled(before, after.labels)
             yield from valued(before, after.values)
 
     def counts(self) -> dict[str, int]:
-        """Of contacts that are new, changed and as they were, and of rows that could not be taken."""
+        """Of contacts that are new, changed and as they were, of rows that could not be taken, and of those that went
+        into the contact of a row above. Together they are all rows."""
         added = sum(draft.before is None for draft in self.drafts.values())
         unchanged = sum(draft.before == draft.after for draft in self.drafts.values())
         changed = len(self.drafts) - added - unchanged
-        return {"added": added, "changed": changed, "unchanged": unchanged, "failed": self.failed}
+        rows = {"failed": self.failed, "merged": self.merged}
+        return {"added": added, "changed": changed, "unchanged": unchanged, **rows}
 
 
 def _told(cell: str | None, known: str | None) -> str | None:

@@ -12,12 +12,15 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from plixa.actors.contacts.state import Contacts, decide
+from plixa.actors.contacts.state import Contacts
 from plixa.actors.merged import Merged
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, event
+
+decide: Decider[Contacts] = Decider()
 
 
 class Side(Struct, frozen=True):

@@ -14,10 +14,13 @@ from typing import Literal
 from msgspec import Struct
 
 from plixa.actors.contacts.records import ContactUnlabelled, changes, labelled, valued
-from plixa.actors.contacts.state import AboutContact, Card, Contacts, decide, shown
+from plixa.actors.contacts.state import AboutContact, Card, Contacts, shown
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, event
+
+decide: Decider[Contacts] = Decider()
 
 Detail = Literal["name", "notes"]
 

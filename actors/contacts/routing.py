@@ -12,10 +12,13 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from plixa.actors.contacts.records import ContactAdded, ConversationUnrouted
-from plixa.actors.contacts.state import AboutContact, Contacts, decide
+from plixa.actors.contacts.state import AboutContact, Contacts
 from plixa.actors.whatsapp.gateway import Peer
 from plixa.engine.actor import Command, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.events import Event, event
+
+decide: Decider[Contacts] = Decider()
 
 
 class Route(Struct, frozen=True):

@@ -1,14 +1,13 @@
 """What all files of the address book share: its (empty) state, its address, and whose key seals what.
 
-`decide` and `evolve` are the actor's; each file of this folder adds the cases of its own commands and events. What a
-decision must know of a contact comes with the command as a `Card`, looked up inside the actor's turn.
+Each file of this folder has the cases of its own commands, which `actor.py` joins. What a decision must know of a
+contact comes with the command as a `Card`, looked up inside the actor's turn.
 """
 
 from __future__ import annotations
 
 from msgspec import Struct
 
-from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
@@ -40,10 +39,6 @@ class AboutContact(Event, frozen=True, kw_only=True):
     def sealed_for(self, stream: str) -> str:
         """Sealed with the contact's own key, so that one of many can be erased."""
         return f"contact-{self.contact_id}"
-
-
-decide: Decider[Contacts] = Decider()
-evolve: Evolver[Contacts] = Evolver()
 
 
 def address_book(tenant: int) -> Address:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.clock import TIMER_FAMILIES, timers
+from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.merged import decide
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.engine.actor import Kind
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect, EffectMark
@@ -58,6 +59,8 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             if event.waits_for is not None:
                 waits = {**waits, "waits_for": event.waits_for}
             yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", waits)
+        case ev.ConversationRenamed(learn_id=int(learn_id)):
+            yield _inner(state, "contact.capture", f"name-{learn_id}", {"key": None})
         case ev.FieldCaptured():
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
             yield _inner(state, "contact.capture", captured, {"key": event.key})

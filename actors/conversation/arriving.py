@@ -142,7 +142,7 @@ def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
         d.add(ev.ConversationWoken(why="customer"))
     _identify(d, seen.peer)
     if seen.push_name and not d.state.named_by_us and seen.push_name != d.state.name:
-        d.add(ev.ConversationRenamed(by_contact=True, name=seen.push_name))
+        _introduced(d, seen.push_name)
 
 
 def adopt(d: Deciding, contact_id: int) -> None:
@@ -151,8 +151,19 @@ def adopt(d: Deciding, contact_id: int) -> None:
         d.add(ev.ConversationMoved(contact_id=contact_id))
 
 
+def _introduced(d: Deciding, name: str) -> None:
+    learn_id = next(d.now.ids) if d.state.contact_id else None
+    d.add(ev.ConversationRenamed(by_contact=True, learn_id=learn_id, name=name))
+
+
+def call_by_name(d: Deciding, name: str | None) -> None:
+    """What the house calls the customer goes before what they call themselves."""
+    if name and name != d.state.name:
+        d.add(ev.ConversationRenamed(name=name))
+
+
 def _open(d: Deciding, command: cmd.TakeMessage) -> None:
-    seen = command.seen
+    seen, nameless = command.seen, command.called == ""
     d.add(
         ev.ConversationOpened(
             opened_at=d.at,
@@ -160,9 +171,12 @@ def _open(d: Deciding, command: cmd.TakeMessage) -> None:
             number_id=command.number_id,
             phone=seen.peer.phone,
             lid=seen.peer.lid,
-            name=seen.push_name,
+            name=None if nameless else seen.push_name,
         )
     )
+    if nameless and seen.push_name:  # an event of its own: the address book learns the name by it
+        _introduced(d, seen.push_name)
+    call_by_name(d, command.called)
     promises.episode_began(d)
     placing.opened(d)
 

@@ -28,10 +28,13 @@ from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.conversation.configs.welcome import WELCOME
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
-from plixa.actors.conversation.state import Burst, Conversation, evolve
+from plixa.actors.conversation.state import Burst, Conversation
 from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.actors.workspace.plans import limits_of
+from plixa.engine.dispatch import Evolver
+
+evolve: Evolver[Conversation] = Evolver()
 
 FRESH = timedelta(minutes=15)
 """What was written longer ago (and is caught up on after an outage) is not answered by itself: a person looks at it."""

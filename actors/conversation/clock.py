@@ -8,11 +8,13 @@ from typing import cast
 
 from plixa.actors.conversation import automation, closed, events as ev, flowing, promises, resolving, scheduling
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.sending import decide
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.flows.run import TimerName
 from plixa.engine.actor import Moment, TimerFired
+from plixa.engine.dispatch import Decider
 from plixa.engine.events import Event
+
+decide: Decider[Conversation] = Decider()
 
 TIMER_FAMILIES = frozenset(
     {"scheduled", "first_response", "resolution", "snooze", "close", "answer", "welcome", "flow"}

@@ -13,9 +13,12 @@ from msgspec.structs import replace
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.hours.week import next_opening
+from plixa.engine.dispatch import Evolver
+
+evolve: Evolver[Conversation] = Evolver()
 
 AGAIN = timedelta(days=1)
 """When the customer of a house that is not known to open again is told again."""

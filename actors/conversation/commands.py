@@ -30,7 +30,8 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
 
     replayed: it comes from a look-back, not live. quoted: the message it answers, if that is an older one.
     erased: it was erased on purpose and must not come back. parts_asked: it is not the echo of what was under way in a
-    conversation that was merged into this one.
+    conversation that was merged into this one. called: what the address book calls the customer, "" for nothing, where
+    the conversation is new.
     """
 
     seen: MessageSeen
@@ -40,6 +41,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     quoted: Known | None = None
     erased: bool = False
     parts_asked: bool = False
+    called: str | None = None
 
     def identity(self) -> bytes:
         """A webhook, its second delivery and a look-back bring the same message, with small differences."""
@@ -188,6 +190,13 @@ class Forget(Command, frozen=True, kw_only=True, tag=True):
 
     gone: Literal["label", "sector", "member", "contact", "number"]
     id: int
+
+
+class FollowName(Command, frozen=True, kw_only=True, tag=True):
+    """The house calls the contact by this name."""
+
+    contact_id: int
+    name: str
 
 
 class FollowContact(Command, frozen=True, kw_only=True, tag=True):

@@ -9,7 +9,6 @@ reports is decided in `sending.py`, timers in `clock.py`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from plixa.actors.conversation import (
     arriving,
@@ -82,9 +81,9 @@ def _opened_by_us(d: Deciding, command: cmd.Send) -> None:
             contact_id=command.contact_id,
             number_id=command.number_id,
             phone=command.phone,
-            name=command.name,
         )
     )
+    arriving.call_by_name(d, command.name)
     promises.episode_began(d)
 
 
@@ -188,17 +187,12 @@ def hours_changed(state: Conversation, command: cmd.HoursChanged, now: Moment) -
     return d.events
 
 
-@decide.on(cmd.Informed)
-def informed(state: Conversation, command: cmd.Informed, now: Moment) -> Sequence[Event]:
-    """The command as ever; a flow that it leads to knows the contact."""
-    return decide(state, command.command, replace(now, known=command.contact))
-
-
 decide.on(cmd.Claim)(placing.claim)
 decide.on(cmd.Label)(placing.label)
 decide.on(cmd.Place)(placing.place)
 decide.on(cmd.Forget)(placing.forget)
 decide.on(cmd.FollowContact)(placing.follow)
+decide.on(cmd.FollowName)(placing.follow_name)
 decide.on(cmd.Schedule)(scheduling.schedule)
 decide.on(cmd.Unschedule)(scheduling.unschedule)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from functools import cached_property
 
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.hours.opening import opening_hours
 from plixa.actors.hours.week import Hours, is_open
 from plixa.actors.workspace.state import Workspace
@@ -30,7 +30,7 @@ class Deciding:
         """These happen next."""
         for event in events:
             self.events.append(event)
-            self.state = evolve(self.state, event)
+            self.state = self.now.evolve(self.state, event)
 
     @property
     def at(self) -> datetime:

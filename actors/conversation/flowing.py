@@ -20,7 +20,7 @@ from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.conversation import closed, commands as cmd, events as ev, resolving, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import fitting, note, say, send_file
-from plixa.actors.conversation.state import Burst, Conversation, evolve
+from plixa.actors.conversation.state import Burst, Conversation
 from plixa.actors.flows import run as r, walk
 from plixa.actors.flows.asking import with_numbers
 from plixa.actors.flows.library import FLOWS, Flow
@@ -29,6 +29,9 @@ from plixa.actors.flows.texts import summary
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
+from plixa.engine.dispatch import Evolver
+
+evolve: Evolver[Conversation] = Evolver()
 
 
 def triggered(d: Deciding, text: str) -> Flow | None:

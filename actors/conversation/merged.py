@@ -7,12 +7,13 @@ which says where to go. Erasing the survivor erases it, too.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import arriving, commands as cmd, merging
-from plixa.actors.conversation.sending import decide as decide_alone
+from plixa.actors.conversation import arriving, clock, commands as cmd, decide as asked, merging, sending
+from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
 from plixa.engine.actor import (
@@ -24,29 +25,37 @@ from plixa.engine.actor import (
     Moment,
     TimerFired,
 )
+from plixa.engine.dispatch import Decider
 from plixa.engine.events import Event
 
-decide_alone.on(cmd.MergeAway)(merging.merge_away)
-decide_alone.on(cmd.Absorb)(merging.absorb)
+_merges: Decider[Conversation] = Decider()
+_merges.on(cmd.MergeAway)(merging.merge_away)
+_merges.on(cmd.Absorb)(merging.absorb)
+decide_alone = Decider[Conversation].joined((asked.decide, sending.decide, clock.decide, _merges))
 
 
 def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
-    """What any conversation decides."""
+    """What any conversation decides. A command that comes with its contact is decided as ever; a flow knows it."""
+    now = dataclasses.replace(now, evolve=evolve)
+    if isinstance(command, cmd.Informed):
+        now, command = dataclasses.replace(now, known=command.contact), command.command
     if state.merged_into is None:
         return decide_alone(state, command, now)
+    return _as_a_part(state, state.merged_into, command, now)
+
+
+def _as_a_part(state: Conversation, into_id: int, command: object, now: Moment) -> Sequence[Event]:
     match command:
         case EffectStarting() | EffectDone() | EffectFailed() | EffectUncertain() | EffectLeft() | cmd.SendNumbered():
-            return [_moved(each, state.merged_into) for each in decide_alone(state, command, now)]
+            return [_moved(each, into_id) for each in decide_alone(state, command, now)]
         case cmd.TakeMessage():
-            return [_moved(each, state.merged_into) for each in _echo(state, command, state.merged_into)]
+            return [_moved(each, into_id) for each in _echo(state, command, into_id)]
         case cmd.MergeAway() | cmd.Absorb() | cmd.Delete(as_part=True):
             return decide_alone(state, command, now)
-        case cmd.Informed():
-            return decide(state, command.command, now)
-        case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.HoursChanged() | TimerFired():
+        case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.FollowName() | cmd.HoursChanged() | TimerFired():
             return []
         case _:
-            raise Merged(state.merged_into)
+            raise Merged(into_id)
 
 
 def _echo(state: Conversation, command: cmd.TakeMessage, into_id: int) -> Sequence[Event]:

@@ -17,10 +17,13 @@ from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import automation, closed, commands as cmd, events as ev, placing, promises, surveying
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note
-from plixa.actors.conversation.state import RECENT, Change, Conversation, Scheduled, evolve
+from plixa.actors.conversation.state import RECENT, Change, Conversation, Scheduled
 from plixa.engine.actor import Moment
+from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
+
+evolve: Evolver[Conversation] = Evolver()
 
 
 def merge_away(state: Conversation, command: cmd.MergeAway, now: Moment) -> Sequence[Event]:

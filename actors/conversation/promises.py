@@ -13,8 +13,11 @@ from plixa.actors.conversation import events as ev, sla
 from plixa.actors.conversation.configs.sla import SLA
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sla import Clock, ClockKind
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.hours.week import Span
+from plixa.engine.dispatch import Evolver
+
+evolve: Evolver[Conversation] = Evolver()
 
 CLOCKS: tuple[ClockKind, ...] = ("first_response", "resolution")
 

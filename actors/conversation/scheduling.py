@@ -8,10 +8,13 @@ from msgspec.structs import replace
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.state import Conversation, Scheduled, evolve
+from plixa.actors.conversation.state import Conversation, Scheduled
 from plixa.engine.actor import Moment
+from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
+
+evolve: Evolver[Conversation] = Evolver()
 
 MOST = 20
 

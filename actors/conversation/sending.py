@@ -9,11 +9,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from plixa.actors.conversation import commands as cmd, drafted, events as ev
-from plixa.actors.conversation.decide import decide as decide
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain, Moment
+from plixa.engine.dispatch import Decider
 from plixa.engine.events import Event
+
+decide: Decider[Conversation] = Decider()
 
 GIVE_UP_AFTER, REFUSED_AFTER = 60, 8
 """Attempts that certainly did not go out: in all, some five hours with the waits between them, in which the gateway was

@@ -9,10 +9,13 @@ from msgspec.structs import replace
 from plixa.actors.conversation import events as ev, promises
 from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.flows.menus import Offer, menu_of
 from plixa.actors.flows.nodes import MediaLink
 from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.engine.dispatch import Evolver
+
+evolve: Evolver[Conversation] = Evolver()
 
 LONGEST = 4096
 """Characters that WhatsApp takes in one message."""

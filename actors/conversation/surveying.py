@@ -13,7 +13,10 @@ from plixa.actors.conversation import csat, events as ev
 from plixa.actors.conversation.configs.csat import CSAT
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
-from plixa.actors.conversation.state import Conversation, evolve
+from plixa.actors.conversation.state import Conversation
+from plixa.engine.dispatch import Evolver
+
+evolve: Evolver[Conversation] = Evolver()
 
 SYSTEM = ev.Author("system")
 

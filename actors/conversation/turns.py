@@ -12,7 +12,10 @@ from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.configs.welcome import WELCOME
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
-from plixa.actors.conversation.state import Burst, Conversation, Turn, evolve
+from plixa.actors.conversation.state import Burst, Conversation, Turn
+from plixa.engine.dispatch import Evolver
+
+evolve: Evolver[Conversation] = Evolver()
 
 
 def ask(d: Deciding, burst: Burst) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plixa.actors.feature import Logic, Root, RootTimer
-from plixa.actors.hours import holidays
+from plixa.actors.hours import holidays, told
 from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.hours.holiday_config import CLOSURES, HOLIDAYS
 
@@ -15,4 +15,6 @@ LOGIC = Logic(
         timers={holidays.TIMER: RootTimer(lambda house: house.holidays_due, holidays.fired)},
         effects=(holidays.effects,),
     ),
+    shows=told.SHOWS,
+    tells=told.TELLS,
 )

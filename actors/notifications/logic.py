@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plixa.actors.feature import Logic, Root, RootTimer
-from plixa.actors.notifications import digest, mail, push
+from plixa.actors.notifications import digest, mail, push, told
 from plixa.actors.notifications.digest_config import DIGEST
 
 LOGIC = Logic(
@@ -15,4 +15,5 @@ LOGIC = Logic(
         effects=(mail.effects, digest.effects),
         done={digest.PREFIX: digest.done},
     ),
+    tells=told.TELLS,
 )

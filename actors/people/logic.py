@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plixa.actors.feature import Logic, Root
-from plixa.actors.people import accounts, team
+from plixa.actors.people import accounts, team, told
 from plixa.actors.people.security import SECURITY
 
 LOGIC = Logic(
@@ -13,4 +13,6 @@ LOGIC = Logic(
         evolves=(accounts.evolve, team.evolve),
         effects=(team.effects,),
     ),
+    shows=told.SHOWS,
+    tells=told.TELLS,
 )

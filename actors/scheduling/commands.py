@@ -80,3 +80,15 @@ class SetSchedule(Command, frozen=True, kw_only=True, tag=True):
     user_id: int
     timezone: str
     rules: tuple[Rule, ...]
+
+
+class ImportSchedule(Command, frozen=True, kw_only=True, tag=True):
+    """These weekly hours for each of these members."""
+
+    user_ids: tuple[int, ...]
+    timezone: str
+    rules: tuple[Rule, ...]
+
+
+class Look(Command, frozen=True, kw_only=True, tag=True):
+    """Nothing: whoever asks wants to see the state."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
@@ -25,14 +24,16 @@ from plixa.actors.scheduling.events import (
     ProviderScheduleSet,
 )
 from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
+from plixa.actors.scheduling.house import offering_of
 from plixa.actors.scheduling.offering import Offering, Service, Status
+from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
 from plixa.actors.scheduling.slots import Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve
 from plixa.actors.scheduling.walls import instant, minute_of
 from plixa.engine.actor import Kind, Moment, TimerFired
 from plixa.engine.dispatch import Decider
-from plixa.engine.errors import Conflict, Invalid
+from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
 
 SENTENCES: dict[Why, str] = {
@@ -59,16 +60,11 @@ AFTER: dict[Status, frozenset[Status]] = {
 decide: Decider[Agenda] = Decider()
 
 
-def offering_of(_state: Agenda, house: Any) -> Offering:
-    """What the workspace offers, for a decision."""
-    return house if isinstance(house, Offering) else house.offering(_state)
-
-
 @decide.on(cmd.Book)
 def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
     offering = offering_of(state, now.house)
-    service = _service(offering, command.service_id)
-    providers = _providers(offering, service, command.provider_id)
+    service = bookable(offering, command.service_id)
+    providers = providers_for(offering, service, command.provider_id)
     starts = _starts(command, offering.zone_of(providers[0]))
     bounds = None if command.source in STAFF else customers_bounds(minute_of(now.at))
     series_id = next(now.ids) if len(starts) > 1 else None
@@ -143,7 +139,7 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
     if (command.start, provider) == (claim.start, claim.provider_id):
         return []
     service = offering.services.get(claim.service_id) or _gone_service(claim)
-    providers = _providers(offering, service, provider) if provider != claim.provider_id else [provider]
+    providers = providers_for(offering, service, provider) if provider != claim.provider_id else [provider]
     bounds = None if command.by == "staff" else customers_bounds(minute_of(now.at))
     _must_be_in_time(claim, command.by, offering, now.at)
     guard = Guard(state, offering, bounds, command.busy, but=(claim.id,))
@@ -249,10 +245,38 @@ def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
 
 @decide.on(cmd.SetSchedule)
 def _set_schedule(state: Agenda, command: cmd.SetSchedule, now: Moment) -> Sequence[Event]:
-    known = state.schedules.get(command.user_id)
-    if known is not None and (known.timezone, known.rules) == (command.timezone, command.rules):
+    if command.user_id not in offering_of(state, now.house).providers:
+        raise NotFound("member")
+    return _scheduled(state, command.user_id, command.timezone, command.rules)
+
+
+@decide.on(cmd.ImportSchedule)
+def _import_schedule(state: Agenda, command: cmd.ImportSchedule, now: Moment) -> Sequence[Event]:
+    providers = offering_of(state, now.house).providers
+    unknown = [id_ for id_ in command.user_ids if id_ not in providers]
+    if unknown:
+        raise Invalid({"user_ids": [f"{id_} is not one of the workspace's members." for id_ in unknown]})
+    imported = (_imported(state, id_, command.timezone, command.rules) for id_ in dict.fromkeys(command.user_ids))
+    return [event for events in imported for event in events]
+
+
+def _imported(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ...]) -> list[ProviderScheduleSet]:
+    """The weekly hours anew; dates of their own and what is blocked stay."""
+    known = state.schedules.get(user_id)
+    kept = () if known is None else (rule for rule in known.rules if rule.date is not None or rule.kind == "blocked")
+    return _scheduled(state, user_id, timezone, (*rules, *kept))
+
+
+def _scheduled(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ...]) -> list[ProviderScheduleSet]:
+    known = state.schedules.get(user_id)
+    if known is not None and (known.timezone, known.rules) == (timezone, rules):
         return []
-    return [ProviderScheduleSet(user_id=command.user_id, timezone=command.timezone, rules=command.rules)]
+    return [ProviderScheduleSet(user_id=user_id, timezone=timezone, rules=rules)]
+
+
+@decide.on(cmd.Look)
+def _look(_state: Agenda, _command: cmd.Look, _now: Moment) -> Sequence[Event]:
+    return []
 
 
 @decide.on(TimerFired)
@@ -272,7 +296,8 @@ def timers(state: Agenda) -> dict[str, datetime]:
 # -- what decisions share
 
 
-def _service(offering: Offering, service_id: int) -> Service:
+def bookable(offering: Offering, service_id: int) -> Service:
+    """The service. Raises `Invalid` for one that is not there or not active."""
     service = offering.services.get(service_id)
     if service is None or not service.is_active:
         raise Invalid({"service_id": ["This service cannot be booked."]})
@@ -284,7 +309,8 @@ def _gone_service(claim: Claim) -> Service:
     return Service(id=claim.service_id, name="?", duration_minutes=claim.minutes, resource_ids=[*claim.units])
 
 
-def _providers(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
+def providers_for(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
+    """Whom it may be booked of; nobody in particular is None. Raises `Invalid` where the wanted one does not do it."""
     providers = offering.providers_of(service)
     if wanted is None:
         if not providers:

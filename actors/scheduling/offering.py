@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import Struct
 from pydantic import Field, StringConstraints
+from pydantic.dataclasses import dataclass as checked
 
 from plixa.actors.fields import Color, Currency, HourMinute, Id, Line, Text
 from plixa.actors.scheduling.rules import Rule
@@ -62,8 +62,9 @@ class CalendarFilter(Own, frozen=True, omit_defaults=True, kw_only=True):
     statuses: Annotated[list[Status], Field(max_length=6)] = []  # noqa: RUF012
 
 
-class OpenWindow(Struct, frozen=True):
-    """A weekday's (0 is Sunday) opening on the wall."""
+@checked(frozen=True)
+class OpenWindow:
+    """A weekday's (0 is Sunday) opening on the wall. `end_time` at or before `start_time` is on the next day."""
 
     weekday: Annotated[int, Field(ge=0, le=6)]
     start_time: HourMinute

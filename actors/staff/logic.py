@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from plixa.actors.feature import Logic, Root
-from plixa.actors.staff import stays
+from plixa.actors.staff import stays, told
 
-LOGIC = Logic(root=Root(decides=(stays.decide,), evolves=(stays.evolve,), held=(stays.SUSPENSION,)))
+LOGIC = Logic(
+    root=Root(decides=(stays.decide,), evolves=(stays.evolve,), held=(stays.SUSPENSION,)),
+    tells=told.TELLS,
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plixa.actors.feature import Logic, Root, RootTimer
-from plixa.actors.workspace import actor, deletion, logo, onboarding, state, upkeep
+from plixa.actors.workspace import actor, deletion, logo, onboarding, state, told, upkeep
 from plixa.actors.workspace.regional import REGIONAL
 
 LOGIC = Logic(
@@ -14,4 +14,6 @@ LOGIC = Logic(
         timers={deletion.TIMER: RootTimer(deletion.due, deletion.fired)},
         effects=(actor.effects, upkeep.effects, logo.effects, deletion.effects),
     ),
+    shows=told.SHOWS,
+    tells=told.TELLS,
 )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 from plixa.actors.assignment.rules import ASSIGNMENT_RULES
+from plixa.actors.billing.state import BILLING, Plan, licensed_plan, paid_plan
 from plixa.actors.workspace.declarations import Feature
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Forbidden
 
 TRIAL = timedelta(days=14)
-Plan = Literal["starter", "professional", "business"]
+TRIAL_PLAN: Plan = "professional"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,18 @@ PLANS: dict[Plan, Limits] = {
 
 
 def plan_of(workspace: Workspace, at: datetime) -> Plan:
-    """The plan in effect: the trial's while it runs, then the smallest."""
-    if workspace.trial_ends_at is not None and at < workspace.trial_ends_at:
-        return "professional"
-    return "starter"
+    """The plan in effect: the licence's while it holds; else the better of what is paid for at Stripe and of the trial,
+    while that runs; else the smallest."""
+    billing = BILLING.of(workspace)
+    if (licensed := licensed_plan(billing, at)) is not None:
+        return licensed
+    on_trial = workspace.trial_ends_at is not None and at < workspace.trial_ends_at
+    return _better(paid_plan(billing), TRIAL_PLAN if on_trial else None)
+
+
+def _better(*plans: Plan | None) -> Plan:
+    order: list[Plan] = list(PLANS)
+    return max((each for each in plans if each is not None), key=order.index, default=order[0])
 
 
 def limits_of(workspace: Workspace, at: datetime) -> Limits:

@@ -31,6 +31,7 @@ from plixa.engine.errors import Conflict, PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.ai.client.errors import AiError, as_hand_off
 from plixa.http.ai.parts import ANSWERER
+from plixa.http.ai.settings import AI_CONVERSATION_CENTS, AI_MONTHLY_CENTS
 from plixa.http.api.services import Services
 from plixa.http.whatsapp.composing import composing
 from plixa.storage.conversation import dialogue
@@ -130,8 +131,8 @@ class Answering:
         command = Reserve(
             key=key,
             micros=micros,
-            house_cap=settings.ai_monthly_cents * budget.MICROS_PER_CENT,
-            conversation_cap=settings.ai_conversation_cents * budget.MICROS_PER_CENT,
+            house_cap=settings[AI_MONTHLY_CENTS] * budget.MICROS_PER_CENT,
+            conversation_cap=settings[AI_CONVERSATION_CENTS] * budget.MICROS_PER_CENT,
             conversation_id=conversation_id,
         )
         await self._services.bus.ask(Address(tenant, "ledger", tenant), command, actor="system", cause=f"ai:{key}")

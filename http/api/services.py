@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar, cast
 
 import trio
 
+from plixa.actors.feature import Tell
 from plixa.engine.clock import Clock
 from plixa.engine.effects import Handler, Rate
 from plixa.engine.events import Recorded
@@ -21,9 +22,11 @@ from plixa.engine.service import Service
 from plixa.engine.settings import Settings
 from plixa.engine.telemetry import Telemetry
 from plixa.http.api.limits import Limits
+from plixa.http.clients.mail.kinds import Template
 from plixa.http.realtime.crowd import Crowd
 from plixa.http.realtime.judge import Judge
 from plixa.http.realtime.presence import Presence
+from plixa.http.realtime.shown_events import ShownEvents
 from plixa.http.realtime.turns import Turns
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.store import PostgresStore
@@ -72,7 +75,7 @@ class Opened:
 class Services:
     """A running node. `draining` is set when it is about to stop.
 
-    buttons: of all features' letters. opened: what each feature does here, in their order.
+    shown, tells, buttons, mails: of all features. opened: what each feature does here, in their order.
     sockets: the open ones of the live inbox that must still be told that it stops.
     """
 
@@ -83,9 +86,12 @@ class Services:
     store: PostgresStore
     bus: Registry
     fanout: Fanout
+    shown: ShownEvents
     judge: Judge
     public_url: str
+    tells: Mapping[str, Tell]
     buttons: Mapping[str, Button]
+    mails: Mapping[str, Template]
     limits: Limits = field(default_factory=Limits)
     presence: Presence = field(default_factory=Presence)
     draining: trio.Event = field(default_factory=trio.Event)

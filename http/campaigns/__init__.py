@@ -17,8 +17,10 @@ from plixa.http.campaigns.parts import SENDER
 from plixa.http.campaigns.resend import add_webhook
 from plixa.http.campaigns.routes import campaigns
 from plixa.http.campaigns.sending import Sending
+from plixa.http.campaigns.settings import CAMPAIGN_FROM, SETTINGS
 from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.feature import Edge
+from plixa.http.notifications.settings import MAIL_FROM, RESEND_API_KEY, RESEND_URL, SMTP_URL
 from plixa.http.outbox.queues import BULK
 from plixa.http.outbox.reports import reporting
 from plixa.storage.campaigns import recipients
@@ -28,10 +30,10 @@ from plixa.storage.campaigns import recipients
 async def _open(services: Services) -> AsyncGenerator[Opened]:
     settings = services.settings
     async with open_mailer(
-        resend_api_key=settings.resend_api_key,
-        resend_url=settings.resend_url,
-        smtp_url=settings.smtp_url,
-        mail_from=settings.campaign_from or settings.mail_from,
+        resend_api_key=settings[RESEND_API_KEY],
+        resend_url=settings[RESEND_URL],
+        smtp_url=settings[SMTP_URL],
+        mail_from=settings[CAMPAIGN_FROM] or settings[MAIL_FROM],
         data_dir=settings.data_dir,
         clock=services.clock,
     ) as mailer:
@@ -59,5 +61,6 @@ EDGE = Edge(
     pages=(add_leaving, add_webhook),
     # Twice is once: an address is in a campaign once.
     effects={"campaign.freeze": EffectSpec(queue=BULK, tries=None, tells=True)},
+    settings=SETTINGS,
     open=_open,
 )

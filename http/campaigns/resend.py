@@ -22,6 +22,7 @@ from quart_trio import QuartTrio
 from plixa.engine.errors import PlixaError
 from plixa.http.api.services import Services
 from plixa.http.campaigns.leaving import address_hash
+from plixa.http.campaigns.settings import RESEND_WEBHOOK_SECRET
 from plixa.storage.campaigns import recipients
 
 LIMIT = 256 * 1024
@@ -63,7 +64,7 @@ def is_signed(keys: Sequence[bytes], headers: Any, body: bytes, now: float) -> b
 
 def add_webhook(app: QuartTrio, services: Services) -> None:
     """Add `/v1/webhooks/resend`."""
-    keys = keys_of(services.settings.resend_webhook_secret)
+    keys = keys_of(services.settings[RESEND_WEBHOOK_SECRET])
 
     @app.post("/v1/webhooks/resend")
     async def hear_of_mails() -> Response:

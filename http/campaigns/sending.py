@@ -27,6 +27,7 @@ from plixa.engine.ports import Address
 from plixa.http.api.services import Services
 from plixa.http.campaigns.leaving import token_of
 from plixa.http.campaigns.letters import Person, letter
+from plixa.http.campaigns.settings import CAMPAIGN_RATE
 from plixa.http.clients.mail.errors import MailLater, MailRefused, MailUncertain
 from plixa.http.clients.mail.port import Mail, Mailer
 from plixa.storage.campaigns import recipients
@@ -75,7 +76,7 @@ class Sending:
             if not await self._send(state, row):
                 return
             sent += 1
-            await trio.sleep(1 / self._services.settings.campaign_rate)
+            await trio.sleep(1 / self._services.settings[CAMPAIGN_RATE])
 
     async def _take_up(self, campaign: int) -> None:
         """What an earlier life was sending: again where that makes no second mail, and never where it might."""

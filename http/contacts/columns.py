@@ -16,7 +16,8 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "phone": (
         "phone", "contact phone", "phone number", "telephone", "mobile", "mobile phone", "cell", "cell phone", "tel",
         "whatsapp", "number", "telefone", "celular", "fone", "numero", "numero de telefone", "numero de whatsapp",
-        "telefono", "movil", "telefono movil", "numero de telefono",
+        "telefono", "movil", "telefono movil", "numero de telefono", "telefone celular", "telefone movel",
+        "telefono celular", "mobile number", "cell number", "whatsapp number",
     ),
     "name": (
         "name", "contact name", "full name", "contact", "customer", "client", "nome", "nome completo", "contato",
@@ -28,8 +29,21 @@ ALIASES: dict[str, tuple[str, ...]] = {
     ),
     "labels": (
         "labels", "label", "tags", "tag", "etiqueta", "etiquetas", "rotulo", "rotulos", "marcador", "marcadores",
+        "categories", "categorias",
     ),
 }  # fmt: skip
+OTHER_PHONES = frozenset({
+    *(f"phone {n} value" for n in range(1, 10)), *(f"telefone {n} valor" for n in range(1, 10)),
+    "primary phone", "home phone", "home phone 2", "business phone", "business phone 2", "other phone",
+    "telefone principal", "telefone residencial", "telefone comercial", "telefone 2", "celular 2", "telefono principal",
+    "telefono particular", "telefono del trabajo", "phone 2", "mobile 2",
+})  # fmt: skip
+"""What address books of phones and mail programs call further numbers: the first that is filled in counts."""
+NAME_PARTS: tuple[tuple[str, ...], ...] = (
+    ("first name", "given name", "primeiro nome", "nome proprio", "primer nombre"),
+    ("middle name", "additional name", "nome do meio", "segundo nome", "segundo nombre"),
+    ("last name", "family name", "surname", "sobrenome", "ultimo nome", "apellido", "apellidos"),
+)
 _BY_ALIAS = {alias: name for name, aliases in ALIASES.items() for alias in aliases}
 FORMULA = "=+-@\t\r\n＝＋－＠"  # full-width signs begin formulas, too
 _GUARDED = re.compile(rf"'(?=[{re.escape(FORMULA)}'])")
@@ -39,12 +53,17 @@ CUSTOM = "custom_fields."
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The file's columns by what they are: names as the file has them, and where they stand."""
+    """The file's columns by what they are: names as the file has them, and where they stand.
+
+    phones: where a number stands, too, for those whose phone column is empty. name_parts: first, middle, last.
+    """
 
     names: Sequence[str]
     built_in: Mapping[str, int]
     custom: Mapping[int, int]
     ignored: Sequence[str] = field(default_factory=tuple[str, ...])
+    phones: Sequence[int] = ()
+    name_parts: Mapping[int, int] = field(default_factory=dict[int, int])
 
     def name_of(self, what: str) -> str | None:
         """What the file calls a built-in column."""
@@ -62,16 +81,26 @@ def columns_of(header: Sequence[str], fields: Mapping[int, CustomField]) -> Colu
     built_in: dict[str, int] = {}
     custom: dict[int, int] = {}
     ignored: list[str] = []
+    phones: list[int] = []
+    parts: dict[int, int] = {}
     for place, name in enumerate(names):
-        known = _BY_ALIAS.get(folded(name))
-        id_ = by_key.get(name) or (by_title.get(folded(name)) if known is None else None)
+        title = folded(name)
+        known = _BY_ALIAS.get(title)
+        id_ = by_key.get(name) or (by_title.get(title) if known is None else None)
+        part = next((n for n, aliases in enumerate(NAME_PARTS) if title in aliases), None)
         if id_ is not None and id_ not in custom:
             custom[id_] = place
         elif known is not None and id_ is None and known not in built_in:
             built_in[known] = place
+        elif title in OTHER_PHONES:
+            phones.append(place)
+        elif part is not None and part not in parts:
+            parts[part] = place
         elif name:
             ignored.append(name)
-    return Columns(names, built_in, custom, ignored)
+    if phones and "phone" not in built_in:
+        built_in["phone"] = phones.pop(0)
+    return Columns(names, built_in, custom, ignored, phones, dict(sorted(parts.items())))
 
 
 def header_of(fields: Sequence[CustomField]) -> list[str]:

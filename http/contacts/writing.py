@@ -11,6 +11,7 @@ from typing import Any
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS, CustomField
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.workspace.state import Workspace
+from plixa.http.clients.written_numbers import shown_phone
 from plixa.http.contacts.columns import guarded, header_of, joined
 from plixa.storage.contacts import reads
 from plixa.storage.postgres.bridge import Database
@@ -32,8 +33,8 @@ def cells(contact: dict[str, Any], fields: Sequence[CustomField], house: Workspa
     """A contact's line."""
     labels = [LABELS.of(house)[id_].name for id_ in contact["labels"] if id_ in LABELS.of(house)]
     values = [contact["custom_fields"].get(field.id) for field in fields]
-    first = [contact["contact_phone"], contact["contact_name"], contact["notes"], joined(labels)]
-    return [guarded(each or "") for each in [*first, *values]]
+    phone, details = contact["contact_phone"], [contact["contact_name"], contact["notes"], joined(labels)]
+    return [shown_phone(phone) if phone else "", *(guarded(each or "") for each in [*details, *values])]
 
 
 def lines(rows: Sequence[Sequence[str]]) -> bytes:

@@ -15,6 +15,7 @@ from plixa.http.notifications.effects import EFFECTS, handlers
 from plixa.http.notifications.parts import MAILER
 from plixa.http.notifications.pushing import PUSH, PUSHING, Pushing, open_push
 from plixa.http.notifications.routes import digest, push
+from plixa.http.notifications.settings import MAIL_FROM, RESEND_API_KEY, RESEND_URL, SETTINGS, SMTP_URL, VAPID_SUBJECT
 
 
 @asynccontextmanager
@@ -22,17 +23,17 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     settings = services.settings
     async with (
         open_mailer(
-            resend_api_key=settings.resend_api_key,
-            resend_url=settings.resend_url,
-            smtp_url=settings.smtp_url,
-            mail_from=settings.mail_from,
+            resend_api_key=settings[RESEND_API_KEY],
+            resend_url=settings[RESEND_URL],
+            smtp_url=settings[SMTP_URL],
+            mail_from=settings[MAIL_FROM],
             data_dir=settings.data_dir,
             clock=services.clock,
         ) as mailer,
         open_push(
             services.database,
             services.store.keyring.application_key,
-            settings.vapid_subject,
+            settings[VAPID_SUBJECT],
             services.clock,
             allow_loopback=not settings.production,
         ) as way_out,
@@ -45,11 +46,12 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
         )
 
 
-FACE = ("mailing", "parts")
+FACE = ("mailing", "parts", "settings")
 EDGE = Edge(
     routes=routes_in(digest, push),
     pages=(add_dev_mail,),
     effects=EFFECTS,
     buttons={"daily_digest": ("url", "")},
+    settings=SETTINGS,
     open=_open,
 )

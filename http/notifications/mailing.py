@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from plixa.engine.errors import Invalid
 from plixa.engine.ports import StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.clients.mail.errors import MailLater, MailUncertain
-from plixa.http.clients.mail.kinds import BadValues
+from plixa.http.clients.mail.kinds import BadValues, Template
 from plixa.http.clients.mail.port import Mail
 from plixa.http.clients.mail.render import render
 from plixa.http.notifications.parts import MAILER
@@ -35,7 +36,7 @@ class Mailing:
         to, locale, values = self._addressee(house, request)
         values |= await self._links(tenant, request)
         values |= request["values"]
-        mail = letter(to, request["template"], locale, values, f"{house.slug}-{stored.effect.id}")
+        mail = letter(to, request["template"], locale, values, f"{house.slug}-{stored.effect.id}", self._services.mails)
         age = self._services.clock.now() - datetime.fromisoformat(request["requested_at"])
         return {"mail": await self._hand_over(mail, age)}
 
@@ -78,10 +79,17 @@ class Mailing:
             raise
 
 
-def letter(to: str, template: str, locale: str, values: dict[str, Any], idempotency_id: str) -> Mail:
-    """A mail of this template. Raises `NotWanted` where it can never be written."""
+def letter(
+    to: str,
+    template: str,
+    locale: str,
+    values: dict[str, Any],
+    idempotency_id: str,
+    brought: Mapping[str, Template] | None = None,
+) -> Mail:
+    """A mail of this template, which a feature may have brought. Raises `NotWanted` where it can never be written."""
     try:
-        written = render(template, locale, values)
+        written = render(template, locale, values, brought)
         return Mail(
             to=to,
             subject=written.subject,

@@ -19,12 +19,10 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import TooOld
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Eyes, Facts, Joined, Tap, Unknown
-from plixa.engine.ports import Address, address_of
 from plixa.http.api import Caller
 from plixa.http.api.services import Services
 from plixa.http.realtime.holders import GONE, Holder, holder_of, note_found
 from plixa.http.realtime.live_sight import LiveSight, eyes_of
-from plixa.http.realtime.shown_events import shown_of
 from plixa.storage.conversation.inbox import former_assignees, whereabouts
 
 
@@ -138,14 +136,14 @@ class Feed:
         facts, former = Facts(), dict[int, int | None]()
         if isinstance(eyes.sight, LiveSight) and eyes.sight.own_only is not None:
             facts = await self._facts(recorded)
-            former = await self._former([each for each in recorded if _left_out(each, eyes.sight, facts)])
-        seen = [eyes.see(shown_of(each, former.get(each.position)), facts) for each in recorded]
+            former = await self._former([each for each in recorded if self._left_out(each, eyes.sight, facts)])
+        seen = [eyes.see(self._services.shown.shown_of(each, former.get(each.position)), facts) for each in recorded]
         bodies = [body for body in seen if body is not None]
         return Joined(b",".join(bodies), recorded[-1].position if recorded else self.after, len(bodies))
 
     async def _facts(self, recorded: Collection[Recorded]) -> Facts:
         """Who looks after the conversations of these events by now."""
-        ids = {_shown_in(each) for each in recorded if _address(each).kind == "conversation"}
+        ids = set(filter(None, map(self._services.shown.conversation_of, recorded)))
         found = await self._services.database.run(whereabouts, self.tap.tenant, list(ids))
         return Facts({id_: found[id_].assigned_user_id if id_ in found else GONE for id_ in ids})
 
@@ -156,17 +154,8 @@ class Feed:
         places = [(each.stream, each.position) for each in assigned]
         return await self._services.database.run(former_assignees, self.tap.tenant, places)
 
-
-def _left_out(recorded: Recorded, sight: LiveSight, facts: Facts) -> bool:
-    """Whether it assigns a conversation that is not seen by now."""
-    assigns = isinstance(recorded.event, ev.ConversationAssigned)
-    return assigns and not sight.sees(holder_of(facts, _shown_in(recorded)))
-
-
-def _shown_in(recorded: Recorded) -> int:
-    """The conversation whose sight decides who may hear of it."""
-    return ev.home_of(recorded.event, _address(recorded).id)
-
-
-def _address(recorded: Recorded) -> Address:
-    return address_of(recorded.tenant, recorded.stream)
+    def _left_out(self, recorded: Recorded, sight: LiveSight, facts: Facts) -> bool:
+        """Whether it assigns a conversation that is not seen by now."""
+        assigns = isinstance(recorded.event, ev.ConversationAssigned)
+        home = self._services.shown.conversation_of(recorded)
+        return assigns and home is not None and not sight.sees(holder_of(facts, home))

@@ -11,14 +11,12 @@ from typing import Any
 
 from plixa.actors.assignment.sectors import SECTORS
 from plixa.actors.contacts.labels import LABELS
-from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.configs.csat import CSAT
 from plixa.actors.hours.business_hours import BUSINESS_HOURS
 from plixa.actors.hours.opening import opening_hours
 from plixa.actors.hours.week import is_open
 from plixa.actors.people.security import SECURITY
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.events import Event
 from plixa.http.api import Call, Caller
 from plixa.storage.conversation.inbox import Reader, Shown, unread_by
 from plixa.storage.conversation.sight import Sight
@@ -47,11 +45,6 @@ def may_see(house: Workspace, caller: Caller, assigned_user_id: int | None) -> b
 def sees_ratings(house: Workspace, caller: Caller) -> bool:
     """Whether customers' ratings are shown to them."""
     return caller.role == "owner" or CSAT.of(house).visible_to_agents
-
-
-def is_rating(event: Event) -> bool:
-    """Whether this tells of a rating."""
-    return isinstance(event, ev.CsatAsked | ev.CsatRated | ev.CsatCommented)
 
 
 def shown(house: Workspace, caller: Caller, found: Shown, at: datetime) -> Shown:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import h11
@@ -43,12 +44,17 @@ class _Connection:
     http: h11.Connection
 
 
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Made when something with https is first called: reading the machine's authorities takes some 80 ms."""
+    return ssl.create_default_context()
+
+
 class HttpClient:
     """Connections by origin. One task at a time uses one connection; idle ones are kept for the next."""
 
     def __init__(self) -> None:
         self._idle: dict[Origin, list[_Connection]] = {}
-        self._tls = ssl.create_default_context()
 
     async def aclose(self) -> None:
         """Close the idle connections."""
@@ -89,7 +95,7 @@ class HttpClient:
         try:
             stream: trio.abc.Stream = await trio.open_tcp_stream(host, port)
             if scheme == "https":
-                stream = trio.SSLStream(stream, self._tls, server_hostname=host, https_compatible=True)
+                stream = trio.SSLStream(stream, _trusted(), server_hostname=host, https_compatible=True)
         except (OSError, ValueError) as error:
             raise SendFailed(f"Cannot connect to {host}:{port}: {error}") from error
         return _Connection(stream, h11.Connection(our_role=h11.CLIENT))

@@ -42,6 +42,7 @@ from plixa.http.whatsapp.intake import Intake
 from plixa.http.whatsapp.links import File, Lost
 from plixa.http.whatsapp.menus import Menus
 from plixa.http.whatsapp.parts import GATEWAY, LINKS, QR
+from plixa.http.whatsapp.settings import MEDIA_LIMIT_MB
 from plixa.storage.conversation import inbox, messages as reads
 
 LOOK_BEFORE = timedelta(minutes=2)
@@ -306,7 +307,7 @@ class Outbound:
         """Bring a message's file over."""
         tenant, request = stored.owner.tenant, stored.effect.request
         instance = await self._instance(tenant, request["number_id"])
-        limit = self._services.settings.media_limit_mb * 1024 * 1024
+        limit = self._services.settings[MEDIA_LIMIT_MB] * 1024 * 1024
         conversation: Conversation = await self._services.bus.state(stored.owner)
         if conversation.deleted:
             return {}

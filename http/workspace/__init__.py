@@ -13,7 +13,16 @@ from plixa.http.feature import Edge
 from plixa.http.workspace.effects import EFFECTS, handlers
 from plixa.http.workspace.erasure import Erasing
 from plixa.http.workspace.parts import PICTURES
-from plixa.http.workspace.routes import account, audit, events, logo, onboarding, upkeep
+from plixa.http.workspace.routes import account, audit, events, logo, onboarding
+from plixa.http.workspace.settings import (
+    PICTURES_URL,
+    S3_ACCESS_KEY_ID,
+    S3_BUCKET,
+    S3_REGION,
+    S3_SECRET_ACCESS_KEY,
+    S3_URL,
+    SETTINGS,
+)
 
 
 @asynccontextmanager
@@ -21,12 +30,12 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     settings, erasing = services.settings, Erasing(services)
     async with open_pictures(
         data_dir=settings.data_dir,
-        public_base=settings.pictures_url or f"{services.public_url}/v1/images",
-        s3_url=settings.s3_url,
-        s3_bucket=settings.s3_bucket,
-        s3_region=settings.s3_region,
-        s3_key=settings.s3_access_key_id,
-        s3_secret=settings.s3_secret_access_key,
+        public_base=settings[PICTURES_URL] or f"{services.public_url}/v1/images",
+        s3_url=settings[S3_URL],
+        s3_bucket=settings[S3_BUCKET],
+        s3_region=settings[S3_REGION],
+        s3_key=settings[S3_ACCESS_KEY_ID],
+        s3_secret=settings[S3_SECRET_ACCESS_KEY],
     ) as pictures:
         yield Opened(
             offers={PICTURES: pictures},
@@ -37,8 +46,9 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE = ("parts",)
 EDGE = Edge(
-    routes=(*upkeep.ROUTES, *routes_in(account, audit, events, logo, onboarding)),
+    routes=routes_in(account, audit, events, logo, onboarding),
     effects=EFFECTS,
     buttons={"trial_ending": ("url", "#/billing")},
+    settings=SETTINGS,
     open=_open,
 )

@@ -12,6 +12,7 @@ from plixa.engine.ports import StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.outbox.telling import ask, tell
 from plixa.storage.assignment import reads as queue
+from plixa.storage.contacts import reads as contacts
 
 Page = Callable[[int], Awaitable[list[int]]]
 
@@ -33,11 +34,23 @@ class Cascade:
             for conversation_id in request["conversations"]:
                 await tell(self._services, stored, conversation_id, cmd.FollowContact(contact_id=request["to"]))
             return
+        if "named" in request:
+            await self._tell_name(stored, request["named"])
+            return
         gone, id_ = request["gone"], request["id"]
         await self._tell_contacts(stored, gone, id_)
         if gone in queue.HOLDING:
             async for conversation_id in self._each(tenant, self._holding(tenant, gone, id_)):
                 await tell(self._services, stored, conversation_id, cmd.Forget(gone=gone, id=id_))
+
+    async def _tell_name(self, stored: StoredEffect, contact_id: int) -> None:
+        """As it is by now; requests hold no names."""
+        tenant = stored.owner.tenant
+        card = await self._services.database.run(contacts.get_card, tenant, contact_id)
+        if card is not None and card.name:
+            command = cmd.FollowName(contact_id=contact_id, name=card.name)
+            async for conversation_id in self._each(tenant, self._holding(tenant, "contact", contact_id)):
+                await tell(self._services, stored, conversation_id, command)
 
     async def _tell_contacts(self, stored: StoredEffect, gone: str, id_: int) -> None:
         """The address book forgets labels and custom fields by itself, all contacts at once."""

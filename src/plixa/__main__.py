@@ -1,5 +1,5 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `kept`, `outbox`, `stalls`,
-`staff`, `doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `parked`, `kept`, `outbox`,
+`stalls`, `staff`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import typer
 
 from plixa import aside, doctor as doctoring, features, migrations
 from plixa.collector import keep_out_of_the_way
-from plixa.compose import open_node, with_gateway
+from plixa.compose import application_key, open_node, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
@@ -29,11 +29,11 @@ from plixa.staff import staff_commands
 from plixa.stopping import Stop
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import head, read_range
-from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.nodes.name_lock import anybody
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.postgres.embedded import is_there, start_embedded, url_of
 from plixa.storage.tools.rebuild import Rebuilder
+from plixa.storage.tools.rekey import Rekeyed, check, rekey
 from plixa.storage.tools.replay import Replayed, replay as fold_anew
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def _settings() -> Settings:
-    settings = load(os.environ)
+    settings = load(os.environ, features.settings())
     configure_logging(as_json=settings.production, level=settings.log_level)
     return settings
 
@@ -115,6 +115,13 @@ async def _migrate(settings: Settings, *, only_pre: bool = False) -> list[str]:
 async def _pending(settings: Settings) -> list[str]:
     async with open_database(settings.database_url, size=1) as database:
         return await database.run(migrations.pending)
+
+
+async def _keyring(settings: Settings, database: Database) -> Keyring:
+    """The keys of this database's streams. Raises `UnknownKey`."""
+    key = application_key(settings)
+    await database.run(check, features.schema(), key)
+    return Keyring(key)
 
 
 cli.add_typer(aside.parked(_run), name="parked")
@@ -178,6 +185,24 @@ def migrate(
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
+@cli.command("rekey")
+def rekeyed() -> None:
+    """Seal anew with PLIXA_SECRET_KEY all that PLIXA_SECRET_KEY_OTHER sealed. May be cut off and run again."""
+
+    async def work(settings: Settings) -> Rekeyed:
+        async with open_database(settings.database_url, size=1, command_timeout=None) as database:
+            return await database.run(rekey, features.schema(), application_key(settings), progress)
+
+    def progress(seen: int) -> None:
+        print(f"\r{seen} values looked at", end="", flush=True)
+
+    found: Rekeyed = _run(work)
+    print(f"\r{found.seen} values looked at, {found.sealed} sealed anew. PLIXA_SECRET_KEY_OTHER can go.")
+    for table, values in found.closed.items():
+        print(f"✗ {table}: {values} values open with neither key, and were left as they are")
+    sys.exit(1 if found.closed else 0)
+
+
 @cli.command()
 def rebuild() -> None:
     """Empty the read models and replay the log into them. Stop the servers first."""
@@ -186,7 +211,7 @@ def rebuild() -> None:
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
             if await database.run(anybody):
                 raise Conflict("A server is running on this database: it would wait all the while. Stop it first.")
-            rebuilder = Rebuilder(Keyring(ApplicationKey(settings.secret_key)), features.kinds(), features.schema())
+            rebuilder = Rebuilder(await _keyring(settings, database), features.kinds(), features.schema())
             return await database.run(rebuilder.run, progress)
 
     def progress(events: int) -> None:
@@ -200,8 +225,8 @@ def replay() -> None:
     """Fold the whole log anew and compare: snapshots, conversations' rows, and a hash of all states."""
 
     async def work(settings: Settings) -> Replayed:
-        keyring = Keyring(ApplicationKey(settings.secret_key))
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
+            keyring = await _keyring(settings, database)
             return await database.run(fold_anew, keyring, features.kinds(), features.schema())
 
     found: Replayed = _run(work)
@@ -224,8 +249,8 @@ def log(
     """Read a workspace's log: one line an event."""
 
     async def work(settings: Settings) -> None:
-        keyring = Keyring(ApplicationKey(settings.secret_key))
         async with open_database(settings.database_url, size=1) as database:
+            keyring = await _keyring(settings, database)
             if follow and not after:
                 print(f"following from {await database.run(head, tenant)}", file=sys.stderr)
             await _print_log(database, keyring, tenant, stream, after, follow=follow, show=show)

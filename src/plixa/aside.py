@@ -38,7 +38,7 @@ def kept(run: Run) -> typer.Typer:
         async def work(settings: Settings) -> bytes | None:
             async with open_database(settings.database_url, size=1) as database:
                 row = await database.run(kept_body, id_)
-            key = ApplicationKey(settings.secret_key)
+            key = ApplicationKey(settings.secret_key, settings.secret_key_other)
             return row and key.unseal(row["body"], sealed_as(row["tenant_id"], row["number_id"]))
 
         body = run(work)

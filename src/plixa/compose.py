@@ -38,16 +38,18 @@ from plixa.engine.watchdog import Watchdog
 from plixa.http.api.services import Listener, Services
 from plixa.http.feature import Edge, Resumes
 from plixa.http.realtime.judge import Judge
-from plixa.http.realtime.shown_events import erases, view
+from plixa.http.realtime.shown_events import ShownEvents, erases
 from plixa.http.server.app import asgi, make_app
 from plixa.http.server.connections import Connections
 from plixa.http.server.limits import most_connections
 from plixa.http.server.ops import metrics_app
 from plixa.http.server.serving import listen, serve
+from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
+from plixa.storage.tools.rekey import accepted_key
 
 STOP_WITHIN = 9.0
 GOODBYES_WITHIN = 3.0
@@ -89,10 +91,11 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
     async with (
         _armed(watchdog, alone),
         open_database(settings.database_url, size=settings.database_pool) as database,
-        only_process(database, settings.node),
+        only_process(database, settings.node, key=(key := application_key(settings)).ids[0]),
+        accepted_key(database, features.schema(), key),
         open_store(
             database,
-            secret_key=settings.secret_key,
+            secret_key=key,
             node=settings.node,
             kinds=(kinds := features.prepared_kinds(database, clock)),
             schema=features.schema(),
@@ -101,7 +104,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
         AsyncExitStack() as opened,
     ):
         supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake)
-        edges = features.edges()
+        edges, shown = features.edges(), ShownEvents(features.logic())
         services = Services(
             settings=settings,
             clock=clock,
@@ -109,10 +112,13 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database=database,
             store=store,
             bus=Registry(supervisor),
-            fanout=Fanout(view, store.head),
+            fanout=Fanout(shown.view, store.head),
+            shown=shown,
             judge=Judge(database),
             public_url=public_url,
+            tells=features.tells(),
             buttons=features.folded(edge.buttons for edge in edges),
+            mails=features.mails(),
         )
         for edge in edges:
             if edge.open is not None:
@@ -225,7 +231,7 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     # Behind proxies of ours the address is the proxy's.
     each = 0 if settings.trusted_proxies else settings.connections_per_address
     connections = Connections(most_connections(), each)
-    routes, pages = features.routes(node.edges), chain.from_iterable(edge.pages for edge in node.edges)
+    routes, pages = features.routes(), chain.from_iterable(edge.pages for edge in node.edges)
     mounts = features.folded(each.mounts for each in node.services.opened)
     app = asgi(make_app(node.services, routes, pages), mounts)
     await nursery.start(serve, app, listener, node.stop, connections)
@@ -259,6 +265,11 @@ async def _stop(node: Node) -> None:
         with trio.move_on_after(3):
             await services.bus.drain()
     log.info("stopped")
+
+
+def application_key(settings: Settings) -> ApplicationKey:
+    """What seals, and what opens."""
+    return ApplicationKey(settings.secret_key, settings.secret_key_other)
 
 
 def with_gateway(settings: Settings, url: str, key: str) -> Settings:

@@ -13,8 +13,8 @@ import msgspec
 import trio
 import trio_websocket
 
-from plixa import migrations
-from plixa.compose import reachable
+from plixa import features, migrations
+from plixa.compose import application_key, reachable
 from plixa.engine.brake import read_strikes
 from plixa.engine.clock import SystemClock
 from plixa.engine.errors import PlixaError
@@ -25,6 +25,7 @@ from plixa.http.whatsapp.ingress import PREFIX
 from plixa.storage.eventlog.dead_letters import PARKED
 from plixa.storage.eventlog.outbox import count_given_up
 from plixa.storage.postgres.bridge import open_database
+from plixa.storage.tools.rekey import check as must_fit
 from plixa.storage.whatsapp import numbers
 from plixa.storage.whatsapp.kept_bodies import KEPT
 
@@ -42,6 +43,7 @@ async def examine(settings: Settings) -> bool:
         ("database", _check_database, ()),
         ("clock", _check_clock, ("database",)),
         ("schema", _check_schema, ("database",)),
+        ("secret key", _check_key, ("database", "schema")),
         ("put aside", _check_aside, ("database", "schema")),
         ("stalls", _check_stalls, ()),
         ("gateway", _check_gateway, ()),
@@ -113,6 +115,12 @@ async def _pending(connection: Any) -> list[str]:
         return [*await migrations.pending(connection), *await migrations.pending_post(connection)]
     except migrations.SchemaMismatch as error:
         raise Sick(str(error)) from None
+
+
+async def _check_key(settings: Settings) -> str:
+    async with open_database(settings.database_url, size=1) as database:
+        await database.run(must_fit, features.schema(), application_key(settings))
+    return "opens what is sealed in the database"
 
 
 async def _check_aside(settings: Settings) -> str:

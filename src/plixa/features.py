@@ -15,13 +15,16 @@ from importlib.util import find_spec
 from itertools import chain
 from typing import Any, TypeVar
 
-from plixa.actors.feature import Logic
+from plixa.actors.feature import Logic, Tell
 from plixa.actors.workspace.kind import workspace_kind
 from plixa.engine.actor import Kind
 from plixa.engine.clock import Clock
 from plixa.engine.effect_spec import EffectSpec
+from plixa.engine.settings import Setting
 from plixa.http.api import Route
+from plixa.http.clients.mail.kinds import Template
 from plixa.http.feature import Edge
+from plixa.http.workspace.routes.upkeep import routes_of
 from plixa.storage.feature import Tables
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.schema import Schema
@@ -41,6 +44,7 @@ FEATURES: tuple[str, ...] = (
     "reports",
     "staff",
     "scheduling",
+    "billing",
     "desk",
     "help",
     "campaigns",
@@ -82,9 +86,31 @@ def edges() -> tuple[Edge, ...]:
     return _values("http", "EDGE", Edge)
 
 
-def routes(of: Iterable[Edge] = ()) -> tuple[Route, ...]:
-    """All routes of these edges, or of all."""
-    return tuple(chain.from_iterable(edge.routes for edge in of or edges()))
+def routes() -> tuple[Route, ...]:
+    """All routes: of small resources, which follow from what `LOGIC` declares, and those that the edges name."""
+    small = chain.from_iterable(map(_small, FEATURES))
+    return (*small, *chain.from_iterable(edge.routes for edge in edges()))
+
+
+@cache
+def _small(feature: str) -> tuple[Route, ...]:
+    """Made once: their models are classes."""
+    return tuple(chain.from_iterable(map(routes_of, _values("actors", "LOGIC", Logic, ".logic", of=(feature,)))))
+
+
+def settings() -> tuple[Setting[Any], ...]:
+    """The settings that features declare."""
+    return tuple(chain.from_iterable(edge.settings for edge in edges()))
+
+
+def mails() -> Mapping[str, Template]:
+    """The letters that features bring."""
+    return folded(edge.mails for edge in edges())
+
+
+def tells() -> Mapping[str, Tell]:
+    """What the audit says of events, by their type."""
+    return folded(each.tells for each in logic())
 
 
 def effects() -> Mapping[str, EffectSpec]:
@@ -102,7 +128,9 @@ def folded(brought: Iterable[Mapping[str, T]]) -> dict[str, T]:
     return whole
 
 
-def _values(layer: str, name: str, of: type[Any], module: str = "") -> tuple[Any, ...]:
-    packages = [f"plixa.{layer}.{feature}" for feature in FEATURES]
+def _values(
+    layer: str, name: str, kind: type[Any], module: str = "", of: Iterable[str] | None = None
+) -> tuple[Any, ...]:
+    packages = [f"plixa.{layer}.{feature}" for feature in (FEATURES if of is None else of)]
     values = [getattr(import_module(package + module), name, None) for package in packages if find_spec(package)]
-    return tuple(value for value in values if isinstance(value, of))
+    return tuple(value for value in values if isinstance(value, kind))

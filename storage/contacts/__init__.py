@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from plixa.storage.contacts import look_ups, rows, statements as sql
-from plixa.storage.feature import Table, Tables
+from plixa.storage.feature import Sealed, Table, Tables
 from plixa.storage.lifetime.rules import Keep, Sweep, by_id
 
 FACE = ("peers", "reads", "statements")
@@ -31,6 +31,7 @@ TABLES = Tables(
                 "and i.status = 'running' and i.started_at >= $1)",
                 bodies=True,
             ),
+            sealed=(Sealed("body", "import {tenant_id}/{import_id}"),),
         ),
         Table(
             name="peers",

@@ -15,7 +15,7 @@ from plixa.storage.conversation import merges
 from plixa.storage.feature import Prepare
 from plixa.storage.postgres.bridge import Database
 
-OfOne = records.ChangeContact | records.AttachLabel | records.DetachLabel | records.SetValues
+OfOne = records.ChangeContact | records.AttachLabel | records.DetachLabel | records.SetValues | records.LearnName
 
 
 def contacts(database: Database, _clock: Clock) -> Prepare:
@@ -34,6 +34,7 @@ def contacts(database: Database, _clock: Clock) -> Prepare:
                 | records.AttachLabel()
                 | records.DetachLabel()
                 | records.SetValues()
+                | records.LearnName()
                 | records.EraseContact()
                 | merging.Merge()
                 | merging.Unmerge()

@@ -20,6 +20,7 @@ from plixa.actors.contacts.merging import Gained, Merged
 from plixa.actors.contacts.names import folded
 from plixa.actors.contacts.records import KeptPeer
 from plixa.actors.contacts.state import Card
+from plixa.actors.folding import figures
 from plixa.storage.conversation.sight import Sight, within
 from plixa.storage.lifetime.going import going
 
@@ -67,8 +68,8 @@ def search_query(tenant: int, q: str, forms: Sequence[str] = ()) -> str:
     """
     words = [_word(tenant, word) for word in folded(q).split()[:WORDS]]
     queries = [" & ".join(words)] if words else []
-    if _PHONE.fullmatch(q):
-        digits = _NO_DIGIT.sub("", q)
+    if _PHONE.fullmatch(number := figures(q)):
+        digits = _NO_DIGIT.sub("", number)
         queries += [_digits(tenant, form) for form in dict.fromkeys([digits, *forms]) if form.isascii()]
     return " | ".join(f"({query})" for query in queries)
 
@@ -353,7 +354,7 @@ async def get_import(connection: Any, tenant: int, import_id: int) -> dict[str, 
     row = await connection.fetchrow("select * from contact_imports where tenant_id = $1 and id = $2", tenant, import_id)
     if row is None:
         return None
-    counts = {name: row[name] for name in ("added", "changed", "unchanged", "failed")}
+    counts = {name: row[name] for name in ("added", "changed", "unchanged", "failed", "merged")}
     times = {name: row[name] for name in ("started_at", "finished_at")}
     rows = {"rows_total": row["total"], "rows_done": row["done"]}
     report = {"problems": row["problems"], "reason": row["reason"]}

@@ -114,7 +114,7 @@ def _import_started(recorded: Recorded, event: importing.ImportStarted, _: Any) 
 
 @projects.on(importing.ImportProgressed)
 def _import_progressed(recorded: Recorded, event: importing.ImportProgressed, _: Any) -> Iterator[Row]:
-    counts = (event.done, event.added, event.changed, event.unchanged, event.failed)
+    counts = (event.done, event.added, event.changed, event.unchanged, event.failed, event.merged)
     yield sql.IMPORT_PROGRESSED, (recorded.tenant, event.import_id, *counts, as_json(event.problems))
 
 

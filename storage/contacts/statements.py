@@ -46,10 +46,10 @@ IMPORT_STARTED = insert(
 IMPORT_PROGRESSED = update(
     "contact_imports",
     "tenant_id bigint, id bigint, done integer, added integer, changed integer, unchanged integer, failed integer, "
-    "problems json",
+    "merged integer, problems json",
     2,
     set_="done = u.done, added = t.added + u.added, changed = t.changed + u.changed, "
-    "unchanged = t.unchanged + u.unchanged, failed = t.failed + u.failed, "
+    "unchanged = t.unchanged + u.unchanged, failed = t.failed + u.failed, merged = t.merged + u.merged, "
     "problems = (t.problems::jsonb || u.problems::jsonb)::json",
 )
 IMPORT_FINISHED = update(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from plixa.storage.conversation import look_ups, of_state, rows, statements as sql
-from plixa.storage.feature import Table, Tables
+from plixa.storage.feature import Sealed, Table, Tables
 from plixa.storage.lifetime.rules import Sweep, by_id
 
 FACE = ("csat", "dialogue", "inbox", "media_files", "merges", "messages", "search", "sight", "summaries", "words")
@@ -19,7 +19,11 @@ TABLES = Tables(
         Table(name="conversation_seen", sort="read model", until="with the conversation"),
         Table(name="messages", sort="read model", until="with the conversation"),
         Table(name="media_files", sort="read model", until="with the conversation"),
-        Table(name="summaries", until="with the conversation: one each"),
+        Table(
+            name="summaries",
+            until="with the conversation: one each",
+            sealed=(Sealed("body", "summary {tenant_id} {conversation_id}"),),
+        ),
         Table(name="csat_ratings", sort="read model", until="with the conversation"),
         Table(name="sla_clocks", sort="read model", until="with the conversation"),
         Table(name="resolutions", sort="read model", until="with the conversation"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from contextlib import suppress
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
@@ -47,20 +48,50 @@ def unseal(key: bytes, sealed: bytes, belongs_to: str) -> bytes:
 
 
 class ApplicationKey:
-    """Seals what must be read back, with a key derived from `PLIXA_SECRET_KEY`."""
+    """Seals what must be read back, with a key derived from `PLIXA_SECRET_KEY`.
 
-    def __init__(self, secret: str) -> None:
-        derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"plixa", info=b"application key v1")
-        self._key = derived.derive(secret.encode())
+    others: secrets whose keys open what they have sealed, too, while `plixa rekey` seals it anew; "" is none.
+    """
+
+    def __init__(self, secret: str, *others: str) -> None:
+        self._key, *self._others = [_derived(each) for each in (secret, *others) if each]
 
     def seal(self, data: bytes, belongs_to: str) -> bytes:
         """Encrypt and authenticate."""
         return seal(self._key, data, belongs_to)
 
+    @property
+    def ids(self) -> list[bytes]:
+        """What each key is known by, the one that seals first."""
+        return self.fingerprints("which key this is")
+
     def fingerprint(self, text: str) -> bytes:
         """16 bytes by which whoever has the key knows a text again, and nobody else can find it out by trying."""
-        return hmac.digest(self._key, text.encode(), hashlib.sha256)[:16]
+        return _fingerprint(self._key, text)
+
+    def fingerprints(self, text: str) -> list[bytes]:
+        """The same by each key: by which of them a text was written down is not known."""
+        return [_fingerprint(key, text) for key in (self._key, *self._others)]
 
     def unseal(self, sealed: bytes, belongs_to: str) -> bytes:
         """The data again. Raises `WrongKey`."""
-        return unseal(self._key, sealed, belongs_to)
+        for key in (self._key, *self._others):
+            with suppress(WrongKey):
+                return unseal(key, sealed, belongs_to)
+        raise WrongKey(belongs_to)
+
+    def resealed(self, sealed: bytes, belongs_to: str) -> bytes | None:
+        """The same under the key that seals; None where it is already. Raises `WrongKey`."""
+        with suppress(WrongKey):
+            unseal(self._key, sealed, belongs_to)
+            return None
+        return self.seal(self.unseal(sealed, belongs_to), belongs_to)
+
+
+def _derived(secret: str) -> bytes:
+    derived = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"plixa", info=b"application key v1")
+    return derived.derive(secret.encode())
+
+
+def _fingerprint(key: bytes, text: str) -> bytes:
+    return hmac.digest(key, text.encode(), hashlib.sha256)[:16]

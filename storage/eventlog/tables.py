@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from plixa.storage.eventlog import statements as sql
-from plixa.storage.feature import Table, Tables
+from plixa.storage.feature import Sealed, Table, Tables
 from plixa.storage.lifetime.rules import Keep, Sweep, by_stream
 
 OLD_VERSIONS = """
@@ -20,7 +20,12 @@ TABLES = Tables(
     tables=(
         Table(name="events", until="the log: erasure destroys keys, and only the end of a workspace takes events"),
         Table(name="heads", until="a row a workspace; a tombstone once it is erased", erased="kept"),
-        Table(name="stream_keys", until="as long as what they seal; erasure destroys them"),
+        Table(
+            name="stream_keys",
+            until="as long as what they seal; erasure destroys them",
+            sealed=(Sealed("sealed", "stream key {tenant_id}/{stream}"),),
+        ),
+        Table(name="application_keys", until="a row a key: one, and two while `plixa rekey` is at work"),
         Table(
             name="state_snapshots",
             keep=Keep(
@@ -44,12 +49,14 @@ TABLES = Tables(
         Table(
             name="parked",
             keep=Keep("letters that crashed their actor", timedelta(days=90), "parked_at < $1", bodies=True),
+            sealed=(Sealed("command", "parked"),),
         ),
         Table(
             name="answers",
             keep=Keep(
                 "answers to requests with an `Idempotency-Key`", timedelta(days=7), "created_at < $1", bodies=True
             ),
+            sealed=(Sealed("body", "answer ({tenant_id}, {scope!r}) {key}"),),
         ),
     ),
     later={sql.ANSWERS_DROPPED: "answers"},

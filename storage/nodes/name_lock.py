@@ -24,6 +24,8 @@ PATIENCE = 30.0
 LOOK_EVERY = 5.0
 AGAIN = 0.05
 LOCK = "select pg_try_advisory_lock(hashtext('plixa node'), hashtext($1))"
+SEALS = "select pg_try_advisory_lock_shared(hashtext('plixa key'), hashtext($1))"
+SEALED_BY_NOBODY = "select pg_try_advisory_lock(hashtext('plixa key'), hashtext($1))"
 HELD = """
 select exists (select from pg_locks where locktype = 'advisory' and granted and classid = hashtext('plixa node')::oid
   and database = (select oid from pg_database where datname = current_database()))
@@ -42,10 +44,26 @@ class NameTaken(Unavailable):
         )
 
 
+class KeyGoes(Unavailable):
+    """What this process would seal with is being replaced at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "`plixa rekey` is sealing anew what this PLIXA_SECRET_KEY sealed. Start with the new one as "
+            "PLIXA_SECRET_KEY and this one as PLIXA_SECRET_KEY_OTHER, or wait until it is done."
+        )
+
+
 @asynccontextmanager
-async def only_process(database: Database, node: str, patience: float = PATIENCE) -> AsyncGenerator[None]:
-    """Be the only process of this name until the block is left. Raises `NameTaken`, in a group if it is lost later."""
-    name = _Name(database, node)
+async def only_process(
+    database: Database, node: str, patience: float = PATIENCE, *, key: bytes = b""
+) -> AsyncGenerator[None]:
+    """Be the only process of this name until the block is left. Raises `NameTaken`, in a group if it is lost later.
+
+    key: the id of the key that this process seals with: what is sealed with it is not sealed anew meanwhile.
+    Raises `KeyGoes` while that is being done.
+    """
+    name = _Name(database, node, key)
     try:
         await name.take(patience)
         async with trio.open_nursery() as nursery:
@@ -62,10 +80,17 @@ async def anybody(connection: Any) -> bool:
     return runs
 
 
+async def nobody_seals_with(connection: Any, key: bytes) -> bool:
+    """Whether no process seals with this key; then none can start to, until this connection ends."""
+    nobody: bool = await connection.fetchval(SEALED_BY_NOBODY, key.hex())
+    return nobody
+
+
 class _Name:
-    def __init__(self, database: Database, node: str) -> None:
+    def __init__(self, database: Database, node: str, key: bytes) -> None:
         self._database = database
         self._node = node
+        self._key = key
         self._connection: Any = None
 
     async def take(self, patience: float) -> None:
@@ -105,6 +130,8 @@ class _Name:
         try:
             await connection.execute(KEEPALIVES)
             if await connection.fetchval(LOCK, self._node):
+                if self._key and not await connection.fetchval(SEALS, self._key.hex()):
+                    raise KeyGoes
                 self._connection, connection = connection, None
                 return True
         finally:

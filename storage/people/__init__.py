@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from plixa.storage.feature import Table, Tables
+from plixa.storage.feature import Sealed, Table, Tables
 from plixa.storage.lifetime.rules import Keep
 from plixa.storage.people import rows
 
@@ -27,9 +27,10 @@ TABLES = Tables(
         Table(
             name="one_time_secrets",
             keep=Keep("links that were mailed, once expired", timedelta(days=7), "expires_at < $1"),
+            sealed=(Sealed("sealed", "one-time secret {tenant_id} {kind} {ref}"),),
         ),
         Table(name="spent_secrets", keep=Keep("that such a link was used", timedelta(days=90), "spent_at < $1")),
-        Table(name="two_factors", until="a row a user"),
+        Table(name="two_factors", until="a row a user", sealed=(Sealed("sealed", "second factor {user_id}"),)),
         Table(name="recovery_codes", until="ten a user"),
     ),
     projects=rows.projects,

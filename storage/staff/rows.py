@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from plixa.actors.billing.state import BILLING
 from plixa.actors.staff import stays
 from plixa.actors.workspace.plans import Plan, plan_of
 from plixa.actors.workspace.state import Workspace
@@ -55,7 +56,8 @@ def _card(tenant: int, house: Workspace, at: datetime) -> tuple[object, ...]:
 def plans(house: Workspace) -> tuple[Plan, datetime | None, Plan]:
     """The plan in effect, until when it is by itself, and what comes then: whatever the time is now."""
     first = plan_of(house, house.founded_at) if house.founded_at else "starter"
-    for turn in sorted(at for at in (house.trial_ends_at,) if at is not None):
+    licence = BILLING.of(house).licence
+    for turn in sorted(at for at in (house.trial_ends_at, licence and licence.until) if at is not None):
         if (then := plan_of(house, turn)) != first:
             return first, turn, then
     return first, None, first

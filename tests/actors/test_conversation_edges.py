@@ -200,7 +200,8 @@ def test_a_flow_that_waits_for_the_house_to_open_is_held_once_for_the_same_time(
 
 def act(conversation: Given, *actions: r.Action) -> list[str]:
     """What a flow's step does to the conversation."""
-    d = Deciding(conversation.state, Moment(conversation.at, iter(range(900, 999)), conversation.house))
+    now = Moment(conversation.at, iter(range(900, 999)), conversation.house, evolve=CONVERSATION.evolve)
+    d = Deciding(conversation.state, now)
     for action in actions:
         flowing._act(d, ev.Author("flow", 50), action)
     return types(d.events)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from plixa import features
 from plixa.engine.settings import BadSettings, load
 
 SAFE = {
@@ -18,7 +19,7 @@ SAFE = {
 
 
 def test_these_are_safe() -> None:
-    assert load(SAFE).production
+    assert load(SAFE, features.settings()).production
 
 
 @pytest.mark.parametrize(
@@ -36,5 +37,5 @@ def test_these_are_safe() -> None:
 )
 def test_what_is_unsafe_is_refused_by_name(name: str, value: str) -> None:
     with pytest.raises(BadSettings, match=name):
-        load({**SAFE, name: value})
-    assert not load({**SAFE, "PLIXA_ENV": "development", name: value}).production
+        load({**SAFE, name: value}, features.settings())
+    assert not load({**SAFE, "PLIXA_ENV": "development", name: value}, features.settings()).production

@@ -36,6 +36,8 @@ POST   /v1/admin/me/2fa/confirm
 POST   /v1/admin/me/2fa/setup
 
 [staff manages]
+DELETE /v1/admin/tenants/{tenant_id}/license
+POST   /v1/admin/tenants/{tenant_id}/license
 DELETE /v1/admin/tenants/{tenant_id}/impersonate
 POST   /v1/admin/tenants/{tenant_id}/impersonate
 
@@ -178,8 +180,16 @@ GET    /v1/phone-instances
 GET    /v1/phone-instances/{phone_instance}
 GET    /v1/push/vapid-public-key
 GET    /v1/saved-replies
+GET    /v1/scheduling/availability
+GET    /v1/scheduling/booking-config
+GET    /v1/scheduling/calendar-filters
 GET    /v1/scheduling/closures
+GET    /v1/scheduling/default-schedule
 GET    /v1/scheduling/holiday-config
+GET    /v1/scheduling/providers/{user}/schedule
+GET    /v1/scheduling/reminder-config
+GET    /v1/scheduling/resources
+GET    /v1/scheduling/services
 GET    /v1/sectors
 GET    /v1/sla-config
 GET    /v1/views
@@ -209,6 +219,9 @@ POST   /v1/conversations/{conversation}/take-over
 DELETE /v1/conversations/{id}
 PATCH  /v1/conversations/{id}
 POST   /v1/messages/send  api_access
+POST   /v1/scheduling/calendar-filters
+DELETE /v1/scheduling/calendar-filters/{filter}
+PUT    /v1/scheduling/calendar-filters/{filter}
 POST   /v1/views
 POST   /v1/views/reorder
 DELETE /v1/views/{view}
@@ -265,9 +278,20 @@ POST   /v1/saved-replies
 POST   /v1/saved-replies/reorder
 DELETE /v1/saved-replies/{savedReply}
 PUT    /v1/saved-replies/{savedReply}
+PUT    /v1/scheduling/booking-config
 POST   /v1/scheduling/closures
 DELETE /v1/scheduling/closures/{id}
+PUT    /v1/scheduling/default-schedule
+POST   /v1/scheduling/default-schedule/import
 PUT    /v1/scheduling/holiday-config
+PUT    /v1/scheduling/providers/{user}/schedule
+PUT    /v1/scheduling/reminder-config
+POST   /v1/scheduling/resources
+DELETE /v1/scheduling/resources/{id}
+PUT    /v1/scheduling/resources/{id}
+POST   /v1/scheduling/services
+DELETE /v1/scheduling/services/{id}
+PUT    /v1/scheduling/services/{id}
 POST   /v1/sectors
 DELETE /v1/sectors/{id}
 PUT    /v1/sectors/{id}

@@ -106,6 +106,12 @@ BODIES: dict[str, Callable[[House], Json]] = {
 """Bodies that hang together, or name what is there."""
 
 
+QUERIES: dict[str, Callable[[House], Json]] = {
+    "GET /v1/scheduling/availability": lambda house: {"service_id": house.ids["services"]},
+}
+"""Queries that name what is there."""
+
+
 def body(route: Route, house: House) -> Json:
     """A body that the route takes, as arguments of httpx."""
     if route.body is None:
@@ -181,8 +187,12 @@ class House:
         headers = {"Authorization": bearer} if bearer is not None else {}
         path = arguments.pop("path", None) or self.path(route)
         headers |= arguments.pop("headers", {})
-        arguments = {"params": query(route), "headers": headers, **arguments}
+        arguments = {"params": self.query(route), "headers": headers, **arguments}
         return await self.client.request(route.method, path, **arguments)
+
+    def query(self, route: Route) -> Json:
+        """What must be in a route's query, of this house."""
+        return {**query(route), **(QUERIES[route.key](self) if route.key in QUERIES else {})}
 
     async def post(self, path: str, json: Json | None = None) -> int:
         """Make something; returns its id."""
@@ -211,6 +221,7 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
     "members": lambda house: _member(house),
+    "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
     "tenants": lambda house: _tenant(house),
     "scheduled-messages": lambda house: house.post(

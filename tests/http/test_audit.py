@@ -10,9 +10,9 @@ from tests.http import people
 from tests.http.chat import Chat
 from tests.http.tables import Tables
 
+from plixa import features
 from plixa.compose import Node
 from plixa.engine.events import event_types
-from plixa.http.workspace.summaries import CONSEQUENCES, WORDS
 
 SECRET = "only Bia and the bakery know this"
 
@@ -105,6 +105,6 @@ async def test_origins_are_forgotten_and_deeds_are_not(workspace: Workspace, tab
     assert after == [{**deed, "address": None, "user_agent": None} for deed in before]
 
 
-@pytest.mark.parametrize("type_", [*WORDS, *CONSEQUENCES])
+@pytest.mark.parametrize("type_", features.tells())
 def test_what_is_said_is_said_of_something_that_can_happen(type_: str) -> None:
     assert type_ in event_types()

@@ -22,6 +22,7 @@ from tests.kinds import workspace
 from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.contacts.importing import Row
 from plixa.actors.contacts.labels import Label
+from plixa.actors.folding import one_line
 from plixa.compose import Node, open_node
 from plixa.engine.clock import SystemClock
 from plixa.http.contacts import importer
@@ -32,6 +33,7 @@ from plixa.http.contacts.writing import cells, lines
 
 HOUSE = workspace(
     id=1,
+    country_code="BR",
     trial_ends_at=datetime(2999, 1, 1, tzinfo=UTC),
     labels={1: Label(id=1, name="VIP", color="#ffffff"), 2: Label(id=2, name='a;b, c|"d"', color="#ffffff")},
     custom_fields={
@@ -148,6 +150,50 @@ def test_a_large_file_is_read_in_proportion() -> None:
     assert time.monotonic() - began < 8
 
 
+PHONES = "nome;telefone\nLocal celular;(11) 98765-0020\nSem nono;(11) 8765-0021\nSó celular;98765-0025\n"
+GOOGLE = (
+    "Name,Given Name,Family Name,Notes,Phone 1 - Type,Phone 1 - Value,Phone 2 - Value\n"
+    "Ana Lima,Ana,Lima,boa,Mobile,+55 11 98765-0001,\n,Rui,Reis,,,,(11) 98765-0002\n"
+)
+OUTLOOK = (
+    "First Name,Middle Name,Last Name,Business Phone,Mobile Phone\n"
+    "Ana,Maria,Lima,,11 98765-0001\nRui,,Reis,1133330022,\n"
+)
+
+
+def test_a_number_without_a_country_is_one_of_the_workspaces() -> None:
+    rows = read(PHONES).rows
+    assert [(row.phone, row.unusable) for row in rows] == [
+        ("5511987650020", False),
+        ("5511987650021", False),
+        ("", True),
+    ]
+    [problem] = rows[2].problems
+    assert (problem.line, problem.column) == (4, "telefone")
+    assert "country code" in problem.hint
+
+
+@pytest.mark.parametrize(
+    ("file", "people"),
+    [
+        (GOOGLE, [("Ana Lima", "5511987650001"), ("Rui Reis", "5511987650002")]),
+        (OUTLOOK, [("Ana Maria Lima", "5511987650001"), ("Rui Reis", "551133330022")]),
+        ("Nome,Sobrenome,Telefone celular\nAna,Lima,11987650001\n", [("Ana Lima", "5511987650001")]),
+        ("Nombre,Apellidos,Teléfono móvil\nAna Lima,Lima,+5511987650001\n", [("Ana Lima", "5511987650001")]),
+    ],
+    ids=["google", "outlook", "portuguese", "spanish"],
+)
+def test_what_google_and_outlook_export_is_understood(file: str, people: list[tuple[str, str]]) -> None:
+    assert [(row.name, row.phone) for row in read(file).rows] == people
+
+
+def test_a_name_stands_on_one_line_and_is_no_number() -> None:
+    rows = read(
+        'phone,name\n5511987650001,"Ana\nLima"\n5511987650002,+55 11 98765-0002\n5511987650003,5511987650003\n'
+    ).rows
+    assert [row.name for row in rows] == ["Ana Lima", None, None]
+
+
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
@@ -170,8 +216,11 @@ def test_labels_go_into_one_cell_and_come_out_again(names: list[str]) -> None:
     st.lists(
         st.fixed_dictionaries(
             {
-                "contact_phone": st.integers(10**8, 10**17 - 1).map(lambda n: f"3{n}"),
-                "contact_name": st.one_of(st.none(), CELL.map(str.strip).map(lambda t: t or None)),
+                "contact_phone": st.one_of(
+                    st.integers(0, 99_999_999).map(lambda n: f"55119{n:08}"),
+                    st.sampled_from(["551133330022", "447911123456", "5491123456789", "525512345678", "4915123456789"]),
+                ),
+                "contact_name": st.one_of(st.none(), CELL.map(one_line).map(lambda t: t or None)),
                 "notes": st.one_of(st.none(), CELL.map(lambda t: t or None)),
                 "labels": st.lists(st.sampled_from([1, 2]), unique=True),
                 "custom_fields": st.dictionaries(st.sampled_from([4, 5]), CELL.filter(bool)),
@@ -254,6 +303,7 @@ async def test_a_file_becomes_contacts_with_a_report(workspace: Workspace, table
     report = await _finished(workspace, started["id"])
     assert (report["status"], report["rows_done"]) == ("done", 4)
     assert [report[name] for name in ("added", "changed", "unchanged", "failed")] == [1, 1, 0, 1]
+    assert report["merged"] == 1
     assert {(each["line"], each["column"]) for each in report["problems"]} == {(3, "tags"), (4, "size"), (5, "phone")}
     ana, bia = await _all(workspace)
     assert (ana["contact_name"], ana["notes"], ana["custom_fields"]) == ("Ana Maria", "=cmd|calc", {str(field): "12"})
@@ -289,8 +339,9 @@ async def test_an_export_is_taken_back_unchanged_also_elsewhere(workspace: Works
         cell
         for row in csv.reader(io.StringIO(exported.decode("utf-8-sig"), newline=""))
         for cell in row
-        if cell[:1] in tuple("=+-@\t\r")
+        if cell[:1] in tuple("=+-@\t\r") and not cell.startswith("+55 ")
     ]
+    assert "\r\n+55 11 98765-0001," in exported.decode("utf-8-sig")
     same = await _finished(workspace, (await _import(workspace, exported))["data"]["id"])
     assert [same[name] for name in ("added", "changed", "unchanged", "problems")] == [0, 0, 3, []]
     await _finished(neighbour, (await _import(neighbour, exported))["data"]["id"])

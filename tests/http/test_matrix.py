@@ -88,7 +88,8 @@ REFUSED = {
     "api": (403, "API_ACCESS_PLAN_REQUIRED"),
     "acting": (403, "NOT_WHILE_ACTING"),
 }
-AT_THE_DOOR = ("PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE")
+AT_THE_DOOR = ("PAYLOAD_TOO_LARGE", "UNSUPPORTED_MEDIA_TYPE", "VALIDATION_FAILED")
+"""What is said to somebody who is let in. The last one: to another workspace's owner, of what a query names."""
 
 
 def kind(route: Route) -> str:

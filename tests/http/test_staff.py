@@ -264,6 +264,40 @@ async def _until(met: Callable[[], Any]) -> None:
             await trio.sleep(0.05)
 
 
+@pytest.mark.spec(57)
+@pytest.mark.spec(59)
+@pytest.mark.spec(60)
+@pytest.mark.spec(61)
+@pytest.mark.spec(62)
+async def test_a_licence_unlocks_its_plan_at_once_and_falls_back_when_revoked(
+    node: Node, workspace: Workspace, desk: Desk, tables: Tables
+) -> None:
+    path = f"{TENANTS}/{workspace.tenant}/license"
+    for wrong in (
+        {},
+        {"plan_key": "gold"},
+        *({"plan_key": "business", "expires_in_months": n} for n in (0, 121, 1.5, "3", True)),
+    ):
+        await desk.post(path, wrong, 422)
+    life = await desk.post(path, {"plan_key": "business"})
+    assert (life["plan"], life["licence"]) == ("business", {"plan": "business", "until": None})
+    assert [each["id"] for each in await desk.get(TENANTS, plan="business")] == [workspace.tenant]
+    year = await desk.post(path, {"plan_key": "starter", "expires_in_months": 12, "reason": "beta"})
+    assert year["plan"] == "starter"
+    assert year["licence"]["until"][:4] == str(node.services.clock.now().year + 1)
+    refused(
+        await workspace.client.post("/v1/api-tokens", json={"name": "x", "abilities": ["read"]}),
+        403,
+        "API_ACCESS_PLAN_REQUIRED",
+    )
+    for _ in range(2):
+        await desk.call("DELETE", path, 204)
+    assert (await desk.get(f"{TENANTS}/{workspace.tenant}"))["plan"] == "professional"  # the trial's
+    entries = [each for each in await desk.deeds(tenant_id=workspace.tenant) if each["act"].startswith("licence.")]
+    assert [each["act"] for each in entries[:3]] == ["licence.revoked", "licence.revoked", "licence.granted"]
+    assert (entries[2]["before"], entries[2]["reason"]) == ({"plan": "business", "until": None}, "beta")
+
+
 # -- stepping in -------------------------------------------------------------------------------------------------------
 
 

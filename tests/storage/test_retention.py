@@ -55,6 +55,12 @@ MADE: Mapping[str, str] = {
 RULED: dict[str, Keep] = {name: table.keep for name, table in schema().tables.items() if table.keep is not None}
 
 
+@pytest.fixture(autouse=True)
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No breath is taken between two chunks."""
+    monkeypatch.setattr(retention, "PAUSE", 0)
+
+
 @pytest.fixture
 async def database(database_url: str) -> AsyncIterator[Database]:
     async with open_database(database_url, size=2) as database:
@@ -135,7 +141,6 @@ async def test_old_rows_are_found_by_an_index(database: Database, table: str, ke
 
 async def test_more_than_a_chunk_goes_in_several(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "CHUNK_OF_BODIES", 10)
-    monkeypatch.setattr(retention, "PAUSE", 0)
     await make(database, "answers", NOW - timedelta(days=8), "old", 35)
     keeping = service(database)
     await keeping.sweep()

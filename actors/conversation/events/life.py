@@ -33,9 +33,13 @@ class ConversationIdentified(Event, frozen=True, kw_only=True):
 
 @event("conversation.renamed", personal=("name",))
 class ConversationRenamed(Event, frozen=True, kw_only=True):
-    """The contact's label; `by_contact` when it is their own name for themselves."""
+    """The contact's label; `by_contact` when it is their own name for themselves.
+
+    learn_id: given where the address book may not have a name for them yet, and learns it by this.
+    """
 
     by_contact: bool = False
+    learn_id: int | None = None
     name: str | None = None
 
 

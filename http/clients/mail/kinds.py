@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from plixa.http.clients.mail import formats
-from plixa.http.clients.mail.templates.words import Words
+from plixa.http.clients.mail.templates.words import Letter, Locale, Words
 
 _LONGEST = 120  # characters of one value in a letter
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -60,6 +60,13 @@ class Kind(NamedTuple):
 
     values: Mapping[str, Show]
     link: str = ""
+
+
+class Template(NamedTuple):
+    """A letter that a feature brings: what it needs, and what it says in each language."""
+
+    kind: Kind
+    letters: Mapping[Locale, Letter]
 
 
 def clean(value: object) -> str:
@@ -148,6 +155,11 @@ def _stats(context: Context, value: object) -> str:
     return ""  # laid out by `render`
 
 
+TEXT: Show = _text
+LINK: Show = _link
+TIME: Show = _time
+DATE: Show = _date
+MINUTES: Show = _minutes
 _NOTICE: Mapping[str, Show] = {"at": _time, "url": _link}
 KINDS: Mapping[str, Kind] = {
     "invitation": Kind({"inviter": _text, "company": _text, "accept_url": _link, "expires_at": _time}, "accept_url"),
@@ -174,6 +186,9 @@ KINDS: Mapping[str, Kind] = {
     ),
     "ticket_reply": Kind({"ticket": _text, "url": _link}, "url"),
     "trial_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
+    "licence_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
+    "over_limits": Kind({"company": _text, "numbers": _text, "seats": _text, "url": _link}, "url"),
+    "payment_failed": Kind({"company": _text, "url": _link}, "url"),
 }
 """Besides these values every letter takes `name` (for the greeting), `timezone` (IANA; times are shown in it) and
 `logo_url` (https or http), all of them optional."""

@@ -21,6 +21,7 @@ from plixa.http.clients.mail.kinds import (
     Context,
     DigestStats,
     Kind,
+    Template,
     as_date,
     clean,
     link,
@@ -73,13 +74,19 @@ class _Page(NamedTuple):
     digest: _Digest | None
 
 
-def render(kind: str, locale: str | None, values: Mapping[str, object]) -> Rendered:
-    """Write a letter. kind: a key of `KINDS`, which says what `values` holds. Raises `BadValues` with all problems."""
-    spec = KINDS.get(kind)
+def render(
+    kind: str, locale: str | None, values: Mapping[str, object], brought: Mapping[str, Template] | None = None
+) -> Rendered:
+    """Write a letter. kind: a key of `KINDS`, or of what features have brought, which says what `values` holds.
+
+    Raises `BadValues` with all problems.
+    """
+    texts, template = catalogue(locale), (brought or {}).get(kind)
+    spec = KINDS.get(kind) if template is None else template.kind
     if spec is None:
-        raise BadValues(f"there is no letter {kind!r}; there are {', '.join(KINDS)}")
-    texts = catalogue(locale)
-    page = _page(spec, texts, texts.letters[kind], values)
+        raise BadValues(f"there is no letter {kind!r}; there are {', '.join([*KINDS, *(brought or {})])}")
+    letter = texts.letters[kind] if template is None else template.letters[texts.locale]
+    page = _page(spec, texts, letter, values)
     subject = clean_subject(page.letter.subject.format_map(page.shown))
     html = environment().get_template("base.html").render(_for_html(page, subject))
     return Rendered(subject, _text(page), html)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
@@ -22,23 +22,19 @@ from plixa.actors.contacts.records import (
     SetValues,
 )
 from plixa.actors.contacts.state import Card
+from plixa.actors.fields import Name
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Forbidden, NotFound
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Page, Phone, Text
-from plixa.http.clients.numbers import canonical
+from plixa.http.clients.written_numbers import given_phone, sought_forms
 from plixa.http.realtime.visible import sight_of
 from plixa.storage.contacts import reads
 
 TAG = "Contacts"
 
 
-def _stripped(text: str) -> str:
-    return text.strip()
-
-
-Name = Annotated[Text, StringConstraints(max_length=120), AfterValidator(_stripped)]
 Notes = Annotated[Text, StringConstraints(max_length=4000)]
 Value = Annotated[Text, StringConstraints(max_length=1000)]
 
@@ -52,7 +48,8 @@ class Chosen(Page):
 
 
 class NewContact(Body):
-    """`contact_phone` is kept without the plus, in the one form that all spellings of a number lead to."""
+    """`contact_phone` has the country code, or is as it is dialled in the workspace's country. It is kept without the
+    plus, in the one form that all spellings of a number lead to."""
 
     contact_phone: Phone
     contact_name: Name | None = None
@@ -126,8 +123,8 @@ async def list_contacts(call: Call) -> Answer:
     query: Chosen = call.query
     position: Any = tuple[bool, str, int] if query.sort == "name" else tuple[datetime, int]
     after = cursors.decode(query.cursor, position)
-    forms = [canonical(query.q)] if query.q else []
     house = await call.services.bus.house(call.tenant)
+    forms = sought_forms(query.q, house.country_code) if query.q else []
     sight = sight_of(house, call.caller)
     chosen = reads.Chosen(q=query.q or None, forms=forms, label=query.label, sort=query.sort, sight=sight)
     page, more = await call.read(reads.list_contacts, call.tenant, chosen, after, query.limit)
@@ -168,7 +165,8 @@ async def add_contact(call: Call) -> Answer:
     Or get the one that has this number already, unchanged: that is answered with 200.
     """
     body: NewContact = call.body
-    command = AddContact(phone=canonical(body.contact_phone), name=body.contact_name or None)
+    house = await call.services.bus.house(call.tenant)
+    command = AddContact(phone=given_phone(body.contact_phone, house.country_code), name=body.contact_name or None)
     outcome = await call.ask("contacts", 1, command, render=_made)
     if outcome.recorded:
         return _made([each.event for each in outcome.recorded])

@@ -44,6 +44,7 @@ class Import(TypedDict):
     changed: int
     unchanged: int
     failed: int
+    merged: int
     problems: list[ImportProblem]
     reason: str | None
     started_at: datetime
@@ -67,8 +68,9 @@ async def import_contacts(call: Call) -> Answer:
     """Import contacts from a CSV file
 
     Up to 10 MB: UTF-8, UTF-16 or Latin-1; commas, semicolons or tabs. The first line names the columns: `phone` and, if
-    wanted, `name`, `notes`, `labels` and custom fields by key, also in Portuguese and Spanish. Who has a number of the
-    file already is changed, empty cells change nothing. It runs in the background; ask for its progress by its id.
+    wanted, `name`, `notes`, `labels` and custom fields by key, also in Portuguese and Spanish, and as Google or Outlook
+    call them. A number has its country code, or is one of the workspace's country. Who has a number of the file already
+    is changed, empty cells change nothing. It runs in the background; ask for its progress by its id.
     """
     data = _file(call)
     house = await call.services.bus.house(call.tenant)
@@ -103,7 +105,10 @@ def _started(events: Sequence[Event]) -> ImportStarted:
 
 def _rendered(events: Sequence[Event]) -> Answer:
     made = _started(events)
-    counts = {"rows_total": made.total, **dict.fromkeys(("rows_done", "added", "changed", "unchanged", "failed"), 0)}
+    counts = {
+        "rows_total": made.total,
+        **dict.fromkeys(("rows_done", "added", "changed", "unchanged", "failed", "merged"), 0),
+    }
     problems = [
         {"line": each.line, "column": each.column, "message": each.message, "hint": each.hint} for each in made.problems
     ]
@@ -115,8 +120,8 @@ def _rendered(events: Sequence[Event]) -> Answer:
 async def get_import(call: Call) -> Answer:
     """Get an import's progress and report
 
-    `problems` says line by line what was wrong and what to do, for the first 1,000; `failed` counts the rows that were
-    left out.
+    `problems` says line by line what was wrong and what to do, for the first 1,000. `failed` counts the rows that were
+    left out, `merged` those of a number that a row above has, too, and that went into one contact with it.
     """
     found = await call.read(reads.get_import, call.tenant, call.params["id"])
     if found is None:

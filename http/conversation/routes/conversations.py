@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, StringConstraints
 
 from plixa.actors.conversation import commands as cmd
+from plixa.actors.fields import Name
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Body, Id, Moment, Page, Text
-from plixa.http.clients.numbers import canonical
+from plixa.http.clients.written_numbers import sought_forms
 from plixa.http.conversation.finding import TAG, after, conversation, erase, must_be_allowed_to_erase
 from plixa.http.realtime.visible import reader_of, shown, shown_to, sight_of
 from plixa.storage.conversation import inbox
@@ -44,7 +45,7 @@ class Inbox(Page):
 class Change(Body):
     """What is left out stays as it is; an empty name clears it."""
 
-    contact_name: Annotated[Text, StringConstraints(max_length=120)] | None = None
+    contact_name: Name | None = None
     notes: Annotated[Text, StringConstraints(max_length=4000)] | None = None
     assigned_user_id: Id | None = None
     sector_id: Id | None = None
@@ -94,7 +95,7 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         unread=None if query.unread in (None, "mine") else query.unread == "1",
         unread_to=reader_of(house, call.caller) if query.unread == "mine" else None,
         q=query.q,
-        forms=(canonical(query.q),) if query.q else (),
+        forms=tuple(sought_forms(query.q, house.country_code)) if query.q else (),
         sight=sight_of(house, call.caller),
     )
 

@@ -9,7 +9,7 @@ from plixa.actors.whatsapp.gateway import Content, Kind, Peer
 from plixa.engine.errors import Conflict, Forbidden
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body, Phone
-from plixa.http.clients.numbers import canonical
+from plixa.http.clients.written_numbers import given_phone
 from plixa.http.conversation.routes.messages import MessageText, author_of, rendering
 from plixa.http.realtime.visible import may_see
 from plixa.http.whatsapp.parts import DIRECTORY
@@ -18,7 +18,7 @@ from plixa.storage.whatsapp import numbers
 
 
 class Outgoing(Body):
-    """`phone` in digits with the country code; a leading + is dropped."""
+    """`phone` in digits with the country code, or as it is dialled in the workspace's country; a leading + goes."""
 
     phone: Phone
     body: MessageText
@@ -43,7 +43,7 @@ async def send(call: Call) -> Answer:
     """
     body: Outgoing = call.body
     number_id = await _first_connected(call)
-    phone = canonical(body.phone.removeprefix("+"))
+    phone = given_phone(body.phone, (await call.services.bus.house(call.tenant)).country_code)
     route_ = await _route(call, number_id, phone)
     try:
         return await _send(call, number_id, phone, route_)

@@ -20,7 +20,8 @@ from plixa.engine.ports import Address, address_of
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body
 from plixa.http.conversation.finding import TAG, conversation
-from plixa.http.realtime.visible import is_rating, may_see, sees_ratings
+from plixa.http.realtime.shown_events import is_rating
+from plixa.http.realtime.visible import may_see, sees_ratings
 from plixa.storage.eventlog.reader import read_streams
 
 CHUNK = 500

@@ -17,6 +17,7 @@ from plixa.engine.errors import Conflict, Invalid, PlixaError, Unauthenticated
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Email
 from plixa.http.people import second_factor
+from plixa.http.server.addresses import source_of
 from plixa.storage.people import vault
 from plixa.storage.staff import admins, deeds
 
@@ -80,7 +81,7 @@ async def admin_login(call: Call) -> Answer:
     body: AdminLogin = call.body
     auth.count_guess(call, f"admin {body.email}")
     row = await call.read(admins.find_admin_login, body.email)
-    fits = await auth.password_is(body.password, row["password_hash"] if row else None)
+    fits = await auth.password_is(body.password, row["password_hash"] if row else None, source_of(call.address))
     if row is None or not fits:
         await _note(call, "staff.login", 0 if row is None else row["id"], "INVALID_CREDENTIALS")
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
@@ -209,7 +210,7 @@ async def set_up_second_factor(call: Call) -> Answer:
     """
     row = await _myself(call)
     auth.count_guess(call, f"admin {row['email']}")
-    if not await auth.password_is(call.body.password, row["password_hash"]):
+    if not await auth.password_is(call.body.password, row["password_hash"], source_of(call.address)):
         raise Invalid({"password": ["The password is incorrect."]})
     secret = pyotp.random_base32()
     seal = call.services.store.keyring.application_key.seal

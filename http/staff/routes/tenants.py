@@ -14,6 +14,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
+from plixa.actors.billing.commands import GrantLicence, RevokeLicence, until_of
+from plixa.actors.billing.state import BILLING
 from plixa.actors.staff import stays
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
@@ -37,6 +39,14 @@ class TenantQuery(Page):
     q: Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)] | None = None
     status: Literal["active", "suspended"] | None = None
     plan: Plan | None = None
+
+
+class Licence(Body):
+    """`expires_in_months`: calendar months, by the workspace's clock; null is for life."""
+
+    plan_key: Plan
+    expires_in_months: Annotated[int, Field(ge=1, le=120, strict=True)] | None = None
+    reason: Annotated[Text, StringConstraints(max_length=280)] | None = None
 
 
 class Suspend(Body):
@@ -97,10 +107,16 @@ class TenantMember(TypedDict):
     two_factor_enabled: bool
 
 
+class LicenceShown(TypedDict):
+    plan: Plan
+    until: datetime | None
+
+
 class TenantDetail(TenantCard):
     timezone: str
     trial_ends_at: datetime | None
     suspension: SuspensionShown | None
+    licence: LicenceShown | None
     deletion_scheduled_for: datetime | None
     messages_30d: int
     contacts: int
@@ -173,6 +189,7 @@ async def _detail(call: Call) -> dict[str, Any]:
         "timezone": house.timezone,
         "trial_ends_at": house.trial_ends_at,
         "suspension": None if suspension is None else {"since": suspension.since, "reason": suspension.reason},
+        "licence": licence_of(house),
         "deletion_scheduled_for": None if house.deletion is None else house.deletion.due,
         "messages_30d": row["messages_30d"],
         "contacts": row["contacts"],
@@ -181,6 +198,12 @@ async def _detail(call: Call) -> dict[str, Any]:
             for each in house.members.values()
         ],
     }
+
+
+def licence_of(house: Workspace) -> dict[str, Any] | None:
+    """The licence that staff have granted, if there is one."""
+    licence = BILLING.of(house).licence
+    return None if licence is None else {"plan": licence.plan, "until": licence.until}
 
 
 def _person(member: Any) -> dict[str, Any]:
@@ -297,4 +320,43 @@ async def leave(call: Call) -> Answer:
     if await call.read(admins.end_stay, tenant, call.caller.user_id):
         await call.ask("workspace", tenant, stays.StepOut(), tenant=tenant)
     call.services.judge.hurry(tenant)
+    return Answer(status=204)
+
+
+@route(
+    "POST",
+    f"{PATH}/{{tenant_id}}/license",
+    tag=TAG,
+    who="admin",
+    body=Licence,
+    answer=TenantDetail,
+    manages=True,
+    act="licence.granted",
+)
+async def grant_licence(call: Call) -> Answer:
+    """Grant a licence
+
+    A plan independent of Stripe, for so many calendar months or for life, instead of a licence that there is. What it
+    includes is there at once.
+    """
+    body: Licence = call.body
+    tenant = call.concern.tenant = await _tenant(call)
+    house: Workspace = await call.services.bus.house(tenant)
+    before = licence_of(house)
+    call.concern.before = before and {**before, "until": before["until"] and before["until"].isoformat()}
+    call.concern.reason = body.reason
+    until = until_of(house, call.services.clock.now(), body.expires_in_months)
+    command = GrantLicence(plan=body.plan_key, until=until, reason=body.reason or "", by=call.caller.user_id)
+    await call.ask("workspace", tenant, command, tenant=tenant)
+    return Answer(await _detail(call))
+
+
+@route("DELETE", f"{PATH}/{{tenant_id}}/license", tag=TAG, who="admin", status=204, manages=True, act="licence.revoked")
+async def revoke_licence(call: Call) -> Answer:
+    """Revoke a licence
+
+    What is paid for at Stripe counts again at once. Without a licence nothing changes.
+    """
+    tenant = call.concern.tenant = await _tenant(call)
+    await call.ask("workspace", tenant, RevokeLicence(by=call.caller.user_id), tenant=tenant)
     return Answer(status=204)

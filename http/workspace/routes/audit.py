@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import StringConstraints, create_model
 
+from plixa.actors.feature import Tell
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.ports import address_of
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Moment, Page
-from plixa.http.workspace.summaries import CONSEQUENCES, summary
+from plixa.http.workspace.summaries import consequences, summary
 from plixa.storage.workspace.audit import AuditFilter, Deed, list_deeds
 
 
@@ -36,15 +38,15 @@ async def list_audit(call: Call) -> Answer:
     """
     query = call.query
     before = cursors.decode(query.cursor, int)
-    chosen = AuditFilter(query.actor, query.type, getattr(query, "from"), query.to, CONSEQUENCES)
+    chosen = AuditFilter(query.actor, query.type, getattr(query, "from"), query.to, consequences(call.services.tells))
     keyring = call.services.store.keyring
     deeds, more = await call.read(list_deeds, keyring, call.tenant, chosen, before, query.limit)
     house: Workspace = await call.services.bus.house(call.tenant)
     meta = {"next_cursor": cursors.encode(more), "limit": query.limit}
-    return Answer([_entry(house, deed) for deed in deeds], meta)
+    return Answer([_entry(house, deed, call.services.tells) for deed in deeds], meta)
 
 
-def _entry(house: Workspace, deed: Deed) -> dict[str, Any]:
+def _entry(house: Workspace, deed: Deed, tells: Mapping[str, Tell]) -> dict[str, Any]:
     recorded = deed.recorded
     subject = address_of(recorded.tenant, recorded.stream)
     return {
@@ -53,7 +55,7 @@ def _entry(house: Workspace, deed: Deed) -> dict[str, Any]:
         "actor": recorded.actor,
         "actor_name": _name(house, recorded.actor),
         "type": recorded.event.type,
-        "summary": summary(recorded.event),
+        "summary": summary(recorded.event, tells),
         "subject": {"kind": subject.kind, "id": subject.id},
         "address": deed.address,
         "user_agent": deed.user_agent,

@@ -13,13 +13,13 @@ from typing import Any, get_type_hints
 from msgspec.structs import fields
 from pydantic import BaseModel, Field, create_model
 
+from plixa.actors.feature import Logic
 from plixa.actors.workspace import upkeep
 from plixa.actors.workspace.declarations import Collection, Config
 from plixa.engine.actor import Outcome
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, Handler, Route, route
 from plixa.http.api.fields import Body, Id
-from plixa.http.api.small_resources import COLLECTIONS, CONFIGS
 
 
 class Order(Body):
@@ -197,7 +197,7 @@ def _camel(name: str) -> str:
     return "".join(part.capitalize() for part in name.split("_"))
 
 
-ROUTES: tuple[Route, ...] = (
-    *chain.from_iterable(map(collection_routes, COLLECTIONS.values())),
-    *chain.from_iterable(map(config_routes, CONFIGS.values())),
-)
+def routes_of(logic: Logic) -> tuple[Route, ...]:
+    """The routes of a feature's small resources."""
+    made = *map(collection_routes, logic.collections), *map(config_routes, logic.configs)
+    return tuple(chain.from_iterable(made))

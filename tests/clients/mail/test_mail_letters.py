@@ -38,6 +38,8 @@ VALUES: dict[str, object] = {
     "at": "2026-05-25T12:34:00+00:00",
     "date": "2026-06-24",
     "ends_at": "2026-06-08T02:00:00+00:00",
+    "numbers": "8 / 1",
+    "seats": "40 / 3",
     "period": "weekly",
     "from_date": "2026-05-18",
     "to_date": "2026-05-24",
@@ -289,13 +291,13 @@ def draw(letters: list[Rendered], folder: Path, *, dark: bool) -> Path:
         for letter in letters
     )
     page, picture = folder / "letters.html", folder / "letters.png"
-    scheme = "dark" if dark else "light"
+    scheme, high = "dark" if dark else "light", (len(letters) + 3) // 4 * HIGH
     page.write_text(
         f'<html style="color-scheme:{scheme}"><body style="margin:0;font-size:0;width:{4 * TILE}px">{frames}'
     )
     command = [
         str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-        f"--user-data-dir={folder / 'profile'}", f"--screenshot={picture}", f"--window-size={4 * TILE},{3 * HIGH}",
+        f"--user-data-dir={folder / 'profile'}", f"--screenshot={picture}", f"--window-size={4 * TILE},{high}",
         "--virtual-time-budget=8000",
         *(["--force-dark-mode"] if dark else []), page.as_uri(),
     ]  # fmt: skip

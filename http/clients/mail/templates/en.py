@@ -162,6 +162,39 @@ LETTERS = {
         button="Read the answer",
         after=("Please answer there: nobody reads what is sent to this address.",),
     ),
+    "licence_ending": Letter(
+        subject="Your plan at {company} ends on {ends_at}",
+        preview="After that, what you subscribe to counts.",
+        title="Your granted plan is about to end",
+        lines=(
+            "The plan that Plixa granted to <b>{company}</b> ends on <b>{ends_at}</b>. After that, the plan "
+            "that you subscribe to counts, or else the limits of the Starter plan.",
+            "Nothing is deleted. Your conversations and contacts stay where they are.",
+        ),
+        button="See the plans",
+    ),
+    "over_limits": Letter(
+        subject="{company} has more than its plan includes",
+        preview="Nothing is deleted; nothing new can be added.",
+        title="Your plan includes less than you use",
+        lines=(
+            "The plan of <b>{company}</b> has changed. WhatsApp numbers: <b>{numbers}</b>. Seats: "
+            "<b>{seats}</b> (used / included).",
+            "Everything that is there keeps working. New numbers and members can be added once there is room again.",
+        ),
+        button="See plan and usage",
+    ),
+    "payment_failed": Letter(
+        subject="A payment for {company} did not go through",
+        preview="Your plan stays for now. Please look at your card.",
+        title="A payment did not go through",
+        lines=(
+            "The last payment for the plan of <b>{company}</b> was declined. It is tried again over the "
+            "next days, and your plan stays meanwhile.",
+            "Please check your card so that nothing stops.",
+        ),
+        button="Check the payment",
+    ),
 }
 
 CATALOGUE = Catalogue("en", WORDS, LETTERS)

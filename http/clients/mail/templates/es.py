@@ -163,6 +163,39 @@ LETTERS = {
         button="Leer la respuesta",
         after=("Responde allí: nadie lee lo que se envía a esta dirección.",),
     ),
+    "licence_ending": Letter(
+        subject="Tu plan en {company} termina el {ends_at}",
+        preview="Después vale tu suscripción.",
+        title="Tu plan concedido está por terminar",
+        lines=(
+            "El plan que Plixa concedió a <b>{company}</b> termina el <b>{ends_at}</b>. Después vale tu "
+            "suscripción o, si no la hay, los límites del plan Starter.",
+            "No se borra nada. Tus conversaciones y contactos siguen donde están.",
+        ),
+        button="Ver los planes",
+    ),
+    "over_limits": Letter(
+        subject="{company} usa más de lo que incluye su plan",
+        preview="No se borra nada; no se puede añadir nada nuevo.",
+        title="Tu plan incluye menos de lo que usas",
+        lines=(
+            "El plan de <b>{company}</b> ha cambiado. Números de WhatsApp: <b>{numbers}</b>. Plazas: "
+            "<b>{seats}</b> (en uso / incluidas).",
+            "Todo lo que hay sigue funcionando. Se podrán añadir números y miembros cuando vuelva a haber lugar.",
+        ),
+        button="Ver plan y uso",
+    ),
+    "payment_failed": Letter(
+        subject="Un pago de {company} no se completó",
+        preview="Tu plan sigue por ahora. Revisa tu tarjeta.",
+        title="Un pago no se completó",
+        lines=(
+            "El último pago del plan de <b>{company}</b> fue rechazado. Se intentará de nuevo en los "
+            "próximos días y tu plan sigue mientras tanto.",
+            "Revisa tu tarjeta para que nada se detenga.",
+        ),
+        button="Revisar el pago",
+    ),
 }
 
 CATALOGUE = Catalogue("es", WORDS, LETTERS)

@@ -163,6 +163,39 @@ LETTERS = {
         button="Ler a resposta",
         after=("Responda por lá: ninguém lê o que é enviado para este endereço.",),
     ),
+    "licence_ending": Letter(
+        subject="Seu plano em {company} termina em {ends_at}",
+        preview="Depois disso vale a sua assinatura.",
+        title="Seu plano concedido está terminando",
+        lines=(
+            "O plano que a Plixa concedeu a <b>{company}</b> termina em <b>{ends_at}</b>. Depois disso vale "
+            "a sua assinatura, ou então os limites do plano Starter.",
+            "Nada é apagado. Suas conversas e contatos continuam onde estão.",
+        ),
+        button="Ver os planos",
+    ),
+    "over_limits": Letter(
+        subject="{company} usa mais do que o plano inclui",
+        preview="Nada é apagado; nada novo pode ser adicionado.",
+        title="Seu plano inclui menos do que você usa",
+        lines=(
+            "O plano de <b>{company}</b> mudou. Números de WhatsApp: <b>{numbers}</b>. Vagas: "
+            "<b>{seats}</b> (em uso / incluídos).",
+            "Tudo o que existe continua funcionando. Novos números e membros entram quando houver espaço.",
+        ),
+        button="Ver plano e uso",
+    ),
+    "payment_failed": Letter(
+        subject="Um pagamento de {company} não foi aprovado",
+        preview="Seu plano continua por enquanto. Verifique o cartão.",
+        title="Um pagamento não foi aprovado",
+        lines=(
+            "O último pagamento do plano de <b>{company}</b> foi recusado. Tentaremos de novo nos próximos "
+            "dias, e seu plano continua enquanto isso.",
+            "Verifique o cartão para que nada pare.",
+        ),
+        button="Verificar o pagamento",
+    ),
 }
 
 CATALOGUE = Catalogue("pt-BR", WORDS, LETTERS)

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
-from plixa.actors.greetings import GREETINGS
+from plixa.actors.greetings import GREETINGS, Greeted
+from plixa.actors.greetings.cards import CARDS
 
-from plixa.actors.feature import Logic
+from plixa.actors.feature import Data, Logic
+from plixa.engine.events import Recorded
 
-LOGIC = Logic(kinds=(GREETINGS,))
+
+def _shown(event: Greeted, _: Recorded) -> Data:
+    return {"greeting": {"name": event.name}}
+
+
+LOGIC = Logic(
+    kinds=(GREETINGS,),
+    collections=(CARDS,),
+    shows={Greeted: _shown},
+    tells={"example.greeted": "greeted somebody"},
+)

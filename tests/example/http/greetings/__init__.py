@@ -6,8 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from plixa.http.greetings import routes
+from plixa.http.greetings.letters import GREETING, GREETING_WORD
 from plixa.http.greetings.parts import BOARD, Board
 
+from plixa.actors.notifications.mail import RequestMail
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit, StoredEffect
@@ -25,7 +27,10 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
     async def greet(stored: StoredEffect) -> None:
         state = await services.bus.state(Address(stored.owner.tenant, "greetings", stored.owner.id))
-        board.said.append(f"Hello, {state.names[stored.effect.request['n'] - 1]}!")
+        name, tenant = state.names[stored.effect.request["n"] - 1], stored.owner.tenant
+        letter = RequestMail(template="greeting", email="lia@plixa.example", values={"who": name})
+        await services.bus.ask(Address(tenant, "workspace", tenant), letter, actor="system", cause=stored.effect.id)
+        board.said.append(f"{services.settings[GREETING_WORD]}, {name}!")
         board.spoken.set()
 
     def heard(commit: Commit, recorded: list[Recorded]) -> None:
@@ -41,4 +46,10 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     board.closed = True
 
 
-EDGE = Edge(routes=routes_in(routes), effects={"example.greet": EffectSpec(queue=INNER, tries=3)}, open=_open)
+EDGE = Edge(
+    routes=routes_in(routes),
+    effects={"example.greet": EffectSpec(queue=INNER, tries=3)},
+    settings=(GREETING_WORD,),
+    mails={"greeting": GREETING},
+    open=_open,
+)
