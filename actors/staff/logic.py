@@ -6,6 +6,12 @@ from plixa.actors.feature import Logic, Root
 from plixa.actors.staff import stays, told
 
 LOGIC = Logic(
-    root=Root(decides=(stays.decide,), evolves=(stays.evolve,), held=(stays.SUSPENSION,)),
+    root=Root(
+        decides=(stays.decide,),
+        evolves=(stays.evolve,),
+        held=(stays.SUSPENSION, stays.RESUMING),
+        effects=(stays.effects,),
+        done={stays.RESUME: stays.done},
+    ),
     tells=told.TELLS,
 )

@@ -2,12 +2,16 @@
 
 A suspended workspace keeps what its customers write, and sends nothing by itself: its timers and its effects wait
 (`suspensions`, `EffectSpec.always`) until it is active again. Suspending it twice changes nothing.
+
+Reactivated, it first lets go of what is too old to be said any more: messages and scheduled messages that should have
+gone out more than `STALE` ago (`http/staff/resuming.py`, an effect that may be done twice). What waits goes on after
+that (`WorkspaceResumed`), and what was let go of is listed there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -15,10 +19,11 @@ from msgspec.structs import replace
 
 from plixa.actors.workspace.declarations import Held
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import Command, Moment
+from plixa.engine.actor import Command, EffectDone, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.events import Event, event
+from plixa.engine.ports import Effect
 
 decide: Decider[Workspace] = Decider()
 evolve: Evolver[Workspace] = Evolver()
@@ -31,6 +36,9 @@ class Suspension(Struct, frozen=True, omit_defaults=True):
     reason: str = ""
 
 
+STALE = timedelta(hours=24)
+RESUME = "resume-"
+RESUMING: Held[bool] = Held("resuming", bool, False)
 SUSPENSION: Held[Suspension | None] = Held("suspension", Suspension | None, None)
 Mode = Literal["read", "write"]
 
@@ -74,6 +82,13 @@ class WorkspaceReactivated(Event, frozen=True, kw_only=True):
     reason: str = ""
 
 
+@event("workspace.resumed")
+class WorkspaceResumed(Event, frozen=True, kw_only=True):
+    """What waited goes on. dropped: messages and scheduled messages that were let go of, by conversation."""
+
+    dropped: tuple[tuple[int, int], ...] = ()
+
+
 @event("staff.stepped_in", personal=("reason",))
 class StaffSteppedIn(Event, frozen=True, kw_only=True):
     user_id: int
@@ -90,6 +105,26 @@ class StaffSteppedOut(Event, frozen=True, kw_only=True):
 @event("staff.looked")
 class StaffLooked(Event, frozen=True, kw_only=True):
     what: str
+
+
+def sends_nothing(state: Workspace) -> bool:
+    """Whether nothing goes out by itself at the moment."""
+    return state.status == "suspended" or RESUMING.of(state)
+
+
+def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:
+    """Once it is active again, what is too old is let go of first."""
+    if isinstance(happened, WorkspaceReactivated):
+        id_ = f"{RESUME}{int(happened.at.timestamp() * 1000)}"
+        yield Effect(id_, "workspace.resume", RESUME, RESUME, {})
+
+
+def done(state: Workspace, command: EffectDone, _now: Moment) -> Sequence[Event]:
+    """That is done; unless it was suspended again meanwhile, what waits goes on."""
+    if not RESUMING.of(state):
+        return []
+    dropped = tuple((int(conversation), int(message)) for conversation, message in command.result["dropped"])
+    return [WorkspaceResumed(dropped=dropped)]
 
 
 def must_be_there(state: Workspace) -> None:
@@ -144,12 +179,17 @@ def _note(state: Workspace, command: NoteStaff, _now: Moment) -> Sequence[Event]
 
 @evolve.on(WorkspaceSuspended)
 def _suspended(state: Workspace, event: WorkspaceSuspended) -> Workspace:
-    return replace(state, status="suspended", suspension=Suspension(event.at, event.reason))
+    return replace(state, status="suspended", suspension=Suspension(event.at, event.reason), resuming=False)
 
 
 @evolve.on(WorkspaceReactivated)
 def _reactivated(state: Workspace, _event: WorkspaceReactivated) -> Workspace:
-    return replace(state, status="active", suspension=None)
+    return replace(state, status="active", suspension=None, resuming=True)
+
+
+@evolve.on(WorkspaceResumed)
+def _resumed(state: Workspace, _event: WorkspaceResumed) -> Workspace:
+    return replace(state, resuming=False)
 
 
 evolve.ignores(StaffSteppedIn, StaffSteppedOut, StaffLooked)

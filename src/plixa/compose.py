@@ -19,7 +19,7 @@ import structlog
 import trio
 
 from plixa import features
-from plixa.actors.staff.stays import WorkspaceReactivated
+from plixa.actors.staff.stays import WorkspaceResumed, sends_nothing
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
@@ -182,7 +182,7 @@ def _held(services: Services) -> Held:
 
     async def held(tenant: int) -> bool:
         house: Workspace = await services.bus.house(tenant)
-        return house.status == "suspended"
+        return sends_nothing(house)
 
     return held
 
@@ -211,7 +211,7 @@ def _listeners(
                 effects.resume(commit.address.tenant, pace)
 
     def released(commit: Commit, recorded: list[Recorded]) -> None:
-        if any(isinstance(each.event, WorkspaceReactivated) for each in recorded):
+        if any(isinstance(each.event, WorkspaceResumed) for each in recorded):
             effects.released(commit.address.tenant)
             timers.nudge()
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from plixa.actors.billing.state import BILLING
+from plixa.actors.billing.state import BILLING, Plan
 from plixa.actors.staff import stays
-from plixa.actors.workspace.plans import Plan, plan_of
+from plixa.actors.workspace.plans import plan_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Recorded
 from plixa.storage.eventlog.statement import Row
@@ -23,8 +23,8 @@ def _suspended(recorded: Recorded, event: stays.WorkspaceSuspended, _: Any) -> I
     yield sql.SUSPENDED, (recorded.tenant, event.at)
 
 
-@projects.on(stays.WorkspaceReactivated)
-def _reactivated(recorded: Recorded, _event: stays.WorkspaceReactivated, _: Any) -> Iterator[Row]:
+@projects.on(stays.WorkspaceResumed)
+def _resumed(recorded: Recorded, _event: stays.WorkspaceResumed, _: Any) -> Iterator[Row]:
     yield sql.REACTIVATED, (recorded.tenant,)
 
 
@@ -57,7 +57,8 @@ def plans(house: Workspace) -> tuple[Plan, datetime | None, Plan]:
     """The plan in effect, until when it is by itself, and what comes then: whatever the time is now."""
     first = plan_of(house, house.founded_at) if house.founded_at else "starter"
     licence = BILLING.of(house).licence
-    for turn in sorted(at for at in (house.trial_ends_at, licence and licence.until) if at is not None):
+    turns = (house.trial_ends_at, None if licence is None else licence.until)
+    for turn in sorted(at for at in turns if at is not None):
         if (then := plan_of(house, turn)) != first:
             return first, turn, then
     return first, None, first

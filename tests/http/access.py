@@ -81,6 +81,7 @@ PUT    /v1/admin/support/tickets/{ticket}/tags
 POST   /v1/admin/support/tickets/{ticket}/viewing
 GET    /v1/admin/audit-logs
 GET    /v1/admin/audit-logs/export.csv
+GET    /v1/admin/overview
 GET    /v1/admin/staff
 GET    /v1/admin/tenants
 GET    /v1/admin/tenants/{tenant_id}

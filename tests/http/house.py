@@ -32,6 +32,7 @@ ROUTES = features.routes()
 NOTHING = 987_654_321
 """An id of nothing."""
 STAFF = "staff@plixa.example"
+SLUG = "of-the-house"
 _numbers = count(1)
 
 
@@ -179,7 +180,7 @@ class House:
         def found(match: re.Match[str]) -> str:
             return f"{match[1]}/{self.ids.get(match[1], NOTHING) if id_ is None else id_}"
 
-        return re.sub(r"([\w-]+)/{\w+}", found, route.path)
+        return re.sub(r"([\w-]+)/{\w+}", found, route.path.replace("{slug}", SLUG if id_ is None else str(id_)))
 
     async def call(self, route: Route, bearer: str | None = None, **arguments: Any) -> httpx.Response:
         """Call a route with a good body, or with these arguments. `bearer`: not as the owner; "" as nobody."""
@@ -246,6 +247,9 @@ async def furnish(node: Node, chat: Chat) -> House:
     house.ids["other contact"] = await house.post("/v1/contacts", {"contact_phone": CUSTOMER + "9"})
     house.ids["other conversation"] = await _twin(house)
     assert (await house.client.post(f"/v1/flows/{house.ids['flows']}/publish")).status_code == 200
+    article = {"title": "oi", "body": "oi", "slug": SLUG, "is_published": True}
+    bearer = {"Authorization": await house.staff("writer@plixa.example")}
+    assert (await house.client.post("/v1/admin/kb/articles", json=article, headers=bearer)).status_code == 201
     await _quiet(node)
     return house
 

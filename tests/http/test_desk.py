@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
-import msgspec
 import pytest
 import trio
 from tests.harness import Json, Workspace
@@ -14,9 +13,9 @@ from tests.http import people
 from tests.http.house import PICTURE
 from tests.http.inbox import Inbox
 from tests.http.mails import mailed
+from tests.http.sockets import raw
 from tests.http.tables import Tables
 from tests.http.test_staff import Desk, signed_in
-from trio_websocket import ConnectionClosed, open_websocket_url
 
 from plixa.actors.desk import shared, ticket as tickets
 from plixa.compose import Node
@@ -280,47 +279,32 @@ def test_names_of_tags_are_told_apart_without_case_and_accents() -> None:
 
 # -- live --------------------------------------------------------------------------------------------------------------
 
+LIVE = "/v1/admin/ws"
+
 
 async def test_staff_hear_live_of_a_ticket_and_only_staff(node: Node, workspace: Workspace, desk: Desk) -> None:
-    async with _socket(node, desk.headers["Authorization"]) as socket:
-        assert msgspec.json.decode(await socket.get_message())["op"] == "hello"
-        await socket.send_message('{"op":"subscribe"}')
+    async with raw(node, path=LIVE, **desk.headers) as socket:
+        assert (await socket.receive())["op"] == "hello"
+        await socket.send({"op": "subscribe"})
+        await socket.until("live")
         made = await _opened(workspace)
-        with trio.fail_after(20):
-            while (frame := msgspec.json.decode(await socket.get_message()))["op"] != "events":
-                pass
+        frame = await socket.until("events")
     told = frame["events"][0]["data"]["ticket"]
     assert (told["id"], told["tenant_id"]) == (made["id"], workspace.tenant)
     heard = await desk.get("/v1/admin/events", after=frame["events"][0]["offset"] - 1, wait=5)
     assert heard[0]["data"]["ticket"] == told
-    assert await _closed_with(node, f"Bearer {workspace.token}") == 4401
+    async with raw(node, path=LIVE, Authorization=f"Bearer {workspace.token}") as socket:
+        assert await socket.closed() == 4401
+    async with raw(node, **desk.headers) as socket:
+        assert await socket.closed() == 4401  # and a member's socket is none for staff
 
 
 async def test_a_disabled_member_of_staff_hears_no_more(
     node: Node, workspace: Workspace, desk: Desk, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("plixa.http.desk.live.JUDGE", 0.1)
-    async with _socket(node, desk.headers["Authorization"]) as socket:
-        await socket.get_message()
-        await socket.send_message('{"op":"subscribe"}')
+    async with raw(node, path=LIVE, **desk.headers) as socket:
+        await socket.receive()
+        await socket.send({"op": "subscribe"})
         await tables.rows("update admins set removed_at = now() returning 1")
-        assert await _code(socket) == 4401
-
-
-def _socket(node: Node, bearer: str) -> Any:
-    url = node.services.public_url.replace("http", "ws", 1) + "/v1/admin/ws"
-    return open_websocket_url(url, extra_headers=[("Authorization", bearer)])
-
-
-async def _closed_with(node: Node, bearer: str) -> int:
-    async with _socket(node, bearer) as socket:
-        return await _code(socket)
-
-
-async def _code(socket: Any) -> int:
-    with trio.fail_after(20):
-        while True:
-            try:
-                await socket.get_message()
-            except ConnectionClosed as closed:
-                return int(closed.reason.code)
+        assert await socket.closed() == 4401

@@ -33,7 +33,6 @@ REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/support/tickets/{ticket_id}/rating": (409, "it is open again"),
     "POST /v1/admin/campaigns/{id}/pause": (409, "it waits for its time"),
     "POST /v1/admin/campaigns/{id}/resume": (409, "it waits for its time"),
-    "GET /v1/kb/articles/{slug}": (404, "it is not public, and has a name"),
     "POST /v1/admin/auth/2fa-challenge": (401, "a session waits for nothing"),
     "POST /v1/admin/me/2fa/confirm": (422, "no such code"),
 }

@@ -8,11 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pyotp
 import pytest
 import trio
 from tests.harness import PASSWORD, Json, Number, Workspace
 from tests.http import people
+from tests.http.chat import Chat
 from tests.http.house import STAFF, House
 from tests.http.second_factor import refused
 from tests.http.tables import Tables
@@ -251,6 +253,26 @@ async def test_a_suspended_workspace_sends_nothing_and_answers_once_when_it_is_b
     assert await _count(tables, due, 0)
 
 
+async def test_what_is_older_than_a_day_is_let_go_of_and_listed(chat: Chat, node: Node, tables: Tables) -> None:
+    message = await chat.written()
+    desk, workspace = await signed_in(node, chat.workspace), chat.workspace
+    path = f"/v1/conversations/{message['conversation_id']}"
+    later = (node.services.clock.now() + timedelta(hours=1)).isoformat()
+    sent = {"body": "later", "send_at": later, "only_if_silent": False}
+    scheduled = await workspace.post(f"{path}/scheduled-messages", sent)
+    await tables.rows("insert into suspensions select tenant_id, now() from tenant_cards returning 1")
+    scope = await node.services.bus.supervisor.scope(workspace.tenant)
+    scope.root.state = msgspec.structs.replace(scope.root.state, status="suspended")
+    await tables.rows(
+        "update timers set due_at = now() - interval '25 hours' where name like 'scheduled-%' returning 1"
+    )
+    await desk.post(f"{TENANTS}/{workspace.tenant}/reactivate")
+    await _until(lambda: _count(tables, "select 1 from events where type = 'workspace.resumed'", 1))
+    [resumed] = await tables.rows("select data::text as data from events where type = 'workspace.resumed'")
+    assert str(scheduled["id"]) in resumed["data"]
+    assert await _count(tables, "select 1 from timers where name like 'scheduled-%'", 0)
+
+
 SENT = "select 1 from messages where direction = 'outbound' and status in ('sent', 'delivered', 'read')"
 
 
@@ -369,3 +391,21 @@ async def test_a_member_of_another_workspace_is_nobody_to_step_in_as(
 def test_what_is_sent_is_told_without_secrets_and_long_texts() -> None:
     sent = AdminLogin(email="a@b.example", password="hush hush")
     assert told(sent) == {"email": "a@b.example", "password": "hidden"}
+
+
+# -- at a glance -------------------------------------------------------------------------------------------------------
+
+
+async def test_the_platform_at_a_glance(workspace: Workspace, neighbour: Workspace, number: Number, desk: Desk) -> None:
+    await desk.post(f"{TENANTS}/{neighbour.tenant}/suspend", {"reason": "x"})
+    sent = number.message("5511987650000", "oi", "KEY")
+    assert (await number.post(workspace.client, sent)).status_code == 200
+    await workspace.post("/v1/support/tickets", {"subject": "a", "body": "b"})
+    seen = await desk.get("/v1/admin/overview")
+    assert seen["workspaces"] == {
+        "total": 2, "active": 1, "suspended": 1, "founded_30d": 2, "trials_ending_7d": 0,
+        "by_plan": {"professional": 2},
+    }  # fmt: skip
+    assert (seen["messages"][-1]["inbound"], seen["numbers"]) == (1, {"total": 1, "connected": 1})
+    assert (seen["desk"]["open"], seen["desk"]["waiting"], seen["desk"]["overdue"]) == (1, 1, 0)
+    assert seen["database"]["bytes"] > 0
