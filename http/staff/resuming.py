@@ -32,20 +32,19 @@ class Resuming:
         dropped = list[tuple[int, int]]()
         while True:
             messages, scheduled = await self._services.database.run(stale, tenant, before)
-            done = [
-                await self._drop(
-                    tenant, row["stream"], EffectFailed(row["effect_id"], REASON, permanent=True), row["effect_id"]
-                )
-                for row in messages
-            ]
-            done += [
-                await self._drop(tenant, row["stream"], Unschedule(scheduled_id=_number(row["name"])), row["name"])
-                for row in scheduled
-            ]
+            done = [await self._fail(tenant, row["stream"], row["effect_id"]) for row in messages]
+            done += [await self._call_off(tenant, row["stream"], row["name"]) for row in scheduled]
             gone = [each for each in done if each is not None]
             dropped += gone
             if not gone:  # nothing, or nothing that its conversation would hear of
                 return {"dropped": [list(each) for each in dropped[:LISTED]]}
+
+    async def _fail(self, tenant: int, stream: str, effect_id: str) -> tuple[int, int] | None:
+        command = EffectFailed(effect_id=effect_id, reason=REASON, permanent=True)
+        return await self._drop(tenant, stream, command, effect_id)
+
+    async def _call_off(self, tenant: int, stream: str, timer: str) -> tuple[int, int] | None:
+        return await self._drop(tenant, stream, Unschedule(scheduled_id=_number(timer)), timer)
 
     async def _drop(self, tenant: int, stream: str, command: Any, named: str) -> tuple[int, int] | None:
         address = address_of(tenant, stream)
