@@ -13,6 +13,7 @@ from typing import Any
 _WORD = re.compile(r"[^\W_]+")
 MOST_WORDS = 8
 PLAN = "case when c.plan_until is null or c.plan_until > $1 then c.plan else c.plan_then end"
+FEW = 2000
 COUNTED = 1000
 """Past so many nobody needs the exact number."""
 
@@ -57,13 +58,27 @@ async def list_tenants(
     if chosen.plan is not None:
         narrow("({0} in (c.plan, c.plan_then) and " + PLAN + " = {0})", chosen.plan)
     if (words := query_of(chosen.q)) is not None:
-        narrow("c.words @@ to_tsquery('simple', {})", words)
+        few = await _named(connection, words)
+        narrow("c.words @@ to_tsquery('simple', {})", words) if few is None else narrow("c.tenant_id = any({})", few)
     page = f"select c.* from tenant_cards c where {' and '.join(where)} order by c.tenant_id desc limit $2"
     rows = await connection.fetch(
         f"select c.*, {PLAN} as plan_now, {HEALTH}, {FACTS} from ({page}) c order by c.tenant_id desc", *args
     )
     shown = list(rows[:limit])
     return shown, shown[-1]["tenant_id"] if len(rows) > limit else None
+
+
+async def _named(connection: Any, words: str) -> list[int] | None:
+    """The workspaces that have these words; None where there are many, which the newest fill a page of at once.
+
+    Postgres does not know how rare a beginning is, and would look through all cards for what nobody is called.
+    """
+    async with connection.transaction():
+        await connection.execute("set local enable_seqscan = off")
+        rows = await connection.fetch(
+            f"select tenant_id from tenant_cards where words @@ to_tsquery('simple', $1) limit {FEW + 1}", words
+        )
+    return None if len(rows) > FEW else [row["tenant_id"] for row in rows]
 
 
 def query_of(text: str | None) -> str | None:

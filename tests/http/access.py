@@ -320,6 +320,11 @@ NEVER_STEPPED_IN = {
     "POST /v1/conversations/{conversation}/read",
 }
 """What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
+THEIR_OWN = {
+    "GET /v1/support/tickets/{ticket_id}",
+    "GET /v1/support/tickets/{ticket_id}/attachments/{file}",
+}
+"""What only the member whose it is sees of what a path names, and the owner."""
 IN_SUSPENSION = {
     "GET /v1/contacts/export.csv",
     "POST /v1/support/attachments",

@@ -11,7 +11,7 @@ from pydantic import StringConstraints, create_model
 from typing_extensions import TypedDict
 
 from plixa.http.api import Answer, Call, cursors, route
-from plixa.http.api.fields import Id, Moment, Page
+from plixa.http.api.fields import Body, Id, Moment, Page
 from plixa.storage.staff.deeds import DeedFilter, list_deeds
 
 TAG = "Admin — Tenants"
@@ -25,20 +25,21 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for a formula, at the beginning of a cell."""
 
 
-class Narrowed(Page):
+class Narrowed(Body):
     """Which entries. `act` is like `tenant.suspended`."""
 
     admin_id: Id | None = None
     tenant_id: Id | None = None
-    act: Annotated[str, StringConstraints(max_length=120)] | None = None
-    target: Annotated[str, StringConstraints(max_length=60)] | None = None
+    act: Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_./{} -]+$")] | None = None
+    target: Annotated[str, StringConstraints(max_length=60, pattern=r"^[A-Za-z_]+$")] | None = None
     target_id: Id | None = None
 
 
 # `from` is a word of Python's, so it cannot stand in a class. `to` is excluded.
 _AT: Any = Moment
 _SPAN: dict[str, Any] = {"from": (_AT | None, None), "to": (_AT | None, None)}
-AuditQuery = create_model("AuditQuery", __base__=Narrowed, __doc__=Narrowed.__doc__, **_SPAN)
+AuditExport = create_model("AuditExport", __base__=Narrowed, __doc__=Narrowed.__doc__, **_SPAN)
+AuditQuery = create_model("AuditQuery", __base__=(AuditExport, Page), __doc__=Narrowed.__doc__)
 
 
 class StaffDeed(TypedDict):
@@ -78,7 +79,7 @@ async def list_audit_logs(call: Call) -> Answer:
     f"{PATH}/export.csv",
     tag=TAG,
     who="admin",
-    query=AuditQuery,
+    query=AuditExport,
     answer=bytes,
     rate="10/minute",
     act="audit.exported",
