@@ -26,8 +26,8 @@ from (select created_at, direction, type from messages where created_at > $1 lim
 OPEN = "state in ('queued', 'attempting', 'unknown')"
 WAITING = f"""
 select (select count(*) from (select 1 from outbox where {OPEN} limit {MOST}) o) as effects,
-       (select extract(epoch from $1::timestamptz - min(created_at))::float8 from outbox where {OPEN} and not_before is null)
-           as oldest_effect_seconds,
+       (select extract(epoch from $1::timestamptz - min(created_at))::float8 from outbox
+        where {OPEN} and not_before is null) as oldest_effect_seconds,
        (select count(*) from (select 1 from outbox where {OPEN} and state = 'unknown' limit {MOST}) o) as doubtful,
        (select count(*) from (select 1 from outbox where state = 'failed' and reason is not null limit {MOST}) o)
            as given_up,

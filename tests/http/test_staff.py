@@ -20,7 +20,11 @@ from tests.http.second_factor import refused
 from tests.http.tables import Tables
 
 from plixa import features
+from plixa.actors.conversation.commands import Send
+from plixa.actors.conversation.events import Author
+from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.compose import Node
+from plixa.engine.ports import Address
 from plixa.http.api import auth
 from plixa.http.api.limits import Limits
 from plixa.http.api.witness import told
@@ -251,6 +255,25 @@ async def test_a_suspended_workspace_sends_nothing_and_answers_once_when_it_is_b
     await desk.post(f"{TENANTS}/{workspace.tenant}/reactivate")
     await _until(lambda: _count(tables, SENT, customers))
     assert await _count(tables, due, 0)
+
+
+async def test_what_was_queued_waits_in_the_outbox_and_goes_out_once(
+    workspace: Workspace, number: Number, desk: Desk, node: Node, tables: Tables
+) -> None:
+    written = number.message("5511987650000", "oi", "KEY")
+    assert (await number.post(workspace.client, written)).status_code == 200
+    await desk.post(f"{TENANTS}/{workspace.tenant}/suspend", {"reason": "abuse"})
+    [row] = await tables.rows("select id from conversations")
+    author, content = Author("user", workspace.user_id, "Ana"), Content(Kind.TEXT, "Olá!", "conversation")
+    address = Address(workspace.tenant, "conversation", row["id"])
+    await node.services.bus.ask(address, Send(author=author, content=content), actor="test", cause="test")
+    queued = "select 1 from outbox where kind = 'gateway.send' and state = 'queued'"
+    for _ in range(20):
+        assert await _count(tables, queued, 1)
+        await trio.sleep(0.05)
+    await desk.post(f"{TENANTS}/{workspace.tenant}/reactivate")
+    await _until(lambda: _count(tables, f"{SENT} and body = 'Olá!'", 1))
+    assert await _count(tables, queued, 0)
 
 
 async def test_what_is_older_than_a_day_is_let_go_of_and_listed(chat: Chat, node: Node, tables: Tables) -> None:

@@ -6,6 +6,7 @@ The tricks are known ones: of OWASP's evasion sheet, of DOMPurify's fixtures, an
 
 from __future__ import annotations
 
+import re
 import time
 from contextlib import suppress
 from html.parser import HTMLParser
@@ -14,7 +15,7 @@ from itertools import product
 import pytest
 
 from plixa.engine.errors import Invalid
-from plixa.http.clients.markdown import ATTRIBUTES, TAGS, cleaned, link_trouble, render_sync
+from plixa.http.clients.markdown import ATTRIBUTES, TAGS, cleaned, render_sync
 
 PICTURES = "https://plixa.example/v1/images/"
 URLS = (
@@ -54,6 +55,9 @@ CORPUS = [around.format(url) for around, url in product(AROUND, URLS)]
 CORPUS += [around.format(raw) for around, raw in product(WRAPPED, RAW)] + list(TITLES)
 
 
+GOOD = re.compile(r"https://[^\s@/]+(/[^@]*)?$|mailto:|tel:")
+
+
 class Judge(HTMLParser):
     """What a browser would find in it."""
 
@@ -67,7 +71,7 @@ class Judge(HTMLParser):
         for name, value in attrs:
             if name not in ATTRIBUTES.get(tag, set()) | {"rel"}:
                 self.wrong.append(f"{tag} {name}")
-            if name == "href" and link_trouble(value or ""):
+            if name == "href" and not GOOD.match(value or ""):
                 self.wrong.append(f"href {value}")
             if name == "src" and not (value or "").startswith(PICTURES):
                 self.wrong.append(f"src {value}")
