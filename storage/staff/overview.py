@@ -13,7 +13,8 @@ CARDS = """
 select count(*) as total, count(*) filter (where status = 'active') as active,
        count(*) filter (where status = 'suspended') as suspended,
        count(*) filter (where founded_at > $1::timestamptz - interval '30 days') as founded_30d,
-       count(*) filter (where plan_until > $1::timestamptz and plan_until < $1::timestamptz + interval '7 days') as trials_ending_7d
+       count(*) filter (where plan_until > $1::timestamptz and plan_until < $1::timestamptz + interval '7 days')
+           as trials_ending_7d
 from tenant_cards
 """
 BY_PLAN = f"select {PLAN} as plan, count(*) as n from tenant_cards c group by 1"
