@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from plixa.actors.addresses import address_problem
-from plixa.actors.folding import one_line
+from plixa.actors.folding import is_blank, one_line
 from plixa.actors.places import is_country, zone_of
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -23,6 +23,16 @@ def _storable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= character <= "\udfff" for character in text):
         raise ValueError("The text must not contain NUL or half a surrogate pair.")
     return text
+
+
+def _to_be_seen(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("The text must have something in it that can be seen.")
+    return text
+
+
+def _empty_or_to_be_seen(text: str) -> str:
+    return _to_be_seen(text) if text else text
 
 
 def _zone(name: str) -> str:
@@ -58,8 +68,13 @@ def _reckonable(day: date) -> date:
     return day
 
 
+_Seen = AfterValidator(_to_be_seen)
 Text = Annotated[str, AfterValidator(_storable)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
+Words = Annotated[str, AfterValidator(_storable), _Seen]
+"""Text that people are to read: WhatsApp refuses what is blank."""
+WordsOrNone = Annotated[str, AfterValidator(_storable), AfterValidator(_empty_or_to_be_seen)]
+"""The same where an empty text is none."""
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable), _Seen]
 Name = Annotated[str, StringConstraints(max_length=120), AfterValidator(_storable), AfterValidator(one_line)]
 """What a person is called: on one line, with nothing that turns the text around."""
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_storable), AfterValidator(_email)]

@@ -11,11 +11,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 READ = 8_000
 """Characters of somebody's message that rules, flows, surveys and the AI read. People may write 65,536, and all of it
 is kept and shown; but who asks for something does so long before this, and everybody else waits for the reading."""
 
+_ALONE = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ı": "i", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h", "ŧ": "t", "ŋ": "n"}
+)
+"""Letters that have no parts to be taken off, as they are typed by who has no such keys."""
+_UNSEEN = ("Mn", "Me", "Cf")
 _APART = re.compile(r"[\W_]+")
 _APART_ASCII = re.compile(r"[\W_]+", re.ASCII)
 
@@ -25,7 +31,8 @@ class _Bare(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", chr(code)).casefold())
-        self[code] = bare = "".join(part for part in parts if unicodedata.category(part) not in ("Mn", "Me"))
+        seen = "".join(part for part in parts if unicodedata.category(part) not in _UNSEEN)
+        self[code] = bare = seen.translate(_ALONE)
         return bare
 
 
@@ -33,7 +40,7 @@ _bare = _Bare()
 
 
 def bare(text: str) -> str:
-    """Lower case without accents: "Horário" and "HORARIO" are one. Idempotent."""
+    """Lower case without accents and what cannot be seen: "Horário" and "HORARIO" are one. Idempotent."""
     return text.lower() if text.isascii() else text.translate(_bare)
 
 
@@ -43,6 +50,46 @@ def folded(text: str | None, longest: int) -> str:
         return ""
     plain = bare(text[:longest])
     return (_APART_ASCII if plain.isascii() else _APART).sub(" ", plain).strip()[:longest]
+
+
+_ELISION = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)+")
+_WITHOUT_SPACES = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
+)
+WINDOW = 8
+"""Letters of a script without spaces that are looked for in one piece."""
+
+
+def searchable(text: str | None, longest: int, more: int) -> str:
+    """What is kept of a text to be found by the beginnings of its words: `folded`, and what else it is looked for by.
+
+    "d'Ávila" is found by "davila", too, and Chinese, Japanese, Korean or Thai from any letter on. more: characters.
+    """
+    plain = folded(text, longest)
+    return f"{plain} {' '.join(_also(text or '', plain, longest))[:more]}".strip()
+
+
+def _also(text: str, plain: str, longest: int) -> Iterator[str]:
+    for elided in _ELISION.findall(bare(text[:longest])):
+        yield _APART.sub("", elided)
+    for run in _WITHOUT_SPACES.findall(plain):
+        yield from (run[start : start + WINDOW] for start in range(1, len(run)))
+
+
+def sought(text: str | None, longest: int) -> list[str]:
+    """The words that are looked for, each as a beginning of one that `searchable` keeps."""
+    return [piece for word in folded(text, longest).split() for piece in _pieces(word)]
+
+
+def is_without_spaces(word: str) -> bool:
+    """Whether a word is of a script that parts none, so that it may stand within what is kept as one."""
+    return _WITHOUT_SPACES.fullmatch(word) is not None
+
+
+def _pieces(word: str) -> list[str]:
+    if len(word) <= WINDOW or not is_without_spaces(word):
+        return [word]
+    return [word[start : start + WINDOW] for start in range(0, len(word), WINDOW)]
 
 
 _ORDINALS = {
@@ -69,6 +116,15 @@ def with_places(folded: str) -> str:
 def _place(word: str) -> str:
     figure = _PLACED.fullmatch(word)
     return figure[1] if figure else _ORDINALS.get(word, word)
+
+
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_WITHOUT_LOOKS = frozenset({"Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp"})
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is nothing in it that can be seen: spaces, and what only joins or turns."""
+    return all(unicodedata.category(char) in _WITHOUT_LOOKS or char in _FILLERS for char in text)
 
 
 _TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")

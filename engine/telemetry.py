@@ -69,6 +69,9 @@ class Telemetry:
         self.retention_rows = counter("retention_rows_total", "Rows deleted because their time was over", "table")
         self.retention_seconds = gauge("retention_seconds", "How long the last pass over all tables took")
         self.retention_finished = gauge("retention_finished_timestamp", "When that pass ended, in seconds since 1970")
+        self.webhook_tries = counter(
+            "webhook_tries_total", "Tries to deliver a webhook, by what was answered", "answer"
+        )
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 
     def render(self) -> bytes:

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 from plixa.actors.conversation import (
     automation,
+    broadcasting,
     commands as cmd,
     events as ev,
     placing,
@@ -59,10 +60,15 @@ def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     """The customer wrote."""
     first, text = d.state.last_message_id is None, _words(command.seen.content)
     surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
-    _arrive(d, command, reopens=not surveyed)
-    received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
+    quoted, sent_at = _quoted(d.state, command.seen, command.quoted), command.seen.sent_at
+    no_more = not surveyed and broadcasting.wants_no_more(d, text, sent_at, quoted)
+    aside = surveyed or (no_more and d.state.status == "resolved")
+    _arrive(d, command, reopens=not aside)
+    received = _received(d.state, command, d.now, unread=0 if aside else 1)
     d.add(received)
-    _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first)
+    broadcasting.answered(d, sent_at, quoted, no_more=no_more)
+    if not no_more:
+        _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first)
 
 
 def _words(content: Content) -> str | None:

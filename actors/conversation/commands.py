@@ -82,6 +82,19 @@ class Send(Command, frozen=True, kw_only=True, tag=True):
     newer: int = 0
 
 
+class SendBroadcast(Command, frozen=True, kw_only=True, tag=True):
+    """One of many gets this message. The contact's details are for a conversation that begins with it."""
+
+    broadcast_id: int
+    place: int
+    content: Content
+    number_id: int = 0
+    contact_id: int = 0
+    phone: str | None = None
+    name: str | None = None
+    stranger: bool = False
+
+
 class AddNote(Command, frozen=True, kw_only=True, tag=True):
     """Write an internal note."""
 
@@ -239,6 +252,7 @@ ConversationCommand = (
     TakeMessage
     | TakeUpdate
     | Send
+    | SendBroadcast
     | AddNote
     | Update
     | Snooze

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from plixa.actors.conversation import (
     arriving,
     automation,
+    broadcasting,
     closed,
     commands as cmd,
     events as ev,
@@ -36,6 +37,7 @@ from plixa.engine.events import Event
 decide: Decider[Conversation] = Decider()
 decide.on(cmd.TakeMessage)(arriving.take_message)
 decide.on(cmd.TakeUpdate)(updates.take_update)
+decide.on(cmd.SendBroadcast)(broadcasting.send)
 
 
 @decide.on(cmd.Send)

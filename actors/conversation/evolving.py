@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plixa.actors.conversation import (
     automation,
+    broadcasting,
     closed,
     flowing,
     merging,
@@ -30,5 +31,6 @@ MACHINES = (
     placing,
     scheduling,
     merging,
+    broadcasting,
 )
 evolve = Evolver[Conversation].joined(machine.evolve for machine in MACHINES)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import arriving, clock, commands as cmd, decide as asked, merging, sending
+from plixa.actors.conversation import arriving, broadcasting, clock, commands as cmd, decide as asked, merging, sending
 from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
@@ -35,7 +35,12 @@ decide_alone = Decider[Conversation].joined((asked.decide, sending.decide, clock
 
 
 def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
-    """What any conversation decides. A command that comes with its contact is decided as ever; a flow knows it."""
+    """What any conversation decides, and what that says of broadcasts."""
+    return broadcasting.follow(state, _decide(state, command, now), now.at)
+
+
+def _decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
+    """A command that comes with its contact is decided as ever; a flow knows it."""
     now = dataclasses.replace(now, evolve=evolve)
     if isinstance(command, cmd.Informed):
         now, command = dataclasses.replace(now, known=command.contact), command.command

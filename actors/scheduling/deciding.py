@@ -20,6 +20,8 @@ from plixa.actors.scheduling.events import (
     AppointmentStatus,
     By,
     Claim,
+    ContactForgotten,
+    ContactMoved,
     How,
     ProviderScheduleSet,
 )
@@ -28,7 +30,7 @@ from plixa.actors.scheduling.house import offering_of
 from plixa.actors.scheduling.offering import Offering, Service, Status
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
-from plixa.actors.scheduling.slots import Length, Why
+from plixa.actors.scheduling.slots import Bounds, Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve
 from plixa.actors.scheduling.walls import instant, minute_of
 from plixa.engine.actor import Kind, Moment, TimerFired
@@ -47,11 +49,12 @@ SENTENCES: dict[Why, str] = {
 }
 HOLD_BEFORE = timedelta(hours=24)
 """A request that nobody approves ends so long before its start; half-way there, where it is asked for later."""
+ENDLESS = minute_of(datetime(3000, 1, 1, tzinfo=UTC))
 STAFF = ("staff", "api")
 AFTER: dict[Status, frozenset[Status]] = {
     "pending": frozenset(),
     "confirmed": frozenset({"arrived", "completed", "no_show"}),
-    "arrived": frozenset({"confirmed", "completed", "no_show"}),
+    "arrived": frozenset({"completed", "no_show"}),
     "completed": frozenset({"no_show"}),
     "no_show": frozenset({"completed"}),
     "cancelled": frozenset(),
@@ -64,6 +67,7 @@ decide: Decider[Agenda] = Decider()
 def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
     offering = offering_of(state, now.house)
     service = bookable(offering, command.service_id)
+    _must_know(command)
     providers = providers_for(offering, service, command.provider_id)
     starts = _starts(command, offering.zone_of(providers[0]))
     bounds = None if command.source in STAFF else customers_bounds(minute_of(now.at))
@@ -205,6 +209,20 @@ def _mark(state: Agenda, command: cmd.Mark, now: Moment) -> Sequence[Event]:
     return [_became(claim, command.status, now.at)]
 
 
+@decide.on(cmd.Unmark)
+def _unmark(state: Agenda, command: cmd.Unmark, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "confirmed":
+        return []
+    if claim.status != command.status:
+        raise _status_conflict(claim, f"It is not {command.status}.")
+    if claim.holds:
+        return [_became(claim, "confirmed", now.at)]
+    seat = _seated_again(state, claim, now)
+    held = replace(claim, status="confirmed", units=seat.units)
+    return [replace(_became(claim, "confirmed", now.at), claim=held, reseated=seat.reseated)]
+
+
 @decide.on(cmd.Approve)
 def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
@@ -212,6 +230,12 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
         return []
     if claim.status != "pending":
         raise _status_conflict(claim, "Only a request can be approved.")
+    _seated_again(state, claim, now)
+    return [_became(claim, "confirmed", now.at)]
+
+
+def _seated_again(state: Agenda, claim: Claim, now: Moment) -> Seat:
+    """Its own place as things stand by now. Raises `Conflict`."""
     offering = offering_of(state, now.house)
     service = offering.services.get(claim.service_id) or _gone_service(claim)
     guard = Guard(state, offering, None, {}, but=(claim.id,))
@@ -219,7 +243,7 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
     seat = guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
     if not isinstance(seat, Seat):
         raise _refused(seat, guard, service, [claim.provider_id], claim.start, now.at)
-    return [_became(claim, "confirmed", now.at)]
+    return seat
 
 
 @decide.on(cmd.Decline)
@@ -235,6 +259,7 @@ def _decline(state: Agenda, command: cmd.Decline, now: Moment) -> Sequence[Event
 @decide.on(cmd.Edit)
 def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
+    _must_know(command)
     contact_id = command.contact_id if "contact_id" in command.fields else claim.contact_id
     if not command.fields or (command.fields == ("contact_id",) and contact_id == claim.contact_id):
         return []
@@ -274,9 +299,14 @@ def _scheduled(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ..
     return [ProviderScheduleSet(user_id=user_id, timezone=timezone, rules=rules)]
 
 
-@decide.on(cmd.Look)
-def _look(_state: Agenda, _command: cmd.Look, _now: Moment) -> Sequence[Event]:
-    return []
+@decide.on(cmd.FollowContact)
+def _follow_contact(state: Agenda, command: cmd.FollowContact, _now: Moment) -> Sequence[Event]:
+    return [ContactMoved(contact_id=command.contact_id, to=command.to)]
+
+
+@decide.on(cmd.ForgetContact)
+def _forget_contact(state: Agenda, command: cmd.ForgetContact, _now: Moment) -> Sequence[Event]:
+    return [ContactForgotten(contact_id=command.contact_id)]
 
 
 @decide.on(TimerFired)
@@ -321,6 +351,11 @@ def providers_for(offering: Offering, service: Service, wanted: int | None) -> l
     return [wanted]
 
 
+def _must_know(command: cmd.Book | cmd.Edit) -> None:
+    if command.contact_id is not None and not command.contact_known:
+        raise Invalid({"contact_id": ["This is not one of the workspace's contacts."]})
+
+
 def _warnings(seat: Seat, start: int, at: datetime) -> tuple[str, ...]:
     short = start < customers_bounds(minute_of(at)).earliest
     return (*(["outside_hours"] if seat.outside_hours else []), *(["short_notice"] if short else []))
@@ -350,7 +385,7 @@ def _refused(
     why: Why, guard: Guard, service: Service, providers: Collection[int | None], start: int, at: datetime
 ) -> Conflict:
     """With what could be had instead."""
-    bounds = guard.bounds or customers_bounds(minute_of(at), notice=0)
+    bounds = guard.bounds or Bounds(minute_of(at), ENDLESS)
     near = guard.nearest(service, [*providers], start, bounds)
     error = Conflict(SENTENCES[why], code=why)
     error.details = {"nearest": [instant(each).astimezone(UTC).isoformat() for each in near]}

@@ -15,6 +15,8 @@ from plixa.engine.events import Event, event
 Source = Literal["staff", "ai", "flow", "contact", "api"]
 By = Literal["staff", "contact", "system"]
 How = Literal["cancelled", "declined", "expired", "unpaid"]
+HOLDING: tuple[Status, ...] = ("pending", "confirmed", "arrived")
+"""What keeps others away."""
 
 
 class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -55,7 +57,7 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Whether it still keeps others away."""
-        return self.status in ("pending", "confirmed", "arrived")
+        return self.status in HOLDING
 
 
 class AboutAppointment(Event, frozen=True, kw_only=True):
@@ -108,7 +110,10 @@ class AppointmentEdited(AboutAppointment, frozen=True, kw_only=True):
 
 @event("appointment.status", personal=("reason",))
 class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
-    """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it."""
+    """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it.
+
+    claim: what it holds, where it holds its time again. reseated: others' new units, then.
+    """
 
     status: Status
     at: datetime
@@ -117,6 +122,23 @@ class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     how: How | None = None
     scope: str | None = None
     reason: str | None = None
+    claim: Claim | None = None
+    reseated: dict[int, dict[int, int]] = {}  # noqa: RUF012  # msgspec copies it
+
+
+@event("agenda.contact_moved")
+class ContactMoved(Event, frozen=True, kw_only=True):
+    """The contact is a part of another one now: its appointments are that one's."""
+
+    contact_id: int
+    to: int
+
+
+@event("agenda.contact_forgotten")
+class ContactForgotten(Event, frozen=True, kw_only=True):
+    """The contact is erased: appointments keep their time, and are nobody's."""
+
+    contact_id: int
 
 
 @event("provider.schedule_set")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import reduce
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,6 +19,8 @@ from plixa.actors.scheduling.events import (
     AppointmentMoved,
     AppointmentStatus,
     Claim,
+    ContactForgotten,
+    ContactMoved,
     ProviderScheduleSet,
 )
 from plixa.actors.scheduling.rules import Rule
@@ -121,8 +124,25 @@ def _edited(state: Agenda, event: AppointmentEdited) -> Agenda:
 
 @evolve.on(AppointmentStatus)
 def _status(state: Agenda, event: AppointmentStatus) -> Agenda:
+    if event.claim is not None:
+        return _reseated(_with(state, event.claim), event.reseated)
     claim = state.find(event.appointment_id)
     return state if claim is None else _with(state, replace(claim, status=event.status, holds_until=None))
+
+
+@evolve.on(ContactMoved)
+def _contact_moved(state: Agenda, event: ContactMoved) -> Agenda:
+    return _with_contact(state, event.contact_id, event.to)
+
+
+@evolve.on(ContactForgotten)
+def _contact_forgotten(state: Agenda, event: ContactForgotten) -> Agenda:
+    return _with_contact(state, event.contact_id, None)
+
+
+def _with_contact(state: Agenda, contact_id: int, now: int | None) -> Agenda:
+    theirs = [each for day in state.days.values() for each in day.values() if each.contact_id == contact_id]
+    return reduce(lambda agenda, claim: _with(agenda, replace(claim, contact_id=now)), theirs, state)
 
 
 @evolve.on(ProviderScheduleSet)

@@ -314,6 +314,7 @@ class Conversation(TypedDict):
     snoozed_until: datetime | None
     sla: Sla | None
     csat: dict[str, Any] | None
+    broadcast_id: int | None
     notes: str | None
     created_at: datetime
     updated_at: datetime

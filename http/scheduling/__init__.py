@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from plixa.http.api import routes_in
 from plixa.http.feature import Edge
-from plixa.http.scheduling.routes import availability, schedules
+from plixa.http.scheduling.routes import appointments, availability, schedules
 
 FACE: tuple[str, ...] = ()
 """The modules that other features may import."""
-EDGE = Edge(routes=routes_in(schedules, availability))
+EDGE = Edge(routes=routes_in(appointments, schedules, availability))

@@ -8,10 +8,13 @@ from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.http.outbox.queues import BULK, INNER
 
 SENDS = Queue("sends", at_once=128, share=48)
+MANY = Queue("sends to many", at_once=32, share=8)
 GATEWAY = Queue("gateway", at_once=64, share=24)
 EFFECTS: Mapping[str, EffectSpec] = {
     # The conversation decides itself, by tries, time and what is behind it: `actors/conversation/sending.py`.
     "gateway.send": EffectSpec(queue=SENDS, tries=None, harmless=False),
+    # The same; what goes to many waits in a queue of its own, and nobody for it.
+    "gateway.send_one_of_many": EffectSpec(queue=MANY, tries=None, harmless=False),
     # Some twenty minutes; then the file is lost, and the message says so.
     "gateway.fetch": EffectSpec(queue=GATEWAY, tries=8, tells=True, always=True),
     # Blue ticks that come much later tell the customer nothing.

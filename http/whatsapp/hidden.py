@@ -13,7 +13,7 @@ import trio
 
 from plixa.actors.whatsapp.gateway import MessageSeen, Peer
 from plixa.engine.clock import Clock
-from plixa.engine.registry import Bus
+from plixa.engine.registry import Registry
 from plixa.http.whatsapp.directory import Directory, NumberKey
 from plixa.http.whatsapp.evolution.client import EvolutionClient
 from plixa.http.whatsapp.evolution.errors import GatewayError
@@ -24,7 +24,7 @@ PATIENCE = 3.0
 class HiddenIds:
     """See the module's text."""
 
-    def __init__(self, gateway: EvolutionClient, directory: Directory, bus: Bus, clock: Clock) -> None:
+    def __init__(self, gateway: EvolutionClient, directory: Directory, bus: Registry, clock: Clock) -> None:
         self._gateway = gateway
         self._directory = directory
         self._bus = bus

@@ -48,6 +48,8 @@ FEATURES: tuple[str, ...] = (
     "desk",
     "help",
     "campaigns",
+    "broadcasts",
+    "webhooks",
 )
 
 

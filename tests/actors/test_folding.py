@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies as st
 
-from plixa.actors.folding import figures, name_of
+from plixa.actors.folding import bare, figures, folded, name_of, searchable, sought
 
 # -- names ------------------------------------------------------------------------------------------------------------
 
@@ -36,3 +37,23 @@ def test_a_name_stands_on_one_line_and_turns_nothing_around() -> None:
 )
 def test_figures_of_every_script_are_read_alike(written: str, plain: str) -> None:
     assert figures(written) == plain
+
+
+# -- what is found ----------------------------------------------------------------------------------------------------
+
+
+@given(st.text(max_size=60))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert bare(bare(text)) == bare(text)
+    assert folded(folded(text, 200), 200) == folded(text, 200)
+
+
+@given(st.text(max_size=60))
+def test_whatever_is_looked_for_whole_is_found(text: str) -> None:
+    kept = searchable(text, 200, 10_000).split()
+    assert all(any(word.startswith(piece) for word in kept) for piece in sought(text, 200))
+
+
+def test_what_is_kept_is_bounded() -> None:
+    assert len(searchable("山" * 5000, 200, 400)) <= 601
+    assert len(searchable("d'a " * 5000, 200, 400)) <= 601

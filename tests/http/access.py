@@ -125,6 +125,10 @@ POST   /v1/support/tickets/{ticket_id}/reopen
 GET    /v1/team/members
 
 [owner panel]
+POST   /v1/webhook-endpoints  api_access
+DELETE /v1/webhook-endpoints/{endpoint}  api_access
+PUT    /v1/webhook-endpoints/{endpoint}  api_access
+POST   /v1/webhook-endpoints/{endpoint}/replay  api_access
 DELETE /v1/account/deletion
 GET    /v1/account/deletion
 POST   /v1/account/deletion
@@ -155,6 +159,10 @@ DELETE /v1/team/members/{id}
 GET    /v1/ai-config
 GET    /v1/ai-faqs
 GET    /v1/auto-assignment-rules
+GET    /v1/broadcast-config
+GET    /v1/broadcasts
+GET    /v1/broadcasts/{broadcast}
+GET    /v1/broadcasts/{broadcast}/recipients
 GET    /v1/business-hours-config
 GET    /v1/contacts
 GET    /v1/contacts/{contact}/custom-fields
@@ -181,6 +189,9 @@ GET    /v1/phone-instances
 GET    /v1/phone-instances/{phone_instance}
 GET    /v1/push/vapid-public-key
 GET    /v1/saved-replies
+GET    /v1/scheduling/appointments
+GET    /v1/scheduling/appointments/{id}
+GET    /v1/scheduling/appointments/{id}/timeline
 GET    /v1/scheduling/availability
 GET    /v1/scheduling/booking-config
 GET    /v1/scheduling/calendar-filters
@@ -201,6 +212,7 @@ GET    /v1/workspace-config
 POST   /v1/contacts
 DELETE /v1/contacts/{contact}/labels/{label}
 POST   /v1/contacts/{contact}/labels/{label}
+PUT    /v1/contacts/{contact}/opt-out
 POST   /v1/conversations/bulk
 POST   /v1/conversations/{conversation_id}/media-messages
 POST   /v1/conversations/{conversation_id}/messages
@@ -220,6 +232,16 @@ POST   /v1/conversations/{conversation}/take-over
 DELETE /v1/conversations/{id}
 PATCH  /v1/conversations/{id}
 POST   /v1/messages/send  api_access
+POST   /v1/scheduling/appointments
+DELETE /v1/scheduling/appointments/{appointment}/arrive
+POST   /v1/scheduling/appointments/{appointment}/arrive
+POST   /v1/scheduling/appointments/{appointment}/cancel
+DELETE /v1/scheduling/appointments/{appointment}/complete
+POST   /v1/scheduling/appointments/{appointment}/complete
+DELETE /v1/scheduling/appointments/{appointment}/no-show
+POST   /v1/scheduling/appointments/{appointment}/no-show
+POST   /v1/scheduling/appointments/{appointment}/reschedule
+PATCH  /v1/scheduling/appointments/{id}
 POST   /v1/scheduling/calendar-filters
 DELETE /v1/scheduling/calendar-filters/{filter}
 PUT    /v1/scheduling/calendar-filters/{filter}
@@ -229,6 +251,9 @@ DELETE /v1/views/{view}
 PUT    /v1/views/{view}
 
 [owner read]
+GET    /v1/webhook-deliveries
+GET    /v1/webhook-deliveries/{delivery}
+GET    /v1/webhook-endpoints
 GET    /v1/contacts/export.csv
 GET    /v1/contacts/imports/{id}
 GET    /v1/digest-config
@@ -240,6 +265,8 @@ GET    /v1/reports/sla
 GET    /v1/reports/volume
 
 [owner write]
+POST   /v1/webhook-deliveries/{delivery}/retry  api_access
+POST   /v1/webhook-endpoints/{endpoint}/test  api_access
 PUT    /v1/ai-config  ai
 POST   /v1/ai-faqs
 POST   /v1/ai-faqs/reorder
@@ -249,6 +276,12 @@ POST   /v1/auto-assignment-rules  auto_assignment
 POST   /v1/auto-assignment-rules/preview
 DELETE /v1/auto-assignment-rules/{rule}  auto_assignment
 PUT    /v1/auto-assignment-rules/{rule}  auto_assignment
+PUT    /v1/broadcast-config  broadcasts
+POST   /v1/broadcasts  broadcasts
+POST   /v1/broadcasts/preview  broadcasts
+POST   /v1/broadcasts/{broadcast}/cancel  broadcasts
+POST   /v1/broadcasts/{broadcast}/pause  broadcasts
+POST   /v1/broadcasts/{broadcast}/resume  broadcasts
 PUT    /v1/business-hours-config
 POST   /v1/contacts/import
 PUT    /v1/contacts/{contact}/custom-fields  custom_fields
@@ -279,6 +312,8 @@ POST   /v1/saved-replies
 POST   /v1/saved-replies/reorder
 DELETE /v1/saved-replies/{savedReply}
 PUT    /v1/saved-replies/{savedReply}
+POST   /v1/scheduling/appointments/{appointment}/approve
+POST   /v1/scheduling/appointments/{appointment}/decline
 PUT    /v1/scheduling/booking-config
 POST   /v1/scheduling/closures
 DELETE /v1/scheduling/closures/{id}
@@ -311,6 +346,8 @@ STEPPED_IN = {
 }
 """What staff who act as a member reach, beside what is not the panel's alone."""
 NEVER_STEPPED_IN = {
+    "POST /v1/broadcasts",
+    "POST /v1/broadcasts/{broadcast}/resume",
     "GET /v1/contacts/export.csv",
     "DELETE /v1/contacts/{id}",
     "POST /v1/contacts/{contact}/merge",

@@ -71,6 +71,7 @@ FIELDS: dict[str, Callable[[], Any]] = {
     "token": lambda: "x" * 40,
 }
 """What to send in fields of these names; other fields are made from their schema."""
+TO_ONE: Json = {"body": "oi", "recipients": [{"phone": "5511987650001"}]}
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
     "POST /v1/admin/support/tickets/{ticket}/messages": lambda _: {"body": "oi"},
@@ -89,6 +90,8 @@ BODIES: dict[str, Callable[[House], Json]] = {
         "condition_type": "always",
         "action_type": "round_robin",
     },
+    "POST /v1/broadcasts": lambda _: {**TO_ONE, "name": "oi", "scheduled_at": "2099-01-02T03:04:05Z"},
+    "POST /v1/broadcasts/preview": lambda _: TO_ONE,
     "POST /v1/contacts/{contact}/merge": lambda house: {"from_id": house.ids["other contact"]},
     "POST /v1/contacts/{contact}/unmerge": lambda _: {"merge_id": NOTHING},
     "PUT /v1/contacts/{contact}/custom-fields": lambda house: {
@@ -100,7 +103,13 @@ BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
     "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
     "POST /v1/flows/{flow}/simulate": lambda _: {"steps": [{"say": "oi"}]},
+    "POST /v1/scheduling/appointments": lambda house: {
+        "service_id": house.ids["services"],
+        "start": "2098-01-02T03:04:00Z",
+    },
     "POST /v1/scheduling/closures": lambda _: {"date": f"{2100 + next(_numbers)}-01-02"},  # each closed once
+    "POST /v1/webhook-endpoints": lambda _: {"url": "http://127.0.0.1:9/hook", "events": ["conversation.deleted"]},
+    "POST /v1/webhook-endpoints/{endpoint}/replay": lambda _: {"after": 0},
     "POST /v1/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
     "POST /v1/admin/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
 }
@@ -217,6 +226,7 @@ class House:
 
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
+    "appointments": lambda house: _appointment(house),
     "at": lambda house: _head(house),
     "attachments": lambda house: _attachment(house),
     "images": lambda house: _logo(house),
@@ -225,6 +235,7 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
     "tenants": lambda house: _tenant(house),
+    "webhook-deliveries": lambda house: _delivery(house),
     "scheduled-messages": lambda house: house.post(
         f"/v1/conversations/{house.ids['conversations']}/scheduled-messages",
         {"body": "oi", "send_at": "2099-01-02T03:04:05Z", "only_if_silent": False},
@@ -300,6 +311,12 @@ def _prefixes() -> list[str]:
     return sorted(cuts, key=lambda path: (path.count("/"), path))
 
 
+async def _appointment(house: House) -> int:
+    """Of a service that nobody in particular provides, so that it can be booked any number of times."""
+    house.ids["services"] = await house.post("/v1/scheduling/services", {"name": "Corte", "duration_minutes": 30})
+    return await house.post("/v1/scheduling/appointments", BODIES["POST /v1/scheduling/appointments"](house))
+
+
 async def _head(house: House) -> int:
     return int((await house.chat.workspace.get("/v1/conversations"))["meta"]["head"])
 
@@ -330,6 +347,12 @@ async def _attachment(house: House) -> int:
 
 async def _tenant(house: House) -> int:
     return house.chat.workspace.tenant
+
+
+async def _delivery(house: House) -> int:
+    path = "/v1/webhook-endpoints"
+    house.ids["webhook-endpoints"] = id_ = await house.post(path, BODIES[f"POST {path}"](house))
+    return await house.post(f"{path}/{id_}/test")
 
 
 async def _session(house: House) -> int:

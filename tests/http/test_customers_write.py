@@ -181,3 +181,12 @@ async def test_a_number_is_taken_by_itself_where_the_gateway_cannot_be_asked(
         again = await chat.written("de novo", phone=phone, addressing="lid")
         assert message["conversation_id"] == again["conversation_id"]
     assert len(asked) == 2  # once a number
+
+
+async def test_what_is_blank_is_not_sent(chat: Chat) -> None:
+    message = await chat.written("oi")
+    path = f"/v1/conversations/{message['conversation_id']}/messages"
+    for blank in ("   ", "\u200b", "\u00a0\n"):
+        for where, body in ((path, {"body": blank}), ("/v1/messages/send", {"phone": CUSTOMER, "body": blank})):
+            answer = await chat.workspace.client.post(where, json=body)
+            assert (answer.status_code, list(answer.json()["errors"][0]["details"])) == (422, ["body"])

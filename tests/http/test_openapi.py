@@ -24,6 +24,8 @@ REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/auth/2fa-challenge": (422, "the code is wrong"),
     "POST /v1/auth/email/verify": (422, "no such link was sent"),
     "POST /v1/auth/password/reset": (422, "no such link was sent"),
+    "POST /v1/broadcasts/{broadcast}/pause": (409, "it has not started"),
+    "POST /v1/broadcasts/{broadcast}/resume": (409, "it has not started"),
     "POST /v1/contacts/{contact}/unmerge": (404, "no such merge"),
     "POST /v1/team/invitations/accept": (404, "no such invitation"),
     "POST /v1/me/2fa/confirm": (422, "the code is wrong"),
@@ -35,6 +37,11 @@ REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/admin/campaigns/{id}/resume": (409, "it waits for its time"),
     "POST /v1/admin/auth/2fa-challenge": (401, "a session waits for nothing"),
     "POST /v1/admin/me/2fa/confirm": (422, "no such code"),
+    "POST /v1/scheduling/appointments/{appointment}/cancel": (409, "it is over"),
+    "POST /v1/scheduling/appointments/{appointment}/approve": (409, "it is over"),
+    "POST /v1/scheduling/appointments/{appointment}/decline": (409, "it is over"),
+    "DELETE /v1/scheduling/appointments/{appointment}/arrive": (409, "it is a no-show"),
+    "DELETE /v1/scheduling/appointments/{appointment}/complete": (409, "it is a no-show"),
 }
 """Routes that a good body and the ids of what is there are not enough for: how they answer, and why."""
 LAST = (

@@ -23,6 +23,12 @@ from plixa.actors.conversation.events.automation import (
     WelcomePlanned as WelcomePlanned,
     WelcomeSent as WelcomeSent,
 )
+from plixa.actors.conversation.events.broadcasts import (
+    Broadcasted as Broadcasted,
+    BroadcastProgressed as BroadcastProgressed,
+    OneOfMany as OneOfMany,
+    Progress as Progress,
+)
 from plixa.actors.conversation.events.common import (
     ERASED as ERASED,
     Author as Author,

@@ -7,13 +7,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.conversation.events.broadcasts import Broadcasted
 from plixa.actors.conversation.events.common import Mode
 from plixa.engine.events import Event, event
 
 
 @event("conversation.opened", personal=("phone", "lid", "name"))
 class ConversationOpened(Event, frozen=True, kw_only=True):
-    """The first word between a number and a contact."""
+    """The first word between a number and a contact. at_rest: they are one of many, and nothing is to do until they
+    write."""
 
     opened_at: datetime
     contact_id: int
@@ -21,6 +23,7 @@ class ConversationOpened(Event, frozen=True, kw_only=True):
     phone: str | None = None
     lid: str | None = None
     name: str | None = None
+    at_rest: bool = False
 
 
 @event("conversation.identified", personal=("phone", "lid"))
@@ -159,6 +162,7 @@ class ConversationAbsorbed(Event, frozen=True, kw_only=True):
     seen: dict[int, int] = {}  # noqa: RUF012  # msgspec copies an empty default
     kept: tuple[int, ...] = ()
     dropped: tuple[int, ...] = ()
+    broadcasts: tuple[Broadcasted, ...] = ()
     captured: dict[str, str] = {}  # noqa: RUF012  # msgspec copies an empty default
     jid: str | None = None
     last: LastMessage | None = None

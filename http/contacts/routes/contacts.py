@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.contacts.merging import Merge, Unmerge
+from plixa.actors.contacts.opting import OptOut
 from plixa.actors.contacts.records import (
     AddContact,
     AttachLabel,
@@ -40,10 +41,14 @@ Value = Annotated[Text, StringConstraints(max_length=1000)]
 
 
 class Chosen(Page):
-    """`q`: beginnings of words of the name, whatever their case and accents, or some of the number's digits."""
+    """`q`: beginnings of words of the name, whatever their case and accents, or some of the number's digits.
+
+    `opted_out`: 1 for those who want no broadcasts, 0 for the others.
+    """
 
     q: Annotated[Text, StringConstraints(max_length=200)] | None = None
     label: Id | None = None
+    opted_out: Literal["0", "1"] | None = None
     sort: Literal["name", "latest"] = "name"
 
 
@@ -60,6 +65,12 @@ class ChangedContact(Body):
 
     contact_name: Name | None = None
     notes: Notes | None = None
+
+
+class OptedOut(Body):
+    """Whether the contact wants no broadcasts."""
+
+    opted_out: bool
 
 
 class Values(Body):
@@ -87,6 +98,7 @@ class Contact(TypedDict):
     notes: str | None
     labels: list[int]
     custom_fields: dict[str, str]
+    opted_out_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -126,7 +138,14 @@ async def list_contacts(call: Call) -> Answer:
     house = await call.services.bus.house(call.tenant)
     forms = sought_forms(query.q, house.country_code) if query.q else []
     sight = sight_of(house, call.caller)
-    chosen = reads.Chosen(q=query.q or None, forms=forms, label=query.label, sort=query.sort, sight=sight)
+    chosen = reads.Chosen(
+        q=query.q or None,
+        forms=forms,
+        label=query.label,
+        opted_out=None if query.opted_out is None else query.opted_out == "1",
+        sort=query.sort,
+        sight=sight,
+    )
     page, more = await call.read(reads.list_contacts, call.tenant, chosen, after, query.limit)
     shown = [_living(house, each) for each in page]
     return Answer(shown, {"next_cursor": cursors.encode(more), "limit": query.limit})
@@ -186,6 +205,7 @@ def _made(events: Sequence[Event]) -> Answer:
     details = {"contact_phone": made.phone, "contact_name": made.name, "notes": None}
     phones = [made.phone] if made.phone else []
     nothing: dict[str, Any] = {"labels": [], "custom_fields": {}, "conversations": [], "merges": []}
+    nothing["opted_out_at"] = None
     return Answer({"id": made.contact_id, **details, **times, **nothing, "phones": phones}, status=201)
 
 
@@ -233,6 +253,19 @@ async def detach_label(call: Call) -> Answer:
     command = DetachLabel(contact_id=call.params["contact"], label_id=call.params["label"])
     await call.ask("contacts", 1, command)
     return Answer(status=204)
+
+
+@route("PUT", "/v1/contacts/{contact}/opt-out", tag=TAG, body=OptedOut, answer=WholeContact)
+async def put_opt_out(call: Call) -> Answer:
+    """Say whether the contact wants broadcasts
+
+    Whoever opted out gets none any more, from any number; what is said in their conversations goes on. An import never
+    changes it.
+    """
+    body: OptedOut = call.body
+    await contact(call, "contact")
+    await call.ask("contacts", 1, OptOut(contact_id=call.params["contact"], out=body.opted_out, by="member"))
+    return Answer(await contact(call, "contact"))
 
 
 @route("GET", "/v1/contacts/{contact}/custom-fields", tag=TAG, answer=list[FieldValue])

@@ -13,11 +13,12 @@ from pydantic import Field, StringConstraints
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.view import message_resource
+from plixa.actors.fields import Words, WordsOrNone
 from plixa.actors.whatsapp.gateway import Content, Kind, Media
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, cursors, route, shapes
-from plixa.http.api.fields import Body, Id, Page, Text
+from plixa.http.api.fields import Body, Id, Page
 from plixa.http.conversation.file_names import download_name, plain_name
 from plixa.http.conversation.finding import conversation, must_have_its_number
 from plixa.http.conversation.parts import MEDIA
@@ -30,7 +31,7 @@ KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kin
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 """What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
-MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
+MessageText = Annotated[Words, StringConstraints(min_length=1, max_length=4096)]
 
 
 class NewMessage(Body):
@@ -48,7 +49,7 @@ class NewMessage(Body):
 class NewFile(Body):
     """The fields beside the file."""
 
-    caption: Annotated[Text, StringConstraints(max_length=1024)] | None = None
+    caption: Annotated[WordsOrNone, StringConstraints(max_length=1024)] | None = None
     voice: bool = False
     duration_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
     waveform: Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(max_length=256)] | None = None

@@ -16,12 +16,13 @@ from plixa.actors.scheduling.deciding import bookable, providers_for
 from plixa.actors.scheduling.guard import Guard, customers_bounds
 from plixa.actors.scheduling.offering import Offering
 from plixa.actors.scheduling.spans import Span
+from plixa.actors.scheduling.view import shown_at
 from plixa.actors.scheduling.walls import minute_of
 from plixa.engine.errors import Invalid
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body, Id
 from plixa.http.scheduling.asking import open_book
-from plixa.http.scheduling.times import A_DAY, day_begins, shown
+from plixa.http.scheduling.times import A_DAY, day_begins
 
 MOST_DAYS = 31
 
@@ -49,7 +50,7 @@ async def availability(call: Call) -> Answer:
     `provider_id` alone. At most 31 days. Nobody is named where the service has no providers.
     """
     query: Wanted = call.query
-    book = await open_book(call)
+    book = await open_book(call.services, call.tenant)
     service = bookable(book.offering, query.service_id)
     providers = providers_for(book.offering, service, query.provider_id)
     zone = _zone(book.offering, providers)
@@ -59,8 +60,8 @@ async def availability(call: Call) -> Answer:
     for day in _days(query, zone):
         await trio.lowlevel.checkpoint()  # a month of thirty providers is too much to hold everybody up for
         for start, free in guard.offers(service, providers, day, bounds).items():
-            end = shown(start + service.duration_minutes, zone)
-            slots.append({"start": shown(start, zone), "end": end, "provider_ids": [id_ for id_ in free if id_]})
+            end = shown_at(start + service.duration_minutes, zone)
+            slots.append({"start": shown_at(start, zone), "end": end, "provider_ids": [id_ for id_ in free if id_]})
     return Answer(slots)
 
 

@@ -18,7 +18,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body, HourMinute, Id, TimeZone
-from plixa.http.scheduling.asking import AGENDA, open_book
+from plixa.http.scheduling.asking import ask_agenda, open_book
 
 TAG = "Scheduling — provider availability"
 
@@ -79,7 +79,7 @@ async def get_schedule(call: Call) -> Answer:
     `source` is `base` where they have none of their own and follow the base schedule, `none` where there is neither:
     then they are there whenever they are free.
     """
-    book = await open_book(call)
+    book = await open_book(call.services, call.tenant)
     return Answer(_shown(book.agenda, book.house, _member(book.house, call.params["user"])))
 
 
@@ -96,7 +96,7 @@ async def put_schedule(call: Call) -> Answer:
     house: Workspace = await call.services.bus.house(call.tenant)
     user_id = _member(house, call.params["user"])
     rules = tuple(each.rule for each in body.rules)
-    outcome = await call.ask(*AGENDA, cmd.SetSchedule(user_id=user_id, timezone=body.timezone, rules=rules))
+    outcome = await ask_agenda(call, cmd.SetSchedule(user_id=user_id, timezone=body.timezone, rules=rules))
     return Answer(_shown(outcome.state, house, user_id))
 
 
@@ -120,7 +120,7 @@ async def import_schedule(call: Call) -> Answer:
     users = tuple(house.members) if body.user_ids is None else tuple(body.user_ids)
     imported = users if base.rules else ()
     command = cmd.ImportSchedule(user_ids=imported, timezone=base.timezone, rules=rules_of(base))
-    outcome = await call.ask(*AGENDA, command)
+    outcome = await ask_agenda(call, command)
     return Answer([_shown(outcome.state, house, id_) for id_ in dict.fromkeys(users) if id_ in house.members])
 
 

@@ -38,6 +38,7 @@ VALUES: dict[str, object] = {
     "at": "2026-05-25T12:34:00+00:00",
     "date": "2026-06-24",
     "ends_at": "2026-06-08T02:00:00+00:00",
+    "host": "hooks.padaria.example",
     "numbers": "8 / 1",
     "seats": "40 / 3",
     "period": "weekly",

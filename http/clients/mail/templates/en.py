@@ -195,6 +195,25 @@ LETTERS = {
         ),
         button="Check the payment",
     ),
+    "webhook_gone": Letter(
+        subject="Your webhook at {host} is switched off",
+        preview="It answered that it is gone.",
+        title="A webhook is switched off",
+        lines=(
+            "The server at <b>{host}</b> answered our last delivery with 410: it wants no more. "
+            "Nothing is sent to it any more.",
+        ),
+        button="Open the webhooks",
+        after=("Once it is there again, switch it on. What it missed can be sent again from there.",),
+    ),
+    "webhook_failing": Letter(
+        subject="Your webhook at {host} is switched off",
+        preview="Nothing could be delivered for five days.",
+        title="A webhook is switched off",
+        lines=("For five days nothing that we sent to <b>{host}</b> was taken. Nothing is sent to it any more.",),
+        button="Open the webhooks",
+        after=("Once it works again, switch it on. What it missed can be sent again from there.",),
+    ),
 }
 
 CATALOGUE = Catalogue("en", WORDS, LETTERS)

@@ -196,6 +196,25 @@ LETTERS = {
         ),
         button="Revisar el pago",
     ),
+    "webhook_gone": Letter(
+        subject="Tu webhook en {host} está desactivado",
+        preview="Respondió que ya no existe.",
+        title="Un webhook está desactivado",
+        lines=(
+            "El servidor en <b>{host}</b> respondió 410 a la última entrega: no quiere recibir nada más. "
+            "Ya no se le envía nada.",
+        ),
+        button="Abrir los webhooks",
+        after=("Cuando vuelva, actívalo de nuevo. Lo que se perdió se puede reenviar desde la misma página.",),
+    ),
+    "webhook_failing": Letter(
+        subject="Tu webhook en {host} está desactivado",
+        preview="Durante cinco días no se pudo entregar nada.",
+        title="Un webhook está desactivado",
+        lines=("Durante cinco días no se aceptó nada de lo que enviamos a <b>{host}</b>. Ya no se le envía nada.",),
+        button="Abrir los webhooks",
+        after=("Cuando funcione, actívalo de nuevo. Lo que se perdió se puede reenviar desde la misma página.",),
+    ),
 }
 
 CATALOGUE = Catalogue("es", WORDS, LETTERS)

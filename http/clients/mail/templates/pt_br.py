@@ -196,6 +196,25 @@ LETTERS = {
         ),
         button="Verificar o pagamento",
     ),
+    "webhook_gone": Letter(
+        subject="O seu webhook em {host} foi desligado",
+        preview="Ele respondeu que não existe mais.",
+        title="Um webhook foi desligado",
+        lines=(
+            "O servidor em <b>{host}</b> respondeu 410 à última entrega: não quer receber mais nada. "
+            "Nada mais é enviado a ele.",
+        ),
+        button="Abrir os webhooks",
+        after=("Quando ele voltar, ligue-o de novo. O que ele perdeu pode ser reenviado na mesma página.",),
+    ),
+    "webhook_failing": Letter(
+        subject="O seu webhook em {host} foi desligado",
+        preview="Nada pôde ser entregue durante cinco dias.",
+        title="Um webhook foi desligado",
+        lines=("Durante cinco dias, nada do que enviamos a <b>{host}</b> foi aceito. Nada mais é enviado a ele.",),
+        button="Abrir os webhooks",
+        after=("Quando ele funcionar, ligue-o de novo. O que ele perdeu pode ser reenviado na mesma página.",),
+    ),
 }
 
 CATALOGUE = Catalogue("pt-BR", WORDS, LETTERS)
