@@ -272,6 +272,8 @@ def test_a_report_is_resends_or_nobodys() -> None:
     assert not is_signed([], _headers(RIGHT), BODY, AT)
     for wrong in ("v1,BhstMjzpZSp8u8QBOJ6jYKD/kTK2YTFrHbCYBVqkrIM=", RIGHT.replace("v1", "v1a"), "", "v1", "v1,é"):
         assert not is_signed(keys, _headers(wrong), BODY, AT), wrong
+    for now in (AT - 301, AT + 301):
+        assert not is_signed(keys, _headers(RIGHT), BODY, now)
     for at in ("1e9", f" {AT}", "-1", AT + 301, AT - 301, "9" * 30):
         assert not is_signed(keys, _headers(RIGHT, at), BODY, AT), at
     assert not is_signed(keys, _headers(RIGHT), BODY.replace(b",", b", "), AT)
