@@ -24,6 +24,11 @@ _UNFIT = re.compile(r"[^\w .()+-]")
 Files = Annotated[list[Id], Field(max_length=MOST_FILES)]
 
 
+def none() -> list[int]:
+    """No files."""
+    return []
+
+
 class TicketFile(Body):
     """The file is in the form field `file`."""
 

@@ -148,8 +148,9 @@ def member_message(row: Any) -> dict[str, Any]:
 def staff_ticket(row: Any, viewers: list[Any], at: datetime) -> dict[str, Any]:
     """For staff. at: now, by which a first response is late or not."""
     due, met = row["response_due_at"], row["first_response_at"]
+    shared = {name: value for name, value in member_ticket(row).items() if name != "opened_by"}
     return {
-        **member_ticket(row),
+        **shared,
         "tenant_id": row["tenant_id"],
         "company": row["company"],
         "opener": {"id": row["opened_by"], "name": row["opener_name"], "email": row["opener_email"]},

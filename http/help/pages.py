@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from quart import Response, redirect, request
@@ -151,7 +151,7 @@ async def _article(reader: Reader, slug: str) -> Any:
 async def _vote(reader: Reader, slug: str) -> Response:
     found = await public.find(reader, reader.locale, slug)
     request.max_content_length = 1024
-    form: Any = await request.form  # pyright: ignore[reportUnknownMemberType]
+    form = cast("Any", await request.form)  # pyright: ignore[reportUnknownMemberType]
     helped, address = form.get("helped"), client_address(request, reader.services.settings.trusted_proxies)
     first = reader.services.limits.first("1/minute", "vote", source_of(address), str(found["id"]))
     if helped in ("yes", "no") and first:
@@ -171,9 +171,8 @@ def _page(
     notice: str = "",
     question: str = "",
 ) -> Response:
-    others = {
-        each["locale"]: f"/help/{each['locale']}/{each['slug']}" for each in (article or {}).get("translations", ())
-    }
+    said_elsewhere: list[dict[str, str]] = article["translations"] if article else []
+    others = {each["locale"]: f"/help/{each['locale']}/{each['slug']}" for each in said_elsewhere}
     html = _pages.get_template("page.html").render(
         locale=reader.locale,
         base="",

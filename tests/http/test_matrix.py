@@ -302,8 +302,9 @@ def test_only_ways_out_and_in_are_open_in_a_suspended_workspace() -> None:
 @pytest.mark.spec(263)
 @pytest.mark.spec(264)
 @pytest.mark.spec(313)
-async def test_everybody_is_let_in_where_the_table_says_and_nowhere_else(house: House) -> None:
-    callers = {column: await made(house) for column, made in CALLERS.items()}
+@pytest.mark.parametrize("half", [0, 1])
+async def test_everybody_is_let_in_where_the_table_says_and_nowhere_else(house: House, half: int) -> None:
+    callers = {column: await CALLERS[column](house) for column in list(CALLERS)[half::2]}
     with trio.fail_after(50):
         assert await differences(house, TABLE, callers) == []
 

@@ -46,8 +46,8 @@ def _owners() -> list[Role]:
 class AudienceChosen(Body):
     """Of whom it consists. Empty lists mean: no matter."""
 
-    plans: Annotated[list[Plan], Field(max_length=3)] = Field(default_factory=list)
-    locales: Annotated[list[Locale], Field(max_length=3)] = Field(default_factory=list)
+    plans: Annotated[list[Plan], Field(max_length=3)] = Field(default_factory=list[Plan])
+    locales: Annotated[list[Locale], Field(max_length=3)] = Field(default_factory=list[Locale])
     statuses: Annotated[list[OfTenant], Field(min_length=1, max_length=2)] = Field(default_factory=_active)
     roles: Annotated[list[Role], Field(min_length=1, max_length=2)] = Field(default_factory=_owners)
 

@@ -30,7 +30,7 @@ class NewTicket(Body):
     subject: Annotated[Line, StringConstraints(max_length=160)]
     body: Words
     priority: Priority = "normal"
-    attachments: files.Files = Field(default_factory=list)
+    attachments: files.Files = Field(default_factory=files.none)
     follows: Id | None = None
 
 
@@ -38,7 +38,7 @@ class TicketWords(Body):
     """`attachments`: ids of files that were uploaded."""
 
     body: Words
-    attachments: files.Files = Field(default_factory=list)
+    attachments: files.Files = Field(default_factory=files.none)
 
 
 class NewRating(Body):

@@ -59,7 +59,7 @@ class StaffWords(Body):
     canned_reply_id: Id | None = None
     is_internal: bool = False
     seen: Id | None = None
-    attachments: files.Files = Field(default_factory=list)
+    attachments: files.Files = Field(default_factory=files.none)
 
 
 class SetStatus(Body):
@@ -188,7 +188,7 @@ async def _change(call: Call, command: Any, **was: str) -> Answer:
 
 
 def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, list | tuple) else value  # pyright: ignore[reportUnknownVariableType]
+    return list(value) if isinstance(value, list | tuple) else value  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 @route(

@@ -171,7 +171,7 @@ async def change_article(call: Call) -> Answer:
     sent = body.model_dump(exclude_unset=True, exclude={"version"})
     kept = {name: row[name] for name in ("title", "locale", "body", "category", "is_published")}
     given = {name: value for name, value in sent.items() if value is not None}
-    fields = {"slug": None, "translation_of": None, **kept, **given}
+    fields: dict[str, Any] = {"slug": None, "translation_of": None, **kept, **given}
     rendered = await _rendered(call, fields["body"])
     await _save(call, fields, rendered, article_id=row["id"], seen=body.version)
     return Answer(staff_article(await _article(call)))
