@@ -231,6 +231,24 @@ async def test_what_becomes_of_a_mail_that_does_not_go_out(
     assert (await _states(tables))[0] == state
 
 
+async def test_who_leaves_between_freezing_and_their_turn_gets_nothing(
+    node: Node, campaign: int, tables: Tables
+) -> None:
+    database, now = node.services.database, node.services.clock.now()
+    await database.run(recipients.suppress, b"1", "marketing", "unsubscribed", now)
+    row = await database.run(recipients.claim, campaign, now)
+    assert (row["email"], await _states(tables)) == ("2@a.example", ["skipped", "sending"])
+    assert await database.run(recipients.claim, campaign, now) is None
+
+
+async def test_who_has_left_is_in_no_audience(node: Node, workspace: Workspace, tables: Tables) -> None:
+    database, now = node.services.database, node.services.clock.now()
+    chosen = recipients.Chosen(["owner"], ["active"], [], [])
+    assert await database.run(recipients.freeze, 1, chosen, now, str.encode) == 1
+    await database.run(recipients.suppress, workspace.email.encode(), "marketing", "unsubscribed", now)
+    assert await database.run(recipients.freeze, 2, chosen, now, str.encode) == 0
+
+
 def test_many_bounces_and_complaints_are_a_brake() -> None:
     none = dict.fromkeys(STATES, 0)
     assert brake(none | {"sent": 100, "bounced": 99}) is None  # too few to tell
