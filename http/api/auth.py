@@ -18,7 +18,7 @@ from typing import Any
 import trio
 
 from plixa.engine.errors import Invalid, Unauthenticated
-from plixa.http.api import Call, Caller
+from plixa.http.api import Acting, Call, Caller
 from plixa.http.api.hashing import ANYBODY, KNOWN, hash_password, password_is
 from plixa.http.api.services import Services
 from plixa.http.server.addresses import source_of
@@ -64,9 +64,15 @@ async def authenticate(services: Services, token: str | None, *, challenge: bool
     return caller
 
 
-async def authenticate_admin(services: Services, token: str | None) -> Caller:
-    """Who of Plixa's staff this token is. Raises `Unauthenticated`."""
-    return await _caller(services, token, admins.find_admin_token)
+async def authenticate_admin(services: Services, token: str | None, *, challenge: bool = False) -> Caller:
+    """Who of Plixa's staff this token is. Raises `Unauthenticated`. challenge: as of `authenticate`.
+
+    In production somebody without a second factor is let in to set it up, and to nothing else: they lack `ADMIN`.
+    """
+    caller = await _caller(services, token, admins.find_admin_token)
+    if (CHALLENGE in caller.abilities) != challenge:
+        raise Unauthenticated
+    return caller
 
 
 async def _caller(services: Services, token: str | None, find: Callable[..., Awaitable[Any]]) -> Caller:
@@ -89,9 +95,16 @@ def caller_of(services: Services, row: Any) -> Caller:
         raise Unauthenticated
     if services.limits.first(_USED, "token used", str(row["id"])):
         services.store.writer.note([vault.token_used_row(row["tenant_id"], row["id"], now)])
-    return Caller(
-        row["tenant_id"], row["user_id"], row["role"], row["user_name"], row["id"], frozenset(row["abilities"])
-    )
+    abilities = frozenset(row["abilities"])
+    if row["tenant_id"] == 0 and services.settings.production and not row["two_factor"]:
+        abilities -= {ADMIN}
+    return Caller(row["tenant_id"], row["user_id"], row["role"], row["user_name"], row["id"], abilities, _acting(row))
+
+
+def _acting(row: Any) -> Acting | None:
+    if row["acting_admin"] is None:
+        return None
+    return Acting(row["acting_admin"], row["admin_name"], row["acting_mode"], row["expires_at"])
 
 
 def idle_since(services: Services) -> datetime | None:

@@ -31,6 +31,7 @@ WHO = {
     "admin": "Plixa's staff only.",
 }
 STATUSES = {
+    "GONE": 410,
     "INVITATION_INVALID": 404,
     "NOT_FOUND": 404,
     "PAYMENTS_UNAVAILABLE": 502,
@@ -44,7 +45,7 @@ ERRORS = {
     403: "Known, and not allowed (`FORBIDDEN`, or a plan's code).",
     404: "Not there, or another workspace's (`NOT_FOUND`).",
     409: "It clashes with what is there (`CONFLICT`, or a code of its own).",
-    410: "Too long ago to be told event by event (`SNAPSHOT_NEEDED`): fetch everything anew.",
+    410: "Too long ago to be told event by event (`SNAPSHOT_NEEDED`): fetch everything anew. Or removed (`GONE`).",
     413: "The body is too large (`PAYLOAD_TOO_LARGE`).",
     415: "The body is of another type (`UNSUPPORTED_MEDIA_TYPE`).",
     422: "Fields are wrong (`VALIDATION_FAILED`); `details` lists all of them.",
@@ -174,9 +175,9 @@ def _description(route: Route) -> str:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     schema = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
-    key = {"type": "string", "format": "uuid"}
+    words = {"key": {"type": "string", "format": "uuid"}, "slug": {"type": "string", "maxLength": 200}}
     return [
-        {"name": name, "in": "path", "required": True, "schema": key if name == "key" else schema}
+        {"name": name, "in": "path", "required": True, "schema": words.get(name, schema)}
         for name in _PARAMETER.findall(route.path)
     ]
 

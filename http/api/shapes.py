@@ -22,6 +22,11 @@ class User(TypedDict):
     is_available: bool
 
 
+class Suspension(TypedDict):
+    since: datetime
+    reason: str
+
+
 class Tenant(TypedDict):
     id: int
     name: str
@@ -30,13 +35,21 @@ class Tenant(TypedDict):
     timezone: str
     locale: str
     status: str
+    suspension: Suspension | None
     deletion_scheduled_for: datetime | None
     logo_url: str | None
+
+
+class ActingStaff(TypedDict):
+    name: str
+    mode: Literal["read", "write"]
+    until: datetime
 
 
 class Me(TypedDict):
     user: User
     tenant: Tenant
+    acting: ActingStaff | None
 
 
 class Session(TypedDict):

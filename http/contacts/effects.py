@@ -23,9 +23,9 @@ from plixa.http.outbox.telling import ask
 
 EFFECTS: Mapping[str, EffectSpec] = {
     # Decided and told: one message to an actor of ours, which fails only where that is overrun or crashes.
-    "contact.capture": EffectSpec(queue=INNER, tries=20),
+    "contact.capture": EffectSpec(queue=INNER, tries=20, always=True),
     # Every chunk is kept; a file that cannot be worked through ends it (`importer.py`).
-    "contacts.import": EffectSpec(queue=BULK, tries=None),
+    "contacts.import": EffectSpec(queue=BULK, tries=None, always=True),
 }
 
 

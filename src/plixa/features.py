@@ -45,6 +45,9 @@ FEATURES: tuple[str, ...] = (
     "staff",
     "scheduling",
     "billing",
+    "desk",
+    "help",
+    "campaigns",
     "broadcasts",
     "webhooks",
 )

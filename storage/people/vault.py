@@ -40,6 +40,14 @@ def token_row(
     return sql.TOKEN, (tenant, token_id, user_id, name, hashed, listed, at, expires_at, address, user_agent)
 
 
+def acting_token_row(
+    token_id: int, tenant: int, user_id: int, secret: str, at: datetime, expires_at: datetime, admin_id: int, mode: str
+) -> Row:
+    """A member's token that somebody of staff acts with, until then. No address: it is not the member's business."""
+    hashed = token_hash(secret)
+    return sql.ACTING_TOKEN, (tenant, token_id, user_id, "acting", hashed, "{*}", at, expires_at, admin_id, mode)
+
+
 def token_revoked_row(tenant: int, token_id: int, at: datetime) -> Row:
     """From now on this token is no good."""
     return sql.TOKEN_REVOKED, (tenant, token_id, at)
@@ -202,25 +210,25 @@ async def revoke_token(connection: Any, token_id: int) -> bool:
     )
 
 
+_TOKENS = (
+    "select t.*, m.role, m.name as user_name, a.name as admin_name, u.used_at from tokens t "
+    "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
+    "left join token_uses u on u.token_id = t.id "
+    "left join admins a on a.id = t.acting_admin and a.removed_at is null and 'staff:manage' = any(a.abilities)"
+)
+_ACTING = "(t.acting_admin is null or a.id is not null)"
+"""Whoever of staff acts with it may still do so."""
+
+
 async def find_token(connection: Any, token_id: int) -> Any:
     """A token's row with its member's role, or None."""
-    return await connection.fetchrow(
-        "select t.*, m.role, m.name as user_name, u.used_at from tokens t "
-        "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
-        "left join token_uses u on u.token_id = t.id "
-        "where t.id = $1 and t.tenant_id > 0",
-        token_id,
-    )
+    return await connection.fetchrow(f"{_TOKENS} where t.id = $1 and t.tenant_id > 0 and {_ACTING}", token_id)
 
 
 async def find_tokens(connection: Any, token_ids: list[int]) -> dict[int, Any]:
     """The same for many, by id; without those that there are not."""
     rows = await connection.fetch(
-        "select t.*, m.role, m.name as user_name, u.used_at from tokens t "
-        "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
-        "left join token_uses u on u.token_id = t.id "
-        "where t.id = any($1::bigint[]) and t.tenant_id > 0",
-        token_ids,
+        f"{_TOKENS} where t.id = any($1::bigint[]) and t.tenant_id > 0 and {_ACTING}", token_ids
     )
     return {row["id"]: row for row in rows}
 
@@ -232,7 +240,8 @@ async def list_tokens(
 
     idle_since: without those that were not used after that.
     """
-    which = "t.name like 'api:%'" if user_id is None else "t.user_id = $4 and '*' = any(t.abilities)"
+    sessions = "t.user_id = $4 and '*' = any(t.abilities) and t.acting_admin is null"
+    which = "t.name like 'api:%'" if user_id is None else sessions
     return list(
         await connection.fetch(
             "select t.*, u.used_at from tokens t left join token_uses u on u.token_id = t.id "

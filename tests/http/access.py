@@ -17,6 +17,9 @@ POST   /v1/auth/password/forgot
 POST   /v1/auth/password/reset
 POST   /v1/auth/register
 GET    /v1/images/{key}
+GET    /v1/kb/articles
+GET    /v1/kb/articles/{slug}
+GET    /v1/kb/search
 POST   /v1/team/invitations/accept
 POST   /v1/waitlist
 POST   /v1/webhooks/stripe
@@ -24,8 +27,67 @@ POST   /v1/webhooks/stripe
 [challenge]
 POST   /v1/auth/2fa-challenge
 
-[staff]
+[staff challenge]
+POST   /v1/admin/auth/2fa-challenge
+
+[staff always]
 POST   /v1/admin/auth/logout
+GET    /v1/admin/me
+POST   /v1/admin/me/2fa/confirm
+POST   /v1/admin/me/2fa/setup
+
+[staff manages]
+DELETE /v1/admin/tenants/{tenant_id}/license
+POST   /v1/admin/tenants/{tenant_id}/license
+DELETE /v1/admin/tenants/{tenant_id}/impersonate
+POST   /v1/admin/tenants/{tenant_id}/impersonate
+
+[staff]
+GET    /v1/admin/events
+GET    /v1/admin/campaigns
+POST   /v1/admin/campaigns
+POST   /v1/admin/campaigns/audience
+POST   /v1/admin/campaigns/test
+DELETE /v1/admin/campaigns/{id}
+GET    /v1/admin/campaigns/{id}
+POST   /v1/admin/campaigns/{id}/pause
+GET    /v1/admin/campaigns/{id}/recipients
+POST   /v1/admin/campaigns/{id}/resume
+GET    /v1/admin/kb/articles
+POST   /v1/admin/kb/articles
+DELETE /v1/admin/kb/articles/{article}
+GET    /v1/admin/kb/articles/{article}
+PUT    /v1/admin/kb/articles/{article}
+GET    /v1/admin/kb/articles/{article}/versions
+POST   /v1/admin/kb/images
+POST   /v1/admin/kb/preview
+GET    /v1/admin/support/canned-replies
+POST   /v1/admin/support/canned-replies
+DELETE /v1/admin/support/canned-replies/{cannedReply}
+PATCH  /v1/admin/support/canned-replies/{cannedReply}
+GET    /v1/admin/support/tags
+POST   /v1/admin/support/tags
+DELETE /v1/admin/support/tags/{id}
+GET    /v1/admin/support/tickets
+GET    /v1/admin/support/tickets/{ticket}
+POST   /v1/admin/support/tickets/{ticket}/assign
+POST   /v1/admin/support/tickets/{ticket}/attachments
+GET    /v1/admin/support/tickets/{ticket}/attachments/{file}
+POST   /v1/admin/support/tickets/{ticket}/close
+POST   /v1/admin/support/tickets/{ticket}/messages
+POST   /v1/admin/support/tickets/{ticket}/priority
+POST   /v1/admin/support/tickets/{ticket}/reopen
+POST   /v1/admin/support/tickets/{ticket}/status
+PUT    /v1/admin/support/tickets/{ticket}/tags
+POST   /v1/admin/support/tickets/{ticket}/viewing
+GET    /v1/admin/audit-logs
+GET    /v1/admin/audit-logs/export.csv
+GET    /v1/admin/overview
+GET    /v1/admin/staff
+GET    /v1/admin/tenants
+GET    /v1/admin/tenants/{tenant_id}
+POST   /v1/admin/tenants/{tenant_id}/reactivate
+POST   /v1/admin/tenants/{tenant_id}/suspend
 DELETE /v1/admin/push/subscriptions
 POST   /v1/admin/push/subscriptions
 
@@ -52,6 +114,15 @@ GET    /v1/me/sessions
 DELETE /v1/me/sessions/{session}
 DELETE /v1/push/subscriptions
 POST   /v1/push/subscriptions
+POST   /v1/support/attachments
+GET    /v1/support/tickets
+POST   /v1/support/tickets
+GET    /v1/support/tickets/{ticket_id}
+GET    /v1/support/tickets/{ticket_id}/attachments/{file}
+POST   /v1/support/tickets/{ticket_id}/close
+POST   /v1/support/tickets/{ticket_id}/messages
+POST   /v1/support/tickets/{ticket_id}/rating
+POST   /v1/support/tickets/{ticket_id}/reopen
 GET    /v1/team/members
 
 [owner panel always]
@@ -275,6 +346,44 @@ PUT    /v1/workspace-config
 DELETE /v1/workspace-config/logo
 POST   /v1/workspace-config/logo
 """
+
+
+STEPPED_IN = {
+    "GET /v1/me",
+    "POST /v1/auth/logout",
+    "GET /v1/team/members",
+}
+"""What staff who act as a member reach, beside what is not the panel's alone."""
+NEVER_STEPPED_IN = {
+    "POST /v1/broadcasts",
+    "POST /v1/broadcasts/{broadcast}/resume",
+    "GET /v1/contacts/export.csv",
+    "DELETE /v1/contacts/{id}",
+    "POST /v1/contacts/{contact}/merge",
+    "POST /v1/conversations/bulk",
+    "DELETE /v1/conversations/{id}",
+    "POST /v1/conversations/{conversation}/merge",
+    "POST /v1/conversations/{conversation}/read",
+}
+"""What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
+THEIR_OWN = {
+    "GET /v1/support/tickets/{ticket_id}",
+    "GET /v1/support/tickets/{ticket_id}/attachments/{file}",
+}
+"""What only the member whose it is sees of what a path names, and the owner."""
+IN_SUSPENSION = {
+    "GET /v1/contacts/export.csv",
+    "POST /v1/support/attachments",
+    "GET /v1/support/tickets",
+    "POST /v1/support/tickets",
+    "GET /v1/support/tickets/{ticket_id}",
+    "GET /v1/support/tickets/{ticket_id}/attachments/{file}",
+    "POST /v1/support/tickets/{ticket_id}/close",
+    "POST /v1/support/tickets/{ticket_id}/messages",
+    "POST /v1/support/tickets/{ticket_id}/rating",
+    "POST /v1/support/tickets/{ticket_id}/reopen",
+}
+"""What members of a suspended workspace still do, beside what is always open."""
 
 
 @cache

@@ -35,6 +35,7 @@ ROUTES = features.routes()
 NOTHING = 987_654_321
 """An id of nothing."""
 STAFF = "staff@plixa.example"
+SLUG = "of-the-house"
 _numbers = count(1)
 
 
@@ -76,6 +77,14 @@ FIELDS: dict[str, Callable[[], Any]] = {
 TO_ONE: Json = {"body": "oi", "recipients": [{"phone": "5511987650001"}]}
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
+    "POST /v1/admin/support/tickets/{ticket}/messages": lambda _: {"body": "oi"},
+    "POST /v1/admin/campaigns": lambda _: {
+        "subject": "oi",
+        "body": "oi",
+        "audience": {},
+        "scheduled_at": "2099-01-02T03:04:05Z",
+    },
+    "PUT /v1/admin/support/tickets/{ticket}/tags": lambda house: {"tag_ids": [house.ids["tags"]]},
     "POST /v1/ai/preview": lambda _: {"prompt": "Padaria", "message": "oi"},
     "POST /v1/auth/2fa-challenge": lambda _: {"code": "123456"},
     "POST /v1/auth/login": lambda house: {"email": house.chat.workspace.email, "password": PASSWORD},
@@ -183,7 +192,7 @@ class House:
         def found(match: re.Match[str]) -> str:
             return f"{match[1]}/{self.ids.get(match[1], NOTHING) if id_ is None else id_}"
 
-        return re.sub(r"([\w-]+)/{\w+}", found, route.path)
+        return re.sub(r"([\w-]+)/{\w+}", found, route.path.replace("{slug}", SLUG if id_ is None else str(id_)))
 
     async def call(self, route: Route, bearer: str | None = None, **arguments: Any) -> httpx.Response:
         """Call a route with a good body, or with these arguments. `bearer`: not as the owner; "" as nobody."""
@@ -202,23 +211,34 @@ class House:
         """Make something; returns its id."""
         return int((await self.chat.workspace.post(path, json or {}))["id"])
 
-    async def staff(self) -> str:
+    async def staff(self, email: str = STAFF, *, manage: bool = True) -> str:
         """The Authorization header of somebody of Plixa's staff."""
         database = self.node.services.database
-        await database.run(admins.add_admin, STAFF, "Rita", await auth.hash_password(PASSWORD))
-        made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": STAFF, "password": PASSWORD})
+        hashed = await auth.hash_password(PASSWORD)
+        await database.run(admins.add_admin, email, "Rita", hashed, manage=manage)
+        made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": email, "password": PASSWORD})
         return f"Bearer {made['token']}"
+
+    async def stepped_in(self, email: str, mode: str) -> str:
+        """The Authorization header of somebody of staff who acts as the owner."""
+        path = f"/v1/admin/tenants/{self.chat.workspace.tenant}/impersonate"
+        sent = {"reason": "a ticket", "mode": mode}
+        answer = await self.client.post(path, json=sent, headers={"Authorization": await self.staff(email)})
+        assert answer.status_code == 200, answer.text
+        return f"Bearer {answer.json()['data']['token']}"
 
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "appointments": lambda house: _appointment(house),
     "at": lambda house: _head(house),
+    "attachments": lambda house: _attachment(house),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
     "invoices": lambda house: _invoice(house),
     "members": lambda house: _member(house),
     "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
+    "tenants": lambda house: _tenant(house),
     "webhook-deliveries": lambda house: _delivery(house),
     "scheduled-messages": lambda house: house.post(
         f"/v1/conversations/{house.ids['conversations']}/scheduled-messages",
@@ -242,6 +262,9 @@ async def furnish(node: Node, chat: Chat) -> House:
     house.ids["other contact"] = await house.post("/v1/contacts", {"contact_phone": CUSTOMER + "9"})
     house.ids["other conversation"] = await _twin(house)
     assert (await house.client.post(f"/v1/flows/{house.ids['flows']}/publish")).status_code == 200
+    article = {"title": "oi", "body": "oi", "slug": SLUG, "is_published": True}
+    bearer = {"Authorization": await house.staff("writer@plixa.example")}
+    assert (await house.client.post("/v1/admin/kb/articles", json=article, headers=bearer)).status_code == 201
     await _quiet(node)
     return house
 
@@ -267,14 +290,15 @@ async def _quiet(node: Node) -> None:
 
 async def _make_all(house: House) -> None:
     """Whatever a path names that is not there yet."""
-    posts = {route.path: route for route in ROUTES if route.method == "POST" and route.who in ("member", "owner")}
+    posts = {route.path: route for route in ROUTES if route.method == "POST" and route.who != "public"}
+    staff = await house.staff("furnisher@plixa.example")
     for before, named in named_in_paths():
         if named in house.ids:
             continue
         if named in MADE:
             house.ids[named] = await MADE[named](house)
         elif (post := posts.get(f"{before}{named}")) is not None and post.status == 201:
-            answer = await house.call(post)
+            answer = await house.call(post, staff if post.who == "admin" else None)
             assert answer.status_code == 201, f"{post.key}: {answer.text}"
             house.ids[named] = answer.json()["data"]["id"]
 
@@ -325,6 +349,20 @@ async def _invoice(house: House) -> int:
 
 async def _member(house: House) -> int:
     return (await people.agent(house.node, house.chat.workspace)).user_id
+
+
+async def _attachment(house: House) -> int:
+    """A file of the ticket, in a message."""
+    answer = await house.client.post("/v1/support/attachments", files={"file": PICTURE})
+    id_ = int(answer.json()["data"]["id"])
+    await house.chat.workspace.post(
+        f"/v1/support/tickets/{house.ids['tickets']}/messages", {"body": "oi", "attachments": [id_]}
+    )
+    return id_
+
+
+async def _tenant(house: House) -> int:
+    return house.chat.workspace.tenant
 
 
 async def _delivery(house: House) -> int:

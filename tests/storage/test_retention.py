@@ -41,6 +41,12 @@ MADE: Mapping[str, str] = {
     "select 1, hashtext($2 || n), 'running', 1, $1 {times} returning id) "
     "insert into contact_import_files select 1, id, '' from running ",
     "state_snapshots": "insert into state_snapshots select 1, 'a-' || n, $2, 1, '', $1 ",
+    "admin_audit_logs": "insert into admin_audit_logs (tenant_id, request_id, at, admin_id, act, target, outcome) "
+    "select 0, $2 || n, $1, 1, 'x', '', 'ok' ",
+    "admin_audit_origins": "insert into admin_audit_origins select 0, $2 || n, '127.0.0.1', null, $1 ",
+    "resend_events": "insert into resend_events select 0, $2 || n, $1 ",
+    "ticket_files": "insert into ticket_files (tenant_id, by, name, mime, bytes, data, created_at) "
+    "select 1, $2, 'n', 'm', 0, '', $1 ",
     "webhook_secrets": "insert into webhook_secrets select 1, n, $1, convert_to($2, 'UTF8'), $1 ",
     "webhook_events": "insert into webhook_events select 1, $2 || n, 1, 'message.inbound', 1, '', $1 ",
     "webhook_deliveries": "insert into webhook_deliveries (tenant_id, endpoint_id, event_id, type, conversation_id, "

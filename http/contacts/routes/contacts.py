@@ -224,7 +224,7 @@ async def change_contact(call: Call) -> Answer:
     return Answer(await contact(call))
 
 
-@route("DELETE", "/v1/contacts/{id}", tag=TAG, who="owner", status=204)
+@route("DELETE", "/v1/contacts/{id}", tag=TAG, who="owner", status=204, acting=False)
 async def delete_contact(call: Call) -> Answer:
     """Delete a contact
 
@@ -314,7 +314,7 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-@route("POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact)
+@route("POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact, acting=False)
 async def merge_contacts(call: Call) -> Answer:
     """Merge another contact into this one
 

@@ -130,7 +130,7 @@ async def change_conversation(call: Call) -> Answer:
     return Answer(await after(call, call.params["id"]))
 
 
-@route("DELETE", "/v1/conversations/{id}", tag=TAG, status=204)
+@route("DELETE", "/v1/conversations/{id}", tag=TAG, status=204, acting=False)
 async def delete_conversation(call: Call) -> Answer:
     """Delete a conversation
 
@@ -155,7 +155,7 @@ async def snooze(call: Call) -> Answer:
     return Answer(await after(call, call.params["conversation"]))
 
 
-@route("POST", "/v1/conversations/{conversation}/read", tag=TAG, answer=shapes.Conversation)
+@route("POST", "/v1/conversations/{conversation}/read", tag=TAG, answer=shapes.Conversation, acting=False)
 async def mark_read(call: Call) -> Answer:
     """Mark a conversation as read
 

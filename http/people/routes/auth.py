@@ -216,7 +216,7 @@ async def challenge(call: Call) -> Answer:
     return await _signed_in(call, await call.services.bus.house(call.tenant), user_id, hashed, by_code=True)
 
 
-@route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True)
+@route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True, acting=True)
 async def logout(call: Call) -> Answer:
     """Sign out
 

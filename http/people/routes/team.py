@@ -49,7 +49,7 @@ class BadInvitation(Refused):
 # -- members ----------------------------------------------------------------------------------------------------------
 
 
-@route("GET", "/v1/team/members", tag=TAG, ability="panel", answer=list[shapes.TeamMember])
+@route("GET", "/v1/team/members", tag=TAG, ability="panel", answer=list[shapes.TeamMember], acting=True)
 async def list_members(call: Call) -> Answer:
     """List the members
 

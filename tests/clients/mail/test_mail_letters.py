@@ -28,6 +28,7 @@ VALUES: dict[str, object] = {
     "name": "Ana",
     "timezone": "America/Sao_Paulo",
     "inviter": "Bruno Sá",
+    "ticket": "4711",
     "company": "Padaria São João & Filhos",
     "accept_url": URL,
     "url": URL,

@@ -155,6 +155,14 @@ LETTERS = {
         ),
         button="Elegir un plan",
     ),
+    "ticket_reply": Letter(
+        subject="Hay una respuesta para el ticket {ticket}",
+        preview="Nuestro equipo de soporte respondió.",
+        title="El ticket {ticket} tiene una respuesta",
+        lines=("Nuestro equipo de soporte respondió a tu ticket <b>{ticket}</b>.",),
+        button="Leer la respuesta",
+        after=("Responde allí: nadie lee lo que se envía a esta dirección.",),
+    ),
     "licence_ending": Letter(
         subject="Tu plan en {company} termina el {ends_at}",
         preview="Después vale tu suscripción.",

@@ -155,6 +155,14 @@ LETTERS = {
         ),
         button="Escolher um plano",
     ),
+    "ticket_reply": Letter(
+        subject="Há uma resposta para o chamado {ticket}",
+        preview="Nossa equipe de suporte respondeu.",
+        title="O chamado {ticket} tem uma resposta",
+        lines=("Nossa equipe de suporte respondeu ao seu chamado <b>{ticket}</b>.",),
+        button="Ler a resposta",
+        after=("Responda por lá: ninguém lê o que é enviado para este endereço.",),
+    ),
     "licence_ending": Letter(
         subject="Seu plano em {company} termina em {ends_at}",
         preview="Depois disso vale a sua assinatura.",
