@@ -61,7 +61,7 @@ class Waits:
 
 def measure(lab: Lab) -> Iterator[Row]:
     """Alone, then beside them, on a site of their own."""
-    with site("plixa-neighbours", lab.folder, lab.gateway) as plixa:
+    with site("plixa-neighbours", lab.folder, lab.gateway, SEND_RATE_PER_SECOND=str(2 * RATE)) as plixa:
         with plixa.serving():
             loud, broken = _register(plixa, "loud"), _register(plixa, "broken")
             switch_on(plixa)
