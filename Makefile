@@ -46,6 +46,7 @@ faultquick: $(VENV)/ready-dev ## the short forms of all the fault suites
 
 fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.crash --rounds 50
+	$(BIN)/python -m tests.fault.rolling --rounds 6
 	$(BIN)/python -m tests.fault.postgres
 	$(BIN)/python -m tests.fault.resume --sockets 200 --cuts 2000
 	$(BIN)/python -m tests.fault.overload

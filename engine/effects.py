@@ -35,7 +35,7 @@ import trio
 from msgspec.structs import replace
 
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectStarting, EffectUncertain
-from plixa.engine.backlog import SHARE, Backlog, Key, Lane, Waiting
+from plixa.engine.backlog import IN_MEMORY, LEAST, SHARE, Backlog, Key, Lane, Waiting
 from plixa.engine.backoff import Backoff
 from plixa.engine.booking import Books
 from plixa.engine.brake import Brake, Work, at_work_on
@@ -199,7 +199,7 @@ class EffectRunner:
         try:
             await self._books.flush()
             by = self._clock.now() + LATER
-            look = Look(SHARE, by, list(self._specs), self._owners, only, resting)
+            look = Look(SHARE, by, list(self._specs), self._owners, only, resting, IN_MEMORY, LEAST)
             found = await self._store.open_effects(look)
         except Exception as error:  # noqa: BLE001  # whatever it is, what is under way goes on
             self._backlog.give_up()
@@ -210,7 +210,9 @@ class EffectRunner:
             self._backlog.give_up()
             raise
         self._looks.well("table")
-        for lane in self._backlog.end(found, {each.key: each for each in map(self._taken_up, found.effects)}, SHARE):
+        for lane in self._backlog.end(
+            found, {each.key: each for each in map(self._taken_up, found.effects)}, found.each
+        ):
             self._start(lane)
         if only is None:
             self._telemetry.outbox_unknown.set(found.unknown)

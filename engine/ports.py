@@ -146,7 +146,8 @@ class Look:
 
     each: at most so many effects of one pace of a tenant, and so many held lanes. only: these tenants (None: all).
     without: not these. An effect is held if it is due after `due_by`, or of a kind or an owner that is not among these;
-    with it, whatever is behind it in its lane, which is of one pace.
+    with it, whatever is behind it in its lane, which is of one pace. most: how many in all, roughly: where there are
+    too many paces, of each fewer than `each`, but `least`.
     """
 
     each: int
@@ -155,19 +156,22 @@ class Look:
     owners: Collection[str]
     only: Collection[int] | None = None
     without: Collection[int] = ()
+    most: int = 50_000
+    least: int = 20
 
 
 @dataclass(slots=True, frozen=True)
 class OpenEffects:
     """What a look found. effects: not over and not held, of each pace of a tenant the oldest, in order.
 
-    held: tenant, pace and lane. unknown: how many are of no kind or owner that was asked for; only where all tenants
-    were looked at.
+    held: tenant, pace and lane. unknown: how many that it came across are of no kind or owner that was asked for; only
+    where all tenants were looked at. each: how many of a pace it could see.
     """
 
     effects: Sequence[StoredEffect]
     held: Sequence[tuple[int, str, str]] = ()
     unknown: int = 0
+    each: int = 0
 
 
 @dataclass(slots=True, frozen=True)

@@ -52,5 +52,11 @@ async def supervise(
             telemetry.service_restarts.labels(service.name).inc()
             log.exception("service_failed", service=service.name, error=type(error).__name__)
             await trio.sleep(min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** (len(raised) - 1)))
+        except BaseExceptionGroup as group:  # it raised while it was being cancelled: that keeps nothing from ending
+            errors, ending = group.split(Exception)
+            log.error("service_failed_as_it_ended", service=service.name, exc_info=errors)
+            if ending is None:
+                raise
+            raise ending from None
         else:
             return

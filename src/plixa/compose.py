@@ -125,7 +125,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
                 services.opened.append(await opened.enter_async_context(edge.open(services)))
         node = _wire(services, edges, supervisor, port)
         async with trio.open_nursery() as nursery:
-            await nursery.start(watchdog.run)
+            await nursery.start(supervise, Service("watchdog", watchdog.run), telemetry)
             await _start(node, nursery, listener)
             try:
                 yield node
@@ -203,7 +203,7 @@ def _listeners(
 
     def timed(commit: Commit, _: list[Recorded]) -> None:
         if commit.timers_set:
-            timers.nudge(min(commit.timers_set.values()))
+            timers.committed(commit.address, commit.timers_set)
 
     def resumed(commit: Commit, recorded: list[Recorded]) -> None:
         for each in recorded:

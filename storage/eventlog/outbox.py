@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from plixa.engine.ports import Booking, Effect, Look, OpenEffects, StoredEffect, address_of
@@ -12,7 +12,7 @@ from plixa.storage.eventlog.statement import Row
 from plixa.storage.nodes.ownership import ELSEWHERE
 
 OPEN = "state in ('queued', 'attempting', 'unknown')"
-"""Word for word as in the index `outbox_open`."""
+"""Word for word as in the index `outbox_lines`."""
 ALL_TENANTS = f"""
 tenants as (
     (select tenant_id from outbox where {OPEN} order by tenant_id limit 1)
@@ -21,53 +21,100 @@ tenants as (
     from tenants t where t.tenant_id is not null
 )
 """
-"""One step of the index a tenant, however many effects each has."""
-SOME_TENANTS = "tenants as (select unnest($7::bigint[]) as tenant_id)"
-STRANGE = "(kind <> all($4::text[]) or stream !~ $5)"
-ORDER = "o.position, o.place, o.effect_id"
-LOOK = f"""
+SOME_TENANTS = "tenants as (select unnest($3::bigint[]) as tenant_id)"
+LINES = f"""
 with recursive {{tenants}},
 looked as materialized (
-    select tenant_id from tenants t where tenant_id is not null and tenant_id <> all($6::bigint[]) and {ELSEWHERE}
+    select tenant_id from tenants t where tenant_id is not null and tenant_id <> all($2::bigint[]) and {ELSEWHERE}
+), lines as (
+    select tenant_id, (
+        select o.pace from outbox o where {OPEN} and o.tenant_id = t.tenant_id order by o.pace limit 1
+    ) as pace from looked t
+    union all
+    select tenant_id, (
+        select o.pace from outbox o
+        where {OPEN} and o.tenant_id = l.tenant_id and o.pace > l.pace order by o.pace limit 1
+    ) from lines l where l.pace is not null
 )
-select found.* from looked t cross join lateral (
-    with open as materialized (
-        select effect_id, pace, lane, position, place, not_before > $2 or {STRANGE} as later
-        from outbox where tenant_id = t.tenant_id and {OPEN}
-    ), held as materialized (
-        select distinct on (pace, lane) effect_id, pace, lane, position, place from open where later
-        order by pace, lane, position, place, effect_id
-    ), ranked as (
-        select o.effect_id, false as held, row_number() over (partition by o.pace order by {ORDER}) as rank
-        from open o left join held h on h.pace = o.pace and h.lane = o.lane
-        where h.lane is null or ({ORDER}) < (h.position, h.place, h.effect_id)
-        union all
-        select effect_id, true, row_number() over (partition by pace) from held
-    )
-    select o.*, r.held from ranked r join outbox o on o.tenant_id = t.tenant_id and o.effect_id = r.effect_id
-    where r.rank <= $3
-) found
-order by position, place, effect_id
+select tenant_id, pace from lines where pace is not null
 """
-LOOK_AT_ALL, LOOK_AT_SOME = LOOK.format(tenants=ALL_TENANTS), LOOK.format(tenants=SOME_TENANTS)
-UNKNOWN = f"select count(*) from outbox where {OPEN} and (kind <> all($1::text[]) or stream !~ $2)"
-HASTEN = f"update outbox set not_before = null where tenant_id = $1 and pace = $2 and not_before > now() and {OPEN}"
+"""One step of the index a pace, however many effects each has."""
+ALL_LINES, SOME_LINES = LINES.format(tenants=ALL_TENANTS), LINES.format(tenants=SOME_TENANTS)
+ORDER = "position, place, effect_id"
+WINDOW = f"""
+select w.* from unnest($1::bigint[], $2::text[]) as l(tenant_id, pace) cross join lateral (
+    with rows as materialized (
+        select *, not is_late and (kind <> all($4::text[]) or stream !~ $5) as is_strange
+        from (
+            select *, coalesce(not_before > $6, false) as is_late
+            from outbox where tenant_id = l.tenant_id and pace = l.pace and {OPEN} order by {ORDER} limit $3
+        ) o
+    ), laned as (
+        select *, bool_or(is_strange or is_late) over lane as held
+        from rows window lane as (partition by lane order by {ORDER})
+    ), begun as (
+        select *, lag(held) over lane as since, count(*) over () as seen, sum(is_strange::int) over () as strange
+        from laned window lane as (partition by lane order by {ORDER})
+    ), ranked as (
+        select *, row_number() over (partition by held order by {ORDER}) as rank
+        from begun where not held or since is not true
+    )
+    select * from ranked where rank <= $7
+) w order by {ORDER}
+"""
+"""Of the beginning of each line what is due, and the first of each lane that is held: by what stands there, too."""
+WIDER = 8
 
 
 async def open_effects(connection: Any, node: str, look: Look) -> OpenEffects:
-    """See `Store.open_effects`."""
-    kinds, owners = list(look.kinds), f"^({'|'.join(map(re.escape, look.owners))})-[0-9]{{1,18}}$"
-    args = (node, look.due_by, look.each, kinds, owners, list(look.without))
+    """See `Store.open_effects`. Costs by what is found, and by what is held before it, not by what waits behind."""
+    without = list(look.without)
     if look.only is None:
-        rows = await connection.fetch(LOOK_AT_ALL, *args)
-        unknown = await connection.fetchval(UNKNOWN, kinds, owners)
+        found = await connection.fetch(ALL_LINES, node, without)
     else:
-        rows, unknown = await connection.fetch(LOOK_AT_SOME, *args, list(look.only)), 0
-    return OpenEffects(
-        [_effect(row) for row in rows if not row["held"]],
-        [(row["tenant_id"], row["pace"], row["lane"]) for row in rows if row["held"]],
-        unknown,
-    )
+        found = await connection.fetch(SOME_LINES, node, without, list(look.only))
+    lines = [(row["tenant_id"], row["pace"]) for row in found]
+    each = look.each if len(lines) * look.each <= look.most else max(look.least, look.most // len(lines))
+    begun = [line async for line in _beginnings(connection, lines, look, each)]
+    effects = sorted((row for line in begun for row in line.due), key=_order)
+    held = [lane for line in begun for lane in line.held]
+    unknown = sum(line.unknown for line in begun) if look.only is None else 0
+    return OpenEffects([_effect(row) for row in effects], held, unknown, each)
+
+
+class _Line:
+    """The beginning of one pace of a tenant. seen: how many rows it is, of which so many are `unknown`."""
+
+    def __init__(self, rows: list[Any]) -> None:
+        self.seen, self.unknown = rows[0]["seen"], rows[0]["strange"]
+        self.due = [row for row in rows if not row["held"]]
+        self.held = [(row["tenant_id"], row["pace"], row["lane"]) for row in rows if row["held"]]
+
+
+async def _beginnings(
+    connection: Any, lines: Sequence[tuple[int, str]], look: Look, each: int
+) -> AsyncGenerator[_Line]:
+    """Of each line as much as has so many that are due, or all of it: more and more where much of it is held."""
+    window, owners = each, f"^({'|'.join(map(re.escape, look.owners))})-[0-9]{{1,18}}$"
+    while lines:
+        tenants, paces = [tenant for tenant, _ in lines], [pace for _, pace in lines]
+        rows = await connection.fetch(WINDOW, tenants, paces, window, list(look.kinds), owners, look.due_by, each)
+        by_line = dict[tuple[int, str], list[Any]]()
+        for row in rows:
+            by_line.setdefault((row["tenant_id"], row["pace"]), []).append(row)
+        begun = {key: _Line(rows) for key, rows in by_line.items()}
+        lines = [key for key, line in begun.items() if line.seen == window and len(line.due) < each]
+        for key, line in begun.items():
+            if key not in lines:
+                yield line
+        window *= WIDER
+
+
+def _order(row: Any) -> tuple[int, int, str]:
+    return row["position"], row["place"], row["effect_id"]
+
+
+HASTEN = f"update outbox set not_before = null where tenant_id = $1 and pace = $2 and not_before > now() and {OPEN}"
 
 
 def _effect(row: Any) -> StoredEffect:

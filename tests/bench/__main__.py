@@ -7,7 +7,20 @@ import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from tests.bench import answers, automation, growth, history, ingress, live, machine, plot, reads, report, sight
+from tests.bench import (
+    answers,
+    automation,
+    growth,
+    history,
+    ingress,
+    live,
+    machine,
+    neighbours,
+    plot,
+    reads,
+    report,
+    sight,
+)
 from tests.bench.figures import Row
 from tests.bench.lab import Lab, open_lab
 from tests.bench.options import Options, parse
@@ -45,6 +58,8 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from answers.measure(lab)
     if "g" in parts:
         yield from reads.measure(lab)
+    if "h" in parts:
+        yield from neighbours.measure(lab)
 
 
 def _draw(options: Options, described: dict[str, str], rows: list[Row]) -> None:

@@ -34,7 +34,7 @@ def measure(lab: Lab) -> Iterator[Row]:
     """All rounds, on a site of their own: its settings would change what the others measure."""
     with site("plixa-flow", lab.folder, lab.gateway) as plixa, plixa.running("flow") as contestant:
         _run(lab, contestant)  # the conversations begin
-        _switch_on(plixa)
+        switch_on(plixa)
         rates: list[float] = []
         before, cpu = lab.gateway.sent, _cpu(contestant)
         for number in range(lab.scale.rounds):
@@ -52,7 +52,8 @@ def measure(lab: Lab) -> Iterator[Row]:
     )
 
 
-def _switch_on(plixa: Site) -> None:
+def switch_on(plixa: Site) -> None:
+    """A flow answers every message, at once."""
     plixa.call("PUT", "/v1/inbox-config", {"quiet_seconds": 0})
     flow = plixa.call("POST", "/v1/flows", {"name": "Answer", "draft_definition": GRAPH})
     plixa.call("POST", f"/v1/flows/{flow['id']}/publish")

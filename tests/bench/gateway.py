@@ -21,6 +21,7 @@ class Gateway(ThreadingHTTPServer):
     """`webhooks` receives the webhook of each instance that is created: url, headers and the instance's name.
 
     sent: how many texts it was given to send; sent_at: when the last one came, on the machine's monotonic clock.
+    arrivals: to whom each went, and when it came.
     """
 
     daemon_threads = True
@@ -30,13 +31,15 @@ class Gateway(ThreadingHTTPServer):
         self.webhooks: Queue[Json] = Queue()
         self.sent = 0
         self.sent_at = 0.0
+        self.arrivals: list[tuple[str, float]] = []
         self._counting = threading.Lock()
 
-    def take(self) -> int:
-        """One more text to be sent; returns its number."""
+    def take(self, number: str) -> int:
+        """One more text to be sent, to this number; returns how many there were."""
         with self._counting:
             self.sent += 1
             self.sent_at = time.monotonic()
+            self.arrivals.append((number, self.sent_at))
             return self.sent
 
     @property
@@ -59,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
             self.server.webhooks.put({**body["webhook"], "instance": name})
             self._answer(201, _created(name))
         elif self.path.startswith("/message/sendText"):
-            self._answer(201, _sent(body, self.server.take()))
+            self._answer(201, _sent(body, self.server.take(body["number"])))
         elif self.path.startswith("/chat/findMessages"):
             self._answer(200, {"messages": {"total": 0, "pages": 0, "currentPage": 1, "records": []}})
         else:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from plixa.storage.postgres.bridge import connect
 from plixa.storage.postgres.embedded import start_embedded, url_of
 from tests.bench.processes import cpu_seconds
+
+PATIENCE = 120.0
 
 
 @dataclass(frozen=True)
@@ -20,9 +25,24 @@ class Postgres:
     url: str
     pid: int
 
+    def execute(self, statement: str) -> Any:
+        """Run statements; returns the first value of what a single one gives."""
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            return runner.run(_execute(self.url, statement))
+
     def cpu(self) -> float:
         """Processor time of all its processes, background ones included."""
         return cpu_seconds(self.pid)
+
+
+async def _execute(url: str, statement: str) -> Any:
+    connection = await connect(url)
+    try:
+        if statement.startswith("select"):
+            return await connection.fetchval(statement, timeout=PATIENCE)
+        return await connection.execute(statement, timeout=PATIENCE)
+    finally:
+        await connection.close()
 
 
 @contextmanager

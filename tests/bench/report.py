@@ -18,6 +18,7 @@ TITLES = {
     "e": "Growing tenfold",
     "f": "Deciding by itself",
     "g": "Reading a hundredfold",
+    "h": "Noisy neighbours",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 

@@ -23,7 +23,7 @@ class Site:
 
     enrolled: Enrolled
 
-    def __init__(self, name: str, folder: Path, database: Postgres, gateway: Gateway) -> None:
+    def __init__(self, name: str, folder: Path, database: Postgres, gateway: Gateway, **more: str) -> None:
         self.database = database
         self.port = free_port()
         self._log = folder / f"{name}.log"
@@ -38,6 +38,7 @@ class Site:
             "PORT": str(self.port),
             "SEND_RATE_PER_SECOND": "0",
             "SOCKETS_PER_MEMBER": "0",
+            **more,
         }
 
     def migrate(self) -> None:
@@ -66,10 +67,10 @@ class Site:
 
 
 @contextmanager
-def site(name: str, folder: Path, gateway: Gateway) -> Iterator[Site]:
-    """A new installation that is not running, gone when the context is left."""
+def site(name: str, folder: Path, gateway: Gateway, **more: str) -> Iterator[Site]:
+    """A new installation that is not running, gone when the context is left. more: settings."""
     with postgres(folder / f"{name}-postgres") as database:
-        made = Site(name, folder, database, gateway)
+        made = Site(name, folder, database, gateway, **more)
         made.migrate()
         with made.serving():
             made.enrolled = enrol(made.port, gateway)

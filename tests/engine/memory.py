@@ -204,7 +204,11 @@ class MemoryStore:
         await self._called("open_effects", look)
         found, held, unknown = list[StoredEffect](), dict[tuple[int, str, str], None](), 0
         counts: defaultdict[tuple[int, str], int] = defaultdict(int)
-        for row in sorted(self.memory.outbox.values(), key=lambda row: row.order):
+        rows = sorted(self.memory.outbox.values(), key=lambda row: row.order)
+        lines = {(row.owner.tenant, row.effect.pace) for row in rows if row.state in OPEN}
+        lines = {line for line in lines if self._looked_at(line[0], look)}
+        each = look.each if len(lines) * look.each <= look.most else max(look.least, look.most // len(lines))
+        for row in rows:
             tenant, pace = row.owner.tenant, row.effect.pace
             lane = (tenant, pace, row.effect.lane)
             strange = row.effect.kind not in look.kinds or row.owner.kind not in look.owners
@@ -213,10 +217,10 @@ class MemoryStore:
                 continue
             if strange or (row.effect.not_before is not None and row.effect.not_before > look.due_by):
                 held[lane] = None
-            elif counts[tenant, pace] < look.each:
+            elif counts[tenant, pace] < each:
                 counts[tenant, pace] += 1
                 found.append(StoredEffect(row.owner, row.effect, row.state, row.tries))
-        return OpenEffects(found, _each_of_a_pace(held, look.each), unknown if look.only is None else 0)
+        return OpenEffects(found, _each_of_a_pace(held, each), unknown if look.only is None else 0, each)
 
     def _looked_at(self, tenant: int, look: Look) -> bool:
         wanted = look.only is None or tenant in look.only

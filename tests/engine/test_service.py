@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import trio
+import trio.testing
 from trio.testing import MockClock
 
 from plixa.engine.service import RESTARTS, WITHIN, Service, supervise
@@ -81,3 +82,23 @@ async def test_one_service_takes_no_other_along(mock_clock: MockClock) -> None:
         await trio.sleep(10)
         nursery.cancel_scope.cancel()
     assert (len(broken.begun), len(well.begun)) == (2, 1)
+
+
+async def test_one_that_raises_as_it_ends_keeps_nothing_from_ending(mock_clock: MockClock) -> None:
+    async def run(*, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        async def raising() -> None:
+            try:
+                await trio.sleep_forever()
+            finally:
+                raise ZeroDivisionError("it cannot even end")
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(raising)
+            nursery.start_soon(trio.sleep_forever)
+            task_status.started()
+
+    async with trio.open_nursery() as nursery:
+        await nursery.start(supervise, Service("counting", run), Telemetry())
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.cancel_scope.cancel()
+    assert nursery.cancel_scope.cancelled_caught

@@ -29,9 +29,7 @@ async def ticking(store: MemoryStore, decide: Any = KINDS["talk"].decide) -> Asy
     """An engine with its timers, as the composition root wires them."""
     async with open_engine(store, {**KINDS, "talk": replace(talker(), decide=decide)}) as engine:
         service = TimerService(store, engine.registry, engine.clock, engine.telemetry)
-        store.listeners.append(
-            lambda commit, _: service.nudge(min(commit.timers_set.values())) if commit.timers_set else None
-        )
+        store.listeners.append(lambda commit, _: service.committed(commit.address, commit.timers_set))
         await engine.nursery.start(service.run)
         yield engine
 

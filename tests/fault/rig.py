@@ -75,8 +75,12 @@ class Rig:
         """Where the server listens, whenever it does."""
         return f"http://127.0.0.1:{self.port}"
 
-    def _program(self, command: str) -> Program:
-        return Program(self._module, command, log=self._log, env=self._env)
+    def _program(self, command: str, **more: str) -> Program:
+        return Program(self._module, command, log=self._log, env=self._env | more)
+
+    def become(self, tree: Path) -> None:
+        """The server's next life is of the release in this folder."""
+        self.server = self._program("web", PYTHONPATH=str(tree / "src"))
 
     async def start(self) -> None:
         """Start the server; returns once it is ready."""

@@ -256,6 +256,24 @@ async def test_a_lane_is_held_from_its_first_effect_that_is_not_for_now(store: A
     assert (list(found.held), found.unknown) == ([], 0)
 
 
+async def test_what_is_due_is_found_behind_much_that_is_not(store: Any) -> None:
+    late = [effect(f"late-{n}", f"lane-{n % 7}", not_before=LATER) for n in range(40)]
+    await store.commit(commit("a", effects=[*late, effect("behind", "lane-3"), effect("free", "free")]))
+    found = await store.open_effects(look(each=2))
+    assert ([each.effect.id for each in found.effects], len(found.held)) == (["free"], 2)
+    found = await store.open_effects(look(each=20))
+    assert sorted(lane for _, _, lane in found.held) == [f"lane-{n}" for n in range(7)]
+
+
+async def test_of_very_many_paces_fewer_are_found_of_each(store: Any) -> None:
+    effects = [effect(f"{pace}-{n}", f"lane-{n}", pace=f"pace-{pace}") for pace in range(5) for n in range(6)]
+    await store.commit(commit("a", effects=effects))
+    found = await store.open_effects(look(each=6, most=10, least=1))
+    assert (found.each, len(found.effects)) == (2, 10)
+    found = await store.open_effects(look(each=6, most=1, least=1))
+    assert (found.each, [each.effect.id for each in found.effects]) == (1, [f"{pace}-0" for pace in range(5)])
+
+
 async def test_effects_of_owners_that_are_not_known_are_held(store: Any) -> None:
     await store.commit(commit("a", effects=[effect("1")]))
     found = await store.open_effects(look(owners=["calendar"]))

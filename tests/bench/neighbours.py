@@ -1,0 +1,150 @@
+"""Part (h): what a workspace hears of its neighbours on the same node.
+
+A customer's message is answered by a flow, first while nobody else does anything, then beside a workspace with very
+many open effects and due timers, and one that cannot be opened: its log has an event that this release does not read.
+The same messages at the same times; each counts from when it was due until its answer reaches the gateway.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.bench.answers import switch_on
+from tests.bench.enrol import PASSWORD, call
+from tests.bench.figures import Row, percentile
+from tests.bench.lab import Lab, say, seed
+from tests.bench.load import Spec, run_load
+from tests.bench.messages import phone_of
+from tests.bench.processes import Failed
+from tests.bench.site import Site, site
+
+MOST, RATE, PACES = 1.5, 10.0, 5
+LIMIT = 60.0
+EFFECTS = """
+insert into outbox (tenant_id, effect_id, stream, kind, lane, pace, state, position, request, created_at)
+select {tenant}, 'send-' || g, 'conversation-' || g % 5000, 'gateway.send', 'conversation-' || g % 5000,
+    'number-' || 900000 + g % {paces}, 'queued', g, '{{"message_id": 1}}', now() from generate_series(1, {effects}) g
+"""
+TIMERS = """
+insert into timers (tenant_id, stream, name, due_at)
+select {tenant}, 'conversation-' || g % 20000, 'scheduled-' || g, now() - interval '1 hour'
+from generate_series(1, {timers}) g
+"""
+UNREADABLE = """
+insert into events (tenant_id, position, stream, revision, type, schema, at, actor, cause, data)
+select {tenant}, position + 1, 'workspace-{tenant}', 1 + (
+    select max(revision) from events where tenant_id = {tenant} and stream = 'workspace-{tenant}'
+), 'from.another_time', 1, now(), 'system', 'bench', '{{}}' from heads where tenant_id = {tenant};
+update heads set position = position + 1 where tenant_id = {tenant}
+"""
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Seconds from when each message was due until its answer came."""
+
+    all: list[float]
+
+    @property
+    def p99(self) -> float:
+        """Milliseconds."""
+        return percentile(self.all, 0.99) * 1000
+
+    @property
+    def p50(self) -> float:
+        """Milliseconds."""
+        return percentile(self.all, 0.5) * 1000
+
+
+def measure(lab: Lab) -> Iterator[Row]:
+    """Alone, then beside them, on a site of their own."""
+    with site("plixa-neighbours", lab.folder, lab.gateway, SEND_RATE_PER_SECOND=str(2 * RATE)) as plixa:
+        with plixa.serving():
+            loud, broken = _register(plixa, "loud"), _register(plixa, "broken")
+            switch_on(plixa)
+            _answered(lab, plixa, lab.scale.neighbour_seconds / 4)  # the conversations begin
+            alone = _answered(lab, plixa, lab.scale.neighbour_seconds)
+        _fill(lab, plixa, loud, broken)
+        with plixa.serving():
+            _answered(lab, plixa, lab.scale.neighbour_seconds / 12)  # the conversations are active
+            beside = _answered(lab, plixa, lab.scale.neighbour_seconds)
+            left = _left(plixa, loud)
+    ratio = beside.p99 / alone.p99
+    scale = lab.scale
+    yield Row(
+        part="h",
+        what="until a flow's answer is at the gateway, p99, alone",
+        value=alone.p99,
+        unit="ms",
+        note=f"p50 {alone.p50:.0f} ms; {RATE:.0f} messages a second, each answered by a flow",
+    )
+    yield Row(
+        part="h",
+        what=f"the same beside {scale.open_effects:,} effects, {scale.due_timers:,} timers and a tenant that is broken",
+        value=beside.p99,
+        unit="ms",
+        aim=f"at most {MOST} times",
+        met=ratio <= MOST,
+        note=f"{ratio:.2f} times, p50 {beside.p50:.0f} ms; left at the end: {left}",
+        more={"ratio": ratio},
+    )
+
+
+def _register(plixa: Site, name: str) -> int:
+    founder = {"name": name, "email": f"{name}@plixa.example", "password": PASSWORD, "password_confirmation": PASSWORD}
+    made = call(plixa.port, "/v1/auth/register", {**founder, "company_name": name, "country_code": "BR"})
+    return int(made["data"]["tenant"]["id"])
+
+
+def _fill(lab: Lab, plixa: Site, loud: int, broken: int) -> None:
+    scale = lab.scale
+    say(f"filling {scale.open_effects:,} open effects and {scale.due_timers:,} due timers")
+    for statement in (
+        EFFECTS.format(tenant=loud, effects=scale.open_effects, paces=PACES),
+        TIMERS.format(tenant=loud, timers=scale.due_timers),
+        TIMERS.format(tenant=broken, timers=scale.due_timers // 100),
+        EFFECTS.format(tenant=broken, effects=scale.open_effects // 100, paces=PACES),
+        UNREADABLE.format(tenant=broken),
+        "analyze outbox",
+        "analyze timers",
+    ):
+        plixa.database.execute(statement)
+
+
+def _left(plixa: Site, loud: int) -> str:
+    effects = plixa.database.execute(
+        f"select count(*) from outbox where tenant_id = {loud} and state in ('queued', 'attempting', 'unknown')"
+    )
+    timers = plixa.database.execute(f"select count(*) from timers where tenant_id = {loud}")
+    return f"{effects:,} effects, {timers:,} timers"
+
+
+def _answered(lab: Lab, plixa: Site, seconds: float) -> Waits:
+    """Messages at a steady rate, each customer in turn. Raises `Failed` where one is not answered."""
+    say(f"messages that a flow answers, {RATE:.0f} a second for {seconds:.0f} s")
+    gateway, customers = lab.gateway, lab.scale.neighbour_customers
+    first = len(gateway.arrivals)
+    spec = Spec(
+        target=plixa.enrolled.webhook,
+        seconds=seconds,
+        seed=seed(),
+        connections=16,
+        customers=customers,
+        rate=RATE,
+    )
+    sent = run_load(spec)
+    deadline = time.monotonic() + LIMIT
+    while len(gateway.arrivals) - first < sent.accepted:
+        if time.monotonic() > deadline:
+            raise Failed(f"{sent.accepted - len(gateway.arrivals) + first} of {sent.accepted} were not answered")
+        time.sleep(0.01)
+    arrived: defaultdict[str, list[float]] = defaultdict(list)
+    for number, at in gateway.arrivals[first:]:
+        arrived[number].append(at)
+    due: defaultdict[str, list[float]] = defaultdict(list)
+    for number in range(sent.accepted):
+        due[phone_of((number + 1) % customers)].append(sent.began + number / RATE)
+    return Waits([at - was for phone, dues in due.items() for was, at in zip(dues, arrived[phone], strict=True)])
