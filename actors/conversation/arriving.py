@@ -62,7 +62,7 @@ def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     _arrive(d, command, reopens=not surveyed)
     received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
     d.add(received)
-    _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first)
+    _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first and not command.greeted)
 
 
 def _words(content: Content) -> str | None:
@@ -98,7 +98,7 @@ def _again(d: Deciding, command: cmd.TakeMessage, known: Recent) -> None:
     _arrive(d, command, reopens=not surveyed)
     is_counted = surveyed or known.key_id in d.state.unread_keys
     d.add(_revealed(d, command, known, unread=0 if is_counted else 1))
-    _follow(d, command.seen, known.id, text, surveyed=surveyed, first=first)
+    _follow(d, command.seen, known.id, text, surveyed=surveyed, first=first and not command.greeted)
 
 
 def _is_first(state: Conversation, known: Recent) -> bool:

@@ -31,6 +31,7 @@ from plixa.engine.ports import Address
 from plixa.http.api.services import Services
 from plixa.http.api.wording import sentences
 from plixa.storage.eventlog import answers
+from plixa.storage.eventlog.statement import Row
 from plixa.storage.workspace.audit import origin_row
 
 Who = Literal["public", "member", "owner", "admin"]
@@ -98,6 +99,7 @@ class Route:
 
     rate: per token (per address where there is none). feature: what the plan must include.
     always: also in a suspended workspace, and before a second factor that the workspace demands is set up.
+    before_factor: also before that second factor, but not in a suspended workspace.
     form: the body is a multipart form, with a file in the field `file`. also: other statuses of the same answer.
     """
 
@@ -120,6 +122,7 @@ class Route:
     always: bool
     file: str
     also: tuple[int, ...]
+    before_factor: bool = False
 
     @property
     def summary(self) -> str:
@@ -157,6 +160,7 @@ def route(
     always: bool = False,
     file: str = "file",
     also: tuple[int, ...] = (),
+    before_factor: bool = False,
 ) -> Callable[[Handler], Route]:
     """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
 
@@ -182,6 +186,7 @@ def route(
             always,
             file,
             also,
+            before_factor,
         )
 
     return declare
@@ -272,7 +277,7 @@ class Call:
             return []
         return [origin_row(tenant, self.request_id, self.address, self.user_agent, self.services.clock.now())]
 
-    def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[object]:
+    def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[Row]:
         if self.idempotency_key is None or render is None:
             return []
         answer = render(events)
@@ -281,6 +286,11 @@ class Call:
         now = self.services.clock.now()
         key, hashed = self.idempotency_key, self.body_hash
         return [answers.answer_row(tenant, scope, key, stream, hashed, answer.status, sealed, now)]
+
+    async def keep(self, answer: Answer, stream: str) -> Answer:
+        """The same answer, kept for a request that is repeated, where no actor was asked."""
+        await self.services.store.writer.write(self._answer_rows(lambda _: answer, (), stream))
+        return answer
 
     @property
     def _scope(self) -> tuple[int, str]:
@@ -314,17 +324,20 @@ class Call:
 
 def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> None:
     """Raises `Forbidden` unless this caller may use this route of this workspace, as things stand."""
-    admit(caller, house, now, route.ability, always=route.always)
+    admit(caller, house, now, route.ability, always=route.always, before_factor=route.before_factor)
     if route.who == "owner" and caller.role != "owner":
         raise Forbidden("Only the owner of the workspace may do this.")
     if route.feature is not None:
         must_include(house, route.feature, now)
 
 
-def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False) -> None:
+def admit(
+    caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False, before_factor: bool = False
+) -> None:
     """Raises `Forbidden` unless this caller is let in: to routes, and to sockets for as long as they are open.
 
-    always: also where the workspace is suspended, and without the second factor that it demands.
+    always: also where the workspace is suspended, and without the second factor that it demands; before_factor: the
+    latter alone.
     """
     if not caller.panel and ability not in caller.abilities:
         needs = "a panel session" if ability == "panel" else f"the ability '{ability}'"
@@ -332,15 +345,17 @@ def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, alwa
     if not caller.panel and ability != "challenge":
         must_include(house, "api_access", now)  # a plan without tokens takes none, old ones neither
     if not always:
-        _must_be_open(caller, house)
+        _must_be_open(caller, house, before_factor)
 
 
-def _must_be_open(caller: Caller, house: Workspace) -> None:
+def _must_be_open(caller: Caller, house: Workspace, before_factor: bool) -> None:
     if house.status == "suspended":
         raise Forbidden("This workspace is suspended. Write to support to have it back.", code="WORKSPACE_SUSPENDED")
     if house.status == "erased":
         raise Forbidden("This workspace is being deleted, for good.", code="WORKSPACE_SUSPENDED")
     member = house.members.get(caller.user_id)
+    if before_factor:
+        return
     if caller.panel and SECURITY.of(house).require_two_factor and member is not None and not member.two_factor:
         raise Forbidden(
             "This workspace demands two-factor authentication. Set it up at /v1/me/2fa/setup first.",
@@ -372,7 +387,7 @@ def must_be_known(model: type[BaseModel] | None, names: Iterable[str], what: str
 def details(error: ValidationError) -> Details:
     """Dotted field path → what is wrong with it."""
     found: dict[str, list[str]] = {}
-    for each in error.errors(include_url=False, include_context=True, include_input=False):
+    for each in error.errors(include_url=False, include_context=True):
         path = ".".join(str(part) for part in each["loc"]) or "body"
         found.setdefault(path, []).extend(sentences(path, each))
     return found

@@ -58,7 +58,10 @@ SENTENCES: Mapping[str, str] = {
 
 def sentences(path: str, error: Mapping[str, Any]) -> list[str]:
     """What to say of one of pydantic's errors. path: the field's, dotted."""
-    known = SENTENCES.get(error["type"])
+    kind = error["type"]
+    if kind in ("too_long", "too_short") and isinstance(error.get("input"), str):
+        kind = f"string_{kind}"  # a text that was read by a function of ours first has no type of its own any more
+    known = SENTENCES.get(kind)
     if known is None:
         message: str = error["msg"]
         return [message.removeprefix("Value error, ").removesuffix(".") + "."]

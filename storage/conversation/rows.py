@@ -59,6 +59,12 @@ def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Ro
         yield _seen_row(recorded, reader, event.message_id)
 
 
+@projects.on(ev.WelcomePlanned)
+def _greeted(recorded: Recorded, _: ev.WelcomePlanned, state: Conversation) -> Iterator[Row]:
+    if state.contact_id:  # 0: the contact was erased in the same commit
+        yield sql.GREETED, (recorded.tenant, state.contact_id)
+
+
 @projects.on(ev.ConversationSeen)
 def _seen(recorded: Recorded, event: ev.ConversationSeen, _: Any) -> Iterator[Row]:
     yield _seen_row(recorded, event.user_id, event.upto)

@@ -89,7 +89,7 @@ BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/conversations/{conversation}/merge": lambda house: {"from_id": house.ids["other conversation"]},
     "POST /v1/conversations/{conversation}/flow": lambda house: {"flow_id": house.ids["flows"]},
     "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
-    "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
+    "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "create a reception menu"}]},
     "POST /v1/flows/{flow}/simulate": lambda _: {"steps": [{"say": "oi"}]},
     "POST /v1/scheduling/closures": lambda _: {"date": f"{2100 + next(_numbers)}-01-02"},  # each closed once
     "POST /v1/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},

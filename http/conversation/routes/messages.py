@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, cast
 from urllib.parse import quote
 
 import filetype
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.view import message_resource
@@ -30,7 +31,18 @@ KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kin
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 """What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
-MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
+
+UNSEEN = ("Cc", "Cf", "Zl", "Zp", "Zs")
+"""Kinds of signs that nobody sees."""
+
+
+def _says_something(text: str) -> str:
+    if all(unicodedata.category(sign) in UNSEEN for sign in text):
+        raise ValueError("The body must say something.")
+    return text
+
+
+MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096), AfterValidator(_says_something)]
 
 
 class NewMessage(Body):
