@@ -1,3 +1,10 @@
 -- A session ends: those from before do so as late as ones that are made now. What has shown a second factor says when.
 alter table tokens add column proven_at timestamptz;
 update tokens set expires_at = now() + interval '90 days' where name = 'panel' and expires_at is null and revoked_at is null;
+
+-- A contact is greeted once, over all numbers, and also after its conversation was erased: ids only.
+create table greeted (
+    tenant_id  bigint not null,
+    contact_id bigint not null,
+    primary key (tenant_id, contact_id)
+);

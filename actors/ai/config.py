@@ -9,6 +9,8 @@ from pydantic import StringConstraints
 
 from plixa.actors.fields import Text
 from plixa.actors.workspace.declarations import Config
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.errors import Invalid
 
 
 class AiConfig(Struct, frozen=True, omit_defaults=True):
@@ -23,6 +25,12 @@ class AiConfig(Struct, frozen=True, omit_defaults=True):
     handoff_message: Annotated[Text, StringConstraints(max_length=500)] | None = None
 
 
+def _knows_something(_house: Workspace, value: AiConfig, _by: int) -> AiConfig:
+    if value.enabled and not value.prompt.strip():
+        raise Invalid({"prompt": ["Say what the business is before the AI answers for it."]})
+    return value
+
+
 AI = Config(
     name="ai",
     value=AiConfig,
@@ -30,4 +38,5 @@ AI = Config(
     tag="AI configuration",
     required=("prompt", "enabled"),
     feature="ai",
+    check=_knows_something,
 )

@@ -125,6 +125,29 @@ def extract_hours(text: str) -> ExtractedHours:
     return parse(text)
 
 
+_NEW = frozenset(
+    words(
+        "build create make new start crie criar cria faça fazer monte montar novo nova crea crear haz nuevo "
+        "want need quero preciso gostaria quiero necesito"
+    )
+)
+_CHANGE = frozenset(
+    words(
+        "add change edit remove delete rename replace move put instead also without swap update adicione adicionar "
+        "acrescente inclua incluir mude mudar altere alterar troque trocar tire remova remover apague coloque ponha "
+        "renomeie substitua também agrega agregar añade cambia cambiar quita quitar pon borra reemplaza "
+        "more another option after before mais outra outro opção depois antes más otra otro opción después"
+    )
+)
+"""What people say who want a flow, and who want it otherwise; folded."""
+
+
+def asks_for_a_new_flow(history: Sequence[Turn]) -> bool:
+    """Whether the owner's last words ask for another flow instead of the one that there is, and not for a change."""
+    said = set(words(asked(history)))
+    return bool(said & _NEW) and not said & _CHANGE
+
+
 def build_flow(history: Sequence[Turn], locale: str) -> BuiltFlow:
     """A ready-made flow, if the owner's last words ask for one. Raises Invalid if they do not."""
     said = set(words(asked(history).replace("e-mail", "email")))

@@ -40,6 +40,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "no_flow": "Without a language model only ready-made flows can be built: a reception menu, a form that asks "
         "for name and e-mail, or one in which the AI answers first. Ask for one of these, or build the flow "
         "in the editor.",
+        "no_edit": "Without a language model a flow that is there cannot be changed by words; it stays as it is. "
+        "Change it in the editor, or ask for a new one: “create a reception menu”.",
         "flow": "Built from the ready-made flow “{text}”, without a language model; please adapt its texts.",
     },
     "pt": {
@@ -75,6 +77,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "no_flow": "Sem modelo de linguagem só é possível montar fluxos prontos: um menu de recepção, um formulário "
         "que pede nome e e-mail, ou um em que a IA responde primeiro. Peça um deles, ou monte o "
         "fluxo no editor.",
+        "no_edit": "Sem modelo de linguagem não é possível mudar um fluxo por palavras; ele fica como está. "
+        "Mude-o no editor, ou peça um novo: “crie um menu de recepção”.",
         "flow": "Montado a partir do fluxo pronto “{text}”, sem modelo de linguagem; adapte os textos.",
     },
     "es": {
@@ -110,6 +114,8 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
         "no_flow": "Sin modelo de lenguaje solo se pueden armar flujos listos: un menú de recepción, un formulario "
         "que pide nombre y correo, o uno en el que la IA responde primero. Pide uno de ellos, o arma el "
         "flujo en el editor.",
+        "no_edit": "Sin modelo de lenguaje no se puede cambiar un flujo con palabras; queda como está. "
+        "Cámbialo en el editor, o pide uno nuevo: “crea un menú de recepción”.",
         "flow": "Armado a partir del flujo listo “{text}”, sin modelo de lenguaje; adapta los textos.",
     },
 }

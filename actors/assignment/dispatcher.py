@@ -35,6 +35,7 @@ from plixa.engine.outside import decide_nothing
 from plixa.engine.ports import Effect
 
 UNDER_WAY = 200
+AFTER_OTHERS = "Others have waited longer; whoever was free got the oldest of them."
 MEANT = 500
 
 
@@ -158,7 +159,26 @@ def _place(state: Dispatch, command: FindAssignee, now: Moment) -> Sequence[Even
     decision = decided(state, command, now)
     if decision.outcome == "unruled":
         return []
-    return [_event(state, command.conversation_id, decision, now)]
+    older = (
+        None if decision.user_id is None or _names_somebody(decision, now) else _older(state, command, decision, now)
+    )
+    if older is None:
+        return [_event(state, command.conversation_id, decision, now)]
+    queued = replace(decision, outcome="queued", user_id=None, why=AFTER_OTHERS, cursor_after=state.cursor)
+    return [older, _event(evolve(state, older), command.conversation_id, queued, now)]
+
+
+def _names_somebody(decision: Decision, now: Moment) -> bool:
+    """Whether a rule wants this very member to have it, whoever waits."""
+    rule = ASSIGNMENT_RULES.of(now.house).get(decision.rule_id or 0)
+    return rule is not None and rule.action_type == "assign_user"
+
+
+def _older(state: Dispatch, command: FindAssignee, decision: Decision, now: Moment) -> AssignmentDecided | None:
+    """The conversation that has waited longest for whoever would get the new one: they get that."""
+    queue = [each for each in (command.found or Found()).queue if each.conversation_id != command.conversation_id]
+    one = next(each for each in candidates(now.house, state, command) if each.user_id == decision.user_id)
+    return _hand_out(state, one, queue, now)
 
 
 def decided(state: Dispatch, command: FindAssignee, now: Moment) -> Decision:

@@ -69,7 +69,7 @@ def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     d.add(received)
     broadcasting.answered(d, sent_at, quoted, no_more=no_more)
     if not no_more:
-        _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first)
+        _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first and not command.greeted)
 
 
 def _words(content: Content) -> str | None:
@@ -107,7 +107,7 @@ def _again(d: Deciding, command: cmd.TakeMessage, known: Recent) -> None:
     _arrive(d, command, reopens=not surveyed)
     is_counted = surveyed or known.key_id in d.state.unread_keys
     d.add(_revealed(d, command, known, unread=0 if is_counted else 1))
-    _follow(d, command.seen, known.id, text, surveyed=surveyed, first=first)
+    _follow(d, command.seen, known.id, text, surveyed=surveyed, first=first and not command.greeted)
 
 
 def _is_first(state: Conversation, known: Recent) -> bool:

@@ -31,7 +31,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     replayed: it comes from a look-back, not live. quoted: the message it answers, if that is an older one.
     erased: it was erased on purpose and must not come back. parts_asked: it is not the echo of what was under way in a
     conversation that was merged into this one. called: what the address book calls the customer, "" for nothing, where
-    the conversation is new.
+    the conversation is new. greeted: this contact was greeted before, here or in another conversation.
     """
 
     seen: MessageSeen
@@ -42,6 +42,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     erased: bool = False
     parts_asked: bool = False
     called: str | None = None
+    greeted: bool = False
 
     def identity(self) -> bytes:
         """A webhook, its second delivery and a look-back bring the same message, with small differences."""

@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from plixa.actors.workspace.declarations import Config
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.errors import Conflict
+from plixa.engine.errors import Conflict, Forbidden
 
 
 class SecurityConfig(Struct, frozen=True, omit_defaults=True):
-    """require_two_factor: the panel opens only with a second factor.
+    """require_two_factor: the panel opens only with a second factor. Who has none may turn it off.
 
     agent_restricted_to_own_conversations: agents see what is assigned to them or to nobody; owners see all.
     """
@@ -20,8 +20,10 @@ class SecurityConfig(Struct, frozen=True, omit_defaults=True):
 
 
 def _own_factor_first(house: Workspace, value: SecurityConfig, by: int) -> SecurityConfig:
-    turned_on = value.require_two_factor and not SECURITY.of(house).require_two_factor
-    if turned_on and not house.members[by].two_factor:
+    demanded, has_own = SECURITY.of(house).require_two_factor, house.members[by].two_factor
+    if demanded and value.require_two_factor and not has_own:
+        raise Forbidden("Set up your own two-factor authentication first.", code="TWO_FACTOR_REQUIRED")
+    if value.require_two_factor and not has_own:
         raise Conflict(
             "Set up your own two-factor authentication first, or this would lock you out.",
             code="OWN_TWO_FACTOR_REQUIRED",
@@ -36,6 +38,7 @@ SECURITY = Config(
     tag="Security",
     read="owner",
     panel=True,
+    before_factor=True,
     check=_own_factor_first,
     raises=("OWN_TWO_FACTOR_REQUIRED",),
 )

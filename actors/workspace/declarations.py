@@ -156,6 +156,7 @@ class Config(Generic[V]):
     then: what else is decided when it changes, given the workspace with the new value. again: also when it is saved
     as it was.
     raises: the codes of conflicts that `check` raises. tells: what answers tell beside the value.
+    before_factor: it is changed also without the second factor that the workspace demands.
     """
 
     name: str
@@ -171,6 +172,7 @@ class Config(Generic[V]):
     then: Callable[[Workspace, Moment], Sequence[Event]] = lambda _house, _now: ()
     again: bool = False
     raises: tuple[str, ...] = ()
+    before_factor: bool = False
     tells: type[Derived] | None = None
 
     def of(self, house: Workspace) -> V:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, Literal, Self, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 import msgspec
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
-from plixa.actors.ai import prompts
+from plixa.actors.ai import embedded, phrases, prompts
 from plixa.actors.ai.prompts import Prompt
-from plixa.actors.ai.values import Replied, Turn, Usage
+from plixa.actors.ai.values import EMBEDDED, Replied, Turn, Usage
 from plixa.actors.flows import building, graph, library as flows
 from plixa.actors.flows.library import SaveFlow
 from plixa.actors.workspace.state import Workspace
@@ -46,18 +46,32 @@ Chat = Annotated[list[Said], Field(min_length=1, max_length=20), AfterValidator(
 Instructions = Annotated[list[Said], Field(min_length=1, max_length=30), AfterValidator(_ends_with_user)]
 
 
+NEITHER = "\x01neither"
+
+
+def _one_of_them(message: str) -> str:
+    if message == NEITHER:
+        raise ValueError("Send a message, or a history.")
+    return message
+
+
 class PreviewBody(Body):
     """A business description, and either one message or a whole conversation."""
 
     prompt: Long
-    message: Annotated[Text, StringConstraints(min_length=1, max_length=1000)] | None = None
+    message: Annotated[Text, StringConstraints(min_length=1, max_length=1000), AfterValidator(_one_of_them)] | None = (
+        None
+    )
     history: Chat | None = None
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if self.message is None and self.history is None:
-            raise ValueError("Send a message, or a history.")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _one_of_both(cls, data: Any) -> Any:
+        # Before the fields, so that it is named as the field that is wrong, along with whatever else is.
+        fields = cast("dict[str, Any]", data) if isinstance(data, dict) else None
+        if fields is None or any(fields.get(name) is not None for name in ("message", "history")):
+            return data
+        return {**fields, "message": NEITHER}
 
 
 class PromptBody(Body):
@@ -304,7 +318,8 @@ async def build_flow(call: Call) -> Answer:
     """Build or edit a flow draft via natural language
 
     A valid graph is saved as the flow's draft; if none can be made of the wish, 422 says what was in the way and the
-    draft stays as it was.
+    draft stays as it was. Without a model there are ready-made flows only: a flow that is there is
+    replaced by one where a new one was asked for, and is not changed.
     """
     body: BuildBody = call.body
     house, flow = await flow_of(call)
@@ -312,6 +327,12 @@ async def build_flow(call: Call) -> Answer:
     text = msgspec.json.encode(graph.definition(current)).decode()
     history = tuple(Turn(each.role, each.content) for each in body.history)
     types = building.GUIDE
+    if (
+        call.services[ANSWERER].model == EMBEDDED
+        and len(current.nodes) > 1
+        and not embedded.asks_for_a_new_flow(history)
+    ):
+        raise Invalid({"history": [phrases.say("no_edit", house.locale)]})
     work = call.services[ANSWERER].build_flow
     made = await _paid(
         call, None, prompts.build_flow(history, text, types), lambda: work(history, text, types, house.locale)

@@ -33,6 +33,7 @@ from plixa.http.api import witness
 from plixa.http.api.services import Services
 from plixa.http.api.wording import sentences
 from plixa.storage.eventlog import answers
+from plixa.storage.eventlog.statement import Row
 from plixa.storage.workspace.audit import origin_row
 
 Who = Literal["public", "member", "owner", "admin"]
@@ -118,6 +119,7 @@ class Route:
 
     rate: per token (per address where there is none). feature: what the plan must include.
     always: also in a suspended workspace, and before a second factor that the workspace demands is set up.
+    before_factor: also before that second factor, but not in a suspended workspace.
     form: the body is a multipart form, with a file in the field `file`. also: other statuses of the same answer.
     act: of a route of staff, how the audit calls what is done, like "tenant.suspended". manages: only for those of them
     who may manage. in_suspension: also in a suspended workspace. acting: whether staff who act as a member may call it;
@@ -147,6 +149,7 @@ class Route:
     manages: bool
     in_suspension: bool
     acting: bool | None
+    before_factor: bool = False
 
     @property
     def summary(self) -> str:
@@ -188,6 +191,7 @@ def route(
     manages: bool = False,
     in_suspension: bool = False,
     acting: bool | None = None,
+    before_factor: bool = False,
 ) -> Callable[[Handler], Route]:
     """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
 
@@ -217,6 +221,7 @@ def route(
             manages,
             in_suspension,
             acting,
+            before_factor,
         )
 
     return declare
@@ -343,7 +348,7 @@ class Call:
         self.concern.done = True
         return [*witness.rows(self)]
 
-    def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[object]:
+    def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[Row]:
         if self.idempotency_key is None or render is None:
             return []
         answer = render(events)
@@ -352,6 +357,11 @@ class Call:
         now = self.services.clock.now()
         key, hashed = self.idempotency_key, self.body_hash
         return [answers.answer_row(tenant, scope, key, stream, hashed, answer.status, sealed, now)]
+
+    async def keep(self, answer: Answer, stream: str) -> Answer:
+        """The same answer, kept for a request that is repeated, where no actor was asked."""
+        await self.services.store.writer.write(self._answer_rows(lambda _: answer, (), stream))
+        return answer
 
     @property
     def _scope(self) -> tuple[int, str]:
@@ -386,7 +396,7 @@ class Call:
 def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> None:
     """Raises `Forbidden` unless this caller may use this route of this workspace, as things stand."""
     suspended = house.status == "suspended" and (route.in_suspension or reads(route, caller))
-    admit(caller, house, now, route.ability, always=route.always or suspended)
+    admit(caller, house, now, route.ability, always=route.always or suspended, before_factor=route.before_factor)
     if caller.acting is not None and not may_act(route, caller.acting):
         raise Forbidden("Not while you act as a member of this workspace.", code="NOT_WHILE_ACTING")
     if route.who == "owner" and caller.role != "owner":
@@ -416,10 +426,13 @@ def may_act(route: Route, acting: Acting) -> bool:
     return allowed and (route.method == "GET" or acting.mode == "write" or bool(route.acting))
 
 
-def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False) -> None:
+def admit(
+    caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False, before_factor: bool = False
+) -> None:
     """Raises `Forbidden` unless this caller is let in: to routes, and to sockets for as long as they are open.
 
-    always: also where the workspace is suspended, and without the second factor that it demands.
+    always: also where the workspace is suspended, and without the second factor that it demands; before_factor: the
+    latter alone.
     """
     if not caller.panel and ability not in caller.abilities:
         needs = "a panel session" if ability == "panel" else f"the ability '{ability}'"
@@ -427,10 +440,10 @@ def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, alwa
     if not caller.panel and ability != "challenge":
         must_include(house, "api_access", now)  # a plan without tokens takes none, old ones neither
     if not always:
-        _must_be_open(caller, house)
+        _must_be_open(caller, house, before_factor)
 
 
-def _must_be_open(caller: Caller, house: Workspace) -> None:
+def _must_be_open(caller: Caller, house: Workspace, before_factor: bool) -> None:
     if house.status == "suspended":
         suspension = SUSPENSION.of(house)
         raise Forbidden(
@@ -441,6 +454,8 @@ def _must_be_open(caller: Caller, house: Workspace) -> None:
     if house.status == "erased":
         raise Forbidden("This workspace is being deleted, for good.", code="WORKSPACE_SUSPENDED")
     member = house.members.get(caller.user_id)
+    if before_factor:
+        return
     if (
         caller.panel
         and caller.acting is None
@@ -478,7 +493,7 @@ def must_be_known(model: type[BaseModel] | None, names: Iterable[str], what: str
 def details(error: ValidationError) -> Details:
     """Dotted field path → what is wrong with it."""
     found: dict[str, list[str]] = {}
-    for each in error.errors(include_url=False, include_context=True, include_input=False):
+    for each in error.errors(include_url=False, include_context=True):
         path = ".".join(str(part) for part in each["loc"]) or "body"
         found.setdefault(path, []).extend(sentences(path, each))
     return found

@@ -193,6 +193,13 @@ class AuditSubject(TypedDict):
     id: int
 
 
+class AuditChange(TypedDict):
+    """`before` is null where there was nothing."""
+
+    before: Any
+    after: Any
+
+
 class AuditEntry(TypedDict):
     id: int
     at: datetime
@@ -201,6 +208,7 @@ class AuditEntry(TypedDict):
     type: str
     summary: str
     subject: AuditSubject
+    changes: dict[str, AuditChange] | None
     address: str | None
     user_agent: str | None
 

@@ -73,7 +73,10 @@ FORMS: Mapping[str, str] = {
 
 def sentences(path: str, error: Mapping[str, Any]) -> list[str]:
     """What to say of one of pydantic's errors. path: the field's, dotted."""
-    known = SENTENCES.get(error["type"])
+    kind = error["type"]
+    if kind in ("too_long", "too_short") and isinstance(error.get("input"), str):
+        kind = f"string_{kind}"  # a text that was read by a function of ours first has no type of its own any more
+    known = SENTENCES.get(kind)
     form = FORMS.get(error.get("ctx", {}).get("pattern", ""))
     if form is not None:
         return [f"The {path} must be {form}."]

@@ -16,6 +16,7 @@ from plixa.http.conversation.routes import (
     merging,
     messages,
     messages_api,
+    questions,
     search,
     timeline,
 )
@@ -30,7 +31,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE = ("finding", "parts")
 EDGE = Edge(
-    routes=routes_in(conversations, messages, inbox_work, merging, timeline, search, messages_api),
+    routes=routes_in(conversations, messages, inbox_work, merging, timeline, search, messages_api, questions),
     effects=EFFECTS,
     open=_open,
 )

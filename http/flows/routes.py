@@ -70,9 +70,12 @@ class Dialogue(Body):
 
 
 class CheckBody(Body):
-    """How many of the latest conversations the draft is held against."""
+    """How many of the latest conversations the draft is held against: of those that began in a period, where one is
+    given (`since`, and `until`, which is not in it)."""
 
     conversations: Annotated[int, Field(ge=1, le=1000)] = 200
+    since: Moment | None = None
+    until: Moment | None = None
     definition: dict[str, Any] | None = None
 
 
@@ -242,12 +245,15 @@ async def simulate_flow(call: Call) -> Answer:
 async def check_flow(call: Call) -> Answer:
     """Hold a flow against real conversations
 
-    The draft is walked with what customers wrote in the latest conversations, in a sandbox that sends nothing: how many
+    The draft is walked with what customers wrote in the latest conversations, or in those of a period, in a
+    sandbox that sends nothing: how many
     go the same way as then, differ, come to a dead end, are handed off or completed, each to look at.
     """
     body: CheckBody = call.body
     house, flow = await flow_of(call)
-    pasts = await call.read(past_conversations, call.tenant, flow.id, body.conversations)
+    pasts = await call.read(
+        past_conversations, call.tenant, flow.id, body.conversations, since=body.since, until=body.until
+    )
     draft, now = _draft(flow, body.definition), call.services.clock.now()
     context = msgspec.structs.replace(_context(house, flow, now), contact={})  # nobody is known by name beforehand
     hours = opening_hours(house)

@@ -145,6 +145,14 @@ flows_report = _report_route(
 )
 ai_report = _report_route("ai", "The AI by day", "Answers, hand-offs, drafts thrown away, and what it cost.")
 
+handoffs_report = _report_route(
+    "handoffs",
+    "What went to a person, and why",
+    """By day, who gave it away and why, how many `conversations`: `by` the `ai` with its reason, by a `flow`, or by the
+    `house`: a person who took over, or a rule. Days without any are left out.
+    """,
+)
+
 
 async def _report(call: Call, name: str) -> Answer:
     query: Span = call.query
@@ -171,7 +179,9 @@ def _number(value: Any) -> Any:
 def _totals(rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Sums of what can be summed."""
     counted = [
-        name for name in (rows[0] if rows else {}) if name not in ("day", "user_id", "flow_id", "target_seconds")
+        name
+        for name in (rows[0] if rows else {})
+        if name not in ("day", "user_id", "flow_id", "target_seconds", "by", "reason")
     ]
     return {
         name: sum(row[name] or 0 for row in rows)

@@ -18,7 +18,7 @@ def dispatch(database: Database, _clock: Clock) -> Prepare:
 
     async def prepare(_state: Dispatch, command: Any, tenant: int, _house: Any) -> Any:
         if isinstance(command, FindAssignee | Offer | OfferRound):
-            found = await database.run(reads.look_round, tenant, queue=not isinstance(command, FindAssignee))
+            found = await database.run(reads.look_round, tenant, queue=True)
             return msgspec.structs.replace(command, found=found)
         return command
 

@@ -24,6 +24,7 @@ TABLES = Tables(
             until="with the conversation: one each",
             sealed=(Sealed("body", "summary {tenant_id} {conversation_id}"),),
         ),
+        Table(name="greeted", sort="read model", until="with the workspace: that a contact was greeted, by ids only"),
         Table(name="csat_ratings", sort="read model", until="with the conversation"),
         Table(name="sla_clocks", sort="read model", until="with the conversation"),
         Table(name="resolutions", sort="read model", until="with the conversation"),

@@ -31,7 +31,7 @@ class Reader:
 class InboxFilter:
     """What to list. None means: no matter. `assignee` 0 means nobody; `forms`: the
     digits of `q` in its other forms, where it is a phone number; `sight`: of whom may see only their own.
-    `unread_to`: what this reader has not read."""
+    `unread_to`: what this reader has not read. `in_doubt`: with a message of which nobody knows whether it went out."""
 
     status: str | None = None
     mode: str | None = None
@@ -42,12 +42,15 @@ class InboxFilter:
     snoozed: bool | None = None
     unread: bool | None = None
     unread_to: Reader | None = None
+    in_doubt: bool = False
     q: str | None = None
     forms: tuple[str, ...] = ()
     sight: Sight | None = None
 
 
 FEW = 2000
+IN_DOUBT = """exists (select from messages d where d.tenant_id = c.tenant_id and d.conversation_id = c.id
+and d.status = 'unknown' and d.deleted_at is null)"""
 NOTHING = "'nothing'"  # a token that no conversation has
 ORDER = "order by c.last_activity_at desc, c.id desc"
 NAMED = """exists (select from conversation_facets f where f.tenant_id = c.tenant_id and f.conversation_id = c.id
@@ -194,6 +197,8 @@ def _where(chosen: InboxFilter, args: list[Any], few: list[int] | None) -> str:
         add("? = any(c.labels)", chosen.label)
     if chosen.snoozed is not None:
         conditions.append(f"c.snoozed_until is {'not ' if chosen.snoozed else ''}null")
+    if chosen.in_doubt:
+        conditions.append(IN_DOUBT)
     if chosen.unread is not None:
         conditions.append("c.unread_count > 0" if chosen.unread else "c.unread_count = 0")
     if chosen.unread_to is not None:

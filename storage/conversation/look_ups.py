@@ -81,6 +81,9 @@ async def _with_past(
     if not state.begun:
         card = await database.run(contacts.get_card, tenant, command.contact_id)
         command = msgspec.structs.replace(command, called=None if card is None else card.name or "")
+    if state.last_message_id is None or len(state.recent) == 1:
+        greeted = await database.run(reads.is_greeted, tenant, command.contact_id)
+        command = msgspec.structs.replace(command, greeted=greeted)
     if _may_be_erased(state, seen, now):
         erased = await database.run(reads.is_erased, tenant, number_id, seen.key_id)
         command = msgspec.structs.replace(command, erased=erased)

@@ -64,6 +64,18 @@ async def reactions(
     return {row["key_id"]: row["reactions"] or {} for row in rows}
 
 
+async def is_greeted(connection: Any, tenant: int, contact_id: int) -> bool:
+    """Whether a contact, or one that is part of it by now, was greeted."""
+    return bool(
+        await connection.fetchval(
+            "select exists (select from greeted where tenant_id = $1 and (contact_id = $2 or contact_id in ("
+            "select from_id from contact_merges where tenant_id = $1 and into_id = $2 and undone_at is null)))",
+            tenant,
+            contact_id,
+        )
+    )
+
+
 async def is_erased(connection: Any, tenant: int, number_id: int, key_id: str) -> bool:
     """Whether this message was erased on purpose."""
     erased: bool = await connection.fetchval(

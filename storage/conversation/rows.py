@@ -79,6 +79,12 @@ def _broadcast_progressed(recorded: Recorded, event: ev.BroadcastProgressed, _: 
         yield broadcasts.PROGRESSED, (*key, state, event.reason)
 
 
+@projects.on(ev.WelcomePlanned)
+def _greeted(recorded: Recorded, _: ev.WelcomePlanned, state: Conversation) -> Iterator[Row]:
+    if state.contact_id:  # 0: the contact was erased in the same commit
+        yield sql.GREETED, (recorded.tenant, state.contact_id)
+
+
 @projects.on(ev.ConversationSeen)
 def _seen(recorded: Recorded, event: ev.ConversationSeen, _: Any) -> Iterator[Row]:
     yield _seen_row(recorded, event.user_id, event.upto)

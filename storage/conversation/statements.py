@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from plixa.storage.eventlog.statement import delete, insert, update, upsert
+from plixa.storage.eventlog.statement import Again, delete, insert, update, upsert
 
 CONVERSATION = upsert(
     "conversations",
@@ -30,6 +30,7 @@ SUMMARY = upsert(
     "tenant_id bigint, conversation_id bigint, upto bigint, model text, body bytea",
     "tenant_id, conversation_id",
 )
+GREETED = insert("greeted", "tenant_id bigint, contact_id bigint", "on conflict do nothing", again=Again.REPLACES)
 SUMMARY_DROPPED = delete("summaries", "tenant_id bigint, conversation_id bigint")
 SLA_CLOCK = upsert(
     "sla_clocks",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, cast
 
 import msgspec
@@ -15,17 +16,28 @@ ENDINGS: dict[str | None, Ending | None] = {"handed_over": "handed_off", "resolv
 
 
 async def past_conversations(
-    connection: Any, tenant: int, flow_id: int, limit: int, *, most_messages: int = 50
+    connection: Any,
+    tenant: int,
+    flow_id: int,
+    limit: int,
+    *,
+    most_messages: int = 50,
+    since: datetime | None = None,
+    until: datetime | None = None,
 ) -> list[Past]:
-    """The latest conversations, each with the customer's first messages and the path of the flow that was in it."""
+    """The latest conversations, of all or of those that began in [since, until), each with
+    the customer's first messages and the path of the flow that was in it."""
     rows = await connection.fetch(
         "select m.conversation_id, m.body, m.created_at, m.extra->>'choice' as choice from "
-        "(select id from conversations where tenant_id = $1 order by last_activity_at desc, id desc limit $2) c "
+        "(select id from conversations where tenant_id = $1 and ($4::timestamptz is null or created_at >= $4) "
+        " and ($5::timestamptz is null or created_at < $5) order by last_activity_at desc, id desc limit $2) c "
         "cross join lateral (select * from messages where tenant_id = $1 and conversation_id = c.id "
         "  and direction = 'inbound' order by id limit $3) m order by m.conversation_id, m.id",
         tenant,
         limit,
         most_messages,
+        since,
+        until,
     )
     said: dict[int, list[PastMessage]] = {}
     for row in rows:

@@ -132,7 +132,22 @@ from days left join lateral (
 order by days.day
 """
 
-REPORTS = {"volume": VOLUME, "sla": SLA, "agents": AGENTS, "csat": CSAT, "flows": FLOWS, "ai": AI}
+HANDOFFS = f"""{DAYS}
+select days.day, coalesce(h.by, '') as by, coalesce(h.reason, '') as reason, coalesce(h.n, 0) as conversations
+from days left join lateral (
+  select case type when 'ai.handed_off' then 'ai' when 'flow.stepped' then 'flow' else 'house' end as by,
+         coalesce(data->>'reason', case type when 'flow.stepped' then 'flow ' || (data->>'flow_id')
+                  else regexp_replace(data->>'why', ':.*$', '') end) as reason,
+         count(distinct stream) as n
+  from events where tenant_id = $1 and at >= days.begins and at < days.ends
+    and (type = 'ai.handed_off' or type = 'flow.stepped' and data->>'ended' = 'handed_over'
+         or type = 'conversation.handed_over' and data->>'why' not like 'ai%' and data->>'why' not like 'flow%')
+  group by 1, 2) h on h.n > 0
+where h.n > 0
+order by days.day, h.n desc, 2, 3
+"""
+
+REPORTS = {"handoffs": HANDOFFS, "volume": VOLUME, "sla": SLA, "agents": AGENTS, "csat": CSAT, "flows": FLOWS, "ai": AI}
 
 
 async def report(

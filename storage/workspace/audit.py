@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from plixa.actors.workspace.upkeep import ConfigChanged, SettingChanged
 from plixa.engine.events import Recorded
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import decode_rows, fetch_keys
@@ -77,3 +78,31 @@ def _query(where: str) -> str:
         "left join request_origins o on o.tenant_id = e.tenant_id and e.cause = 'http:' || o.request_id "
         "order by e.position desc"
     )
+
+
+BEFORE = """
+select u.position, e.data from unnest($2::bigint[], $3::text[], $4::bigint[]) as u(position, name, item_id)
+cross join lateral (
+  select data from events e where e.tenant_id = $1 and e.stream = $5 and e.position < u.position
+    and (u.item_id is null and e.type = 'config.changed' and e.data->>'config' = u.name
+      or e.type in ('setting.created', 'setting.changed') and e.data->>'collection' = u.name
+         and (e.data->>'item_id')::bigint = u.item_id)
+  order by e.position desc limit 1) e
+"""
+
+
+async def settings_before(connection: Any, tenant: int, recorded: Sequence[Recorded]) -> dict[int, dict[str, Any]]:
+    """By position of a setting's change, its values before it, as far as there were any."""
+    of = [(each.position, *found) for each in recorded if (found := _setting(each.event)) is not None]
+    if not of:
+        return {}
+    positions, names, items = zip(*of, strict=True)
+    rows = await connection.fetch(BEFORE, tenant, list(positions), list(names), list(items), f"workspace-{tenant}")
+    return {row["position"]: row["data"].get("values", {}) for row in rows}
+
+
+def _setting(event: Any) -> tuple[str, int | None] | None:
+    """Its name, and the item's id where it is one of several."""
+    if isinstance(event, ConfigChanged):
+        return event.config, None
+    return (event.collection, event.item_id) if isinstance(event, SettingChanged) else None

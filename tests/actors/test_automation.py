@@ -48,7 +48,7 @@ GRAPH = {
     ],
 }
 RECEPTION = Flow(id=50, name="Recepção", version=1, versions={1: msgspec.json.encode(GRAPH).decode()}, enabled=True)
-CLOSED = BusinessHours(True, "Estamos fechados.", [Day(enabled=False)] * 7)
+CLOSED = BusinessHours(True, "Estamos fechados.", [Day("09:00", "18:00", False)] * 7)
 WITH_AI = AiConfig("Uma padaria.", True)
 TRIAL = {"trial_ends_at": NOON + timedelta(days=9)}
 QUIET = InboxConfig(quiet_seconds=2.5)

@@ -203,3 +203,26 @@ def test_a_round_gives_the_oldest_to_whoever_has_the_least_to_do_and_only_that()
     assert handed(there.when(OfferRound(let_go=2, had_by=8, found=Found({7: 4, 8: 5}, waiting(3, 2))))) == [(3, 7)]
     there = office(ANA, BIA, inbox=InboxConfig(agent_capacity=4))
     assert handed(there.when(OfferRound(let_go=2, had_by=8, found=Found({7: 4}, waiting(3, 2))))) == [(3, 8)]
+
+
+def newcomer(message: str, *queue: int) -> FindAssignee:
+    """Conversation 9, whose customer wrote this, while these wait, the first of them the longest."""
+    return FindAssignee(conversation_id=9, message=message, found=Found({}, waiting(*queue)))
+
+
+TURNS = {1: FOR_ANA, 2: AssignmentRule(id=2, priority=2, condition_type="always", action_type="least_busy")}
+
+
+def test_nobody_newer_overtakes_whoever_waits_unless_a_rule_names_who_gets_them() -> None:
+    there = office(ANA, BIA, assignment_rules=TURNS)
+    older, queued = there.when(newcomer("oi", 4, 3))
+    assert handed([older, queued]) == [(4, 7), (9, None)]
+    assert isinstance(queued, AssignmentDecided)
+    assert queued.why == "Others have waited longer; whoever was free got the oldest of them."
+    assert handed(there.when(newcomer("oi", 4, 3, 9))) == [(3, 8), (9, None)], "what is under way waits no longer"
+    there = office(ANA, BIA, assignment_rules=TURNS)
+    [named] = there.when(newcomer("tenho uma reclamação", 4, 3))
+    assert handed([named]) == [(9, 7)]
+    assert isinstance(named, AssignmentDecided)
+    assert "Ana" in named.why
+    assert handed(office(ANA, BIA, assignment_rules=TURNS).when(newcomer("oi"))) == [(9, 7)]

@@ -205,7 +205,7 @@ def test_spans_that_touch_are_one() -> None:
 
 
 def test_hours_come_from_what_is_configured() -> None:
-    config = BusinessHours(enabled=True, hours=[Day("10:00", "12:00")] * 7, pause_sla=True)
+    config = BusinessHours(enabled=True, hours=[Day("10:00", "12:00", True)] * 7, pause_sla=True)
     hours = hours_of(config, SAO_PAULO, [date(2026, 3, 2)])
     assert hours == Hours(True, SAO_PAULO, (Window("10:00", "12:00"),) * 7, frozenset({date(2026, 3, 2)}), True)
     assert not hours_of(BusinessHours(enabled=True, hours=[]), "UTC").enabled

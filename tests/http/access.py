@@ -182,7 +182,9 @@ GET    /v1/conversations/{conversation}/scheduled-messages
 GET    /v1/conversations/{id}
 GET    /v1/conversations/{id}/at/{offset}
 GET    /v1/conversations/{id}/messages
+GET    /v1/conversations/{id}/seen
 GET    /v1/conversations/{id}/timeline
+GET    /v1/conversations/{id}/why
 GET    /v1/csat-config
 GET    /v1/csat/ratings
 GET    /v1/custom-field-definitions
@@ -270,6 +272,7 @@ GET    /v1/reports/agents
 GET    /v1/reports/ai
 GET    /v1/reports/csat
 GET    /v1/reports/flows
+GET    /v1/reports/handoffs
 GET    /v1/reports/sla
 GET    /v1/reports/volume
 

@@ -104,7 +104,7 @@ BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/conversations/{conversation}/merge": lambda house: {"from_id": house.ids["other conversation"]},
     "POST /v1/conversations/{conversation}/flow": lambda house: {"flow_id": house.ids["flows"]},
     "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
-    "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
+    "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "create a reception menu"}]},
     "POST /v1/flows/{flow}/simulate": lambda _: {"steps": [{"say": "oi"}]},
     "POST /v1/scheduling/appointments": lambda house: {
         "service_id": house.ids["services"],

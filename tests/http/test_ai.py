@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from tests.http.test_flows import GRAPH, until
 from plixa.compose import Node
 from plixa.http.ai.client.embedded import EmbeddedAnswerer
 from plixa.http.ai.parts import ANSWERER
+from plixa.http.api import auth
 
 FAQS = (
     ("Vocês entregam em casa?", "Sim, entregamos em casa até as 18h."),
@@ -150,7 +152,8 @@ async def test_a_flow_is_built_from_a_wish_or_refused(chat: Chat) -> None:
 async def test_the_ai_comes_with_the_plan(chat: Chat, node: Node, monkeypatch: Any) -> None:
     assert isinstance(node.services[ANSWERER], EmbeddedAnswerer)
     message = await chat.written("oi")
-    after_the_trial = node.services.clock.now().replace(year=2099)
+    monkeypatch.setattr(auth, "idle_since", lambda _: None)  # nobody signs in anew meanwhile
+    after_the_trial = node.services.clock.now() + timedelta(days=15)
     monkeypatch.setattr(node.services.clock, "now", lambda: after_the_trial)
     for method, path, body in (
         ("PUT", "/v1/ai-config", {"prompt": "x", "enabled": True}),

@@ -1,4 +1,7 @@
-"""Ids are a workspace's own, and every workspace's first ones are the same: nothing that is read is another one's.
+"""Ids are a workspace's own, and every workspace's first ones are the same: nothing is another one's, by any route.
+
+A stranger who walks every route that names something, with the workspace's ids in the path and in the body, finds
+nothing, is told nothing, and changes nothing.
 
 The workspace has one of everything. What it is told of itself must be the same once another workspace has a row for
 each of its rows, with the same ids and other words: a read that forgets to ask whose a row is finds both, or the wrong
@@ -9,9 +12,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.harness import Json
-from tests.http.house import House
+from tests.harness import Json, Workspace
+from tests.http.house import House, body, query
 from tests.http.tables import Tables
+from tests.http.webhooks import CUSTOMER
 
 from plixa import features
 from plixa.http.api import Route
@@ -85,3 +89,69 @@ async def test_a_neighbour_with_the_same_ids_changes_nothing_that_is_read(house:
     after = await _told(house)
     assert len(before) > 40
     assert {key: told for key, told in after.items() if told != before[key]} == {}
+
+
+# -- every route, with another workspace's ids ------------------------------------------------------------------------
+
+OF_ONES_OWN = {
+    "GET /v1/events",
+    "GET /v1/images/{key}",  # public: the key is the secret
+}
+IN_BODIES: dict[str, Json] = {
+    "POST /v1/conversations/bulk": {"action": "close", "ids": ["conversations"]},
+    "POST /v1/auto-assignment-rules": {
+        "priority": 1, "condition_type": "always", "action_type": "assign_user", "action_user_id": "members",
+    },
+    "POST /v1/sectors": {"name": "x", "user_ids": ["members"]},
+    "POST /v1/views": {"name": "x", "filters": {"label": "labels", "assignee": "members"}},
+}  # fmt: skip
+"""Bodies that name what is the other workspace's: by the part of a path that its id stands behind."""
+
+
+def _named() -> list[Route]:
+    return [
+        route
+        for route in features.routes()
+        if route.who in ("member", "owner") and "{" in route.path and route.key not in OF_ONES_OWN
+    ]
+
+
+async def test_another_workspaces_ids_open_nothing_on_any_route(
+    house: House, neighbour: Workspace, tables: Tables
+) -> None:
+    await tables.settled()
+    mine = house.chat.workspace
+    before = await tables.tenant(mine.tenant)
+    assert CUSTOMER in "".join(before["contacts"])
+    found: dict[str, int] = {}
+    for route in _named():
+        answer = await neighbour.client.request(
+            route.method, house.path(route), params=query(route), **body(route, house)
+        )
+        found[route.key] = answer.status_code
+        for word in (CUSTOMER, mine.email, "Bom dia!"):
+            assert word not in answer.text, route.key
+    assert len(found) > 60
+    assert list(found.values()).count(404) > 60
+    assert {key for key, status in found.items() if status not in (404, 403)} <= REFUSED_BEFORE
+    for key, sent in IN_BODIES.items():
+        method, path = key.split()
+        answer = await neighbour.client.request(method, path, json=_with_ids(sent, house))
+        assert CUSTOMER not in answer.text
+    await tables.settled()
+    after = await tables.tenant(mine.tenant)
+    assert {name for name in before if after[name] != before[name]} == set()
+
+
+REFUSED_BEFORE: set[str] = set()
+"""Routes that look at the body first; what they say is of the body only."""
+
+
+def _with_ids(sent: Any, house: House) -> Any:
+    if isinstance(sent, dict):
+        return {key: _with_ids(value, house) if key not in ("name", "action") else value for key, value in sent.items()}
+    if isinstance(sent, list):
+        return [_with_ids(each, house) for each in sent]
+    if isinstance(sent, str) and sent in house.ids:
+        return house.ids[sent]
+    return sent

@@ -9,6 +9,8 @@ from pydantic import Field, StringConstraints
 
 from plixa.actors.fields import WordsOrNone
 from plixa.actors.workspace.declarations import Config
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.errors import Invalid
 
 
 class Welcome(Struct, frozen=True, omit_defaults=True):
@@ -19,4 +21,10 @@ class Welcome(Struct, frozen=True, omit_defaults=True):
     delay_seconds: Annotated[int, Field(ge=0, le=300)] = 0
 
 
-WELCOME = Config(name="welcome", value=Welcome, path="/v1/welcome-config", tag="Welcome message")
+def _says_something(_house: Workspace, value: Welcome, _by: int) -> Welcome:
+    if value.enabled and not (value.message or "").strip():
+        raise Invalid({"message": ["Write the greeting that new contacts get, or turn it off."]})
+    return value
+
+
+WELCOME = Config(name="welcome", value=Welcome, path="/v1/welcome-config", tag="Welcome message", check=_says_something)

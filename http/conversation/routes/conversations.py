@@ -27,7 +27,8 @@ def _assignee(value: Any) -> Any:
 class Inbox(Page):
     """Which conversations. `assignee` is a member's id, `me` or `none`; `q` are beginnings of words of the customer's
     name, whatever their case and accents, or some of the number's digits. What is snoozed is left out, unless it is
-    asked for with `snoozed` (1: only that, all: that too) or looked for with `q`. `unread`: 1 for what nobody has read,
+    asked for with `snoozed` (1: only that, all: that too) or looked for with `q`. `in_doubt`: only those with a message
+    of which it is not known whether it went out. `unread`: 1 for what nobody has read,
     0 for the rest, `mine` for what you have not read yourself.
     """
 
@@ -39,6 +40,7 @@ class Inbox(Page):
     phone_instance: Id | None = None
     snoozed: Literal["0", "1", "all"] | None = None
     unread: Flag | Literal["mine"] | None = None
+    in_doubt: Literal["1"] | None = None
     q: Annotated[Text, StringConstraints(max_length=200)] | None = None
 
 
@@ -94,6 +96,7 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         snoozed=_snoozed(query),
         unread=None if query.unread in (None, "mine") else query.unread == "1",
         unread_to=reader_of(house, call.caller) if query.unread == "mine" else None,
+        in_doubt=query.in_doubt == "1",
         q=query.q,
         forms=tuple(sought_forms(query.q, house.country_code)) if query.q else (),
         sight=sight_of(house, call.caller),

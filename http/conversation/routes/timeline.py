@@ -10,18 +10,20 @@ import msgspec
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.explain import explain
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
-from plixa.engine.events import Recorded
+from plixa.engine.events import Event, Recorded
 from plixa.engine.ports import Address, address_of
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body
 from plixa.http.conversation.finding import TAG, conversation
 from plixa.http.realtime.shown_events import is_rating
 from plixa.http.realtime.visible import may_see, sees_ratings
+from plixa.storage.conversation.grounds import Grounds, faqs_as_they_were
 from plixa.storage.eventlog.reader import read_streams
 
 CHUNK = 500
@@ -64,7 +66,8 @@ async def timeline(call: Call) -> Answer:
     """What happened in a conversation, and why
 
     Every decision in the order of the log, each with its reason: who or which rule, and what else was considered. Those
-    of conversations that were merged into it are among them. `meta.next_after` is null at the end.
+    of conversations that were merged into it are among them. `meta.next_after` is null at the end. Of an answer of the
+    AI, `details.grounds` are the FAQs that it rests on, in the words that they had then.
     """
     query: Since = call.query
     await conversation(call)
@@ -73,17 +76,29 @@ async def timeline(call: Call) -> Answer:
     recorded = await _streams(call, (call.params["id"], *state.parts), query.after, FOREVER, query.limit + 1)
     page = recorded[: query.limit]
     more = page[-1].position if len(recorded) > query.limit else None
-    entries = [_entry(each, house) for each in page if sees_ratings(house, call.caller) or not is_rating(each.event)]
+    grounds = await call.read(faqs_as_they_were, call.tenant, [(each.position, *_faqs(each.event)) for each in page])
+    entries = [
+        _entry(each, house, grounds) for each in page if sees_ratings(house, call.caller) or not is_rating(each.event)
+    ]
     return Answer(entries, {"next_after": more, "limit": query.limit})
 
 
-def _entry(recorded: Recorded, house: Workspace) -> TimelineEntry:
+def _faqs(event: Event) -> list[int]:
+    """The FAQs that an answer rests on."""
+    sources = event.sources if isinstance(event, ev.AiAnswered) else ()
+    return [int(each.removeprefix("faq:")) for each in sources if each.startswith("faq:")]
+
+
+def _entry(recorded: Recorded, house: Workspace, grounds: Grounds) -> TimelineEntry:
     event = recorded.event
     details = {
         name: value
         for name, value in msgspec.to_builtins(event).items()
         if name not in ("content", "jid", "last", "run", "thumbnail")
     }
+    if isinstance(event, ev.AiAnswered):
+        words = (grounds.get((recorded.position, id_)) for id_ in _faqs(event))
+        details["grounds"] = [each for each in words if each is not None]
     return {
         "conversation_id": address_of(recorded.tenant, recorded.stream).id,
         "offset": recorded.position,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plixa.actors.notifications.digest import TestDigest
+from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, route, shapes
 
 
@@ -14,6 +15,7 @@ from plixa.http.api import Answer, Call, route, shapes
     ability="panel",
     answer=shapes.DigestSent,
     rate="5/minute",
+    idempotent=True,
 )
 async def send_test(call: Call) -> Answer:
     """Send a one-off "test" digest to the current authenticated user
@@ -21,5 +23,7 @@ async def send_test(call: Call) -> Answer:
     With the figures of the period before today, also where nothing happened.
     """
     user_id = call.caller.user_id
-    outcome = await call.ask("workspace", call.tenant, TestDigest(user_id=user_id))
-    return Answer({"email": outcome.state.members[user_id].email})
+    house: Workspace = await call.services.bus.house(call.tenant)
+    answer = Answer({"email": house.members[user_id].email})
+    await call.ask("workspace", call.tenant, TestDigest(user_id=user_id), render=lambda _: answer)
+    return answer

@@ -6,7 +6,7 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import reduce
 from typing import Annotated, Any, Literal
 
@@ -158,9 +158,16 @@ async def login(call: Call) -> Answer:
     tenant, user_id = row["tenant_id"], row["user_id"]
     house: Workspace = await call.services.bus.house(tenant)
     member = house.members.get(user_id)
+    if gone(house, call.services.clock.now()):  # its rows go in the seconds after
+        raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
     if member is not None and member.two_factor:
         return await _challenge(call, tenant, user_id)
     return await _signed_in(call, house, user_id, row["password_hash"], by_code=False)
+
+
+def gone(house: Workspace, now: datetime) -> bool:
+    """Whether this workspace was deleted, or is to be at this moment."""
+    return house.status == "erased" or (house.deletion is not None and house.deletion.due <= now)
 
 
 def storable(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -154,6 +155,7 @@ async def invite(call: Call) -> Answer:
     ability="panel",
     answer=shapes.InvitationWithLink,
     rate="30/hour",
+    idempotent=True,
     raises=("INVITATION_ACCEPTED", "INVITATION_EXPIRED"),
 )
 async def resend(call: Call) -> Answer:
@@ -162,13 +164,16 @@ async def resend(call: Call) -> Answer:
     The same link with the same end.
     """
     invitation_id = call.params["invitation"]
-    outcome = await call.ask("workspace", call.tenant, team.Resend(invitation_id=invitation_id, by=call.caller.user_id))
+    house: Workspace = await call.services.bus.house(call.tenant)
     row = await call.read(vault.get_secret, call.tenant, team.SECRET, invitation_id)
-    if row is None:  # cancelled meanwhile
+    invitation = house.invitations.get(invitation_id)
+    if row is None or invitation is None:
         raise NotFound("invitation")
-    seal, belongs = call.services.store.keyring.application_key, _belongs(call, invitation_id)
-    shown = _shown(outcome.state.invitations[invitation_id], call.services.clock.now())
-    return Answer({**shown, "accept_url": _link(call, seal.unseal(row["sealed"], belongs).decode())})
+    secret = call.services.store.keyring.application_key.unseal(row["sealed"], _belongs(call, invitation_id)).decode()
+    answer = Answer({**_shown(invitation, call.services.clock.now()), "accept_url": _link(call, secret)})
+    command = team.Resend(invitation_id=invitation_id, by=call.caller.user_id)
+    await call.ask("workspace", call.tenant, command, render=lambda _: answer)
+    return answer
 
 
 @route(
@@ -204,6 +209,7 @@ async def cancel(call: Call) -> Answer:
     answer=shapes.Session,
     status=201,
     rate="20/minute",
+    idempotent=True,
     raises=("INVITATION_INVALID", "SEAT_LIMIT_REACHED", "EMAIL_TAKEN"),
 )
 async def accept(call: Call) -> Answer:
@@ -232,9 +238,16 @@ async def accept(call: Call) -> Answer:
             vault.spend_secret_row(tenant, hashed, now),
         ]
 
+    before: Workspace = await call.services.bus.house(tenant)
+
+    def render(events: Sequence[Event]) -> Answer:
+        house: Workspace = reduce(call.services.bus.supervisor.kinds["workspace"].evolve, events, before)
+        shown = {"user": user_resource(house, user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
+        return Answer({**shown, "token": auth.bearer(token_id, secret)}, status=201)
+
     command = team.Accept(invitation_id=found["ref"], user_id=user_id, name=body.name)
     try:
-        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach)
+        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach, render=render)
     except NotFound:
         raise BadInvitation from None
     except Duplicate as error:
@@ -245,9 +258,7 @@ async def accept(call: Call) -> Answer:
                 "Somebody with this e-mail address has joined a workspace in the meantime.", code="EMAIL_TAKEN"
             ) from None
         raise
-    house: Workspace = outcome.state
-    shown = {"user": user_resource(house, user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
-    return Answer({**shown, "token": auth.bearer(token_id, secret)}, status=201)
+    return render([each.event for each in outcome.recorded])
 
 
 def _made(events: Sequence[Event]) -> team.InvitationCreated:

@@ -56,6 +56,7 @@ class WaitlistEntry(TypedDict):
     status=201,
     max_body=8 * 1024,
     rate="10/minute",
+    idempotent=True,
     raises=(LISTED,),
 )
 async def join_waitlist(call: Call) -> Answer:
@@ -67,4 +68,4 @@ async def join_waitlist(call: Call) -> Answer:
     row = await call.read(reads.add, body.email, body.locale, body.referrer, call.services.clock.now())
     if row is None:
         raise Conflict("This email is already on the waitlist.", code=LISTED)
-    return Answer(dict(row), status=201)
+    return await call.keep(Answer(dict(row), status=201), f"waitlist-{row['id']}")

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import msgspec
 from pydantic import StringConstraints, create_model
 
 from plixa.actors.feature import Tell
 from plixa.actors.workspace.state import Workspace
+from plixa.actors.workspace.upkeep import ConfigChanged, SettingChanged, collection_of, config_of
+from plixa.engine.events import Event
 from plixa.engine.ports import address_of
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Moment, Page
 from plixa.http.workspace.summaries import consequences, summary
-from plixa.storage.workspace.audit import AuditFilter, Deed, list_deeds
+from plixa.storage.workspace.audit import AuditFilter, Deed, list_deeds, settings_before
 
 
 class Deeds(Page):
@@ -33,7 +36,8 @@ Audit = create_model("Audit", __base__=Deeds, __doc__=Deeds.__doc__, **_SPAN)
 async def list_audit(call: Call) -> Answer:
     """List what people did
 
-    Every change that a person or an integration made, newest first, never with what was written in it. `address` and
+    Every change that a person or an integration made, newest first, never with what customers or members wrote.
+    `changes`: of a setting, each field that changed, `before` and `after`. `address` and
     `user_agent` are kept for 180 days.
     """
     query = call.query
@@ -43,10 +47,32 @@ async def list_audit(call: Call) -> Answer:
     deeds, more = await call.read(list_deeds, keyring, call.tenant, chosen, before, query.limit)
     house: Workspace = await call.services.bus.house(call.tenant)
     meta = {"next_cursor": cursors.encode(more), "limit": query.limit}
-    return Answer([_entry(house, deed, call.services.tells) for deed in deeds], meta)
+    before_them = await call.read(settings_before, call.tenant, [deed.recorded for deed in deeds])
+    return Answer(
+        [_entry(house, deed, before_them.get(deed.recorded.position), call.services.tells) for deed in deeds], meta
+    )
 
 
-def _entry(house: Workspace, deed: Deed, tells: Mapping[str, Tell]) -> dict[str, Any]:
+def _changes(house: Workspace, event: Event, before: dict[str, Any] | None) -> dict[str, Any] | None:
+    """From what to what a setting changed: the fields that differ."""
+    match event:
+        case ConfigChanged():
+            kind = config_of(house, event.config).value
+        case SettingChanged():
+            kind = collection_of(house, event.collection).item
+        case _:
+            return None
+    now, was = _whole(event.values, kind), {} if before is None else _whole(before, kind)
+    return {name: {"before": was.get(name), "after": now[name]} for name in now if now[name] != was.get(name)}
+
+
+def _whole(values: dict[str, Any], kind: Any) -> dict[str, Any]:
+    """With what is not stored because it is the default."""
+    found: dict[str, Any] = msgspec.to_builtins(msgspec.structs.asdict(msgspec.convert(values, kind)))
+    return found
+
+
+def _entry(house: Workspace, deed: Deed, before: dict[str, Any] | None, tells: Mapping[str, Tell]) -> dict[str, Any]:
     recorded = deed.recorded
     subject = address_of(recorded.tenant, recorded.stream)
     return {
@@ -57,6 +83,7 @@ def _entry(house: Workspace, deed: Deed, tells: Mapping[str, Tell]) -> dict[str,
         "type": recorded.event.type,
         "summary": summary(recorded.event, tells),
         "subject": {"kind": subject.kind, "id": subject.id},
+        "changes": _changes(house, recorded.event, before),
         "address": deed.address,
         "user_agent": deed.user_agent,
     }

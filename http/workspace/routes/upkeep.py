@@ -68,7 +68,7 @@ def config_routes(config: Config[Any]) -> Iterator[Route]:
     yield declare(made.get, f"Get the {named} configuration", "GET", path, tag=tag, who=config.read, answer=shape)
     yield declare(
         made.put, f"Update the {named} configuration", "PUT", path, tag=tag, who=config.write, body=body,
-        answer=shape, feature=config.feature, raises=config.raises,
+        answer=shape, feature=config.feature, raises=config.raises, before_factor=config.before_factor,
     )  # fmt: skip
 
 
