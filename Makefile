@@ -8,7 +8,7 @@ export PYTHONPATH := src
 # The embedded database refuses to start under a locale that the machine lacks.
 export LC_ALL := C.UTF-8
 
-.PHONY: run test testall lint types contract fuzz ci faultquick fault bench benchquick mutants properties lock clean help
+.PHONY: run test testall browser lint types contract fuzz ci faultquick fault bench benchquick mutants properties lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -17,16 +17,19 @@ run: $(VENV)/ready ## set everything up and run: database, simulator, server
 	@$(BIN)/python -m plixa dev
 
 test: $(VENV)/ready-dev ## set everything up and run the tests
-	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not browser"
 
 testall: $(VENV)/ready-dev ## the tests with the slow ones: fuzz, matrix, crashes
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 -m "not browser"
+
+browser: $(VENV)/ready-browser ## the panel in a real browser: Debian's chromium
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m browser tests/browser
 
 lint: $(VENV)/ready-dev ## ruff
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/ready-dev ## mypy and pyright, both strict
+types: $(VENV)/ready-browser ## mypy and pyright, both strict
 	$(BIN)/python -m mypy
 	$(BIN)/python -m pyright --pythonpath $(BIN)/python
 
@@ -36,7 +39,7 @@ contract: $(VENV)/ready-dev ## what of the contract is built and shown by tests
 fuzz: $(VENV)/ready-dev ## thousands of requests to every route, by the OpenAPI document
 	FUZZ_CASES=20 $(BIN)/python -m pytest tests/http/test_schemathesis.py -s
 
-ci: lint types benchquick faultquick test ## what CI runs
+ci: lint types browser benchquick faultquick test ## what CI runs
 
 faultquick: $(VENV)/ready-dev ## the short forms of all the fault suites
 	$(BIN)/python -m pytest -n 2 -m slow tests/fault
@@ -53,7 +56,7 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.edge
 
 properties: $(VENV)/ready-dev ## the tests of properties with other examples each time, and more of them
-	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest --timeout 600 -m "not slow" $$(grep -rl "^from hypothesis" tests/actors tests/clients)
+	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest --timeout 600 -m "not slow and not browser" $$(grep -rl "^from hypothesis" tests/actors tests/clients)
 
 AREA ?= engine
 NUMBER ?= 20
@@ -71,6 +74,7 @@ lock: $(VENV)/ready-dev ## write the lock files anew from pyproject.toml
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev -o requirements-dev.lock
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev --group bench -o requirements-bench.lock
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-annotate --no-header --no-emit-index-url pyproject.toml --group dev --group browser -o requirements-browser.lock
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 run"; exit 1; }
@@ -91,6 +95,12 @@ $(VENV)/ready-dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
 $(VENV)/ready-bench: $(VENV)/bin/python requirements-bench.lock pyproject.toml
 	@echo "Installing what the benchmarks need into $(VENV) …"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-bench.lock
+	@$(MAKE) -s $(VENV)/command
+	@touch $@ $(VENV)/ready-dev $(VENV)/ready
+
+$(VENV)/ready-browser: $(VENV)/bin/python requirements-browser.lock pyproject.toml
+	@echo "Installing what the browser tests need into $(VENV) …"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-browser.lock
 	@$(MAKE) -s $(VENV)/command
 	@touch $@ $(VENV)/ready-dev $(VENV)/ready
 

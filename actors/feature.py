@@ -58,7 +58,8 @@ class Logic:
 
     kinds: the actors that it adds. collections, configs: its small resources, whose routes follow. root: its part of
     the workspace's. shows: what sockets are told of an event; the rest is not for showing. within: the conversation
-    whose sight decides who hears of an event; without, all members do. tells: what the audit says, by type of event.
+    whose sight decides who hears of an event; without, all members do. only: the one member who hears of it. tells:
+    what the audit says, by type of event.
     """
 
     kinds: tuple[Kind[Any], ...] = ()
@@ -67,4 +68,5 @@ class Logic:
     root: Root = Root()
     shows: Mapping[type[Event], Show] = field(default_factory=dict[type[Event], Show])
     within: Mapping[type[Event], Callable[[Any], int | None]] = field(default_factory=dict[type[Event], Any])
+    only: Mapping[type[Event], Callable[[Any], int]] = field(default_factory=dict[type[Event], Any])
     tells: Mapping[str, Tell] = field(default_factory=dict[str, Tell])

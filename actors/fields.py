@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from functools import lru_cache
 from typing import Annotated, Any, Literal
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from plixa.actors.addresses import address_problem
-
-NO_PLACES = frozenset({"localtime", "Factory", "posixrules"})
-"""What a machine's time zone files hold beside IANA's names: this machine's own time is nobody else's."""
+from plixa.actors.folding import is_blank, one_line
+from plixa.actors.places import is_country, zone_of
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -28,15 +25,27 @@ def _storable(text: str) -> str:
     return text
 
 
-@lru_cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones()) - NO_PLACES
+def _to_be_seen(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("The text must have something in it that can be seen.")
+    return text
+
+
+def _empty_or_to_be_seen(text: str) -> str:
+    return _to_be_seen(text) if text else text
 
 
 def _zone(name: str) -> str:
-    if name not in _zones():
+    zone = zone_of(name)
+    if zone is None:
         raise ValueError("The time zone must be an IANA name, like America/Sao_Paulo.")
-    return name
+    return zone
+
+
+def _country(code: str) -> str:
+    if not is_country(code):
+        raise ValueError("The country must be a code of ISO 3166-1, like BR.")
+    return code
 
 
 def _email(text: str) -> str:
@@ -59,13 +68,20 @@ def _reckonable(day: date) -> date:
     return day
 
 
+_Seen = AfterValidator(_to_be_seen)
 Text = Annotated[str, AfterValidator(_storable)]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable)]
+Words = Annotated[str, AfterValidator(_storable), _Seen]
+"""Text that people are to read: WhatsApp refuses what is blank."""
+WordsOrNone = Annotated[str, AfterValidator(_storable), AfterValidator(_empty_or_to_be_seen)]
+"""The same where an empty text is none."""
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_storable), _Seen]
+Name = Annotated[str, StringConstraints(max_length=120), AfterValidator(_storable), AfterValidator(one_line)]
+"""What a person is called: on one line, with nothing that turns the text around."""
 Email = Annotated[str, StringConstraints(max_length=254), AfterValidator(_storable), AfterValidator(_email)]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=1024)]
 TimeZone = Annotated[str, AfterValidator(_zone)]
 Locale = Literal["en", "pt-BR", "pt", "es"]
-CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True)]
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2}$", to_upper=True), AfterValidator(_country)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{3}$", to_upper=True)]
 Color = Annotated[str, StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", to_lower=True)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$", max_length=60)]

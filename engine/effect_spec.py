@@ -23,6 +23,7 @@ class EffectSpec:
         What is not harmless is its owner's decision, step by step.
     tells: its owner hears, once, what came of it: `EffectDone`, or `EffectFailed` for good.
     tries: after how many in vain it is given up; None: never, or its owner decides.
+    always: also while its tenant is held (`Held`), which keeps back all that is not said to go on.
     first, growth, longest: how long it rests after the first try in vain, the second, …
     """
 
@@ -30,6 +31,7 @@ class EffectSpec:
     tries: int | None
     harmless: bool = True
     tells: bool = False
+    always: bool = False
     first: timedelta = timedelta(seconds=2)
     growth: int = 4
     longest: timedelta = timedelta(minutes=5)

@@ -65,6 +65,15 @@ class Rate(Protocol):
     def __call__(self, pace: str) -> float | None: ...
 
 
+Held = Callable[[int], Awaitable[bool]]
+"""Whether nothing of a tenant's goes out by itself at the moment: its effects stay in the table until that is over."""
+
+
+async def nobody(_tenant: int) -> bool:
+    """No tenant is held."""
+    return False
+
+
 class EffectRunner:
     """Runs the effects of the tenants owned here. `committed` is told of every commit that concerns the outbox."""
 
@@ -81,6 +90,7 @@ class EffectRunner:
         rate: Rate,
         far_end_works: float,
         brake: Brake | None = None,
+        held: Held = nobody,
     ) -> None:
         """owners: the kinds of actors that this release has. far_end_works: see `Doubt`."""
         self._store = store
@@ -94,6 +104,7 @@ class EffectRunner:
         self._rate = rate
         self._far_end_works = far_end_works
         self._brake = brake or Brake(clock)
+        self._held = held
         self._backlog = Backlog()
         self._books = Books(store)
         self._paces: dict[Key, Pace] = {}
@@ -102,6 +113,7 @@ class EffectRunner:
         self._troubles: Backoff[Key] = Backoff(clock)
         self._looks: Backoff[str] = Backoff(clock)
         self._hasten: set[Key] = set()
+        self._released: set[int] = set()
         self._wanted = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._stopping = False
@@ -125,8 +137,10 @@ class EffectRunner:
             if trio.current_time() - looked >= TAKE_UP_EVERY:
                 if await self._look(None):
                     looked = trio.current_time()
-            elif only := self._backlog.wanting() - self._tenants.resting():
-                await self._look(only)
+            elif only := (self._backlog.wanting() | self._released) - self._tenants.resting():
+                released = self._released & only
+                if await self._look(only):
+                    self._released -= released
             with trio.move_on_after(REFILL_EVERY):
                 await self._wanted.wait()
             self._wanted = trio.Event()
@@ -151,6 +165,11 @@ class EffectRunner:
         if known is not None:
             known.resume()
         self._hasten.add((tenant, pace))
+        self._wanted.set()
+
+    def released(self, tenant: int) -> None:
+        """The tenant is not held any more."""
+        self._released.add(tenant)
         self._wanted.set()
 
     def taken_over(self, tenant: int) -> None:
@@ -230,6 +249,14 @@ class EffectRunner:
         finally:
             self._backlog.ended(lane)
 
+    async def _is_held(self, lane: Lane, waiting: Waiting) -> bool:
+        """Whether it is not to go out now; its lane leaves memory then, and comes back with a later look."""
+        if waiting.spec.always or not await self._held(waiting.owner.tenant):
+            return False
+        if not lane.gone:
+            self._backlog.hold(lane)
+        return True
+
     def _is_late(self, effect: Effect) -> bool:
         return effect.not_before is not None and effect.not_before - self._clock.now() > LATER
 
@@ -285,6 +312,8 @@ class EffectRunner:
             if self._stopping or lane.gone or waiting.is_over:
                 return
             await self._bus.own(waiting.owner.tenant)
+            if await self._is_held(lane, waiting):
+                return
             report = await self._call(waiting)
             if report is None or waiting.is_over:
                 return
@@ -383,6 +412,8 @@ class EffectRunner:
         await pace.wait()
         async with pace.again if waiting.tries else nullcontext(), pace.limit, self._turn(waiting):
             if self._stopping or lane.gone or waiting.is_over:
+                return
+            if await self._is_held(lane, waiting):
                 return
             outcome = await self._tell(waiting, EffectStarting(effect_id=waiting.effect.id))
             if not outcome or waiting.state != "attempting":

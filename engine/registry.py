@@ -109,6 +109,10 @@ class Registry:
         scope = await self.supervisor.scope(tenant)
         return scope.moment().house
 
+    async def fresh_id(self, tenant: int) -> int:
+        """An id for an actor that is to be: nobody else gets it."""
+        return next((await self.supervisor.scope(tenant)).moment().ids)
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Send idle actors to sleep until cancelled."""
         task_status.started()

@@ -48,7 +48,7 @@ def setting(
     return Setting(name, "", default, parse, text, secret, unsafe)
 
 
-def _list(text: str) -> tuple[str, ...]:
+def as_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
@@ -62,7 +62,7 @@ def as_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _one_of(*allowed: str) -> Callable[[str], str]:
+def one_of(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in allowed:
             raise ValueError(f"expected one of {', '.join(allowed)}")
@@ -76,7 +76,7 @@ TABLE: tuple[Setting[Any], ...] = (
         "PLIXA_ENV",
         "env",
         "development",
-        _one_of("development", "production"),
+        one_of("development", "production"),
         "`production` refuses unsafe defaults and logs JSON",
     ),
     Setting("HOST", "host", "127.0.0.1", str, "address to listen on"),
@@ -150,7 +150,15 @@ TABLE: tuple[Setting[Any], ...] = (
         float,
         "how long a send that may have gone out is looked for before a second try; as long as the gateway may take",
     ),
-    Setting("CORS_ORIGINS", "cors_origins", "", _list, "origins that may call `/v1` from a browser, comma-separated"),
+    Setting("CORS_ORIGINS", "cors_origins", "", as_list, "origins that may call `/v1` from a browser, comma-separated"),
+    Setting(
+        "METRICS_TOKEN",
+        "metrics_token",
+        "",
+        str,
+        "`/metrics` wants it as a bearer token; in production, without it and without `METRICS_PORT`, there is none",
+        True,
+    ),
     Setting(
         "METRICS_PORT",
         "metrics_port",
@@ -176,8 +184,18 @@ TABLE: tuple[Setting[Any], ...] = (
         int,
         "by how many events who resumes may be behind; further back, everything is fetched anew; 0: no limit",
     ),
+    Setting(
+        "SESSION_IDLE_HOURS",
+        "session_idle_hours",
+        "336",
+        int,
+        "a session at the panel ends when it was not used for so long; 0: it does not",
+    ),
+    Setting(
+        "SESSION_DAYS", "session_days", "90", int, "a session at the panel ends after so many days; 0: it does not"
+    ),
     Setting("TRUSTED_PROXIES", "trusted_proxies", "0", int, "how many proxies in front add to `X-Forwarded-For`"),
-    Setting("LOG_LEVEL", "log_level", "info", _one_of("debug", "info", "warning", "error"), "the least that is logged"),
+    Setting("LOG_LEVEL", "log_level", "info", one_of("debug", "info", "warning", "error"), "the least that is logged"),
 )
 
 
@@ -201,10 +219,13 @@ class Settings:
     send_rate: float
     send_doubt: float
     cors_origins: tuple[str, ...]
+    metrics_token: str
     metrics_port: int | None
     connections_per_address: int
     sockets_per_member: int
     resume_floor: int
+    session_idle_hours: int
+    session_days: int
     trusted_proxies: int
     log_level: str
     own: Mapping[str, Any] = field(default_factory=dict[str, Any])

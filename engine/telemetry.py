@@ -55,6 +55,10 @@ class Telemetry:
         self.frames = counter("live_frames_total", "Frames sent")
         self.delivered = counter("live_events_total", "Events delivered to sockets")
         self.slow_sockets = counter("live_slow_closed_total", "Sockets closed because they did not keep up")
+        self.billing_repaired = counter(
+            "billing_repaired_total", "Subscriptions that were otherwise at Stripe than known: webhooks do not arrive"
+        )
+        self.payments_alarms = counter("payments_alarms_total", "What a person must look at in money matters", "what")
         self.ingress = counter("ingress_total", "What the gateway's webhooks brought", "result")
         self.loop_held = histogram(
             "loop_held_seconds", "How late the loop came to a beat: how long one turn held it", (*LATENCY[2:], 30)
@@ -69,6 +73,9 @@ class Telemetry:
         self.retention_rows = counter("retention_rows_total", "Rows deleted because their time was over", "table")
         self.retention_seconds = gauge("retention_seconds", "How long the last pass over all tables took")
         self.retention_finished = gauge("retention_finished_timestamp", "When that pass ended, in seconds since 1970")
+        self.webhook_tries = counter(
+            "webhook_tries_total", "Tries to deliver a webhook, by what was answered", "answer"
+        )
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 
     def render(self) -> bytes:

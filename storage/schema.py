@@ -34,7 +34,8 @@ class Schema:
         self._look_ups: dict[str, LookUp] = {}
         for brought in (*MECHANISM, *features):
             _merge(self.tables, {table.name: table for table in brought.tables})
-            _merge(self.sweeps, brought.sweeps)
+            for what, sweeps in brought.sweeps.items():  # of one mark, each feature sweeps its own tables
+                self.sweeps[what] = (*self.sweeps.get(what, ()), *sweeps)
             _merge(self._later, brought.later)
             _merge(self._rules, brought.projects.rules)
             _merge(self.of_states, brought.of_state)

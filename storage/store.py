@@ -62,11 +62,18 @@ insert into heads as h (tenant_id, epoch) values ($1, $2)
 on conflict (tenant_id) do update set epoch = excluded.epoch where h.epoch < excluded.epoch
 returning position, last_id
 """
+WAITS = """
+exists (select from suspensions s where s.tenant_id = t.tenant_id)
+and split_part(t.stream, '-', 1) not in ('workspace', 'ticket')
+"""
+"""True of a timer of a suspended workspace; not of its own, by which it is erased, nor of what it writes to support."""
 DUE = f"""
-select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {ELSEWHERE} order by due_at limit $3
+select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {ELSEWHERE} and not ({WAITS})
+order by due_at limit $3
 """
 NEXT = f"""
-select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {ELSEWHERE} order by due_at limit 1
+select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {ELSEWHERE} and not ({WAITS})
+order by due_at limit 1
 """
 
 

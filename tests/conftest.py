@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -24,7 +24,7 @@ from hypothesis import Phase, settings
 from werkzeug.routing import Rule
 
 from plixa.compose import Node, open_node
-from plixa.http.api import auth
+from plixa.http.api import hashing
 from plixa.http.simulator import serve as serve_simulator
 from tests import harness
 from tests.harness import Number, Phones, Postgres, Workspace
@@ -37,17 +37,21 @@ structlog.configure(
     wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
 )
 # Thousands of sign-ins: the library's own cost is for guessers, and would be a good part of the suite's time.
-auth._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-auth._NOBODY = auth._hasher.hash("nobody has this password")
+hashing._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+hashing._NOBODY = hashing._hasher.hash("nobody has this password")
 
 
 def _no_url(*_: object, **__: object) -> tuple[str, str]:
     raise AssertionError("nothing makes URLs of routes")
 
 
+def _no_builder(*_: object) -> Callable[..., tuple[str, str]]:
+    return _no_url
+
+
 # Every node has an app of its own with every route. Nothing asks for a route's URL, and compiling what would make it
 # is a good part of a node's start.
-setattr(Rule, "_compile_builder", lambda *_: _no_url)  # noqa: B010  # type checkers see that it is a method
+setattr(Rule, "_compile_builder", _no_builder)  # noqa: B010  # type checkers see that it is a method
 # Examples are the same in every run of CI: what is red there is red here. `make properties` draws new ones.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("random", deadline=None, max_examples=1000, print_blob=True)
@@ -57,6 +61,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.enviro
 TEMPLATE = "template_of_the_tests"
 BUDGET = 20.0
 """Seconds of the processor that a test may take; what needs more is `slow`. Its time limit is another one."""
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what `make test` leaves out."""
+    if "not browser" in (config.option.markexpr or ""):
+        terminalreporter.write_line("Left out: the panel in a browser (make browser), and slow tests (make testall).")
 
 
 @pytest.hookimpl(wrapper=True)

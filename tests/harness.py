@@ -173,6 +173,7 @@ def environment(database_url: str, gateway_url: str, data_dir: Path, **more: str
         "PLIXA_DATA_DIR": str(data_dir),
         "PLIXA_SECRET_KEY": SECRET_KEY,
         "PORT": "0",
+        "BROADCAST_PER_MINUTE": "0",
         "SEND_RATE_PER_SECOND": "0",
         "SEND_DOUBT_SECONDS": "3",
         **more,

@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from plixa.actors.fields import Line, Text
+from plixa.actors.fields import Line, Words
 from plixa.actors.workspace.declarations import Collection, Ordered, by_position
 
 
 class Faq(Ordered, frozen=True, omit_defaults=True, kw_only=True):
     question: Annotated[Line, StringConstraints(max_length=280)]
-    answer: Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+    answer: Annotated[Words, StringConstraints(min_length=1, max_length=2000)]
 
 
 FAQS = Collection(

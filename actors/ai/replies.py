@@ -5,6 +5,7 @@ from __future__ import annotations
 from plixa.actors.ai import guard
 from plixa.actors.ai.forms import Action, HandOff, Malformed, SendReply
 from plixa.actors.ai.grounding import findings
+from plixa.actors.ai.marks import whatsapp_marks
 from plixa.actors.ai.text import shortened
 from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome, ReplyRequest, Usage, unused
 
@@ -30,4 +31,5 @@ def judge(request: ReplyRequest, action: Action, usage: Usage, note: str = "") -
             against = findings(text, sources, request)
             if against:
                 return HandedOff(reason="not_grounded", note=shortened(" ".join(against), NOTE), usage=usage)
-            return Replied(text=text, sources=sources, usage=usage, note=shortened(note, NOTE))
+            # Judged as it is written, for an FAQ's own words are known by their letters.
+            return Replied(text=whatsapp_marks(text), sources=sources, usage=usage, note=shortened(note, NOTE))

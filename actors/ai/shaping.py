@@ -12,6 +12,7 @@ from plixa.actors.ai import grounding, guard
 from plixa.actors.ai.facts import facts, unsupported
 from plixa.actors.ai.forms import HoursForm, ImprovedForm
 from plixa.actors.ai.guard import last_words, safe_name
+from plixa.actors.ai.marks import whatsapp_marks
 from plixa.actors.ai.phrases import say
 from plixa.actors.ai.prompts import DIALOGUE_CHARS, SUMMARY_TURNS
 from plixa.actors.ai.similarity import concepts, is_courtesy
@@ -49,7 +50,7 @@ def suggestions(proposed: Sequence[str], request: ReplyRequest, usage: Usage) ->
 
 
 def _suggestion(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(whatsapp_marks(text).split())
     return line if len(line) <= SUGGESTION_CHARS else ""
 
 

@@ -79,7 +79,7 @@ def concepts(text: str) -> frozenset[str]:
 
 def is_courtesy(text: str) -> bool:
     """Whether a text only greets, thanks or agrees."""
-    said = [word for word in words(text) if not word.isdigit()]
+    said = [word for word in words(text) if not word.isdecimal()]
     return bool(said) and all(word in COURTESY or word in STOP for word in said) and any(w in COURTESY for w in said)
 
 

@@ -24,7 +24,7 @@ from msgspec.structs import replace
 
 from plixa.actors.ai.text import fold, words, words_in
 from plixa.actors.assignment.rules import AssignmentRule
-from plixa.actors.folding import READ
+from plixa.actors.folding import READ, with_places
 
 Rule = AssignmentRule
 NEVER = datetime.min.replace(tzinfo=UTC)
@@ -151,7 +151,7 @@ class Said(NamedTuple):
     def has(self, phrase: str) -> bool:
         """As `has_phrase` says."""
         if sought := words(phrase):
-            return f" {' '.join(sought)} " in self.in_words
+            return f" {with_places(' '.join(sought))} " in self.in_words
         sign = fold(phrase).strip()
         return bool(sign) and sign in self.folded
 
@@ -159,7 +159,7 @@ class Said(NamedTuple):
 def read(text: str) -> Said:
     """As much of a text as is read."""
     folded = fold(text, READ)
-    return Said(folded, f" {' '.join(words_in(folded))} ")
+    return Said(folded, f" {with_places(' '.join(words_in(folded)))} ")
 
 
 def _matches(rule: Rule, said: Said, label_ids: Collection[int]) -> bool:

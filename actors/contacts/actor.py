@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plixa.actors.contacts import importing, joining, merging, records, routing
+from plixa.actors.contacts import gathering, importing, joining, merging, opting, records, routing
 from plixa.actors.contacts.records import ContactAdded, ConversationUnrouted
 from plixa.actors.contacts.routing import (
     ContactIdentified,
@@ -39,16 +39,27 @@ __all__ = [
     "Route",
     "Unroute",
     "address_book",
+    "gathering",
     "importing",
     "joining",
     "merging",
+    "opting",
     "records",
     "routing",
 ]
 REPORTS: Decider[Contacts] = Decider()
 REPORTS.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
 decide = Decider[Contacts].joined(
-    (routing.decide, records.decide, merging.decide, joining.decide, importing.decide, REPORTS)
+    (
+        routing.decide,
+        records.decide,
+        merging.decide,
+        joining.decide,
+        importing.decide,
+        opting.decide,
+        gathering.decide,
+        REPORTS,
+    )
 )
 evolve: Evolver[Contacts] = Evolver()
 evolve.ignores(  # all of them: what is known is looked up
@@ -69,6 +80,7 @@ evolve.ignores(  # all of them: what is known is looked up
     importing.ImportStarted,
     joining.MergeDecided,
     joining.MergeDropped,
+    opting.ContactOpted,
     merging.ContactMerged,
     merging.ContactUnmerged,
 )
@@ -80,6 +92,10 @@ def effects(state: Contacts, event: Event) -> Iterator[Effect]:
         case records.ContactErased(erased_with=None):
             request = {"gone": "contact", "id": event.contact_id, "conversations": list(event.conversations)}
             yield _cascade(f"contact-{event.contact_id}", request)
+        case records.ContactChanged(change_id=int(change_id)):
+            # A lane each: an import changes many.
+            called, lane = {"named": event.contact_id}, f"named-{event.contact_id}"
+            yield Effect(f"named-{change_id}", "workspace.cascade", lane, "cascade", called)
         case merging.ContactMerged():
             yield _cascade(f"merge-{event.merge_id}", _moved(event, event.contact_id, event.into_id))
         case merging.ContactUnmerged():

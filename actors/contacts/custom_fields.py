@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from pydantic import Field, StringConstraints
 
 from plixa.actors.fields import Line, Slug
+from plixa.actors.folding import figures
 from plixa.actors.workspace.declarations import Collection, Ordered, by_position
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
@@ -53,12 +54,13 @@ def fitting(field: CustomField, value: str) -> str:
     """The value as it is kept. Raises ValueError, with a sentence for the one who typed it, if it does not fit."""
     match field.type:
         case "number":
+            value = figures(value)
             if not _NUMBER.fullmatch(value.strip()):
                 raise ValueError(f"{field.name} must be a number, like 12 or 12.5.")
             return value.strip().replace(",", ".")
         case "date":
             try:
-                return date.fromisoformat(value.strip()).isoformat()
+                return date.fromisoformat(figures(value).strip()).isoformat()
             except ValueError:
                 raise ValueError(f"{field.name} must be a date, like 2026-05-25.") from None
         case "select":

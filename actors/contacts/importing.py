@@ -204,7 +204,7 @@ class Chunk:
                     notes=after.notes,
                 )
                 before = Card(id=after.id, phone=after.phone, name=after.name, notes=after.notes)
-            yield from changes(before, after.name, after.notes)
+            yield from changes(before, after.name, after.notes, self.now)
             yield from labelled(before, after.labels)
             yield from valued(before, after.values)
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.contacts.opting import gained as opted_out
 from plixa.actors.contacts.records import ContactUnlabelled, changes, labelled, valued
 from plixa.actors.contacts.state import AboutContact, Card, Contacts, shown
 from plixa.engine.actor import Command, Moment
@@ -105,7 +106,7 @@ def _merge(state: Contacts, command: Merge, now: Moment) -> Sequence[Event]:
         gained=gained,
         conversations=command.conversations,
     )
-    return [merged, *_give(into, other, gained)]
+    return [merged, *_give(into, other, gained), *opted_out(into, other)]
 
 
 def _gain(into: Card, other: Card) -> Gained:

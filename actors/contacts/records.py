@@ -79,6 +79,14 @@ class DetachLabel(Command, frozen=True, kw_only=True, tag=True):
     known: Card | None = None
 
 
+class LearnName(Command, frozen=True, kw_only=True, tag=True):
+    """What the contact calls themselves. It is the contact's name until the house has one for them."""
+
+    contact_id: int
+    name: str
+    known: Card | None = None
+
+
 class SetValues(Command, frozen=True, kw_only=True, tag=True):
     """Values of custom fields by definition; None or nothing clears. Definitions that are not there are passed over."""
 
@@ -112,11 +120,15 @@ class ContactAdded(AboutContact, frozen=True, kw_only=True):
 
 @event("contact.changed", personal=("name", "notes"))
 class ContactChanged(AboutContact, frozen=True, kw_only=True):
-    """Name and notes as they are now; `fields` names what is new."""
+    """Name and notes as they are now; `fields` names what is new.
+
+    change_id: given where the house calls them by another name, which their conversations follow.
+    """
 
     fields: tuple[str, ...]
     name: str | None = None
     notes: str | None = None
+    change_id: int | None = None
 
 
 @event("contact.labelled")
@@ -199,7 +211,15 @@ def _change(state: Contacts, command: ChangeContact, now: Moment) -> Sequence[Ev
     card = shown(command.known)
     name = (command.name or None) if "name" in command.fields else card.name
     notes = (command.notes or None) if "notes" in command.fields else card.notes
-    return list(changes(card, name, notes))
+    return list(changes(card, name, notes, now))
+
+
+@decide.on(LearnName)
+def _learn_name(state: Contacts, command: LearnName, now: Moment) -> Sequence[Event]:
+    card = command.known
+    if card is None or card.name or card.merged_into is not None:
+        return []
+    return [ContactChanged(contact_id=card.id, fields=("name",), name=command.name, notes=card.notes)]
 
 
 @decide.on(EraseContact)
@@ -251,12 +271,16 @@ def _forget_field(state: Contacts, command: ForgetField, now: Moment) -> Sequenc
     return [FieldForgotten(definition_id=command.definition_id)]
 
 
-def changes(card: Card, name: str | None, notes: str | None) -> Iterator[Event]:
-    """The event that leads from a card to this name and these notes, if there is a difference."""
+def changes(card: Card, name: str | None, notes: str | None, now: Moment | None = None) -> Iterator[Event]:
+    """The event that leads from a card to this name and these notes, if there is a difference.
+
+    now: where conversations are to follow the name.
+    """
     new = {"name": name, "notes": notes}
     fields = tuple(field for field, value in new.items() if value != getattr(card, field))
     if fields:
-        yield ContactChanged(contact_id=card.id, fields=fields, name=name, notes=notes)
+        change_id = next(now.ids) if now is not None and name and "name" in fields else None
+        yield ContactChanged(contact_id=card.id, fields=fields, name=name, notes=notes, change_id=change_id)
 
 
 def labelled(card: Card, labels: Sequence[int]) -> Iterator[Event]:

@@ -6,6 +6,8 @@ contact comes with the command as a `Card`, looked up inside the actor's turn.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from plixa.engine.errors import NotFound
@@ -29,6 +31,7 @@ class Card(Struct, frozen=True, kw_only=True, omit_defaults=True):
     labels: tuple[int, ...] = ()
     values: dict[int, str] = {}  # msgspec copies an empty default
     merged_into: int | None = None
+    opted_out_at: datetime | None = None
 
 
 class AboutContact(Event, frozen=True, kw_only=True):

@@ -21,6 +21,12 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
     if isinstance(event, ev.MessageReceived | ev.MessageRevealed) and event.rings:
         yield _push(state, event)
     match event:
+        case ev.MessageQueued() if event.broadcast is not None:
+            yield _one_of_many(state, event)
+        case ev.BroadcastProgressed() if event.tells:
+            one = {"broadcast_id": event.broadcast_id, "place": event.place}
+            told = {**one, "what": event.what, "contact_id": state.contact_id}
+            yield _inner(state, "broadcast.heard", f"heard-{event.message_id}-{event.what}", told)
         case ev.MessageQueued():
             yield _effect(state, "gateway.send", f"send-{event.message_id}", {"message_id": event.message_id})
         case ev.MessageReceived() | ev.MessageRevealed() | ev.MessageEchoed() if event.content.media is not None:
@@ -59,6 +65,11 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             if event.waits_for is not None:
                 waits = {**waits, "waits_for": event.waits_for}
             yield _inner(state, "assignment.offer", f"offer-{event.offer_id}", waits)
+        case ev.ConversationRenamed(learn_id=int(learn_id)):
+            yield _inner(state, "contact.capture", f"name-{learn_id}", {"key": None})
+        case ev.NoticeAnswered():
+            chosen = {"message_id": event.message_id, "subject": event.subject, "action": event.action}
+            yield _inner(state, "appointment.answer", f"notice-{event.message_id}", chosen)
         case ev.FieldCaptured():
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
             yield _inner(state, "contact.capture", captured, {"key": event.key})
@@ -84,6 +95,13 @@ def _push(state: Conversation, event: ev.MessageReceived | ev.MessageRevealed) -
         pace="push",
         request={"conversation_id": state.id, **request},
     )
+
+
+def _one_of_many(state: Conversation, event: ev.MessageQueued) -> Effect:
+    """In a lane and at a pace of its own: what people say to each other waits for no broadcast."""
+    pace = f"broadcast-{state.number_id}"
+    request = {"message_id": event.message_id}
+    return _effect(state, "gateway.send_one_of_many", f"send-{event.message_id}", request, lane="broadcast", pace=pace)
 
 
 def _inner(state: Conversation, kind: str, id_: str, request: Mapping[str, object]) -> Effect:

@@ -11,8 +11,10 @@ from datetime import timedelta
 
 from plixa.actors.conversation import (
     automation,
+    broadcasting,
     commands as cmd,
     events as ev,
+    notices,
     placing,
     promises,
     resolving,
@@ -59,10 +61,15 @@ def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     """The customer wrote."""
     first, text = d.state.last_message_id is None, _words(command.seen.content)
     surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
-    _arrive(d, command, reopens=not surveyed)
-    received = _received(d.state, command, d.now, unread=0 if surveyed else 1)
+    quoted, sent_at = _quoted(d.state, command.seen, command.quoted), command.seen.sent_at
+    no_more = not surveyed and broadcasting.wants_no_more(d, text, sent_at, quoted)
+    aside = surveyed or (no_more and d.state.status == "resolved")
+    _arrive(d, command, reopens=not aside)
+    received = _received(d.state, command, d.now, unread=0 if aside else 1)
     d.add(received)
-    _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first)
+    broadcasting.answered(d, sent_at, quoted, no_more=no_more)
+    if not no_more:
+        _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first)
 
 
 def _words(content: Content) -> str | None:
@@ -81,6 +88,8 @@ def _follow(d: Deciding, seen: MessageSeen, message_id: int, text: str | None, *
         surveying.heard(d, text)
         return
     promises.customer_wrote(d)
+    if notices.answered(d, seen.content, message_id):
+        return
     if seen.content.kind in automation.KINDS_OF_WORDS:
         automation.customer_wrote(d, seen.content, message_id, seen.sent_at, first=first)
 
@@ -142,7 +151,7 @@ def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
         d.add(ev.ConversationWoken(why="customer"))
     _identify(d, seen.peer)
     if seen.push_name and not d.state.named_by_us and seen.push_name != d.state.name:
-        d.add(ev.ConversationRenamed(by_contact=True, name=seen.push_name))
+        _introduced(d, seen.push_name)
 
 
 def adopt(d: Deciding, contact_id: int) -> None:
@@ -151,8 +160,19 @@ def adopt(d: Deciding, contact_id: int) -> None:
         d.add(ev.ConversationMoved(contact_id=contact_id))
 
 
+def _introduced(d: Deciding, name: str) -> None:
+    learn_id = next(d.now.ids) if d.state.contact_id else None
+    d.add(ev.ConversationRenamed(by_contact=True, learn_id=learn_id, name=name))
+
+
+def call_by_name(d: Deciding, name: str | None) -> None:
+    """What the house calls the customer goes before what they call themselves."""
+    if name and name != d.state.name:
+        d.add(ev.ConversationRenamed(name=name))
+
+
 def _open(d: Deciding, command: cmd.TakeMessage) -> None:
-    seen = command.seen
+    seen, nameless = command.seen, command.called == ""
     d.add(
         ev.ConversationOpened(
             opened_at=d.at,
@@ -160,9 +180,12 @@ def _open(d: Deciding, command: cmd.TakeMessage) -> None:
             number_id=command.number_id,
             phone=seen.peer.phone,
             lid=seen.peer.lid,
-            name=seen.push_name,
+            name=None if nameless else seen.push_name,
         )
     )
+    if nameless and seen.push_name:  # an event of its own: the address book learns the name by it
+        _introduced(d, seen.push_name)
+    call_by_name(d, command.called)
     promises.episode_began(d)
     placing.opened(d)
 

@@ -30,7 +30,8 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
 
     replayed: it comes from a look-back, not live. quoted: the message it answers, if that is an older one.
     erased: it was erased on purpose and must not come back. parts_asked: it is not the echo of what was under way in a
-    conversation that was merged into this one.
+    conversation that was merged into this one. called: what the address book calls the customer, "" for nothing, where
+    the conversation is new.
     """
 
     seen: MessageSeen
@@ -40,6 +41,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     quoted: Known | None = None
     erased: bool = False
     parts_asked: bool = False
+    called: str | None = None
 
     def identity(self) -> bytes:
         """A webhook, its second delivery and a look-back bring the same message, with small differences."""
@@ -78,6 +80,34 @@ class Send(Command, frozen=True, kw_only=True, tag=True):
     name: str | None = None
     based_on: int | None = None
     newer: int = 0
+
+
+class SendBroadcast(Command, frozen=True, kw_only=True, tag=True):
+    """One of many gets this message. The contact's details are for a conversation that begins with it."""
+
+    broadcast_id: int
+    place: int
+    content: Content
+    number_id: int = 0
+    contact_id: int = 0
+    phone: str | None = None
+    name: str | None = None
+    stranger: bool = False
+
+
+class Tell(Command, frozen=True, kw_only=True, tag=True):
+    """Tell the customer something of the house's own accord, once: `key` says what it is for, `why` by which rule.
+
+    subject: what the options (by action and label) are about. hands_over: a person leads from here on, for this reason.
+    """
+
+    key: str
+    why: str
+    text: str
+    subject: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    locale: str = "en"
+    hands_over: str | None = None
 
 
 class AddNote(Command, frozen=True, kw_only=True, tag=True):
@@ -190,6 +220,13 @@ class Forget(Command, frozen=True, kw_only=True, tag=True):
     id: int
 
 
+class FollowName(Command, frozen=True, kw_only=True, tag=True):
+    """The house calls the contact by this name."""
+
+    contact_id: int
+    name: str
+
+
 class FollowContact(Command, frozen=True, kw_only=True, tag=True):
     """It belongs to this contact from now on."""
 
@@ -230,6 +267,7 @@ ConversationCommand = (
     TakeMessage
     | TakeUpdate
     | Send
+    | SendBroadcast
     | AddNote
     | Update
     | Snooze

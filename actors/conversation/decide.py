@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from plixa.actors.conversation import (
     arriving,
     automation,
+    broadcasting,
     closed,
     commands as cmd,
     events as ev,
     flowing,
+    notices,
     placing,
     promises,
     resolving,
@@ -36,6 +38,8 @@ from plixa.engine.events import Event
 decide: Decider[Conversation] = Decider()
 decide.on(cmd.TakeMessage)(arriving.take_message)
 decide.on(cmd.TakeUpdate)(updates.take_update)
+decide.on(cmd.SendBroadcast)(broadcasting.send)
+decide.on(cmd.Tell)(notices.tell)
 
 
 @decide.on(cmd.Send)
@@ -81,9 +85,9 @@ def _opened_by_us(d: Deciding, command: cmd.Send) -> None:
             contact_id=command.contact_id,
             number_id=command.number_id,
             phone=command.phone,
-            name=command.name,
         )
     )
+    arriving.call_by_name(d, command.name)
     promises.episode_began(d)
 
 
@@ -192,6 +196,7 @@ decide.on(cmd.Label)(placing.label)
 decide.on(cmd.Place)(placing.place)
 decide.on(cmd.Forget)(placing.forget)
 decide.on(cmd.FollowContact)(placing.follow)
+decide.on(cmd.FollowName)(placing.follow_name)
 decide.on(cmd.Schedule)(scheduling.schedule)
 decide.on(cmd.Unschedule)(scheduling.unschedule)
 

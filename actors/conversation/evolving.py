@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from plixa.actors.conversation import (
     automation,
+    broadcasting,
     closed,
     flowing,
     merging,
+    notices,
     placing,
     promises,
     scheduling,
@@ -30,5 +32,7 @@ MACHINES = (
     placing,
     scheduling,
     merging,
+    broadcasting,
+    notices,
 )
 evolve = Evolver[Conversation].joined(machine.evolve for machine in MACHINES)

@@ -122,6 +122,10 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return f"The AI left it to a person ({event.reason.replace('_', ' ')}). {event.note}".strip()
         case ev.AiCancelled():
             return f"The AI's draft was thrown away: {event.why}"
+        case ev.NoticeTold():
+            return "The customer was told something of the house's own accord."
+        case ev.NoticeAnswered():
+            return f"The customer chose '{event.action}'."
         case ev.ConversationHandedOver():
             return f"From here on a person leads ({_by(event.why, house)})."
         case ev.ConversationGivenBack():
@@ -239,6 +243,8 @@ def _because(event: ev.MessageQueued, house: Workspace) -> str:
         "handoff": "a person takes over",
         "csat": f"the survey: {rest.replace('_', ' ')}",
         "scheduled": "as scheduled",
+        "reminder": "to remind them of an appointment",
+        "appointment": "about their appointment",
     }.get(rule, event.why or "")
     return f" ({words})" if words else ""
 

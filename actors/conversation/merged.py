@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import arriving, clock, commands as cmd, decide as asked, merging, sending
+from plixa.actors.conversation import arriving, broadcasting, clock, commands as cmd, decide as asked, merging, sending
 from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
@@ -35,7 +35,12 @@ decide_alone = Decider[Conversation].joined((asked.decide, sending.decide, clock
 
 
 def decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
-    """What any conversation decides. A command that comes with its contact is decided as ever; a flow knows it."""
+    """What any conversation decides, and what that says of broadcasts."""
+    return broadcasting.follow(state, _decide(state, command, now), now.at)
+
+
+def _decide(state: Conversation, command: object, now: Moment) -> Sequence[Event]:
+    """A command that comes with its contact is decided as ever; a flow knows it."""
     now = dataclasses.replace(now, evolve=evolve)
     if isinstance(command, cmd.Informed):
         now, command = dataclasses.replace(now, known=command.contact), command.command
@@ -52,7 +57,7 @@ def _as_a_part(state: Conversation, into_id: int, command: object, now: Moment) 
             return [_moved(each, into_id) for each in _echo(state, command, into_id)]
         case cmd.MergeAway() | cmd.Absorb() | cmd.Delete(as_part=True):
             return decide_alone(state, command, now)
-        case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.HoursChanged() | TimerFired():
+        case cmd.Place() | cmd.Forget() | cmd.FollowContact() | cmd.FollowName() | cmd.HoursChanged() | TimerFired():
             return []
         case _:
             raise Merged(into_id)

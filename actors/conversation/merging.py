@@ -17,7 +17,7 @@ from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import automation, closed, commands as cmd, events as ev, placing, promises, surveying
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note
-from plixa.actors.conversation.state import RECENT, Change, Conversation, Scheduled
+from plixa.actors.conversation.state import BROADCASTS, RECENT, Change, Conversation, Scheduled
 from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
@@ -98,6 +98,7 @@ def _absorbed(
         seen=command.seen,
         kept=ids,
         dropped=tuple(each.id for each in part.scheduled if each.id not in ids),
+        broadcasts=tuple(sorted((*part.broadcasts, *state.broadcasts), key=lambda each: each.message_id))[-BROADCASTS:],
         captured={**part.captured, **state.captured},
         jid=(part.jid if later and same else None) or state.jid or part.jid,
         last=command.last if command.last is not None and command.last.id == part.last_message_id == last_id else None,
@@ -245,4 +246,5 @@ def _was_absorbed(state: Conversation, event: ev.ConversationAbsorbed) -> Conver
         seen={**state.seen, **event.seen},
         captured=event.captured,
         jid=event.jid,
+        broadcasts=event.broadcasts or state.broadcasts,
     )

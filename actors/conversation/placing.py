@@ -173,7 +173,8 @@ def forget(state: Conversation, command: cmd.Forget, now: Moment) -> Sequence[Ev
         case "member" if state.assigned_user_id == command.id:
             return _orphaned(state, command.id, now)
         case "contact" if state.contact_id == command.id:
-            return [ev.ConversationDetached(contact_id=command.id)]
+            nameless = [ev.ConversationRenamed(name=None)] if state.named_by_us else []
+            return [ev.ConversationDetached(contact_id=command.id), *nameless]
         case "number" if state.number_id == command.id:
             return [*sending_ended(state), *scheduling.dropped(state, "Its WhatsApp number was removed.")]
         case _:
@@ -201,6 +202,14 @@ def follow(state: Conversation, command: cmd.FollowContact, now: Moment) -> Sequ
     if state.deleted or state.contact_id == command.contact_id:
         return []
     return [ev.ConversationMoved(contact_id=command.contact_id)]
+
+
+def follow_name(state: Conversation, command: cmd.FollowName, now: Moment) -> Sequence[Event]:
+    """The address book has another name for the customer."""
+    if state.deleted or state.contact_id != command.contact_id:
+        return []
+    known = state.named_by_us and state.name == command.name
+    return [] if known else [ev.ConversationRenamed(name=command.name)]
 
 
 # -- folding ----------------------------------------------------------------------------------------------------------

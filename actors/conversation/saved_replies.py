@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from plixa.actors.fields import Line, Text
+from plixa.actors.fields import Line, Words
 from plixa.actors.workspace.declarations import Collection, Ordered, by_position
 
 
 class SavedReply(Ordered, frozen=True, omit_defaults=True, kw_only=True):
     label: Annotated[Line, StringConstraints(max_length=80)]
-    body: Annotated[Text, StringConstraints(min_length=1, max_length=2000)]
+    body: Annotated[Words, StringConstraints(min_length=1, max_length=2000)]
 
 
 SAVED_REPLIES = Collection(

@@ -24,6 +24,8 @@ from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
 
 RECENT = 12
 """How many messages a conversation remembers; older ones are looked up."""
+BROADCASTS = 4
+"""How many broadcasts that brought a message it remembers."""
 
 
 class Recent(Struct, frozen=True, gc=False):
@@ -89,11 +91,20 @@ class Scheduled(Struct, frozen=True, gc=False):
     only_if_silent: bool = True
 
 
+class Notice(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What was told of the house's own accord: what its options are about, by action and label."""
+
+    message_id: int
+    subject: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+
+
 class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     """The state. `id` comes from the address; `contact_id` 0: its contact was erased, or nothing has happened yet.
 
     merged_into: it is a part of that conversation, and stands still; merge_id: by which merge. parts: the conversations
     that were merged into this one. in_doubt: messages of ours that nobody looks up any more, the latest of them.
+    broadcasts: the last ones that brought a message here; broadcast_id: the one that the customer answered last.
     """
 
     id: int
@@ -140,10 +151,14 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     close_due: datetime | None = None
     survey: Asked | None = None
     scheduled: tuple[Scheduled, ...] = ()
+    notices: tuple[str, ...] = ()
+    notice: Notice | None = None
     seen: dict[int, int] = {}
     merged_into: int | None = None
     merge_id: int = 0
     parts: tuple[int, ...] = ()
+    broadcasts: tuple[ev.Broadcasted, ...] = ()
+    broadcast_id: int | None = None
     deleted: bool = False
 
     @property
@@ -238,8 +253,10 @@ def _opened(state: Conversation, event: ev.ConversationOpened) -> Conversation:
         name=event.name,
         created_at=event.opened_at,
         last_activity_at=event.opened_at,
-        waiting_since=event.opened_at,
+        waiting_since=None if event.at_rest else event.opened_at,
         episode=1,
+        status="resolved" if event.at_rest else "open",
+        resolved_at=event.opened_at if event.at_rest else None,
     )
 
 
@@ -285,6 +302,9 @@ def _echoed(state: Conversation, event: ev.MessageEchoed) -> Conversation:
 def _queued(state: Conversation, event: ev.MessageQueued) -> Conversation:
     pending = Pending(event.message_id, mark_of(event.content), "queued")
     state = replace(state, pending=(*state.pending, pending), mode=mode_after(state.mode, event.author) or state.mode)
+    if event.broadcast is not None:
+        one = ev.Broadcasted(event.broadcast.broadcast_id, event.broadcast.place, event.message_id, event.queued_at)
+        state = replace(state, broadcasts=(*state.broadcasts, one)[-BROADCASTS:])
     return _remember(state, Recent(event.message_id, None, "outbound", "queued", event.content.kind), event.queued_at)
 
 

@@ -222,10 +222,11 @@ def _conversation(recorded: Recorded) -> Shown | None:
                 "contact_phone": event.phone,
                 "contact_name": event.name,
                 "phone_instance_id": event.number_id,
-                "status": "open",
+                "status": "resolved" if event.at_rest else "open",
                 "mode": "idle",
                 "unread_count": 0,
                 "created_at": iso(event.opened_at),
+                **({"resolved_at": iso(event.opened_at)} if event.at_rest else {}),
             }
         case ev.MessageReceived():
             return {"unread_count": event.unread_count, **_last(event, "inbound")}
@@ -286,6 +287,8 @@ def _conversation(recorded: Recorded) -> Shown | None:
             return {"contact_id": event.contact_id}
         case ev.FlowStepped() if event.mode is not None:
             return {"mode": event.mode}
+        case ev.BroadcastProgressed() if event.what in ("replied", "opted_out"):
+            return {"broadcast_id": event.broadcast_id}
         case ev.ConversationHandedOver():
             return {"mode": "human"}
         case ev.ConversationGivenBack():

@@ -9,5 +9,5 @@ customer's words. A walk stops only where it waits (for the customer, for a time
 an end, or in a person's hands. No customer is left without either.
 """
 
-FACE: tuple[str, ...] = ("asking", "library", "menus", "nodes", "phrases", "run", "templates", "texts", "walk")
+FACE: tuple[str, ...] = ("asking", "library", "menus", "nodes", "phrases", "run", "templates", "texts", "walk", "words")
 """The modules that other features may import."""

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from plixa.actors.flows.phrases import language
 from plixa.actors.flows.words import fold
+from plixa.actors.folding import figures
 
 _DAYS = {
     -1: "yesterday|ontem|ayer",
@@ -42,16 +43,48 @@ _KEPT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIGURES = re.compile(r"(\d{1,2})[-/. ](\d{1,2})(?:[-/. ](\d{4}|\d{2}))?")
 _DAY_MONTH = re.compile(r"(?:el |o |the )?(\d{1,2})(?:st|nd|rd|th)? (?:de |of )?([a-z]+)(?: (?:de |del )?(\d{4}))?")
 _MONTH_DAY = re.compile(r"([a-z]+) (?:the )?(\d{1,2})(?:st|nd|rd|th)?(?: (\d{4}))?")
+_AROUND_SIGN = re.compile(r"\s{1,3}([-/.])\s{0,3}|([-/.])\s{1,3}(?=\d)")
+_WITHIN = re.compile(
+    r"(?<![\d/.-])(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2})|\d{1,2}/\d{1,2})(?![\d/-])"
+)
+_LEADING = """
+a as born birth birthday data date de del dia e el em es eu fecha foi for fue i in is it la me mi minha my na naci
+nacimiento nascida nascido nascimento nasci no o on para pode pra quero quisiera s seria ser sera the was
+"""
+_LEAD_WORDS = frozenset(_LEADING.split())
 _BEFORE_WEEKDAY = re.compile(r"^(?:next|on|this|na|no|proximo|proxima|el|la) (?:proximo |proxima )?")
 
 
 def read_date(text: str, today: date, locale: str) -> date | None:
     """The day that is meant; None if none can be made out."""
-    stripped, folded = text.strip()[:80], fold(text[:80])
+    stripped, folded = _tidy(text), fold(text[:80])
     try:
-        return _spoken(folded, today) or _written(stripped, today, locale) or _named(folded, today)
+        return (
+            _spoken(folded, today)
+            or _written(stripped, today, locale)
+            or _named(folded, today)
+            or _within(stripped, folded, today, locale)
+        )
     except OverflowError:  # the end of the calendar
         return None
+
+
+def _tidy(text: str) -> str:
+    """In ASCII's figures, "21 / 11 / 1989" without its spaces."""
+    return _AROUND_SIGN.sub(lambda found: found[1] or found[2], figures(text.strip()[:80]).strip()).strip(" .!,")
+
+
+def _within(stripped: str, folded: str, today: date, locale: str) -> date | None:
+    """The one date in a sentence: "nasci em 21/11/1989", "pode ser amanhã"."""
+    found = [each.group() for each in _WITHIN.finditer(stripped)]
+    if found:
+        return _written(found[0], today, locale) if len(found) == 1 else None
+    said = folded.split()
+    while said and said[0] in _LEAD_WORDS:
+        said = said[1:]
+        if day := _spoken(" ".join(said), today) or _named(" ".join(said), today):
+            return day
+    return None
 
 
 def shown_date(value: str, locale: str) -> str:

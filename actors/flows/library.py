@@ -19,6 +19,7 @@ from plixa.actors.assignment.sectors import SECTORS
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.flows import check, graph, nodes as n
 from plixa.actors.flows.words import fold
+from plixa.actors.folding import with_places
 from plixa.actors.workspace.declarations import Held
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
@@ -191,8 +192,12 @@ def _same_trigger(one: n.StartData | None, other: n.StartData | None) -> bool:
     if one is None or other is None or one.trigger != other.trigger:
         return False
     if one.trigger == "keyword":
-        return bool({fold(word) for word in one.keywords} & {fold(word) for word in other.keywords})
+        return bool(_called(one) & _called(other))
     return one.trigger == "first_message"
+
+
+def _called(start: n.StartData) -> set[str]:
+    return {with_places(fold(word)) for word in start.keywords}
 
 
 @decide.on(DeleteFlow)

@@ -18,12 +18,13 @@ from plixa.actors.flows import words
 from plixa.actors.flows.dates import read_date
 from plixa.actors.flows.nodes import CaptureData
 from plixa.actors.flows.phrases import language
+from plixa.actors.folding import figures
 
 MAX_VALUE = 1000
 _MAIL = re.compile(r"[a-z0-9_.+%'-]{1,64}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
 _MAIL_LABEL = re.compile(r"^(?:mailto|e-?mail|mail|correo)[:=]", re.IGNORECASE)
 _AROUND_MAIL = "<>()[]{}\"'“”‘’*_~.,;:!?\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069"
-_PHONE = re.compile(r"\+?[\d\s().\-/]{8,30}")
+_WRITTEN_PHONE = re.compile(r"[+(]{0,2}[0-9][0-9 ().\-/]{0,40}")
 _FIGURE = re.compile(r"[+-]?[.,' ]*\d[\d.,' ]*")
 _AROUND = re.compile(r"^(?:R\$|US\$|\$|€|£)\s*|\s*(?:%|€|reais|dollars|pesos|euros)$", re.IGNORECASE)
 _GROUPED = {sign: re.compile(rf"[+-]?\d{{1,3}}(?:\{sign}\d{{3}})+") for sign in ".,"}
@@ -100,18 +101,19 @@ def read_email(text: str) -> str | None:
 
 
 def read_phone(text: str) -> str | None:
-    """8 to 15 digits, written with the usual signs between them."""
-    if not text.isascii() or not _PHONE.fullmatch(text):
+    """The one number in the text: 8 to 15 digits, with the usual signs between them. Other figures make it none."""
+    found = [each.group() for each in _WRITTEN_PHONE.finditer(figures(text[:MAX_VALUE]))]
+    if len(found) != 1:
         return None
-    digits = _NO_DIGIT.sub("", text)
-    return ("+" if text.startswith("+") else "") + digits if 8 <= len(digits) <= 15 else None
+    digits = _NO_DIGIT.sub("", found[0])
+    return ("+" if "+" in found[0] else "") + digits if 8 <= len(digits) <= 15 else None
 
 
 def read_number(text: str, locale: str) -> str | None:
     """The number, with a point for the decimals. A lone sign before three figures is read as the locale does it."""
-    text = text.strip()[:60]
+    text = figures(text.strip()[:60]).strip()
     spoken = words.number_in(text)
-    if spoken is not None and text[0].isalnum():  # a leading sign or point says more than the word alone
+    if spoken is not None and text and text[0].isalnum():  # a leading sign or point says more than the word alone
         return str(spoken)
     plain = _AROUND.sub("", text).replace("−", "-")
     if not plain.isascii() or not _FIGURE.fullmatch(plain):

@@ -21,7 +21,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from plixa.actors.folding import folded
+from plixa.actors.folding import folded, with_places
 
 PREFIX_FROM = 3
 TYPO_FROM = 5
@@ -48,6 +48,7 @@ _NUMBERS = {
 NUMBER_WORDS = {word: number for number, words in _NUMBERS.items() for word in words.split()}
 _LEAD = r"(?:(?:opcao|opcion|option|numero|number|num|no|n|nr|item|the|a|o|la|el|quero|quiero|i want) )*"
 _NUMBERED = re.compile(rf"{_LEAD}(\d{{1,2}}|{'|'.join(NUMBER_WORDS)})(?: (?:opcao|opcion|option|por favor|please))?")
+_POLITE = re.compile(rf"{_LEAD}(.*?)(?: (?:por favor|please))?")
 
 _RESET = _set(
     "menu|menu principal|main menu|inicio|iniciar|reiniciar|recomecar|comecar de novo|voltar ao inicio|voltar ao menu|"
@@ -125,18 +126,28 @@ def surely(choices: Sequence[Choice], text: str) -> Fit | None:
         return None
     if fit := _only(choices, lambda name: name == said, "is the name or a keyword"):
         return fit
+    placed = _plainly(said)
+    if fit := _only(choices, lambda name: with_places(name) == placed, "is the name or a keyword"):
+        return fit
     number = number_in(text)
     if number is not None and 1 <= number <= len(choices):
         return Fit(choices[number - 1], f"is number {number}")
     if len(said) < PREFIX_FROM:
         return None
-    return _only(choices, lambda name: f" {said} " in f" {name} ", "is part of the name")
+    return _only(choices, lambda name: f" {placed} " in f" {with_places(name)} ", "is part of the name")
+
+
+def _plainly(said: str) -> str:
+    """Places in figures, without what is said around a choice: "a segunda via, por favor" → "2 via"."""
+    polite = _POLITE.fullmatch(said)
+    return with_places(polite[1] if polite and polite[1] else said)
 
 
 def probably(choices: Sequence[Choice], text: str) -> Fit | None:
     """The option by the less sure means, 4 to 6."""
     said = fold(text)
-    inside = _only(choices, lambda name: len(name) > 1 and f" {name} " in f" {said} ", "has the name in it")
+    placed = f" {_plainly(said)} "
+    inside = _only(choices, lambda name: len(name) > 1 and f" {with_places(name)} " in placed, "has the name in it")
     if inside or len(said) < PREFIX_FROM:
         return inside
     if fit := _only(choices, lambda name: f" {name}".find(f" {said}") >= 0, "is how the name begins"):

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from pydantic import Field, StringConstraints
 from pydantic.dataclasses import dataclass
 
-from plixa.actors.fields import HourMinute, Text
+from plixa.actors.fields import HourMinute, WordsOrNone
 from plixa.actors.workspace.declarations import Config
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
@@ -30,7 +30,7 @@ class BusinessHours(Struct, frozen=True, omit_defaults=True):
     """`hours`: seven days from Sunday on, in the workspace's time zone. `pause_sla`: closed time does not count."""
 
     enabled: bool = False
-    message: Annotated[Text, StringConstraints(max_length=500)] | None = None
+    message: Annotated[WordsOrNone, StringConstraints(max_length=500)] | None = None
     hours: Annotated[list[Day], Field(min_length=7, max_length=7)] = field(default_factory=lambda: list(WEEK))
     pause_sla: bool = False
 

@@ -15,7 +15,7 @@ Scope = Literal["this", "following", "all"]
 class Book(Command, frozen=True, kw_only=True, tag=True):
     """provider_id: None where any of the service's will do. occurrences: of a series, all of them or none.
 
-    busy: what providers' other calendars have, by provider, in order.
+    busy: what providers' other calendars have, by provider, in order. contact_known: whether there is such a contact.
     """
 
     service_id: int
@@ -28,6 +28,7 @@ class Book(Command, frozen=True, kw_only=True, tag=True):
     repeat: Repeat | None = None
     occurrences: int = 1
     busy: dict[int, tuple[tuple[int, int], ...]] = {}  # noqa: RUF012  # msgspec copies it
+    contact_known: bool = True
 
 
 class Reschedule(Command, frozen=True, kw_only=True, tag=True):
@@ -52,19 +53,27 @@ class Cancel(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Edit(Command, frozen=True, kw_only=True, tag=True):
-    """Only what `fields` names is touched."""
+    """Only what `fields` names is touched. notes: as they are afterwards, also where they stay."""
 
     appointment_id: int
     fields: tuple[str, ...]
     contact_id: int | None = None
     notes: str | None = None
+    contact_known: bool = True
 
 
 class Mark(Command, frozen=True, kw_only=True, tag=True):
-    """What became of it; `confirmed` takes an arrival back."""
+    """What became of it."""
 
     appointment_id: int
-    status: Literal["confirmed", "arrived", "completed", "no_show"]
+    status: Literal["arrived", "completed", "no_show"]
+
+
+class Unmark(Command, frozen=True, kw_only=True, tag=True):
+    """It was not so: `status` is taken back, and it is confirmed again, if its time is still free."""
+
+    appointment_id: int
+    status: Literal["arrived", "completed", "no_show"]
 
 
 class Approve(Command, frozen=True, kw_only=True, tag=True):
@@ -80,3 +89,35 @@ class SetSchedule(Command, frozen=True, kw_only=True, tag=True):
     user_id: int
     timezone: str
     rules: tuple[Rule, ...]
+
+
+class ImportSchedule(Command, frozen=True, kw_only=True, tag=True):
+    """These weekly hours for each of these members."""
+
+    user_ids: tuple[int, ...]
+    timezone: str
+    rules: tuple[Rule, ...]
+
+
+class FollowContact(Command, frozen=True, kw_only=True, tag=True):
+    """A contact was merged into another one."""
+
+    contact_id: int
+    to: int
+
+
+class ForgetContact(Command, frozen=True, kw_only=True, tag=True):
+    """A contact is erased."""
+
+    contact_id: int
+
+
+class Confirm(Command, frozen=True, kw_only=True, tag=True):
+    """The customer says that they will come, to what they were told of as this revision."""
+
+    appointment_id: int
+    revision: int
+
+
+class Follow(Command, frozen=True, kw_only=True, tag=True):
+    """The house's settings may be others: what follows from them is looked at."""

@@ -7,7 +7,7 @@ arrival taken back.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,24 +16,36 @@ from msgspec.structs import replace
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
+    AppointmentConfirmed,
     AppointmentEdited,
     AppointmentMoved,
     AppointmentStatus,
     By,
     Claim,
+    ContactForgotten,
+    ContactMoved,
     How,
     ProviderScheduleSet,
+    Reminded,
+    ReminderDue,
+    RemindersLooked,
+    RemindersPlanned,
 )
 from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
+from plixa.actors.scheduling.house import offering_of
 from plixa.actors.scheduling.offering import Offering, Service, Status
+from plixa.actors.scheduling.reminding import LATE, Policy, due_until, local_day, next_due
+from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
-from plixa.actors.scheduling.slots import Length, Why
+from plixa.actors.scheduling.slots import Bounds, Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve
-from plixa.actors.scheduling.walls import instant, minute_of
-from plixa.engine.actor import Kind, Moment, TimerFired
+from plixa.actors.scheduling.walls import DAY, instant, minute_of
+from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment, TimerFired
 from plixa.engine.dispatch import Decider
-from plixa.engine.errors import Conflict, Invalid
+from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
+from plixa.engine.outside import decide_nothing
+from plixa.engine.ports import Effect
 
 SENTENCES: dict[Why, str] = {
     "SLOT_TAKEN": "This time is taken.",
@@ -46,29 +58,32 @@ SENTENCES: dict[Why, str] = {
 }
 HOLD_BEFORE = timedelta(hours=24)
 """A request that nobody approves ends so long before its start; half-way there, where it is asked for later."""
+ENDLESS = minute_of(datetime(3000, 1, 1, tzinfo=UTC))
 STAFF = ("staff", "api")
 AFTER: dict[Status, frozenset[Status]] = {
     "pending": frozenset(),
     "confirmed": frozenset({"arrived", "completed", "no_show"}),
-    "arrived": frozenset({"confirmed", "completed", "no_show"}),
+    "arrived": frozenset({"completed", "no_show"}),
     "completed": frozenset({"no_show"}),
     "no_show": frozenset({"completed"}),
     "cancelled": frozenset(),
 }
 
+AT_ONCE = 500
+"""So many reminders at most are looked at in one turn, and a little more."""
+AGAIN = 720
+"""So many minutes nobody is reminded of what they were told of along with another one."""
+
 decide: Decider[Agenda] = Decider()
-
-
-def offering_of(_state: Agenda, house: Any) -> Offering:
-    """What the workspace offers, for a decision."""
-    return house if isinstance(house, Offering) else house.offering(_state)
+decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_nothing)
 
 
 @decide.on(cmd.Book)
 def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
     offering = offering_of(state, now.house)
-    service = _service(offering, command.service_id)
-    providers = _providers(offering, service, command.provider_id)
+    service = bookable(offering, command.service_id)
+    _must_know(command)
+    providers = providers_for(offering, service, command.provider_id)
     starts = _starts(command, offering.zone_of(providers[0]))
     bounds = None if command.source in STAFF else customers_bounds(minute_of(now.at))
     series_id = next(now.ids) if len(starts) > 1 else None
@@ -123,6 +138,7 @@ def _claim(command: cmd.Book, service: Service, seat: Seat, start: int, at: date
         after=service.buffer_after_minutes,
         status="pending" if asks else "confirmed",
         source=command.source,
+        since=minute_of(at),
         contact_id=command.contact_id,
         conversation_id=command.conversation_id,
         holds_until=_holds_until(start, at) if asks else None,
@@ -143,7 +159,7 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
     if (command.start, provider) == (claim.start, claim.provider_id):
         return []
     service = offering.services.get(claim.service_id) or _gone_service(claim)
-    providers = _providers(offering, service, provider) if provider != claim.provider_id else [provider]
+    providers = providers_for(offering, service, provider) if provider != claim.provider_id else [provider]
     bounds = None if command.by == "staff" else customers_bounds(minute_of(now.at))
     _must_be_in_time(claim, command.by, offering, now.at)
     guard = Guard(state, offering, bounds, command.busy, but=(claim.id,))
@@ -159,6 +175,8 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
         units=seat.units,
         revision=claim.revision + 1,
         holds_until=holds,
+        since=minute_of(now.at),
+        told=0,
     )
     return [
         AppointmentMoved(
@@ -209,6 +227,20 @@ def _mark(state: Agenda, command: cmd.Mark, now: Moment) -> Sequence[Event]:
     return [_became(claim, command.status, now.at)]
 
 
+@decide.on(cmd.Unmark)
+def _unmark(state: Agenda, command: cmd.Unmark, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "confirmed":
+        return []
+    if claim.status != command.status:
+        raise _status_conflict(claim, f"It is not {command.status}.")
+    if claim.holds:
+        return [_became(claim, "confirmed", now.at)]
+    seat = _seated_again(state, claim, now)
+    held = replace(claim, status="confirmed", units=seat.units)
+    return [replace(_became(claim, "confirmed", now.at), claim=held, reseated=seat.reseated)]
+
+
 @decide.on(cmd.Approve)
 def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
@@ -216,6 +248,12 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
         return []
     if claim.status != "pending":
         raise _status_conflict(claim, "Only a request can be approved.")
+    _seated_again(state, claim, now)
+    return [_became(claim, "confirmed", now.at)]
+
+
+def _seated_again(state: Agenda, claim: Claim, now: Moment) -> Seat:
+    """Its own place as things stand by now. Raises `Conflict`."""
     offering = offering_of(state, now.house)
     service = offering.services.get(claim.service_id) or _gone_service(claim)
     guard = Guard(state, offering, None, {}, but=(claim.id,))
@@ -223,7 +261,7 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
     seat = guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
     if not isinstance(seat, Seat):
         raise _refused(seat, guard, service, [claim.provider_id], claim.start, now.at)
-    return [_became(claim, "confirmed", now.at)]
+    return seat
 
 
 @decide.on(cmd.Decline)
@@ -239,6 +277,7 @@ def _decline(state: Agenda, command: cmd.Decline, now: Moment) -> Sequence[Event
 @decide.on(cmd.Edit)
 def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
+    _must_know(command)
     contact_id = command.contact_id if "contact_id" in command.fields else claim.contact_id
     if not command.fields or (command.fields == ("contact_id",) and contact_id == claim.contact_id):
         return []
@@ -249,30 +288,147 @@ def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
 
 @decide.on(cmd.SetSchedule)
 def _set_schedule(state: Agenda, command: cmd.SetSchedule, now: Moment) -> Sequence[Event]:
-    known = state.schedules.get(command.user_id)
-    if known is not None and (known.timezone, known.rules) == (command.timezone, command.rules):
+    if command.user_id not in offering_of(state, now.house).providers:
+        raise NotFound("member")
+    return _scheduled(state, command.user_id, command.timezone, command.rules)
+
+
+@decide.on(cmd.ImportSchedule)
+def _import_schedule(state: Agenda, command: cmd.ImportSchedule, now: Moment) -> Sequence[Event]:
+    providers = offering_of(state, now.house).providers
+    unknown = [id_ for id_ in command.user_ids if id_ not in providers]
+    if unknown:
+        raise Invalid({"user_ids": [f"{id_} is not one of the workspace's members." for id_ in unknown]})
+    imported = (_imported(state, id_, command.timezone, command.rules) for id_ in dict.fromkeys(command.user_ids))
+    return [event for events in imported for event in events]
+
+
+def _imported(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ...]) -> list[ProviderScheduleSet]:
+    """The weekly hours anew; dates of their own and what is blocked stay."""
+    known = state.schedules.get(user_id)
+    kept = () if known is None else (rule for rule in known.rules if rule.date is not None or rule.kind == "blocked")
+    return _scheduled(state, user_id, timezone, (*rules, *kept))
+
+
+def _scheduled(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ...]) -> list[ProviderScheduleSet]:
+    known = state.schedules.get(user_id)
+    if known is not None and (known.timezone, known.rules) == (timezone, rules):
         return []
-    return [ProviderScheduleSet(user_id=command.user_id, timezone=command.timezone, rules=command.rules)]
+    return [ProviderScheduleSet(user_id=user_id, timezone=timezone, rules=rules)]
+
+
+@decide.on(cmd.FollowContact)
+def _follow_contact(state: Agenda, command: cmd.FollowContact, _now: Moment) -> Sequence[Event]:
+    return [ContactMoved(contact_id=command.contact_id, to=command.to)]
+
+
+@decide.on(cmd.ForgetContact)
+def _forget_contact(state: Agenda, command: cmd.ForgetContact, _now: Moment) -> Sequence[Event]:
+    return [ContactForgotten(contact_id=command.contact_id)]
 
 
 @decide.on(TimerFired)
 def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
-    """A request that nobody approved has come to its end."""
+    """A request that nobody approved has come to its end; or somebody is to be reminded."""
+    if command.name == "reminders":
+        return _remind(state, now) if timers(state).get("reminders") == command.due else []
     claim = state.find(int(command.name.removeprefix("request-")))
     if claim is None or claim.status != "pending" or claim.holds_until is None or claim.holds_until > now.at:
         return []
     return [_ended(claim, now.at, "system", "expired", None)]
 
 
+@decide.on(cmd.Confirm)
+def _confirm(state: Agenda, command: cmd.Confirm, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    _must_hold(claim, "confirmed")
+    _must_be(claim, command.revision)
+    return [
+        AppointmentConfirmed(appointment_id=claim.id, contact_id=claim.contact_id, at=now.at, revision=command.revision)
+    ]
+
+
+@decide.on(cmd.Follow)
+def _follow(_state: Agenda, _command: cmd.Follow, _now: Moment) -> Sequence[Event]:
+    return []  # `decide_whole` has followed
+
+
+def _remind(state: Agenda, now: Moment) -> Sequence[Event]:
+    """Each contact's appointments of a day as one message; what is too late for it is passed over."""
+    at, count, until, wanted = minute_of(now.at), 0, 0, dict[tuple[int, int], list[Claim]]()
+    for minute, ids in due_until(state.due, at):
+        if count > AT_ONCE:
+            break
+        until, count = minute, count + len(ids)
+        for claim in filter(None, map(state.find, ids)):
+            if claim.contact_id is not None and claim.start - at >= LATE and at - claim.told >= AGAIN:
+                day = local_day(claim.start, state.policy.zone)
+                wanted.setdefault((claim.contact_id, day), []).append(claim)
+    along = _along(state, wanted, at)
+    reminders = [_reminder(claims, along[key], key[0], at, now) for key, claims in wanted.items()]
+    return [*reminders, RemindersLooked(until=at if count <= AT_ONCE else until)]
+
+
+def _along(
+    state: Agenda, wanted: Mapping[tuple[int, int], Sequence[Claim]], at: int
+) -> dict[tuple[int, int], list[Claim]]:
+    """The contacts' other appointments of those days, too."""
+    found = {key: list[Claim]() for key in wanted}
+    for day in {day // DAY for _, day in wanted}:
+        for claim in state.near((day - 1) * DAY, (day + 2) * DAY):
+            key = (claim.contact_id or 0, local_day(claim.start, state.policy.zone))
+            if key in found and claim.status == "confirmed" and claim.start > at and claim not in found[key]:
+                found[key].append(claim)
+    return found
+
+
+def _reminder(due: Sequence[Claim], along: Sequence[Claim], contact_id: int, at: int, now: Moment) -> ReminderDue:
+    whole = sorted({each.id: each for each in (*due, *along)}.values(), key=lambda each: each.start)
+    appointments = tuple(Reminded(each.id, each.revision) for each in whole)
+    ids = tuple(each.id for each in due)
+    return ReminderDue(reminder_id=next(now.ids), contact_id=contact_id, appointments=appointments, due=ids, minute=at)
+
+
+def policy_of(offering: Offering) -> Policy:
+    """What the house says of reminders."""
+    own = {
+        id_: tuple(each.reminder_offsets)
+        for id_, each in offering.services.items()
+        if each.reminder_offsets is not None
+    }
+    return Policy(offering.zone, offering.reminders, own) if offering.reminders or own else Policy()
+
+
+def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
+    """What any command leads to; before that, the agenda follows what the house says of reminders."""
+    policy = policy_of(offering_of(state, now.house))
+    if policy == state.policy:
+        return decide(state, command, now)
+    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services)
+    return [followed, *decide(evolve(state, followed), command, now)]
+
+
 def timers(state: Agenda) -> dict[str, datetime]:
-    """When requests end."""
-    return {f"request-{id_}": ends for id_, ends in state.requests.items()}
+    """When requests end, and when the next reminder is due."""
+    found = {f"request-{id_}": ends for id_, ends in state.requests.items()}
+    due = next_due(state.due)
+    return found if due is None else {**found, "reminders": instant(due)}
+
+
+def effects(_state: Agenda, event: Event) -> Iterator[Effect]:
+    """What goes to customers goes by way of their conversation."""
+    if isinstance(event, ReminderDue):
+        appointments = [[each.appointment_id, each.revision] for each in event.appointments]
+        request = {"contact_id": event.contact_id, "appointments": appointments}
+        lane = f"contact-{event.contact_id}"
+        yield Effect(f"remind-{event.reminder_id}", "appointment.remind", lane, "inner", request)
 
 
 # -- what decisions share
 
 
-def _service(offering: Offering, service_id: int) -> Service:
+def bookable(offering: Offering, service_id: int) -> Service:
+    """The service. Raises `Invalid` for one that is not there or not active."""
     service = offering.services.get(service_id)
     if service is None or not service.is_active:
         raise Invalid({"service_id": ["This service cannot be booked."]})
@@ -284,7 +440,8 @@ def _gone_service(claim: Claim) -> Service:
     return Service(id=claim.service_id, name="?", duration_minutes=claim.minutes, resource_ids=[*claim.units])
 
 
-def _providers(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
+def providers_for(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
+    """Whom it may be booked of; nobody in particular is None. Raises `Invalid` where the wanted one does not do it."""
     providers = offering.providers_of(service)
     if wanted is None:
         if not providers:
@@ -293,6 +450,11 @@ def _providers(offering: Offering, service: Service, wanted: int | None) -> list
     if wanted not in providers:
         raise Invalid({"provider_id": ["This member does not provide the service."]})
     return [wanted]
+
+
+def _must_know(command: cmd.Book | cmd.Edit) -> None:
+    if command.contact_id is not None and not command.contact_known:
+        raise Invalid({"contact_id": ["This is not one of the workspace's contacts."]})
 
 
 def _warnings(seat: Seat, start: int, at: datetime) -> tuple[str, ...]:
@@ -324,7 +486,7 @@ def _refused(
     why: Why, guard: Guard, service: Service, providers: Collection[int | None], start: int, at: datetime
 ) -> Conflict:
     """With what could be had instead."""
-    bounds = guard.bounds or customers_bounds(minute_of(at), notice=0)
+    bounds = guard.bounds or Bounds(minute_of(at), ENDLESS)
     near = guard.nearest(service, [*providers], start, bounds)
     error = Conflict(SENTENCES[why], code=why)
     error.details = {"nearest": [instant(each).astimezone(UTC).isoformat() for each in near]}
@@ -363,10 +525,11 @@ def _ended(
 AGENDA: Kind[Agenda] = Kind(
     name="agenda",
     initial=lambda id_: Agenda(id=id_),
-    decide=decide,
+    decide=decide_whole,
     evolve=evolve,
     timers=timers,
-    timer_families=frozenset({"request"}),
+    timer_families=frozenset({"request", "reminders"}),
+    effects=effects,
     mailbox=2048,
     snapshot_every=1000,
 )

@@ -15,6 +15,8 @@ from plixa.engine.events import Event, event
 Source = Literal["staff", "ai", "flow", "contact", "api"]
 By = Literal["staff", "contact", "system"]
 How = Literal["cancelled", "declined", "expired", "unpaid"]
+HOLDING: tuple[Status, ...] = ("pending", "confirmed", "arrived")
+"""What keeps others away."""
 
 
 class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -23,6 +25,8 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     units: which unit of each resource it holds. before, after: its buffers, as they were when it was booked.
     revision: one more each time it is moved; what was sent about an earlier one is out of date.
     holds_until: when a request that nobody approves ends; None where it stays.
+    since: from when on it is as it is now; what it should have been reminded of before is over. told: when it was last
+    told of along with another appointment of that day.
     """
 
     id: int
@@ -41,6 +45,8 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     occurrence: int | None = None
     revision: int = 1
     holds_until: datetime | None = None
+    since: int = 0
+    told: int = 0
 
     @property
     def span(self) -> tuple[int, int]:
@@ -55,7 +61,7 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     @property
     def holds(self) -> bool:
         """Whether it still keeps others away."""
-        return self.status in ("pending", "confirmed", "arrived")
+        return self.status in HOLDING
 
 
 class AboutAppointment(Event, frozen=True, kw_only=True):
@@ -108,7 +114,10 @@ class AppointmentEdited(AboutAppointment, frozen=True, kw_only=True):
 
 @event("appointment.status", personal=("reason",))
 class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
-    """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it."""
+    """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it.
+
+    claim: what it holds, where it holds its time again. reseated: others' new units, then.
+    """
 
     status: Status
     at: datetime
@@ -117,6 +126,23 @@ class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     how: How | None = None
     scope: str | None = None
     reason: str | None = None
+    claim: Claim | None = None
+    reseated: dict[int, dict[int, int]] = {}  # noqa: RUF012  # msgspec copies it
+
+
+@event("agenda.contact_moved")
+class ContactMoved(Event, frozen=True, kw_only=True):
+    """The contact is a part of another one now: its appointments are that one's."""
+
+    contact_id: int
+    to: int
+
+
+@event("agenda.contact_forgotten")
+class ContactForgotten(Event, frozen=True, kw_only=True):
+    """The contact is erased: appointments keep their time, and are nobody's."""
+
+    contact_id: int
 
 
 @event("provider.schedule_set")
@@ -126,3 +152,45 @@ class ProviderScheduleSet(Event, frozen=True, kw_only=True):
     user_id: int
     timezone: str
     rules: tuple[Rule, ...]
+
+
+@event("appointment.confirmed")
+class AppointmentConfirmed(AboutAppointment, frozen=True, kw_only=True):
+    """The customer says that they will come."""
+
+    at: datetime
+    revision: int
+
+
+class Reminded(Struct, frozen=True):
+    """An appointment, at the time that it had when it was reminded of."""
+
+    appointment_id: int
+    revision: int
+
+
+@event("reminder.due")
+class ReminderDue(Event, frozen=True, kw_only=True):
+    """A contact is told of their appointments of one day. due: of those it was planned for; the others come along."""
+
+    reminder_id: int
+    contact_id: int
+    appointments: tuple[Reminded, ...]
+    due: tuple[int, ...]
+    minute: int
+
+
+@event("reminders.looked")
+class RemindersLooked(Event, frozen=True, kw_only=True):
+    """All reminders up to a minute are on their way, or it is too late for them."""
+
+    until: int
+
+
+@event("reminders.planned")
+class RemindersPlanned(Event, frozen=True, kw_only=True):
+    """The house says something else of reminders: what lies ahead is planned anew."""
+
+    zone: str
+    offsets: tuple[int, ...] = ()
+    services: dict[int, tuple[int, ...]] = {}  # noqa: RUF012  # msgspec copies it

@@ -102,10 +102,17 @@ class Guard:
         return dict(sorted(found.items()))
 
     def nearest(self, service: Service, providers: Sequence[int | None], start: int, bounds: Bounds) -> list[int]:
-        """Starts that are free and next to one that is not, in order."""
-        span = (start - LOOK_DAYS * DAY, start + LOOK_DAYS * DAY)
-        near = sorted(self.offers(service, providers, span, bounds), key=lambda each: abs(each - start))
-        return sorted(near[:NEAREST])
+        """Starts that are free and next to one that is not, in order: one more day on either side until there are."""
+        found = list[int]()
+        for days in range(LOOK_DAYS):
+            for span in (
+                (start - (days + 1) * DAY, start - days * DAY),
+                (start + days * DAY, start + (days + 1) * DAY),
+            ):
+                found += self.offers(service, providers, span, bounds)
+            if len(found) >= NEAREST:
+                break
+        return sorted(sorted(found, key=lambda each: abs(each - start))[:NEAREST])
 
     def _choose(self, able: Sequence[int | None], start: int) -> Chosen | None:
         named = [each for each in able if each is not None]

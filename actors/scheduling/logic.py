@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from plixa.actors.feature import Logic
-from plixa.actors.scheduling.deciding import AGENDA
+from collections.abc import Iterator
 
-LOGIC = Logic(kinds=(AGENDA,))
+from plixa.actors.feature import Logic, Root
+from plixa.actors.scheduling.catalogue import BASE_SCHEDULE, BOOKING, CALENDAR_FILTERS, REMINDERS, RESOURCES, SERVICES
+from plixa.actors.scheduling.deciding import AGENDA
+from plixa.actors.scheduling.view import SHOWS
+from plixa.actors.workspace.state import Workspace
+from plixa.actors.workspace.upkeep import ConfigChanged
+from plixa.engine.events import Event
+from plixa.engine.ports import Effect
+
+FOLLOWED = (REMINDERS.name, "regional")
+
+
+def effects(_house: Workspace, event: Event) -> Iterator[Effect]:
+    """What is planned follows the settings; what a service says, with the agenda's next turn."""
+    if isinstance(event, ConfigChanged) and event.config in FOLLOWED:
+        yield Effect(f"agenda-{event.change_id}", "appointment.follow", "agenda", "inner", {})
+
+
+LOGIC = Logic(
+    kinds=(AGENDA,),
+    collections=(SERVICES, RESOURCES, CALENDAR_FILTERS),
+    configs=(BASE_SCHEDULE, REMINDERS, BOOKING),
+    shows=SHOWS,
+    root=Root(effects=(effects,)),
+)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
 
-from msgspec import Struct
 from pydantic import Field, StringConstraints
+from pydantic.dataclasses import dataclass as checked
 
 from plixa.actors.fields import Color, Currency, HourMinute, Id, Line, Text
 from plixa.actors.scheduling.rules import Rule
@@ -62,8 +62,9 @@ class CalendarFilter(Own, frozen=True, omit_defaults=True, kw_only=True):
     statuses: Annotated[list[Status], Field(max_length=6)] = []  # noqa: RUF012
 
 
-class OpenWindow(Struct, frozen=True):
-    """A weekday's (0 is Sunday) opening on the wall."""
+@checked(frozen=True)
+class OpenWindow:
+    """A weekday's (0 is Sunday) opening on the wall. `end_time` at or before `start_time` is on the next day."""
 
     weekday: Annotated[int, Field(ge=0, le=6)]
     start_time: HourMinute
@@ -83,6 +84,7 @@ class Offering:
     """All of it. zone: the workspace's. closed: its local dates. providers: by their user id.
 
     cancel_before_minutes: until so long before the start customers may move and cancel by themselves.
+    reminders: minutes before the start, where a service says nothing else.
     """
 
     zone: str
@@ -91,6 +93,7 @@ class Offering:
     providers: Mapping[int, Provider] = field(default_factory=dict[int, Provider])
     closed: frozenset[date] = frozenset()
     cancel_before_minutes: int = 120
+    reminders: tuple[int, ...] = ()
 
     def providers_of(self, service: Service) -> list[int | None]:
         """Who may be booked for it; nobody in particular where it names none."""

@@ -8,22 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import datetime
+from functools import reduce
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
+    AppointmentConfirmed,
     AppointmentEdited,
     AppointmentMoved,
     AppointmentStatus,
     Claim,
+    ContactForgotten,
+    ContactMoved,
     ProviderScheduleSet,
+    ReminderDue,
+    RemindersLooked,
+    RemindersPlanned,
 )
+from plixa.actors.scheduling.reminding import Policy, all_planned, looked, planned, unplanned
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.units import Held
-from plixa.actors.scheduling.walls import DAY
+from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
 
@@ -42,7 +50,8 @@ class Schedule(Struct, frozen=True):
 class Agenda(Struct, frozen=True, omit_defaults=True):
     """days: appointments by the UTC day of their start, then by id. last: when each provider was last given one.
 
-    requests: when those end that nobody has approved yet.
+    requests: when those end that nobody has approved yet. due: whom to remind of what, by the UTC day and the minute;
+    looked: up to when that is done. policy: what the house says of it.
     """
 
     id: int
@@ -50,6 +59,9 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     schedules: dict[int, Schedule] = {}
     last: dict[int, int] = {}
     requests: dict[int, datetime] = {}
+    policy: Policy = Policy()
+    due: dict[int, dict[int, tuple[int, ...]]] = {}
+    looked: int = 0
 
     def find(self, appointment_id: int) -> Claim | None:
         """An appointment that is remembered."""
@@ -121,8 +133,49 @@ def _edited(state: Agenda, event: AppointmentEdited) -> Agenda:
 
 @evolve.on(AppointmentStatus)
 def _status(state: Agenda, event: AppointmentStatus) -> Agenda:
+    if event.claim is not None:
+        return _reseated(_with(state, event.claim), event.reseated)
     claim = state.find(event.appointment_id)
-    return state if claim is None else _with(state, replace(claim, status=event.status, holds_until=None))
+    if claim is None:
+        return state
+    since = minute_of(event.at) if event.was == "pending" else claim.since
+    return _with(state, replace(claim, status=event.status, holds_until=None, since=since))
+
+
+@evolve.on(RemindersPlanned)
+def _planned(state: Agenda, event: RemindersPlanned) -> Agenda:
+    policy = Policy(event.zone, event.offsets, event.services)
+    ahead = (each for day in state.days.values() for each in day.values() if each.start > state.looked)
+    return replace(state, policy=policy, due=all_planned(ahead, policy, state.looked))
+
+
+@evolve.on(ReminderDue)
+def _reminded(state: Agenda, event: ReminderDue) -> Agenda:
+    for each in event.appointments:
+        claim = state.find(each.appointment_id)
+        if claim is not None and each.appointment_id not in event.due:
+            state = _with(state, replace(claim, told=event.minute))
+    return state
+
+
+@evolve.on(RemindersLooked)
+def _looked(state: Agenda, event: RemindersLooked) -> Agenda:
+    return replace(state, looked=event.until, due=looked(state.due, event.until))
+
+
+@evolve.on(ContactMoved)
+def _contact_moved(state: Agenda, event: ContactMoved) -> Agenda:
+    return _with_contact(state, event.contact_id, event.to)
+
+
+@evolve.on(ContactForgotten)
+def _contact_forgotten(state: Agenda, event: ContactForgotten) -> Agenda:
+    return _with_contact(state, event.contact_id, None)
+
+
+def _with_contact(state: Agenda, contact_id: int, now: int | None) -> Agenda:
+    theirs = [each for day in state.days.values() for each in day.values() if each.contact_id == contact_id]
+    return reduce(lambda agenda, claim: _with(agenda, replace(claim, contact_id=now)), theirs, state)
 
 
 @evolve.on(ProviderScheduleSet)
@@ -132,16 +185,20 @@ def _schedule(state: Agenda, event: ProviderScheduleSet) -> Agenda:
 
 def _with(state: Agenda, claim: Claim) -> Agenda:
     day = claim.start // DAY
-    days = {**state.days, day: {**state.days.get(day, {}), claim.id: claim}}
+    known = state.days.get(day, {})
+    days = {**state.days, day: {**known, claim.id: claim}}
     requests = {id_: ends for id_, ends in state.requests.items() if id_ != claim.id}
     if claim.status == "pending" and claim.holds_until is not None:
         requests[claim.id] = claim.holds_until
-    return replace(state, days=days, requests=requests)
+    due = unplanned(state.due, known[claim.id], state.policy) if claim.id in known else state.due
+    return replace(state, days=days, requests=requests, due=planned(due, claim, state.policy, state.looked))
 
 
 def _without(state: Agenda, appointment_id: int, day: int) -> Agenda:
-    left = {id_: each for id_, each in state.days.get(day, {}).items() if id_ != appointment_id}
-    return replace(state, days={**state.days, day: left})
+    known = state.days.get(day, {})
+    left = {id_: each for id_, each in known.items() if id_ != appointment_id}
+    due = unplanned(state.due, known[appointment_id], state.policy) if appointment_id in known else state.due
+    return replace(state, days={**state.days, day: left}, due=due)
 
 
 def _reseated(state: Agenda, reseated: dict[int, dict[int, int]]) -> Agenda:
@@ -150,3 +207,6 @@ def _reseated(state: Agenda, reseated: dict[int, dict[int, int]]) -> Agenda:
         if claim is not None:
             state = _with(state, replace(claim, units={**claim.units, **units}))
     return state
+
+
+evolve.ignores(AppointmentConfirmed)

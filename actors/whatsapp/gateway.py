@@ -104,6 +104,7 @@ class MessageSeen(Struct, frozen=True, tag="message"):
     from_me: it came from our number. `via` then says how: "api" (a `send.message` record) or "phone" (typed by hand).
     quoted_key_id: the key id of the message that this one answers.
     push_name: the contact's own name for themselves; None when it is not known or not theirs.
+    lid_hidden: the chat has a LID, and the record does not say which.
     """
 
     key_id: str
@@ -114,6 +115,7 @@ class MessageSeen(Struct, frozen=True, tag="message"):
     sent_at: datetime
     quoted_key_id: str | None = None
     push_name: str | None = None
+    lid_hidden: bool = False
 
 
 class StatusSeen(Struct, frozen=True, tag="status"):

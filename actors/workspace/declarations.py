@@ -19,6 +19,7 @@ from plixa.engine.actor import Moment
 from plixa.engine.events import Event
 
 Who = Literal["member", "owner"]
+Referred = Literal["members", "sectors", "labels", "numbers", "services", "resources"]
 Feature = Literal["ai", "api_access", "broadcasts", "custom_fields", "auto_assignment"]
 """What a plan may include; the error code is the name in capitals with `_PLAN_REQUIRED`."""
 
@@ -90,8 +91,8 @@ class Collection(Generic[I]):
     name: what it is called, in events and in the state. one: what a single one is called, in events and errors.
     read, write: who may. panel: people at the panel only, no integration's token, be it to read.
     feature: what the plan must include to write; reading is always allowed.
-    unique: fields that no two items share, case folded. references: fields that hold ids of members, sectors, labels or
-    numbers; ids of what is gone are not shown, and a word in an id's place is no id.
+    unique: fields that no two items share, case folded. references: fields that hold ids of members, numbers or items
+    of other collections; ids of what is gone are not shown, and a word in an id's place is no id.
     check: last word on an item; may complete it; raises `Invalid`.
     replaces: PUT demands what POST demands; otherwise what is left out stays as it is.
     cascades: other actors hold ids of these items and are told when one is removed.
@@ -113,7 +114,7 @@ class Collection(Generic[I]):
     panel: bool = False
     feature: Feature | None = None
     unique: tuple[str, ...] = ()
-    references: Mapping[str, Literal["members", "sectors", "labels", "numbers"]] = field(default_factory=dict[str, Any])
+    references: Mapping[str, Referred] = field(default_factory=dict[str, Any])
     check: Callable[[Workspace, I], I] = _unchanged
     order: Callable[[I], Any] = _by_id
     replaces: bool = False

@@ -25,6 +25,8 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
         yield Opened(offers={ANSWERER: answerer}, handlers=Answering(services).handlers)
 
 
+FACE = ("settings",)
+"""The modules that other features may import."""
 EDGE = Edge(
     routes=routes_in(routes),
     effects={

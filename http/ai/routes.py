@@ -108,9 +108,15 @@ class ImprovedAnswer(TypedDict):
     usage: UsageShown
 
 
+class HoursOfDay(TypedDict):
+    open: str
+    close: str
+    enabled: bool
+
+
 class ExtractedAnswer(TypedDict):
     found: bool
-    hours: list[dict[str, Any]]
+    hours: list[HoursOfDay]
     message: str | None
     notes: list[str]
     usage: UsageShown

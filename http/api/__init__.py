@@ -21,6 +21,7 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 
 from plixa.actors.people.security import SECURITY
+from plixa.actors.staff.stays import SUSPENSION
 from plixa.actors.workspace.declarations import Feature
 from plixa.actors.workspace.plans import must_include
 from plixa.actors.workspace.state import Workspace
@@ -28,6 +29,7 @@ from plixa.engine.actor import Outcome
 from plixa.engine.errors import Conflict, Details, Duplicate, Forbidden, Invalid, PlixaError
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
+from plixa.http.api import witness
 from plixa.http.api.services import Services
 from plixa.http.api.wording import sentences
 from plixa.storage.eventlog import answers
@@ -46,6 +48,16 @@ MOST_WRONG = 500
 
 
 @dataclass(frozen=True, slots=True)
+class Acting:
+    """Somebody of staff who acts as a member: who, how, and until when."""
+
+    admin_id: int
+    name: str
+    mode: Literal["read", "write"]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Caller:
     """Who is asking. `panel`: a person's own session, as opposed to an integration's token."""
 
@@ -55,6 +67,7 @@ class Caller:
     name: str
     token_id: int
     abilities: frozenset[str]
+    acting: Acting | None = None
 
     @property
     def panel(self) -> bool:
@@ -62,10 +75,17 @@ class Caller:
         return "*" in self.abilities
 
     @property
+    def staff(self) -> int | None:
+        """Who of Plixa's staff this is, by themselves or acting as a member; None for anybody else."""
+        if self.role == "admin":
+            return self.user_id
+        return None if self.acting is None else self.acting.admin_id
+
+    @property
     def actor(self) -> str:
         """How the log names them."""
-        if self.role == "admin":
-            return f"admin:{self.user_id}"
+        if (staff := self.staff) is not None:
+            return f"admin:{staff}"
         return f"user:{self.user_id}" if self.panel else f"token:{self.token_id}"
 
 
@@ -99,6 +119,9 @@ class Route:
     rate: per token (per address where there is none). feature: what the plan must include.
     always: also in a suspended workspace, and before a second factor that the workspace demands is set up.
     form: the body is a multipart form, with a file in the field `file`. also: other statuses of the same answer.
+    act: of a route of staff, how the audit calls what is done, like "tenant.suspended". manages: only for those of them
+    who may manage. in_suspension: also in a suspended workspace. acting: whether staff who act as a member may call it;
+    None: as long as it is none of `panel`'s, to read, and to write if they asked for that.
     """
 
     method: Method
@@ -120,6 +143,10 @@ class Route:
     always: bool
     file: str
     also: tuple[int, ...]
+    act: str
+    manages: bool
+    in_suspension: bool
+    acting: bool | None
 
     @property
     def summary(self) -> str:
@@ -157,6 +184,10 @@ def route(
     always: bool = False,
     file: str = "file",
     also: tuple[int, ...] = (),
+    act: str = "",
+    manages: bool = False,
+    in_suspension: bool = False,
+    acting: bool | None = None,
 ) -> Callable[[Handler], Route]:
     """Declare a route. `ability` is `read` for GET and `write` for the rest; `panel` keeps integrations out."""
 
@@ -182,6 +213,10 @@ def route(
             always,
             file,
             also,
+            act,
+            manages,
+            in_suspension,
+            acting,
         )
 
     return declare
@@ -195,6 +230,24 @@ def routes_in(*modules: ModuleType) -> tuple[Route, ...]:
         for each in vars(module).values()
         if isinstance(each, Route) and each.handler.__module__ == module.__name__
     )
+
+
+@dataclass(slots=True)
+class Concern:
+    """What a request of staff is about, as far as its handler says; the rest of its entry in the audit is known.
+
+    tenant: the workspace that it concerns. before, after: in JSON types, without secrets. done: the entry is written.
+    told: the workspace's own log has it.
+    """
+
+    tenant: int = 0
+    target: str = ""
+    target_id: int | None = None
+    before: Any = None
+    after: Any = None
+    reason: str | None = None
+    done: bool = False
+    told: bool = False
 
 
 @dataclass(slots=True)
@@ -214,6 +267,9 @@ class Call:
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
     token: str | None = None
     user_agent: str = ""
+    slug: str = ""
+    if_none_match: str = ""
+    concern: Concern = field(default_factory=Concern)
 
     @property
     def caller(self) -> Caller:
@@ -250,7 +306,9 @@ class Call:
 
         def rows(events: Sequence[Event]) -> Sequence[object]:
             more = attach(events) if attach else ()
-            return [*more, *self._origin_rows(owner), *self._answer_rows(render, events, f"{kind}-{id_}")]
+            self.concern.told |= bool(events) and owner > 0 and owner in (self.concern.tenant, self._acted_in)
+            answered = self._answer_rows(render, events, f"{kind}-{id_}")
+            return [*more, *self._origin_rows(owner), *answered, *self._deed_rows()]
 
         try:
             return await self.services.bus.ask(
@@ -268,9 +326,22 @@ class Call:
 
     def _origin_rows(self, tenant: int) -> list[object]:
         """Where this came from, for the audit; reading leaves no trace."""
-        if self.route.method == "GET":
-            return []
+        if self.route.method == "GET" or (self.caller_or_none and self.caller.staff is not None):
+            return []  # where staff sit is in their own audit
         return [origin_row(tenant, self.request_id, self.address, self.user_agent, self.services.clock.now())]
+
+    @property
+    def _acted_in(self) -> int:
+        """The workspace in which staff act as a member; 0 for none."""
+        caller = self.caller_or_none
+        return caller.tenant if caller is not None and caller.acting is not None else 0
+
+    def _deed_rows(self) -> list[object]:
+        """The entry in the audit of staff, which goes along with the first thing that is decided."""
+        if self.caller_or_none is None or self.caller.staff is None or self.concern.done:
+            return []
+        self.concern.done = True
+        return [*witness.rows(self)]
 
     def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[object]:
         if self.idempotency_key is None or render is None:
@@ -314,11 +385,35 @@ class Call:
 
 def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> None:
     """Raises `Forbidden` unless this caller may use this route of this workspace, as things stand."""
-    admit(caller, house, now, route.ability, always=route.always)
+    suspended = house.status == "suspended" and (route.in_suspension or reads(route, caller))
+    admit(caller, house, now, route.ability, always=route.always or suspended)
+    if caller.acting is not None and not may_act(route, caller.acting):
+        raise Forbidden("Not while you act as a member of this workspace.", code="NOT_WHILE_ACTING")
     if route.who == "owner" and caller.role != "owner":
         raise Forbidden("Only the owner of the workspace may do this.")
     if route.feature is not None:
         must_include(house, route.feature, now)
+
+
+def authorise_staff(route: Route, caller: Caller) -> None:
+    """Raises `Forbidden` unless this member of staff may use this route."""
+    if "admin" not in caller.abilities and not route.always:
+        raise Forbidden(
+            "Staff sign in with a second factor. Set it up at /v1/admin/me/2fa/setup first.", code="TWO_FACTOR_REQUIRED"
+        )
+    if route.manages and "staff:manage" not in caller.abilities:
+        raise Forbidden("Only staff who manage may do this.")
+
+
+def reads(route: Route, caller: Caller) -> bool:
+    """Whether this is staff having a look, which they may in a workspace that is closed to its members."""
+    return caller.acting is not None and route.method == "GET"
+
+
+def may_act(route: Route, acting: Acting) -> bool:
+    """Whether staff who act as a member may use a route: never what is the member's own, or is for good."""
+    allowed = route.acting if route.acting is not None else route.ability != "panel"
+    return allowed and (route.method == "GET" or acting.mode == "write" or bool(route.acting))
 
 
 def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False) -> None:
@@ -337,11 +432,22 @@ def admit(caller: Caller, house: Workspace, now: datetime, ability: str, *, alwa
 
 def _must_be_open(caller: Caller, house: Workspace) -> None:
     if house.status == "suspended":
-        raise Forbidden("This workspace is suspended. Write to support to have it back.", code="WORKSPACE_SUSPENDED")
+        suspension = SUSPENSION.of(house)
+        raise Forbidden(
+            "This workspace is suspended. Write to support to have it back.",
+            code="WORKSPACE_SUSPENDED",
+            details={"reason": [suspension.reason]} if suspension is not None and suspension.reason else None,
+        )
     if house.status == "erased":
         raise Forbidden("This workspace is being deleted, for good.", code="WORKSPACE_SUSPENDED")
     member = house.members.get(caller.user_id)
-    if caller.panel and SECURITY.of(house).require_two_factor and member is not None and not member.two_factor:
+    if (
+        caller.panel
+        and caller.acting is None
+        and SECURITY.of(house).require_two_factor
+        and member is not None
+        and not member.two_factor
+    ):
         raise Forbidden(
             "This workspace demands two-factor authentication. Set it up at /v1/me/2fa/setup first.",
             code="TWO_FACTOR_REQUIRED",

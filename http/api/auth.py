@@ -9,33 +9,32 @@ from __future__ import annotations
 import hmac
 import secrets
 import string
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-import argon2
 import trio
 
 from plixa.engine.errors import Invalid, Unauthenticated
-from plixa.http.api import Call, Caller
+from plixa.http.api import Acting, Call, Caller
+from plixa.http.api.hashing import ANYBODY, KNOWN, hash_password, password_is
 from plixa.http.api.services import Services
 from plixa.http.server.addresses import source_of
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.people import vault
 from plixa.storage.staff import admins
 
+__all__ = ["ANYBODY", "KNOWN", "hash_password", "password_is"]
 PANEL, CHALLENGE, ADMIN = "panel", "challenge", "admin"
 """The names of tokens, beside `api:…`; the latter two are abilities as well."""
 ACCOUNT_GUESSES, ADDRESS_GUESSES = "10/minute", "60/minute"
+STRANGERS_GUESSES = "30/minute"
+"""At one account, by all who sign in from where nobody of it has."""
 _USED = "1/minute"
 
 _ALPHABET = string.ascii_letters + string.digits
-_hasher = argon2.PasswordHasher()
-_hashing = trio.CapacityLimiter(2)  # argon2 takes 64 MiB each time: a flood of logins must not take the machine
-# Verified against when an e-mail address is unknown, so that the answer takes as long as for a known one.
-_NOBODY = _hasher.hash("nobody has this password")
 
 
 def new_secret() -> str:
@@ -46,23 +45,6 @@ def new_secret() -> str:
 def bearer(token_id: int, secret: str) -> str:
     """The token as it is shown, once."""
     return f"{token_id}|{secret}"
-
-
-async def hash_password(password: str) -> str:
-    """An argon2id hash."""
-    return await trio.to_thread.run_sync(_hasher.hash, password, limiter=_hashing)
-
-
-async def password_is(password: str, hashed: str | None) -> bool:
-    """Whether it fits; takes as long when there is nothing to compare with."""
-
-    def verify() -> bool:
-        try:
-            return _hasher.verify(hashed or _NOBODY, password) and hashed is not None
-        except argon2.exceptions.VerificationError:
-            return False
-
-    return await trio.to_thread.run_sync(verify, limiter=_hashing)
 
 
 def token_of(header: str | None) -> str | None:
@@ -82,9 +64,15 @@ async def authenticate(services: Services, token: str | None, *, challenge: bool
     return caller
 
 
-async def authenticate_admin(services: Services, token: str | None) -> Caller:
-    """Who of Plixa's staff this token is. Raises `Unauthenticated`."""
-    return await _caller(services, token, admins.find_admin_token)
+async def authenticate_admin(services: Services, token: str | None, *, challenge: bool = False) -> Caller:
+    """Who of Plixa's staff this token is. Raises `Unauthenticated`. challenge: as of `authenticate`.
+
+    In production somebody without a second factor is let in to set it up, and to nothing else: they lack `ADMIN`.
+    """
+    caller = await _caller(services, token, admins.find_admin_token)
+    if (CHALLENGE in caller.abilities) != challenge:
+        raise Unauthenticated
+    return caller
 
 
 async def _caller(services: Services, token: str | None, find: Callable[..., Awaitable[Any]]) -> Caller:
@@ -102,11 +90,33 @@ def caller_of(services: Services, row: Any) -> Caller:
     now = services.clock.now()
     if row is None or row["revoked_at"] is not None or (row["expires_at"] is not None and row["expires_at"] <= now):
         raise Unauthenticated
+    idle = idle_since(services)
+    if row["name"] == PANEL and idle is not None and (row["used_at"] or row["created_at"]) <= idle:
+        raise Unauthenticated
     if services.limits.first(_USED, "token used", str(row["id"])):
         services.store.writer.note([vault.token_used_row(row["tenant_id"], row["id"], now)])
-    return Caller(
-        row["tenant_id"], row["user_id"], row["role"], row["user_name"], row["id"], frozenset(row["abilities"])
-    )
+    abilities = frozenset(row["abilities"])
+    if row["tenant_id"] == 0 and services.settings.production and not row["two_factor"]:
+        abilities -= {ADMIN}
+    return Caller(row["tenant_id"], row["user_id"], row["role"], row["user_name"], row["id"], abilities, _acting(row))
+
+
+def _acting(row: Any) -> Acting | None:
+    if row["acting_admin"] is None:
+        return None
+    return Acting(row["acting_admin"], row["admin_name"], row["acting_mode"], row["expires_at"])
+
+
+def idle_since(services: Services) -> datetime | None:
+    """Sessions that were not used after this are over; None where that never ends one."""
+    hours = services.settings.session_idle_hours
+    return services.clock.now() - timedelta(hours=hours) if hours else None
+
+
+def session_ends(services: Services) -> datetime | None:
+    """When a session that is made now ends at the latest."""
+    days = services.settings.session_days
+    return services.clock.now() + timedelta(days=days) if days else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +144,37 @@ async def new_token(
 
 async def new_session(call: Call, tenant: int, user_id: int) -> NewToken:
     """A member's session at the panel."""
-    return await new_token(call, tenant, user_id, PANEL, ["*"])
+    return await new_token(call, tenant, user_id, PANEL, ["*"], session_ends(call.services))
 
 
 async def must_know_password(call: Call, password: str, field: str = "password") -> None:
     """Raises `Invalid` on `field` unless it is the caller's own password, `RateLimited` after too many guesses."""
     count_guess(call, str(call.caller.user_id))
     hashed = await call.read(vault.get_password, call.caller.user_id)
-    if not await password_is(password, hashed):
+    if not await password_is(password, hashed, KNOWN):
         raise Invalid({field: ["The password is incorrect."]})
 
 
 def count_guess(call: Call, account: str) -> None:
     """One guess at something that only `account` knows. Raises `RateLimited`."""
-    call.services.limits.spend(ACCOUNT_GUESSES, "guess", account)
-    call.services.limits.spend(ADDRESS_GUESSES, "guess from", source_of(call.address))
+    source = source_of(call.address)
+    call.services.limits.spend(ACCOUNT_GUESSES, "guess", account, source)
+    call.services.limits.spend(STRANGERS_GUESSES, "guesses", account)
+    call.services.limits.spend(ADDRESS_GUESSES, "guess from", source)
+
+
+def count_stranger(call: Call, account: str, places: Iterable[str], rate: str, of_all: str) -> str | None:
+    """One try of somebody who has shown nothing yet, at an account. Raises `RateLimited`.
+
+    Counted by account and source, so that no stranger's tries keep the right person out; and by account for all sources
+    together but those from which somebody of it has signed in (`places`: addresses). Returns the lane for hashing.
+    """
+    source = source_of(call.address)
+    call.services.limits.spend(rate, "stranger at", account, source)
+    if source in map(source_of, places):
+        return KNOWN
+    call.services.limits.spend(of_all, "strangers at", account)
+    return source
 
 
 def one_time_secret(call: Call, tenant: int, kind: str, ref: int, lasts: timedelta) -> Row:

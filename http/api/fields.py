@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cache
+from importlib import import_module
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from plixa.actors import fields as actors_fields
 from plixa.actors.fields import (
     Color,
     CountryCode,
@@ -16,7 +19,6 @@ from plixa.actors.fields import (
     Id,
     Line,
     Locale,
-    Password,
     Phone,
     Slug,
     Text,
@@ -52,6 +54,22 @@ def within_range(at: datetime) -> datetime:
     return at
 
 
+@cache
+def _commonest() -> frozenset[str]:
+    lists: dict[str, list[str]] = import_module("zxcvbn.frequency_lists").FREQUENCY_LISTS  # megabytes: when first asked
+    return frozenset(lists["passwords"])
+
+
+def uncommon(password: str) -> str:
+    """The same. Raises ValueError for one that whoever guesses tries first, also with capitals or as one sign."""
+    if password.lower() in _commonest() or len(set(password)) < DIFFERENT:
+        raise ValueError("The password is one of those that are tried first. Choose another one.")
+    return password
+
+
+DIFFERENT = 3
+"""Signs that a password has at least, whatever their number."""
+Password = Annotated[actors_fields.Password, AfterValidator(uncommon)]
 Moment = Annotated[AwareDatetime, AfterValidator(within_range)]
 
 

@@ -11,10 +11,10 @@ from typing import Any, Literal, cast
 from pydantic import TypeAdapter
 
 from plixa.http.api import Route
+from plixa.http.api.operation_names import operation_name
 
 Mode = Literal["validation", "serialization"]
 Key = tuple[int, Mode]
-_NO_WORD = re.compile(r"\W+")
 _PARAMETER = re.compile(r"{(\w+)}")
 REF = "#/components/schemas/{model}"
 INTRODUCTION = """\
@@ -30,20 +30,28 @@ WHO = {
     "owner": "Owner only.",
     "admin": "Plixa's staff only.",
 }
-STATUSES = {"INVITATION_INVALID": 404, "SNAPSHOT_NEEDED": 410}
+STATUSES = {
+    "GONE": 410,
+    "INVITATION_INVALID": 404,
+    "NOT_FOUND": 404,
+    "PAYMENTS_UNAVAILABLE": 502,
+    "SIGNATURE_INVALID": 400,
+    "SNAPSHOT_NEEDED": 410,
+}
 """Of the codes that routes name as their own; 409 is the rule."""
 ERRORS = {
+    400: "The proof that comes with it is wrong (`SIGNATURE_INVALID`).",
     401: "The token is missing or no good (`UNAUTHENTICATED`).",
     403: "Known, and not allowed (`FORBIDDEN`, or a plan's code).",
     404: "Not there, or another workspace's (`NOT_FOUND`).",
     409: "It clashes with what is there (`CONFLICT`, or a code of its own).",
-    410: "Too long ago to be told event by event (`SNAPSHOT_NEEDED`): fetch everything anew.",
+    410: "Too long ago to be told event by event (`SNAPSHOT_NEEDED`): fetch everything anew. Or removed (`GONE`).",
     413: "The body is too large (`PAYLOAD_TOO_LARGE`).",
     415: "The body is of another type (`UNSUPPORTED_MEDIA_TYPE`).",
     422: "Fields are wrong (`VALIDATION_FAILED`); `details` lists all of them.",
     429: "Too often (`RATE_LIMITED`); `Retry-After` says when to come back.",
     500: "A bug of ours (`INTERNAL_ERROR`).",
-    502: "The WhatsApp gateway does not answer (`GATEWAY_UNAVAILABLE`).",
+    502: "The WhatsApp gateway (`GATEWAY_UNAVAILABLE`) or Stripe (`PAYMENTS_UNAVAILABLE`) does not answer.",
     503: "Overloaded or restarting (`OVERLOADED`); `Retry-After` says when to come back.",
 }
 
@@ -108,7 +116,10 @@ def _schemas(routes: tuple[Route, ...]) -> Schemas:
     names = {REF.format(model=name): REF.format(model=_spoken(name)) for name in defined}
     if len(set(names.values())) < len(names):
         raise ValueError(f"Two schemas would have one name among {sorted(defined)}. Rename one of their classes.")
-    components = {_spoken(name): _renamed(schema, names) for name, schema in defined.items()}
+    # Generators of clients call a schema by its title.
+    components = {
+        _spoken(name): {**_renamed(schema, names), "title": _spoken(name)} for name, schema in defined.items()
+    }
     return Schemas(components, {key: _renamed(dict(made[key, key[1]]), names) for key in wanted})
 
 
@@ -143,7 +154,7 @@ def _models(routes: tuple[Route, ...]) -> Iterator[tuple[Any, Mode]]:
 
 def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "operationId": _operation_id(route),
+        "operationId": operation_name(route.method, route.path),
         "tags": [route.tag],
         "summary": route.summary,
         "description": _description(route),
@@ -156,10 +167,6 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     return operation
 
 
-def _operation_id(route: Route) -> str:
-    return _NO_WORD.sub("_", f"{route.method.lower()}{route.path}").strip("_")
-
-
 def _description(route: Route) -> str:
     who = WHO[route.who]
     limits = f"At most {route.rate.replace('/', ' a ')}, {route.max_body // 1024} KiB a body."
@@ -168,9 +175,9 @@ def _description(route: Route) -> str:
 
 def _path_parameters(route: Route) -> list[dict[str, Any]]:
     schema = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
-    key = {"type": "string", "format": "uuid"}
+    words = {"key": {"type": "string", "format": "uuid"}, "slug": {"type": "string", "maxLength": 200}}
     return [
-        {"name": name, "in": "path", "required": True, "schema": key if name == "key" else schema}
+        {"name": name, "in": "path", "required": True, "schema": words.get(name, schema)}
         for name in _PARAMETER.findall(route.path)
     ]
 

@@ -22,6 +22,11 @@ class User(TypedDict):
     is_available: bool
 
 
+class Suspension(TypedDict):
+    since: datetime
+    reason: str
+
+
 class Tenant(TypedDict):
     id: int
     name: str
@@ -30,13 +35,21 @@ class Tenant(TypedDict):
     timezone: str
     locale: str
     status: str
+    suspension: Suspension | None
     deletion_scheduled_for: datetime | None
     logo_url: str | None
+
+
+class ActingStaff(TypedDict):
+    name: str
+    mode: Literal["read", "write"]
+    until: datetime
 
 
 class Me(TypedDict):
     user: User
     tenant: Tenant
+    acting: ActingStaff | None
 
 
 class Session(TypedDict):
@@ -284,6 +297,11 @@ class Sla(TypedDict):
     resolution: SlaClock | None
 
 
+class Csat(TypedDict):
+    rating: int
+    comment: str | None
+
+
 class Conversation(TypedDict):
     id: int
     contact_id: int | None
@@ -300,7 +318,8 @@ class Conversation(TypedDict):
     last_message: LastMessage | None
     snoozed_until: datetime | None
     sla: Sla | None
-    csat: dict[str, Any] | None
+    csat: Csat | None
+    broadcast_id: int | None
     notes: str | None
     created_at: datetime
     updated_at: datetime

@@ -24,7 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "string_unicode": "The {field} must be text of whole Unicode characters; half a surrogate pair is none.",
     "string_too_long": "The {field} may have at most {max_length} characters.",
     "string_too_short": "The {field} must have at least {min_length} characters.",
-    "string_pattern_mismatch": "The {field} has the wrong form; it must match {pattern}.",
+    "string_pattern_mismatch": "The {field} has the wrong form.",
     "too_long": "The {field} may have at most {max_length} entries.",
     "too_short": "The {field} must have at least {min_length} entries.",
     "greater_than_equal": "The {field} must be at least {ge}.",
@@ -55,10 +55,28 @@ SENTENCES: Mapping[str, str] = {
     "date_from_datetime_parsing": DATE,
 }
 
+FORMS: Mapping[str, str] = {
+    r"^[A-Za-z]{2}$": "a country's code of two letters, like BR",
+    r"^[A-Za-z]{3}$": "a currency's code of three letters, like BRL",
+    r"^#[0-9a-fA-F]{6}$": "a colour, like #1f8a70",
+    r"^[a-z0-9]+(?:[_-][a-z0-9]+)*$": "small letters a-z and figures, parted by single - or _, like shoe_size",
+    r"^\+?[0-9]{8,18}$": "a phone number of 8 to 18 figures with the country code, like 5511987650001",
+    r"^([01][0-9]|2[0-3]):[0-5][0-9]$": "a time from 00:00 to 23:59, like 09:00; a day ends at 00:00 or 23:59",
+    "^(reception|lead|ai_first)$": "reception, lead or ai_first",
+    r"^([a-z]+:[0-9]{1,19}|anonymous)$": "who did it, like user:7, or anonymous",
+    r"^[a-z_]+\.[a-z_]+$": "the kind of an event, like contact.added",
+    r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$": "a language, like pt-BR",
+    r"^[\x21-\x7e]+$": "an address of the web without spaces, like https://example.com",
+}
+"""What patterns mean: nobody reads them but us. A pattern that is not here is said to be the wrong form, without it."""
+
 
 def sentences(path: str, error: Mapping[str, Any]) -> list[str]:
     """What to say of one of pydantic's errors. path: the field's, dotted."""
     known = SENTENCES.get(error["type"])
+    form = FORMS.get(error.get("ctx", {}).get("pattern", ""))
+    if form is not None:
+        return [f"The {path} must be {form}."]
     if known is None:
         message: str = error["msg"]
         return [message.removeprefix("Value error, ").removesuffix(".") + "."]

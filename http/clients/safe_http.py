@@ -15,6 +15,7 @@ import re
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import cast
@@ -28,13 +29,17 @@ from plixa.http.clients.tls import trusted
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """A name and a port to numeric addresses; raises OSError for an unknown name."""
 
-_CONNECTIONS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
+_AT_ONCE = 100
+_KEPT_OPEN, _KEPT_FOR = 20, 30.0  # connections, and seconds: a name is resolved and checked anew after that
+_LOOK_UPS = trio.CapacityLimiter(64)
+"""Names that are resolved at once. Threads of their own: a name server that hangs holds up nothing else."""
 _TRIES = 4  # addresses of one name
 _CONNECT = 10.0  # seconds, when the request sets no limit
 _LONGEST = 2048  # characters of a URL
 _PORTS = (443, 8443)
 _NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
 """The last part of what resolvers take for an IPv4 address, however it is written: `127.1`, `0x7f000001`."""
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _PRIVATE_ZONES = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".home.arpa", ".onion")
 _UNICAST_V6 = ip_network("2000::/3")
 _NAT64 = ip_network("64:ff9b::/96")
@@ -102,20 +107,23 @@ def _no_use(url: httpx.URL, *, allow_loopback: bool) -> str | None:
     if allow_loopback and _is_loopback(host):
         return None
     if not _is_numeric(host):
-        *_, zone = labels = host.split(".")
+        *_, zone = labels = url.raw_host.decode().rstrip(".").split(".")
         if _NUMBER.fullmatch(zone):
             return "This URL's host is a number in disguise. Give the name of a host."
         if not all(map(_is_readable, labels)):
             return "This URL's host is no name. Give the name of a host."
         if len(labels) == 1 or host.endswith(_PRIVATE_ZONES):
             return "This URL names a host of a private network. Give one that is reachable from the internet."
-    return None if (url.port or 443) in _PORTS else "This URL's port is not allowed. Use 443 or 8443."
+    port = 443 if url.port is None else url.port
+    return None if port in _PORTS else "This URL's port is not allowed. Use 443 or 8443."
 
 
 def _is_readable(label: str) -> bool:
     """Whether a part of a host's name is one, also where it stands for letters beyond ASCII (`xn--…`)."""
+    if not _LABEL.fullmatch(label):
+        return False
     if not label.startswith("xn--"):
-        return bool(label)
+        return True
     try:
         return bool(label[4:].encode("ascii").decode("punycode"))
     except UnicodeError:
@@ -136,11 +144,15 @@ def _is_loopback(host: str) -> bool:
 
 
 def safe_client(
-    *, allow_loopback: bool = False, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+    *,
+    allow_loopback: bool = False,
+    resolve: Resolve | None = None,
+    tls: ssl.SSLContext | None = None,
+    at_once: int = _AT_ONCE,
 ) -> httpx.AsyncClient:
-    """A client that keeps the invariants above; close it. `resolve` and `tls` are for tests."""
+    """A client that keeps the invariants above; close it. at_once: connections. `resolve` and `tls` are for tests."""
     return httpx.AsyncClient(
-        transport=SafeTransport(allow_loopback=allow_loopback, resolve=resolve, tls=tls),
+        transport=SafeTransport(allow_loopback=allow_loopback, resolve=resolve, tls=tls, at_once=at_once),
         headers={"accept-encoding": "identity", "user-agent": "Plixa"},
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # theirs are not kept for the next customer
         trust_env=False,
@@ -152,7 +164,12 @@ class SafeTransport(httpx.AsyncHTTPTransport):
     """The transport of `safe_client`, for clients of one's own making."""
 
     def __init__(
-        self, *, allow_loopback: bool = False, resolve: Resolve | None = None, tls: ssl.SSLContext | None = None
+        self,
+        *,
+        allow_loopback: bool = False,
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+        at_once: int = _AT_ONCE,
     ) -> None:
         context = tls or trusted()
         super().__init__(verify=context, trust_env=False)
@@ -161,9 +178,9 @@ class SafeTransport(httpx.AsyncHTTPTransport):
             raise RuntimeError("httpx keeps its connections elsewhere now: requests would go out unguarded.")
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=context,
-            max_connections=_CONNECTIONS.max_connections,
-            max_keepalive_connections=_CONNECTIONS.max_keepalive_connections,
-            keepalive_expiry=_CONNECTIONS.keepalive_expiry,
+            max_connections=at_once,
+            max_keepalive_connections=_KEPT_OPEN,
+            keepalive_expiry=_KEPT_FOR,
             network_backend=_PinnedBackend(resolve or resolve_all, allow_loopback=allow_loopback),
         )
 
@@ -177,7 +194,9 @@ class SafeTransport(httpx.AsyncHTTPTransport):
 
 async def resolve_all(host: str, port: int) -> Sequence[str]:
     """All addresses of a name, by the system's resolver."""
-    found = await trio.socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    found = await trio.to_thread.run_sync(
+        partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM), abandon_on_cancel=True, limiter=_LOOK_UPS
+    )
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 

@@ -63,7 +63,7 @@ class _Read(NamedTuple):
 def read_phone(text: str, country: str) -> str:
     """The number in canonical form. country: the workspace's, ISO 3166-1, or "". Raises `NoPhone`."""
     written = figures(text[:LONGEST]).strip()
-    plain = _bare(written)
+    plain = written if written.isdecimal() else _bare(written)
     if not plain:
         raise NoPhone("There is no phone number", "Fill in the number.")
     if _ROUNDED.fullmatch(plain.replace(" ", "")):
@@ -136,6 +136,8 @@ def _either(digits: str, country: str, *, at_home: bool) -> str | None:
     if digits.startswith("00") and (called := _abroad(digits[2:])) is not None and called.real:
         return called.number
     here = _at_home(digits, country)
+    if here is not None and here.real and here.number == canonical(digits):  # with its code, as most files have it
+        return here.number
     there = None if at_home else _abroad(digits)
     real = {each.number for each in (here, there) if each is not None and each.real}
     if len(real) > 1:
@@ -176,8 +178,8 @@ def _as_read(parsed: phonenumbers.PhoneNumber, written: str | None) -> _Read | N
     """written: the canonical form of what was written, where it has the country's code: its length is enough then."""
     whole = phonenumbers.format_number(parsed, PhoneNumberFormat.E164)[1:]
     number = canonical(whole)
-    checked = phonenumbers.parse(f"+{number}")
-    if phonenumbers.is_valid_number(parsed) or phonenumbers.is_valid_number(checked):
+    checked = parsed if number == whole else phonenumbers.parse(f"+{number}")
+    if phonenumbers.is_valid_number(parsed) or (number != whole and phonenumbers.is_valid_number(checked)):
         return _Read(number, real=True)
     length = phonenumbers.is_possible_number_with_reason(parsed)
     possible = length in _LENGTHS if written is None else length == _LENGTHS[0] and written == whole

@@ -1,4 +1,5 @@
-"""What a flow learnt of a contact is written to its custom field (`contact.capture`), and files become contacts."""
+"""What a flow learnt of a contact is written to its custom field, and what they call themselves where there is no name
+yet (`contact.capture`); and files become contacts."""
 
 from __future__ import annotations
 
@@ -22,9 +23,9 @@ from plixa.http.outbox.telling import ask
 
 EFFECTS: Mapping[str, EffectSpec] = {
     # Decided and told: one message to an actor of ours, which fails only where that is overrun or crashes.
-    "contact.capture": EffectSpec(queue=INNER, tries=20),
+    "contact.capture": EffectSpec(queue=INNER, tries=20, always=True),
     # Every chunk is kept; a file that cannot be worked through ends it (`importer.py`).
-    "contacts.import": EffectSpec(queue=BULK, tries=None),
+    "contacts.import": EffectSpec(queue=BULK, tries=None, always=True),
 }
 
 
@@ -43,6 +44,9 @@ class Capturing:
         """Write it to the contact, if there is such a field and the value fits."""
         tenant, key = stored.owner.tenant, stored.effect.request["key"]
         state: Conversation = await self._services.bus.state(stored.owner)
+        if key is None:
+            await self._learn_name(stored, state)
+            return
         house: Workspace = await self._services.bus.house(tenant)
         field = next((each for each in CUSTOM_FIELDS.of(house).values() if each.key == key), None)
         value = state.captured.get(key)
@@ -51,3 +55,9 @@ class Capturing:
         command = records.SetValues(contact_id=state.contact_id, values={field.id: value})
         with suppress(Refused):  # it does not fit the field, or the contact is gone: the conversation keeps it
             await ask(self._services, stored, address_book(tenant), command)
+
+    async def _learn_name(self, stored: StoredEffect, state: Conversation) -> None:
+        """What they call themselves, where the address book has no name for them."""
+        if state.contact_id and state.name and not state.named_by_us:
+            command = records.LearnName(contact_id=state.contact_id, name=state.name)
+            await ask(self._services, stored, address_book(stored.owner.tenant), command)

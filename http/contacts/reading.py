@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.contacts.importing import Problem, Row, may_set_values
 from plixa.actors.contacts.labels import LABELS
+from plixa.actors.folding import name_of, one_line
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.clock import Clock
 from plixa.http.clients.written_numbers import NoPhone, read_phone
@@ -17,6 +18,7 @@ from plixa.http.contacts.text import NotCsv, Record, decoded, records
 
 ROWS_LIMIT = 100_000
 NAME, NOTES, VALUE = 120, 4000, 1000
+_SHORTEST_NUMBER = 7
 FIRST = 0
 """The place of the first name among a name's parts."""
 _SPOILT = re.compile("[\x00\ud800-\udfff]")
@@ -32,7 +34,7 @@ class Parsed:
 
 
 def parse(data: bytes, house: Workspace, clock: Clock) -> Parsed:
-    """Read a file. Raises `NotCsv` when nothing of it can be taken. Blocks for about a second for 10 MB."""
+    """Read a file. Raises `NotCsv` when nothing of it can be taken. Blocks for about five seconds for 100,000 rows."""
     if not data.strip():
         raise NotCsv("The file is empty.")
     found = records(decoded(data))
@@ -138,7 +140,9 @@ class _Reader:
         told = [self._cell(each).strip() for part, each in parts.items() if part or not whole]
         if whole and (FIRST in parts or (told and whole.endswith(told[-1]))):
             told = []
-        name = " ".join(each for each in (whole, *told) if each)
+        name = one_line(" ".join(each for each in (whole, *told) if each))
+        if name_of(name) is None and len(name) >= _SHORTEST_NUMBER:  # the number again, which is no name
+            return None
         return self._short(next(iter(parts.values()), None) if place is None else place, name, NAME)
 
     def _text(self, what: str, most: int) -> str | None:

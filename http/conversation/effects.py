@@ -21,10 +21,10 @@ from plixa.storage.conversation import media_files
 
 EFFECTS: Mapping[str, EffectSpec] = {
     # Decided and told: messages to actors of ours, which fail only where those are overrun or crash.
-    "conversation.merge": EffectSpec(queue=INNER, tries=None),
+    "conversation.merge": EffectSpec(queue=INNER, tries=None, always=True),
     # Erasure is a promise.
-    "conversation.erase_parts": EffectSpec(queue=BULK, tries=None),
-    "media.erase": EffectSpec(queue=BULK, tries=None),
+    "conversation.erase_parts": EffectSpec(queue=BULK, tries=None, always=True),
+    "media.erase": EffectSpec(queue=BULK, tries=None, always=True),
 }
 
 

@@ -46,7 +46,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
         )
 
 
-FACE = ("mailing", "parts")
+FACE = ("mailing", "parts", "settings")
 EDGE = Edge(
     routes=routes_in(digest, push),
     pages=(add_dev_mail,),

@@ -17,7 +17,7 @@ MAILS = Queue("mails", at_once=16, share=4)
 PUSHES = Queue("pushes", at_once=32, share=8)
 EFFECTS: Mapping[str, EffectSpec] = {
     # Given up by age, after two days (`mailing.py`), for mail servers put off for hours.
-    "mail.send": EffectSpec(queue=MAILS, tries=None),
+    "mail.send": EffectSpec(queue=MAILS, tries=None, always=True),
     "digest.send": EffectSpec(queue=MAILS, tries=20, tells=True),
     # News that is not new any more (`pushing.py`).
     "push.send": EffectSpec(queue=PUSHES, tries=3),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from quart import Response, redirect
+from quart import Response, redirect, request
 from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as Redirect
 
 HERE = Path(__file__).parent / "static"
 TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}")
 POLICY = (
-    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; media-src 'self' blob:; "
+    "default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:; media-src 'self' blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 
@@ -24,6 +26,14 @@ NOWHERE = (
 )
 
 
+def policy(host: str) -> str:
+    """What pages from this host may load, and whom they may speak to: it, and nobody else.
+
+    Some browsers do not count sockets of the same host as 'self', so these are named.
+    """
+    return POLICY.format(sockets=f" ws://{host} wss://{host}" if HOST.fullmatch(host) else "")
+
+
 def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     """Add `/panel`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
     files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in HERE.iterdir() if path.suffix in TYPES}
@@ -31,7 +41,7 @@ def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
 
     def page(name: str) -> Response:
         body, type_ = files[name]
-        headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"}
+        headers = {"Content-Security-Policy": policy(request.host), "Cache-Control": "no-cache"}
         return Response(body, content_type=f"{type_}; charset=utf-8", headers=headers)
 
     @app.get("/")

@@ -6,6 +6,7 @@ from plixa.http.api import routes_in
 from plixa.http.feature import Edge
 from plixa.http.people.routes import api_tokens, auth, emails, me, passwords, sessions, team, two_factor
 
+FACE = ("second_factor",)
 EDGE = Edge(
     routes=routes_in(auth, me, sessions, passwords, emails, two_factor, api_tokens, team),
     buttons={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plixa.actors.staff.stays import SUSPENSION
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.http.clients.pictures.store import PictureStore
@@ -27,6 +28,11 @@ def user_resource(house: Workspace, user_id: int) -> dict[str, Any]:
     }
 
 
+def _suspension(house: Workspace) -> dict[str, Any] | None:
+    suspension = SUSPENSION.of(house) if house.status == "suspended" else None
+    return None if suspension is None else {"since": suspension.since, "reason": suspension.reason}
+
+
 def tenant_resource(house: Workspace, pictures: PictureStore) -> dict[str, Any]:
     """The contract's workspace."""
     return {
@@ -37,6 +43,7 @@ def tenant_resource(house: Workspace, pictures: PictureStore) -> dict[str, Any]:
         "timezone": house.timezone,
         "locale": house.locale,
         "status": house.status,
+        "suspension": _suspension(house),
         "deletion_scheduled_for": house.deletion.due if house.deletion else None,
         "logo_url": pictures.url(house.logo) if house.logo else None,
     }

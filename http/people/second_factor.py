@@ -14,6 +14,7 @@ from typing import Any
 import segno
 from pyotp.totp import TOTP
 
+from plixa.actors.folding import figures
 from plixa.engine.errors import Invalid
 from plixa.http.api import Call, auth
 from plixa.storage.people import vault
@@ -39,7 +40,7 @@ def qr(url: str) -> str:
 def step_of(secret: str, code: str, at: datetime) -> int | None:
     """The time step whose code this is, among the present one and its neighbours; None if it is wrong."""
     totp, now = TOTP(secret), int(at.timestamp()) // STEP
-    code = "".join(code.split())  # apps show it as "123 456"
+    code = "".join(figures(code).replace("-", "").split())  # apps show it as "123 456"
     if not (code.isascii() and code.isdigit()):
         return None
     fitting = [step for step in (now + 1, now, now - 1) if hmac.compare_digest(totp.generate_otp(step), code)]
@@ -57,7 +58,7 @@ def _group() -> str:
 
 def recovery_hash(code: str) -> bytes:
     """What is kept of a recovery code; people may write it with or without its dashes."""
-    return vault.token_hash("".join(code.lower().replace("-", "").split()))
+    return vault.token_hash("".join(figures(code).lower().replace("-", "").split()))
 
 
 def seal(call: Call, user_id: int, secret: str) -> bytes:

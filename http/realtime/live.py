@@ -121,9 +121,9 @@ def add_live(app: QuartTrio, services: Services) -> None:
         try:
             await socket.run()
         except* Closing as group:
-            await socket.close(_first(group))
+            await socket.close(first_of(group))
         except* PlixaError as group:
-            log.warning("socket_failed", error=str(_first(group)))
+            log.warning("socket_failed", error=str(first_of(group)))
             await socket.close(Closing(ELSEWHERE, "trouble of ours: come back and resume"))
         finally:
             services.telemetry.sockets.dec()
@@ -150,7 +150,7 @@ def _frame(events: bytes, upto: int) -> str:
     return f'{{"op":"events","events":[{events.decode()}],"head":{upto}}}'
 
 
-def _first(group: BaseExceptionGroup[E]) -> E:
+def first_of(group: BaseExceptionGroup[E]) -> E:
     """The first error of a group, however deep: each nursery on the way out wraps it once more."""
     error: Any = group
     while isinstance(error, BaseExceptionGroup):
@@ -254,7 +254,7 @@ class Socket:
         self._caller, self._let_in = caller, trio.current_time()
 
     async def _attend(self, caller: Caller) -> None:
-        if not caller.panel:
+        if not caller.panel or caller.acting is not None:  # staff who look around are nobody's presence
             return
         try:
             with trio.move_on_after(ATTEND_WITHIN):
@@ -374,7 +374,7 @@ class Socket:
             self._services.limits.spend(EPHEMERAL_RATE, "ephemeral", str(self.caller.token_id))
         except RateLimited:
             return  # nobody misses one "typing" of twenty a second
-        if await self._hears_of(feed, frame.conversation_id):
+        if self.caller.acting is None and await self._hears_of(feed, frame.conversation_id):
             frame.user_id = self.caller.user_id
             feed.tap.whisper(_encode(frame), frame.conversation_id)
 

@@ -73,6 +73,7 @@ class ShownEvents:
 
     def __init__(self, features: Sequence[Logic]) -> None:
         self._shows = {event: show for each in features for event, show in each.shows.items()}
+        self._only = {event: whose for each in features for event, whose in each.only.items()}
         self._within = {event: of for each in features for event, of in each.within.items()}
         self._collections = {one.name: one for each in features for one in each.collections}
         self._configs = {one.name: one for each in features for one in each.configs}
@@ -98,6 +99,8 @@ class ShownEvents:
         data = self._data_of(recorded)
         if data is None:
             return Shown(recorded.position, None)
+        if (whose := self._only.get(type(event))) is not None:
+            return Shown(recorded.position, None, whose(event), self._encoded(recorded, data))
         return Shown(recorded.position, self._encoded(recorded, data), about=self._about(recorded, former))
 
     def conversation_of(self, recorded: Recorded) -> int | None:

@@ -50,10 +50,22 @@ class Today(TypedDict):
     by_flow: int
 
 
+class Figures(Today):
+    """A day's, in the workspace's zone."""
+
+    day: date
+    notes: int
+    resolved_by_ai: int
+    resolved_by_flows: int
+    resolved_by_integrations: int
+    resolved_by_members: int
+    resolved_by_silence: int
+
+
 class Dashboard(TypedDict):
     now: dict[str, int]
     today: Today
-    last_7_days: list[dict[str, Any]]
+    last_7_days: list[Figures]
     timezone: str
 
 

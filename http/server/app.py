@@ -31,10 +31,12 @@ from plixa.http.api import (
     Route,
     auth,
     authorise,
+    authorise_staff,
     check,
     envelope,
     error_envelope,
     must_be_known,
+    witness,
 )
 from plixa.http.api.openapi import document
 from plixa.http.api.services import Services
@@ -119,8 +121,9 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
         call = Call(route, services, address, {}, user_agent=_user_agent())
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
+            call.slug, call.if_none_match = params.get("slug", ""), request.headers.get("If-None-Match", "")[:200]
             with at_work_on(Work(lambda: f"a request of {route.key}")):
-                response = _respond(await _answer(call))
+                response = _respond(await _witnessed(call))
         except Replayed as replayed:
             response = Response(replayed.body, replayed.status, content_type=JSON)
             response.headers["Idempotent-Replayed"] = "true"
@@ -139,6 +142,23 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
     return view
 
 
+async def _witnessed(call: Call) -> Answer:
+    """The answer, once a request of staff has its entry in their audit."""
+    try:
+        answer = await _answer(call)
+    except Replayed:
+        await witness.leave(call)
+        raise
+    except PlixaError as error:
+        await witness.leave(call, error.code)
+        raise
+    except Exception as error:
+        await witness.leave(call, "MALFORMED" if isinstance(error, HTTPException) else "INTERNAL_ERROR")
+        raise
+    await witness.leave(call)
+    return answer
+
+
 async def _answer(call: Call) -> Answer:
     route, services = call.route, call.services
     call.token = auth.token_of(request.headers.get("Authorization"))
@@ -147,7 +167,9 @@ async def _answer(call: Call) -> Answer:
     else:
         call.caller_or_none = await _authenticated(call)
         services.limits.spend(route.rate, "any" if route.rate == DEFAULT_RATE else route.key, str(call.caller.token_id))
-        if route.who != "admin":
+        if route.who == "admin":
+            authorise_staff(route, call.caller)
+        else:
             services.limits.spend(WORKSPACE_RATE, "workspace", str(call.tenant))
             authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
     must_be_known(route.query, request.args, "query parameter")
@@ -164,7 +186,8 @@ async def _answer(call: Call) -> Answer:
 async def _authenticated(call: Call) -> Caller:
     try:
         if call.route.who == "admin":
-            return await auth.authenticate_admin(call.services, call.token)
+            challenge = call.route.ability == "challenge"
+            return await auth.authenticate_admin(call.services, call.token, challenge=challenge)
         return await auth.authenticate(call.services, call.token, challenge=call.route.ability == "challenge")
     except Unauthenticated:
         call.services.limits.spend(STRANGER_RATE, "stranger", source_of(call.address))
@@ -235,6 +258,9 @@ async def _read_form(call: Call) -> None:
 
 
 def _id(name: str, value: str) -> int:
+    """The number of what a path names; of a page's name in words (`Call.slug`) there is none."""
+    if name == "slug":
+        return 0
     if name == "key":
         return _key(value)
     if not (value.isascii() and value.isdigit() and len(value) <= 19 and int(value) <= BIGGEST_ID):

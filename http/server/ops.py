@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 import trio
-from quart import Response
+from quart import Response, request
 from quart_trio import QuartTrio
 
 from plixa.engine.errors import PlixaError
 from plixa.http.api.services import Services
 
 READY_WITHIN = 3.0
+NO_TOKEN = "METRICS_TOKEN is wanted here, as a bearer token."
 
 
 def add_ops(app: QuartTrio, services: Services) -> None:
@@ -29,26 +31,44 @@ def add_ops(app: QuartTrio, services: Services) -> None:
         ready = checks["database"] == "ok" and checks["draining"] == "no"
         return _json({"status": "ready" if ready else "not ready", **checks}, 200 if ready else 503)
 
-    if services.settings.metrics_port is None:
+    settings = services.settings
+    if settings.metrics_port is None and (settings.metrics_token or not settings.production):
 
         @app.get("/metrics")
         async def metrics() -> Response:
+            if not may_measure(services, request.headers.get("Authorization", "")):
+                return Response(NO_TOKEN, 401, content_type="text/plain", headers={"WWW-Authenticate": "Bearer"})
             await measure(services)
             return Response(services.telemetry.render(), content_type="text/plain; version=0.0.4")
+
+
+def may_measure(services: Services, authorization: str) -> bool:
+    """Whether whoever sends this header may see how we are."""
+    wanted = services.settings.metrics_token
+    return not wanted or hmac.compare_digest(authorization.encode(), f"Bearer {wanted}".encode())
 
 
 def metrics_app(services: Services) -> Callable[[Any, Any, Any], Awaitable[None]]:
     """`/metrics` alone, as an ASGI application for a port of its own."""
 
-    async def app(scope: Any, _receive: Any, send: Any) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "lifespan":  # a server that is not answered does not start
+            for phase in ("startup", "shutdown"):
+                await receive()
+                await send({"type": f"lifespan.{phase}.complete"})
         if scope["type"] != "http":
             return
         known = scope["path"] == "/metrics"
-        if known:
+        sent = dict(scope["headers"]).get(b"authorization", b"").decode("latin-1")
+        if known and not may_measure(services, sent):
+            status, body = 401, NO_TOKEN.encode()
+        elif known:
             await measure(services)
-        body = services.telemetry.render() if known else b"only /metrics is here"
+            status, body = 200, services.telemetry.render()
+        else:
+            status, body = 404, b"only /metrics is here"
         headers = [(b"content-type", b"text/plain; version=0.0.4"), (b"content-length", b"%d" % len(body))]
-        await send({"type": "http.response.start", "status": 200 if known else 404, "headers": headers})
+        await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     return app

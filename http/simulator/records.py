@@ -252,6 +252,6 @@ def _as_base64(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     fields = cast("JsonObject", value)
-    if fields and all(name.isdigit() for name in fields):
+    if fields and all(name.isdecimal() for name in fields):
         return base64.b64encode(bytes(fields.values())).decode()
     return {name: _as_base64(inner) for name, inner in fields.items()}

@@ -10,6 +10,7 @@ One task serves one connection, one request after the other.
 from __future__ import annotations
 
 import socket
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
@@ -23,6 +24,7 @@ from .errors import unreadable_body
 from .settings import SimulatorSettings
 from .wire import JsonObject, encode
 
+App = Callable[[Any, Any, Any], Awaitable[None]]
 _BACKLOG = 512
 _CHUNK = 65_536
 _IDLE_SECONDS = 75.0
@@ -39,7 +41,7 @@ async def serve(settings: SimulatorSettings, *, task_status: trio.TaskStatus[int
         await nursery.start(app.run)
         app.simulator.at(f"http://{_reachable(settings.host)}:{port}")
         pairing.resume(app.simulator)
-        await nursery.start(trio.serve_listeners, partial(_talk, app), listeners)
+        await nursery.start(trio.serve_listeners, partial(talk, app), listeners)
         task_status.started(port)
 
 
@@ -57,7 +59,8 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def _talk(app: SimulatorApp, stream: trio.SocketStream) -> None:
+async def talk(app: App, stream: trio.SocketStream) -> None:
+    """Serve one connection to its end."""
     connection = _Connection(app, stream)
     try:
         while await connection.serve_one():
@@ -71,7 +74,7 @@ async def _talk(app: SimulatorApp, stream: trio.SocketStream) -> None:
 class _Connection:
     """A connection and the request that is being answered on it."""
 
-    def __init__(self, app: SimulatorApp, stream: trio.SocketStream) -> None:
+    def __init__(self, app: App, stream: trio.SocketStream) -> None:
         self._app = app
         self._stream = stream
         self._http = h11.Connection(our_role=h11.SERVER)

@@ -126,6 +126,12 @@ class Directory:
             raise LookupError("a peer that was just resolved leads nowhere")
         return route
 
+    async def knows(self, tenant: int, number_id: int, peer: Peer) -> bool:
+        """Whether the phone number of this peer leads somewhere already."""
+        if self._routes.get((tenant, number_id, f"p:{peer.phone}")) is not None:
+            return True
+        return (await self._database.run(peers.find_peer, tenant, number_id, peer)).by_phone is not None
+
     async def unroute(self, tenant: int, conversation_id: int, cause: str) -> None:
         """The conversation is gone: whoever wrote in it gets a new one."""
         command = Unroute(conversation_id=conversation_id)

@@ -45,6 +45,7 @@ from plixa.engine.rounds import go_round, one_by_one
 from plixa.engine.telemetry import Telemetry
 from plixa.http.whatsapp.directory import Directory, NumberKey
 from plixa.http.whatsapp.held import OF_A_NUMBER, HeldKeys
+from plixa.http.whatsapp.hidden import HiddenIds
 from plixa.http.whatsapp.qr import QrBoard
 from plixa.http.whatsapp.whose import whose_update
 from plixa.storage.contacts import peers
@@ -76,6 +77,7 @@ class Intake:
         seal: ApplicationKey,
         telemetry: Telemetry,
         node: str,
+        hidden: HiddenIds | None = None,
     ) -> None:
         self._database = database
         self._bus = bus
@@ -85,6 +87,7 @@ class Intake:
         self._seal = seal
         self._telemetry = telemetry
         self._node = node
+        self._hidden = hidden
         self.held = HeldKeys()
         self._missed = trio.Event()
         self._send_release, self._release = trio.open_memory_channel[tuple[int, int, str]](10_000)
@@ -109,6 +112,7 @@ class Intake:
                 return "unreadable"
 
     async def _message(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
+        seen = seen if self._hidden is None else await self._hidden.with_lid(number, seen)
         name = None if seen.from_me else seen.push_name
         for _ in range(3):
             route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)

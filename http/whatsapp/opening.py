@@ -14,6 +14,7 @@ from plixa.http.api.services import Listener, Opened, Services
 from plixa.http.clients.safe_http import safe_client
 from plixa.http.whatsapp.directory import Directory
 from plixa.http.whatsapp.evolution.client import EvolutionClient
+from plixa.http.whatsapp.hidden import HiddenIds
 from plixa.http.whatsapp.ingress import PREFIX, Ingress
 from plixa.http.whatsapp.intake import Intake
 from plixa.http.whatsapp.kept import KeptBodies
@@ -44,7 +45,8 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
     database, bus, clock, telemetry = services.database, services.bus, services.clock, services.telemetry
     seal, node, brake = services.store.keyring.application_key, services.settings.node, bus.supervisor.brake
     directory, qr = Directory(database, bus), QrBoard()
-    intake = Intake(database, bus, directory, qr, clock, seal, telemetry, node)
+    hidden = HiddenIds(gateway, directory, bus, clock)
+    intake = Intake(database, bus, directory, qr, clock, seal, telemetry, node, hidden)
     watch = Watch(database, bus, gateway, clock)
     kept = KeptBodies(intake, directory, database, clock, seal, node)
     ingress = Ingress(intake, directory, watch, kept, clock, telemetry, brake)

@@ -70,6 +70,7 @@ class Outbound:
             "gateway.restart": self.restart,
             "gateway.remove": self.leave,
             "gateway.send": self.send,
+            "gateway.send_one_of_many": self.send,
             "gateway.read": self.read,
             "gateway.fetch": self.fetch,
             "gateway.backfill": self.backfill,
@@ -79,7 +80,8 @@ class Outbound:
     @property
     def reconcilers(self) -> Mapping[str, Handler]:
         """By effect kind: did it happen?"""
-        return {"gateway.send": _looking(self.look_up, self._unknown)}
+        look = _looking(self.look_up, self._unknown)
+        return {"gateway.send": look, "gateway.send_one_of_many": look}
 
     # -- numbers ------------------------------------------------------------------------------------------------------
 

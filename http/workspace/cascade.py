@@ -8,10 +8,12 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from plixa.actors.contacts import records
 from plixa.actors.contacts.state import address_book
 from plixa.actors.conversation import commands as cmd
-from plixa.engine.ports import StoredEffect
+from plixa.actors.scheduling import commands as agenda
+from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.outbox.telling import ask, tell
 from plixa.storage.assignment import reads as queue
+from plixa.storage.contacts import reads as contacts
 
 Page = Callable[[int], Awaitable[list[int]]]
 
@@ -32,12 +34,29 @@ class Cascade:
         if "moved" in request:
             for conversation_id in request["conversations"]:
                 await tell(self._services, stored, conversation_id, cmd.FollowContact(contact_id=request["to"]))
+            if stored.effect.id.startswith("cascade-merge-"):  # taken back, what was booked stays with the one
+                follow = agenda.FollowContact(contact_id=request["id"], to=request["to"])
+                await ask(self._services, stored, Address(tenant, "agenda", 1), follow)
+            return
+        if "named" in request:
+            await self._tell_name(stored, request["named"])
             return
         gone, id_ = request["gone"], request["id"]
+        if gone == "contact":
+            await ask(self._services, stored, Address(tenant, "agenda", 1), agenda.ForgetContact(contact_id=id_))
         await self._tell_contacts(stored, gone, id_)
         if gone in queue.HOLDING:
             async for conversation_id in self._each(tenant, self._holding(tenant, gone, id_)):
                 await tell(self._services, stored, conversation_id, cmd.Forget(gone=gone, id=id_))
+
+    async def _tell_name(self, stored: StoredEffect, contact_id: int) -> None:
+        """As it is by now; requests hold no names."""
+        tenant = stored.owner.tenant
+        card = await self._services.database.run(contacts.get_card, tenant, contact_id)
+        if card is not None and card.name:
+            command = cmd.FollowName(contact_id=contact_id, name=card.name)
+            async for conversation_id in self._each(tenant, self._holding(tenant, "contact", contact_id)):
+                await tell(self._services, stored, conversation_id, command)
 
     async def _tell_contacts(self, stored: StoredEffect, gone: str, id_: int) -> None:
         """The address book forgets labels and custom fields by itself, all contacts at once."""

@@ -16,11 +16,11 @@ from plixa.http.workspace.parts import PICTURES
 
 EFFECTS: Mapping[str, EffectSpec] = {
     # Decided and told; each is one message to an actor of ours, which fails only where that is overrun or crashes.
-    "workspace.cascade": EffectSpec(queue=INNER, tries=None),
+    "workspace.cascade": EffectSpec(queue=INNER, tries=None, always=True),
     # Erasure is a promise.
-    "workspace.erase": EffectSpec(queue=BULK, tries=None),
+    "workspace.erase": EffectSpec(queue=BULK, tries=None, always=True),
     # An orphan in the store of pictures costs next to nothing.
-    "picture.delete": EffectSpec(queue=BULK, tries=30),
+    "picture.delete": EffectSpec(queue=BULK, tries=30, always=True),
 }
 
 

@@ -50,6 +50,9 @@ class Erasing:
         tenant, request = stored.owner.tenant, stored.effect.request
         age = self._services.clock.now() - datetime.fromisoformat(request["erased_at"])
         house: Workspace = await self._services.bus.house(tenant)
+        for feature in self._services.opened:
+            for leave in feature.leaving:
+                await leave(tenant, age < FAREWELL_WITHIN)
         for instance in request["instances"]:
             await self._leave(instance, patient=age < FAREWELL_WITHIN)
         for number, (email, locale) in enumerate(request["emails"]):

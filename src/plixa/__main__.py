@@ -1,5 +1,5 @@
 """The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `parked`, `kept`, `outbox`,
-`stalls`, `admin`, `doctor`, `simulator`."""
+`stalls`, `staff`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -13,36 +13,32 @@ from typing import Annotated, Any
 
 import trio
 import typer
-from pydantic import TypeAdapter, ValidationError
 
 from plixa import aside, doctor as doctoring, features, migrations
-from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
-from plixa.compose import application_key, open_node, with_gateway
+from plixa.compose import application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
-from plixa.http.api.auth import hash_password
+from plixa.http.billing.settings import STRIPE_SECRET_KEY, STRIPE_SIMULATOR_PORT, with_stripe
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
+from plixa.http.stripe_simulator import Endpoint, StripeSettings, serve as serve_stripe
 from plixa.http.whatsapp.hooks import point_here
+from plixa.staff import staff_commands
 from plixa.stopping import Stop
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import head, read_range
 from plixa.storage.nodes.name_lock import anybody
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.postgres.embedded import is_there, start_embedded, url_of
-from plixa.storage.staff import admins
 from plixa.storage.tools.rebuild import Rebuilder
 from plixa.storage.tools.rekey import Rekeyed, check, rekey
 from plixa.storage.tools.replay import Replayed, replay as fold_anew
 
 cli = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
-admin = typer.Typer(no_args_is_help=True, help="Plixa's own staff.")
-cli.add_typer(admin, name="admin")
-ADMIN_PASSWORD_MIN = 12
 TOLD = (BadSettings, migrations.SchemaMismatch, PlixaError, OSError)
 """What goes wrong without being a bug: their message is all that somebody needs."""
 BANNER = """
@@ -134,6 +130,8 @@ cli.add_typer(aside.parked(_run), name="parked")
 cli.add_typer(aside.kept(_run), name="kept")
 cli.add_typer(aside.outbox(_run), name="outbox")
 cli.add_typer(aside.stalls(_settings), name="stalls")
+cli.add_typer(staff_commands(_run), name="staff")
+cli.add_typer(staff_commands(_run), name="admin", hidden=True)
 
 
 @cli.command()
@@ -151,6 +149,8 @@ def dev() -> None:
                     port = await nursery.start(serve_simulator, simulated)
                 phone = f"http://127.0.0.1:{port}"
                 settings = with_gateway(settings, phone, DEV_API_KEY)
+            if not settings[STRIPE_SECRET_KEY]:
+                settings = await _simulated_stripe(settings, nursery)
             async with open_node(settings, alone=True) as node:
                 if simulated_here:
                     await point_here(node.services)
@@ -161,6 +161,18 @@ def dev() -> None:
             nursery.cancel_scope.cancel()
 
     _serve(work)
+
+
+async def _simulated_stripe(settings: Settings, nursery: trio.Nursery) -> Settings:
+    """Start a Stripe that needs no account; it tells this server of what happens there."""
+    here = f"{settings.public_url or f'http://{reachable(settings.host)}:{settings.port}'}/v1/webhooks/stripe"
+    endpoints = tuple(
+        Endpoint(here, f"whsec_simulator_{which}", which == "connect") for which in ("account", "connect")
+    )
+    wanted = StripeSettings(port=settings[STRIPE_SIMULATOR_PORT], endpoints=endpoints)
+    with naming("STRIPE_SIMULATOR_PORT", wanted.host, wanted.port):
+        app, _ = await nursery.start(serve_stripe, wanted)
+    return with_stripe(settings, wanted.key, app.world.base, [each.secret for each in endpoints], wanted.prices)
 
 
 @cli.command()
@@ -275,28 +287,6 @@ async def _print_log(
             if not follow:
                 return
             await trio.sleep(0.5)
-
-
-@admin.command("add")
-def add_admin(
-    email: Annotated[str, typer.Argument(help="how they sign in at /v1/admin/auth/login")],
-    name: Annotated[str, typer.Option(help="what colleagues call them")] = "",
-) -> None:
-    """Make somebody Plixa staff, or give them a new password. It is read from ADMIN_PASSWORD, else asked for."""
-    try:
-        address = TypeAdapter(Email).validate_python(email)
-    except ValidationError:
-        sys.exit(f"plixa: {email!r} is no e-mail address")
-    password = os.environ.get("ADMIN_PASSWORD") or typer.prompt("Password", hide_input=True, confirmation_prompt=True)
-    if len(password) < ADMIN_PASSWORD_MIN:
-        sys.exit(f"plixa: a staff password must have at least {ADMIN_PASSWORD_MIN} characters")
-
-    async def work(settings: Settings) -> int:
-        hashed = await hash_password(password)
-        async with open_database(settings.database_url, size=1) as database:
-            return await database.run(admins.add_admin, address, name or address.partition("@")[0], hashed)
-
-    print(f"staff {_run(work)}: {address}")
 
 
 @cli.command()

@@ -19,9 +19,11 @@ import structlog
 import trio
 
 from plixa import features
+from plixa.actors.staff.stays import WorkspaceResumed, sends_nothing
+from plixa.actors.workspace.state import Workspace
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
-from plixa.engine.effects import EffectRunner
+from plixa.engine.effects import EffectRunner, Held
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
@@ -153,6 +155,7 @@ def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, por
         lambda pace: next((rate for of in rates if (rate := of(pace)) is not None), None),
         services.settings.send_doubt,
         supervisor.brake,
+        _held(services),
     )
     timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
     store = services.store
@@ -172,6 +175,16 @@ def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, por
         Service("retention", retention.run),
     ]
     return Node(services, effects, timers, edges, runs, port)
+
+
+def _held(services: Services) -> Held:
+    """A suspended workspace sends nothing by itself."""
+
+    async def held(tenant: int) -> bool:
+        house: Workspace = await services.bus.house(tenant)
+        return sends_nothing(house)
+
+    return held
 
 
 def _listeners(
@@ -197,13 +210,18 @@ def _listeners(
             for pace in filter(None, (resume(commit.address, each.event) for resume in resumes)):
                 effects.resume(commit.address.tenant, pace)
 
+    def released(commit: Commit, recorded: list[Recorded]) -> None:
+        if any(isinstance(each.event, WorkspaceResumed) for each in recorded):
+            effects.released(commit.address.tenant)
+            timers.nudge()
+
     def judge(commit: Commit, _: list[Recorded]) -> None:
         if commit.address.kind == "workspace":  # whatever it is that has changed: members, sessions, what they may
             services.judge.hurry(commit.address.tenant)
 
     mechanism: dict[str, Listener] = {"live_push": live_push, "outbox": outbox, "timers": timed, "resumed": resumed}
     of_features = [each.listeners for each in services.opened]
-    return features.folded([mechanism, *of_features, {"judge": judge}])
+    return features.folded([mechanism, *of_features, {"released": released, "judge": judge}])
 
 
 async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> None:

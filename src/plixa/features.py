@@ -45,6 +45,11 @@ FEATURES: tuple[str, ...] = (
     "staff",
     "scheduling",
     "billing",
+    "desk",
+    "help",
+    "campaigns",
+    "broadcasts",
+    "webhooks",
 )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.contacts import importing, joining, merging, records
+from plixa.actors.contacts import gathering, importing, joining, merging, opting, records
 from plixa.actors.contacts.routing import Resolve
 from plixa.actors.contacts.state import Contacts
 from plixa.engine.clock import Clock
@@ -15,7 +15,14 @@ from plixa.storage.conversation import merges
 from plixa.storage.feature import Prepare
 from plixa.storage.postgres.bridge import Database
 
-OfOne = records.ChangeContact | records.AttachLabel | records.DetachLabel | records.SetValues
+OfOne = (
+    records.ChangeContact
+    | records.AttachLabel
+    | records.DetachLabel
+    | records.SetValues
+    | records.LearnName
+    | opting.OptOut
+)
 
 
 def contacts(database: Database, _clock: Clock) -> Prepare:
@@ -34,7 +41,9 @@ def contacts(database: Database, _clock: Clock) -> Prepare:
                 | records.AttachLabel()
                 | records.DetachLabel()
                 | records.SetValues()
+                | records.LearnName()
                 | records.EraseContact()
+                | opting.OptOut()
                 | merging.Merge()
                 | merging.Unmerge()
             ):
@@ -42,6 +51,9 @@ def contacts(database: Database, _clock: Clock) -> Prepare:
             case joining.MergeConversations():
                 sides = await database.run(merges.sides, tenant, [command.into_id, command.from_id])
                 return replace(command, into=sides.get(command.into_id), other=sides.get(command.from_id))
+            case gathering.Gather():
+                phones = [phone for phone, _ in command.people]
+                return replace(command, known=await database.run(reads.cards_by_phone, tenant, phones))
             case importing.ImportRows() | importing.EndImport():
                 return await database.run(_import, tenant, command)
             case _:

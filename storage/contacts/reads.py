@@ -17,10 +17,10 @@ import msgspec
 
 from plixa.actors.contacts.importing import Job
 from plixa.actors.contacts.merging import Gained, Merged
-from plixa.actors.contacts.names import folded
+from plixa.actors.contacts.names import LONGEST
 from plixa.actors.contacts.records import KeptPeer
 from plixa.actors.contacts.state import Card
-from plixa.actors.folding import figures
+from plixa.actors.folding import figures, sought
 from plixa.storage.conversation.sight import Sight, within
 from plixa.storage.lifetime.going import going
 
@@ -31,7 +31,7 @@ WORDS = 8
 _PHONE = re.compile(r"[+()\s./-]*\d[+()\d\s./-]*")
 _NO_DIGIT = re.compile(r"\D")
 CARD = f"""
-select c.id, c.phone, c.name, c.notes, c.merged_into,
+select c.id, c.phone, c.name, c.notes, c.merged_into, c.opted_out_at,
     array(select label_id from contact_labels l where l.tenant_id = c.tenant_id and l.contact_id = c.id
           and not {going("contact_labels", "l.tenant_id", "l.label_id")} order by label_id) as labels,
     (select json_object_agg(definition_id, value) from contact_values v
@@ -56,6 +56,7 @@ class Chosen:
     q: str | None = None
     forms: Sequence[str] = ()
     label: int | None = None
+    opted_out: bool | None = None
     sort: Sort = "name"
     sight: Sight | None = None
 
@@ -66,7 +67,7 @@ def search_query(tenant: int, q: str, forms: Sequence[str] = ()) -> str:
     Every word must begin one of the name's, or begin some tail of the number; what looks like a phone number as a whole
     is also looked for as one, in its forms.
     """
-    words = [_word(tenant, word) for word in folded(q).split()[:WORDS]]
+    words = [_word(tenant, word) for word in sought(q, LONGEST)[:WORDS]]
     queries = [" & ".join(words)] if words else []
     if _PHONE.fullmatch(number := figures(q)):
         digits = _NO_DIGIT.sub("", number)
@@ -124,6 +125,8 @@ def _where(chosen: Chosen, args: list[Any]) -> str | None:
             f"and l.label_id = ${_add(args, chosen.label)} "
             f"and not {going('contact_labels', 'l.tenant_id', 'l.label_id')})"
         )
+    if chosen.opted_out is not None:
+        where += f" and c.opted_out_at is {'not ' if chosen.opted_out else ''}null"
     return f"{where} and {_seen(chosen.sight, args)}"
 
 
@@ -142,7 +145,7 @@ async def _page(
     connection: Any, where: str, chosen: Chosen, args: list[Any], after: Position | None, limit: int
 ) -> list[int]:
     """The ids of a page; see the module's text."""
-    narrowed = len(args) > 1
+    narrowed = len(args) > 1 or chosen.opted_out is True
     position = ""
     if after is not None:
         position = AFTER[chosen.sort].format(*(f"${_add(args, each)}" for each in after))
@@ -181,6 +184,7 @@ def contact_resource(row: Any) -> dict[str, Any]:
         "notes": row["notes"],
         "labels": list(row["labels"]),
         "custom_fields": _values(row),
+        "opted_out_at": row["opted_out_at"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],
     }
@@ -278,6 +282,7 @@ def _card(row: Any) -> Card:
         labels=tuple(row["labels"]),
         values=_values(row),
         merged_into=row["merged_into"],
+        opted_out_at=row["opted_out_at"],
     )
 
 

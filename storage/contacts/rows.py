@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from plixa.actors.contacts import importing, joining, merging, records, routing as contacts
-from plixa.actors.contacts.names import folded
+from plixa.actors.contacts import importing, joining, merging, opting, records, routing as contacts
+from plixa.actors.contacts.names import searchable
 from plixa.engine.events import Recorded
 from plixa.storage.contacts import statements as sql
 from plixa.storage.contacts.peers import peer_keys
@@ -14,21 +14,24 @@ from plixa.storage.eventlog import statements as log
 from plixa.storage.eventlog.codec import as_json
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.feature import Projector
+from plixa.storage.scheduling import statements as agenda
 
+AGENDA = "agenda-1"
+"""The stream of all appointments; whose they are, its stored answers and parked commands say, too."""
 projects = Projector()
 
 
 @projects.on(records.ContactAdded)
 def _contact(recorded: Recorded, event: records.ContactAdded, _: Any) -> Iterator[Row]:
     name, at = event.name, event.added_at
-    values = (recorded.tenant, event.contact_id, event.phone, name, folded(name), event.notes, at, at)
+    values = (recorded.tenant, event.contact_id, event.phone, name, searchable(name), event.notes, at, at)
     yield sql.CONTACT_ADDED, values
 
 
 @projects.on(records.ContactChanged)
 def _contact_changed(recorded: Recorded, event: records.ContactChanged, _: Any) -> Iterator[Row]:
     name, notes = event.name, event.notes
-    yield sql.CONTACT_CHANGED, (recorded.tenant, event.contact_id, name, folded(name), notes, recorded.at)
+    yield sql.CONTACT_CHANGED, (recorded.tenant, event.contact_id, name, searchable(name), notes, recorded.at)
 
 
 @projects.on(records.ContactLabelled, records.ContactUnlabelled)
@@ -47,6 +50,11 @@ def _contact_valued(recorded: Recorded, event: records.ContactValued, _: Any) ->
     yield sql.CONTACT_TOUCHED, (recorded.tenant, event.contact_id, recorded.at)
 
 
+@projects.on(opting.ContactOpted)
+def _contact_opted(recorded: Recorded, event: opting.ContactOpted, _: Any) -> Iterator[Row]:
+    yield sql.CONTACT_OPTED, (recorded.tenant, event.contact_id, event.opted_out_at, recorded.at)
+
+
 @projects.on(records.ContactErased)
 def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) -> Iterator[Row]:
     contact = (recorded.tenant, event.contact_id)
@@ -60,6 +68,9 @@ def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) ->
     # harm when they are repeated.
     yield log.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
     yield log.PARKED_DROPPED, (recorded.tenant, recorded.stream)
+    yield agenda.CONTACT_WIPED, contact
+    yield log.ANSWERS_DROPPED, (recorded.tenant, AGENDA)
+    yield log.PARKED_DROPPED, (recorded.tenant, AGENDA)
 
 
 @projects.on(records.PeerKept)

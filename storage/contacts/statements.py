@@ -17,6 +17,7 @@ CONTACT_CHANGED = update(
 )
 CONTACT_MERGED = update("contacts", "tenant_id bigint, id bigint, merged_into bigint, updated_at timestamptz", 2)
 CONTACT_TOUCHED = update("contacts", "tenant_id bigint, id bigint, updated_at timestamptz", 2)
+CONTACT_OPTED = update("contacts", "tenant_id bigint, id bigint, opted_out_at timestamptz, updated_at timestamptz", 2)
 CONTACT_DROPPED = delete("contacts", "tenant_id bigint, id bigint")
 CONTACT_LABELLED = insert(
     "contact_labels", "tenant_id bigint, contact_id bigint, label_id bigint", "on conflict do nothing", 3, Again.JOINS

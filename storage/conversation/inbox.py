@@ -233,6 +233,7 @@ def conversation_resource(row: Any) -> dict[str, Any]:
         "snoozed_until": row["snoozed_until"],
         "sla": _sla(row["sla"]),
         "csat": row["csat"],
+        "broadcast_id": row["broadcast_id"],
         "notes": row["notes"],
         "created_at": row["created_at"],
         "updated_at": row["updated_at"],

@@ -48,6 +48,9 @@ def conversation(database: Database, clock: Clock) -> Prepare:
             case cmd.Delete():
                 files = await database.run(media_files.files_of, tenant, state.id)
                 return msgspec.structs.replace(command, files=tuple(sorted({*command.files, *files})))
+            case cmd.Send() if not state.begun and command.contact_id:
+                card = await database.run(contacts.get_card, tenant, command.contact_id)
+                return msgspec.structs.replace(command, name=card.name if card else None)
             case cmd.Send() if command.based_on is not None:
                 ids = [state.id, *state.parts]
                 newer = await database.run(reads.inbound_since, tenant, ids, command.based_on)
@@ -75,6 +78,9 @@ async def _with_past(
         found = await database.run(reads.find_message, tenant, number_id, seen.quoted_key_id)
         known = found[1] if found is not None and found[0] == state.id else None
         command = msgspec.structs.replace(command, quoted=known)
+    if not state.begun:
+        card = await database.run(contacts.get_card, tenant, command.contact_id)
+        command = msgspec.structs.replace(command, called=None if card is None else card.name or "")
     if _may_be_erased(state, seen, now):
         erased = await database.run(reads.is_erased, tenant, number_id, seen.key_id)
         command = msgspec.structs.replace(command, erased=erased)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from plixa.actors.contacts.names import folded
+from plixa.actors.contacts.names import searchable
 from plixa.actors.conversation.sla import Clock
 from plixa.actors.conversation.state import Conversation
 from plixa.storage.conversation import statements as sql
@@ -46,6 +46,7 @@ def _conversation(tenant: int, state: Conversation, at: datetime) -> tuple[objec
         state.resolved_at,
         state.waiting_since,
         _csat(state),
+        state.broadcast_id,
     )
 
 
@@ -53,7 +54,7 @@ def _facets(tenant: int, state: Conversation) -> tuple[object, ...]:
     return (
         tenant,
         state.id,
-        folded(state.name),
+        searchable(state.name),
         state.phone,
         state.status,
         state.mode,

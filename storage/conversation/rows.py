@@ -19,6 +19,7 @@ from plixa.actors.conversation.view import (
 )
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
+from plixa.storage.broadcasts import statements as broadcasts
 from plixa.storage.contacts import statements as contacts
 from plixa.storage.conversation import moving, statements as sql
 from plixa.storage.conversation.words import words_of
@@ -54,9 +55,28 @@ def _message(recorded: Recorded, event: Any, state: Conversation) -> Iterator[Ro
             created_at(event),
         ),
     )
+    if isinstance(event, ev.MessageQueued) and event.broadcast is not None:
+        yield from _broadcast_queued(recorded, event, state)
     reader = seen_by_writing(event)
     if reader is not None:
         yield _seen_row(recorded, reader, event.message_id)
+
+
+def _broadcast_queued(recorded: Recorded, event: ev.MessageQueued, state: Conversation) -> Iterator[Row]:
+    one = event.broadcast
+    if one is not None:
+        key = (recorded.tenant, one.broadcast_id, one.place)
+        yield broadcasts.QUEUED, (*key, event.message_id, state.id, state.number_id, one.stranger, event.queued_at)
+
+
+@projects.on(ev.BroadcastProgressed)
+def _broadcast_progressed(recorded: Recorded, event: ev.BroadcastProgressed, _: Any) -> Iterator[Row]:
+    key = (recorded.tenant, event.broadcast_id, event.place)
+    if event.what == "opted_out":
+        yield broadcasts.OPTED_OUT, (*key, event.at)
+    else:
+        state = "unknown" if event.what == "left" else event.what
+        yield broadcasts.PROGRESSED, (*key, state, event.reason)
 
 
 @projects.on(ev.ConversationSeen)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from plixa.actors.folding import is_without_spaces
 from plixa.storage.conversation.inbox import Shown, message_resource
 from plixa.storage.conversation.sight import Sight, within
-from plixa.storage.conversation.words import words_of
+from plixa.storage.conversation.words import sought_words
 
 MOST_WORDS = 8
 LONGEST_WORD = 255
@@ -16,13 +17,14 @@ LONGEST_WORD = 255
 def query_of(text: str) -> str | None:
     """What the index is asked: every word, the last one and one that is endless as a beginning; None when there is no
     word in it."""
-    words = (words_of(text) or "").split()[:MOST_WORDS]
+    words = sought_words(text)[:MOST_WORDS]
     if not words:
         return None
     return " & ".join(_sought(word, whole=word_at < len(words)) for word_at, word in enumerate(words, 1))
 
 
 def _sought(word: str, *, whole: bool) -> str:
+    whole = whole and not is_without_spaces(word)
     return word if whole and len(word) <= LONGEST_WORD else f"{word[:LONGEST_WORD]}:*"
 
 

@@ -9,7 +9,7 @@ CONVERSATION = upsert(
     "tenant_id bigint, id bigint, contact_id bigint, number_id bigint, phone text, name text, status text, mode text, "
     "assigned_user_id bigint, sector_id bigint, labels bigint[], unread_count integer, last_message_id bigint, "
     "last_activity_at timestamptz, snoozed_until timestamptz, notes text, sla json, created_at timestamptz, "
-    "updated_at timestamptz, resolved_at timestamptz, waiting_since timestamptz, csat json",
+    "updated_at timestamptz, resolved_at timestamptz, waiting_since timestamptz, csat json, broadcast_id bigint",
     "tenant_id, id",
 )
 FACETS = upsert(

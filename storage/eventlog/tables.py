@@ -25,7 +25,7 @@ TABLES = Tables(
             until="as long as what they seal; erasure destroys them",
             sealed=(Sealed("sealed", "stream key {tenant_id}/{stream}"),),
         ),
-        Table(name="application_keys", until="a row a key: one, and two while `plixa rekey` is at work", erased="kept"),
+        Table(name="application_keys", until="a row a key: one, and two while `plixa rekey` is at work"),
         Table(
             name="state_snapshots",
             keep=Keep(

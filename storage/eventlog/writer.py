@@ -385,7 +385,7 @@ def _explain(error: Exception) -> Exception:
     """What the one who asked should hear."""
     if isinstance(error, PlixaError):
         return error
-    if isinstance(error, asyncpg.UniqueViolationError):
+    if isinstance(error, asyncpg.UniqueViolationError | asyncpg.ExclusionViolationError):
         constraint = error.constraint_name or ""
         if constraint.startswith("events_"):  # a stale revision: somebody else wrote this stream
             return Fenced(0)

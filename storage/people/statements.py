@@ -15,6 +15,11 @@ TOKEN = insert(
     "tenant_id bigint, id bigint, user_id bigint, name text, hash bytea, abilities text[], created_at timestamptz, "
     "expires_at timestamptz, address text, user_agent text",
 )
+ACTING_TOKEN = insert(
+    "tokens",
+    "tenant_id bigint, id bigint, user_id bigint, name text, hash bytea, abilities text[], created_at timestamptz, "
+    "expires_at timestamptz, acting_admin bigint, acting_mode text",
+)
 TOKEN_USED = upsert("token_uses", "tenant_id bigint, token_id bigint, used_at timestamptz", "token_id")
 TOKEN_REVOKED = update("tokens", "tenant_id bigint, id bigint, revoked_at timestamptz", 2, "t.revoked_at is null")
 TOKENS_REVOKED = update(

@@ -13,6 +13,8 @@ from plixa.storage.eventlog.statement import Row
 from plixa.storage.people import statements as sql
 
 SPENT = "spent_secrets_pkey"
+PLACES = 100
+"""So many of somebody's last sessions say where they sign in."""
 
 
 def password_row(tenant: int, user_id: int, password_hash: str) -> Row:
@@ -36,6 +38,14 @@ def token_row(
     listed = "{" + ",".join(abilities) + "}"
     hashed = token_hash(secret)
     return sql.TOKEN, (tenant, token_id, user_id, name, hashed, listed, at, expires_at, address, user_agent)
+
+
+def acting_token_row(
+    token_id: int, tenant: int, user_id: int, secret: str, at: datetime, expires_at: datetime, admin_id: int, mode: str
+) -> Row:
+    """A member's token that somebody of staff acts with, until then. No address: it is not the member's business."""
+    hashed = token_hash(secret)
+    return sql.ACTING_TOKEN, (tenant, token_id, user_id, "acting", hashed, "{*}", at, expires_at, admin_id, mode)
 
 
 def token_revoked_row(tenant: int, token_id: int, at: datetime) -> Row:
@@ -200,37 +210,46 @@ async def revoke_token(connection: Any, token_id: int) -> bool:
     )
 
 
+_TOKENS = (
+    "select t.*, m.role, m.name as user_name, a.name as admin_name, u.used_at from tokens t "
+    "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
+    "left join token_uses u on u.token_id = t.id "
+    "left join admins a on a.id = t.acting_admin and a.removed_at is null and 'staff:manage' = any(a.abilities)"
+)
+_ACTING = "(t.acting_admin is null or a.id is not null)"
+"""Whoever of staff acts with it may still do so."""
+
+
 async def find_token(connection: Any, token_id: int) -> Any:
     """A token's row with its member's role, or None."""
-    return await connection.fetchrow(
-        "select t.*, m.role, m.name as user_name from tokens t "
-        "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
-        "where t.id = $1 and t.tenant_id > 0",
-        token_id,
-    )
+    return await connection.fetchrow(f"{_TOKENS} where t.id = $1 and t.tenant_id > 0 and {_ACTING}", token_id)
 
 
 async def find_tokens(connection: Any, token_ids: list[int]) -> dict[int, Any]:
     """The same for many, by id; without those that there are not."""
     rows = await connection.fetch(
-        "select t.*, m.role, m.name as user_name from tokens t "
-        "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
-        "where t.id = any($1::bigint[]) and t.tenant_id > 0",
-        token_ids,
+        f"{_TOKENS} where t.id = any($1::bigint[]) and t.tenant_id > 0 and {_ACTING}", token_ids
     )
     return {row["id"]: row for row in rows}
 
 
-async def list_tokens(connection: Any, tenant: int, user_id: int | None, at: datetime) -> list[Any]:
-    """The tokens that are good at the moment, newest first: of integrations, or the sessions of one user."""
-    which = "t.name like 'api:%'" if user_id is None else "t.user_id = $3 and '*' = any(t.abilities)"
+async def list_tokens(
+    connection: Any, tenant: int, user_id: int | None, at: datetime, idle_since: datetime | None = None
+) -> list[Any]:
+    """The tokens that are good at the moment, newest first: of integrations, or the sessions of one user.
+
+    idle_since: without those that were not used after that.
+    """
+    sessions = "t.user_id = $4 and '*' = any(t.abilities) and t.acting_admin is null"
+    which = "t.name like 'api:%'" if user_id is None else sessions
     return list(
         await connection.fetch(
             "select t.*, u.used_at from tokens t left join token_uses u on u.token_id = t.id "
             "join members m on m.tenant_id = t.tenant_id and m.user_id = t.user_id and not m.removed "
             f"where t.tenant_id = $1 and {which} and t.revoked_at is null "
-            "and (t.expires_at is null or t.expires_at > $2) order by t.id desc",
-            *(tenant, at, *(() if user_id is None else (user_id,))),
+            "and (t.expires_at is null or t.expires_at > $2) "
+            "and ($3::timestamptz is null or coalesce(u.used_at, t.created_at) > $3) order by t.id desc",
+            *(tenant, at, idle_since, *(() if user_id is None else (user_id,))),
         )
     )
 
@@ -242,6 +261,28 @@ async def find_login(connection: Any, email: str) -> Any:
         "where m.email = $1 and not m.removed",
         email,
     )
+
+
+async def places(connection: Any, email: str) -> list[str]:
+    """The addresses from which whoever has this e-mail address has signed in lately."""
+    rows = await connection.fetch(
+        "select distinct address from (select address from tokens t join members m using (tenant_id, user_id) "
+        f"where m.email = $1 and not m.removed and '*' = any(t.abilities) order by t.id desc limit {PLACES}) as lately "
+        "where address is not null",
+        email,
+    )
+    return [row["address"] for row in rows]
+
+
+async def note_proof(connection: Any, token_id: int, at: datetime) -> None:
+    """A second factor was shown with this token."""
+    await connection.execute("update tokens set proven_at = $2 where id = $1", token_id, at)
+
+
+async def proven_at(connection: Any, token_id: int) -> datetime | None:
+    """When a second factor was last shown with this token."""
+    found: datetime | None = await connection.fetchval("select proven_at from tokens where id = $1", token_id)
+    return found
 
 
 async def get_password(connection: Any, user_id: int) -> str | None:

@@ -85,9 +85,9 @@ async def _opens_a_sample(connection: Any, schema: Schema, key: ApplicationKey) 
     The keys for pushes are made at the very first start, and never again: what opens them was the first.
     """
     for table in sorted(_sealed(schema), key=lambda each: each.name != "vapid_keys"):
-        row = await connection.fetchrow(f"select * from {table.name} limit 1")
+        sealed = table.sealed[0]
+        row = await connection.fetchrow(f"select * from {table.name} where {sealed.column} is not null limit 1")
         if row is not None:
-            sealed = table.sealed[0]
             return _opens(key, row[sealed.column], _belongs(sealed, row))
     return True
 
@@ -179,8 +179,10 @@ async def _table(
 def _anew(
     table: str, columns: Sequence[str], sealed: Sealed, row: Any, key: ApplicationKey, found: Rekeyed
 ) -> tuple[object, ...] | None:
+    old: bytes | None = row[sealed.column]
+    if old is None:
+        return None
     found.seen += 1
-    old: bytes = row[sealed.column]
     try:
         new = key.resealed(old, _belongs(sealed, row))
     except WrongKey:

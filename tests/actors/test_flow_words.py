@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, strategies as st
 from tests.actors.flow_given import Walk, flow, node
 
+from plixa.actors.assignment.choice import has_phrase
 from plixa.actors.flows import run as r, values, words
 from plixa.actors.flows.dates import read_date, shown_date
 from plixa.actors.flows.nodes import CaptureData
@@ -144,6 +145,17 @@ def test_numbers(text: str, locale: str, number: str | None) -> None:
         ("15 de nada", "pt-BR", None),
         ("soon", "en", None),
         ("9999", "en", None),
+        ("21 / 11 / 1989", "pt-BR", "1989-11-21"),
+        ("nasci em 21/11/1989.", "pt-BR", "1989-11-21"),
+        ("٢١/١١/١٩٨٩", "pt-BR", "1989-11-21"),
+        ("21\u201311\u20131989", "pt-BR", "1989-11-21"),
+        ("minha data é 21 de novembro de 1989", "pt-BR", "1989-11-21"),
+        ("pode ser amanhã", "pt-BR", "2026-03-03"),
+        ("pode ser dia 25/12?", "pt-BR", "2026-12-25"),
+        ("I was born on March 1st 1990", "en", "1990-03-01"),
+        ("nací el 7/8/85", "es", "1985-08-07"),
+        ("entre 21/11/1989 e 22/11/1989", "pt-BR", None),
+        ("apto 12, 21/11/1989/3", "pt-BR", None),
     ],
 )
 def test_dates(text: str, locale: str, day: str | None) -> None:
@@ -159,6 +171,52 @@ def test_reading_a_date_never_raises(text: str, today: date) -> None:
 @pytest.mark.parametrize("text", ["tomorrow", "monday", "29/02", "31/12"])
 def test_the_calendar_has_an_end(text: str) -> None:
     read_date(text, date.max, "pt-BR")
+
+
+@pytest.mark.parametrize(
+    ("text", "phone"),
+    [
+        ("meu número é (11) 98765-0001", "11987650001"),
+        ("+55 11 98765-0001 (whatsapp)", "+5511987650001"),
+        ("(+55) 11 98765-0001", "+5511987650001"),
+        ("\u202a+55\u00a011\u202f98765\u20110001\u202c", "+5511987650001"),
+        ("１１ ９８７６５ ０００１", "11987650001"),
+        ("٠١١ ٩٨٧٦٥-٠٠٠١", "011987650001"),
+        ("11 98765-0001 ramal 12", None),
+        ("11 98765-0001 ou 11 98765-0002", None),
+        ("❺❺❺❺❺❺❺❺❺", None),
+        ("não tenho", None),
+        ("98765", None),
+    ],
+)
+def test_phones(text: str, phone: str | None) -> None:
+    assert values.read_phone(text) == phone
+
+
+BILLS = [Choice("v", "2ª via de boleto"), Choice("n", "Nota fiscal"), Choice("t", "Terceira opção de entrega")]
+
+
+@pytest.mark.parametrize(
+    ("text", "id_"),
+    [
+        ("segunda via", "v"),
+        ("2 via", "v"),
+        ("2a via", "v"),
+        ("a segunda via, por favor", "v"),
+        ("quero a 2ª via de boleto", "v"),
+        ("3a opção de entrega", "t"),
+        ("segunda", "n"),
+    ],
+)
+def test_a_place_is_the_same_in_words_and_in_figures(text: str, id_: str | None) -> None:
+    fit = words.surely(BILLS, text) or words.probably(BILLS, text)
+    assert (fit.choice.id if fit else None) == id_
+
+
+@pytest.mark.parametrize("keyword", ["2ª via", "2a via", "segunda via", "SEGUNDA VIA"])
+@pytest.mark.parametrize("text", ["preciso da 2ª via", "a segunda via do boleto", "2 via"])
+def test_a_keyword_of_a_rule_is_found_however_it_is_written(keyword: str, text: str) -> None:
+    assert has_phrase(text, keyword)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,10 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa import features
+from plixa.actors.billing.commands import KeepCustomer, SeeSubscriptions
+from plixa.actors.billing.state import Invoice
 from plixa.compose import Node
+from plixa.engine.ports import Address
 from plixa.http.api import Route, auth
 from plixa.http.api.limits import Limits
 from plixa.storage.staff import admins
@@ -32,6 +35,7 @@ ROUTES = features.routes()
 NOTHING = 987_654_321
 """An id of nothing."""
 STAFF = "staff@plixa.example"
+SLUG = "of-the-house"
 _numbers = count(1)
 
 
@@ -70,8 +74,17 @@ FIELDS: dict[str, Callable[[], Any]] = {
     "token": lambda: "x" * 40,
 }
 """What to send in fields of these names; other fields are made from their schema."""
+TO_ONE: Json = {"body": "oi", "recipients": [{"phone": "5511987650001"}]}
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
+    "POST /v1/admin/support/tickets/{ticket}/messages": lambda _: {"body": "oi"},
+    "POST /v1/admin/campaigns": lambda _: {
+        "subject": "oi",
+        "body": "oi",
+        "audience": {},
+        "scheduled_at": "2099-01-02T03:04:05Z",
+    },
+    "PUT /v1/admin/support/tickets/{ticket}/tags": lambda house: {"tag_ids": [house.ids["tags"]]},
     "POST /v1/ai/preview": lambda _: {"prompt": "Padaria", "message": "oi"},
     "POST /v1/auth/2fa-challenge": lambda _: {"code": "123456"},
     "POST /v1/auth/login": lambda house: {"email": house.chat.workspace.email, "password": PASSWORD},
@@ -80,6 +93,8 @@ BODIES: dict[str, Callable[[House], Json]] = {
         "condition_type": "always",
         "action_type": "round_robin",
     },
+    "POST /v1/broadcasts": lambda _: {**TO_ONE, "name": "oi", "scheduled_at": "2099-01-02T03:04:05Z"},
+    "POST /v1/broadcasts/preview": lambda _: TO_ONE,
     "POST /v1/contacts/{contact}/merge": lambda house: {"from_id": house.ids["other contact"]},
     "POST /v1/contacts/{contact}/unmerge": lambda _: {"merge_id": NOTHING},
     "PUT /v1/contacts/{contact}/custom-fields": lambda house: {
@@ -91,11 +106,23 @@ BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/flows": lambda _: {"name": f"oi {next(_numbers)}", "template": "reception"},
     "POST /v1/flows/{flow}/ai-build": lambda _: {"history": [{"role": "user", "content": "a reception menu"}]},
     "POST /v1/flows/{flow}/simulate": lambda _: {"steps": [{"say": "oi"}]},
+    "POST /v1/scheduling/appointments": lambda house: {
+        "service_id": house.ids["services"],
+        "start": "2098-01-02T03:04:00Z",
+    },
     "POST /v1/scheduling/closures": lambda _: {"date": f"{2100 + next(_numbers)}-01-02"},  # each closed once
+    "POST /v1/webhook-endpoints": lambda _: {"url": "http://127.0.0.1:9/hook", "events": ["conversation.deleted"]},
+    "POST /v1/webhook-endpoints/{endpoint}/replay": lambda _: {"after": 0},
     "POST /v1/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
     "POST /v1/admin/push/subscriptions": lambda _: {"endpoint": "https://push.example/x", "keys": PUSH_KEYS},
 }
 """Bodies that hang together, or name what is there."""
+
+
+QUERIES: dict[str, Callable[[House], Json]] = {
+    "GET /v1/scheduling/availability": lambda house: {"service_id": house.ids["services"]},
+}
+"""Queries that name what is there."""
 
 
 def body(route: Route, house: House) -> Json:
@@ -165,7 +192,7 @@ class House:
         def found(match: re.Match[str]) -> str:
             return f"{match[1]}/{self.ids.get(match[1], NOTHING) if id_ is None else id_}"
 
-        return re.sub(r"([\w-]+)/{\w+}", found, route.path)
+        return re.sub(r"([\w-]+)/{\w+}", found, route.path.replace("{slug}", SLUG if id_ is None else str(id_)))
 
     async def call(self, route: Route, bearer: str | None = None, **arguments: Any) -> httpx.Response:
         """Call a route with a good body, or with these arguments. `bearer`: not as the owner; "" as nobody."""
@@ -173,27 +200,46 @@ class House:
         headers = {"Authorization": bearer} if bearer is not None else {}
         path = arguments.pop("path", None) or self.path(route)
         headers |= arguments.pop("headers", {})
-        arguments = {"params": query(route), "headers": headers, **arguments}
+        arguments = {"params": self.query(route), "headers": headers, **arguments}
         return await self.client.request(route.method, path, **arguments)
+
+    def query(self, route: Route) -> Json:
+        """What must be in a route's query, of this house."""
+        return {**query(route), **(QUERIES[route.key](self) if route.key in QUERIES else {})}
 
     async def post(self, path: str, json: Json | None = None) -> int:
         """Make something; returns its id."""
         return int((await self.chat.workspace.post(path, json or {}))["id"])
 
-    async def staff(self) -> str:
+    async def staff(self, email: str = STAFF, *, manage: bool = True) -> str:
         """The Authorization header of somebody of Plixa's staff."""
         database = self.node.services.database
-        await database.run(admins.add_admin, STAFF, "Rita", await auth.hash_password(PASSWORD))
-        made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": STAFF, "password": PASSWORD})
+        hashed = await auth.hash_password(PASSWORD)
+        await database.run(admins.add_admin, email, "Rita", hashed, manage=manage)
+        made = await self.chat.workspace.post("/v1/admin/auth/login", {"email": email, "password": PASSWORD})
         return f"Bearer {made['token']}"
+
+    async def stepped_in(self, email: str, mode: str) -> str:
+        """The Authorization header of somebody of staff who acts as the owner."""
+        path = f"/v1/admin/tenants/{self.chat.workspace.tenant}/impersonate"
+        sent = {"reason": "a ticket", "mode": mode}
+        answer = await self.client.post(path, json=sent, headers={"Authorization": await self.staff(email)})
+        assert answer.status_code == 200, answer.text
+        return f"Bearer {answer.json()['data']['token']}"
 
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
+    "appointments": lambda house: _appointment(house),
     "at": lambda house: _head(house),
+    "attachments": lambda house: _attachment(house),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
+    "invoices": lambda house: _invoice(house),
     "members": lambda house: _member(house),
+    "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
+    "tenants": lambda house: _tenant(house),
+    "webhook-deliveries": lambda house: _delivery(house),
     "scheduled-messages": lambda house: house.post(
         f"/v1/conversations/{house.ids['conversations']}/scheduled-messages",
         {"body": "oi", "send_at": "2099-01-02T03:04:05Z", "only_if_silent": False},
@@ -216,6 +262,9 @@ async def furnish(node: Node, chat: Chat) -> House:
     house.ids["other contact"] = await house.post("/v1/contacts", {"contact_phone": CUSTOMER + "9"})
     house.ids["other conversation"] = await _twin(house)
     assert (await house.client.post(f"/v1/flows/{house.ids['flows']}/publish")).status_code == 200
+    article = {"title": "oi", "body": "oi", "slug": SLUG, "is_published": True}
+    bearer = {"Authorization": await house.staff("writer@plixa.example")}
+    assert (await house.client.post("/v1/admin/kb/articles", json=article, headers=bearer)).status_code == 201
     await _quiet(node)
     return house
 
@@ -241,14 +290,15 @@ async def _quiet(node: Node) -> None:
 
 async def _make_all(house: House) -> None:
     """Whatever a path names that is not there yet."""
-    posts = {route.path: route for route in ROUTES if route.method == "POST" and route.who in ("member", "owner")}
+    posts = {route.path: route for route in ROUTES if route.method == "POST" and route.who != "public"}
+    staff = await house.staff("furnisher@plixa.example")
     for before, named in named_in_paths():
         if named in house.ids:
             continue
         if named in MADE:
             house.ids[named] = await MADE[named](house)
         elif (post := posts.get(f"{before}{named}")) is not None and post.status == 201:
-            answer = await house.call(post)
+            answer = await house.call(post, staff if post.who == "admin" else None)
             assert answer.status_code == 201, f"{post.key}: {answer.text}"
             house.ids[named] = answer.json()["data"]["id"]
 
@@ -265,6 +315,12 @@ def _prefixes() -> list[str]:
     return sorted(cuts, key=lambda path: (path.count("/"), path))
 
 
+async def _appointment(house: House) -> int:
+    """Of a service that nobody in particular provides, so that it can be booked any number of times."""
+    house.ids["services"] = await house.post("/v1/scheduling/services", {"name": "Corte", "duration_minutes": 30})
+    return await house.post("/v1/scheduling/appointments", BODIES["POST /v1/scheduling/appointments"](house))
+
+
 async def _head(house: House) -> int:
     return int((await house.chat.workspace.get("/v1/conversations"))["meta"]["head"])
 
@@ -279,8 +335,40 @@ async def _logo(house: House) -> str:
     return str(answer.json()["data"]["logo_url"].rpartition("/")[2])
 
 
+async def _invoice(house: House) -> int:
+    """An invoice, as a read of Stripe would have found it."""
+    tenant, at = house.chat.workspace.tenant, house.node.services.clock.now()
+    bill = Invoice(id="in_1", status="paid", amount=1, currency="BRL", period_start=at, period_end=at)
+    for command in (
+        KeepCustomer(customer=f"cus_{tenant}", generation=0),
+        SeeSubscriptions(customer=f"cus_{tenant}", subscriptions=(), invoices=(bill,)),
+    ):
+        await house.node.services.bus.ask(Address(tenant, "workspace", tenant), command, actor="system", cause="test")
+    return int((await house.chat.workspace.get("/v1/billing/invoices"))["data"][0]["id"])
+
+
 async def _member(house: House) -> int:
     return (await people.agent(house.node, house.chat.workspace)).user_id
+
+
+async def _attachment(house: House) -> int:
+    """A file of the ticket, in a message."""
+    answer = await house.client.post("/v1/support/attachments", files={"file": PICTURE})
+    id_ = int(answer.json()["data"]["id"])
+    await house.chat.workspace.post(
+        f"/v1/support/tickets/{house.ids['tickets']}/messages", {"body": "oi", "attachments": [id_]}
+    )
+    return id_
+
+
+async def _tenant(house: House) -> int:
+    return house.chat.workspace.tenant
+
+
+async def _delivery(house: House) -> int:
+    path = "/v1/webhook-endpoints"
+    house.ids["webhook-endpoints"] = id_ = await house.post(path, BODIES[f"POST {path}"](house))
+    return await house.post(f"{path}/{id_}/test")
 
 
 async def _session(house: House) -> int:

@@ -40,7 +40,8 @@ class LaterNode:
 async def later_node(
     database_url: str, gateway_url: str, folder: Path, shift: timedelta | None = None
 ) -> AsyncIterator[LaterNode]:
-    """A node on a clock of its own."""
+    """A node on a clock of its own. Whoever is signed in stays so, however much time passes at once."""
     clock = LaterClock(shift or timedelta())
-    async with open_node(harness.settings(database_url, gateway_url, folder), clock) as node:
+    settings = harness.settings(database_url, gateway_url, folder, SESSION_IDLE_HOURS="0", SESSION_DAYS="0")
+    async with open_node(settings, clock) as node:
         yield LaterNode(node, clock)

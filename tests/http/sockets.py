@@ -74,13 +74,15 @@ class Socket:
 
 
 @asynccontextmanager
-async def raw(node: Node, protocols: Sequence[str] = (), **headers: str) -> AsyncGenerator[Socket]:
+async def raw(
+    node: Node, protocols: Sequence[str] = (), path: str = "/v1/ws", **headers: str
+) -> AsyncGenerator[Socket]:
     """A connection that has said nothing yet."""
     given = [(name.encode(), value.encode()) for name, value in headers.items()]
     # A stream of our own, because trio_websocket leaves it open when the server closes first.
     async with await trio.open_tcp_stream("127.0.0.1", node.port) as stream, trio.open_nursery() as nursery:
         connection = await ws.wrap_client_stream(
-            nursery, stream, "127.0.0.1", "/v1/ws", subprotocols=list(protocols), extra_headers=given
+            nursery, stream, "127.0.0.1", path, subprotocols=list(protocols), extra_headers=given
         )
         async with connection:
             yield Socket(connection)

@@ -105,6 +105,8 @@ async def test_on_the_day_everything_of_the_workspace_goes_and_nothing_of_others
     await chat.answer(message["conversation_id"], "obrigada")
     await house.post("/v1/labels", {"name": "VIP", "color": "#112233"}, **{"Idempotency-Key": "k1"})
     await house.post("/v1/team/invitations", {"email": "teo@plixa.example"})
+    await house.client.post("/v1/support/attachments", files={"file": ("a.txt", b"um segredo", "text/plain")})
+    await house.post("/v1/support/tickets", {"subject": "um segredo", "body": "um segredo"})
     async with harness.registered(node.services.public_url) as other:
         await other.post("/v1/labels", {"name": "VIP", "color": "#112233"})
         open_ = "select from outbox where state = 'queued' and tenant_id = $1"

@@ -41,7 +41,7 @@ async def test_staff_sign_in_with_tokens_of_their_own_kind(
 ) -> None:
     refused(await _login(workspace.client), 401, "INVALID_CREDENTIALS")
     env = harness.environment(database_url, "", tmp_path, ADMIN_PASSWORD=STAFF)
-    program = Program("plixa", "admin", "add", "Rita@Plixa.Example", log=tmp_path / "admin.log", env=env)
+    program = Program("plixa", "staff", "add", "Rita@Plixa.Example", log=tmp_path / "admin.log", env=env)
     await trio.to_thread.run_sync(program.run)
     signed_in = (await _login(workspace.client, EMAIL.upper())).json()["data"]
     assert (signed_in["admin"]["email"], signed_in["admin"]["name"]) == (EMAIL, "rita")

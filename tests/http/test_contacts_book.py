@@ -10,7 +10,9 @@ import pytest
 import trio
 from tests.harness import Json, Workspace
 from tests.http import people
+from tests.http.chat import Chat
 from tests.http.tables import Tables
+from tests.http.webhooks import CUSTOMER, typed
 
 from plixa.actors.contacts.records import ForgetField, ForgetLabel
 from plixa.actors.contacts.state import address_book
@@ -346,3 +348,54 @@ async def test_odd_requests_are_refused_in_words(book: Book) -> None:
         await book.put(made["id"], values, 422)  # type: ignore[arg-type]
     for query in ({"q": "x" * 201}, {"q": "\x00"}, {"label": "0"}, {"sort": "id"}, {"cursor": "bnVsbA"}):
         assert (await book.client.get("/v1/contacts", params=query)).status_code == 422, query
+
+
+# -- one name in the address book and in the inbox --------------------------------------------------------------------
+
+
+async def _shown(chat: Chat, conversation_id: int) -> Any:
+    return (await chat.workspace.get(f"/v1/conversations/{conversation_id}"))["data"]["contact_name"]
+
+
+async def test_the_name_that_the_house_gave_is_shown_and_found_and_follows_its_changes(chat: Chat) -> None:
+    added = await chat.workspace.post("/v1/contacts", {"contact_phone": CUSTOMER, "contact_name": "Mariana Souza"})
+    message = await chat.written("oi")
+    assert await _shown(chat, message["conversation_id"]) == "Mariana Souza"
+    found = await chat.workspace.get("/v1/conversations", q="mariana")
+    assert [each["id"] for each in found["data"]] == [message["conversation_id"]]
+    path, there = f"/v1/contacts/{added['id']}", chat.inbox.conversations[message["conversation_id"]]
+    for name in ("Mariana Lima", "Mari", "Mariana Lima"):
+        await chat.workspace.client.patch(path, json={"contact_name": name})
+        await chat.inbox.until(lambda name=name: there["contact_name"] == name)
+    await chat.written("de novo")
+    assert there["contact_name"] == "Mariana Lima"
+    await chat.inbox.agrees()
+
+
+@pytest.mark.parametrize("first", ["send", "typed", "added"])
+async def test_who_was_there_without_a_name_takes_the_one_they_call_themselves(chat: Chat, first: str) -> None:
+    if first == "send":
+        await chat.workspace.post("/v1/messages/send", {"phone": CUSTOMER, "body": "Olá"})
+    elif first == "typed":
+        await chat.post(typed(chat.number, "Olá", "TYPED"))
+    else:
+        await chat.workspace.post("/v1/contacts", {"contact_phone": CUSTOMER})
+    message = await chat.written("oi")
+    assert await _shown(chat, message["conversation_id"]) == "Bia"
+    with trio.fail_after(5):
+        while not (found := (await chat.workspace.get("/v1/contacts", q="bia"))["data"]):
+            await chat.inbox.poll(1)
+    assert found[0]["contact_name"] == "Bia"
+    await chat.write("mudei", name="Bia ✨")  # and it goes on being called as in the address book there
+    await chat.inbox.message(body="mudei")
+    [contact] = (await chat.workspace.get("/v1/contacts"))["data"]
+    assert contact["contact_name"] == "Bia"
+
+
+async def test_a_name_of_the_address_book_goes_with_its_contact(chat: Chat) -> None:
+    added = await chat.workspace.post("/v1/contacts", {"contact_phone": CUSTOMER, "contact_name": "Mariana Souza"})
+    message = await chat.written("oi")
+    there = chat.inbox.conversations[message["conversation_id"]]
+    await chat.workspace.client.delete(f"/v1/contacts/{added['id']}")
+    await chat.inbox.until(lambda: there["contact_id"] is None and there["contact_name"] is None)
+    await chat.inbox.agrees()

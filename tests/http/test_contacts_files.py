@@ -22,6 +22,7 @@ from tests.kinds import workspace
 from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.contacts.importing import Row
 from plixa.actors.contacts.labels import Label
+from plixa.actors.folding import one_line
 from plixa.compose import Node, open_node
 from plixa.engine.clock import SystemClock
 from plixa.http.contacts import importer
@@ -186,6 +187,13 @@ def test_what_google_and_outlook_export_is_understood(file: str, people: list[tu
     assert [(row.name, row.phone) for row in read(file).rows] == people
 
 
+def test_a_name_stands_on_one_line_and_is_no_number() -> None:
+    rows = read(
+        'phone,name\n5511987650001,"Ana\nLima"\n5511987650002,+55 11 98765-0002\n5511987650003,5511987650003\n'
+    ).rows
+    assert [row.name for row in rows] == ["Ana Lima", None, None]
+
+
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
@@ -212,7 +220,7 @@ def test_labels_go_into_one_cell_and_come_out_again(names: list[str]) -> None:
                     st.integers(0, 99_999_999).map(lambda n: f"55119{n:08}"),
                     st.sampled_from(["551133330022", "447911123456", "5491123456789", "525512345678", "4915123456789"]),
                 ),
-                "contact_name": st.one_of(st.none(), CELL.map(str.strip).map(lambda t: t or None)),
+                "contact_name": st.one_of(st.none(), CELL.map(one_line).map(lambda t: t or None)),
                 "notes": st.one_of(st.none(), CELL.map(lambda t: t or None)),
                 "labels": st.lists(st.sampled_from([1, 2]), unique=True),
                 "custom_fields": st.dictionaries(st.sampled_from([4, 5]), CELL.filter(bool)),

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import trio
 from tests.harness import Json
 from tests.http.chat import Chat
 from tests.http.webhooks import CUSTOMER, key, typed
+
+from plixa.compose import Node
+from plixa.http.whatsapp import hidden
+from plixa.http.whatsapp.evolution.errors import GatewayDown
+from plixa.http.whatsapp.parts import GATEWAY
 
 DIGITS = ("٠١٢٣٤٥٦٧٨٩", "+55１１９８７６５００９９", "❺❺❺❺❺❺❺❺❺❺")
 
@@ -140,3 +146,47 @@ async def test_a_number_of_the_workspaces_country_is_one_persons_however_it_is_g
         assert [each["id"] for each in (await chat.workspace.get("/v1/contacts", q=q))["data"]] == [added["id"]]
         found = (await chat.workspace.get("/v1/conversations", q=q))["data"]
         assert [each["id"] for each in found] == [sent["conversation_id"]]
+
+
+@pytest.mark.parametrize("first_from_us", [False, True])
+async def test_who_wrote_under_a_hidden_id_goes_on_in_the_same_conversation_by_number(
+    chat: Chat, first_from_us: bool
+) -> None:
+    first = await chat.write("oi", addressing="lid_only", from_me=first_from_us)
+    before = await chat.inbox.message(evolution_message_id=first["key"]["id"])
+    after = await chat.written("sou eu", addressing="lid")
+    assert after["conversation_id"] == before["conversation_id"]
+    conversation = (await chat.workspace.get(f"/v1/conversations/{before['conversation_id']}"))["data"]
+    [contact] = (await chat.workspace.get("/v1/contacts"))["data"]
+    assert (contact["id"], contact["contact_phone"]) == (conversation["contact_id"], CUSTOMER)
+    assert conversation["contact_phone"] == CUSTOMER
+    await chat.inbox.agrees()
+
+
+async def test_a_number_is_taken_by_itself_where_the_gateway_cannot_be_asked(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    async def away(_instance: str, *, key_id: str, **_: Any) -> Any:
+        asked.append(key_id)
+        if len(asked) == 1:
+            raise GatewayDown("It is away.")
+        await trio.sleep_forever()
+
+    monkeypatch.setattr(node.services[GATEWAY], "find_messages", away)
+    monkeypatch.setattr(hidden, "PATIENCE", 0.05)
+    for phone in ("5511987650001", "5511987650002"):
+        message = await chat.written("sou eu", phone=phone, addressing="lid")
+        again = await chat.written("de novo", phone=phone, addressing="lid")
+        assert message["conversation_id"] == again["conversation_id"]
+    assert len(asked) == 2  # once a number
+
+
+async def test_what_is_blank_is_not_sent(chat: Chat) -> None:
+    message = await chat.written("oi")
+    path = f"/v1/conversations/{message['conversation_id']}/messages"
+    for blank in ("   ", "\u200b", "\u00a0\n"):
+        for where, body in ((path, {"body": blank}), ("/v1/messages/send", {"phone": CUSTOMER, "body": blank})):
+            answer = await chat.workspace.client.post(where, json=body)
+            assert (answer.status_code, list(answer.json()["errors"][0]["details"])) == (422, ["body"])

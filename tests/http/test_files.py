@@ -54,6 +54,12 @@ async def test_a_file_that_a_browser_could_run_is_only_ever_downloaded(chat: Cha
     assert answer.headers["content-disposition"].startswith("attachment")
 
 
+async def test_a_file_without_a_name_is_downloaded_with_an_extension(chat: Chat) -> None:
+    message = await chat.written("oi", type="image")
+    answer = await _fetched(chat, message)
+    assert answer.headers["content-disposition"].endswith(f"message-{message['id']}.jpg")
+
+
 async def test_a_file_is_nobody_elses(chat: Chat, neighbour: Workspace) -> None:
     message = await chat.written(type="image")
     assert (await _fetched(chat, message)).status_code == 200

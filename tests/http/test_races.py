@@ -32,8 +32,8 @@ def after_the_password(monkeypatch: pytest.MonkeyPatch) -> Meanwhile:
         waiting = [happens]
         verify = auth.password_is
 
-        async def verified(password: str, hashed: str | None) -> bool:
-            fits, todo = await verify(password, hashed), waiting[:]
+        async def verified(password: str, hashed: str | None, *lane: str | None) -> bool:
+            fits, todo = await verify(password, hashed, *lane), waiting[:]
             waiting.clear()  # what happens may ask for a password itself
             for each in todo:
                 await each()

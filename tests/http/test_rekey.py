@@ -61,7 +61,7 @@ async def values(database: Database, key: ApplicationKey) -> dict[str, tuple[int
         found = {}
         for table in schema().tables.values():
             for sealed in table.sealed:
-                rows = await connection.fetch(f"select * from {table.name}")
+                rows = await connection.fetch(f"select * from {table.name} where {sealed.column} is not null")
                 opens = [tool._opens(key, row[sealed.column], tool._belongs(sealed, row)) for row in rows]
                 found[f"{table.name}.{sealed.column}"] = len(opens), sum(opens)
         return found
@@ -90,6 +90,13 @@ async def fill(house: House) -> None:
     await services.database.run(push.save, tenant, 7, hashed, pushed, services.clock.now())
     file = key.seal(b"name,phone", f"import {tenant}/77")
     await execute(services.database, "insert into contact_import_files values ($1, 77, $2)", tenant, file)
+    listed = key.seal(b"[]", f"broadcast {tenant}/77")
+    await execute(services.database, "insert into broadcast_lists values ($1, 77, $2, now())", tenant, listed)
+    delivery = house.ids["webhook-deliveries"]
+    answered = key.seal(b"no", f"webhook answer {tenant}/{delivery}")
+    await execute(
+        services.database, "update webhook_deliveries set response_body = $1 where id = $2", answered, delivery
+    )
     parked = (
         "insert into parked (tenant_id, stream, command_type, command, cause, error, parked_at) "
         "values ($1, 'conversation-7', 'x', $2, '', '', now())"

@@ -69,3 +69,38 @@ async def test_what_is_asked_is_words_and_never_a_query(chat: Chat) -> None:
         answer = await chat.workspace.client.get("/v1/messages/search", params={"q": q})
         assert answer.status_code == (422 if not any(map(str.isalnum, q)) else 200), q
         assert answer.status_code == 422 or answer.json()["data"] == [], q
+
+
+NAMES = {
+    "5511987650001": ("Łukasz Søren Đorđe Işık", ("lukasz", "soren", "dorde", "isik", "ŁUKASZ")),
+    "5511987650002": ("João d'Ávila", ("davila", "d'avila", "d’Ávila", "avila", "DAVILA")),
+    "5511987650003": ("Ma\u200bria\u2060na", ("mariana", "mari")),
+    "5511987650004": ("山田太郎", ("山田", "太郎", "田太")),
+    "5511987650005": ("김민준", ("민준", "김")),
+}
+
+
+async def test_names_are_found_in_every_script(chat: Chat) -> None:
+    for phone, (name, _) in NAMES.items():
+        await chat.workspace.post("/v1/contacts", {"contact_phone": phone, "contact_name": name})
+        await chat.written("oi", phone=phone)
+    for phone, (_, sought) in NAMES.items():
+        for q in sought:
+            for path in ("/v1/contacts", "/v1/conversations"):
+                found = (await chat.workspace.get(path, q=q))["data"]
+                assert [each["contact_phone"] for each in found] == [phone], (path, q)
+
+
+async def test_words_are_found_in_every_script(chat: Chat) -> None:
+    texts = {
+        "Łódź é longe": ("lodz", "łódź"),
+        "na Rua d'Ávila, 3": ("davila", "rua avila", "d'Ávila"),
+        "bo\u200blo": ("bolo",),
+        "明日の朝八時に東京駅で会いましょう": ("東京駅", "八時に東京", "朝八時に東京駅で会いま"),
+        "พรุ่งนี้เจอกัน": ("เจอกัน",),
+    }
+    for text in texts:
+        await chat.written(text)
+    for text, sought in texts.items():
+        for q in sought:
+            assert await _found(chat, q) == [text], q

@@ -105,6 +105,9 @@ def test_a_code_is_good_for_one_step_before_and_after_its_own() -> None:
     now = int(at.timestamp()) // 30
     assert [step_of(secret, _code(secret, now + n), at) for n in range(-2, 3)] == [None, now - 1, now, now + 1, None]
     assert step_of(secret, "²23456", at) is None
+    code = _code(secret, now)
+    for written in (f"{code[:3]} {code[3:]}", f"{code[:3]}-{code[3:]}", f"\u200e{code[:3]}\u00a0{code[3:]}\u200e"):
+        assert step_of(secret, written, at) == now
     assert step_of(secret, "", at) is None
 
 

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from plixa import features
+from plixa.actors.fields import Words, WordsOrNone
 from plixa.engine.errors import Invalid
 from plixa.http.api import Route, check
-from plixa.http.api.fields import Body, Id, Line, Moment
-from plixa.http.api.wording import SENTENCES
+from plixa.http.api.fields import (
+    Body,
+    Color,
+    CountryCode,
+    Currency,
+    HourMinute,
+    Id,
+    Line,
+    Moment,
+    Phone,
+    Slug,
+)
+from plixa.http.api.wording import FORMS, SENTENCES, sentences
 
+PATTERN = re.compile(r"[\\^$]|\]\+|\]\{|\(\?")
 ROUTES = features.routes()
 CHECKED = [route for route in ROUTES if route.body or route.query]
 HOSTILE: list[Any] = [
@@ -34,6 +48,8 @@ def test_every_kind_of_error_has_a_sentence(route: Route) -> None:
             except ValidationError as error:
                 kinds = {each["type"] for each in error.errors()}
                 assert kinds <= {*SENTENCES, "value_error"}, f"{value!r}"
+                said = [text for each in error.errors() for text in sentences("field", each)]
+                assert not [text for text in said if PATTERN.search(text)]
 
 
 class Sample(Body):
@@ -58,3 +74,25 @@ def test_all_wrong_fields_are_told_at_once_and_what_to_send_instead() -> None:
         "flag": ["The flag must be true or false."],
         "many.1": ["The many.1 must be a whole number."],
     }
+
+
+@pytest.mark.parametrize(
+    "type_",
+    [CountryCode, Currency, Color, Slug, Phone, HourMinute],
+    ids=("country", "currency", "color", "slug", "phone", "time"),
+)
+def test_a_pattern_is_put_in_words(type_: Any) -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(type_).validate_python("24:00")
+    [error] = refused.value.errors()
+    [said] = sentences("field", error)
+    assert said == f"The field must be {FORMS[error['ctx']['pattern']]}."
+
+
+@pytest.mark.parametrize("blank", ["   ", "\u200b", "\u00a0\u2060\n", "\u3164", "\u2800", "\u202e\u202c"])
+def test_words_that_nobody_can_see_are_none(blank: str) -> None:
+    for type_, field in ((Words, "Words"), (Line, "Line"), (WordsOrNone, "WordsOrNone")):
+        with pytest.raises(ValidationError):
+            TypeAdapter(type_).validate_python(blank)
+        assert TypeAdapter(type_).validate_python("👍"), field
+    assert TypeAdapter(WordsOrNone).validate_python("") == ""

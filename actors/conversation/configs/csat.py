@@ -7,10 +7,10 @@ from typing import Annotated
 from msgspec import Struct
 from pydantic import StringConstraints
 
-from plixa.actors.fields import Text
+from plixa.actors.fields import WordsOrNone
 from plixa.actors.workspace.declarations import Config
 
-Words = Annotated[Text, StringConstraints(max_length=500)]
+Words = Annotated[WordsOrNone, StringConstraints(max_length=500)]
 
 
 class CsatConfig(Struct, frozen=True, omit_defaults=True):

@@ -7,7 +7,7 @@ from typing import Annotated
 from msgspec import Struct
 from pydantic import Field, StringConstraints
 
-from plixa.actors.fields import Text
+from plixa.actors.fields import WordsOrNone
 from plixa.actors.workspace.declarations import Config
 
 
@@ -15,7 +15,7 @@ class Welcome(Struct, frozen=True, omit_defaults=True):
     """`delay_seconds` after the first message; not at all if a person answers first."""
 
     enabled: bool = False
-    message: Annotated[Text, StringConstraints(max_length=1000)] | None = None
+    message: Annotated[WordsOrNone, StringConstraints(max_length=1000)] | None = None
     delay_seconds: Annotated[int, Field(ge=0, le=300)] = 0
 
 

@@ -23,6 +23,12 @@ from plixa.actors.conversation.events.automation import (
     WelcomePlanned as WelcomePlanned,
     WelcomeSent as WelcomeSent,
 )
+from plixa.actors.conversation.events.broadcasts import (
+    Broadcasted as Broadcasted,
+    BroadcastProgressed as BroadcastProgressed,
+    OneOfMany as OneOfMany,
+    Progress as Progress,
+)
 from plixa.actors.conversation.events.common import (
     ERASED as ERASED,
     Author as Author,
@@ -69,6 +75,10 @@ from plixa.actors.conversation.events.messages import (
     MessageTicked as MessageTicked,
     MessageUncertain as MessageUncertain,
     MessageUnscheduled as MessageUnscheduled,
+)
+from plixa.actors.conversation.events.notices import (
+    NoticeAnswered as NoticeAnswered,
+    NoticeTold as NoticeTold,
 )
 from plixa.actors.conversation.events.placing import (
     AssignmentWanted as AssignmentWanted,

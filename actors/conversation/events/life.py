@@ -7,13 +7,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from plixa.actors.conversation.events.broadcasts import Broadcasted
 from plixa.actors.conversation.events.common import Mode
 from plixa.engine.events import Event, event
 
 
 @event("conversation.opened", personal=("phone", "lid", "name"))
 class ConversationOpened(Event, frozen=True, kw_only=True):
-    """The first word between a number and a contact."""
+    """The first word between a number and a contact. at_rest: they are one of many, and nothing is to do until they
+    write."""
 
     opened_at: datetime
     contact_id: int
@@ -21,6 +23,7 @@ class ConversationOpened(Event, frozen=True, kw_only=True):
     phone: str | None = None
     lid: str | None = None
     name: str | None = None
+    at_rest: bool = False
 
 
 @event("conversation.identified", personal=("phone", "lid"))
@@ -33,9 +36,13 @@ class ConversationIdentified(Event, frozen=True, kw_only=True):
 
 @event("conversation.renamed", personal=("name",))
 class ConversationRenamed(Event, frozen=True, kw_only=True):
-    """The contact's label; `by_contact` when it is their own name for themselves."""
+    """The contact's label; `by_contact` when it is their own name for themselves.
+
+    learn_id: given where the address book may not have a name for them yet, and learns it by this.
+    """
 
     by_contact: bool = False
+    learn_id: int | None = None
     name: str | None = None
 
 
@@ -155,6 +162,7 @@ class ConversationAbsorbed(Event, frozen=True, kw_only=True):
     seen: dict[int, int] = {}  # noqa: RUF012  # msgspec copies an empty default
     kept: tuple[int, ...] = ()
     dropped: tuple[int, ...] = ()
+    broadcasts: tuple[Broadcasted, ...] = ()
     captured: dict[str, str] = {}  # noqa: RUF012  # msgspec copies an empty default
     jid: str | None = None
     last: LastMessage | None = None

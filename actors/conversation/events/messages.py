@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from plixa.actors.conversation.events.broadcasts import OneOfMany
 from plixa.actors.conversation.events.common import ERASED, Author, Tick
 from plixa.actors.whatsapp.gateway import Content
 from plixa.engine.events import Event, event
@@ -63,7 +64,7 @@ class MessageEchoed(Event, frozen=True, kw_only=True):
 @event("message.queued", personal=("content",))
 class MessageQueued(Event, frozen=True, kw_only=True):
     """Accepted for sending: from here on it is either sent or shown as failed. `why` names the rule behind an
-    automatic message."""
+    automatic message; `broadcast`: it is one of many."""
 
     queued_at: datetime
     message_id: int
@@ -71,6 +72,7 @@ class MessageQueued(Event, frozen=True, kw_only=True):
     quoted_message_id: int | None = None
     quoted_key_id: str | None = None
     why: str | None = None
+    broadcast: OneOfMany | None = None
     content: Content = ERASED
 
 

@@ -184,10 +184,13 @@ KINDS: Mapping[str, Kind] = {
         },
         "url",
     ),
+    "ticket_reply": Kind({"ticket": _text, "url": _link}, "url"),
     "trial_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
     "licence_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
     "over_limits": Kind({"company": _text, "numbers": _text, "seats": _text, "url": _link}, "url"),
     "payment_failed": Kind({"company": _text, "url": _link}, "url"),
+    "webhook_gone": Kind({"host": _text, "url": _link}, "url"),
+    "webhook_failing": Kind({"host": _text, "url": _link}, "url"),
 }
 """Besides these values every letter takes `name` (for the greeting), `timezone` (IANA; times are shown in it) and
 `logo_url` (https or http), all of them optional."""

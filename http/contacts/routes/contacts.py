@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.contacts.merging import Merge, Unmerge
+from plixa.actors.contacts.opting import OptOut
 from plixa.actors.contacts.records import (
     AddContact,
     AttachLabel,
@@ -22,6 +23,7 @@ from plixa.actors.contacts.records import (
     SetValues,
 )
 from plixa.actors.contacts.state import Card
+from plixa.actors.fields import Name
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Forbidden, NotFound
 from plixa.engine.events import Event
@@ -34,20 +36,19 @@ from plixa.storage.contacts import reads
 TAG = "Contacts"
 
 
-def _stripped(text: str) -> str:
-    return text.strip()
-
-
-Name = Annotated[Text, StringConstraints(max_length=120), AfterValidator(_stripped)]
 Notes = Annotated[Text, StringConstraints(max_length=4000)]
 Value = Annotated[Text, StringConstraints(max_length=1000)]
 
 
 class Chosen(Page):
-    """`q`: beginnings of words of the name, whatever their case and accents, or some of the number's digits."""
+    """`q`: beginnings of words of the name, whatever their case and accents, or some of the number's digits.
+
+    `opted_out`: 1 for those who want no broadcasts, 0 for the others.
+    """
 
     q: Annotated[Text, StringConstraints(max_length=200)] | None = None
     label: Id | None = None
+    opted_out: Literal["0", "1"] | None = None
     sort: Literal["name", "latest"] = "name"
 
 
@@ -64,6 +65,12 @@ class ChangedContact(Body):
 
     contact_name: Name | None = None
     notes: Notes | None = None
+
+
+class OptedOut(Body):
+    """Whether the contact wants no broadcasts."""
+
+    opted_out: bool
 
 
 class Values(Body):
@@ -91,6 +98,7 @@ class Contact(TypedDict):
     notes: str | None
     labels: list[int]
     custom_fields: dict[str, str]
+    opted_out_at: datetime | None
     created_at: datetime
     updated_at: datetime
 
@@ -130,7 +138,14 @@ async def list_contacts(call: Call) -> Answer:
     house = await call.services.bus.house(call.tenant)
     forms = sought_forms(query.q, house.country_code) if query.q else []
     sight = sight_of(house, call.caller)
-    chosen = reads.Chosen(q=query.q or None, forms=forms, label=query.label, sort=query.sort, sight=sight)
+    chosen = reads.Chosen(
+        q=query.q or None,
+        forms=forms,
+        label=query.label,
+        opted_out=None if query.opted_out is None else query.opted_out == "1",
+        sort=query.sort,
+        sight=sight,
+    )
     page, more = await call.read(reads.list_contacts, call.tenant, chosen, after, query.limit)
     shown = [_living(house, each) for each in page]
     return Answer(shown, {"next_cursor": cursors.encode(more), "limit": query.limit})
@@ -190,6 +205,7 @@ def _made(events: Sequence[Event]) -> Answer:
     details = {"contact_phone": made.phone, "contact_name": made.name, "notes": None}
     phones = [made.phone] if made.phone else []
     nothing: dict[str, Any] = {"labels": [], "custom_fields": {}, "conversations": [], "merges": []}
+    nothing["opted_out_at"] = None
     return Answer({"id": made.contact_id, **details, **times, **nothing, "phones": phones}, status=201)
 
 
@@ -208,7 +224,7 @@ async def change_contact(call: Call) -> Answer:
     return Answer(await contact(call))
 
 
-@route("DELETE", "/v1/contacts/{id}", tag=TAG, who="owner", status=204)
+@route("DELETE", "/v1/contacts/{id}", tag=TAG, who="owner", status=204, acting=False)
 async def delete_contact(call: Call) -> Answer:
     """Delete a contact
 
@@ -237,6 +253,19 @@ async def detach_label(call: Call) -> Answer:
     command = DetachLabel(contact_id=call.params["contact"], label_id=call.params["label"])
     await call.ask("contacts", 1, command)
     return Answer(status=204)
+
+
+@route("PUT", "/v1/contacts/{contact}/opt-out", tag=TAG, body=OptedOut, answer=WholeContact)
+async def put_opt_out(call: Call) -> Answer:
+    """Say whether the contact wants broadcasts
+
+    Whoever opted out gets none any more, from any number; what is said in their conversations goes on. An import never
+    changes it.
+    """
+    body: OptedOut = call.body
+    await contact(call, "contact")
+    await call.ask("contacts", 1, OptOut(contact_id=call.params["contact"], out=body.opted_out, by="member"))
+    return Answer(await contact(call, "contact"))
 
 
 @route("GET", "/v1/contacts/{contact}/custom-fields", tag=TAG, answer=list[FieldValue])
@@ -285,7 +314,7 @@ def _is_id(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18
 
 
-@route("POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact)
+@route("POST", "/v1/contacts/{contact}/merge", tag=TAG, who="owner", body=Merging, answer=WholeContact, acting=False)
 async def merge_contacts(call: Call) -> Answer:
     """Merge another contact into this one
 

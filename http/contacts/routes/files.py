@@ -129,7 +129,16 @@ async def get_import(call: Call) -> Answer:
     return Answer(found)
 
 
-@route("GET", "/v1/contacts/export.csv", tag=TAG, who="owner", answer=bytes, rate="10/minute")
+@route(
+    "GET",
+    "/v1/contacts/export.csv",
+    tag=TAG,
+    who="owner",
+    answer=bytes,
+    rate="10/minute",
+    in_suspension=True,
+    acting=False,
+)
 async def export_contacts(call: Call) -> Answer:
     """Export all contacts as CSV
 

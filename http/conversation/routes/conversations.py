@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, StringConstraints
 
 from plixa.actors.conversation import commands as cmd
+from plixa.actors.fields import Name
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, cursors, route, shapes
 from plixa.http.api.fields import Body, Id, Moment, Page, Text
@@ -44,7 +45,7 @@ class Inbox(Page):
 class Change(Body):
     """What is left out stays as it is; an empty name clears it."""
 
-    contact_name: Annotated[Text, StringConstraints(max_length=120)] | None = None
+    contact_name: Name | None = None
     notes: Annotated[Text, StringConstraints(max_length=4000)] | None = None
     assigned_user_id: Id | None = None
     sector_id: Id | None = None
@@ -129,7 +130,7 @@ async def change_conversation(call: Call) -> Answer:
     return Answer(await after(call, call.params["id"]))
 
 
-@route("DELETE", "/v1/conversations/{id}", tag=TAG, status=204)
+@route("DELETE", "/v1/conversations/{id}", tag=TAG, status=204, acting=False)
 async def delete_conversation(call: Call) -> Answer:
     """Delete a conversation
 
@@ -154,7 +155,7 @@ async def snooze(call: Call) -> Answer:
     return Answer(await after(call, call.params["conversation"]))
 
 
-@route("POST", "/v1/conversations/{conversation}/read", tag=TAG, answer=shapes.Conversation)
+@route("POST", "/v1/conversations/{conversation}/read", tag=TAG, answer=shapes.Conversation, acting=False)
 async def mark_read(call: Call) -> Answer:
     """Mark a conversation as read
 

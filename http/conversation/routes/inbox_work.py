@@ -134,7 +134,7 @@ async def _told(call: Call, command: object) -> Answer:
     return Answer(await after(call, conversation_id))
 
 
-@route("POST", "/v1/conversations/bulk", tag=TAG, body=Bulk, answer=Affected, rate="60/minute")
+@route("POST", "/v1/conversations/bulk", tag=TAG, body=Bulk, answer=Affected, rate="60/minute", acting=False)
 async def bulk(call: Call) -> Answer:
     """Apply an action to many conversations in one request
 

@@ -18,6 +18,7 @@ class Merging(Body):
 @route(
     "POST",
     "/v1/conversations/{conversation}/merge",
+    acting=False,
     tag=TAG,
     body=Merging,
     answer=shapes.Conversation,

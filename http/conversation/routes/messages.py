@@ -13,11 +13,13 @@ from pydantic import Field, StringConstraints
 
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.view import message_resource
+from plixa.actors.fields import Words, WordsOrNone
 from plixa.actors.whatsapp.gateway import Content, Kind, Media
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, cursors, route, shapes
-from plixa.http.api.fields import Body, Id, Page, Text
+from plixa.http.api.fields import Body, Id, Page
+from plixa.http.conversation.file_names import download_name, plain_name
 from plixa.http.conversation.finding import conversation, must_have_its_number
 from plixa.http.conversation.parts import MEDIA
 from plixa.storage.conversation import inbox
@@ -28,10 +30,8 @@ FORM_LIMIT = FILE_LIMIT + 256 * 1024
 KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 """What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f/\\\ud800-\udfff\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
-"""Among them what turns the direction of writing: "gnp.exe" must not read as "exe.png"."""
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
-MessageText = Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
+MessageText = Annotated[Words, StringConstraints(min_length=1, max_length=4096)]
 
 
 class NewMessage(Body):
@@ -49,7 +49,7 @@ class NewMessage(Body):
 class NewFile(Body):
     """The fields beside the file."""
 
-    caption: Annotated[Text, StringConstraints(max_length=1024)] | None = None
+    caption: Annotated[WordsOrNone, StringConstraints(max_length=1024)] | None = None
     voice: bool = False
     duration_seconds: Annotated[int, Field(ge=0, le=86_400)] | None = None
     waveform: Annotated[list[Annotated[int, Field(ge=0, le=255)]], Field(max_length=256)] | None = None
@@ -184,8 +184,7 @@ def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | N
 
 
 def _file_name(name: str | None) -> str | None:
-    plain = _NOT_IN_NAMES.sub("", (name or "").replace("\\", "/").rpartition("/")[2]).strip()
-    return plain[:200] or None
+    return plain_name(name or "") or None
 
 
 @route(
@@ -206,7 +205,7 @@ async def get_media(call: Call) -> Answer:
     mime: str = row["mime"].partition(";")[0].strip().lower()
     inline = SHOWN_INLINE.match(mime) is not None
     media: dict[str, Any] = row["media"] or {}
-    name = _file_name(media.get("file_name")) or f"message-{row['message_id']}"
+    name = download_name(media.get("file_name"), mime, f"message-{row['message_id']}")
     headers = {
         "Content-Type": mime if inline else "application/octet-stream",
         "Content-Disposition": f"{'inline' if inline else 'attachment'}; filename*=UTF-8''{quote(name)}",

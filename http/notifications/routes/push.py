@@ -91,6 +91,7 @@ async def unsubscribe(call: Call) -> Answer:
     status=201,
     also=(200,),
     max_body=BODY,
+    act="staff.push_wanted",
 )
 async def subscribe_staff(call: Call) -> Answer:
     """Register or refresh a push subscription of the staff
@@ -100,7 +101,17 @@ async def subscribe_staff(call: Call) -> Answer:
     return await _subscribe(call)
 
 
-@route("DELETE", ADMIN_PATH, tag=TAG, who="admin", ability="panel", body=Unsubscribe, status=204, max_body=BODY)
+@route(
+    "DELETE",
+    ADMIN_PATH,
+    tag=TAG,
+    who="admin",
+    ability="panel",
+    body=Unsubscribe,
+    status=204,
+    max_body=BODY,
+    act="staff.push_unwanted",
+)
 async def unsubscribe_staff(call: Call) -> Answer:
     """Remove a push subscription of the staff
 

@@ -3,7 +3,11 @@
 import { button, el, gist, icon, size, toast } from "./ui.js";
 
 const TEXT_LIMIT = 4096;
+const COUNTED_FROM = 3500; // before that nobody asks how much is left
 const FILE_LIMIT = 16 * 1024 * 1024;
+
+/** As the server counts: an emoji beyond the basic plane is one. */
+const lengthOf = (text) => [...text].length;
 
 /** The form. `draft`: what was written before; `send({body, note, quoted, file})` is called. */
 export class Composer {
@@ -27,7 +31,8 @@ export class Composer {
       on: { click: () => this.#setNote(!this.#note) } });
     this.clipButton = button("Attach a file", { drawing: "clip", bare: true, class: "quiet", on: { click: () => chooser.click() } });
     this.sendButton = button("Send", { drawing: "send", bare: true, class: "primary send", on: { click: () => this.#send() } });
-    this.node = el("div", { class: "composer", role: "form", "aria-label": "Answer" }, this.chips,
+    this.left = el("p", { class: "muted counter", role: "status" });
+    this.node = el("div", { class: "composer", role: "form", "aria-label": "Answer" }, this.chips, this.left,
       el("div", { class: "composer-row" }, this.clipButton, this.noteButton, this.text, this.sendButton), chooser);
     requestAnimationFrame(() => this.#grow());
   }
@@ -48,6 +53,9 @@ export class Composer {
   }
 
   #grow() {
+    const much = lengthOf(this.text.value) - TEXT_LIMIT;
+    this.left.textContent = much > 0 ? `${much} characters too long` : much > COUNTED_FROM - TEXT_LIMIT ? `${-much} characters left` : "";
+    this.left.classList.toggle("bad", much > 0);
     this.text.rows = Math.min(8, Math.max(1, this.text.value.split("\n").length));
     while (this.text.rows < 8 && this.text.scrollHeight > this.text.clientHeight + 4) this.text.rows += 1;
   }
@@ -112,7 +120,7 @@ export class Composer {
   }
 
   #send() {
-    const much = this.text.value.length - TEXT_LIMIT;
+    const much = lengthOf(this.text.value) - TEXT_LIMIT;
     if (much > 0) return toast(`That is ${much} characters too long; a message has at most ${TEXT_LIMIT}.`, "bad");
     const words = this.text.value.trim();
     if (!words && !this.#file) return;

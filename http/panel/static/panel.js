@@ -153,7 +153,8 @@ class Inbox {
   async #snapshot() {
     const lists = ["phone-instances", "team/members", "labels", "sectors", "views"].map((name) => request("GET", `/v1/${name}`));
     const [numbers, users, labels, sectors, views] = (await Promise.all(lists)).map(({ data }) => new Map(data.map((each) => [each.id, each])));
-    Object.assign(this.state, { numbers, users, labels, sectors, views });
+    const { data: rules } = await request("GET", "/v1/inbox-config");
+    Object.assign(this.state, { numbers, users, labels, sectors, views, mayDelete: this.state.me.role === "owner" || rules.members_may_delete });
     this.me.since = Math.floor(Date.parse(users.get(this.me.id)?.joined_at ?? 0) / 1000) * 1000; // WhatsApp's times are whole seconds
     this.listing.settle();
     // The list first: what comes after it is true as of later, and the live push tells of it once more.

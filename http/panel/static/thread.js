@@ -342,7 +342,7 @@ export class Thread {
           ["pencil", "Rename the contact", () => this.#rename(now)],
           ["note", now.notes ? "Change the notes" : "Add notes about the contact", () => this.#annotate()],
           ...this.#twins.map((twin) => ["inbox", `Merge into ${placeOf(twin)}`, () => this.#mergeInto(twin)]),
-          ["bin", "Delete the conversation", () => this.#delete(name), "danger-text"],
+          ...(this.state.mayDelete ? [["bin", "Delete the conversation", () => this.#delete(name), "danger-text"]] : []),
         ], "bare")));
     if (focused >= 0) this.head.querySelectorAll(FOCUSABLE)[focused]?.focus();
   }

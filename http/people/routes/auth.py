@@ -24,6 +24,7 @@ from plixa.http.people import second_factor
 from plixa.http.people.resources import tenant_resource, user_resource
 from plixa.http.people.routes.emails import LASTS
 from plixa.http.people.routes.passwords import NewPassword
+from plixa.http.server.addresses import source_of
 from plixa.http.workspace.parts import PICTURES
 from plixa.storage.people import vault
 
@@ -78,7 +79,7 @@ async def register(call: Call) -> Answer:
     """
     body: Register = call.body
     [tenant], [user] = [await call.read(vault.next_ids, sequence) for sequence in ("tenants_id", "users_id")]
-    hashed = await auth.hash_password(body.password)
+    hashed = await auth.hash_password(body.password, source_of(call.address))
     token = await auth.new_session(call, tenant, user)
     command = Found(
         name=body.company_name,
@@ -143,13 +144,15 @@ async def login(call: Call) -> Answer:
     """Sign in
 
     A wrong e-mail address and a wrong password give the same answer, after the same time. Whoever has a second factor
-    gets a token that is good for /v1/auth/2fa-challenge and nothing else, for 10 minutes.
+    gets a token that is good for /v1/auth/2fa-challenge and nothing else, for 10 minutes. Wrong passwords from
+    elsewhere keep nobody out who signs in from where they have before.
     """
     body: Login = call.body
     email = body.email.strip().lower()
-    call.services.limits.spend(auth.ACCOUNT_GUESSES, "login", email)
+    places = await call.read(vault.places, email) if storable(email) else []
+    lane = auth.count_stranger(call, f"login {email}", places, auth.ACCOUNT_GUESSES, auth.STRANGERS_GUESSES)
     row = await call.read(vault.find_login, email) if storable(email) else None
-    fits = await auth.password_is(body.password, row["password_hash"] if row else None)
+    fits = await auth.password_is(body.password, row["password_hash"] if row else None, lane)
     if row is None or not fits:
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
     tenant, user_id = row["tenant_id"], row["user_id"]
@@ -173,6 +176,8 @@ async def _signed_in(call: Call, house: Workspace, user_id: int, hashed: str | N
     if not await call.read(vault.still_proven, user_id, hashed, by_code):
         await call.read(vault.revoke_token, token.id)
         raise Unauthenticated
+    if by_code:
+        await call.read(vault.note_proof, token.id, call.services.clock.now())
     return Answer(_session(call, house, user_id, token.bearer))
 
 
@@ -211,7 +216,7 @@ async def challenge(call: Call) -> Answer:
     return await _signed_in(call, await call.services.bus.house(call.tenant), user_id, hashed, by_code=True)
 
 
-@route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True)
+@route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True, acting=True)
 async def logout(call: Call) -> Answer:
     """Sign out
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
@@ -22,13 +22,23 @@ class ChangeMe(Body):
     locale: Locale | None = None
 
 
-@route("GET", "/v1/me", tag=TAG, ability="panel", answer=shapes.Me, always=True)
+@route("GET", "/v1/me", tag=TAG, ability="panel", answer=shapes.Me, always=True, acting=True)
 async def get_me(call: Call) -> Answer:
     """Current user and workspace"""
     house = await call.services.bus.house(call.tenant)
     return Answer(
-        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
+        {
+            "user": user_resource(house, call.caller.user_id),
+            "tenant": tenant_resource(house, call.services[PICTURES]),
+            "acting": _acting(call),
+        }
     )
+
+
+def _acting(call: Call) -> dict[str, Any] | None:
+    """Who of Plixa's staff this really is: for the panel's banner."""
+    acting = call.caller.acting
+    return None if acting is None else {"name": acting.name, "mode": acting.mode, "until": acting.until}
 
 
 @route("PATCH", "/v1/me", tag=TAG, ability="panel", body=ChangeMe, answer=shapes.Me)
@@ -40,5 +50,9 @@ async def change_me(call: Call) -> Answer:
     outcome = await call.ask("workspace", call.tenant, command)
     house = outcome.state
     return Answer(
-        {"user": user_resource(house, call.caller.user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
+        {
+            "user": user_resource(house, call.caller.user_id),
+            "tenant": tenant_resource(house, call.services[PICTURES]),
+            "acting": None,
+        }
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plixa.actors.people import accounts as people
 from plixa.engine.errors import NotFound
-from plixa.http.api import Answer, Call, route, shapes
+from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.people import vault
 
@@ -15,7 +15,9 @@ PATH = "/v1/me/sessions"
 @route("GET", PATH, tag=TAG, ability="panel", answer=list[shapes.SignedIn])
 async def mine(call: Call) -> Answer:
     """List my sessions, newest first"""
-    rows = await call.read(vault.list_tokens, call.tenant, call.caller.user_id, call.services.clock.now())
+    rows = await call.read(
+        vault.list_tokens, call.tenant, call.caller.user_id, call.services.clock.now(), auth.idle_since(call.services)
+    )
     return Answer(
         [
             {
@@ -36,7 +38,7 @@ async def mine(call: Call) -> Answer:
 async def end(call: Call) -> Answer:
     """End one of my sessions"""
     now, session = call.services.clock.now(), call.params["session"]
-    rows = await call.read(vault.list_tokens, call.tenant, call.caller.user_id, now)
+    rows = await call.read(vault.list_tokens, call.tenant, call.caller.user_id, now, auth.idle_since(call.services))
     if session not in {row["id"] for row in rows}:
         raise NotFound("session")
     await _end(call, vault.token_revoked_row(call.tenant, session, now), session)

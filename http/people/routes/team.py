@@ -49,7 +49,7 @@ class BadInvitation(Refused):
 # -- members ----------------------------------------------------------------------------------------------------------
 
 
-@route("GET", "/v1/team/members", tag=TAG, ability="panel", answer=list[shapes.TeamMember])
+@route("GET", "/v1/team/members", tag=TAG, ability="panel", answer=list[shapes.TeamMember], acting=True)
 async def list_members(call: Call) -> Answer:
     """List the members
 
@@ -218,13 +218,13 @@ async def accept(call: Call) -> Answer:
     found = await call.read(vault.find_secret, team.SECRET, hashed, now)
     if found is None:
         raise BadInvitation
-    tenant = found["tenant_id"]
+    tenant, ends = found["tenant_id"], auth.session_ends(call.services)
     [user_id], [token_id] = [await call.read(vault.next_ids, s) for s in ("users_id", "tokens")]
-    secret, password = auth.new_secret(), await auth.hash_password(body.password)
+    secret, password = auth.new_secret(), await auth.hash_password(body.password, auth.KNOWN)
 
     def attach(_: Sequence[Event]) -> Sequence[object]:
         token = vault.token_row(
-            token_id, tenant, user_id, PANEL, secret, ["*"], now, address=call.address, user_agent=call.user_agent
+            token_id, tenant, user_id, PANEL, secret, ["*"], now, ends, call.address, call.user_agent
         )
         return [
             vault.password_row(tenant, user_id, password),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any
 
 import pyotp
@@ -18,6 +19,8 @@ from plixa.storage.people import vault
 
 TAG = "Two-factor authentication"
 PATH = "/v1/me/2fa"
+FRESH = timedelta(minutes=5)
+"""For so long a session that has shown a second factor is believed without another one."""
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 
 
@@ -35,6 +38,26 @@ class RevokeCode(PasswordAgain):
     """`code`: the recovery code that is to be void."""
 
     code: Code
+
+
+class Proof(PasswordAgain):
+    """`password`: one's own, again. `code` or `recovery_code`: unless this session has shown one of late."""
+
+    code: Code | None = None
+    recovery_code: Code | None = None
+
+
+async def _must_prove(call: Call) -> None:
+    """Whoever has found a session open and knows the password must not get rid of the second factor with these."""
+    body: Proof = call.body
+    await auth.must_know_password(call, body.password)
+    member = people.member_of(await call.services.bus.house(call.tenant), call.caller.user_id)
+    shown_at = await call.read(vault.proven_at, call.caller.token_id)
+    if not member.two_factor or (shown_at is not None and call.services.clock.now() - shown_at < FRESH):
+        return
+    if body.code is None and body.recovery_code is None:
+        raise Invalid({"code": ["Send a code of your authenticator app, or a recovery code."]})
+    await second_factor.use(call, body.code, body.recovery_code)
 
 
 @route("GET", PATH, tag=TAG, ability="panel", answer=shapes.TwoFactor, always=True)
@@ -115,6 +138,7 @@ async def confirm(call: Call) -> Answer:
 
     command = people.EnableTwoFactor(user_id=user_id, codes=len(codes))
     await call.ask("workspace", tenant, command, attach=attach)
+    await call.read(vault.note_proof, call.caller.token_id, now)
     return Answer({"recovery_codes": codes})
 
 
@@ -123,15 +147,18 @@ async def confirm(call: Call) -> Answer:
     f"{PATH}/recovery-codes",
     tag=TAG,
     ability="panel",
-    body=PasswordAgain,
+    body=Proof,
     answer=shapes.RecoveryCodes,
     rate="10/minute",
     raises=("TWO_FACTOR_NOT_ENABLED",),
     always=True,
 )
 async def remake_codes(call: Call) -> Answer:
-    """Make new recovery codes; all earlier ones are void"""
-    await auth.must_know_password(call, call.body.password)
+    """Make new recovery codes; all earlier ones are void
+
+    With a code, or a recovery code, unless this session has shown one in the last five minutes.
+    """
+    await _must_prove(call)
     codes = second_factor.new_recovery_codes()
     command = people.RemakeRecoveryCodes(user_id=call.caller.user_id, codes=len(codes))
     await call.ask("workspace", call.tenant, command, attach=lambda _: _code_rows(call, codes))
@@ -173,7 +200,7 @@ async def revoke_code(call: Call) -> Answer:
     PATH,
     tag=TAG,
     ability="panel",
-    body=PasswordAgain,
+    body=Proof,
     status=204,
     rate="10/minute",
     raises=("TWO_FACTOR_NOT_ENABLED",),
@@ -182,9 +209,10 @@ async def revoke_code(call: Call) -> Answer:
 async def turn_off(call: Call) -> Answer:
     """Turn two-factor authentication off
 
-    In a workspace that demands it the panel is closed to you from then on, until you set it up again.
+    With a code, or a recovery code, unless this session has shown one in the last five minutes. In a workspace that
+    demands it the panel is closed to you from then on, until you set it up again.
     """
-    await auth.must_know_password(call, call.body.password)
+    await _must_prove(call)
     tenant, user_id = call.tenant, call.caller.user_id
     dropped = vault.two_factor_dropped_rows(tenant, user_id)
     await call.ask("workspace", tenant, people.DisableTwoFactor(user_id=user_id), attach=lambda _: dropped)

@@ -203,7 +203,7 @@ class EvolutionClient:
 
     async def connect(self, name: str, number: str | None = None) -> Qr:
         """Start the socket and get a QR code; `number` (digits) asks for a pairing code too."""
-        params = {"number": number} if number and number.isdigit() else None
+        params = {"number": number} if number and number.isdecimal() else None
         answer = await self._transport.ask("GET", _path("instance/connect", name), params=params, timeout=_CONNECT)
         fields = _not_swallowed(answer, "connect")
         connected = mapping(fields.get("instance")).get("state") == "open"

@@ -14,6 +14,7 @@ from functools import partial
 
 import msgspec
 
+from plixa.actors.folding import upright
 from plixa.actors.whatsapp.gateway import Content, Kind, Media
 from plixa.http.whatsapp.evolution import contacts, described
 from plixa.http.whatsapp.evolution.payload import (
@@ -138,7 +139,7 @@ def _media(kind: Kind, default_mime: str, raw_type: str, value: Json) -> Content
     media = Media(
         mime=whole(value.get("mimetype")) or default_mime,
         bytes=_natural(value.get("fileLength")),
-        file_name=text(value.get("fileName")) or text(value.get("title")),
+        file_name=_file_name(value),
         duration_seconds=_natural(value.get("seconds")),
         waveform=_waveform(value.get("waveform")),
         thumbnail=_thumbnail(value.get("jpegThumbnail") or value.get("pngThumbnail")),
@@ -146,6 +147,11 @@ def _media(kind: Kind, default_mime: str, raw_type: str, value: Json) -> Content
         animated=any(flag(value.get(field)) for field in ("gifPlayback", "isAnimated", "isLottie")),
     )
     return Content(kind, text(value.get("caption"), BODY), raw_type, media=media)
+
+
+def _file_name(value: Json) -> str | None:
+    name = text(value.get("fileName")) or text(value.get("title"))
+    return None if name is None else text(upright(name))
 
 
 def _natural(value: object) -> int | None:

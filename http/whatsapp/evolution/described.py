@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import islice, zip_longest
 
 from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.http.whatsapp.evolution.payload import (
@@ -153,9 +153,8 @@ def template(raw_type: str, value: Json) -> Content:
         return interactive_offer(raw_type, nested)
     filled = mapping(value.get("hydratedTemplate")) or mapping(value.get("hydratedFourRowTemplate"))
     parts = [filled.get(field) for field in ("hydratedTitleText", "hydratedContentText", "hydratedFooterText")]
-    return _offer(
-        raw_type, parts, [_button_label(item) for item in sequence(filled.get("hydratedButtons"))[:_MAX_OPTIONS]]
-    )
+    buttons = [_button(item) for item in sequence(filled.get("hydratedButtons"))[:_MAX_OPTIONS]]
+    return _offer(raw_type, parts, [label for label, _ in buttons], leads=[lead for _, lead in buttons])
 
 
 def structured(raw_type: str, value: Json) -> Content:
@@ -170,22 +169,35 @@ def interactive_offer(raw_type: str, value: Json) -> Content:
     parts += [mapping(value.get(field)).get("text") for field in ("body", "footer")]
     buttons = sequence(mapping(value.get("nativeFlowMessage")).get("buttons"))[:_MAX_OPTIONS]
     params = [_parsed(whole(mapping(button).get("buttonParamsJson"), _MAX_PARAMS)) for button in buttons]
-    return _offer(raw_type, parts, [each.get("display_text") for each in params], [each.get("id") for each in params])
+    labels, ids = [each.get("display_text") for each in params], [each.get("id") for each in params]
+    return _offer(raw_type, parts, labels, ids, [_lead(each, "url", "phone_number", "copy_code") for each in params])
 
 
-def _button_label(item: object) -> object:
-    button = mapping(item)
-    for field in ("quickReplyButton", "urlButton", "callButton"):
-        if label := mapping(button.get(field)).get("displayText"):
-            return label
-    return None
+def _button(item: object) -> tuple[object, str | None]:
+    """The label of a template's button, and where it leads."""
+    fields = mapping(item)
+    there = (mapping(fields.get(field)) for field in ("quickReplyButton", "urlButton", "callButton"))
+    button = next((each for each in there if each), mapping(None))
+    return button.get("displayText"), _lead(button, "url", "phoneNumber")
+
+
+def _lead(button: Json, *fields: str) -> str | None:
+    """The address, number or code behind a button."""
+    return next((found for field in fields if (found := url(button.get(field)))), None)
 
 
 def _offer(
-    raw_type: str, parts: Iterable[object], options: Iterable[object], option_ids: Iterable[object] = ()
+    raw_type: str,
+    parts: Iterable[object],
+    options: Iterable[object],
+    option_ids: Iterable[object] = (),
+    leads: Iterable[str | None] = (),
 ) -> Content:
+    options = list(options)
     labels, ids = _texts(options), _texts(option_ids)
-    body = lines(*(text(part, BODY) for part in parts), *(f"- {label}" for label in labels))
+    shown = [(text(option), lead) for option, lead in zip_longest(options, leads)]
+    buttons = (f"- {': '.join(filter(None, button))}" for button in shown[:_MAX_OPTIONS] if any(button))
+    body = lines(*(text(part, BODY) for part in parts), *buttons)
     extra = {"options": labels, **({"option_ids": ids} if ids else {})}
     return said(raw_type, body, extra=extra if labels else None)
 
@@ -197,7 +209,8 @@ def product(raw_type: str, value: Json) -> Content:
     """A catalogue product."""
     fields = mapping(value.get("product"))
     title, words = text(fields.get("title")), text(fields.get("description"), BODY) or text(value.get("body"), BODY)
-    return said(raw_type, lines(labelled("Product", title, _price(fields, "priceAmount1000", "currencyCode")), words))
+    first = labelled("Product", title, _price(fields, "priceAmount1000", "currencyCode"))
+    return said(raw_type, lines(first, words, url(fields.get("url"))))
 
 
 def order(raw_type: str, value: Json) -> Content:
@@ -264,10 +277,8 @@ def event(raw_type: str, value: Json) -> Content:
         when = f"{datetime.fromtimestamp(starts, UTC):%Y-%m-%d %H:%M} UTC"
     where = text(mapping(value.get("location")).get("name"))
     called_off = "Event cancelled" if value.get("isCanceled") is True else "Event"
-    return said(
-        raw_type,
-        lines(labelled(called_off, text(value.get("name")), when, where), text(value.get("description"), BODY)),
-    )
+    first = labelled(called_off, text(value.get("name")), when, where)
+    return said(raw_type, lines(first, text(value.get("description"), BODY), url(value.get("joinLink"))))
 
 
 def group_invite(raw_type: str, value: Json) -> Content:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from msgspec import Struct
 
+from plixa.actors.folding import name_of
 from plixa.actors.whatsapp.gateway import (
     DeleteSeen,
     EditSeen,
@@ -122,7 +123,8 @@ def _was_deleted(row: Json) -> bool:
 
 
 def _message(fields: Json, key_id: str, peer: Peer, name: str, value: object, origin: Origin) -> MessageSeen:
-    from_me = flag(mapping(fields.get("key")).get("fromMe"))
+    key = mapping(fields.get("key"))
+    from_me = flag(key.get("fromMe"))
     context = mapping(fields.get("contextInfo"))
     content = read(name, value, poll_updates=fields.get("pollUpdates"))
     if from_me and name == "pollUpdateMessage":  # our own vote answers a poll, and not the customer
@@ -136,6 +138,7 @@ def _message(fields: Json, key_id: str, peer: Peer, name: str, value: object, or
         sent_at=moment(fields.get("messageTimestamp"), origin.now),
         quoted_key_id=_quoted(context, mapping(value)),
         push_name=None if from_me else _name(fields.get("pushName"), peer),
+        lid_hidden=key.get("addressingMode") == "lid" and peer.lid is None,
     )
 
 
@@ -149,8 +152,8 @@ def _quoted(context: Json, value: Json) -> str | None:
 
 def _name(value: object, peer: Peer) -> str | None:
     """The contact's name; the gateway puts the bare number there when it knows none."""
-    name = text(value)
-    return None if name is None or name in (peer.phone, peer.lid) else name.strip()
+    name = name_of(text(value))
+    return None if name in (peer.phone, peer.lid) else name
 
 
 def _reaction(fields: Json, key_id: str, value: Json, origin: Origin) -> Seen:

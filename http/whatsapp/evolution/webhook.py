@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Literal, cast
 
+from plixa.actors.folding import name_of
 from plixa.actors.whatsapp.gateway import (
     ConnectionSeen,
     DeleteSeen,
@@ -246,10 +247,10 @@ def _named(contact: Json, own: str | None) -> tuple[Peer, str | None] | None:
     peer = peer_of(contact, from_me=False, own=own)
     if peer is None:
         return None
-    name = text(contact.get("pushName"))
-    if name is None or name.isdigit():  # the bare number, where the gateway knows no name
+    name = name_of(text(contact.get("pushName")))
+    if name is None:  # the bare number, where the gateway knows no name
         return (peer, None) if peer.phone and peer.lid else None
-    return peer, name.strip()
+    return peer, name
 
 
 _TRANSLATORS: Mapping[str, Translator] = {

@@ -65,5 +65,5 @@ def _entry(house: Workspace, deed: Deed, tells: Mapping[str, Tell]) -> dict[str,
 def _name(house: Workspace, actor: str) -> str | None:
     """Of somebody who is a member still."""
     kind, _, id_ = actor.partition(":")
-    member = house.members.get(int(id_)) if kind == "user" and id_.isdigit() else None
+    member = house.members.get(int(id_)) if kind == "user" and id_.isdecimal() else None
     return None if member is None else member.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -205,3 +206,59 @@ def test_a_link_preview_is_not_an_advertisement() -> None:
     content = Content(Kind.TEXT, "x", "conversation")
     assert with_referral(content, {"externalAdReply": {"title": "A page"}}) == content
     assert with_referral(content, {"externalAdReply": {"ctwaClid": "c"}}).extra == {"referral": {"ctwa_clid": "c"}}
+
+
+# -- what people tap --------------------------------------------------------------------------------------------------
+
+TELEPHONES = [
+    ("TEL;TYPE=HOME:(11) 3333-4444", "(11) 3333-4444", []),
+    ("TEL;TYPE=WhatsApp:011 98765-0001", "011 98765-0001", []),
+    ("TEL;TYPE=CELL:+55 11 98765-0001", "+5511987650001", ["5511987650001"]),
+    ("TEL:5511987650001", "5511987650001", []),
+    ('TEL;VALUE=uri;TYPE="voice,home":tel:+1-555-555-5555;ext=5555', "+15555555555 ext. 5555", ["15555555555"]),
+    ("TEL:+1 555 555 5555 x5555", "+15555555555 ext. 5555", ["15555555555"]),
+    ("TEL:+1 555 555 5555,,123#", "+15555555555 ext. 123", ["15555555555"]),
+    ("TEL:(11) 3333-4444 ramal 12", "(11) 3333-4444 ramal 12", []),
+    ("TEL;waid=551187650001:(11) 8765-0001", "+5511987650001", ["5511987650001"]),
+    ("TEL:none", None, []),
+]
+
+
+@pytest.mark.parametrize(("line", "shown", "phones"), TELEPHONES)
+def test_a_number_without_a_country_is_shown_as_it_is_written(line: str, shown: str | None, phones: list[str]) -> None:
+    content = content_of({"contactMessage": {"vcard": f"BEGIN:VCARD\nFN:Eletricista\n{line}\nEND:VCARD"}})
+    assert content.body == (f"Contact: Eletricista ({shown})" if shown else "Contact: Eletricista")
+    [card] = (content.extra or {})["contacts"]
+    assert card["phones"] == phones
+
+
+def _flow(**params: str) -> dict[str, str]:
+    return {"name": "cta", "buttonParamsJson": json.dumps(params)}
+
+
+def test_buttons_tell_where_they_lead() -> None:
+    link = {"urlButton": {"displayText": "Ver fatura", "url": "https://x.example/f"}}
+    call = {"callButton": {"displayText": "Ligar", "phoneNumber": "+551130000000"}}
+    template = {"hydratedContentText": "Segue fatura", "hydratedButtons": [link, call, {"quickReplyButton": {}}]}
+    content = content_of({"templateMessage": {"hydratedTemplate": template}})
+    assert content.body == "Segue fatura\n- Ver fatura: https://x.example/f\n- Ligar: +551130000000"
+    assert (content.extra or {})["options"] == ["Ver fatura", "Ligar"]
+    buttons = [
+        _flow(display_text="Abrir", url="https://x.example/p"),
+        _flow(display_text="Ligar", phone_number="+551130000000"),
+        _flow(display_text="Copiar", copy_code="PROMO10"),
+        _flow(url="https://x.example/q"),
+        _flow(display_text="Sim", id="yes"),
+    ]
+    offer = {"body": {"text": "Pedido confirmado"}, "nativeFlowMessage": {"buttons": buttons}}
+    content = content_of({"interactiveMessage": offer})
+    leads = "- Abrir: https://x.example/p\n- Ligar: +551130000000\n- Copiar: PROMO10\n- https://x.example/q\n- Sim"
+    assert content.body == f"Pedido confirmado\n{leads}"
+    assert (content.extra or {})["options"] == ["Abrir", "Ligar", "Copiar", "Sim"]
+
+
+def test_a_product_and_an_event_keep_their_links() -> None:
+    product = content_of({"productMessage": {"product": {"title": "Tênis", "url": "https://x.example/t"}}})
+    assert product.body == "Product: Tênis\nhttps://x.example/t"
+    event = content_of({"eventMessage": {"name": "Visita", "joinLink": "https://call.example/v"}})
+    assert event.body == "Event: Visita\nhttps://call.example/v"

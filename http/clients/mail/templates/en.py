@@ -154,6 +154,14 @@ LETTERS = {
         ),
         button="Choose a plan",
     ),
+    "ticket_reply": Letter(
+        subject="You have an answer to ticket {ticket}",
+        preview="Our support team has answered.",
+        title="Ticket {ticket} has an answer",
+        lines=("Our support team has answered your ticket <b>{ticket}</b>.",),
+        button="Read the answer",
+        after=("Please answer there: nobody reads what is sent to this address.",),
+    ),
     "licence_ending": Letter(
         subject="Your plan at {company} ends on {ends_at}",
         preview="After that, what you subscribe to counts.",
@@ -186,6 +194,25 @@ LETTERS = {
             "Please check your card so that nothing stops.",
         ),
         button="Check the payment",
+    ),
+    "webhook_gone": Letter(
+        subject="Your webhook at {host} is switched off",
+        preview="It answered that it is gone.",
+        title="A webhook is switched off",
+        lines=(
+            "The server at <b>{host}</b> answered our last delivery with 410: it wants no more. "
+            "Nothing is sent to it any more.",
+        ),
+        button="Open the webhooks",
+        after=("Once it is there again, switch it on. What it missed can be sent again from there.",),
+    ),
+    "webhook_failing": Letter(
+        subject="Your webhook at {host} is switched off",
+        preview="Nothing could be delivered for five days.",
+        title="A webhook is switched off",
+        lines=("For five days nothing that we sent to <b>{host}</b> was taken. Nothing is sent to it any more.",),
+        button="Open the webhooks",
+        after=("Once it works again, switch it on. What it missed can be sent again from there.",),
     ),
 }
 

@@ -155,6 +155,14 @@ LETTERS = {
         ),
         button="Elegir un plan",
     ),
+    "ticket_reply": Letter(
+        subject="Hay una respuesta para el ticket {ticket}",
+        preview="Nuestro equipo de soporte respondió.",
+        title="El ticket {ticket} tiene una respuesta",
+        lines=("Nuestro equipo de soporte respondió a tu ticket <b>{ticket}</b>.",),
+        button="Leer la respuesta",
+        after=("Responde allí: nadie lee lo que se envía a esta dirección.",),
+    ),
     "licence_ending": Letter(
         subject="Tu plan en {company} termina el {ends_at}",
         preview="Después vale tu suscripción.",
@@ -187,6 +195,25 @@ LETTERS = {
             "Revisa tu tarjeta para que nada se detenga.",
         ),
         button="Revisar el pago",
+    ),
+    "webhook_gone": Letter(
+        subject="Tu webhook en {host} está desactivado",
+        preview="Respondió que ya no existe.",
+        title="Un webhook está desactivado",
+        lines=(
+            "El servidor en <b>{host}</b> respondió 410 a la última entrega: no quiere recibir nada más. "
+            "Ya no se le envía nada.",
+        ),
+        button="Abrir los webhooks",
+        after=("Cuando vuelva, actívalo de nuevo. Lo que se perdió se puede reenviar desde la misma página.",),
+    ),
+    "webhook_failing": Letter(
+        subject="Tu webhook en {host} está desactivado",
+        preview="Durante cinco días no se pudo entregar nada.",
+        title="Un webhook está desactivado",
+        lines=("Durante cinco días no se aceptó nada de lo que enviamos a <b>{host}</b>. Ya no se le envía nada.",),
+        button="Abrir los webhooks",
+        after=("Cuando funcione, actívalo de nuevo. Lo que se perdió se puede reenviar desde la misma página.",),
     ),
 }
 

@@ -155,6 +155,14 @@ LETTERS = {
         ),
         button="Escolher um plano",
     ),
+    "ticket_reply": Letter(
+        subject="Há uma resposta para o chamado {ticket}",
+        preview="Nossa equipe de suporte respondeu.",
+        title="O chamado {ticket} tem uma resposta",
+        lines=("Nossa equipe de suporte respondeu ao seu chamado <b>{ticket}</b>.",),
+        button="Ler a resposta",
+        after=("Responda por lá: ninguém lê o que é enviado para este endereço.",),
+    ),
     "licence_ending": Letter(
         subject="Seu plano em {company} termina em {ends_at}",
         preview="Depois disso vale a sua assinatura.",
@@ -187,6 +195,25 @@ LETTERS = {
             "Verifique o cartão para que nada pare.",
         ),
         button="Verificar o pagamento",
+    ),
+    "webhook_gone": Letter(
+        subject="O seu webhook em {host} foi desligado",
+        preview="Ele respondeu que não existe mais.",
+        title="Um webhook foi desligado",
+        lines=(
+            "O servidor em <b>{host}</b> respondeu 410 à última entrega: não quer receber mais nada. "
+            "Nada mais é enviado a ele.",
+        ),
+        button="Abrir os webhooks",
+        after=("Quando ele voltar, ligue-o de novo. O que ele perdeu pode ser reenviado na mesma página.",),
+    ),
+    "webhook_failing": Letter(
+        subject="O seu webhook em {host} foi desligado",
+        preview="Nada pôde ser entregue durante cinco dias.",
+        title="Um webhook foi desligado",
+        lines=("Durante cinco dias, nada do que enviamos a <b>{host}</b> foi aceito. Nada mais é enviado a ele.",),
+        button="Abrir os webhooks",
+        after=("Quando ele funcionar, ligue-o de novo. O que ele perdeu pode ser reenviado na mesma página.",),
     ),
 }
 

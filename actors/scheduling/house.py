@@ -1,0 +1,75 @@
+"""What a workspace offers as its settings stand, for decisions and for whoever asks what is free."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from plixa.actors.hours.opening import closed_days
+from plixa.actors.scheduling.catalogue import (
+    BASE_SCHEDULE,
+    BOOKING,
+    DEFAULT_OFFSETS,
+    REMINDERS,
+    RESOURCES,
+    SERVICES,
+    rules_of,
+)
+from plixa.actors.scheduling.offering import Offering, Provider
+from plixa.actors.scheduling.state import Agenda, Schedule
+from plixa.actors.workspace.state import Workspace
+
+REMEMBERED = 1000
+"""Of so many workspaces it is not built anew for each booking."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Built:
+    house: Workspace
+    schedules: Mapping[int, Schedule]
+    offering: Offering
+
+
+_built: OrderedDict[int, _Built] = OrderedDict()
+
+
+def offering_of(state: Agenda, house: Any) -> Offering:
+    """What can be booked of whom. It is built once for as long as neither settings nor schedules change."""
+    if isinstance(house, Offering):
+        return house
+    known = _built.get(house.id)
+    if known is None or known.house is not house or known.schedules is not state.schedules:
+        known = _Built(house, state.schedules, _offering(house, state.schedules))
+    _built[house.id] = known
+    _built.move_to_end(house.id)
+    if len(_built) > REMEMBERED:
+        _built.popitem(last=False)
+    return known.offering
+
+
+def _offering(house: Workspace, schedules: Mapping[int, Schedule]) -> Offering:
+    return Offering(
+        zone=house.timezone,
+        services=SERVICES.of(house),
+        resources=RESOURCES.of(house),
+        providers={id_: _provider(house, schedules.get(id_)) for id_ in house.members},
+        closed=frozenset(closed_days(house)),
+        cancel_before_minutes=BOOKING.of(house).cancel_before_minutes,
+        reminders=DEFAULT_OFFSETS if (offsets := REMINDERS.of(house).offsets) is None else tuple(offsets),
+    )
+
+
+def _provider(house: Workspace, own: Schedule | None) -> Provider:
+    """Who has no schedule, where the house has no base schedule, is there whenever they are free."""
+    schedule = schedule_of(house, own)
+    return Provider(schedule.timezone, schedule.rules if own is not None or schedule.rules else None)
+
+
+def schedule_of(house: Workspace, own: Schedule | None) -> Schedule:
+    """A provider's, or the house's base schedule where they have none of their own; without rules where it has none."""
+    base = BASE_SCHEDULE.of(house)
+    if own is not None:
+        return own
+    return Schedule(base.timezone, rules_of(base)) if base.rules else Schedule(house.timezone)

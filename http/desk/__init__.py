@@ -1,0 +1,22 @@
+"""The support desk: members write to staff, and staff answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from plixa.http.api import routes_in
+from plixa.http.api.services import Opened, Services
+from plixa.http.desk.effects import EFFECTS, handlers
+from plixa.http.desk.live import add_staff_live
+from plixa.http.desk.parts import VIEWERS, Viewers
+from plixa.http.desk.routes import events, member, staff
+from plixa.http.feature import Edge
+
+
+@asynccontextmanager
+async def _open(services: Services) -> AsyncGenerator[Opened]:
+    yield Opened(offers={VIEWERS: Viewers()}, handlers=handlers(services))
+
+
+EDGE = Edge(routes=routes_in(member, staff, events), pages=(add_staff_live,), effects=EFFECTS, open=_open)

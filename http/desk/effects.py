@@ -1,0 +1,52 @@
+"""What follows from a ticket: a mail to whoever opened it, and word to the desk of staff."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from plixa.actors.desk.shared import HearOfTicket
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.effect_spec import EffectSpec
+from plixa.engine.effects import Handler
+from plixa.engine.ports import Address, StoredEffect
+from plixa.http.api.services import Services
+from plixa.http.clients.mail.errors import MailRefused, MailUncertain
+from plixa.http.notifications.mailing import letter
+from plixa.http.notifications.parts import MAILER
+from plixa.http.outbox.queues import BULK, INNER
+from plixa.http.outbox.reports import NotWanted, reporting
+
+EFFECTS: Mapping[str, EffectSpec] = {
+    # Given up when nobody would understand what it is about any more.
+    "ticket.mail": EffectSpec(queue=BULK, tries=30, always=True),
+    "ticket.tell": EffectSpec(queue=INNER, tries=30, always=True),
+}
+
+
+def handlers(services: Services) -> Mapping[str, Handler]:
+    """By effect kind."""
+
+    async def mail(stored: StoredEffect) -> None:
+        tenant, request = stored.owner.tenant, stored.effect.request
+        house: Workspace = await services.bus.house(tenant)
+        member = house.members.get(request["user_id"])
+        if member is None:
+            raise NotWanted("Whom it was for is not a member any more.")
+        values = {
+            "name": member.name,
+            "timezone": house.timezone,
+            "ticket": str(request["ticket_id"]),
+            "url": f"{services.public_url}/panel/#/support/{request['ticket_id']}",
+        }
+        id_ = f"{house.slug}-{stored.effect.id}"
+        await services[MAILER].send(letter(member.email, "ticket_reply", member.locale or house.locale, values, id_))
+
+    async def tell(stored: StoredEffect) -> None:
+        owner, change = stored.owner, stored.effect.request["change"]
+        command = HearOfTicket(tenant=owner.tenant, ticket_id=owner.id, change=change)
+        await services.bus.ask(Address(0, "desk", 0), command, actor="system", cause=f"effect:{stored.effect.id}")
+
+    return {
+        "ticket.mail": reporting(mail, refused=(MailRefused,), uncertain=(MailUncertain,)),
+        "ticket.tell": reporting(tell),
+    }

@@ -1,0 +1,22 @@
+"""The agenda at the edge: who is there when, what is free, what is booked, and what customers are told of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from plixa.http.api import routes_in
+from plixa.http.api.services import Opened, Services
+from plixa.http.feature import Edge
+from plixa.http.scheduling.notices import EFFECTS, Notices
+from plixa.http.scheduling.routes import appointments, availability, schedules
+
+
+@asynccontextmanager
+async def _open(services: Services) -> AsyncGenerator[Opened]:
+    yield Opened(handlers=Notices(services).handlers)
+
+
+FACE: tuple[str, ...] = ()
+"""The modules that other features may import."""
+EDGE = Edge(routes=routes_in(appointments, schedules, availability), effects=EFFECTS, open=_open)

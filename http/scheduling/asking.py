@@ -1,0 +1,55 @@
+"""Asking a workspace's agenda, and what it answers with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from plixa.actors.scheduling.deciding import SENTENCES
+from plixa.actors.scheduling.house import offering_of
+from plixa.actors.scheduling.offering import Offering
+from plixa.actors.scheduling.state import Agenda
+from plixa.actors.workspace.state import Workspace
+from plixa.engine.actor import Command, Outcome
+from plixa.engine.errors import Conflict, Duplicate
+from plixa.engine.ports import Address
+from plixa.http.api import Call
+from plixa.http.api.services import Services
+from plixa.storage.scheduling.statements import CLAIMED
+
+CLASHES = ("SLOT_TAKEN", "RESOURCE_FULL", "CLOSED_DAY", "PROVIDER_AWAY")
+"""The codes of what staff cannot book either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """The agenda as it stands, and what the house offers."""
+
+    house: Workspace
+    agenda: Agenda
+    offering: Offering
+
+
+def agenda_of(tenant: int) -> Address:
+    """The one agenda of a workspace."""
+    return Address(tenant, "agenda", 1)
+
+
+async def open_book(services: Services, tenant: int) -> Book:
+    """As of now."""
+    agenda: Agenda = await services.bus.state(agenda_of(tenant))
+    house: Workspace = await services.bus.house(tenant)
+    return Book(house, agenda, offering_of(agenda, house))
+
+
+async def ask_agenda(call: Call, command: Command, **more: Any) -> Outcome:
+    """As `call.ask`. Raises `Conflict` also where only the database saw that the time is taken."""
+    try:
+        return await call.ask("agenda", 1, command, **more)
+    except Duplicate as error:
+        raise refused(error) from None
+
+
+def refused(error: Duplicate) -> Conflict:
+    """What the database's refusal means."""
+    return Conflict(SENTENCES["SLOT_TAKEN"], code="SLOT_TAKEN") if error.constraint == CLAIMED else error

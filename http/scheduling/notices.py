@@ -1,0 +1,188 @@
+"""What customers are told of their appointments in the chat, and what follows when they answer by an option of it.
+
+appointment.remind   a reminder is due: it is said, unless the appointment has been moved or is over meanwhile
+appointment.follow   the house says something else of reminders: what lies ahead is planned anew
+appointment.answer   a customer chose an option of a notice: the agenda is asked, and they are told what came of it
+
+What happens when a step fails: each is done again from the outbox. A notice has a key, and the conversation says each
+key once; the agenda's commands carry the revision, so that what was sent about an earlier time does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from plixa.actors.conversation import commands as chat
+from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling.events import Claim
+from plixa.actors.scheduling.phrases import Phrase, phrase, when
+from plixa.actors.scheduling.view import shown_at
+from plixa.engine.actor import Command
+from plixa.engine.effect_spec import EffectSpec
+from plixa.engine.effects import Handler
+from plixa.engine.errors import Conflict, NotFound
+from plixa.engine.ports import StoredEffect
+from plixa.http.api.services import Services
+from plixa.http.outbox.queues import INNER
+from plixa.http.outbox.reports import NotWanted, reporting
+from plixa.http.outbox.telling import ask, tell
+from plixa.http.scheduling.asking import Book, agenda_of, open_book
+from plixa.storage.scheduling import reads
+
+EFFECTS: Mapping[str, EffectSpec] = {
+    # Decided and told: messages to actors of ours, which fail only where those are overrun or crash.
+    "appointment.remind": EffectSpec(queue=INNER, tries=None),
+    "appointment.answer": EffectSpec(queue=INNER, tries=None),
+    "appointment.follow": EffectSpec(queue=INNER, tries=None),
+}
+Named = tuple[int, int]
+"""An appointment's id, and the revision that the customer was told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a notice's options are about: `reminder` or `cancel`, and which appointments."""
+
+    sort: str
+    named: tuple[Named, ...]
+
+    def __str__(self) -> str:
+        return f"{self.sort}-{'+'.join(f'{id_}.{revision}' for id_, revision in self.named)}"
+
+    @classmethod
+    def of(cls, text: str) -> Subject:
+        """The same again. Raises ValueError for what is none."""
+        sort, _, named = text.partition("-")
+        pairs = (each.split(".") for each in named.split("+"))
+        return cls(sort, tuple((int(id_), int(revision)) for id_, revision in pairs))
+
+
+class Notices:
+    """The handlers."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """By effect kind."""
+        work = {
+            "appointment.remind": self.remind,
+            "appointment.answer": self.answer,
+            "appointment.follow": self.follow,
+        }
+        return {kind: reporting(each) for kind, each in work.items()}
+
+    async def follow(self, stored: StoredEffect) -> None:
+        """The agenda takes over what the settings say."""
+        await ask(self._services, stored, agenda_of(stored.owner.tenant), cmd.Follow())
+
+    async def remind(self, stored: StoredEffect) -> None:
+        """Say it in the conversation in which the contact was last spoken to."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        book = await open_book(self._services, tenant)
+        named = [(id_, revision) for id_, revision in request["appointments"]]
+        claims = [claim for claim in map(book.agenda.find, (id_ for id_, _ in named)) if claim is not None]
+        wanted = [each for each in claims if (each.id, each.revision) in named and each.status == "confirmed"]
+        if not wanted:
+            raise NotWanted("What it would remind of has been moved, or is over.")
+        conversation = await self._services.database.run(reads.conversation_of, tenant, request["contact_id"])
+        if conversation is None:
+            raise NotWanted("The contact has no conversation.")
+        subject = Subject("reminder", tuple((each.id, each.revision) for each in wanted))
+        await self._say(stored, conversation, "reminder", wanted, book, subject, ("confirm", "move", "cancel"))
+
+    async def answer(self, stored: StoredEffect) -> None:
+        """Do what the customer chose, and tell them."""
+        request, conversation = stored.effect.request, stored.owner.id
+        book = await open_book(self._services, stored.owner.tenant)
+        try:
+            subject = Subject.of(request["subject"])
+        except ValueError:
+            raise NotWanted("Nobody knows what this is about.") from None
+        claims = [claim for claim in map(book.agenda.find, (id_ for id_, _ in subject.named)) if claim is not None]
+        if not claims:
+            return await self._say(stored, conversation, "over", (), book)
+        if any((each.id, each.revision) not in subject.named or not each.holds for each in claims):
+            return await self._overtaken(stored, conversation, claims, book)
+        return await self._chosen(stored, conversation, subject, claims, book)
+
+    async def _overtaken(self, stored: StoredEffect, conversation: int, claims: Sequence[Claim], book: Book) -> None:
+        """It was moved or cancelled since: nothing is done, and they are told how it stands."""
+        holding = [each for each in claims if each.holds]
+        await self._say(stored, conversation, "moved_to" if holding else "over", holding, book)
+
+    async def _chosen(
+        self, stored: StoredEffect, conversation: int, subject: Subject, claims: Sequence[Claim], book: Book
+    ) -> None:
+        match stored.effect.request["action"]:
+            case "confirm":
+                for each in claims:
+                    await self._ask(stored, cmd.Confirm(appointment_id=each.id, revision=each.revision))
+                await self._say(stored, conversation, "confirmed", claims, book)
+            case "cancel":
+                sure = Subject("cancel", subject.named)
+                await self._say(stored, conversation, "sure", claims, book, sure, ("yes_cancel", "keep"))
+            case "yes_cancel":
+                await self._cancel(stored, conversation, claims, book)
+            case "keep":
+                await self._say(stored, conversation, "kept", claims, book)
+            case _:
+                why = "The customer wants to reschedule an appointment."
+                await self._say(stored, conversation, "person_moves", claims, book, hands_over=why)
+
+    async def _cancel(self, stored: StoredEffect, conversation: int, claims: Sequence[Claim], book: Book) -> None:
+        try:
+            for each in claims:
+                command = cmd.Cancel(appointment_id=each.id, by="contact", revision=each.revision)
+                await self._ask(stored, command)
+        except Conflict as error:
+            if error.code != "TOO_LATE":
+                raise
+            why = "The customer wants to cancel an appointment, later than they may by themselves."
+            await self._say(stored, conversation, "too_late", claims, book, hands_over=why)
+        else:
+            await self._say(stored, conversation, "cancelled", claims, book)
+
+    async def _ask(self, stored: StoredEffect, command: Command) -> None:
+        with suppress(NotFound):
+            await self._services.bus.ask(
+                agenda_of(stored.owner.tenant), command, actor="contact", cause=f"effect:{stored.effect.id}"
+            )
+
+    async def _say(
+        self,
+        stored: StoredEffect,
+        conversation: int,
+        what: Phrase,
+        claims: Sequence[Claim],
+        book: Book,
+        subject: Subject | None = None,
+        options: Sequence[Phrase] = (),
+        hands_over: str | None = None,
+    ) -> None:
+        locale = book.house.locale
+        lines = [phrase(what, locale), *(_line(each, book) for each in claims)]
+        more: dict[str, Any] = {"subject": None if subject is None else str(subject)}
+        command = chat.Tell(
+            key=stored.effect.id,
+            why="reminder" if what == "reminder" else "appointment",
+            text="\n".join(lines),
+            options=tuple((each, phrase(each, locale)) for each in options),
+            locale=locale,
+            hands_over=hands_over,
+            **more,
+        )
+        await tell(self._services, stored, conversation, command)
+
+
+def _line(claim: Claim, book: Book) -> str:
+    """What, when and with whom, on the wall clock where it takes place."""
+    service = book.offering.services.get(claim.service_id)
+    provider = book.house.members.get(claim.provider_id or 0)
+    named = [service.name if service else None, provider.name if provider else None]
+    at = when(shown_at(claim.start, book.offering.zone_of(claim.provider_id)), book.house.locale)
+    return " · ".join(filter(None, (at, *named)))

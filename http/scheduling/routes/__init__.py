@@ -1,0 +1,1 @@
+"""The agenda's routes; services, resources, filters and settings have those of small resources."""

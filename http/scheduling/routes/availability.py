@@ -1,0 +1,82 @@
+"""What is free: the starts that customers are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import pairwise
+from typing import Annotated
+
+import trio
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from plixa.actors.fields import Day
+from plixa.actors.scheduling.deciding import bookable, providers_for
+from plixa.actors.scheduling.guard import Guard, customers_bounds
+from plixa.actors.scheduling.offering import Offering
+from plixa.actors.scheduling.spans import Span
+from plixa.actors.scheduling.view import shown_at
+from plixa.actors.scheduling.walls import minute_of
+from plixa.engine.errors import Invalid
+from plixa.http.api import Answer, Call, route
+from plixa.http.api.fields import Body, Id
+from plixa.http.scheduling.asking import open_book
+from plixa.http.scheduling.times import A_DAY, day_begins
+
+MOST_DAYS = 31
+
+
+class Wanted(Body):
+    """`provider_id`: whoever is free, where it is left out. `from` and `to` are local dates, both included."""
+
+    service_id: Id
+    provider_id: Id | None = None
+    first: Annotated[Day, Field(alias="from")]
+    last: Annotated[Day, Field(alias="to")]
+
+
+class Slot(TypedDict):
+    start: datetime
+    end: datetime
+    provider_ids: list[int]
+
+
+@route("GET", "/v1/scheduling/availability", tag="Scheduling — appointments", query=Wanted, answer=list[Slot])
+async def availability(call: Call) -> Answer:
+    """List what is free
+
+    The starts that customers are offered for a service, with who is free then: of those who provide it, or of
+    `provider_id` alone. At most 31 days. Nobody is named where the service has no providers.
+    """
+    query: Wanted = call.query
+    book = await open_book(call.services, call.tenant)
+    service = bookable(book.offering, query.service_id)
+    providers = providers_for(book.offering, service, query.provider_id)
+    zone = _zone(book.offering, providers)
+    bounds = customers_bounds(minute_of(call.services.clock.now()))
+    guard = Guard(book.agenda, book.offering, bounds, {})
+    slots = list[Slot]()
+    for day in _days(query, zone):
+        await trio.lowlevel.checkpoint()  # a month of thirty providers is too much to hold everybody up for
+        for start, free in guard.offers(service, providers, day, bounds).items():
+            end = shown_at(start + service.duration_minutes, zone)
+            slots.append({"start": shown_at(start, zone), "end": end, "provider_ids": [id_ for id_ in free if id_]})
+    return Answer(slots)
+
+
+def _days(query: Wanted, zone: str) -> Iterator[Span]:
+    """Each local day of the range. Raises `Invalid` for one that is too long or runs backwards."""
+    days = (query.last - query.first).days + 1
+    if days < 1:
+        raise Invalid({"to": ["The last day must not be before the first one."]})
+    if days > MOST_DAYS:
+        raise Invalid({"to": [f"At most {MOST_DAYS} days can be asked for at once."]})
+    begins = [day_begins(query.first + A_DAY * number, zone) for number in range(days + 1)]
+    return pairwise(begins)
+
+
+def _zone(offering: Offering, providers: Sequence[int | None]) -> str:
+    """The providers', where they have one in common, and otherwise the house's."""
+    zones = {offering.zone_of(each) for each in providers}
+    return zones.pop() if len(zones) == 1 else offering.zone

@@ -1,0 +1,77 @@
+"""The platform at a glance: what there is, what goes through it, and what waits for somebody."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from typing_extensions import TypedDict
+
+from plixa.http.api import Answer, Call, route
+from plixa.storage.staff.overview import overview as look
+
+TAG = "Admin — Tenants"
+
+
+class Workspaces(TypedDict):
+    total: int
+    active: int
+    suspended: int
+    founded_30d: int
+    by_plan: dict[str, int]
+    trials_ending_7d: int
+
+
+class Messages(TypedDict):
+    day: datetime
+    inbound: int
+    outbound: int
+
+
+class Waiting(TypedDict):
+    effects: int
+    oldest_effect_seconds: float | None
+    doubtful: int
+    given_up: int
+    due_timers: int
+    dead_letters: int
+    kept_webhooks: int
+
+
+class Numbers(TypedDict):
+    total: int
+    connected: int
+
+
+class Desk(TypedDict):
+    open: int
+    waiting: int
+    overdue: int
+    oldest_waiting_since: datetime | None
+
+
+class DatabaseHealth(TypedDict):
+    bytes: int
+    connections: int
+
+
+class Overview(TypedDict):
+    at: datetime
+    workspaces: Workspaces
+    messages: list[Messages]
+    numbers: Numbers
+    waiting: Waiting
+    desk: Desk
+    campaigns_sending: int
+    database: DatabaseHealth
+
+
+@route("GET", "/v1/admin/overview", tag=TAG, who="admin", answer=Overview, rate="60/minute", act="platform.overview")
+async def overview(call: Call) -> Answer:
+    """The platform at a glance
+
+    Workspaces by plan, trials that end within a week, messages of the last 14 days, numbers that are connected, what
+    waits in the outbox and at the desk. Days are UTC's. Good for half a minute.
+    """
+    found: dict[str, Any] = await call.read(look, call.services.clock.now())
+    return Answer(found)

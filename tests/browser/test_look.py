@@ -1,0 +1,54 @@
+"""Every page fits a phone, is readable in dark, and breaks no rule of accessibility that matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Opens, Shop, at_inbox
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+def _broken(page: Any) -> list[str]:
+    """Rules that are broken seriously, and where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    axe: Any = Axe()
+    found = axe.run(page).response["violations"]
+    serious = [each for each in found if each["impact"] in ("serious", "critical")]
+    return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in serious]
+
+
+def _too_wide(page: Any) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1600])
+def test_the_inbox_fits(shop: Shop, opened: Opens, scheme: str, width: int) -> None:
+    name = f"Larga {width} {scheme}"
+    shop.writes(shop.customer(), "uma-palavra-" * 40, name=name)
+    page = at_inbox(opened(token=shop.token, width=width, color_scheme=scheme))
+    page.get_by_text(name).first.click()
+    page.get_by_role("list", name="Messages").get_by_text("uma-palavra-").wait_for()
+    assert not _too_wide(page)
+    assert _broken(page) == []
+    page.get_by_role("button", name="Details: labels").click()
+    page.get_by_role("group", name="Labels").wait_for()
+    assert not _too_wide(page)
+    assert _broken(page) == []
+
+
+@pytest.mark.parametrize("path", ["/panel/", "/v1/docs", "/dev/mail"])
+def test_other_pages_fit(opened: Opens, scheme: str, path: str) -> None:
+    page = opened(path, width=390, color_scheme=scheme)
+    page.wait_for_load_state("networkidle")
+    assert not _too_wide(page)
+    assert _broken(page) == []

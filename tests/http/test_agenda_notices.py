@@ -1,0 +1,145 @@
+"""Reminders as customers get them on their phone, and what follows when they tap."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import trio
+from tests.harness import Json
+from tests.http.agenda import Desk
+from tests.http.chat import Chat
+from tests.http.test_flows import until
+from tests.http.webhooks import CUSTOMER
+
+from plixa.compose import Node
+from plixa.engine.clock import SystemClock
+from plixa.engine.ports import Address
+
+AHEAD = timedelta(days=3)
+
+
+class Later:
+    """The machine's clock, put forward."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, node: Node) -> None:
+        self._shift, self._node = timedelta(), node
+        monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + self._shift)
+
+    def go(self, at: datetime) -> None:
+        """Let it be so late."""
+        self._shift = at - datetime.now(UTC)
+        self._node.timers.nudge()
+
+
+@pytest.fixture
+def later(node: Node, monkeypatch: pytest.MonkeyPatch) -> Later:
+    return Later(monkeypatch, node)
+
+
+@pytest.fixture
+def desk(chat: Chat) -> Desk:
+    return Desk(chat.workspace)
+
+
+async def booked(desk: Desk, chat: Chat, hour: int = 15, **more: object) -> Json:
+    """An appointment of the customer's in three days, by UTC's clock."""
+    await chat.written()
+    (conversation,) = (await chat.workspace.get("/v1/conversations"))["data"]
+    service = await desk.service(reminder_offsets=[120], **more)
+    start = (datetime.now(UTC) + AHEAD).replace(hour=hour, minute=0, second=0, microsecond=0)
+    return await desk.book(service, start.isoformat(), contact_id=conversation["contact_id"])
+
+
+async def said(chat: Chat, begins: str) -> Json:
+    """Wait for what the customer is told."""
+
+    async def found() -> Json | None:
+        screen = await chat.simulator.screen(CUSTOMER)
+        return next((each for each in reversed(screen) if begins in each["text"] and each["from"] == "business"), None)
+
+    shown: Json = await until(found, begins)
+    return shown
+
+
+async def tap(chat: Chat, bubble: Json, label: str) -> None:
+    choice = next(option["id"] for option in bubble["options"] if option["label"] == label)
+    await chat.write("", type="tap", to=bubble["id"], choice=choice)
+
+
+async def reminded(chat: Chat, later: Later, appointment: Json) -> Json:
+    later.go(datetime.fromisoformat(appointment["start"]) - timedelta(minutes=119))
+    return await said(chat, "We look forward to seeing you")
+
+
+async def one(desk: Desk, id_: int) -> Json:
+    shown: Json = await desk.done("GET", f"/appointments/{id_}")
+    return shown
+
+
+async def becomes(desk: Desk, id_: int, **fields: object) -> None:
+    with trio.fail_after(20):
+        while not fields.items() <= (await one(desk, id_)).items():  # noqa: ASYNC110  # the outbox tells the agenda
+            await trio.sleep(0.05)
+
+
+@pytest.mark.spec(243)
+async def test_a_customer_confirms_by_tapping_the_reminder(desk: Desk, chat: Chat, later: Later) -> None:
+    made = await booked(desk, chat)
+    bubble = await reminded(chat, later, made)
+    assert [option["label"] for option in bubble["options"]] == ["Confirm", "Reschedule", "Cancel"]
+    await tap(chat, bubble, "Confirm")
+    await said(chat, "Thank you, you are expected")
+    assert (await one(desk, made["id"]))["confirmed_by_contact_at"] is not None
+    texts = [each["text"] for each in await desk.done("GET", f"/appointments/{made['id']}/timeline")]
+    assert texts[1:] == ["The customer is reminded of it.", "The customer says that they will come."]
+
+
+async def test_a_customer_cancels_and_is_asked_once_more(desk: Desk, chat: Chat, later: Later) -> None:
+    await desk.done("PUT", "/booking-config", {"cancel_before_minutes": 60})
+    made = await booked(desk, chat)
+    await tap(chat, await reminded(chat, later, made), "Cancel")
+    sure = await said(chat, "Shall we really cancel this?")
+    assert (await one(desk, made["id"]))["status"] == "confirmed"
+    await chat.write("1")  # the number of an option is one, too
+    await said(chat, "It is cancelled")
+    shown = await one(desk, made["id"])
+    assert (shown["status"], shown["cancelled_by"]) == ("cancelled", "contact")
+    await tap(chat, sure, "Keep it")
+    await said(chat, "This appointment is not booked any more.")
+
+
+async def test_what_is_too_late_is_a_persons(desk: Desk, chat: Chat, later: Later) -> None:
+    made = await booked(desk, chat)
+    await tap(chat, await reminded(chat, later, made), "Cancel")
+    await tap(chat, await said(chat, "Shall we really"), "Yes, cancel")
+    await said(chat, "It is too late to do this here")
+    assert (await one(desk, made["id"]))["status"] == "confirmed"
+    assert (await chat.workspace.get("/v1/conversations"))["data"][0]["mode"] == "human"
+
+
+async def test_an_old_reminder_says_what_has_become_of_it(desk: Desk, chat: Chat, later: Later) -> None:
+    made = await booked(desk, chat)
+    bubble = await reminded(chat, later, made)
+    moved = datetime.fromisoformat(made["start"]) + timedelta(days=1)
+    await desk.done("POST", f"/appointments/{made['id']}/reschedule", {"start": moved.isoformat()})
+    await tap(chat, bubble, "Cancel")
+    await said(chat, "This has been changed meanwhile. It is now:")
+    shown = await one(desk, made["id"])
+    assert (shown["status"], shown["confirmed_by_contact_at"]) == ("confirmed", None)
+
+
+@pytest.mark.spec(241)
+async def test_a_new_setting_counts_for_what_is_booked_already(
+    desk: Desk, chat: Chat, later: Later, node: Node
+) -> None:
+    made = await booked(desk, chat)
+    (service,) = await desk.done("GET", "/services")
+    await desk.done("PUT", f"/services/{service['id']}", {"reminder_offsets": None})
+    await desk.done("PUT", "/reminder-config", {"offsets": [240]})
+    address = Address(chat.workspace.tenant, "agenda", 1)
+    with trio.fail_after(20):
+        while (await node.services.bus.state(address)).policy.offsets != (240,):  # noqa: ASYNC110
+            await trio.sleep(0.02)
+    later.go(datetime.fromisoformat(made["start"]) - timedelta(minutes=239))
+    await said(chat, "We look forward to seeing you")

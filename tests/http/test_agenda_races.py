@@ -1,0 +1,136 @@
+"""Everybody wants the same hour at once: the agenda decides one by one, and where it would not, the database does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+import trio
+from tests.harness import Workspace
+from tests.http import people
+from tests.http.agenda import Desk
+from tests.http.tables import Tables
+
+from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling.guard import Guard, Seat
+from plixa.actors.scheduling.walls import minute_of
+from plixa.compose import Node
+from plixa.engine.errors import Conflict, Overloaded
+from plixa.engine.ports import Address
+from plixa.http.scheduling.asking import refused
+from plixa.storage.scheduling.statements import CLAIMED
+
+SOURCES = ("staff", "ai", "flow")
+OVERLAPS = """
+    select count(*)::int as number from appointment_claims a join appointment_claims b on a.tenant_id = b.tenant_id
+    and (a.sort, a.thing_id, a.unit) = (b.sort, b.thing_id, b.unit) and a.appointment_id < b.appointment_id
+    and a.first_minute < b.last_minute and b.first_minute < a.last_minute
+"""
+
+
+@pytest.fixture
+def desk(workspace: Workspace) -> Desk:
+    return Desk(workspace)
+
+
+async def tries(node: Node, desk: Desk, service: int, number: int) -> Counter[str]:
+    """What becomes of so many who ask at once: `booked`, or the code of a refusal."""
+    found, start = Counter[str](), minute_of(_start())
+
+    async def one(source: Any) -> None:
+        found[await _asked(node, desk, cmd.Book(service_id=service, start=start, source=source))] += 1
+
+    async with trio.open_nursery() as nursery:
+        for each in range(number):
+            nursery.start_soon(one, SOURCES[each % 3])
+    return found
+
+
+async def _asked(node: Node, desk: Desk, command: cmd.Book) -> str:
+    address = Address(desk.workspace.tenant, "agenda", 1)
+    while True:
+        try:
+            await node.services.bus.ask(address, command, actor="system", cause="test")
+        except Overloaded:
+            await trio.sleep(0.01)
+        except Conflict as error:
+            return refused(error).code if hasattr(error, "constraint") else error.code
+        else:
+            return "booked"
+
+
+def _start() -> datetime:
+    return datetime.now(UTC).replace(hour=15, minute=0, second=0, microsecond=0) + timedelta(days=3)
+
+
+async def providers(node: Node, desk: Desk, number: int) -> list[int]:
+    """So many who are always there."""
+    return [desk.workspace.user_id, *[(await people.agent(node, desk.workspace)).user_id for _ in range(number - 1)]]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+async def test_of_a_thousand_who_want_one_hour_as_many_get_it_as_there_are_providers(
+    node: Node, desk: Desk, number: int
+) -> None:
+    service = await desk.service(provider_ids=await providers(node, desk, number))
+    assert await tries(node, desk, service, 1000) == {"booked": number, "SLOT_TAKEN": 1000 - number}
+    assert await Tables(node.services.database).rows(OVERLAPS) == [{"number": 0}]
+
+
+async def test_of_a_thousand_who_want_a_resource_as_many_get_it_as_there_are_of_it(node: Node, desk: Desk) -> None:
+    rooms = (await desk.done("POST", "/resources", {"name": "Sala", "capacity": 4}, 201))["id"]
+    service = await desk.service(resource_ids=[rooms])
+    assert await tries(node, desk, service, 1000) == {"booked": 4, "RESOURCE_FULL": 996}
+
+
+async def test_the_database_alone_books_a_provider_once(
+    node: Node, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Guard, "seat", lambda _self, _service, providers, *_: Seat(providers[0], {}, {}, False))
+    service = await desk.service(provider_ids=await providers(node, desk, 1))
+    assert await tries(node, desk, service, 300) == {"booked": 1, "SLOT_TAKEN": 299}
+    assert await Tables(node.services.database).rows(OVERLAPS) == [{"number": 0}]
+
+
+async def test_the_database_alone_gives_each_unit_of_a_resource_once(
+    node: Node, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms = (await desk.done("POST", "/resources", {"name": "Sala", "capacity": 3}, 201))["id"]
+    service, asked = await desk.service(resource_ids=[rooms]), iter(range(10_000))
+    monkeypatch.setattr(Guard, "seat", lambda *_: Seat(None, {rooms: next(asked) % 3}, {}, False))
+    assert await tries(node, desk, service, 300) == {"booked": 3, "SLOT_TAKEN": 297}
+
+
+async def test_of_many_who_write_past_each_other_the_constraint_lets_one_through(node: Node) -> None:
+    """As from two owners of one workspace, which leases and epochs do not let happen."""
+    database, found = node.services.database, Counter[str]()
+
+    async def claim(id_: int, unit: int, first: int) -> None:
+        try:
+            await database.run(_claim, id_, unit, first)
+        except asyncpg.ExclusionViolationError as error:
+            found[error.constraint_name or ""] += 1
+        else:
+            found["held"] += 1
+
+    async with trio.open_nursery() as nursery:
+        for number in range(40):
+            nursery.start_soon(claim, number, 0, 600 + number % 4)
+    assert found == {"held": 1, CLAIMED: 39}
+    await claim(100, 0, 664)  # after all of them
+    await claim(101, 1, 630)  # another unit
+    assert found["held"] == 3
+
+
+async def _claim(connection: Any, id_: int, unit: int, first: int) -> None:
+    await connection.execute(
+        "insert into appointment_claims (tenant_id, appointment_id, sort, thing_id, unit, first_minute, last_minute) "
+        "values (1, $1, 1, 7, $2, $3, $4)",
+        id_,
+        unit,
+        first,
+        first + 60,
+    )

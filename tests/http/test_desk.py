@@ -1,0 +1,310 @@
+"""Support: a member writes to staff, staff answer, and of the staff's own notes nobody else ever hears."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+import trio
+from tests.harness import Json, Workspace
+from tests.http import people
+from tests.http.house import PICTURE
+from tests.http.inbox import Inbox
+from tests.http.mails import mailed
+from tests.http.sockets import raw
+from tests.http.tables import Tables
+from tests.http.test_staff import Desk, signed_in
+
+from plixa.actors.desk import shared, ticket as tickets
+from plixa.compose import Node
+from plixa.engine.actor import Moment, TimerFired
+from plixa.engine.errors import Conflict, Invalid
+from plixa.http.desk.routes.staff import filled
+
+PATH = "/v1/support/tickets"
+STAFF_PATH = "/v1/admin/support/tickets"
+NOTE = "between us: a marker that nobody of the workspace may read"
+
+
+@pytest.fixture
+async def desk(node: Node, workspace: Workspace) -> Desk:
+    """Rita of staff."""
+    return await signed_in(node, workspace)
+
+
+async def _opened(workspace: Workspace, **more: Any) -> Json:
+    made: Json = await workspace.post(PATH, {"subject": "It is slow", "body": "Since Monday", **more})
+    return made
+
+
+# -- both sides --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec(53)
+@pytest.mark.spec(271)
+@pytest.mark.spec(273)
+@pytest.mark.spec(274)
+async def test_a_member_and_staff_talk_and_the_ticket_moves(workspace: Workspace, desk: Desk) -> None:
+    made = await _opened(workspace, priority="high")
+    mine, theirs = f"{PATH}/{made['id']}", f"{STAFF_PATH}/{made['id']}"
+    assert (made["status"], made["messages"][0]["body"]) == ("open", "Since Monday")
+    assert (await workspace.get(mine))["data"] == made
+    [listed] = await desk.get(STAFF_PATH)
+    assert (listed["subject"], listed["tenant_id"], listed["first_response"]["met_at"]) == (
+        "It is slow",
+        workspace.tenant,
+        None,
+    )
+    assert (await workspace.client.post(f"{mine}/rating", json={"rating": 5})).status_code == 409
+    answered = await desk.post(f"{theirs}/messages", {"body": "We look at it."}, 201)
+    assert (answered["status"], answered["waiting_since"]) == ("pending", None)
+    assert answered["first_response"]["breached"] is False
+    read = (await workspace.get(mine))["data"]["messages"][1]
+    assert read["author"] == {"kind": "staff", "id": None, "name": "Rita"}
+    assert (await workspace.post(f"{mine}/messages", {"body": "Thanks"}))["status"] == "open"
+    assert (await desk.post(f"{theirs}/status", {"status": "solved"}))["status"] == "solved"
+    rated = await workspace.post(f"{mine}/rating", {"rating": 4, "comment": "ok"})
+    assert rated["rating"] == {"rating": 4, "comment": "ok"}
+    again = await workspace.post(f"{mine}/messages", {"body": "Still slow"})
+    assert (again["status"], again["rating"]) == ("open", None)
+    assert (await workspace.post(f"{mine}/close"))["status"] == "closed"
+    refused = await workspace.client.post(f"{mine}/messages", json={"body": "x"})
+    assert refused.json()["errors"][0]["code"] == "TICKET_CLOSED"
+    assert (await _opened(workspace, follows=made["id"]))["follows"] == made["id"]
+    assert (await workspace.post(f"{mine}/reopen"))["status"] == "open"
+    await desk.post(f"{theirs}/status", {"status": "done"}, 422)
+
+
+@pytest.mark.spec(272)
+async def test_a_member_sees_their_own_and_an_owner_all_of_the_workspace(
+    node: Node, workspace: Workspace, neighbour: Workspace
+) -> None:
+    member, other = await people.agent(node, workspace), await people.agent(node, workspace)
+    made = await workspace.client.post(
+        PATH, json={"subject": "Mine", "body": "x"}, headers={"Authorization": member.bearer}
+    )
+    one = f"{PATH}/{made.json()['data']['id']}"
+    seen = {
+        "the member": await _status(workspace.client, one, member.bearer),
+        "another": await _status(workspace.client, one, other.bearer),
+        "the owner": await _status(workspace.client, one),
+        "a neighbour": await _status(neighbour.client, one),
+    }
+    assert seen == {"the member": 200, "another": 404, "the owner": 200, "a neighbour": 404}
+    listed = await workspace.client.get(PATH, headers={"Authorization": other.bearer})
+    assert listed.json()["data"] == []
+
+
+async def _status(client: httpx.AsyncClient, path: str, bearer: str | None = None) -> int:
+    headers = {} if bearer is None else {"Authorization": bearer}
+    return (await client.get(path, headers=headers)).status_code
+
+
+async def test_a_note_of_staff_is_nowhere_that_the_workspace_looks(
+    workspace: Workspace, desk: Desk, inbox: Inbox, tables: Tables
+) -> None:
+    made = await _opened(workspace)
+    theirs = f"{STAFF_PATH}/{made['id']}"
+    noted = await desk.post(f"{theirs}/messages", {"body": NOTE, "is_internal": True}, 201)
+    assert (noted["status"], noted["messages"][-1]["is_internal"]) == ("open", True)
+    await desk.post(f"{theirs}/messages", {"body": "the answer"}, 201)
+    await inbox.until(lambda: any(event["type"] == "ticket.written" for event in inbox.events))
+    looks = ("/v1/support/tickets", f"{PATH}/{made['id']}", "/v1/audit?limit=100", "/v1/events?after=0&limit=500")
+    told = [(await workspace.client.get(path)).text for path in looks]
+    assert NOTE not in str(told) + str(inbox.events)
+    assert "ticket.noted" not in str(told)
+    assert (await workspace.get(f"{PATH}/{made['id']}"))["data"]["messages_count"] == 2
+    log = await tables.rows("select data::text as data from events where type = 'ticket.noted'")
+    assert NOTE not in str(log)  # sealed with the ticket's key
+
+
+async def test_staff_are_told_of_a_newer_message_when_they_answer(workspace: Workspace, desk: Desk) -> None:
+    made = await _opened(workspace)
+    seen = made["messages"][0]["id"]
+    await workspace.post(f"{PATH}/{made['id']}/messages", {"body": "one more thing"})
+    sent = {"body": "Done.", "seen": seen}
+    error = await desk.client.post(f"{STAFF_PATH}/{made['id']}/messages", json=sent, headers=desk.headers)
+    assert error.json()["errors"][0]["code"] == "NEWER_MESSAGE"
+
+
+async def test_the_opener_gets_a_mail_without_the_words(node: Node, workspace: Workspace, desk: Desk) -> None:
+    made = await _opened(workspace)
+    await desk.post(f"{STAFF_PATH}/{made['id']}/messages", {"body": "the secret answer"}, 201)
+    [mail] = await mailed(node, tag="ticket_reply")
+    assert (mail.to, str(made["id"]) in mail.subject) == (workspace.email, True)
+    assert "the secret answer" not in str(mail)
+
+
+async def test_the_same_request_again_writes_once(workspace: Workspace) -> None:
+    key = {"Idempotency-Key": "one"}
+    first = await workspace.client.post(PATH, json={"subject": "a", "body": "b"}, headers=key)
+    again = await workspace.client.post(PATH, json={"subject": "a", "body": "b"}, headers=key)
+    assert first.json() == again.json()
+    path = f"{PATH}/{first.json()['data']['id']}/messages"
+    answers = [await workspace.client.post(path, json={"body": "c"}, headers=key) for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert answers[0].json()["data"]["messages_count"] == 2
+
+
+# -- staff's side ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.spec(47)
+@pytest.mark.spec(48)
+@pytest.mark.spec(49)
+@pytest.mark.spec(51)
+@pytest.mark.spec(52)
+async def test_tickets_are_sorted_by_tag_priority_assignee_and_status(
+    node: Node, workspace: Workspace, desk: Desk
+) -> None:
+    one, two = [(await _opened(workspace))["id"] for _ in range(2)]
+    tag = await desk.post("/v1/admin/support/tags", {"name": "Faturação"}, 201)
+    await desk.post("/v1/admin/support/tags", {"name": "faturacao"}, 422)
+    await desk.post("/v1/admin/support/tags", {"name": "x" * 51}, 422)
+    await desk.call("PUT", f"{STAFF_PATH}/{one}/tags", json={"tag_ids": [tag["id"]]})
+    await desk.call("PUT", f"{STAFF_PATH}/{one}/tags", 422, json={"tag_ids": [tag["id"], 999999]})
+    me = (await desk.get("/v1/admin/me"))["id"]
+    await desk.post(f"{STAFF_PATH}/{one}/assign", {"admin_id": me})
+    await desk.post(f"{STAFF_PATH}/{one}/assign", {"admin_id": 999999}, 422)
+    await desk.post(f"{STAFF_PATH}/{one}/priority", {"priority": "urgent"})
+    await desk.post(f"{STAFF_PATH}/{one}/priority", {}, 422)
+    await desk.post(f"{STAFF_PATH}/{two}/close")
+    for query in ({"tag": tag["id"]}, {"assignee": "me"}, {"assignee": me}, {"priority": "urgent"}, {"status": "open"}):
+        assert [each["id"] for each in await desk.get(STAFF_PATH, **query)] == [one], query
+    assert [each["id"] for each in await desk.get(STAFF_PATH, assignee="none")] == [two]
+    assert [each["id"] for each in await desk.get(STAFF_PATH, order="waiting")] == [one]
+    await desk.call("DELETE", f"/v1/admin/support/tags/{tag['id']}", 204)
+    assert (await desk.get(f"{STAFF_PATH}/{one}"))["tag_ids"] == []
+    assert (await desk.post(f"{STAFF_PATH}/{one}/assign", {"admin_id": None}))["admin_id"] is None
+
+
+@pytest.mark.spec(50)
+async def test_who_is_looking_hears_of_the_others_and_never_of_themselves(
+    node: Node, workspace: Workspace, desk: Desk
+) -> None:
+    made = await _opened(workspace)
+    other = await signed_in(node, workspace, "leo@plixa.example")
+    path = f"{STAFF_PATH}/{made['id']}/viewing"
+    assert await desk.post(path) == []
+    assert await desk.post(path) == []
+    [seen] = await other.post(path, {"state": "writing"})
+    assert (seen["name"], seen["state"]) == ("Rita", "viewing")
+    [listed] = await desk.get(STAFF_PATH)
+    assert [each["state"] for each in listed["viewers"]] == ["writing"]
+    await other.post(path, {"state": "gone"})
+    assert await desk.post(path) == []
+
+
+@pytest.mark.spec(47)
+async def test_canned_replies_are_shared_and_filled_in(workspace: Workspace, desk: Desk) -> None:
+    path = "/v1/admin/support/canned-replies"
+    reply = await desk.post(path, {"title": "Hi", "body": "Hello {{ first_name }}, ticket {{ticket}}."}, 201)
+    changed = await desk.call("PATCH", f"{path}/{reply['id']}", json={"title": "Hello"})
+    assert (changed["title"], changed["body"]) == ("Hello", reply["body"])
+    made = await _opened(workspace)
+    answered = await desk.post(f"{STAFF_PATH}/{made['id']}/messages", {"canned_reply_id": reply["id"]}, 201)
+    assert answered["messages"][-1]["body"] == f"Hello Ana, ticket {made['id']}."
+    await desk.call("DELETE", f"{path}/{reply['id']}", 204)
+    assert await desk.get(path) == []
+    with pytest.raises(Invalid):
+        filled("{{nothing}}", {"name": "Ana"})
+
+
+async def test_the_desk_hears_in_its_own_log_that_something_happened_and_nothing_of_what(
+    workspace: Workspace, desk: Desk, tables: Tables
+) -> None:
+    made = await _opened(workspace, subject=NOTE)
+    found = "select data::text as data from events where tenant_id = 0 and type = 'desk.ticket_changed'"
+    with trio.fail_after(20):
+        while not (rows := await tables.rows(found)):  # noqa: ASYNC110  # rows have no event
+            await trio.sleep(0.05)
+    assert f'"ticket_id":{made["id"]}' in str(rows[0]["data"]).replace(" ", "")
+    assert NOTE not in str(rows)
+
+
+# -- files -------------------------------------------------------------------------------------------------------------
+
+
+async def test_files_are_taken_by_their_content_once_and_are_no_pages(workspace: Workspace, desk: Desk) -> None:
+    upload = "/v1/support/attachments"
+    picture = (await workspace.client.post(upload, files={"file": PICTURE})).json()["data"]
+    text = ("../../a.html", b"<script>alert(1)</script>", "text/html")
+    page = (await workspace.client.post(upload, files={"file": text})).json()["data"]
+    assert (page["mime"], page["name"]) == ("text/plain", "a.html")
+    for bad in (b"\x00\x01", b"\x89PNG but no picture", b""):
+        assert (await workspace.client.post(upload, files={"file": ("x", bad, "image/png")})).status_code == 422
+    made = await _opened(workspace, attachments=[picture["id"], page["id"]])
+    assert [each["id"] for each in made["messages"][0]["attachments"]] == [picture["id"], page["id"]]
+    got = await workspace.client.get(f"{PATH}/{made['id']}/attachments/{page['id']}")
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert got.headers["content-type"] == "text/plain; charset=utf-8"
+    again = await workspace.client.post(PATH, json={"subject": "a", "body": "b", "attachments": [page["id"]]})
+    assert again.status_code == 422
+    seen = await desk.client.get(f"{STAFF_PATH}/{made['id']}/attachments/{picture['id']}", headers=desk.headers)
+    assert seen.status_code == 200
+
+
+# -- decisions ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_solved_closes_by_itself_and_a_rating_is_changed_for_a_week() -> None:
+    from datetime import UTC, datetime
+    from itertools import count
+
+    at, ids = datetime(2026, 11, 30, 12, tzinfo=UTC), count(1)
+    state = tickets.Ticket(id=1, opened_by=7, subject="x", opened_at=at, last=tickets.LastMessage(1, "user", at))
+
+    def run(state: tickets.Ticket, command: Any, at: Any) -> tickets.Ticket:
+        for event in tickets.decide(state, command, Moment(at, ids)):
+            state = tickets.evolve(state, event)
+        return state
+
+    solved = run(state, tickets.MoveTicket(who="admin", status="solved"), at)
+    due = tickets.timers(solved)["close"]
+    assert due == at + timedelta(days=7)
+    assert run(solved, TimerFired(name="close", due=due), due).status == "closed"
+    assert run(state, TimerFired(name="close", due=due), due).status == "open"
+    rated = run(solved, tickets.Rate(rating=5), at)
+    assert tickets.decide(rated, tickets.Rate(rating=5), Moment(at, ids)) == []
+    assert run(rated, tickets.Rate(rating=1), at + timedelta(days=6)).rating is not None
+    with pytest.raises(Conflict):
+        run(rated, tickets.Rate(rating=1), at + timedelta(days=8))
+
+
+def test_names_of_tags_are_told_apart_without_case_and_accents() -> None:
+    assert shared.folded("Faturação ") == shared.folded("FATURACAO")
+
+
+# -- live --------------------------------------------------------------------------------------------------------------
+
+LIVE = "/v1/admin/ws"
+
+
+async def test_staff_hear_live_of_a_ticket_and_only_staff(node: Node, workspace: Workspace, desk: Desk) -> None:
+    async with raw(node, path=LIVE, **desk.headers) as socket:
+        assert (await socket.receive())["op"] == "hello"
+        await socket.send({"op": "subscribe"})
+        await socket.until("live")
+        made = await _opened(workspace)
+        frame = await socket.until("events")
+    told = frame["events"][0]["data"]["ticket"]
+    assert (told["id"], told["tenant_id"]) == (made["id"], workspace.tenant)
+    heard = await desk.get("/v1/admin/events", after=frame["events"][0]["offset"] - 1, wait=5)
+    assert heard[0]["data"]["ticket"] == told
+    async with raw(node, path=LIVE, Authorization=f"Bearer {workspace.token}") as socket:
+        assert await socket.closed() == 4401
+    async with raw(node, **desk.headers) as socket:
+        assert await socket.closed() == 4401  # and a member's socket is none for staff
+
+
+async def test_a_disabled_member_of_staff_hears_no_more(
+    node: Node, workspace: Workspace, desk: Desk, tables: Tables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("plixa.http.desk.live.JUDGE", 0.1)
+    async with raw(node, path=LIVE, **desk.headers) as socket:
+        await socket.receive()
+        await socket.send({"op": "subscribe"})
+        await tables.rows("update admins set removed_at = now() returning 1")
+        assert await socket.closed() == 4401
