@@ -25,8 +25,12 @@ PAUSE, LOOK_EVERY = 0.1, 5.0
 """Seconds until marks are found that this node has not made itself."""
 
 MARKS = "select * from sweeps order by random() limit $1"
-TAKE = "select * from sweeps where tenant_id = $1 and what = $2 and ref = $3 for update skip locked"
-DONE = "delete from sweeps where tenant_id = $1 and what = $2 and ref = $3"
+TAKE = """
+select * from sweeps where tenant_id = $1 and what = $2 and ref = $3
+    and pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', 'sweep', $1, $2, $3), 0))
+"""
+"""One node's at a time, without a lock on the row: a commit that marks the same again must not wait for a chunk."""
+DONE = "delete from sweeps where tenant_id = $1 and what = $2 and ref = $3 and marked_at = $4 returning 1"
 
 
 class Sweeper:
@@ -90,6 +94,5 @@ async def _chunk(connection: Any, schema: Schema, row: Any, seal: ApplicationKey
             args = sweep.args(marked, seal)
             gone += await connection.fetchval(sweep.delete, *args)
             left = left or await connection.fetchval(sweep.left, *args)
-        if not left:
-            await connection.execute(DONE, *key)
-    return gone, not left
+        over = not left and await connection.fetchval(DONE, *key, marked["marked_at"]) is not None
+    return gone, over

@@ -19,8 +19,9 @@ from plixa.storage.assignment import reads as queue
 from plixa.storage.contacts import reads as contacts
 from plixa.storage.conversation import dialogue, inbox, messages as peers, search
 from plixa.storage.eventlog import answers
-from plixa.storage.lifetime import rules
+from plixa.storage.lifetime import rules, sweeping
 from plixa.storage.lifetime.sweeping import Sweeper
+from plixa.storage.postgres.bridge import connect
 
 BOUNDED = {
     "peers": "the addresses that lead to one conversation",
@@ -199,3 +200,30 @@ async def test_a_stored_answer_is_not_given_again_once_its_stream_is_erased(
     engine.store.sweeper.nudge()
     await engine.swept()
     assert await engine.rows("select key from answers") == [("other",)]
+
+
+MARKED = """
+insert into sweeps values (1, 'label', '7', now()) on conflict (tenant_id, what, ref) do update set marked_at = now()
+"""
+
+
+async def test_a_commit_that_marks_the_same_again_waits_for_no_chunk_and_is_not_forgotten(
+    engine: Engine, held_up: pytest.MonkeyPatch, database_url: str
+) -> None:
+    mark = (1, "label", "7")
+
+    async def chunk(connection: Any) -> None:
+        other = await connect(database_url)
+        try:
+            async with connection.transaction():
+                taken = await connection.fetchrow(sweeping.TAKE, *mark)
+                assert await other.fetchrow(sweeping.TAKE, *mark) is None
+                await other.execute(f"set lock_timeout = 500; {MARKED}")
+                assert await connection.fetchval(sweeping.DONE, *mark, taken["marked_at"]) is None
+        finally:
+            await other.close()
+
+    await engine.database.run(lambda connection: connection.execute(MARKED))
+    await engine.database.run(chunk)
+    assert await count(engine, "sweeps") == 1
+    await engine.database.run(lambda connection: connection.execute("delete from sweeps"))
