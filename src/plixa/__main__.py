@@ -1,5 +1,5 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `parked`, `kept`, `outbox`,
-`stalls`, `admin`, `doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `parked`, `kept`,
+`outbox`, `stalls`, `admin`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import trio
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from plixa import aside, doctor as doctoring, features, migrations
+from plixa import aside, doctor as doctoring, features, listening, migrations
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import application_key, open_node, with_gateway
@@ -27,6 +27,7 @@ from plixa.engine.telemetry import configure_logging
 from plixa.http.api.auth import hash_password
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
+from plixa.http.webhooks.signing import is_secret, new_secret
 from plixa.http.whatsapp.hooks import point_here
 from plixa.stopping import Stop
 from plixa.storage.eventlog.keyring import Keyring
@@ -275,6 +276,27 @@ async def _print_log(
             if not follow:
                 return
             await trio.sleep(0.5)
+
+
+@cli.command()
+def listen(
+    tenant: Annotated[int, typer.Argument(help="the workspace's id")],
+    to: Annotated[str, typer.Option(help="where to send its events, like http://127.0.0.1:3000/hook")],
+    after: Annotated[int | None, typer.Option("--from", help="begin after this offset of the log; else now")] = None,
+    secret: Annotated[str | None, typer.Option(help="what to sign with, like whsec_…; else a new one")] = None,
+) -> None:
+    """Send a workspace's events to a developer's machine, signed like webhooks, without an endpoint."""
+    chosen = secret or new_secret()
+    if not is_secret(chosen):
+        sys.exit("plixa: --secret must be whsec_ and base64")
+
+    async def work(settings: Settings) -> None:
+        async with open_database(settings.database_url, size=1) as database:
+            keyring = await _keyring(settings, database)
+            print(f"signing with {chosen}", flush=True)
+            await listening.listen(database, keyring, tenant, to, chosen, after, partial(print, flush=True))
+
+    _run(work)
 
 
 @admin.command("add")

@@ -43,6 +43,7 @@ BESIDE_ROUTES = {
     "/panel/<name>",
     "/v1/docs",
     "/v1/openapi.json",
+    "/v1/asyncapi.json",
     "/v1/ws",
     "/dev/mail",
     "/dev/mail/<mail_id>",
