@@ -110,7 +110,7 @@ def _schemas(routes: tuple[Route, ...]) -> Schemas:
     names = {REF.format(model=name): REF.format(model=_spoken(name)) for name in defined}
     if len(set(names.values())) < len(names):
         raise ValueError(f"Two schemas would have one name among {sorted(defined)}. Rename one of their classes.")
-    components = {_spoken(name): _renamed(schema, names) for name, schema in defined.items()}
+    components = {_spoken(name): _titled(_renamed(schema, names), _spoken(name)) for name, schema in defined.items()}
     return Schemas(components, {key: _renamed(dict(made[key, key[1]]), names) for key in wanted})
 
 
@@ -118,6 +118,11 @@ def _spoken(name: str) -> str:
     """A schema's name without Python's modules: where two have one name, the last module comes before it."""
     *_, module, plain = ["", *name.replace("-", "").split("__")]
     return "".join(part.capitalize() for part in module.split("_")) + plain
+
+
+def _titled(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """The schema under its name in this document: generators of clients name classes by titles."""
+    return {**schema, "title": name} if "title" in schema else schema
 
 
 def _renamed(schema: Any, names: dict[str, str]) -> Any:
