@@ -56,6 +56,7 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.stuck --messages 1000
 	$(BIN)/python -m tests.fault.texts
 	$(BIN)/python -m tests.fault.edge
+	$(BIN)/python -m tests.fault.webhooks
 
 properties: $(VENV)/ready-dev ## the tests of properties with other examples each time, and more of them
 	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest --timeout 600 -m "not slow and not browser" $$(grep -rl "^from hypothesis" tests/actors tests/clients)
