@@ -8,7 +8,7 @@ export PYTHONPATH := src
 # The embedded database refuses to start under a locale that the machine lacks.
 export LC_ALL := C.UTF-8
 
-.PHONY: run test testall browser lint types contract fuzz ci faultquick fault bench benchquick mutants properties lock clean help
+.PHONY: run test testall browser lint types contract clients fuzz ci faultquick fault bench benchquick mutants properties lock clean help
 
 help: ## what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -36,10 +36,13 @@ types: $(VENV)/ready-browser ## mypy and pyright, both strict
 contract: $(VENV)/ready-dev ## what of the contract is built and shown by tests
 	@$(BIN)/python -m tests.contract
 
+clients: $(VENV)/ready-dev ## clients that generators make of the API document, compiled; needs npm and its registry
+	$(BIN)/python -m pytest -m slow tests/generated
+
 fuzz: $(VENV)/ready-dev ## thousands of requests to every route, by the OpenAPI document
 	FUZZ_CASES=20 $(BIN)/python -m pytest tests/http/test_schemathesis.py -s
 
-ci: lint types browser benchquick faultquick test ## what CI runs
+ci: lint types browser clients benchquick faultquick test ## what CI runs
 
 faultquick: $(VENV)/ready-dev ## the short forms of all the fault suites
 	$(BIN)/python -m pytest -n 2 -m slow tests/fault
@@ -54,6 +57,7 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.stuck --messages 1000
 	$(BIN)/python -m tests.fault.texts
 	$(BIN)/python -m tests.fault.edge
+	$(BIN)/python -m tests.fault.webhooks
 
 properties: $(VENV)/ready-dev ## the tests of properties with other examples each time, and more of them
 	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest --timeout 600 -m "not slow and not browser" $$(grep -rl "^from hypothesis" tests/actors tests/clients)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from plixa.http.api import Route
 from plixa.http.api.operation_names import operation_name
+from plixa.http.api.told import HEADERS, HOOKS, PROMISE, Hook
 
 Mode = Literal["validation", "serialization"]
 Key = tuple[int, Mode]
@@ -101,6 +102,7 @@ def document(routes: tuple[Route, ...]) -> dict[str, Any]:
         "info": {"title": "Plixa API", "version": CONTRACT, "description": INTRODUCTION},
         "servers": SERVERS,
         "paths": paths,
+        "webhooks": {name: {"post": _hook(name, hook, schemas)} for name, hook in HOOKS.items()},
         "components": {
             "schemas": {"Error": _error_schema(), **schemas.components},
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -129,6 +131,11 @@ def _spoken(name: str) -> str:
     return "".join(part.capitalize() for part in module.split("_")) + plain
 
 
+def _titled(schema: dict[str, Any], name: str) -> dict[str, Any]:
+    """The schema under its name in this document: generators of clients name classes by titles."""
+    return {**schema, "title": name} if "title" in schema else schema
+
+
 def _renamed(schema: Any, names: dict[str, str]) -> Any:
     """The schema with what it refers to under these names."""
     if isinstance(schema, list):
@@ -143,7 +150,9 @@ def _renamed(schema: Any, names: dict[str, str]) -> Any:
 
 
 def _models(routes: tuple[Route, ...]) -> Iterator[tuple[Any, Mode]]:
-    """Everything that a route takes or answers."""
+    """Everything that a route takes or answers, and what endpoints are told."""
+    for hook in HOOKS.values():
+        yield hook.model, "serialization"
     for route in routes:
         for model in (route.body, route.query):
             if model is not None:
@@ -165,6 +174,26 @@ def _operation(route: Route, schemas: Schemas) -> dict[str, Any]:
     if route.body is not None:
         operation["requestBody"] = _body(route, schemas)
     return operation
+
+
+def _hook(name: str, hook: Hook, schemas: Schemas) -> dict[str, Any]:
+    """What an endpoint of the workspace's own is sent."""
+    headers = [
+        {"name": each, "in": "header", "required": True, "schema": {"type": "string"}, "description": text}
+        for each, text in HEADERS.items()
+    ]
+    return {
+        "operationId": f"told_{name.replace('.', '_')}",
+        "tags": ["Webhooks (outbound)"],
+        "summary": name,
+        "description": f"{hook.text}\n\n{PROMISE}",
+        "parameters": headers,
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": schemas.of(hook.model, "serialization")}},
+        },
+        "responses": {"2XX": {"description": "Taken."}, "410": {"description": "Send no more."}},
+    }
 
 
 def _description(route: Route) -> str:

@@ -20,6 +20,7 @@ from plixa.http.webhooks import routes
 from plixa.http.webhooks.attempt import Poster, open_client
 from plixa.http.webhooks.courier import Courier
 from plixa.http.webhooks.feeding import Feeding
+from plixa.http.webhooks.pages import add_asyncapi
 from plixa.http.webhooks.parts import COURIER, FEEDING
 
 
@@ -43,6 +44,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 EDGE = Edge(
     routes=routes_in(routes),
+    pages=(add_asyncapi,),
     buttons={"webhook_gone": ("url", "#/webhooks"), "webhook_failing": ("url", "#/webhooks")},
     open=_open,
 )

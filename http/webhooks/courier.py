@@ -47,13 +47,15 @@ JITTER = 0.2
 AT_LEAST = timedelta(hours=72)
 GIVE_UP = timedelta(days=5)
 EVIDENCE = 10
-WELL, ILL = 256, 64
+WELL, ILL = 128, 64
 """Tries under way at once: of endpoints that answer quickly, and of all others."""
-EACH, BURST = 8, 8
+EACH, BURST = 4, 8
 """Lanes of one endpoint at once, and deliveries of a lane in one go."""
 GO_ON = 10.0
 """Seconds after which a lane is given back, whatever more it has."""
 LEASE = timedelta(seconds=60)
+BREATH = 0.003
+"""Seconds between the beginnings of two tries of this node: with many at once, conversations wait for none of them."""
 SLOW = 2.0
 """Seconds after which an endpoint does not answer quickly."""
 PATIENCE = 3
@@ -118,6 +120,7 @@ class Courier:
         self._over: list[Over] = []
         self._nursery: trio.Nursery | None = None
         self._stopping = False
+        self._next = 0.0
 
     def due(self, tenant: int, endpoints: Iterable[int]) -> None:
         """These have something new."""
@@ -266,9 +269,16 @@ class Courier:
         if endpoint is None or body is None or not good:
             why = "What it tells of was erased." if waiting.body is None else "It cannot be read or signed any more."
             return None, Outcome(waiting, "cancelled", waiting.attempts, now, error=why)
+        await self._turn()
         said = await self.poster.post(Post(endpoint.url, waiting.event_id, waiting.type, waiting.id, body, good))
         self._services.telemetry.webhook_tries.labels(_class_of(said)).inc()
         return said, self._outcome(waiting, endpoint, said)
+
+    async def _turn(self) -> None:
+        """Wait for this try's turn to begin."""
+        turn = max(self._next, trio.current_time())
+        self._next = turn + BREATH
+        await trio.sleep_until(turn)
 
     def _body(self, waiting: Waiting) -> bytes | None:
         if waiting.body is None:

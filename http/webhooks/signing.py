@@ -21,6 +21,14 @@ def new_secret() -> str:
     return PREFIX + b64encode(secrets.token_bytes(32)).decode()
 
 
+def is_secret(text: str) -> bool:
+    """Whether this is one as it is shown."""
+    try:
+        return text.startswith(PREFIX) and len(b64decode(text.removeprefix(PREFIX), validate=True)) > 0
+    except ValueError:
+        return False
+
+
 def headers(event_id: str, type_: str, delivery_id: int, body: bytes, at: int, good: Sequence[str]) -> dict[str, str]:
     """A delivery's headers. at: Unix seconds of this try. good: the secrets that hold, the newest first."""
     return {

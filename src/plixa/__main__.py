@@ -1,5 +1,5 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `parked`, `kept`, `outbox`,
-`stalls`, `staff`, `doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `parked`, `kept`,
+`outbox`, `stalls`, `staff`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import trio
 import typer
 
-from plixa import aside, doctor as doctoring, features, migrations
+from plixa import aside, doctor as doctoring, features, listening, migrations
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
@@ -26,6 +26,7 @@ from plixa.http.billing.settings import STRIPE_SECRET_KEY, STRIPE_SIMULATOR_PORT
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
 from plixa.http.stripe_simulator import Endpoint, StripeSettings, serve as serve_stripe
+from plixa.http.webhooks.signing import is_secret, new_secret
 from plixa.http.whatsapp.hooks import point_here
 from plixa.staff import staff_commands
 from plixa.stopping import Stop
@@ -287,6 +288,27 @@ async def _print_log(
             if not follow:
                 return
             await trio.sleep(0.5)
+
+
+@cli.command()
+def listen(
+    tenant: Annotated[int, typer.Argument(help="the workspace's id")],
+    to: Annotated[str, typer.Option(help="where to send its events, like http://127.0.0.1:3000/hook")],
+    after: Annotated[int | None, typer.Option("--from", help="begin after this offset of the log; else now")] = None,
+    secret: Annotated[str | None, typer.Option(help="what to sign with, like whsec_…; else a new one")] = None,
+) -> None:
+    """Send a workspace's events to a developer's machine, signed like webhooks, without an endpoint."""
+    chosen = secret or new_secret()
+    if not is_secret(chosen):
+        sys.exit("plixa: --secret must be whsec_ and base64")
+
+    async def work(settings: Settings) -> None:
+        async with open_database(settings.database_url, size=1) as database:
+            keyring = await _keyring(settings, database)
+            print(f"signing with {chosen}", flush=True)
+            await listening.listen(database, keyring, tenant, to, chosen, after, partial(print, flush=True))
+
+    _run(work)
 
 
 @cli.command()

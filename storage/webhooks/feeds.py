@@ -7,10 +7,10 @@ queued and what is over cannot miss each other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from plixa.engine.events import Recorded
 from plixa.storage.conversation import inbox
@@ -78,6 +78,7 @@ REPLAY_ADVANCED = "update webhook_replays set position = $3 where tenant_id = $1
 REPLAY_OVER = "delete from webhook_replays where tenant_id = $1 and endpoint_id = $2"
 AT = "select at from events where tenant_id = $1 and position = $2"
 Resource = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,13 @@ class Happening:
     type: str = ""
     data: Resource | None = None
     erased: bool = False
+
+    @property
+    def about(self) -> tuple[str, int | None]:
+        """The resource that it is about."""
+        if self.message_id is None:
+            return "conversation", self.conversation_id
+        return "message", self.message_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +213,7 @@ async def _queue(
 ) -> set[int]:
     """The deliveries of these events. Returns the endpoints that have one."""
     happenings = telling.happenings(recorded)
-    told = await read(connection, tenant, happenings, telling)
+    told = await read(connection, tenant, happenings, telling.told)
     for each in happenings:
         if each.erased:
             await forget(connection, tenant, each.conversation_id)
@@ -228,20 +236,20 @@ async def _queue(
     return set(endpoints)
 
 
-async def read(connection: Any, tenant: int, happenings: Sequence[Happening], telling: Telling) -> list[Told]:
+async def read(
+    connection: Any,
+    tenant: int,
+    happenings: Sequence[Happening],
+    tell: Callable[[Happening, Resource | None], T | None],
+) -> list[T]:
     """What happened, as it is told: with the resources as they are now, which is never older than what happened."""
-    about_messages = {each.message_id for each in happenings if each.message_id is not None}
-    about = {each.conversation_id for each in happenings if each.message_id is None and each.data is None}
-    rows = await connection.fetch(MESSAGES, tenant, list(about_messages)) if about_messages else []
-    messages = {row["id"]: inbox.message_resource(row) for row in rows}
-    rows = await connection.fetch(CONVERSATIONS, tenant, list(about)) if about else []
-    conversations = {row["id"]: inbox.conversation_resource(row) for row in rows}
-    told = [
-        telling.told(
-            each, conversations.get(each.conversation_id) if each.message_id is None else messages.get(each.message_id)
-        )
-        for each in happenings
-    ]
+    messages = {each.message_id for each in happenings if each.message_id is not None}
+    conversations = {each.conversation_id for each in happenings if each.message_id is None and each.data is None}
+    rows = await connection.fetch(MESSAGES, tenant, list(messages)) if messages else []
+    found = {("message", row["id"]): inbox.message_resource(row) for row in rows}
+    rows = await connection.fetch(CONVERSATIONS, tenant, list(conversations)) if conversations else []
+    found |= {("conversation", row["id"]): inbox.conversation_resource(row) for row in rows}
+    told = [tell(each, found.get(each.about)) for each in happenings]
     return [each for each in told if each is not None]
 
 

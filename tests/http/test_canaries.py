@@ -37,7 +37,7 @@ HELD = {
     "parked",
     "summaries",
 }
-"""Tables in which a customer's words are to be read, in the clear or with the application key, until they are erased."""
+"""Tables in which a customer's words can be read, in the clear or with the application key, until they are erased."""
 SEALED_BY_THE_STREAM = {"events", "snapshots", "state_snapshots"}
 """Tables in which they are sealed with a key that erasure destroys."""
 
@@ -146,6 +146,6 @@ async def test_every_file_and_folder_that_we_write_is_nobody_elses_to_read(
         assert sent.status_code == 201, sent.text
     finally:
         os.umask(before)
-    written = [path for path in tmp_path.rglob("*") if not path.is_socket()]
+    written = [path for path in tmp_path.rglob("*") if not path.is_socket()]  # noqa: ASYNC240  # a test waits for it
     assert {path.relative_to(tmp_path).parts[0] for path in written} >= {"media", "pictures"}
     assert [f"{path}: {path.stat().st_mode & 0o777:o}" for path in written if path.stat().st_mode & 0o077] == []

@@ -48,6 +48,7 @@ BESIDE_ROUTES = {
     "/panel/<name>",
     "/v1/docs",
     "/v1/openapi.json",
+    "/v1/asyncapi.json",
     "/v1/ws",
     "/v1/admin/ws",
     "/v1/unsubscribe/<token>",

@@ -14,6 +14,7 @@ import { Thread } from "./thread.js";
 import { NUMBER_STATES, numberName } from "./troubles.js";
 import { button, el, icon, phone, toast } from "./ui.js";
 import { foldViews, viewsDialog } from "./views.js";
+import { webhooksDialog } from "./webhooks.js";
 
 const app = document.getElementById("app");
 const REDRAW = 40;
@@ -350,6 +351,7 @@ class Inbox {
   }
 
   async #route() {
+    if (location.hash === "#/webhooks" && this.state.me.role === "owner" && !document.querySelector("dialog[open]")) webhooksDialog(); // from a mail
     const id = this.listing.route();
     if (id === (this.#thread?.id ?? null)) return this.#draw();
     this.#thread?.close();

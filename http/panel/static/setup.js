@@ -2,6 +2,7 @@
 
 import { ApiError, request } from "./api.js";
 import { button, dialog, el, field, icon, showErrors, toast } from "./ui.js";
+import { webhooksDialog } from "./webhooks.js";
 
 /** A form that is sent by `submit(fields)`; what is wrong is shown beside its fields. */
 export function formOf(submitLabel, fields, submit) {
@@ -35,6 +36,8 @@ export async function settingsDrawer(state, signOut, numbers) {
       section("New conversations", "Who takes them is chosen among those who do, and have the inbox open.", availabilityBox(state)),
       section("WhatsApp numbers", owner ? "Add, pair, rename or remove them." : "How they are doing.",
         el("div", { class: "row" }, button("Numbers", { drawing: "phone", on: { click: () => { box.close(); numbers(); } } }))),
+      ...(owner ? [section("Webhooks", "Servers of your own that hear of what happens here.",
+        el("div", { class: "row" }, button("Webhooks", { drawing: "out", on: { click: () => { box.close(); webhooksDialog(); } } })))] : []),
       ...(owner ? [] : [el("p", { class: "notice", text: "Only the owner of the workspace can change what follows." })]),
       section("Welcome message", "Goes out the first time that somebody writes; not if one of you answers first.", welcomeForm(welcome, owner)),
       section("Reply targets", "How long a customer should wait at most. The inbox counts down and shows what is late.", slaForm(sla, owner)),

@@ -1,0 +1,1 @@
+"""What integrators write: programs of about fifty lines that know nothing of this project but its API."""

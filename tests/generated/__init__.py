@@ -1,0 +1,1 @@
+"""Clients that others generate from the API's document: made, and compiled."""
