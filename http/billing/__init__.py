@@ -55,6 +55,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
         )
 
 
+FACE = ("effects", "parts")
 EDGE = Edge(
     routes=routes_in(routes),
     effects=EFFECTS,

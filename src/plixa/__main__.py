@@ -1,5 +1,5 @@
 """The command line: `plixa dev`, `web`, `migrate`, `rebuild`, `replay`, `log`, `parked`, `kept`, `outbox`, `stalls`,
-`admin`, `doctor`, `simulator`."""
+`admin`, `verify-billing`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import trio
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from plixa import aside, doctor as doctoring, features, migrations
+from plixa import aside, doctor as doctoring, features, migrations, verifying
 from plixa.actors.fields import Email
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import open_node, reachable, with_gateway, with_stripe
@@ -287,6 +287,20 @@ def add_admin(
             return await database.run(admins.add_admin, address, name or address.partition("@")[0], hashed)
 
     print(f"staff {_run(work)}: {address}")
+
+
+@cli.command("verify-billing")
+def verify_billing(tenant: Annotated[int, typer.Argument(help="the workspace's id")]) -> None:
+    """Count a workspace's bills anew from its log: what each line counts, and a digest of its events."""
+
+    async def work(settings: Settings) -> list[str]:
+        async with open_database(settings.database_url, size=1) as database:
+            return await verifying.verify(database, tenant, print)
+
+    wrong: list[str] = _run(work)
+    for each in wrong:
+        print(f"✗ {each}")
+    sys.exit(1 if wrong else 0)
 
 
 @cli.command()

@@ -42,6 +42,7 @@ FEATURES: tuple[str, ...] = (
     "staff",
     "scheduling",
     "billing",
+    "payments",
 )
 
 

@@ -52,6 +52,7 @@ GET    /v1/me/sessions
 DELETE /v1/me/sessions/{session}
 DELETE /v1/push/subscriptions
 POST   /v1/push/subscriptions
+POST   /v1/scheduling/appointments/{appointment}/payment-link
 GET    /v1/team/members
 
 [owner panel always]
@@ -73,6 +74,11 @@ GET    /v1/billing/invoices
 GET    /v1/billing/invoices/{invoice}/events
 GET    /v1/billing/invoices/{invoice}/lines
 GET    /v1/billing/subscription
+GET    /v1/payments
+GET    /v1/payments/account
+POST   /v1/payments/connect
+POST   /v1/payments/dashboard-link
+POST   /v1/payments/{payment}/refund
 GET    /v1/dashboard/team-availability
 POST   /v1/digest-config/test
 POST   /v1/phone-instances

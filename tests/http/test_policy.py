@@ -46,6 +46,7 @@ BESIDE_ROUTES = {
     "/v1/openapi.json",
     "/v1/ws",
     "/dev/mail",
+    "/pay/<token>",
     "/dev/mail/<mail_id>",
     "/healthz",
     "/readyz",

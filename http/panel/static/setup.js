@@ -1,6 +1,7 @@
 // The settings, and the forms that are filled in around the inbox.
 
 import { ApiError, request } from "./api.js";
+import { moneyDialog } from "./money.js";
 import { button, dialog, el, field, icon, showErrors, toast } from "./ui.js";
 
 /** A form that is sent by `submit(fields)`; what is wrong is shown beside its fields. */
@@ -35,6 +36,8 @@ export async function settingsDrawer(state, signOut, numbers) {
       section("New conversations", "Who takes them is chosen among those who do, and have the inbox open.", availabilityBox(state)),
       section("WhatsApp numbers", owner ? "Add, pair, rename or remove them." : "How they are doing.",
         el("div", { class: "row" }, button("Numbers", { drawing: "phone", on: { click: () => { box.close(); numbers(); } } }))),
+      ...(owner ? [section("Plan and payments", "What you pay, what it includes, and what your customers have paid.",
+        el("div", { class: "row" }, button("Plan and payments", { on: { click: () => { box.close(); moneyDialog(); } } })))] : []),
       ...(owner ? [] : [el("p", { class: "notice", text: "Only the owner of the workspace can change what follows." })]),
       section("Welcome message", "Goes out the first time that somebody writes; not if one of you answers first.", welcomeForm(welcome, owner)),
       section("Reply targets", "How long a customer should wait at most. The inbox counts down and shows what is late.", slaForm(sla, owner)),
