@@ -56,6 +56,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
         )
 
 
+FACE = ("effects", "parts", "settings")
 EDGE = Edge(
     routes=routes_in(routes),
     effects=EFFECTS,

@@ -1,5 +1,5 @@
 """The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `parked`, `kept`,
-`outbox`, `stalls`, `staff`, `doctor`, `simulator`."""
+`outbox`, `stalls`, `staff`, `verify-billing`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import trio
 import typer
 
-from plixa import aside, doctor as doctoring, features, listening, migrations
+from plixa import aside, doctor as doctoring, features, listening, migrations, verifying
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
@@ -309,6 +309,20 @@ def listen(
             await listening.listen(database, keyring, tenant, to, chosen, after, partial(print, flush=True))
 
     _run(work)
+
+
+@cli.command("verify-billing")
+def verify_billing(tenant: Annotated[int, typer.Argument(help="the workspace's id")]) -> None:
+    """Count a workspace's bills anew from its log: what each line counts, and a digest of its events."""
+
+    async def work(settings: Settings) -> list[str]:
+        async with open_database(settings.database_url, size=1) as database:
+            return await verifying.verify(database, tenant, print)
+
+    wrong: list[str] = _run(work)
+    for each in wrong:
+        print(f"✗ {each}")
+    sys.exit(1 if wrong else 0)
 
 
 @cli.command()

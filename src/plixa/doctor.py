@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -14,12 +14,17 @@ import trio
 import trio_websocket
 
 from plixa import features, migrations
+from plixa.actors.workspace.plans import PLANS
 from plixa.compose import application_key, reachable
 from plixa.engine.brake import read_strikes
 from plixa.engine.clock import SystemClock
 from plixa.engine.errors import PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.settings import DEV_API_KEY, DEV_SECRET, Settings
+from plixa.http.billing import settings as billing
+from plixa.http.billing.hearing import TYPES
+from plixa.http.clients.stripe.port import Stripe, open_stripe
+from plixa.http.payments.hearing import CONNECTED
 from plixa.http.whatsapp.evolution.client import EvolutionClient, State
 from plixa.http.whatsapp.ingress import PREFIX
 from plixa.storage.eventlog.dead_letters import PARKED
@@ -48,6 +53,7 @@ async def examine(settings: Settings) -> bool:
         ("stalls", _check_stalls, ()),
         ("gateway", _check_gateway, ()),
         ("numbers", _check_numbers, ("database", "schema", "gateway")),
+        ("payments", check_payments, ()),
         ("server", _check_server, ()),
         ("websocket", _check_websocket, ()),
     ]
@@ -216,6 +222,56 @@ def _compare(
     wanted = f"{own_url}{PREFIX}{instance}"
     if hooks[instance] != wanted:
         yield f"{who}: it posts to {hooks[instance] or 'nobody'}, not to {wanted}. Set PUBLIC_URL right and restart it."
+
+
+async def check_payments(settings: Settings) -> str:
+    """Key, prices, portal and endpoints at Stripe, as they are there."""
+    async with open_stripe(settings[billing.STRIPE_SECRET_KEY], settings[billing.STRIPE_URL]) as stripe:
+        if stripe is None:
+            return "no STRIPE_SECRET_KEY: nobody can subscribe (`plixa dev` brings a simulated Stripe)"
+        wrong = [each async for each in _payments_wrong(settings, stripe)]
+    if wrong:
+        raise Sick("\n    ".join(["Stripe has it otherwise than it should be", *wrong]))
+    return f"{'live' if stripe.live else 'test'} mode, six prices, portal and endpoints as they should be"
+
+
+async def _payments_wrong(settings: Settings, stripe: Stripe) -> AsyncIterator[str]:
+    prices = {kind: await stripe.price(id_) for id_, kind in billing.prices_of(settings).items()}
+    for plan in PLANS:
+        month, year = prices.get((plan, "month")), prices.get((plan, "year"))
+        if month is None or year is None:
+            yield f"{plan}: set STRIPE_PRICE_{plan.upper()}_MONTH and _YEAR; without them it cannot be bought."
+            continue
+        for interval, price in (("month", month), ("year", year)):
+            if not price["active"] or (price.get("recurring") or {}).get("interval") != interval:
+                yield f"{price['id']}: must be active, and recur every {interval}."
+            if price["livemode"] is not stripe.live:
+                yield f"{price['id']}: is of the other mode than the key."
+        if year["unit_amount"] != 10 * month["unit_amount"]:
+            yield f"{plan}: a year must cost ten months; it is {year['unit_amount']} to {month['unit_amount']}."
+    if len({price["currency"] for price in prices.values()}) > 1:
+        yield "the prices are of several currencies: all must be of one."
+    portals = await stripe.portal_configurations()
+    wanted = settings[billing.STRIPE_PORTAL_CONFIGURATION]
+    if not any(wanted in ("", each["id"]) for each in portals):
+        yield "there is no customer portal in this mode: save its settings at Stripe (Settings, Billing, portal)."
+    async for each in _endpoints_wrong(settings, stripe):
+        yield each
+
+
+async def _endpoints_wrong(settings: Settings, stripe: Stripe) -> AsyncIterator[str]:
+    here = f"{_own_url(settings)}/v1/webhooks/stripe"
+    ours = [each for each in await stripe.endpoints() if each["url"] == here]
+    if not ours:
+        yield f"no webhook endpoint posts to {here}: add one, and one for connected accounts."
+    for each in ours:
+        heard = set(each["enabled_events"])
+        if each["status"] != "enabled":
+            yield f"{each['id']}: is switched off."
+        elif "*" not in heard and not {*TYPES} <= heard and not {*CONNECTED} <= heard:
+            yield f"{each['id']}: lacks {', '.join(sorted({*TYPES} - heard))}."
+    if len(settings[billing.STRIPE_WEBHOOK_SECRETS]) < len(ours):
+        yield "STRIPE_WEBHOOK_SECRETS: each endpoint has a secret of its own; name all of them."
 
 
 def _own_url(settings: Settings) -> str:

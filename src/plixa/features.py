@@ -50,6 +50,7 @@ FEATURES: tuple[str, ...] = (
     "campaigns",
     "broadcasts",
     "webhooks",
+    "payments",
 )
 
 

@@ -8,7 +8,7 @@ from plixa.storage.billing import rows
 from plixa.storage.feature import Table, Tables
 from plixa.storage.lifetime.rules import Keep
 
-FACE = ("periods", "refs")
+FACE = ("periods", "refs", "statements")
 TABLES = Tables(
     tables=(
         Table(name="stripe_refs", sort="read model", until="with the workspace: a webhook may come late"),

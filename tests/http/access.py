@@ -114,6 +114,7 @@ GET    /v1/me/sessions
 DELETE /v1/me/sessions/{session}
 DELETE /v1/push/subscriptions
 POST   /v1/push/subscriptions
+POST   /v1/scheduling/appointments/{appointment}/payment-link
 POST   /v1/support/attachments
 GET    /v1/support/tickets
 POST   /v1/support/tickets
@@ -148,6 +149,11 @@ GET    /v1/billing/invoices
 GET    /v1/billing/invoices/{invoice}/events
 GET    /v1/billing/invoices/{invoice}/lines
 GET    /v1/billing/subscription
+GET    /v1/payments
+GET    /v1/payments/account
+POST   /v1/payments/connect
+POST   /v1/payments/dashboard-link
+POST   /v1/payments/{payment}/refund
 GET    /v1/dashboard/team-availability
 POST   /v1/digest-config/test
 POST   /v1/phone-instances

@@ -235,6 +235,7 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
     "invoices": lambda house: _invoice(house),
+    "payments": lambda _: _nothing(),
     "members": lambda house: _member(house),
     "providers": lambda house: _member(house),
     "sessions": lambda house: _session(house),
@@ -333,6 +334,10 @@ async def _import(house: House) -> int:
 async def _logo(house: House) -> str:
     answer = await house.client.post("/v1/workspace-config/logo", files={"logo": PICTURE})
     return str(answer.json()["data"]["logo_url"].rpartition("/")[2])
+
+
+async def _nothing() -> int:
+    return NOTHING
 
 
 async def _invoice(house: House) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.http.till import SECRETS, Till, open_till
 
 from plixa.actors.billing.state import Billing
 from plixa.actors.workspace.plans import PLANS
+from plixa.doctor import Sick, check_payments
 from plixa.engine.errors import Unavailable
 from plixa.http.billing.parts import MONEY
 from plixa.http.billing.watching import Watching
@@ -22,6 +24,7 @@ from plixa.http.clients.stripe import objects
 from plixa.http.clients.stripe.signature import TOLERANCE
 from plixa.http.stripe_simulator import life
 from plixa.http.stripe_simulator.webhooks import signature
+from plixa.verifying import verify
 
 TRIAL_OVER = {"days": 15.0}
 
@@ -554,3 +557,25 @@ async def test_usage_is_told_beside_what_the_plan_includes(till: Till) -> None:
 
 def test_the_tolerance_is_five_minutes() -> None:
     assert timedelta(seconds=TOLERANCE) == timedelta(minutes=5)
+
+
+async def test_the_bills_are_counted_anew_from_the_log(till: Till) -> None:
+    await till.subscribe("business")
+    await till.forward(days=8)
+    await till.told()
+    said: list[str] = []
+    assert await verify(till.node.services.database, till.tenant, said.append) == []
+    assert len(said) == 4 * 3  # of two invoices, and of what is not billed yet
+
+
+async def test_the_doctor_tells_what_is_wrong_at_stripe(till: Till) -> None:
+    settings = replace(till.node.services.settings, public_url=till.node.services.public_url)
+    assert "test mode" in await check_payments(settings)
+    till.own.of("price")["price_business_year"]["unit_amount"] -= 1
+    till.own.of("price")["price_starter_month"]["active"] = False
+    till.own.of("portal_configuration").clear()
+    till.far.world.settings = replace(till.far.world.settings, endpoints=())
+    with pytest.raises(Sick) as sick:
+        await check_payments(settings)
+    for word in ("ten months", "price_starter_month", "customer portal", "/v1/webhooks/stripe"):
+        assert word in str(sick.value)

@@ -23,6 +23,10 @@ ROUTES = features.routes()
 REFUSED: dict[str, tuple[int, str]] = {
     "POST /v1/billing/checkout": (500, "no price is set"),
     "POST /v1/billing/portal": (404, "nobody has subscribed"),
+    "POST /v1/payments/connect": (409, "no key of Stripe is set"),
+    "POST /v1/payments/dashboard-link": (404, "no account is connected"),
+    "POST /v1/payments/{payment}/refund": (404, "nobody has paid"),
+    "POST /v1/scheduling/appointments/{appointment}/payment-link": (404, "there is no such appointment"),
     "POST /v1/webhooks/stripe": (400, "nobody has signed it"),
     "POST /v1/auth/2fa-challenge": (422, "the code is wrong"),
     "POST /v1/auth/email/verify": (422, "no such link was sent"),

@@ -58,6 +58,7 @@ BESIDE_ROUTES = {
     "/help/<locale>/<slug>",
     "/help/<locale>/search",
     "/dev/mail",
+    "/pay/<token>",
     "/dev/mail/<mail_id>",
     "/healthz",
     "/readyz",

@@ -30,6 +30,9 @@ PRICES = {
 }
 
 
+READS = "select 1 from outbox where kind like 'stripe.%' and state in ('queued', 'attempting') limit 1"
+
+
 @dataclass
 class Till:
     """A workspace that subscribes. `browser` is the customer at Stripe's pages."""
@@ -91,9 +94,8 @@ class Till:
         """Whatever Stripe has to tell is lost."""
         self.far.webhooks.waiting.clear()
 
-    async def settled(self) -> None:
+    async def settled(self, query: str = READS) -> None:
         """No read is under way."""
-        query = "select 1 from outbox where kind like 'stripe.%' and state in ('queued', 'attempting') limit 1"
         with trio.fail_after(15):
             while await Tables(self.node.services.database).rows(query):  # noqa: ASYNC110  # rows have no event
                 await trio.sleep(0.01)

@@ -5,6 +5,7 @@ import { detailsDrawer } from "./details.js";
 import { Listing } from "./listing.js";
 import { Live, merge } from "./live.js";
 import { counted, forward, later, lastId } from "./mine.js";
+import { moneyDialog } from "./money.js";
 import { NumberBanner, numbersDialog } from "./numbers.js";
 import { restPage } from "./rest.js";
 import { due, tick } from "./rows.js";
@@ -352,6 +353,10 @@ class Inbox {
 
   async #route() {
     if (location.hash === "#/webhooks" && this.state.me.role === "owner" && !document.querySelector("dialog[open]")) webhooksDialog(); // from a mail
+    if (/^#\/(?:billing|payments)/.test(location.hash)) {
+      history.replaceState(null, "", location.pathname); // so that the way back from Stripe is gone once only
+      moneyDialog();
+    }
     const id = this.listing.route();
     if (id === (this.#thread?.id ?? null)) return this.#draw();
     this.#thread?.close();

@@ -1,6 +1,7 @@
 // The settings, and the forms that are filled in around the inbox.
 
 import { ApiError, request } from "./api.js";
+import { moneyDialog } from "./money.js";
 import { button, dialog, el, field, icon, showErrors, toast } from "./ui.js";
 import { webhooksDialog } from "./webhooks.js";
 
@@ -38,6 +39,8 @@ export async function settingsDrawer(state, signOut, numbers) {
         el("div", { class: "row" }, button("Numbers", { drawing: "phone", on: { click: () => { box.close(); numbers(); } } }))),
       ...(owner ? [section("Webhooks", "Servers of your own that hear of what happens here.",
         el("div", { class: "row" }, button("Webhooks", { drawing: "out", on: { click: () => { box.close(); webhooksDialog(); } } })))] : []),
+      ...(owner ? [section("Plan and payments", "What you pay, what it includes, and what your customers have paid.",
+        el("div", { class: "row" }, button("Plan and payments", { on: { click: () => { box.close(); moneyDialog(); } } })))] : []),
       ...(owner ? [] : [el("p", { class: "notice", text: "Only the owner of the workspace can change what follows." })]),
       section("Welcome message", "Goes out the first time that somebody writes; not if one of you answers first.", welcomeForm(welcome, owner)),
       section("Reply targets", "How long a customer should wait at most. The inbox counts down and shows what is late.", slaForm(sla, owner)),
