@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import trio
@@ -81,9 +82,8 @@ async def broadcasts(plan: Plan) -> Report:
         seconds = time.monotonic() - began
         await rig.whatsapp.faults()
         breaches = [each async for each in _breaches(rig, plan, found, phones)]
-        return Report(
-            "broadcast under a slow and failing gateway", _figures(rig, seconds, found, before, meanwhile), breaches
-        )
+        figures = _figures(rig, seconds, found, before, meanwhile)
+        return Report("a broadcast under a slow and failing gateway", figures, breaches)
 
 
 def _figures(rig: Rig, seconds: float, found: Json, before: Answered, meanwhile: Answered) -> Json:
@@ -174,7 +174,8 @@ async def _over(rig: Rig, id_: int) -> Json:
     """Wait until it is over and nothing is on its way; how it stands then."""
     waits = "select 1 from outbox where state in ('queued', 'attempting', 'unknown') and kind like '%send%' limit 1"
     with trio.move_on_after(DONE_WITHIN):
-        while not await rig.query(f"select 1 from broadcasts where id = {id_} and status in ('done', 'stopped')"):
+        over = f"select 1 from broadcasts where id = {id_} and status in ('done', 'stopped')"
+        while not await rig.query(over):  # noqa: ASYNC110
             await trio.sleep(0.5)
         while await rig.query(waits):  # noqa: ASYNC110
             await trio.sleep(0.5)
@@ -234,7 +235,7 @@ def _too_fast(rows: Sequence[Json], plan: Plan) -> Iterator[str]:
         return
     times = sorted(row["queued_at"] for row in rows if row["queued_at"] is not None)
     shortest = 60 / plan.per_minute * VARIES
-    gaps = [(later - earlier).total_seconds() for earlier, later in zip(times, times[1:], strict=False)]
+    gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     if fast := [gap for gap in gaps if gap < shortest * 0.9]:
         yield f"{len(fast)} gaps are shorter than {shortest:.4f} s, the shortest is {min(fast):.4f} s"
 
