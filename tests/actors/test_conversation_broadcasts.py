@@ -9,9 +9,9 @@ import pytest
 from msgspec.structs import replace
 from tests.actors.given import NOON, Given, targets, types
 from tests.actors.test_conversation import ANA, fresh, seen, take, text
+from tests.actors.test_merging import pair
 
 from plixa.actors.conversation import commands as cmd, events as ev
-from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.view import show
 from plixa.actors.flows.run import Run
 from plixa.actors.whatsapp.gateway import Content, Kind, StatusSeen
@@ -112,6 +112,16 @@ def test_what_is_left_in_doubt_and_comes_to_light_is_told_as_both() -> None:
     assert progress(conversation.when(EffectLeft(effect_id=effect_id, reason="?"))) == [("left", True)]
     echo = cmd.TakeMessage(seen=seen("K", "tem pão", from_me=True), contact_id=5, number_id=3)
     assert progress(conversation.when(echo)) == [("sent", True)]
+
+
+def test_a_tick_that_overtakes_the_answer_is_told_once() -> None:
+    conversation = fresh()
+    effect_id = queued(conversation)
+    conversation.when(EffectStarting(effect_id=effect_id))
+    known = cmd.Known(int(effect_id.removeprefix("send-")), "K", "outbound", "sending")
+    quick = cmd.TakeUpdate(update=StatusSeen("K", "sent"), known=known)
+    assert progress(conversation.when(quick)) == [("sent", True)]
+    assert progress(conversation.when(EffectDone(effect_id=effect_id, result={"key_id": "K"}))) == [("sent", False)]
 
 
 def test_a_refusal_that_comes_late_is_told() -> None:
@@ -227,8 +237,7 @@ def test_without_a_broadcast_it_is_a_word_like_any_other() -> None:
 
 
 def test_after_a_merge_the_part_tells_of_its_own_and_the_survivor_of_answers() -> None:
-    one = fresh()
-    other = Given(CONVERSATION, CONVERSATION.initial(2), one.house, _ids=one._ids)
+    one, other = pair()
     one.when(take("A"))
     effect_id = queued(other)
     other.when(EffectStarting(effect_id=effect_id))

@@ -53,7 +53,7 @@ class Plan:
 class Answered:
     """How long customers waited for their answers, in seconds."""
 
-    took: list[float] = field(default_factory=list)
+    took: list[float] = field(default_factory=list[float])
 
     def at(self, share: float) -> float:
         """So many of them waited at most so long."""
