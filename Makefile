@@ -54,6 +54,7 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.resume --sockets 200 --cuts 2000
 	$(BIN)/python -m tests.fault.overload
 	$(BIN)/python -m tests.fault.flows --conversations 500
+	$(BIN)/python -m tests.fault.broadcasts
 	$(BIN)/python -m tests.fault.stuck --messages 1000
 	$(BIN)/python -m tests.fault.texts
 	$(BIN)/python -m tests.fault.edge

@@ -61,15 +61,23 @@ def _theirs(d: Deciding, command: cmd.TakeMessage) -> None:
     """The customer wrote."""
     first, text = d.state.last_message_id is None, _words(command.seen.content)
     surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
-    quoted, sent_at = _quoted(d.state, command.seen, command.quoted), command.seen.sent_at
-    no_more = not surveyed and broadcasting.wants_no_more(d, text, sent_at, quoted)
-    aside = surveyed or (no_more and d.state.status == "resolved")
-    _arrive(d, command, reopens=not aside)
-    received = _received(d.state, command, d.now, unread=0 if aside else 1)
+    no_more = not surveyed and _wants_no_more(d, command, text)
+    at_rest = surveyed or (no_more and d.state.status == "resolved")
+    _arrive(d, command, reopens=not at_rest)
+    received = _received(d.state, command, d.now, unread=0 if at_rest else 1)
     d.add(received)
-    broadcasting.answered(d, sent_at, quoted, no_more=no_more)
+    _answered(d, command, no_more=no_more)
     if not no_more:
         _follow(d, command.seen, received.message_id, text, surveyed=surveyed, first=first and not command.greeted)
+
+
+def _wants_no_more(d: Deciding, command: cmd.TakeMessage, text: str | None) -> bool:
+    return broadcasting.wants_no_more(d, text, command.seen.sent_at, _quoted(d.state, command.seen, command.quoted))
+
+
+def _answered(d: Deciding, command: cmd.TakeMessage, *, no_more: bool) -> None:
+    quoted = _quoted(d.state, command.seen, command.quoted)
+    broadcasting.answered(d, command.seen.sent_at, quoted, no_more=no_more)
 
 
 def _words(content: Content) -> str | None:
@@ -104,10 +112,14 @@ def _again(d: Deciding, command: cmd.TakeMessage, known: Recent) -> None:
         return
     first, text = _is_first(d.state, known), _words(content)
     surveyed = d.state.status == "resolved" and surveying.is_for_survey(d, text)
-    _arrive(d, command, reopens=not surveyed)
-    is_counted = surveyed or known.key_id in d.state.unread_keys
+    no_more = not surveyed and _wants_no_more(d, command, text)
+    at_rest = surveyed or (no_more and d.state.status == "resolved")
+    _arrive(d, command, reopens=not at_rest)
+    is_counted = at_rest or known.key_id in d.state.unread_keys
     d.add(_revealed(d, command, known, unread=0 if is_counted else 1))
-    _follow(d, command.seen, known.id, text, surveyed=surveyed, first=first and not command.greeted)
+    _answered(d, command, no_more=no_more)
+    if not no_more:
+        _follow(d, command.seen, known.id, text, surveyed=surveyed, first=first and not command.greeted)
 
 
 def _is_first(state: Conversation, known: Recent) -> bool:

@@ -346,7 +346,7 @@ class Outside(RuleBasedStateMachine):
         if connected:
             self.do(informed(cmd.Wake(why="number_disconnected"), 5))
 
-    @precondition(lambda self: BROADCAST.timers(self.actor.state))
+    @precondition(lambda self: bool(BROADCAST.timers(self.actor.state)))
     @rule()
     def time_passes(self) -> None:
         """What is due happens."""

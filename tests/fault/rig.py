@@ -10,7 +10,7 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,7 @@ class Rig:
         program: Program,
         module: str,
         open_files: int | None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         self.postgres = postgres
         self._files = open_files
@@ -66,6 +67,7 @@ class Rig:
             PORT=str(self.port),
             SOCKETS_PER_MEMBER="0",
             RESUME_FLOOR="0",  # all that was ever pushed is evidence
+            **(more or {}),
         )
         self.server = self._program("web")
         self._stack = AsyncExitStack()
@@ -124,10 +126,12 @@ class Rig:
 
 
 @asynccontextmanager
-async def open_rig(*, durable: bool = True, module: str = "plixa", files: int | None = None) -> AsyncIterator[Rig]:
+async def open_rig(
+    *, durable: bool = True, module: str = "plixa", files: int | None = None, more: Mapping[str, str] | None = None
+) -> AsyncIterator[Rig]:
     """A running installation in a folder that is gone afterwards.
 
-    module: whose command line the server is. files: how many the server may have open.
+    module: whose command line the server is. files: how many the server may have open. more: other settings of it.
     """
     folder = Path(tempfile.mkdtemp(prefix="plixa-fault-"))
     postgres = await trio.to_thread.run_sync(lambda: Postgres(folder / "postgres", durable=durable))
@@ -136,7 +140,7 @@ async def open_rig(*, durable: bool = True, module: str = "plixa", files: int | 
     program = Program("tests.fault.whatsapp", str(port), log=folder / "whatsapp.log", env={})
     program.start()
     async with phones(f"http://127.0.0.1:{port}") as whatsapp:
-        rig = Rig(folder, postgres, whatsapp, program, module, files)
+        rig = Rig(folder, postgres, whatsapp, program, module, files, more)
         try:
             await answering(f"{whatsapp.url}/sim/faults", program)
             await rig.start()

@@ -11,6 +11,10 @@ from tests.harness import Json
 from tests.http.chat import Chat
 from tests.http.tables import Tables
 
+from plixa.compose import Node
+from plixa.features import kinds, schema
+from plixa.storage.tools.rebuild import Rebuilder
+
 BIA, LEO, ZOE = "5511987650010", "5511987650011", "5511987650012"
 LOUD = {"quiet_from": "00:00", "quiet_until": "00:00"}
 
@@ -24,8 +28,10 @@ def listed(*phones: str, **fields: Any) -> Json:
 class Many:
     """A workspace that sends to many, at any hour."""
 
-    def __init__(self, chat: Chat, tables: Tables) -> None:
+    def __init__(self, chat: Chat, tables: Tables, node: Node) -> None:
         self.chat = chat
+        self.database = node.services.database
+        self.keyring = node.services.store.keyring
         self.workspace = chat.workspace
         self.tables = tables
 
@@ -73,9 +79,9 @@ class Many:
 
 
 @pytest.fixture
-async def many(chat: Chat, tables: Tables) -> Many:
+async def many(chat: Chat, tables: Tables, node: Node) -> Many:
     await chat.workspace.put("/v1/broadcast-config", LOUD)
-    return Many(chat, tables)
+    return Many(chat, tables, node)
 
 
 async def test_one_number_gets_it_once_in_whatever_spelling(many: Many) -> None:
@@ -137,3 +143,194 @@ async def test_a_word_opts_out_is_answered_once_and_holds_for_the_next_ones(many
     assert [(each["phone"], each["reason"]) for each in await many.recipients(again)] == [
         (BIA, "opted_out"), (LEO, None)
     ]  # fmt: skip
+
+
+@pytest.mark.spec(99)
+async def test_everything_that_is_wrong_is_said_at_once(many: Many) -> None:
+    wrong = listed("123", BIA, "nobody", "+55 11")
+    answer = await many.workspace.client.post("/v1/broadcasts", json={**wrong, "phone_instance_id": 999})
+    assert answer.status_code == 422
+    assert set(answer.json()["errors"][0]["details"]) == {
+        "recipients.0.phone", "recipients.2.phone", "recipients.3.phone", "phone_instance_id"
+    }  # fmt: skip
+
+
+@pytest.mark.spec(99)
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"recipients": []}, "recipients"),
+        ({"recipients": None}, "recipients"),
+        ({"source": "label"}, "label_id"),
+        ({"source": "label", "label_id": 999}, "label_id"),
+        ({"recipients": [{"phone": BIA}] * 1001}, "recipients"),
+        ({"name": "x" * 101}, "name"),
+        ({"body": "x" * 1025}, "body"),
+        ({"scheduled_at": "2020-01-01T00:00:00Z"}, "scheduled_at"),
+        ({"scheduled_at": "soon"}, "scheduled_at"),
+        ({"scheduled_at": "9999-12-31T23:59:59"}, "scheduled_at"),
+    ],
+)
+async def test_a_broadcast_that_cannot_be_is_refused(many: Many, fields: Json, wrong: str) -> None:
+    answer = await many.workspace.client.post("/v1/broadcasts", json={**listed(BIA), **fields})
+    assert (answer.status_code, set(answer.json()["errors"][0]["details"])) == (422, {wrong})
+
+
+@pytest.mark.spec(100)
+async def test_a_time_without_an_offset_is_the_workspaces(many: Many) -> None:
+    await many.workspace.put(
+        "/v1/workspace-config", {"timezone": "America/Sao_Paulo", "locale": "pt-BR", "currency": "BRL"}
+    )
+    for written in ("2099-01-02T09:00", "2099-01-02T12:00:00Z", "2099-01-02 09:00:00-03:00"):
+        made = await many.workspace.post("/v1/broadcasts", listed(BIA, scheduled_at=written))
+        assert (made["status"], made["scheduled_at"]) == ("scheduled", "2099-01-02T12:00:00+00:00")
+        assert made == await many.get(made["id"])
+    made = await many.workspace.post("/v1/broadcasts", listed(BIA, scheduled_at="2099-01-02"))
+    assert made["scheduled_at"] == "2099-01-02T03:00:00+00:00"
+
+
+async def test_a_dry_run_says_what_happens_and_does_nothing(many: Many) -> None:
+    await many.chat.written("oi", phone=BIA)
+    contact = await many.workspace.post("/v1/contacts", {"contact_phone": LEO, "contact_name": "Leo Reis"})
+    await many.workspace.put(f"/v1/contacts/{contact['id']}/opt-out", {"opted_out": True})
+    recipients = [{"phone": BIA}, {"phone": LEO}, {"phone": ZOE, "name": "Zoé Dias"}, {"phone": ZOE}]
+    said = await many.workspace.post("/v1/broadcasts/preview", {"body": "Oi {{name}}", "recipients": recipients})
+    assert (said["total"], said["would_get_it"], said["strangers"]) == (4, 1, 1)
+    assert said["skipped"] == {"in_conversation": 1, "opted_out": 1, "duplicate": 1}
+    assert said["samples"] == [{"phone": ZOE, "name": "Zoé Dias", "text": "Oi Zoé Dias"}]
+    assert (await many.workspace.get("/v1/broadcasts"))["data"] == []
+    assert [each["phone"] for each in said["left_out"]] == [BIA, LEO, ZOE]
+    assert not await many.tables.rows("select 1 from contacts where phone = $1", ZOE)
+    id_ = (await many.workspace.post("/v1/broadcasts", {**listed(), "recipients": recipients}))["id"]
+    await many.done(id_)
+    reasons = sorted((row["phone"], row["reason"]) for row in await many.recipients(id_) if row["reason"])
+    assert reasons == [(BIA, "in_conversation"), (LEO, "opted_out"), (ZOE, "duplicate")]
+
+
+async def test_whoever_had_one_lately_is_left_out_unless_the_owner_says_otherwise(many: Many) -> None:
+    await many.done(await many.create(BIA))
+    second, third = await many.create(BIA), await many.create(BIA, ignore_cooldown=True, body="Outra vez")
+    await many.done(second)
+    await many.done(third)
+    assert [row["reason"] for row in await many.recipients(second)] == ["cooldown"]
+    assert await many.screen(BIA) == ["Oi, tem pão!", "Outra vez"]
+
+
+async def test_who_is_not_on_whatsapp_is_never_written_to(many: Many) -> None:
+    await many.chat.simulator.client.put(f"/sim/customers/{ZOE}", json={"exists": False})
+    id_ = await many.create(ZOE, BIA)
+    await many.done(id_)
+    row = (await many.recipients(id_))[0]
+    assert (row["status"], row["reason"]) == ("skipped", "no_whatsapp")
+
+
+async def test_strangers_get_no_more_than_their_share_of_a_day(many: Many) -> None:
+    await many.workspace.put("/v1/broadcast-config", {"strangers_a_day": 1})
+    id_ = await many.create(BIA, LEO)
+    held = await many.until(id_, lambda found: found["reason"] == "daily_limit")
+    assert (held["status"], held["counts"]["pending"], held["waits_until"] is None) == ("sending", 1, False)
+    await many.workspace.put("/v1/broadcast-config", {"strangers_a_day": 0})
+    assert (await many.workspace.post("/v1/broadcasts/preview", {"body": "x", "recipients": [{"phone": LEO}]}))[
+        "skipped"
+    ] == {"stranger": 1}
+
+
+async def test_in_the_quiet_hours_it_waits_and_says_until_when(many: Many) -> None:
+    await many.workspace.put("/v1/broadcast-config", {"quiet_from": "00:00", "quiet_until": "23:59"})
+    id_ = await many.create(BIA)
+    held = await many.until(id_, lambda found: found["reason"] == "quiet_hours")
+    assert (held["status"], held["counts"]["pending"]) == ("sending", 1)
+    assert await many.screen(BIA) == []
+
+
+@pytest.mark.spec(101)
+async def test_what_is_paused_waits_and_what_is_cancelled_ends(many: Many) -> None:
+    await many.workspace.put("/v1/broadcast-config", {"quiet_from": "00:00", "quiet_until": "23:59"})
+    id_ = await many.create(BIA, LEO)
+    await many.until(id_, lambda found: found["reason"] == "quiet_hours" and found["total"] == 2)
+    assert (await many.workspace.post(f"/v1/broadcasts/{id_}/pause"))["status"] == "paused"
+    await many.workspace.put("/v1/broadcast-config", LOUD)
+    assert await many.screen(BIA) == []
+    resumed = await many.workspace.post(f"/v1/broadcasts/{id_}/resume")
+    assert resumed["status"] == "sending"
+    await many.done(id_)
+    answer = await many.workspace.client.post(f"/v1/broadcasts/{id_}/cancel")
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "STATUS_CONFLICT")
+    await many.workspace.put("/v1/broadcast-config", {"quiet_from": "00:00", "quiet_until": "23:59"})
+    other = await many.create(ZOE)
+    await many.until(other, lambda found: found["reason"] == "quiet_hours" and found["total"] == 1)
+    for _ in range(2):
+        assert (await many.workspace.post(f"/v1/broadcasts/{other}/cancel"))["status"] == "cancelled"
+    await many.until(other, lambda found: found["counts"]["failed"] == 1)
+    assert [(row["status"], row["reason"]) for row in await many.recipients(other)] == [("failed", "cancelled")]
+
+
+async def test_a_number_that_is_away_pauses_it_and_it_goes_on_by_itself(many: Many) -> None:
+    number = many.chat.number
+    await many.workspace.post(f"/v1/phone-instances/{number.id}/disconnect")
+    await many.chat.inbox.until(lambda: not _connected(many))
+    id_ = await many.create(BIA, phone_instance_id=number.id)
+    await many.until(id_, lambda found: (found["status"], found["reason"]) == ("paused", "number_disconnected"))
+    await many.workspace.post(f"/v1/phone-instances/{number.id}/restart")
+    await many.done(id_)
+    assert await many.screen(BIA) == ["Oi, tem pão!"]
+
+
+def _connected(many: Many) -> bool:
+    shown = [event["data"].get("phone_instance", {}).get("status") for event in many.chat.inbox.events]
+    return [status for status in shown if status][-1:] == ["connected"]
+
+
+async def test_it_stops_by_itself_where_too_many_fail(many: Many) -> None:
+    phones = [f"551198765{n:04}" for n in range(1000, 1012)]
+    await many.chat.simulator.faults(refuse=1.0)
+    id_ = await many.create(*phones)
+    stopped = await many.until(id_, lambda found: found["status"] == "stopped")
+    assert (stopped["reason"], stopped["counts"]["failed"] >= 6) == ("failures", True)
+    events = many.chat.inbox.events
+    await many.chat.inbox.until(lambda: any(event["type"] == "broadcast.stopped" for event in events))
+
+
+async def test_erasing_a_contact_leaves_the_count_and_nothing_of_who_it_was(many: Many) -> None:
+    id_ = await many.create(BIA)
+    await many.until(id_, lambda found: found["counts"]["delivered"] + found["counts"]["read"] == 1)
+    [row] = await many.recipients(id_)
+    assert (await many.workspace.client.delete(f"/v1/contacts/{row['contact_id']}")).status_code == 204
+    assert (await many.workspace.client.delete(f"/v1/conversations/{row['conversation_id']}")).status_code == 204
+    [after] = await many.recipients(id_)
+    assert (after["phone"], after["name"], after["contact_id"]) == (None, None, None)
+    assert not [line for lines in (await many.tables.dump()).values() for line in lines if BIA in line]
+
+
+async def test_the_same_request_makes_one_broadcast(many: Many) -> None:
+    made = [await many.workspace.post("/v1/broadcasts", listed(BIA), **{"Idempotency-Key": "k"}) for _ in range(2)]
+    assert made[0] == made[1]
+    assert len((await many.workspace.get("/v1/broadcasts"))["data"]) == 1
+
+
+async def test_the_tables_follow_from_the_log_alone(many: Many) -> None:
+    await many.done(await many.create(BIA, LEO, BIA))
+    await many.chat.written("sair", phone=BIA)
+    await many.until_opted_out()
+    await many.chat.written("oba", phone=LEO)
+    await many.tables.settled()
+    names = ("broadcasts", "broadcast_recipients", "contacts", "conversations")
+    before = {name: lines for name, lines in (await many.tables.dump()).items() if name in names}
+    rebuilder = Rebuilder(many.keyring, kinds(), schema())
+    await many.database.run(rebuilder.run)
+    assert {name: lines for name, lines in (await many.tables.dump()).items() if name in names} == before
+
+
+@pytest.mark.spec(96)
+@pytest.mark.spec(97)
+async def test_members_follow_broadcasts_page_by_page(many: Many) -> None:
+    ids = [await many.create(BIA, name=f"Nº {n}", ignore_cooldown=True) for n in range(3)]
+    first = await many.workspace.get("/v1/broadcasts", limit=2)
+    second = await many.workspace.get("/v1/broadcasts", limit=2, cursor=first["meta"]["next_cursor"])
+    assert [each["id"] for each in first["data"] + second["data"]] == ids[::-1]
+    await many.done(ids[-1])
+    id_ = await many.create(BIA, LEO, ZOE, ignore_cooldown=True)
+    await many.done(id_)
+    page = await many.workspace.get(f"/v1/broadcasts/{id_}/recipients", limit=2)
+    rest = await many.workspace.get(f"/v1/broadcasts/{id_}/recipients", cursor=page["meta"]["next_cursor"])
+    assert [row["phone"] for row in page["data"] + rest["data"]] == [BIA, LEO, ZOE]

@@ -1,6 +1,7 @@
 // The inbox: the page, what comes in, and which conversation is open.
 
 import { getToken, keepToken, request, whenSignedOut } from "./api.js";
+import { broadcastsDialog } from "./broadcasts.js";
 import { detailsDrawer } from "./details.js";
 import { Listing } from "./listing.js";
 import { Live, merge } from "./live.js";
@@ -60,6 +61,7 @@ class Inbox {
   #resting = "";
   #details = null;
   #viewsDrawn = null;
+  #many = null; // the dialog of broadcasts
 
   constructor(user, tenant) {
     this.me = { id: user.id, since: 0 };
@@ -132,9 +134,16 @@ class Inbox {
         el("div", { class: "brand" }, el("img", { src: "/panel/plixa.svg", alt: "", width: 28, height: 28 }), el("strong", { text: "Plixa" }),
           el("span", { class: "muted workspace", text: this.state.tenant.name })),
         el("div", { class: "row" }, this.numberChip, this.liveChip,
+          button("Broadcasts", { drawing: "people", bare: true, class: "quiet", on: { click: () => this.#broadcasts() } }),
           button("Settings", { drawing: "gear", bare: true, class: "quiet", on: { click: () => this.#settings() } }))),
       this.banner, this.troubles.node, this.troubles.said,
       el("div", { class: "columns" }, this.listing.node, this.main)));
+  }
+
+  #broadcasts() {
+    this.#many = broadcastsDialog(this.state, () => {
+      this.#many = null;
+    });
   }
 
   #settings() {
@@ -185,6 +194,7 @@ class Inbox {
       this.#reword(data.conversation_id, message);
     }
     if (number) this.#number(number);
+    if (data.broadcast) this.#many?.fold(data);
     if (look_back?.text) toast(`Caught up: ${look_back.text}.`);
     if (user) this.state.users.set(user.id, { ...this.state.users.get(user.id), ...user });
     for (const [one, many] of [["label", this.state.labels], ["sector", this.state.sectors]]) {
