@@ -23,7 +23,10 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa import features
+from plixa.actors.scheduling.commands import JoinWaitlist
+from plixa.actors.scheduling.events import WaitlistJoined
 from plixa.compose import Node
+from plixa.engine.ports import Address
 from plixa.http.api import Route, auth
 from plixa.http.api.limits import Limits
 from plixa.storage.staff import admins
@@ -204,6 +207,7 @@ class House:
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "appointments": lambda house: _appointment(house),
+    "waitlist": lambda house: _waiting(house),
     "at": lambda house: _head(house),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
@@ -285,6 +289,15 @@ async def _appointment(house: House) -> int:
     """Of a service that nobody in particular provides, so that it can be booked any number of times."""
     house.ids["services"] = await house.post("/v1/scheduling/services", {"name": "Corte", "duration_minutes": 30})
     return await house.post("/v1/scheduling/appointments", BODIES["POST /v1/scheduling/appointments"](house))
+
+
+async def _waiting(house: House) -> int:
+    """Somebody who waits: only the chat lets them."""
+    command = JoinWaitlist(service_id=house.ids["services"], contact_id=house.ids["contacts"])
+    outcome = await house.node.services.bus.ask(
+        Address(house.chat.workspace.tenant, "agenda", 1), command, actor="system", cause="test"
+    )
+    return outcome.first(WaitlistJoined).entry.id
 
 
 async def _head(house: House) -> int:
