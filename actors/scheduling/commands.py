@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from plixa.actors.scheduling.events import By, Source
+from plixa.actors.scheduling.events import By, Source, Wish
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import Repeat
 from plixa.engine.actor import Command
@@ -120,4 +120,34 @@ class Confirm(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Follow(Command, frozen=True, kw_only=True, tag=True):
-    """The house's settings may be others: what follows from them is looked at."""
+    """The house's settings may be others: what follows from them is looked at. reopened: a day is not closed now."""
+
+    reopened: bool = False
+
+
+class JoinWaitlist(Command, frozen=True, kw_only=True, tag=True):
+    """Nothing fits: tell them when something does. Who waits for this service already goes on waiting, as said now."""
+
+    service_id: int
+    contact_id: int
+    provider_id: int | None = None
+    conversation_id: int | None = None
+    wishes: tuple[Wish, ...] = ()
+
+
+class LeaveWaitlist(Command, frozen=True, kw_only=True, tag=True):
+    """Somebody of the team, or the customer, clears an entry. What is held for it is free again."""
+
+    entry_id: int
+
+
+class TakeOffer(Command, frozen=True, kw_only=True, tag=True):
+    """The customer wants what is held for them."""
+
+    appointment_id: int
+
+
+class PassOffer(Command, frozen=True, kw_only=True, tag=True):
+    """They do not, or nobody could be asked."""
+
+    appointment_id: int

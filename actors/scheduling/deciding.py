@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling import commands as cmd, waitlist
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
@@ -30,6 +31,9 @@ from plixa.actors.scheduling.events import (
     ReminderDue,
     RemindersLooked,
     RemindersPlanned,
+    Waiting,
+    WaitlistLeft,
+    WaitlistOffered,
 )
 from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
 from plixa.actors.scheduling.house import offering_of
@@ -349,8 +353,60 @@ def _confirm(state: Agenda, command: cmd.Confirm, now: Moment) -> Sequence[Event
 
 
 @decide.on(cmd.Follow)
-def _follow(_state: Agenda, _command: cmd.Follow, _now: Moment) -> Sequence[Event]:
-    return []  # `decide_whole` has followed
+def _follow(state: Agenda, command: cmd.Follow, now: Moment) -> Sequence[Event]:
+    """`decide_whole` has followed what the house says of reminders."""
+    return waitlist.reopened(state, offering_of(state, now.house), now) if command.reopened else []
+
+
+@decide.on(cmd.JoinWaitlist)
+def _join_waitlist(state: Agenda, command: cmd.JoinWaitlist, now: Moment) -> Sequence[Event]:
+    offering = offering_of(state, now.house)
+    providers_for(offering, bookable(offering, command.service_id), command.provider_id)
+    if len(state.waiting) >= waitlist.MOST:
+        raise Conflict("The waitlist is full. Clear some entries first.", code="TOO_MANY")
+    entry = Waiting(
+        id=next(now.ids),
+        service_id=command.service_id,
+        contact_id=command.contact_id,
+        created_at=now.at,
+        provider_id=command.provider_id,
+        conversation_id=command.conversation_id,
+        wishes=command.wishes,
+    )
+    return waitlist.joined(state, entry)
+
+
+@decide.on(cmd.LeaveWaitlist)
+def _leave_waitlist(state: Agenda, command: cmd.LeaveWaitlist, now: Moment) -> Sequence[Event]:
+    entry = state.waiting.get(command.entry_id)
+    if entry is None:
+        raise NotFound("waitlist entry")
+    left = WaitlistLeft(entry_id=entry.id, how="removed")
+    held = None if entry.offered is None else state.find(entry.offered)
+    return [left] if held is None else [left, _ended(held, now.at, "staff", "declined", None)]
+
+
+@decide.on(cmd.TakeOffer)
+def _take_offer(state: Agenda, command: cmd.TakeOffer, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "confirmed":
+        return []
+    _must_be_offered(state, claim)
+    return [_became(claim, "confirmed", now.at)]
+
+
+@decide.on(cmd.PassOffer)
+def _pass_offer(state: Agenda, command: cmd.PassOffer, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status == "cancelled":
+        return []
+    _must_be_offered(state, claim)
+    return [_ended(claim, now.at, "contact", "declined", None)]
+
+
+def _must_be_offered(state: Agenda, claim: Claim) -> None:
+    if all(each.offered != claim.id for each in state.waiting.values()):
+        raise _status_conflict(claim, "It is not held for anybody any more.")
 
 
 def _remind(state: Agenda, now: Moment) -> Sequence[Event]:
@@ -403,9 +459,18 @@ def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
     """What any command leads to; before that, the agenda follows what the house says of reminders."""
     policy = policy_of(offering_of(state, now.house))
     if policy == state.policy:
-        return decide(state, command, now)
+        return _decide(state, command, now)
     followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services)
-    return [followed, *decide(evolve(state, followed), command, now)]
+    return [followed, *_decide(evolve(state, followed), command, now)]
+
+
+def _decide(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
+    """With what comes of it for who waits."""
+    events = decide(state, command, now)
+    if not state.waiting:
+        return events
+    after = reduce(evolve, events, state)
+    return [*events, *waitlist.follow(after, events, offering_of(after, now.house), now)]
 
 
 def timers(state: Agenda) -> dict[str, datetime]:
@@ -417,6 +482,12 @@ def timers(state: Agenda) -> dict[str, datetime]:
 
 def effects(_state: Agenda, event: Event) -> Iterator[Effect]:
     """What goes to customers goes by way of their conversation."""
+    if isinstance(event, WaitlistOffered):
+        held = {"contact_id": event.contact_id, "appointment_id": event.appointment_id}
+        lane = f"contact-{event.contact_id}"
+        yield Effect(
+            f"offer-{event.appointment_id}", "appointment.offer", lane, "inner", held, not_before=event.not_before
+        )
     if isinstance(event, ReminderDue):
         appointments = [[each.appointment_id, each.revision] for each in event.appointments]
         request = {"contact_id": event.contact_id, "appointments": appointments}

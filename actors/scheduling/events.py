@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from plixa.actors.scheduling.choosing import Chosen
 from plixa.actors.scheduling.offering import Status
-from plixa.actors.scheduling.rules import Rule
+from plixa.actors.scheduling.rules import LocalDate, Rule
 from plixa.engine.events import Event, event
 
 Source = Literal["staff", "ai", "flow", "contact", "api"]
@@ -194,3 +194,68 @@ class RemindersPlanned(Event, frozen=True, kw_only=True):
     zone: str
     offsets: tuple[int, ...] = ()
     services: dict[int, tuple[int, ...]] = {}  # noqa: RUF012  # msgspec copies it
+
+
+class Wish(Struct, frozen=True, omit_defaults=True):
+    """A time that would suit: a weekday (0 is Sunday) or a date, and a part of the day; None is any."""
+
+    weekday: int | None = None
+    date: LocalDate | None = None
+    part: Literal["morning", "afternoon", "evening"] | None = None
+
+
+class Waiting(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Somebody who waits for a time to become free. wishes: any of them will do; where there are none, any time.
+
+    offered: the appointment that is held for them while they think, from when on and until when. passed: the starts
+    that they did not want.
+    """
+
+    id: int
+    service_id: int
+    contact_id: int
+    created_at: datetime
+    provider_id: int | None = None
+    conversation_id: int | None = None
+    wishes: tuple[Wish, ...] = ()
+    offered: int | None = None
+    until: datetime | None = None
+    passed: tuple[int, ...] = ()
+
+
+@event("waitlist.joined")
+class WaitlistJoined(Event, frozen=True, kw_only=True):
+    entry: Waiting
+
+
+@event("waitlist.left")
+class WaitlistLeft(Event, frozen=True, kw_only=True):
+    """They wait no longer."""
+
+    entry_id: int
+    how: Literal["booked", "removed", "expired"]
+
+
+@event("waitlist.offered")
+class WaitlistOffered(Event, frozen=True, kw_only=True):
+    """A time that became free is held for the first whom it suits. before: who joined earlier, and why not they.
+
+    not_before: when they are asked, where it is night.
+    """
+
+    entry_id: int
+    appointment_id: int
+    contact_id: int
+    start: int
+    until: datetime
+    not_before: datetime | None = None
+    before: dict[int, str] = {}  # noqa: RUF012  # msgspec copies it
+
+
+@event("waitlist.passed")
+class WaitlistPassed(Event, frozen=True, kw_only=True):
+    """They did not want it, or did not answer in time: they wait on, and the next one is asked."""
+
+    entry_id: int
+    appointment_id: int
+    start: int

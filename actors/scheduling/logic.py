@@ -9,7 +9,7 @@ from plixa.actors.scheduling.catalogue import BASE_SCHEDULE, BOOKING, CALENDAR_F
 from plixa.actors.scheduling.deciding import AGENDA
 from plixa.actors.scheduling.view import SHOWS
 from plixa.actors.workspace.state import Workspace
-from plixa.actors.workspace.upkeep import ConfigChanged
+from plixa.actors.workspace.upkeep import ConfigChanged, SettingRemoved
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect
 
@@ -20,6 +20,8 @@ def effects(_house: Workspace, event: Event) -> Iterator[Effect]:
     """What is planned follows the settings; what a service says, with the agenda's next turn."""
     if isinstance(event, ConfigChanged) and event.config in FOLLOWED:
         yield Effect(f"agenda-{event.change_id}", "appointment.follow", "agenda", "inner", {})
+    if isinstance(event, SettingRemoved) and event.collection == "closures":
+        yield Effect(f"agenda-opened-{event.item_id}", "appointment.follow", "agenda", "inner", {"reopened": True})
 
 
 LOGIC = Logic(

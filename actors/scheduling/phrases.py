@@ -21,6 +21,10 @@ Phrase = Literal[
     "over",
     "too_late",
     "person_moves",
+    "offer",
+    "take",
+    "pass",
+    "passed",
 ]
 _EN: Mapping[Phrase, str] = {
     "reminder": "We look forward to seeing you:",
@@ -37,6 +41,10 @@ _EN: Mapping[Phrase, str] = {
     "over": "This appointment is not booked any more.",
     "too_late": "It is too late to do this here; a person of our team will help you.",
     "person_moves": "Which day and time would suit you? A person of our team will help you.",
+    "offer": "A time has become free, and is held for you for a little while:",
+    "take": "Take it",
+    "pass": "No, thank you",
+    "passed": "All right, you stay on the list:",
 }
 _PT: Mapping[Phrase, str] = {
     "reminder": "Esperamos você:",
@@ -53,6 +61,10 @@ _PT: Mapping[Phrase, str] = {
     "over": "Este horário não está mais reservado.",
     "too_late": "Já é tarde para fazer isso por aqui; uma pessoa da nossa equipe vai ajudar.",
     "person_moves": "Qual dia e horário seriam bons para você? Uma pessoa da nossa equipe vai ajudar.",
+    "offer": "Um horário ficou livre e está reservado para você por alguns minutos:",
+    "take": "Quero",
+    "pass": "Não, obrigado",
+    "passed": "Tudo bem, você continua na lista:",
 }
 _ES: Mapping[Phrase, str] = {
     "reminder": "Le esperamos:",
@@ -69,6 +81,10 @@ _ES: Mapping[Phrase, str] = {
     "over": "Este turno ya no está reservado.",
     "too_late": "Ya es tarde para hacerlo aquí; una persona de nuestro equipo le ayudará.",
     "person_moves": "¿Qué día y hora le vendrían bien? Una persona de nuestro equipo le ayudará.",
+    "offer": "Se liberó un horario y está reservado para usted por unos minutos:",
+    "take": "Lo quiero",
+    "pass": "No, gracias",
+    "passed": "De acuerdo, sigue en la lista:",
 }
 _BY_LANGUAGE = {"en": _EN, "pt": _PT, "es": _ES}
 _WEEKDAYS = {

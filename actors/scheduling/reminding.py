@@ -55,14 +55,14 @@ def _shifted(claim: Claim, offset: int, zone: str) -> int | None:
     due = claim.start - offset
     if due <= claim.since:
         return None
-    evening, morning = _night(due, zone) or (due, due)
+    evening, morning = night(due, zone) or (due, due)
     if evening > claim.since:
         return evening
     return morning if claim.start - morning >= HURRY else None
 
 
-def _night(minute: int, zone: str) -> Span | None:
-    """The evening before and the morning after, for a minute of the night."""
+def night(minute: int, zone: str) -> Span | None:
+    """The evening before and the morning after, for a minute of the night; None by day."""
     day = date.fromordinal(minute // DAY + EPOCH)
     wall = Wall(zone, day, day)
     reading = wall.reads(minute)

@@ -26,6 +26,11 @@ from plixa.actors.scheduling.events import (
     ReminderDue,
     RemindersLooked,
     RemindersPlanned,
+    Waiting,
+    WaitlistJoined,
+    WaitlistLeft,
+    WaitlistOffered,
+    WaitlistPassed,
 )
 from plixa.actors.scheduling.reminding import Policy, all_planned, looked, planned, unplanned
 from plixa.actors.scheduling.rules import Rule
@@ -36,6 +41,8 @@ from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
 
 KEPT_DAYS = 60
+PASSED = 50
+"""So many offers that somebody did not want are remembered."""
 REACH = DAY
 """No appointment with its buffers is longer than this (720 minutes and twice 240)."""
 
@@ -51,7 +58,7 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     """days: appointments by the UTC day of their start, then by id. last: when each provider was last given one.
 
     requests: when those end that nobody has approved yet. due: whom to remind of what, by the UTC day and the minute;
-    looked: up to when that is done. policy: what the house says of it.
+    looked: up to when that is done. policy: what the house says of it. waiting: who waits for a time, by entry.
     """
 
     id: int
@@ -62,6 +69,7 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     policy: Policy = Policy()
     due: dict[int, dict[int, tuple[int, ...]]] = {}
     looked: int = 0
+    waiting: dict[int, Waiting] = {}
 
     def find(self, appointment_id: int) -> Claim | None:
         """An appointment that is remembered."""
@@ -174,6 +182,12 @@ def _contact_forgotten(state: Agenda, event: ContactForgotten) -> Agenda:
 
 
 def _with_contact(state: Agenda, contact_id: int, now: int | None) -> Agenda:
+    waiting = {
+        id_: replace(each, contact_id=now) if each.contact_id == contact_id and now else each
+        for id_, each in state.waiting.items()
+        if each.contact_id != contact_id or now
+    }
+    state = replace(state, waiting=waiting)
     theirs = [each for day in state.days.values() for each in day.values() if each.contact_id == contact_id]
     return reduce(lambda agenda, claim: _with(agenda, replace(claim, contact_id=now)), theirs, state)
 
@@ -207,6 +221,32 @@ def _reseated(state: Agenda, reseated: dict[int, dict[int, int]]) -> Agenda:
         if claim is not None:
             state = _with(state, replace(claim, units={**claim.units, **units}))
     return state
+
+
+@evolve.on(WaitlistJoined)
+def _joined(state: Agenda, event: WaitlistJoined) -> Agenda:
+    return replace(state, waiting={**state.waiting, event.entry.id: event.entry})
+
+
+@evolve.on(WaitlistLeft)
+def _left(state: Agenda, event: WaitlistLeft) -> Agenda:
+    return replace(state, waiting={id_: each for id_, each in state.waiting.items() if id_ != event.entry_id})
+
+
+@evolve.on(WaitlistOffered)
+def _offered(state: Agenda, event: WaitlistOffered) -> Agenda:
+    entry = replace(state.waiting[event.entry_id], offered=event.appointment_id, until=event.until)
+    return replace(state, waiting={**state.waiting, entry.id: entry})
+
+
+@evolve.on(WaitlistPassed)
+def _passed(state: Agenda, event: WaitlistPassed) -> Agenda:
+    entry = state.waiting.get(event.entry_id)
+    if entry is None:
+        return state
+    passed = (*entry.passed, event.start)[-PASSED:]
+    entry = replace(entry, offered=None, until=None, passed=passed)
+    return replace(state, waiting={**state.waiting, entry.id: entry})
 
 
 evolve.ignores(AppointmentConfirmed)

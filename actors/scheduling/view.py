@@ -57,12 +57,46 @@ def show(event: Event) -> Data | None:
         case ev.ProviderScheduleSet():
             rules = msgspec.to_builtins(event.rules)
             return {"provider_schedule": {"user_id": event.user_id, "timezone": event.timezone, "rules": rules}}
+        case ev.WaitlistJoined():
+            return {"waitlist_entry": shown_entry(event.entry, None)}
+        case ev.WaitlistLeft():
+            return {"waitlist_entry": {"id": event.entry_id, "status": event.how}}
+        case ev.WaitlistOffered():
+            start = instant(event.start).isoformat()
+            offered = {"appointment_id": event.appointment_id, "start": start, "until": event.until.isoformat()}
+            return {"waitlist_entry": {"id": event.entry_id, "status": "offered", "offered": offered}}
+        case ev.WaitlistPassed():
+            return {"waitlist_entry": {"id": event.entry_id, "status": "waiting", "offered": None}}
         case ev.ContactMoved():
             return {"appointments_of": {"contact_id": event.contact_id, "moved_to": event.to}}
         case ev.ContactForgotten():
             return {"appointments_of": {"contact_id": event.contact_id, "moved_to": None}}
         case _:
             return None
+
+
+def shown_entry(entry: ev.Waiting, held: ev.Claim | None) -> Data:
+    """Somebody who waits. held: what is held for them while they think."""
+    offered = None
+    if held is not None and entry.until is not None:
+        start = instant(held.start).isoformat()
+        offered = {"appointment_id": held.id, "start": start, "provider_id": held.provider_id}
+        offered |= {"until": entry.until.isoformat()}
+    wishes = [
+        {"weekday": each.weekday, "date": each.date.isoformat() if each.date else None, "part": each.part}
+        for each in entry.wishes
+    ]
+    return {
+        "id": entry.id,
+        "service_id": entry.service_id,
+        "provider_id": entry.provider_id,
+        "contact_id": entry.contact_id,
+        "conversation_id": entry.conversation_id,
+        "wishes": wishes,
+        "status": "waiting" if held is None else "offered",
+        "offered": offered,
+        "created_at": entry.created_at.isoformat(),
+    }
 
 
 def _standing(claim: ev.Claim, zone: str) -> Data:
@@ -113,6 +147,11 @@ def explain(event: Event, house: Workspace) -> str:
         case ev.ReminderDue():
             along = len(event.appointments) - 1
             return f"The customer is reminded of it{f' and of {along} more of that day' if along else ''}."
+        case ev.WaitlistOffered():
+            passed = f" {len(event.before)} who joined before could not have it." if event.before else ""
+            return f"It is held for somebody on the waitlist until {event.until:%H:%M} UTC.{passed}"
+        case ev.WaitlistPassed():
+            return "Whoever it was held for does not want it, or did not answer in time."
         case _:
             return "Something changed."
 

@@ -2,6 +2,7 @@
 
 appointment.remind   a reminder is due: it is said, unless the appointment has been moved or is over meanwhile
 appointment.follow   the house says something else of reminders: what lies ahead is planned anew
+appointment.offer    a time is held for somebody who waits: they are asked, unless it is over meanwhile
 appointment.answer   a customer chose an option of a notice: the agenda is asked, and they are told what came of it
 
 What happens when a step fails: each is done again from the outbox. A notice has a key, and the conversation says each
@@ -37,6 +38,7 @@ EFFECTS: Mapping[str, EffectSpec] = {
     "appointment.remind": EffectSpec(queue=INNER, tries=None),
     "appointment.answer": EffectSpec(queue=INNER, tries=None),
     "appointment.follow": EffectSpec(queue=INNER, tries=None),
+    "appointment.offer": EffectSpec(queue=INNER, tries=None),
 }
 Named = tuple[int, int]
 """An appointment's id, and the revision that the customer was told of."""
@@ -73,12 +75,13 @@ class Notices:
             "appointment.remind": self.remind,
             "appointment.answer": self.answer,
             "appointment.follow": self.follow,
+            "appointment.offer": self.offer,
         }
         return {kind: reporting(each) for kind, each in work.items()}
 
     async def follow(self, stored: StoredEffect) -> None:
         """The agenda takes over what the settings say."""
-        await ask(self._services, stored, agenda_of(stored.owner.tenant), cmd.Follow())
+        await ask(self._services, stored, agenda_of(stored.owner.tenant), _follow(stored))
 
     async def remind(self, stored: StoredEffect) -> None:
         """Say it in the conversation in which the contact was last spoken to."""
@@ -94,6 +97,20 @@ class Notices:
             raise NotWanted("The contact has no conversation.")
         subject = Subject("reminder", tuple((each.id, each.revision) for each in wanted))
         await self._say(stored, conversation, "reminder", wanted, book, subject, ("confirm", "move", "cancel"))
+
+    async def offer(self, stored: StoredEffect) -> None:
+        """Ask whether they want it; who cannot be asked does not hold up the next one."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        book = await open_book(self._services, tenant)
+        claim = book.agenda.find(request["appointment_id"])
+        if claim is None or claim.status != "pending":
+            raise NotWanted("It is not held for them any more.")
+        conversation = await self._services.database.run(reads.conversation_of, tenant, request["contact_id"])
+        if conversation is None:
+            await self._ask(stored, cmd.PassOffer(appointment_id=claim.id))
+            raise NotWanted("The contact has no conversation.")
+        subject = Subject("offer", ((claim.id, claim.revision),))
+        await self._say(stored, conversation, "offer", [claim], book, subject, ("take", "pass"))
 
     async def answer(self, stored: StoredEffect) -> None:
         """Do what the customer chose, and tell them."""
@@ -128,6 +145,11 @@ class Notices:
                 await self._say(stored, conversation, "sure", claims, book, sure, ("yes_cancel", "keep"))
             case "yes_cancel":
                 await self._cancel(stored, conversation, claims, book)
+            case "take" | "pass" as answer:
+                command = cmd.TakeOffer if answer == "take" else cmd.PassOffer
+                for each in claims:
+                    await self._ask(stored, command(appointment_id=each.id))
+                await self._say(stored, conversation, "confirmed" if answer == "take" else "passed", claims, book)
             case "keep":
                 await self._say(stored, conversation, "kept", claims, book)
             case _:
@@ -177,6 +199,10 @@ class Notices:
             **more,
         )
         await tell(self._services, stored, conversation, command)
+
+
+def _follow(stored: StoredEffect) -> cmd.Follow:
+    return cmd.Follow(reopened=bool(stored.effect.request.get("reopened")))
 
 
 def _line(claim: Claim, book: Book) -> str:

@@ -68,7 +68,7 @@ class Appointment(TypedDict):
     updated_at: datetime
 
 
-class Change(TypedDict):
+class AppointmentChange(TypedDict):
     offset: int
     at: datetime
     type: str

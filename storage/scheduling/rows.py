@@ -84,6 +84,11 @@ def _confirmed(recorded: Recorded, event: ev.AppointmentConfirmed, _: Any) -> It
     yield _changed(recorded, event.appointment_id)
 
 
+@projects.on(ev.WaitlistOffered, ev.WaitlistPassed)
+def _waitlist(recorded: Recorded, event: ev.WaitlistOffered | ev.WaitlistPassed, _: Any) -> Iterator[Row]:
+    yield _changed(recorded, event.appointment_id)
+
+
 @projects.on(ev.ReminderDue)
 def _reminded(recorded: Recorded, event: ev.ReminderDue, _: Any) -> Iterator[Row]:
     for each in event.appointments:

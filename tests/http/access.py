@@ -219,6 +219,7 @@ GET    /v1/scheduling/providers/{user}/schedule
 GET    /v1/scheduling/reminder-config
 GET    /v1/scheduling/resources
 GET    /v1/scheduling/services
+GET    /v1/scheduling/waitlist
 GET    /v1/sectors
 GET    /v1/sla-config
 GET    /v1/views
@@ -262,6 +263,7 @@ PATCH  /v1/scheduling/appointments/{id}
 POST   /v1/scheduling/calendar-filters
 DELETE /v1/scheduling/calendar-filters/{filter}
 PUT    /v1/scheduling/calendar-filters/{filter}
+DELETE /v1/scheduling/waitlist/{entry_id}
 POST   /v1/views
 POST   /v1/views/reorder
 DELETE /v1/views/{view}

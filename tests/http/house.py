@@ -25,6 +25,8 @@ from tests.http.webhooks import CUSTOMER
 from plixa import features
 from plixa.actors.billing.commands import KeepCustomer, SeeSubscriptions
 from plixa.actors.billing.state import Invoice
+from plixa.actors.scheduling.commands import JoinWaitlist
+from plixa.actors.scheduling.events import WaitlistJoined
 from plixa.compose import Node
 from plixa.engine.ports import Address
 from plixa.http.api import Route, auth
@@ -230,6 +232,7 @@ class House:
 
 MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "appointments": lambda house: _appointment(house),
+    "waitlist": lambda house: _waiting(house),
     "at": lambda house: _head(house),
     "attachments": lambda house: _attachment(house),
     "images": lambda house: _logo(house),
@@ -320,6 +323,15 @@ async def _appointment(house: House) -> int:
     """Of a service that nobody in particular provides, so that it can be booked any number of times."""
     house.ids["services"] = await house.post("/v1/scheduling/services", {"name": "Corte", "duration_minutes": 30})
     return await house.post("/v1/scheduling/appointments", BODIES["POST /v1/scheduling/appointments"](house))
+
+
+async def _waiting(house: House) -> int:
+    """Somebody who waits: only the chat lets them."""
+    command = JoinWaitlist(service_id=house.ids["services"], contact_id=house.ids["contacts"])
+    outcome = await house.node.services.bus.ask(
+        Address(house.chat.workspace.tenant, "agenda", 1), command, actor="system", cause="test"
+    )
+    return outcome.first(WaitlistJoined).entry.id
 
 
 async def _head(house: House) -> int:

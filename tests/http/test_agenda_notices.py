@@ -7,11 +7,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import trio
 from tests.harness import Json
+from tests.http import people
 from tests.http.agenda import Desk
 from tests.http.chat import Chat
 from tests.http.test_flows import until
 from tests.http.webhooks import CUSTOMER
 
+from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling.events import WaitlistJoined
 from plixa.compose import Node
 from plixa.engine.clock import SystemClock
 from plixa.engine.ports import Address
@@ -127,6 +130,41 @@ async def test_an_old_reminder_says_what_has_become_of_it(desk: Desk, chat: Chat
     await said(chat, "This has been changed meanwhile. It is now:")
     shown = await one(desk, made["id"])
     assert (shown["status"], shown["confirmed_by_contact_at"]) == ("confirmed", None)
+
+
+async def waits(node: Node, desk: Desk, made: Json) -> int:
+    """The customer wants the service of an appointment; returns the entry's id."""
+    address = Address(desk.workspace.tenant, "agenda", 1)
+    command = cmd.JoinWaitlist(service_id=made["service_id"], contact_id=made["contact_id"])
+    outcome = await node.services.bus.ask(address, command, actor="system", cause="test")
+    return outcome.first(WaitlistJoined).entry.id
+
+
+@pytest.mark.spec(253)
+@pytest.mark.spec(254)
+@pytest.mark.spec(255)
+async def test_a_cancelled_time_is_offered_to_who_waits_and_taken_with_a_tap(
+    desk: Desk, chat: Chat, later: Later, node: Node
+) -> None:
+    later.go(datetime.now(UTC).replace(hour=12, minute=0) + timedelta(days=1))  # by day: in the night nobody is asked
+    made = await booked(desk, chat, provider_ids=[chat.workspace.user_id])
+    entry = await waits(node, desk, made)
+    (waiting,) = await desk.done("GET", "/waitlist")
+    assert (waiting["id"], waiting["status"], waiting["contact_id"]) == (entry, "waiting", made["contact_id"])
+    await desk.done("POST", f"/appointments/{made['id']}/cancel", {})
+    bubble = await said(chat, "A time has become free")
+    (offered,) = await desk.done("GET", "/waitlist")
+    held = offered["offered"]["appointment_id"]
+    assert (offered["status"], (await one(desk, held))["status"]) == ("offered", "pending")
+    await tap(chat, bubble, "Take it")
+    await said(chat, "Thank you, you are expected")
+    shown = await one(desk, held)
+    assert (shown["status"], shown["source"], shown["contact_id"]) == ("confirmed", "contact", made["contact_id"])
+    assert await desk.done("GET", "/waitlist") == []
+    again = await waits(node, desk, made)
+    agent = Desk(chat.workspace, (await people.agent(node, chat.workspace)).bearer)
+    await agent.done("DELETE", f"/waitlist/{again}", status=204)
+    assert await agent.refused("DELETE", f"/waitlist/{again}") == (404, "NOT_FOUND")
 
 
 @pytest.mark.spec(241)

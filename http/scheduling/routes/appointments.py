@@ -23,7 +23,7 @@ from plixa.engine.events import Event, Recorded
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Moment, Page
 from plixa.http.scheduling.asking import CLASHES, ask_agenda, open_book
-from plixa.http.scheduling.shapes import Appointment, Change, appointment
+from plixa.http.scheduling.shapes import Appointment, AppointmentChange, appointment
 from plixa.http.scheduling.times import Start, asked
 from plixa.storage.scheduling import reads
 
@@ -119,7 +119,7 @@ async def get_appointment(call: Call) -> Answer:
     return Answer(await _appointment(call, call.params["id"]))
 
 
-@route("GET", f"{PATH}/{{id}}/timeline", tag=TAG, query=Since, answer=list[Change])
+@route("GET", f"{PATH}/{{id}}/timeline", tag=TAG, query=Since, answer=list[AppointmentChange])
 async def timeline(call: Call) -> Answer:
     """What happened to an appointment, and why
 
@@ -136,7 +136,7 @@ async def timeline(call: Call) -> Answer:
     return Answer([_change(each, house) for each in page], {"next_after": more, "limit": query.limit})
 
 
-def _change(recorded: Recorded, house: Workspace) -> Change:
+def _change(recorded: Recorded, house: Workspace) -> AppointmentChange:
     return {
         "offset": recorded.position,
         "at": recorded.at,

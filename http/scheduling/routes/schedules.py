@@ -51,7 +51,7 @@ class NewSchedule(Body):
     rules: Annotated[list[ScheduleRule], Field(max_length=200)] = []  # noqa: RUF012  # pydantic copies it
 
 
-class Import(Body):
+class ImportSchedule(Body):
     """`user_ids`: whose hours follow the base schedule from now on; every member's, where it is left out."""
 
     user_ids: Annotated[list[Id], Field(max_length=500)] | None = None
@@ -105,7 +105,7 @@ async def put_schedule(call: Call) -> Answer:
     "/v1/scheduling/default-schedule/import",
     tag="Scheduling — base schedule",
     who="owner",
-    body=Import,
+    body=ImportSchedule,
     answer=list[ProviderSchedule],
 )
 async def import_schedule(call: Call) -> Answer:
@@ -114,7 +114,7 @@ async def import_schedule(call: Call) -> Answer:
     Their weekly opening hours are the base schedule's from now on, a copy of their own; their dates and what is blocked
     stay. Doing it again changes nothing, nor does it where there is no base schedule.
     """
-    body: Import = call.body
+    body: ImportSchedule = call.body
     house: Workspace = await call.services.bus.house(call.tenant)
     base = BASE_SCHEDULE.of(house)
     users = tuple(house.members) if body.user_ids is None else tuple(body.user_ids)
