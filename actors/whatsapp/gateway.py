@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
+from zoneinfo import ZoneInfo
 
+import msgspec
 from msgspec import Struct
 
 
@@ -96,6 +98,22 @@ class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     extra: dict[str, object] | None = None
     menu: Menu | None = None
     aside: bool = False
+
+
+def shown_start(at: datetime) -> str:
+    """When an event starts, with the zone in which that is told."""
+    return f"{at:%Y-%m-%d %H:%M} {at.tzname()}"
+
+
+def in_zone(content: Content, zone: ZoneInfo) -> Content:
+    """The content with an event's start on the clock of this zone."""
+    starts = (content.extra or {}).get("starts_at")
+    if not isinstance(starts, str) or content.body is None:
+        return content
+    at = datetime.fromisoformat(starts)
+    return msgspec.structs.replace(
+        content, body=content.body.replace(shown_start(at), shown_start(at.astimezone(zone)), 1)
+    )
 
 
 class MessageSeen(Struct, frozen=True, tag="message"):

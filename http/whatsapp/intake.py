@@ -34,13 +34,14 @@ from plixa.actors.whatsapp.gateway import (
     Seen,
     StatusSeen,
     Unreadable,
+    in_zone,
 )
 from plixa.actors.whatsapp.number import Observe
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Duplicate, NotFound, Parked, PlixaError, Refused, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
-from plixa.engine.registry import Bus
+from plixa.engine.registry import Registry
 from plixa.engine.rounds import go_round, one_by_one
 from plixa.engine.telemetry import Telemetry
 from plixa.http.whatsapp.directory import Directory, NumberKey
@@ -70,7 +71,7 @@ class Intake:
     def __init__(
         self,
         database: Database,
-        bus: Bus,
+        bus: Registry,
         directory: Directory,
         qr: QrBoard,
         clock: Clock,
@@ -113,6 +114,9 @@ class Intake:
 
     async def _message(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
         seen = seen if self._hidden is None else await self._hidden.with_lid(number, seen)
+        if seen.content.extra and "starts_at" in seen.content.extra:
+            house = await self._bus.house(number.tenant)
+            seen = msgspec.structs.replace(seen, content=in_zone(seen.content, house.zone))
         name = None if seen.from_me else seen.push_name
         for _ in range(3):
             route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)

@@ -190,3 +190,12 @@ async def test_what_is_blank_is_not_sent(chat: Chat) -> None:
         for where, body in ((path, {"body": blank}), ("/v1/messages/send", {"phone": CUSTOMER, "body": blank})):
             answer = await chat.workspace.client.post(where, json=body)
             assert (answer.status_code, list(answer.json()["errors"][0]["details"])) == (422, ["body"])
+
+
+async def test_an_event_starts_by_the_workspaces_clock(chat: Chat) -> None:
+    regional = {"timezone": "America/Sao_Paulo", "locale": "en", "currency": "BRL"}
+    await chat.workspace.put("/v1/workspace-config", regional)
+    event = {"eventMessage": {"name": "Visita", "startTime": 1767699960, "location": {"name": "Loja"}}}
+    await chat.post(_unreadable(chat, "EVENT", event))
+    message = await chat.inbox.message(evolution_message_id="EVENT")
+    assert message["body"] == "Event: Visita, 2026-01-06 08:46 -03, Loja"

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice, zip_longest
 
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, Kind, shown_start
 from plixa.http.whatsapp.evolution.payload import (
     BODY,
     Json,
@@ -270,15 +270,18 @@ def location(raw_type: str, value: Json) -> Content:
 
 
 def event(raw_type: str, value: Json) -> Content:
-    """A calendar event: its name, start in UTC, place and words."""
+    """A calendar event: its name, start in UTC (`in_zone` of the gateway's types makes it somebody's), place and words.
+
+    extra: {"starts_at": ISO 8601}.
+    """
     starts = as_int(value.get("startTime"))
-    when = None
-    if starts is not None and 0 < starts < _LAST_EVENT:
-        when = f"{datetime.fromtimestamp(starts, UTC):%Y-%m-%d %H:%M} UTC"
+    at = datetime.fromtimestamp(starts, UTC) if starts is not None and 0 < starts < _LAST_EVENT else None
+    when = None if at is None else shown_start(at)
     where = text(mapping(value.get("location")).get("name"))
     called_off = "Event cancelled" if value.get("isCanceled") is True else "Event"
     first = labelled(called_off, text(value.get("name")), when, where)
-    return said(raw_type, lines(first, text(value.get("description"), BODY), url(value.get("joinLink"))))
+    body = lines(first, text(value.get("description"), BODY), url(value.get("joinLink")))
+    return said(raw_type, body, extra=None if at is None else {"starts_at": at.isoformat()})
 
 
 def group_invite(raw_type: str, value: Json) -> Content:
