@@ -145,8 +145,9 @@ class Brake:
         if self._file is None:
             return
         try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             new = self._file.with_suffix(".new")
+            new.touch(mode=0o600)
             new.write_bytes(json.encode(self.strikes))
             os.replace(new, self._file)
         except OSError as error:  # a full disk must not make it worse: in this life it still counts

@@ -162,7 +162,8 @@ class Watchdog:
             yield
             return
         with suppress(OSError):
-            self._dumps.parent.mkdir(parents=True, exist_ok=True)
+            self._dumps.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._dumps.touch(mode=0o600)
             self._dump = self._dumps.open("a+b", buffering=0)
         if self._dump is None:
             yield

@@ -69,7 +69,7 @@ class FolderMailer:
         mail_id = hashlib.sha256(mail.idempotency_id.encode()).hexdigest()[:24]
         path = self._folder / f"{mail_id}.json"
         if not path.exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             kept = Kept(
                 mail_id, now, self._sender, mail.to, mail.subject, mail.tag, mail.idempotency_id, mail.text, mail.html
             )
@@ -109,5 +109,6 @@ def _read(path: Path) -> Kept | None:
 
 def _write(path: Path, data: bytes) -> None:
     part = path.with_suffix(f"{path.suffix}.part")
+    part.touch(mode=0o600)
     part.write_bytes(data)
     part.replace(path)

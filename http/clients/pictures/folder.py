@@ -54,8 +54,9 @@ class FolderPictures:
 
 
 def _write(path: Path, data: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     part = path.with_suffix(".part")
+    part.touch(mode=0o600)
     with part.open("wb") as file:
         file.write(data)
         file.flush()
