@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from tests.kinds import WORKSPACE, workspace
 
 from plixa.actors.billing import licences
-from plixa.actors.billing.commands import GrantLicence, RevokeLicence, SeeSubscriptions, until_of
+from plixa.actors.billing.commands import BeginCheckout, GrantLicence, RevokeLicence, SeeSubscriptions, until_of
 from plixa.actors.billing.events import LicenceEnding, LimitsCompared
 from plixa.actors.billing.state import BILLING, Billing, Plan, Subscription
 from plixa.actors.notifications.mail import MailRequested
@@ -150,3 +150,18 @@ def test_the_end_of_the_trial_is_compared_with_once() -> None:
     after, events = turn(state, TimerFired(name="limits", due=ends), at(ends))
     assert [each.over for each in events if isinstance(each, LimitsCompared)] == [("numbers",)]
     assert "limits" not in WORKSPACE.timers(after)
+
+
+@pytest.mark.parametrize(
+    ("status", "free"), [("canceled", False), ("active", False), ("incomplete_expired", True), ("incomplete", True)]
+)
+def test_the_free_days_are_used_up_by_a_subscription_that_ever_ran(status: str, free: bool) -> None:
+    state = house(billing=Billing(customer="cus_1"))
+    for each in (status, "incomplete_expired"):
+        seen = Subscription(id="sub_1", status=each, price="price_x", plan="starter")
+        state, _ = turn(state, SeeSubscriptions(customer="cus_1", subscriptions=(seen,)))
+    wanted = BeginCheckout(plan="starter", interval="month", price="price_x", locale="en", back="https://x.example")
+    begun, _ = turn(state, wanted)
+    attempt = BILLING.of(begun).attempt
+    assert attempt is not None
+    assert attempt.trial is free

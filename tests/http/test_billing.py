@@ -429,6 +429,8 @@ async def test_payloads_of_an_old_version_give_the_same(till: Till) -> None:
     old = deepcopy(new)
     old |= {each: old["items"]["data"][0].pop(each) for each in ("current_period_start", "current_period_end")}
     assert objects.subscription(old, "business") == objects.subscription(new, "business")
+    by_flag = objects.subscription({**new, "cancel_at_period_end": True}, "business")
+    assert by_flag.cancel_at == by_flag.period_end is not None
     assert objects.subscription(new, "business").period_end == objects.moment(item["current_period_end"])
 
 
