@@ -69,7 +69,7 @@ def measure(lab: Lab) -> Iterator[Row]:
             alone = _answered(lab, plixa, lab.scale.neighbour_seconds)
         _fill(lab, plixa, loud, broken)
         with plixa.serving():
-            _answered(lab, plixa, lab.scale.neighbour_seconds / 12)  # the conversations are active
+            _answered(lab, plixa, lab.scale.neighbour_seconds / 4)  # the conversations are active
             beside = _answered(lab, plixa, lab.scale.neighbour_seconds)
             left = _left(plixa, loud)
     ratio = beside.p99 / alone.p99

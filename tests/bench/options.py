@@ -34,7 +34,7 @@ class Scale:
     open_effects: int = 50_000
     due_timers: int = 100_000
     neighbour_seconds: float = 60.0
-    neighbour_customers: int = 50
+    neighbour_customers: int = 150
 
 
 FULL = Scale(
