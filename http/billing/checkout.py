@@ -12,7 +12,7 @@ Steps, and what a failure between two of them leaves:
 
 from __future__ import annotations
 
-from typing import Any
+from msgspec.structs import replace
 
 from plixa.actors.billing.commands import BeginCheckout, ForgetCustomer, KeepCustomer, KeepSession
 from plixa.actors.billing.state import BILLING, Attempt, Interval, Plan
@@ -48,7 +48,7 @@ class Checkout:
             for again in [False, *[True] * (ROUNDS - 1)]:
                 await self._customer(stripe, call)
                 await self._reading.read_locked(call.tenant)
-                command = BeginCheckout(**{**_fields(wanted), "again": again})
+                command = replace(wanted, again=again)
                 outcome = await call.ask("workspace", call.tenant, command)
                 attempt = BILLING.of(outcome.state).attempt
                 if attempt is not None and (url := await self._address(stripe, call, attempt)) is not None:
@@ -117,7 +117,3 @@ class Checkout:
 def _url(session: Json) -> str | None:
     url = session.get("url")
     return str(url) if session["status"] == "open" and url else None
-
-
-def _fields(command: BeginCheckout) -> dict[str, Any]:
-    return {name: getattr(command, name) for name in command.__struct_fields__}

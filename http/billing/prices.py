@@ -13,6 +13,7 @@ from plixa.actors.billing.state import Interval, Plan
 from plixa.actors.workspace.plans import PLANS
 from plixa.engine.errors import PlixaError
 from plixa.http.clients.stripe.errors import StripeRefused
+from plixa.http.clients.stripe.objects import part
 from plixa.http.clients.stripe.port import Json, Stripe
 
 
@@ -42,9 +43,9 @@ class Prices:
         """The plan that this price stands for; None where nobody knows. Raises `StripeError`."""
         if (ours := self._ours.get(str(price.get("id")))) is not None:
             return cast("Plan", ours[0])
-        named = (price.get("metadata") or {}).get("plixa_plan")
-        if named in PLANS:
-            return cast("Plan", named)
+        named = part(price, "metadata").get("plixa_plan")
+        if (plan := next((each for each in PLANS if each == named), None)) is not None:
+            return plan
         return (await self._by_product()).get(str(price.get("product")))
 
     async def _by_product(self) -> Mapping[str, Plan]:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from plixa.http.clients.stripe.objects import part, rows
 from plixa.http.clients.stripe.port import Json, Stripe
 
 DASHBOARD_VERSION = "2026-11-18.endive"
@@ -58,16 +59,18 @@ class V2:
         return str((await self._stripe.v2_link({"account": account, "use_case": case}, key))["url"])
 
     async def dashboard_link(self, account: str, key: str) -> str:
-        params = {"account": account, "use_case": {"type": "account_dashboard", "account_dashboard": {}}}
+        params: Json = {
+            "account": account,
+            "use_case": {"type": "account_dashboard", "account_dashboard": dict[str, str]()},
+        }
         return str((await self._stripe.v2_link(params, key, DASHBOARD_VERSION))["url"])
 
     async def readiness(self, account: str) -> Ready:
         found = await self._stripe.v2_account_of(account, ["configuration.merchant", "requirements"])
-        merchant = (found.get("configuration") or {}).get("merchant") or {}
-        cards = (merchant.get("capabilities") or {}).get("card_payments") or {}
-        details = cards.get("status_details") or [{}]
+        cards = part(found, "configuration", "merchant", "capabilities", "card_payments")
+        why = [each["code"] for each in rows({"data": cards.get("status_details")}) if "code" in each]
         ready = cards.get("status") == "active"
-        return Ready(ready, None if ready else str(details[0].get("code") or cards.get("status") or "not_started"))
+        return Ready(ready, None if ready else str([*why, cards.get("status") or "not_started"][0]))
 
 
 class V1:
@@ -101,6 +104,4 @@ class V1:
     async def readiness(self, account: str) -> Ready:
         found = await self._stripe.v1_account_of(account)
         ready = bool(found.get("charges_enabled"))
-        return Ready(
-            ready, None if ready else str((found.get("requirements") or {}).get("disabled_reason") or "pending")
-        )
+        return Ready(ready, None if ready else str(part(found, "requirements").get("disabled_reason") or "pending"))

@@ -20,6 +20,7 @@ from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.clients.stripe.errors import StripeMissing, StripeRefused
+from plixa.http.clients.stripe.objects import part
 from plixa.http.clients.stripe.port import Json, Stripe
 from plixa.http.outbox.reports import NotWanted
 from plixa.http.payments.accounts import Accounts
@@ -201,7 +202,7 @@ class Deposits:
 
     async def _look_at_money(self, tenant: int, state: pay.Payment, intent: str) -> None:
         stripe = self._must_have_stripe()
-        charge = (await stripe.payment_intent(intent, state.account)).get("latest_charge") or {}
+        charge = part(await stripe.payment_intent(intent, state.account), "latest_charge")
         disputes = await stripe.disputes(intent, state.account)
         seen = pay.SeeMoney(
             account=state.account,
@@ -236,7 +237,7 @@ class Deposits:
         if state.intent is None:
             raise NotWanted("There is no payment to give back.")
         made = await stripe.refunds(state.intent, state.account)
-        if not any((each.get("metadata") or {}).get("refund_id") == refund_id for each in made):
+        if not any(part(each, "metadata").get("refund_id") == refund_id for each in made):
             params = {
                 "payment_intent": state.intent,
                 "amount": request["amount"],

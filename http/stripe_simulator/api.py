@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from . import life
 from .errors import StripeRefusal, missing
@@ -141,7 +141,7 @@ def create_session(ask: Ask) -> Json:
         "livemode": False,
     }
     of_mode = _for_subscription if mode == "subscription" else _for_payment
-    made |= of_mode(ask, lines[0])
+    made |= of_mode(ask, cast("list[Json]", lines)[0])
     made["url"] = f"{world.base}/c/pay/{made['id']}" + (f"?account={ask.store.account}" if ask.store.account else "")
     ask.store.of("checkout_session")[made["id"]] = made
     return made

@@ -18,7 +18,7 @@ from . import api, connect, form, life, pages
 from .errors import StripeRefusal
 from .settings import API_VERSION, StripeSettings
 from .webhooks import Webhooks
-from .world import Answered, Json, Store, World
+from .world import Answered, Json, Store, World, visible
 
 ROUTES = {**api.ROUTES, **connect.ROUTES}
 MAX_BODY = 1024 * 1024
@@ -169,15 +169,6 @@ def price(id_: str, product: str, interval: str, amount: int, currency: str) -> 
         "unit_amount": amount,
         "livemode": False,
     }
-
-
-def visible(value: Any) -> Any:
-    """Without what is kept only here, whose names begin with an underscore."""
-    if isinstance(value, dict):
-        return {name: visible(each) for name, each in cast("Json", value).items() if not name.startswith("_")}
-    if isinstance(value, list):
-        return [visible(each) for each in cast("list[Any]", value)]
-    return value
 
 
 def _again(before: Answered, request: str) -> tuple[int, Json]:

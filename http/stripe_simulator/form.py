@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from .errors import StripeRefusal
@@ -28,7 +28,7 @@ def _put(into: Json, path: list[str], value: str) -> None:
         inner = into.setdefault(part or str(len(into)), {})
         if not isinstance(inner, dict):
             raise StripeRefusal(f"Invalid parameter: {path[0]}", param=path[0])
-        into = inner
+        into = cast("Json", inner)
     into[path[-1] or str(len(into))] = value
 
 
@@ -36,7 +36,7 @@ def _lists(value: Any) -> Any:
     """Objects whose names are 0, 1, 2 … are lists."""
     if not isinstance(value, dict):
         return value
-    inner = {name: _lists(each) for name, each in value.items()}
+    inner: Json = {name: _lists(each) for name, each in cast("Json", value).items()}
     if inner and all(name.isdigit() for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner

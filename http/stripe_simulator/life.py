@@ -216,7 +216,7 @@ def _subscribe(world: World, store: Store, session: Json) -> None:
         "created": now,
     }
     made["items"]["data"].append(item)
-    store.of("subscription")[made["id"]] = made
+    store.of("subscription")[str(made["id"])] = made
     session["subscription"] = made["id"]
     session["payment_status"] = "no_payment_required" if days else "paid"
     world.happened(store, "customer.subscription.created", made)

@@ -13,7 +13,7 @@ import trio
 from plixa.http.simulator.outbound import HttpClient, SendFailed
 
 from .settings import Endpoint
-from .world import Json, World
+from .world import Json, World, visible
 
 WITHIN = 20.0
 TRIES = (0, 5, 60, 300, 1_800, 7_200, 18_000, 36_000, 36_000, 36_000, 36_000, 36_000, 36_000)
@@ -93,7 +93,7 @@ class Webhooks:
         return chosen
 
     async def _try(self, client: HttpClient, delivery: Delivery) -> None:
-        body = json.dumps(_plain(delivery.event)).encode()
+        body = json.dumps(visible(delivery.event)).encode()
         headers = [
             ("Content-Type", "application/json; charset=utf-8"),
             ("Stripe-Signature", signature(body, delivery.endpoint.secret, self._world.now())),
@@ -111,9 +111,3 @@ class Webhooks:
         if not 200 <= status < 300 and delivery.tries < len(TRIES):
             delivery.due = self._world.now() + TRIES[delivery.tries]
             self.waiting.append(delivery)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in value.items() if not str(name).startswith("_")}
-    return [_plain(each) for each in value] if isinstance(value, list) else value

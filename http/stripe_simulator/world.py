@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from .errors import StripeRefusal, missing
 from .settings import API_VERSION, StripeSettings
@@ -147,3 +147,12 @@ def listing(url: str, found: list[Json], params: Json) -> Json:
     else:
         page = rows[:limit]
     return {"object": "list", "url": url, "has_more": len(rows) > len(page), "data": deepcopy(page)}
+
+
+def visible(value: Any) -> Any:
+    """Without what is kept only here, whose names begin with an underscore."""
+    if isinstance(value, dict):
+        return {name: visible(each) for name, each in cast("Json", value).items() if not name.startswith("_")}
+    if isinstance(value, list):
+        return [visible(each) for each in cast("list[Any]", value)]
+    return value

@@ -24,7 +24,7 @@ from plixa.engine.actor import Moment
 from plixa.engine.errors import Conflict
 from plixa.http.clients.stripe import objects
 from plixa.http.stripe_simulator import StripeApp, StripeSettings, life
-from plixa.http.stripe_simulator.app import visible
+from plixa.http.stripe_simulator.world import visible
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PLANS: tuple[Plan, ...] = ("starter", "professional", "business")

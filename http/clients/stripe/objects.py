@@ -6,7 +6,7 @@ Periods stand on a subscription's items since 2025-03-31 (`basil`), on the subsc
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from plixa.actors.billing.state import Invoice, InvoiceLine, Plan, Subscription
 
@@ -17,7 +17,7 @@ MOST_LINES = 50
 def subscription(found: Json, plan: Plan | None) -> Subscription:
     """A subscription with the plan that its price stands for."""
     item, price = first_item(found), price_of(found)
-    recurring = price.get("recurring") or {}
+    recurring = part(price, "recurring")
     return Subscription(
         id=str(found["id"]),
         status=str(found["status"]),
@@ -37,7 +37,7 @@ def subscription(found: Json, plan: Plan | None) -> Subscription:
 
 def invoice(found: Json) -> Invoice:
     """An invoice with its first lines."""
-    lines = list((found.get("lines") or {}).get("data", [])[:MOST_LINES])
+    lines = rows(part(found, "lines"))[:MOST_LINES]
     return Invoice(
         id=str(found["id"]),
         number=found.get("number"),
@@ -51,13 +51,13 @@ def invoice(found: Json) -> Invoice:
 
 
 def _line(found: Json) -> InvoiceLine:
-    details = (found.get("pricing") or {}).get("price_details") or {}
-    parent = (found.get("parent") or {}).get("subscription_item_details") or {}
-    period = found.get("period") or {}
+    details = part(found, "pricing", "price_details")
+    parent = part(found, "parent", "subscription_item_details")
+    period = part(found, "period")
     return InvoiceLine(
         id=str(found["id"]),
         amount=whole(found.get("amount")) or 0,
-        price=details.get("price") or (found.get("price") or {}).get("id"),
+        price=details.get("price") or part(found, "price").get("id"),
         quantity=whole(found.get("quantity")),
         proration=bool(parent.get("proration") or found.get("proration")),
         period_start=moment(period.get("start")),
@@ -67,20 +67,32 @@ def _line(found: Json) -> InvoiceLine:
 
 def first_item(found: Json) -> Json:
     """Our subscriptions have one."""
-    items: list[Json] = (found.get("items") or {}).get("data") or [{}]
-    return items[0]
+    items = rows(part(found, "items"))
+    return items[0] if items else {}
 
 
 def price_of(found: Json) -> Json:
     """The price of a subscription's item."""
-    price: Json = first_item(found).get("price") or {}
-    return price
+    return part(first_item(found), "price")
 
 
 def _paused(found: Json) -> str | None:
-    details = ((found.get("status_details") or {}).get("paused") or {}).get("subscription") or {}
-    kind = details.get("type")
+    kind = part(found, "status_details", "paused", "subscription").get("type")
     return str(kind) if kind is not None and found.get("status") == "paused" else None
+
+
+def part(found: Json, *names: str) -> Json:
+    """What is within it under these names, one in the other; empty where it is not there."""
+    for name in names:
+        inner = found.get(name)
+        found = cast("Json", inner) if isinstance(inner, dict) else {}
+    return found
+
+
+def rows(found: Json) -> list[Json]:
+    """The rows of a list."""
+    data = found.get("data")
+    return cast("list[Json]", data) if isinstance(data, list) else []
 
 
 def moment(seconds: object) -> datetime | None:

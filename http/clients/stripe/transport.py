@@ -29,7 +29,7 @@ class Transport(stripe.HTTPClient):
     name = "plixa"
 
     def __init__(self, within: float = WITHIN) -> None:
-        super().__init__()
+        super().__init__()  # pyright: ignore[reportUnknownMemberType]
         self._within = within
         self._client = httpx.AsyncClient(verify=trusted(), trust_env=False, timeout=within, follow_redirects=False)
 
