@@ -51,7 +51,7 @@ class Guard:
         self, service: Service, providers: Sequence[int | None], start: int, length: Length, id_: int
     ) -> Seat | Why:
         """The best of these providers; why it cannot be, if none can."""
-        free = self.free(service, providers, _date(start), _date(start))
+        free = self.free(service, providers, _date(start), _date(start), length.occupied(start))
         why: dict[int | None, Why | None] = {
             each: refusal(free[each], length, start, self.bounds) for each in providers
         }
@@ -64,10 +64,10 @@ class Guard:
         return Seat(provider, units, reseated, is_outside_hours(free[provider], length, start), chosen)
 
     def free(
-        self, service: Service, providers: Iterable[int | None], first: date, last: date
+        self, service: Service, providers: Iterable[int | None], first: date, last: date, within: Span | None = None
     ) -> dict[int | None, Free]:
-        """What binds bookings of each provider that begin on these UTC dates."""
-        near = [*self.agenda.near(midnight(first) - DAY, midnight(last) + 3 * DAY, self.but)]
+        """What binds bookings of each provider that begin on these UTC dates; and occupy no more than `within`."""
+        near = [*self.agenda.near(*(within or (midnight(first) - DAY, midnight(last) + 3 * DAY)), self.but)]
         closed = tuple(closed_spans(self.offering.closed, self.offering.zone, first, last))
         taken = occupied_by(near)
         full_ = {
@@ -121,8 +121,9 @@ class Guard:
 
     def _minutes(self, providers: Sequence[int], start: int) -> dict[int, int]:
         """What each provider has on the local day of an instant."""
-        near = [*self.agenda.near(start - 2 * DAY, start + 2 * DAY, self.but)]
         days = {zone: self._day(zone, start) for zone in {self.offering.zone_of(each) for each in providers}}
+        first, last = min(each[0] for each in days.values()), max(each[1] for each in days.values())
+        near = [*self.agenda.near(first, last, self.but)]
         had = dict.fromkeys(providers, 0)
         for claim in near:
             if claim.provider_id in had:

@@ -29,7 +29,8 @@ def reminding(**changes: Any) -> Given:
 
 
 def book(given: Given, when: str, **more: Any) -> Claim:
-    events = given.when(cmd.Book(**{"service_id": CUT.id, "start": at(when), "contact_id": LIA, **more}))
+    asked: dict[str, Any] = {"service_id": CUT.id, "start": at(when), "contact_id": LIA, **more}
+    events = given.when(cmd.Book(**asked))
     return next(each.claim for each in events if isinstance(each, AppointmentBooked))
 
 

@@ -138,7 +138,7 @@ async def test_the_owner_replaces_a_providers_schedule_and_every_member_reads_it
     await desk.hours(me)
     assert await desk.hours(me, [dated]) == {"user_id": me, "timezone": ZONE, "rules": [dated], "source": "own"}
     assert (await agent.done("GET", f"/providers/{me}/schedule"))["rules"] == [dated]
-    body = {"timezone": ZONE, "rules": []}
+    body: Json = {"timezone": ZONE, "rules": []}
     assert await agent.refused("PUT", f"/providers/{me}/schedule", body) == (403, "FORBIDDEN")
     assert await desk.refused("PUT", "/providers/987654/schedule", body) == (404, "NOT_FOUND")
 
@@ -166,12 +166,13 @@ async def test_a_rule_is_of_a_weekday_or_of_a_date(desk: Desk, changed: Json) ->
 async def test_a_schedule_has_a_time_zone_and_at_most_two_hundred_rules(desk: Desk) -> None:
     me = desk.workspace.user_id
     assert len((await desk.hours(me, WEEK[:1] * 200))["rules"]) == 200
-    for body in (
+    wrong: list[Json] = [
         {"timezone": ZONE, "rules": WEEK[:1] * 201},
         {"timezone": "Mars/Olympus", "rules": []},
         {"rules": []},
-    ):
-        assert (await desk.refused("PUT", f"/providers/{me}/schedule", body))[0] == 422
+    ]
+    for each in wrong:
+        assert (await desk.refused("PUT", f"/providers/{me}/schedule", each))[0] == 422
 
 
 @pytest.mark.spec(241)
@@ -182,8 +183,9 @@ async def test_reminders_are_the_default_off_or_the_houses_own(desk: Desk, agent
     assert await desk.done("PUT", "/reminder-config", {"offsets": [60, 1440, 60]}) == {"offsets": [1440, 60]}
     assert await desk.done("PUT", "/reminder-config", {"offsets": []}) == {"offsets": []}
     assert await desk.done("PUT", "/reminder-config", {"offsets": None}) == {"offsets": None}
-    for body in ({}, {"offsets": [4]}, {"offsets": [43_201]}, {"offsets": [10] * 6}):
-        assert (await desk.refused("PUT", "/reminder-config", body))[0] == 422
+    wrong: list[Json] = [{}, {"offsets": [4]}, {"offsets": [43_201]}, {"offsets": [10] * 6}]
+    for each in wrong:
+        assert (await desk.refused("PUT", "/reminder-config", each))[0] == 422
     assert await agent.refused("PUT", "/reminder-config", {"offsets": []}) == (403, "FORBIDDEN")
 
 

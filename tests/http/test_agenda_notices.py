@@ -27,7 +27,11 @@ class Later:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, node: Node) -> None:
         self._shift, self._node = timedelta(), node
-        monkeypatch.setattr(SystemClock, "now", lambda _: datetime.now(UTC) + self._shift)
+
+        def now(_: SystemClock) -> datetime:
+            return datetime.now(UTC) + self._shift
+
+        monkeypatch.setattr(SystemClock, "now", now)
 
     def go(self, at: datetime) -> None:
         """Let it be so late."""
