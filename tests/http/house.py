@@ -80,6 +80,7 @@ TO_ONE: Json = {"body": "oi", "recipients": [{"phone": "5511987650001"}]}
 BODIES: dict[str, Callable[[House], Json]] = {
     "POST /v1/admin/auth/login": lambda _: {"email": STAFF, "password": PASSWORD},
     "POST /v1/admin/support/tickets/{ticket}/messages": lambda _: {"body": "oi"},
+    "POST /v1/admin/tenants/{tenant_id}/license": lambda _: {"plan_key": "business"},
     "POST /v1/admin/campaigns": lambda _: {
         "subject": "oi",
         "body": "oi",
