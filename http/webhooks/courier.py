@@ -217,14 +217,22 @@ class Courier:
 
     async def _take(self, rooms: dict[Key, int]) -> None:
         services, now = self._services, self._services.clock.now()
-        taken = await services.database.run(rows.take, rooms, now, LEASE, BURST)
-        good = await services.database.run(secrets.good, list(rooms), now)
+        for key in rooms:
+            self._lines[key] = line = self._lines.pop(key, None) or Line()  # behind those not served since
+            line.more = False  # what comes while the table is asked says so again
+        try:
+            taken = await services.database.run(rows.take, rooms, now, LEASE, BURST)
+            good = await services.database.run(secrets.good, list(rooms), now)
+        except BaseException:
+            for key in rooms:
+                self._lines.setdefault(key, Line()).more = True
+            raise
         for key, room in rooms.items():
-            line = self._lines.pop(key, None) or Line()
-            line.more = sum(lane.key == key for lane in taken) >= room
-            self._lines[key] = line  # behind those that have not been served since
+            self._lines.setdefault(key, Line()).more |= sum(lane.key == key for lane in taken) >= room
         for lane in taken:
             line = self._lines[lane.key]
+            if lane.conversation_id in line.busy:  # the clock has gone past its lease: it is being worked on
+                continue
             line.busy[lane.conversation_id] = trio.current_time()
             assert self._nursery is not None
             self._nursery.start_soon(self._carry, lane, line, self._opened(lane.key, good.get(lane.key, [])))

@@ -36,8 +36,11 @@ left join webhook_events e on e.tenant_id = d.tenant_id and e.event_id = d.event
 order by d.id
 """
 BEGUN = """
-update webhook_deliveries d set status = 'delivering' from unnest($1::bigint[], $2::bigint[]) as u(tenant_id, id)
-where d.tenant_id = u.tenant_id and d.id = u.id and d.status = 'pending'
+with free as (
+    select d.tenant_id, d.id from webhook_deliveries d join unnest($1::bigint[], $2::bigint[]) as u(tenant_id, id)
+    using (tenant_id, id) where d.status = 'pending' for update of d skip locked
+)
+update webhook_deliveries d set status = 'delivering' from free where d.tenant_id = free.tenant_id and d.id = free.id
 """
 HELD = """
 select from webhook_feeds f join unnest($1::bigint[], $2::bigint[]) as w(tenant_id, endpoint_id)
