@@ -44,7 +44,8 @@ class Prices:
         if (ours := self._ours.get(str(price.get("id")))) is not None:
             return cast("Plan", ours[0])
         named = part(price, "metadata").get("plixa_plan")
-        if (plan := next((each for each in PLANS if each == named), None)) is not None:
+        if named in PLANS:
+            plan: Plan = named
             return plan
         return (await self._by_product()).get(str(price.get("product")))
 

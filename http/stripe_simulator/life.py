@@ -164,7 +164,7 @@ def dispute(world: World, store: Store, charge: Json, status: str = "needs_respo
             "created": world.now(),
             "livemode": False,
         }
-        disputes[found["id"]] = found
+        disputes[str(found["id"])] = found
         charge["disputed"] = True
         world.happened(store, "charge.dispute.created", found)
         return found

@@ -73,7 +73,7 @@ def _switch(world: World, name: str, value: str) -> None:
     before: Any = getattr(world.faults, name, None)
     if before is None:
         raise StripeRefusal(f"There is no such switch: {name}")
-    kind: Any = type(before)
+    kind: Any = getattr(before, "__class__", str)
     made = [int(each) for each in value.split(",") if each] if kind is list else kind(value)
     setattr(world.faults, name, made)
 

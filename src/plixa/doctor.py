@@ -23,6 +23,7 @@ from plixa.engine.events import Recorded
 from plixa.engine.settings import DEV_API_KEY, DEV_SECRET, Settings
 from plixa.http.billing import settings as billing
 from plixa.http.billing.hearing import TYPES
+from plixa.http.clients.stripe.objects import part
 from plixa.http.clients.stripe.port import Stripe, open_stripe
 from plixa.http.payments.hearing import CONNECTED
 from plixa.http.whatsapp.evolution.client import EvolutionClient, State
@@ -243,7 +244,7 @@ async def _payments_wrong(settings: Settings, stripe: Stripe) -> AsyncIterator[s
             yield f"{plan}: set STRIPE_PRICE_{plan.upper()}_MONTH and _YEAR; without them it cannot be bought."
             continue
         for interval, price in (("month", month), ("year", year)):
-            if not price["active"] or (price.get("recurring") or {}).get("interval") != interval:
+            if not price["active"] or part(price, "recurring").get("interval") != interval:
                 yield f"{price['id']}: must be active, and recur every {interval}."
             if price["livemode"] is not stripe.live:
                 yield f"{price['id']}: is of the other mode than the key."
