@@ -24,6 +24,8 @@ from plixa.storage.lifetime.sweeping import Sweeper
 from plixa.storage.postgres.bridge import connect
 
 BOUNDED = {
+    "appointment_claims": "one appointment's: its provider's and a unit of each of its resources",
+    "webhook_secrets": "one endpoint's: two",
     "peers": "the addresses that lead to one conversation",
     "contact_labels": "those of one contact; by a label they are swept",
     "contact_values": "those of one contact; by a field they are swept",
