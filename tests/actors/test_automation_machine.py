@@ -288,7 +288,11 @@ class House(RuleBasedStateMachine):
                     there, ai=msgspec.structs.replace(there.ai, enabled=not there.ai.enabled)
                 )
             case "hours":
-                days = [Day(enabled=False)] * 7 if there.business_hours.hours[0].enabled else list(mh.OPEN)
+                days = (
+                    [Day("09:00", "18:00", enabled=False)] * 7
+                    if there.business_hours.hours[0].enabled
+                    else list(mh.OPEN)
+                )
                 hours = BusinessHours(True, there.business_hours.message, days, True)
                 self.conversation.house = mh.changed(there, business_hours=hours)
                 self.watch.hours_changed()
