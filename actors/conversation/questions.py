@@ -173,8 +173,7 @@ def unanswered(
     if since is None:
         return None, []
     causes = list(story.causes(state))
-    if now is not None:
-        causes += [each for each in of_automation(state, house, now=now) if each.code == "plan"]
+    causes += [each for each in of_automation(state, house, now=now) if each.code == "plan"]
     quiet = INBOX.of(house).quiet_seconds
     if (now - since).total_seconds() <= quiet:
         causes.insert(0, Cause("quiet", f"They may still be writing: answers wait for {quiet:g} s of quiet.", since))

@@ -31,7 +31,8 @@ def _from_sunday_on(days: Any) -> Any:
     if not isinstance(days, list):
         return days
     given = cast("list[Any]", days)
-    named = [each["weekday"] for each in given if isinstance(each, dict) and "weekday" in each]
+    days_ = [cast("dict[str, Any]", each) for each in given if isinstance(each, dict)]
+    named = [each["weekday"] for each in days_ if "weekday" in each]
     if not named:
         return given
     if any(type(name) is not int for name in named) or sorted(named) != list(range(7)):

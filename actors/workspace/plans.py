@@ -44,7 +44,7 @@ def plan_of(workspace: Workspace, at: datetime) -> Plan:
 
 def _better(*plans: Plan | None) -> Plan:
     order: list[Plan] = list(PLANS)
-    return max((each for each in plans if each is not None), key=order.index, default=order[0])
+    return max((each for each in plans if each is not None), key=lambda each: order.index(each), default=order[0])
 
 
 def limits_of(workspace: Workspace, at: datetime) -> Limits:

@@ -70,7 +70,7 @@ class PreviewBody(Body):
         # Before the fields, so that it is named as the field that is wrong, along with whatever else is.
         fields = cast("dict[str, Any]", data) if isinstance(data, dict) else None
         if fields is None or any(fields.get(name) is not None for name in ("message", "history")):
-            return data
+            return cast("Any", data)
         return {**fields, "message": NEITHER}
 
 

@@ -38,7 +38,7 @@ class Lanes:
     @asynccontextmanager
     async def turn(self, source: str | None) -> AsyncGenerator[None]:
         """Wait for one's turn, and keep it for the block. Raises `Overloaded`."""
-        if source is KNOWN:
+        if source is None:  # KNOWN
             async with self._known:
                 yield
             return

@@ -131,11 +131,6 @@ def _spoken(name: str) -> str:
     return "".join(part.capitalize() for part in module.split("_")) + plain
 
 
-def _titled(schema: dict[str, Any], name: str) -> dict[str, Any]:
-    """The schema under its name in this document: generators of clients name classes by titles."""
-    return {**schema, "title": name} if "title" in schema else schema
-
-
 def _renamed(schema: Any, names: dict[str, str]) -> Any:
     """The schema with what it refers to under these names."""
     if isinstance(schema, list):

@@ -99,7 +99,7 @@ class ShownEvents:
         data = self._data_of(recorded)
         if data is None:
             return Shown(recorded.position, None)
-        if (whose := self._only.get(type(event))) is not None:
+        if (whose := self._only.get(type(recorded.event))) is not None:
             return Shown(recorded.position, None, whose(event), self._encoded(recorded, data))
         return Shown(recorded.position, self._encoded(recorded, data), about=self._about(recorded, former))
 

@@ -27,7 +27,7 @@ from plixa.http.webhooks.parts import COURIER, FEEDING
 @asynccontextmanager
 async def _open(services: Services) -> AsyncGenerator[Opened]:
     allow_loopback = not services.settings.production
-    own = frozenset() if allow_loopback else frozenset({httpx.URL(services.public_url).host})
+    own: frozenset[str] = frozenset() if allow_loopback else frozenset({httpx.URL(services.public_url).host})
     async with open_client(allow_loopback=allow_loopback) as client:
         poster = Poster(services.clock, client, allow_loopback=allow_loopback, forbidden=own)
         courier = Courier(services, poster)

@@ -245,7 +245,7 @@ async def read(
     """What happened, as it is told: with the resources as they are now, which is never older than what happened."""
     messages = {each.message_id for each in happenings if each.message_id is not None}
     conversations = {each.conversation_id for each in happenings if each.message_id is None and each.data is None}
-    rows = await connection.fetch(MESSAGES, tenant, list(messages)) if messages else []
+    rows: list[Any] = await connection.fetch(MESSAGES, tenant, list(messages)) if messages else []
     found = {("message", row["id"]): inbox.message_resource(row) for row in rows}
     rows = await connection.fetch(CONVERSATIONS, tenant, list(conversations)) if conversations else []
     found |= {("conversation", row["id"]): inbox.conversation_resource(row) for row in rows}

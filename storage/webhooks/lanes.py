@@ -163,7 +163,8 @@ async def take(connection: Any, rooms: Mapping[Key, int], now: datetime, lease: 
         keys = [(row["tenant_id"], row["endpoint_id"], row["conversation_id"]) for row in rows]
         columns = [list(column) for column in zip(*keys, strict=True)] or [[], [], []]
         lanes: dict[tuple[int, int, int], list[Waiting]] = {key: [] for key in keys}
-        for row in await connection.fetch(FIRST, *columns, each) if keys else []:
+        waiting_rows: list[Any] = await connection.fetch(FIRST, *columns, each) if keys else []
+        for row in waiting_rows:
             if row["id"] is not None:
                 lanes[row["tenant_id"], row["endpoint_id"], row["conversation_id"]].append(_waiting(row))
         first = [waiting[0] for waiting in lanes.values() if waiting]
