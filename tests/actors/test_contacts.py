@@ -207,7 +207,7 @@ def test_without_the_plan_an_import_sets_no_values() -> None:
 
 @pytest.mark.parametrize(
     ("name", "plain"),
-    [("  José d'Ávila ", "jose d avila"), ("ŁUKASZ", "łukasz"), ("ﬁsh", "fish"), ("Straße", "strasse"),
+    [("  José d'Ávila ", "jose d avila"), ("ŁUKASZ", "lukasz"), ("ﬁsh", "fish"), ("Straße", "strasse"),
      ("李 雷", "李 雷"),
      ("😀", ""), (None, ""), ("a_b", "a b"), ("x" * 300, "x" * 200)],
 )  # fmt: skip
