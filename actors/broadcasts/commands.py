@@ -9,7 +9,7 @@ from plixa.actors.broadcasts.events import News, Phase, Source, Why
 from plixa.engine.actor import Command
 
 
-class Create(Command, frozen=True, kw_only=True, tag=True):
+class CreateBroadcast(Command, frozen=True, kw_only=True, tag=True):
     """See `BroadcastCreated`."""
 
     by: int | None
@@ -50,7 +50,7 @@ class Resume(Command, frozen=True, kw_only=True, tag=True):
     by: int | None = None
 
 
-class Cancel(Command, frozen=True, kw_only=True, tag=True):
+class CancelBroadcast(Command, frozen=True, kw_only=True, tag=True):
     by: int | None = None
 
 
@@ -64,7 +64,7 @@ class Wake(Command, frozen=True, kw_only=True, tag=True):
     why: Why
 
 
-class Informed(Command, frozen=True, kw_only=True, tag=True):
+class KnowingNumbers(Command, frozen=True, kw_only=True, tag=True):
     """Another command, with the workspace's numbers that are connected."""
 
     command: Any

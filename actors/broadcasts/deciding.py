@@ -105,14 +105,14 @@ class Deciding:
             self.add(ev.BroadcastStopped(bad=self.state.bad, of=min(len(self.state.outcomes), LAST)))
 
 
-@decide.on(cmd.Informed)
-def informed(state: Broadcast, command: cmd.Informed, now: Moment) -> Sequence[Event]:
+@decide.on(cmd.KnowingNumbers)
+def informed(state: Broadcast, command: cmd.KnowingNumbers, now: Moment) -> Sequence[Event]:
     """The command as ever; it knows the numbers that are connected."""
     return decide(state, command.command, with_(now, known=command.connected))
 
 
-@decide.on(cmd.Create)
-def create(state: Broadcast, command: cmd.Create, now: Moment) -> Sequence[Event]:
+@decide.on(cmd.CreateBroadcast)
+def create(state: Broadcast, command: cmd.CreateBroadcast, now: Moment) -> Sequence[Event]:
     """Begin it, now or at its time."""
     if state.status:
         raise Conflict("This broadcast exists already.")
@@ -281,8 +281,8 @@ def resume(state: Broadcast, command: cmd.Resume, now: Moment) -> Sequence[Event
     return d.events
 
 
-@decide.on(cmd.Cancel)
-def cancel(state: Broadcast, command: cmd.Cancel, now: Moment) -> Sequence[Event]:
+@decide.on(cmd.CancelBroadcast)
+def cancel(state: Broadcast, command: cmd.CancelBroadcast, now: Moment) -> Sequence[Event]:
     """What has gone out has gone out; nobody else gets it."""
     _must_be(state, "scheduled", "sending", "paused", "stopped", "cancelled")
     return [] if state.status == "cancelled" else [ev.BroadcastCancelled(at=now.at, by=command.by)]

@@ -143,7 +143,7 @@ class Close(Command, frozen=True, kw_only=True, tag=True):
     by: int
 
 
-class GiveBack(Command, frozen=True, kw_only=True, tag=True):
+class GiveMoneyBack(Command, frozen=True, kw_only=True, tag=True):
     """Refund so much; None: all that is left. Raises `Conflict` or `Invalid`."""
 
     amount: int | None
@@ -337,8 +337,8 @@ def _close(state: Payment, command: Close, now: Moment) -> Sequence[Event]:
     return closed
 
 
-@decide.on(GiveBack)
-def _give_back(state: Payment, command: GiveBack, now: Moment) -> Sequence[Event]:
+@decide.on(GiveMoneyBack)
+def _give_back(state: Payment, command: GiveMoneyBack, now: Moment) -> Sequence[Event]:
     if state.status == "disputed":
         raise Conflict("The customer's bank disputes this payment: answer that at Stripe.", code="PAYMENT_DISPUTED")
     if state.status not in ("paid", "partly_refunded"):
@@ -388,7 +388,7 @@ def _nothing(_state: Payment, _command: EffectStarting | EffectUncertain, _now: 
 
 def _refund_of(state: Payment, effect_id: str) -> Refund | None:
     kind, _, id_ = effect_id.rpartition("-")
-    return state.refunds.get(int(id_)) if kind == "payment-refund" and id_.isdigit() else None
+    return state.refunds.get(int(id_)) if kind == "payment-refund" and id_.isascii() and id_.isdigit() else None
 
 
 def timers(state: Payment) -> Mapping[str, datetime]:

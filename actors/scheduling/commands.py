@@ -99,7 +99,7 @@ class ImportSchedule(Command, frozen=True, kw_only=True, tag=True):
     rules: tuple[Rule, ...]
 
 
-class FollowContact(Command, frozen=True, kw_only=True, tag=True):
+class LeadContact(Command, frozen=True, kw_only=True, tag=True):
     """A contact was merged into another one."""
 
     contact_id: int

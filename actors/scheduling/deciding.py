@@ -321,8 +321,8 @@ def _scheduled(state: Agenda, user_id: int, timezone: str, rules: tuple[Rule, ..
     return [ProviderScheduleSet(user_id=user_id, timezone=timezone, rules=rules)]
 
 
-@decide.on(cmd.FollowContact)
-def _follow_contact(state: Agenda, command: cmd.FollowContact, _now: Moment) -> Sequence[Event]:
+@decide.on(cmd.LeadContact)
+def _follow_contact(state: Agenda, command: cmd.LeadContact, _now: Moment) -> Sequence[Event]:
     return [ContactMoved(contact_id=command.contact_id, to=command.to)]
 
 

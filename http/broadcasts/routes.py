@@ -158,7 +158,7 @@ async def create_broadcast(call: Call) -> Answer:
     listed = await _checked(call)
     house: Workspace = await call.services.bus.house(call.tenant)
     broadcast_id = await call.services.bus.fresh_id(call.tenant)
-    command = cmd.Create(
+    command = cmd.CreateBroadcast(
         by=call.caller.user_id,
         name=body.name,
         body=body.body,
@@ -185,7 +185,7 @@ def _list_row(call: Call, broadcast_id: int, listed: Sequence[Listed]) -> object
     return reads.list_row(call.tenant, broadcast_id, sealed, call.services.clock.now())
 
 
-def _rendering(broadcast_id: int, command: cmd.Create) -> Any:
+def _rendering(broadcast_id: int, command: cmd.CreateBroadcast) -> Any:
     """The answer to a request that made a broadcast: as it is at first."""
 
     def render(events: Sequence[Event]) -> Answer:
@@ -361,4 +361,4 @@ async def cancel_broadcast(call: Call) -> Answer:
     What has gone out has gone out; whoever is still waiting becomes `failed` with reason `cancelled`, within seconds.
     Doing it again changes nothing; one that is done cannot be cancelled any more.
     """
-    return await _told(call, cmd.Cancel(by=call.caller.user_id))
+    return await _told(call, cmd.CancelBroadcast(by=call.caller.user_id))

@@ -12,7 +12,7 @@ from quart_trio import QuartTrio
 from typing_extensions import TypedDict
 
 from plixa.actors.payments.account import ACCOUNT, KeepAccount
-from plixa.actors.payments.payment import GiveBack, Payment
+from plixa.actors.payments.payment import GiveMoneyBack, Payment
 from plixa.engine.errors import Invalid, NotFound, PlixaError
 from plixa.engine.ports import Address
 from plixa.http.api import Answer, Call, route
@@ -186,7 +186,7 @@ async def give_back(call: Call) -> Answer:
     state: Payment = await call.services.bus.state(Address(call.tenant, "payment", call.params["payment"]))
     if state.status == "none":
         raise NotFound("payment")
-    command = GiveBack(amount=call.body.amount_cents, by=call.caller.user_id)
+    command = GiveMoneyBack(amount=call.body.amount_cents, by=call.caller.user_id)
     outcome = await call.ask("payment", state.id, command, render=lambda _events: Answer(payment_resource(state)))
     return Answer(payment_resource(outcome.state))
 

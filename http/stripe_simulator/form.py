@@ -37,6 +37,6 @@ def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     inner: Json = {name: _lists(each) for name, each in cast("Json", value).items()}
-    if inner and all(name.isdigit() for name in inner):
+    if inner and all(name.isascii() and name.isdigit() for name in inner):
         return [inner[name] for name in sorted(inner, key=int)]
     return inner

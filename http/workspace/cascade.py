@@ -35,7 +35,7 @@ class Cascade:
             for conversation_id in request["conversations"]:
                 await tell(self._services, stored, conversation_id, cmd.FollowContact(contact_id=request["to"]))
             if stored.effect.id.startswith("cascade-merge-"):  # taken back, what was booked stays with the one
-                follow = agenda.FollowContact(contact_id=request["id"], to=request["to"])
+                follow = agenda.LeadContact(contact_id=request["id"], to=request["to"])
                 await ask(self._services, stored, Address(tenant, "agenda", 1), follow)
             return
         if "named" in request:

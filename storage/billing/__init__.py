@@ -13,7 +13,7 @@ TABLES = Tables(
     tables=(
         Table(name="stripe_refs", sort="read model", until="with the workspace: a webhook may come late"),
         Table(name="stripe_events", keep=Keep("that a webhook of Stripe's was taken", timedelta(days=35), "at < $1")),
-        Table(name="stripe_cursor", until="a row an environment", erased="kept"),
+        Table(name="stripe_cursor", until="a row an environment"),
         Table(name="billing_periods", sort="read model", until="with the workspace: a row an invoice"),
     ),
     projects=rows.projects,

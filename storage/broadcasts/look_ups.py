@@ -16,8 +16,8 @@ def broadcast(database: Database, _clock: Clock) -> Prepare:
     """The look-ups of the `broadcast` kind."""
 
     async def prepare(_state: Broadcast, command: Any, tenant: int, _house: Any) -> Any:
-        if isinstance(command, cmd.Create | cmd.Resume | cmd.Wake | TimerFired):
-            return cmd.Informed(command=command, connected=await database.run(connected, tenant))
+        if isinstance(command, cmd.CreateBroadcast | cmd.Resume | cmd.Wake | TimerFired):
+            return cmd.KnowingNumbers(command=command, connected=await database.run(connected, tenant))
         return command
 
     return prepare

@@ -34,15 +34,15 @@ HOUSE = house(
 )
 
 
-def informed(command: Command, *connected: int) -> cmd.Informed:
+def informed(command: Command, *connected: int) -> cmd.KnowingNumbers:
     """The command, as the look-up hands it on."""
-    return cmd.Informed(command=command, connected=connected)
+    return cmd.KnowingNumbers(command=command, connected=connected)
 
 
-def created(**fields: object) -> cmd.Informed:
+def created(**fields: object) -> cmd.KnowingNumbers:
     """A broadcast to whoever was handed in."""
     made: dict[str, object] = {"by": 7, "name": "n", "body": "b", "source": "manual", "listed": 30, **fields}
-    return informed(cmd.Create(**made), 5)  # type: ignore[arg-type]
+    return informed(cmd.CreateBroadcast(**made), 5)  # type: ignore[arg-type]
 
 
 def frozen(number: int, **fields: object) -> cmd.Freeze:
@@ -199,20 +199,20 @@ def test_what_is_paused_by_a_person_stays_so_until_they_resume_it() -> None:
 @pytest.mark.spec(101)
 def test_cancelled_nobody_else_gets_it_and_rows_are_closed_in_pieces() -> None:
     actor = begun(700)
-    actor.when(cmd.Cancel(by=7))
+    actor.when(cmd.CancelBroadcast(by=7))
     closed = [actor.when(cmd.CloseSome()) for _ in range(3)]
     spans = [(each.first, each.last) for events in closed for each in events if isinstance(each, ev.RecipientsClosed)]
     assert spans == [(1, 500), (501, 700)]
     settle(actor, 1)
     assert len(turns(actor)) == WINDOW
-    assert actor.when(cmd.Cancel(by=7)) == []
+    assert actor.when(cmd.CancelBroadcast(by=7)) == []
 
 
 def test_what_is_over_cannot_be_changed() -> None:
     actor = begun(1)
     settle(actor, 1)
     assert actor.state.status == "done"
-    for command in (cmd.Pause(), cmd.Resume(), cmd.Cancel()):
+    for command in (cmd.Pause(), cmd.Resume(), cmd.CancelBroadcast()):
         with pytest.raises(Conflict):
             actor.when(command)
     with pytest.raises(NotFound):

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from plixa.actors.payments.amounts import in_words
-from plixa.actors.payments.payment import PAYMENT, AskFor, BeginPage, GiveBack, KeepPage, Payment, SeeMoney, SeePage
+from plixa.actors.payments.payment import (
+    PAYMENT,
+    AskFor,
+    BeginPage,
+    GiveMoneyBack,
+    KeepPage,
+    Payment,
+    SeeMoney,
+    SeePage,
+)
 from plixa.engine.actor import Moment
 from plixa.engine.errors import Invalid
 
@@ -59,7 +68,7 @@ def test_money_of_another_account_or_payment_is_not_its_own_and_parts_add_up() -
 
 
 def test_what_is_about_to_go_back_cannot_be_given_back_again() -> None:
-    half = GiveBack(amount=2_000, by=1)
+    half = GiveMoneyBack(amount=2_000, by=1)
     with pytest.raises(Invalid):
         after(*OPEN, paid(), half, half)
 

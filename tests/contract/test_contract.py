@@ -23,6 +23,7 @@ STRICTER: dict[str, set[str]] = {
     # Without the field such a request would do nothing and look as if it had.
     "POST /v1/ai-faqs/reorder": {"ids"},
     "POST /v1/custom-field-definitions/reorder": {"ids"},
+    "PUT /v1/admin/support/tickets/{ticket}/tags": {"tag_ids"},
     "PUT /v1/contacts/{contact}/custom-fields": {"values"},
 }
 WANTED = [*coverage.operations(), *coverage.implied_reads()]

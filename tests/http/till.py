@@ -142,6 +142,8 @@ async def open_till(database_url: str, gateway: str, folder: Path, **more: str) 
         wanted = StripeSettings(deliver=False, clock=lambda: clock.now().timestamp())
         far, _ = await nursery.start(serve, wanted)
         environment = {
+            "SESSION_DAYS": "3650",  # the owner stays signed in for as long as the clock is turned on
+            "SESSION_IDLE_HOURS": "87600",
             "STRIPE_SECRET_KEY": wanted.key,
             "STRIPE_URL": far.world.base,
             "STRIPE_WEBHOOK_SECRETS": ",".join(SECRETS),

@@ -50,7 +50,9 @@ async def _keep(connection: Any, rows: list[Shown]) -> None:
     for row in rows:
         labels = "{" + ",".join(map(str, row["labels"])) + "}"
         values = {**row, "labels": labels, "created_at": NOW, "updated_at": NOW}
-        empty = dict.fromkeys(("last_message_id", "notes", "sla", "resolved_at", "waiting_since", "csat"))
+        empty = dict.fromkeys(
+            ("last_message_id", "notes", "sla", "resolved_at", "waiting_since", "csat", "broadcast_id")
+        )
         facets = {**values, "conversation_id": row["id"], "folded": folded(row["name"])}
         for statement, given in ((sql.CONVERSATION, {**values, **empty}), (sql.FACETS, facets)):
             names = statement.sql.partition("(")[2].partition(")")[0].split(", ")
