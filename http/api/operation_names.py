@@ -20,6 +20,13 @@ NAMED: Mapping[str, str] = {
     "POST /v1/team/invitations/accept": "acceptInvitation",
     "GET /v1/audit": "listAuditEntries",
     "GET /v1/me": "getMe",
+    "GET /v1/admin/me": "getMeAsStaff",
+    "GET /v1/admin/staff": "listStaff",
+    "POST /v1/admin/auth/2fa-challenge": "completeLoginAsStaff",
+    "GET /v1/admin/audit-logs/export.csv": "exportAuditLogsAsStaff",
+    "POST /v1/admin/kb/preview": "previewArticleAsStaff",
+    "POST /v1/admin/campaigns/audience": "countCampaignAudienceAsStaff",
+    "POST /v1/admin/campaigns/test": "sendTestCampaignAsStaff",
     "PATCH /v1/me": "updateMe",
     "GET /v1/images/{key}": "getImage",
     "POST /v1/workspace-config/logo": "uploadWorkspaceLogo",
@@ -83,7 +90,11 @@ _NOT_PLURAL = ("ss", "us", "is")
 def operation_name(method: str, path: str) -> str:
     """One for each route; `openapi.document` sees to it that no two are one."""
     named = NAMED.get(f"{method} {path}")
-    return named or _camel(_words(method, path.removeprefix("/v1/").split("/")))
+    if named is not None:
+        return named
+    inside = path.removeprefix("/v1/")
+    words = _words(method, inside.removeprefix("admin/").split("/"))
+    return _camel([*words, "as", "staff"] if inside.startswith("admin/") else words)
 
 
 def _words(method: str, parts: Sequence[str]) -> list[str]:
