@@ -25,6 +25,7 @@ class View(Shareable, frozen=True, omit_defaults=True, kw_only=True):
     phone_instance: Id | None = None
     snoozed: Literal["0", "1", "all"] | None = None
     unread: Literal["0", "1", "mine"] | None = None
+    in_doubt: Literal["1"] | None = None
     q: Annotated[Text, StringConstraints(max_length=200)] | None = None
 
 

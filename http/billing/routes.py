@@ -95,7 +95,7 @@ async def open_checkout(call: Call) -> Answer:
     """
     house = await call.services.bus.house(call.tenant)
     plan, interval = call.body.plan, call.body.interval
-    locale = LOCALES[house.locale]
+    locale = LOCALES.get(house.locale or "en", "en")
     url = await call.services[MONEY].checkout.open(call, plan, interval, locale)
     return Answer({"url": url, "plan": plan, "interval": interval}, status=201)
 
@@ -123,7 +123,7 @@ async def open_portal(call: Call) -> Answer:
     params = {
         "customer": customer,
         "return_url": f"{call.services.public_url}/panel/#/billing",
-        "locale": LOCALES[house.locale],
+        "locale": LOCALES.get(house.locale or "en", "en"),
     }
     if configuration := call.services.settings[STRIPE_PORTAL_CONFIGURATION]:
         params["configuration"] = configuration

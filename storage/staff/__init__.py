@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from plixa.storage.feature import Table, Tables
+from plixa.storage.feature import Sealed, Table, Tables
 from plixa.storage.lifetime.rules import Keep
 from plixa.storage.staff import rows
 
 FACE = ("admins", "deeds", "waitlist")
 TABLES = Tables(
     tables=(
-        Table(name="admins", until="Plixa's staff"),
+        Table(name="admins", until="Plixa's staff", sealed=(Sealed("totp", "second factor of staff {id}"),)),
         Table(name="waitlist", until="until the staff removes somebody; a row an address"),
         Table(
             name="admin_audit_logs",

@@ -98,7 +98,7 @@ async def test_holidays_are_closures_while_the_owner_wants_that(workspace: Works
     [synced] = [event["data"] for event in pushed if event["type"] == "holidays.synced"]
     assert synced == {"closures": closed, "opened_closure_ids": []}
     timers = await tables.rows("select name from timers where tenant_id = $1", workspace.tenant)
-    assert [row["name"] for row in timers] == ["holidays"]
+    assert "holidays" in [row["name"] for row in timers]
     await workspace.client.delete(f"{CLOSURES}/{christmas[0]['id']}")
     await workspace.put(HOLIDAYS, {"block_holidays": True})
     assert christmas[0]["date"] not in [day["date"] for day in await _closed(workspace)]

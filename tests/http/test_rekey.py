@@ -30,7 +30,9 @@ OLD, NEW, BOTH = ApplicationKey(SECRET_KEY), ApplicationKey(NEW_KEY), Applicatio
 PLAIN = {
     "answers.body_hash",
     "application_keys.id",
+    "campaign_recipients.email_hash",
     "erased_keys.key_hash",
+    "mail_suppressions.email_hash",
     "media_files.sha256",
     "number_secrets.secret_hash",
     "one_time_secrets.hash",
@@ -39,9 +41,10 @@ PLAIN = {
     "snapshots.state",
     "spent_secrets.hash",
     "state_snapshots.state",
+    "ticket_files.data",
     "tokens.hash",
 }
-"""Columns of bytes that are no seal of the application key: hashes, and what a stream's key seals."""
+"""Columns of bytes that are no seal of the application key: hashes, what a stream's key seals, files of tickets."""
 
 
 class CutOff(Exception):
