@@ -15,7 +15,7 @@ growing pauses: a tenant that does not open is asked at most once a pause, whate
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -39,17 +39,25 @@ BUSY_SLEEP = 0.5
 SOONEST = 0.02
 LONGEST_TURN = 30.0
 AT_ONCE, AT_ONCE_A_TENANT = 64, 2
+Waits = Callable[[Address], Awaitable[bool]]
+"""Whether an actor's timers stay in their rows for now, as a look at the table leaves them out by itself."""
 LATE = timedelta(minutes=1)
 """What is later is a backlog: it is worked off half of the time, for the other tenants of the node wait meanwhile."""
 BATCH, SHARE = 500, 200
 log = structlog.get_logger("plixa.timers")
 
 
+async def none_waits(_address: Address) -> bool:
+    """No actor's timers are held."""
+    return False
+
+
 class TimerService:
     """Sleeps until the next due time; `nudge` tells it that an earlier one may have been set."""
 
-    def __init__(self, store: Store, bus: Bus, clock: Clock, telemetry: Telemetry) -> None:
+    def __init__(self, store: Store, bus: Bus, clock: Clock, telemetry: Telemetry, waits: Waits = none_waits) -> None:
         self._store = store
+        self._waits = waits
         self._bus = bus
         self._clock = clock
         self._telemetry = telemetry
@@ -158,6 +166,8 @@ class TimerService:
             await trio.sleep(trio.current_time() - began)
 
     async def _ask(self, timer: DueTimer) -> None:
+        if await self._waits(timer.address):
+            return
         self._telemetry.timer_lateness.observe(max(0.0, (self._clock.now() - timer.due).total_seconds()))
         command = TimerFired(name=timer.name, due=timer.due)
         with trio.fail_after(LONGEST_TURN):

@@ -27,13 +27,13 @@ from plixa.engine.effects import EffectRunner, Held
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.parking import Parking
-from plixa.engine.ports import Commit
+from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
 from plixa.engine.settings import Settings
 from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
-from plixa.engine.timers import TimerService
+from plixa.engine.timers import TimerService, Waits
 from plixa.engine.watchdog import Watchdog
 from plixa.http.api.services import Listener, Services
 from plixa.http.feature import Edge, Resumes
@@ -157,7 +157,7 @@ def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, por
         supervisor.brake,
         _held(services),
     )
-    timers = TimerService(services.store, services.bus, services.clock, services.telemetry)
+    timers = TimerService(services.store, services.bus, services.clock, services.telemetry, _waits(services))
     store = services.store
     retention = Retention(services.database, store.schema, services.clock, services.telemetry, store.versions)
     services.store.writer.listeners |= _listeners(services, effects, timers, [edge.resumes for edge in edges])
@@ -185,6 +185,16 @@ def _held(services: Services) -> Held:
         return sends_nothing(house)
 
     return held
+
+
+def _waits(services: Services) -> Waits:
+    """The same of its timers, but for its own, by which it is erased, and what it writes to support."""
+    held = _held(services)
+
+    async def waits(address: Address) -> bool:
+        return address.kind not in ("workspace", "ticket") and await held(address.tenant)
+
+    return waits
 
 
 def _listeners(
