@@ -43,8 +43,11 @@ def plan_of(workspace: Workspace, at: datetime) -> Plan:
 
 
 def _better(*plans: Plan | None) -> Plan:
-    order: list[Plan] = list(PLANS)
-    return max((each for each in plans if each is not None), key=lambda each: order.index(each), default=order[0])
+    found: Plan = "starter"
+    for plan in PLANS:  # from the least to the most
+        if plan in plans:
+            found = plan
+    return found
 
 
 def limits_of(workspace: Workspace, at: datetime) -> Limits:
