@@ -31,7 +31,7 @@ def test_a_customer_writes_and_is_answered_and_the_ticks_come_back(shop: Shop, p
     phone = shop.customer()
     shop.writes(phone, "atendente, tem bolo hoje?", name="Rosa do Browser")
     _row(page, "Rosa do Browser").get_by_role("button").click()
-    _messages(page).get_by_text("atendente, tem bolo hoje?").wait_for()
+    _messages(page).get_by_text("atendente, tem bolo hoje?", exact=True).wait_for()
     _composer(page).fill("Tem sim, de chocolate.")
     _composer(page).press("Enter")
     until(lambda: "Tem sim, de chocolate." in shop.answers(phone))
@@ -45,10 +45,10 @@ def test_two_people_see_each_other_s_doing(shop: Shop, opened: Opens) -> None:
     one, other = at_inbox(opened(token=shop.token)), at_inbox(opened(token=shop.token))
     for page in (one, other):
         _row(page, "Vista por dois").get_by_role("button").click()
-        _messages(page).get_by_text("oi de novo").wait_for()
+        _messages(page).get_by_text("oi de novo", exact=True).wait_for()
     _composer(one).fill("Escrito no primeiro.")
     _composer(one).press("Enter")
-    _messages(other).get_by_text("Escrito no primeiro.").wait_for(timeout=5000)
+    _messages(other).get_by_text("Escrito no primeiro.", exact=True).wait_for(timeout=5000)
     other.get_by_role("button", name="Resolve", exact=True).click()
     one.get_by_role("button", name="Reopen").wait_for(timeout=5000)
 
@@ -66,7 +66,7 @@ def test_a_short_loss_of_the_network_is_over_when_it_is_over(shop: Shop, opened:
     page.context.set_offline(False)
     page.get_by_text("Live", exact=True).wait_for(timeout=10_000)
     shop.writes(phone, "depois da queda")
-    _messages(page).get_by_text("depois da queda").wait_for()
+    _messages(page).get_by_text("depois da queda", exact=True).wait_for()
     until(lambda: shop.answers(phone).count("Escrito sem rede.") == 1)
 
 
@@ -96,7 +96,7 @@ def test_a_conversation_with_pictures_opens_at_its_end_and_is_read(shop: Shop, o
     for _ in range(3):
         page = at_inbox(opened(token=shop.token, width=width))
         _row(page, f"Fotos {width}").get_by_role("button").click()
-        _messages(page).get_by_text("foto 11").wait_for()
+        _messages(page).get_by_text("foto 11", exact=True).wait_for()
         until(partial(_at_end, page), 5)
         page.context.close()
     path = f"/v1/conversations/{conversation['id']}"
