@@ -52,7 +52,9 @@ def folded(text: str | None, longest: int) -> str:
     return (_APART_ASCII if plain.isascii() else _APART).sub(" ", plain).strip()[:longest]
 
 
-_ELISION = re.compile(r"[^\W_]+(?:['’ʼ´`][^\W_]+)+")
+_MARKS = "'’ʼ´`"
+_MARKED = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
+"""Letters and apostrophes: each such run is read once, however long it is."""
 _WITHOUT_SPACES = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u2fdf\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]+"
 )
@@ -70,8 +72,10 @@ def searchable(text: str | None, longest: int, more: int) -> str:
 
 
 def _also(text: str, plain: str, longest: int) -> Iterator[str]:
-    for elided in _ELISION.findall(bare(text[:longest])):
-        yield _APART.sub("", elided)
+    for marked in _MARKED.findall(bare(text[:longest])):
+        elided = marked.strip(_MARKS)
+        if not elided.isalnum():
+            yield _APART.sub("", elided)
     for run in _WITHOUT_SPACES.findall(plain):
         yield from (run[start : start + WINDOW] for start in range(1, len(run)))
 

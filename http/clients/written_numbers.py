@@ -33,7 +33,7 @@ _BEFORE = re.compile(
 )
 _FROM_A_LINK = re.compile(r"wa\.me/\d|@(?:s\.whatsapp\.net|c\.us)$", re.IGNORECASE)
 _AFTER = re.compile(rf"(?:@(?:s\.whatsapp\.net|c\.us)|[\"']+|[\s\-(]+(?:{_LABEL})\)?)$", re.IGNORECASE)
-_REMARK = re.compile(r"\([^()0-9]*[^\W\d_][^()0-9]*\)")
+_BESIDE_IT = re.compile(r"\([^()0-9]*[^\W\d_][^()0-9]*\)")
 _ROUNDED = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE]\+?\d{1,2}")
 _DECIMALS = re.compile(r"(\+?\d{8,18})[.,]0{1,4}")
 _APART = re.compile(r"[;,|/\\]|:::|\s(?:e|ou|y|o|or|and)\s|(?<=\d)\s*(?=\+)", re.IGNORECASE)
@@ -84,7 +84,7 @@ def read_phone(text: str, country: str) -> str:
 
 def _bare(written: str) -> str:
     """Without labels, quotes, remarks and a spreadsheet's decimals."""
-    plain = _AFTER.sub("", _BEFORE.sub("", _REMARK.sub(" ", written)).strip()).strip()
+    plain = _AFTER.sub("", _BEFORE.sub("", _BESIDE_IT.sub(" ", written)).strip()).strip()
     decimals = _DECIMALS.fullmatch(plain)
     return decimals[1] if decimals else plain
 

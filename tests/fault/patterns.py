@@ -25,7 +25,7 @@ BOUNDS: Mapping[str, int] = {
     "actors.ai.guard.NEGATED": 40,
     "actors.flows.values._AROUND": 60,
     "http.clients.written_numbers._AFTER": 120,
-    "http.clients.written_numbers._REMARK": 120,
+    "http.clients.written_numbers._BESIDE_IT": 120,
 }
 """Characters that whoever uses such a pattern cuts the text to before; all others take whatever there is."""
 _USE = re.compile(r"\b(\w+)\.(fullmatch|match|search|subn?|findall|finditer|split)\b")
