@@ -253,3 +253,26 @@ async def test_a_page_of_the_panel_that_is_not_there_says_so(workspace: Workspac
     answer = await workspace.client.get("/panel/nope")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+
+
+def _light(colour: str) -> float:
+    """Relative luminance of `#rgb` or `#rrggbb`, 0 to 1, as WCAG 2 defines it."""
+    digits = "".join(each * 2 for each in colour[1:]) if len(colour) == 4 else colour[1:]
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (each / 12.92 if each <= 0.03928 else ((each + 0.055) / 1.055) ** 2.4 for each in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_ink_can_be_read_on_every_ground(scheme: str) -> None:
+    """A browser test sees only the pairs that are on its page at that moment; the palette is all of them."""
+    roots = re.findall(r":root \{(.*?)\}", (HERE / "panel.css").read_text(), re.DOTALL)
+    colours: dict[str, str] = dict(re.findall(r"--([\w-]+): (#\w+)", roots[["light", "dark"].index(scheme)]))
+    grounds = ("ground", "paper", "raised", "wall", "hover", "brand-soft", "out", "note", "bad-soft", "warn-soft")
+    faint: list[str] = []
+    for ink in ("ink", "muted", "brand", "bad", "warn", "good", "note-ink"):
+        for ground in grounds:
+            dark, light = sorted((_light(colours[ink]), _light(colours[ground])))
+            if (light + 0.05) / (dark + 0.05) < 4.5:
+                faint.append(f"{ink} on {ground}")
+    assert faint == []
