@@ -12,7 +12,7 @@ from tests.harness import Json, Workspace
 from tests.http import people
 from tests.http.house import PICTURE
 from tests.http.inbox import Inbox
-from tests.http.mails import mailed
+from tests.http.mails import mailed, mails
 from tests.http.sockets import raw
 from tests.http.tables import Tables
 from tests.http.test_staff import Desk, signed_in
@@ -37,6 +37,49 @@ async def desk(node: Node, workspace: Workspace) -> Desk:
 async def _opened(workspace: Workspace, **more: Any) -> Json:
     made: Json = await workspace.post(PATH, {"subject": "It is slow", "body": "Since Monday", **more})
     return made
+
+
+# -- once --------------------------------------------------------------------------------------------------------------
+
+ONCE: dict[str, Json] = {
+    "/v1/admin/support/canned-replies": {"title": "Hi", "body": "Hello {{name}}"},
+    "/v1/admin/support/tags": {"name": "billing"},
+    "/v1/admin/kb/articles": {"title": "How to", "body": "**So**"},
+    "/v1/admin/campaigns": {"subject": "News", "body": "x", "audience": {}, "scheduled_at": "2099-01-02T03:04:05Z"},
+    "/v1/admin/campaigns/test": {"subject": "News", "body": "x", "email": "me@plixa.example"},
+    f"{STAFF_PATH}/{{ticket}}/messages": {"body": "We look at it."},
+}
+FILES = ("/v1/support/attachments", f"{STAFF_PATH}/{{ticket}}/attachments", "/v1/admin/kb/images")
+
+
+async def test_the_same_key_makes_one_thing_of_each_sort_that_staff_and_members_make(
+    workspace: Workspace, desk: Desk, node: Node, tables: Tables
+) -> None:
+    ticket = str((await _opened(workspace))["id"])
+    sent: list[tuple[str, Json]] = [(path, {"json": body}) for path, body in ONCE.items()]
+    sent += [(path, {"files": {"image" if "kb" in path else "file": PICTURE}}) for path in FILES]
+    for path, body in sent:
+        mine = {} if path == "/v1/support/attachments" else desk.headers
+        where, headers = path.replace("{ticket}", ticket), {**mine, "Idempotency-Key": "k"}
+        first, again = [await workspace.client.post(where, headers=headers, **body) for _ in range(2)]
+        assert first.is_success, f"{path}: {first.text}"
+        assert again.headers.get("idempotent-replayed") == "true", path
+        assert again.json() == first.json(), path
+    for table in ("kb_articles", "campaigns"):
+        assert len(await tables.rows(f"select 1 from {table}")) == 1, table
+    assert len(await tables.rows("select 1 from ticket_files")) == 2  # the member's and the staff's
+    assert len(await mails(node, tag="campaign")) == 1
+    assert (await workspace.get(f"{PATH}/{ticket}"))["data"]["messages_count"] == 2
+
+
+async def test_what_staff_were_answered_of_a_workspace_is_kept_with_it(
+    workspace: Workspace, desk: Desk, tables: Tables
+) -> None:
+    made = await _opened(workspace)
+    headers = {**desk.headers, "Idempotency-Key": "k"}
+    await desk.client.post(f"{STAFF_PATH}/{made['id']}/messages", headers=headers, json={"body": "Hello"})
+    [kept] = await tables.rows("select stream from answers where tenant_id = 0 and scope like 'admin:%'")
+    assert kept["stream"] == f"workspace-{workspace.tenant}"  # which its erasure drops
 
 
 # -- both sides --------------------------------------------------------------------------------------------------------

@@ -116,7 +116,7 @@ def _as_opened(ticket_id: int, user_id: int, name: str, opened: desk.TicketOpene
         "id": opened.message_id,
         "author": {"kind": "member", "id": user_id, "name": name},
         "body": opened.body,
-        "attachments": [{"id": f.id, "name": f.name, "mime": f.mime, "bytes": f.bytes} for f in opened.files],
+        "attachments": files.shown(opened.files),
         "created_at": opened.at,
     }
     return {
@@ -200,7 +200,7 @@ def _as_written(before: dict[str, Any], events: Any) -> Answer:
         "id": written.message_id,
         "author": {"kind": "member", "id": written.author, "name": written.name},
         "body": written.body,
-        "attachments": [{"id": f.id, "name": f.name, "mime": f.mime, "bytes": f.bytes} for f in written.files],
+        "attachments": files.shown(written.files),
         "created_at": written.at,
     }
     after = {
@@ -282,6 +282,7 @@ async def rate_my_ticket(call: Call) -> Answer:
     status=201,
     max_body=files.FORM_LIMIT,
     rate="20/minute",
+    idempotent=True,
     in_suspension=True,
 )
 async def upload_for_ticket(call: Call) -> Answer:
