@@ -24,6 +24,7 @@ from plixa.http.desk.resources import (
     StaffTicketDetail,
     Status,
     TicketViewer,
+    replays,
     shown_viewer,
     staff_message,
     staff_ticket,
@@ -166,12 +167,14 @@ async def get_ticket(call: Call) -> Answer:
 
 
 async def _whole(call: Call) -> dict[str, Any]:
-    row = await _row(call)
+    row = await ticket_row(call)
     messages = await call.read(reads.list_messages, row["tenant_id"], row["id"], notes=True)
-    return {**await _shown(call, row), "messages": [staff_message(each) for each in messages]}
+    state: desk.Ticket = await call.services.bus.state(Address(row["tenant_id"], "ticket", row["id"]))
+    said = [staff_message(each) for each in messages]
+    return {**await _shown(call, row), "messages": said, "replays": replays(state.grants)}
 
 
-async def _row(call: Call) -> Any:
+async def ticket_row(call: Call) -> Any:
     """The ticket of the path; says whom the request concerns. Raises `NotFound`."""
     row = await call.read(reads.find_ticket, call.params["ticket"])
     if row is None:
@@ -183,7 +186,7 @@ async def _row(call: Call) -> Any:
 
 async def _change(call: Call, command: Any, **was: str) -> Answer:
     """Ask the ticket; its state before is in the audit. was: what to tell of it, and its column."""
-    row = await _row(call)
+    row = await ticket_row(call)
     call.concern.before = {name: _plain(row[column]) for name, column in was.items()} or None
     await call.ask("ticket", row["id"], command, tenant=row["tenant_id"])
     return Answer(await _whole(call))
@@ -210,7 +213,7 @@ async def answer_ticket(call: Call) -> Answer:
 
     Its opener gets a mail that there is an answer, without its words. A canned reply's placeholders are filled in.
     """
-    row, body = await _row(call), call.body
+    row, body = await ticket_row(call), call.body
     text = body.body if body.canned_reply_id is None else await _canned(call, row, body.canned_reply_id)
     if text is None:
         raise Invalid({"body": ["Write something, or name a canned reply."]})
@@ -246,8 +249,10 @@ def _as_said(before: dict[str, Any], events: Sequence[Event]) -> Answer:
         "is_internal": note,
     }
     told = {"updated_at": said.at} if note else _answered(before, said)
-    moved = {"status": each.status for each in events if isinstance(each, desk.TicketMoved)}
-    return Answer({**before, **told, **moved, "messages": [*before["messages"], message]}, status=201)
+    moved = [{"status": each.status} for each in events if isinstance(each, desk.TicketMoved)]
+    return Answer(
+        {**before, **told, **(moved[0] if moved else {}), "messages": [*before["messages"], message]}, status=201
+    )
 
 
 def _answered(before: dict[str, Any], said: desk.TicketWritten) -> dict[str, Any]:
@@ -357,7 +362,7 @@ async def view_ticket(call: Call) -> Answer:
 
     Good for 30 seconds. It is advice, never a lock.
     """
-    row, caller, now = await _row(call), call.caller, call.services.clock.now()
+    row, caller, now = await ticket_row(call), call.caller, call.services.clock.now()
     viewers = call.services[VIEWERS]
     if call.body.state == "gone":
         viewers.leave(row["id"], caller.user_id)
@@ -384,14 +389,14 @@ async def upload_for_answer(call: Call) -> Answer:
 
     As for members.
     """
-    row = await _row(call)
+    row = await ticket_row(call)
     return await files.keep(call, row["tenant_id"], _me(call))
 
 
 @route("GET", f"{ONE}/attachments/{{file}}", tag=TAG, who="admin", answer=bytes, act="ticket.file_opened")
 async def get_file(call: Call) -> Answer:
     """Get a file of a ticket"""
-    row = await _row(call)
+    row = await ticket_row(call)
     call.params = {"ticket_id": row["id"], "file": call.params["file"]}
     return await files.send(call, row["tenant_id"])
 
