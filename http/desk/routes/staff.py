@@ -239,16 +239,15 @@ async def answer_ticket(call: Call) -> Answer:
 def _as_said(before: dict[str, Any], events: Sequence[Event]) -> Answer:
     """The ticket with what was just said, for whoever sends the same request again."""
     [said] = [each for each in events if isinstance(each, desk.TicketWritten | desk.TicketNoted)]
-    note = isinstance(said, desk.TicketNoted)
     message = {
         "id": said.message_id,
         "author": {"kind": "staff", "id": said.author, "name": said.name},
         "body": said.body,
-        "attachments": [] if note else files.shown(said.files),
+        "attachments": [] if isinstance(said, desk.TicketNoted) else files.shown(said.files),
         "created_at": said.at,
-        "is_internal": note,
+        "is_internal": isinstance(said, desk.TicketNoted),
     }
-    told = {"updated_at": said.at} if note else _answered(before, said)
+    told = {"updated_at": said.at} if isinstance(said, desk.TicketNoted) else _answered(before, said)
     moved = [{"status": each.status} for each in events if isinstance(each, desk.TicketMoved)]
     return Answer(
         {**before, **told, **(moved[0] if moved else {}), "messages": [*before["messages"], message]}, status=201
