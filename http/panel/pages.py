@@ -37,6 +37,7 @@ POLICY = (
 )
 FOR_EVER = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'^(?:import|export) .*? from "(\.[\w./-]+)";', re.MULTILINE)
+SCRIPT = re.compile(r'<script type="module" src="\{\{base\}\}/([\w./-]+)">')
 
 NOWHERE = (
     '<!doctype html><html lang="en"><title>Plixa</title>'
@@ -109,10 +110,10 @@ def imported(files: Mapping[str, Held], name: str) -> list[str]:
 def dress(files: Mapping[str, Held], name: str, base: str) -> Held:
     """An HTML page with the addresses of its files, its modules named ahead, and all drawings within it."""
     drawings = files["icons.svg"].body.decode().replace('<symbol id="', '<symbol id="icon-')
-    page = files[name].body.decode().replace("{{base}}", base)
+    page = files[name].body.decode()
+    ahead = [each for module in SCRIPT.findall(page) for each in imported(files, module)]
+    page = page.replace("{{base}}", base)
     page = page.replace("<!-- drawings -->", drawings.replace("<svg ", '<svg hidden aria-hidden="true" ', 1))
-    modules = re.findall(rf'<script type="module" src="{base}/([\w./-]+)">', page)
-    ahead = [each for module in modules for each in imported(files, module)]
     links = "".join(f'<link rel="modulepreload" href="{base}/{each}">\n' for each in ahead)
     return Held(page.replace("<!-- modules -->\n", links).encode(), TYPES[".html"])
 
