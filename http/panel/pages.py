@@ -37,7 +37,7 @@ POLICY = (
 )
 FOR_EVER = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'^(?:import|export) .*? from "(\.[\w./-]+)";', re.MULTILINE)
-MODULE = re.compile(r'<script type="module" src="\{\{base\}\}/([\w./-]+)">')
+SCRIPT = re.compile(r'<script type="module" src="\{\{base\}\}/([\w./-]+)">')
 
 NOWHERE = (
     '<!doctype html><html lang="en"><title>Plixa</title>'
@@ -71,7 +71,7 @@ class Held:
 
     def answer(self, cache: str = "no-cache", **headers: str) -> Response:
         """The response to the request at hand: packed for who takes it so, 304 for who has it."""
-        zipped = request.accept_encodings.quality("gzip") > 0
+        zipped = "gzip" in request.accept_encodings
         tag = f'"{self.etag}{"-z" if zipped else ""}"'
         told = {"Cache-Control": cache, "ETag": tag, "Vary": "Accept-Encoding", **headers}
         if request.headers.get("If-None-Match") == tag:
@@ -111,10 +111,9 @@ def dress(files: Mapping[str, Held], name: str, base: str) -> Held:
     """An HTML page with the addresses of its files, its modules named ahead, and all drawings within it."""
     drawings = files["icons.svg"].body.decode().replace('<symbol id="', '<symbol id="icon-')
     page = files[name].body.decode()
-    modules = MODULE.findall(page)
+    ahead = [each for module in SCRIPT.findall(page) for each in imported(files, module)]
     page = page.replace("{{base}}", base)
     page = page.replace("<!-- drawings -->", drawings.replace("<svg ", '<svg hidden aria-hidden="true" ', 1))
-    ahead = [each for module in modules for each in imported(files, module)]
     links = "".join(f'<link rel="modulepreload" href="{base}/{each}">\n' for each in ahead)
     return Held(page.replace("<!-- modules -->\n", links).encode(), TYPES[".html"])
 
