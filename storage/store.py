@@ -158,7 +158,8 @@ class PostgresStore:
         return rows[0]["due_at"] if rows else None
 
     async def clear_timer(self, timer: DueTimer) -> None:
-        await self.database.run(_clear_timer, timer)
+        address = timer.address
+        await self.writer.write([(sql.TIMER_GONE, (address.tenant, address.stream, timer.name, timer.due))])
 
     async def open_effects(self, look: Look) -> OpenEffects:
         return await self.database.run(outbox.open_effects, self.node, look)
@@ -232,16 +233,6 @@ async def _own(connection: Any, tenant: int, node: str) -> TenantHead:
 
 async def _fetch(connection: Any, query: str, *args: object) -> list[Any]:
     return list(await connection.fetch(query, *args))
-
-
-async def _clear_timer(connection: Any, timer: DueTimer) -> None:
-    await connection.execute(
-        "delete from timers where tenant_id = $1 and stream = $2 and name = $3 and due_at = $4",
-        timer.address.tenant,
-        timer.address.stream,
-        timer.name,
-        timer.due,
-    )
 
 
 @asynccontextmanager
