@@ -94,6 +94,11 @@ async def prepare(connection: Any) -> None:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode)
 
 
+async def _as_it_is(_connection: Any) -> None:
+    """What is given back has nothing to be undone: a transaction that was left open has been rolled back by now, and
+    nobody sets anything for a session, or locks for one, on a pooled connection. Saves each read a round trip."""
+
+
 @asynccontextmanager
 async def open_database(
     url: str, *, size: int = 8, command_timeout: float | None = COMMAND_TIMEOUT_POOL
@@ -112,6 +117,7 @@ async def open_database(
                 timeout=TIMEOUT,
                 command_timeout=command_timeout,
                 init=prepare,
+                reset=_as_it_is,
                 server_settings={"application_name": "plixa"},
             )
 
