@@ -10,7 +10,7 @@ What happens when …
 - it answers 429 or 503 with `Retry-After`: nothing is sent to it for that long, at most a day.
 - it answers 410, or nothing has succeeded for `GIVE_UP` (and `EVIDENCE` tries): it is switched off, the owners are
   told; what is open is cancelled, as it is when an owner switches it off, removes it, or the plan has no webhooks.
-- the workspace is suspended: everything waits.
+- the workspace is suspended: everything waits, also what its turn had come for; reactivated, it goes on at once.
 - the process is cut off during a try: the lane's lease ends within a minute, and it is tried again under the same id.
 - … between the answer and its booking: the same. So a receiver may get an event twice, and tells it by `webhook-id`.
 - the database is away: what came of tries is kept and booked when it is back; no new ones begin.
@@ -27,6 +27,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 import trio
 
+from plixa.actors.staff.stays import sends_nothing
 from plixa.actors.webhooks.endpoints import WEBHOOKS, Endpoint, Reason, SwitchOff
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
@@ -72,10 +73,12 @@ log = structlog.get_logger("plixa.webhooks")
 @dataclass(slots=True)
 class Line:
     """An endpoint with something to hear. more: the table may have lanes that are due. rest: until when it is left
-    alone. failures: in a row; well: successes since the last one, which is how many lanes it may have at once."""
+    alone; held: until when its workspace is not asked again whether it may send. failures: in a row; well: successes
+    since the last one, which is how many lanes it may have at once."""
 
     more: bool = True
     rest: datetime = LONG_AGO
+    held: datetime = LONG_AGO
     failures: int = 0
     well: int = 0
     slow: bool = False
@@ -91,6 +94,10 @@ class Line:
     def room(self) -> int:
         """How many more lanes it may have: one while it fails or is slow, one more after each quick success."""
         return (1 if self.is_ill else min(EACH, 1 + self.well)) - len(self.busy)
+
+    def may_begin(self, now: datetime) -> bool:
+        """Whether there is something to begin, and nothing to wait for."""
+        return self.more and self.room > 0 and max(self.rest, self.held) <= now
 
     def heard(self, said: Said, now: datetime) -> None:
         """What a try says of the endpoint."""
@@ -126,6 +133,13 @@ class Courier:
         """These have something new."""
         for endpoint in endpoints:
             self._lines.setdefault((tenant, endpoint), Line()).more = True
+        self._wake.set()
+
+    def released(self, tenant: int) -> None:
+        """The workspace may send again."""
+        for (of, _), line in self._lines.items():
+            if of == tenant:
+                line.held = LONG_AGO
         self._wake.set()
 
     def stop(self) -> None:
@@ -190,7 +204,7 @@ class Courier:
         chosen: dict[Key, int] = {}
         for key, line in self._lines.items():
             room = min(line.room, left[line.is_ill])
-            if line.more and room > 0 and line.rest <= now:
+            if line.may_begin(now) and room > 0:
                 chosen[key] = room
                 left[line.is_ill] -= room
         return chosen
@@ -201,9 +215,9 @@ class Courier:
             house: Workspace = await self._services.bus.house(key[0])
         except PlixaError as error:
             log.info("webhooks_wait", tenant=key[0], error=str(error))
-            return self._rest(key)
-        if house.status != "active":
-            return self._rest(key)
+            return self._hold(key)
+        if _is_quiet(house):
+            return self._hold(key)
         why = _why_not(house, key[1], self._services.clock.now())
         if why is None:
             return True
@@ -211,8 +225,9 @@ class Courier:
             self._lines.pop(key, None)
         return False
 
-    def _rest(self, key: Key) -> bool:
-        self._lines[key].rest = self._services.clock.now() + timedelta(seconds=LONGEST_REST)
+    def _hold(self, key: Key) -> bool:
+        line = self._lines.setdefault(key, Line())
+        line.held = self._services.clock.now() + timedelta(seconds=LONGEST_REST)
         return False
 
     async def _take(self, rooms: dict[Key, int]) -> None:
@@ -253,7 +268,10 @@ class Courier:
         try:
             until = trio.current_time() + GO_ON
             for waiting in lane.waiting:
-                said, outcome = await self._deliver(waiting, good)
+                house: Workspace = await self._services.bus.house(lane.tenant)
+                if _is_quiet(house):  # since its turn has come
+                    break
+                said, outcome = await self._deliver(house, waiting, good)
                 outcomes.append(outcome)
                 if said is not None:
                     line.heard(said, outcome.at)
@@ -268,10 +286,9 @@ class Courier:
         self._over.append((lane, outcomes, well))
         self._booking.set()
 
-    async def _deliver(self, waiting: Waiting, good: list[str]) -> tuple[Said | None, Outcome]:
+    async def _deliver(self, house: Workspace, waiting: Waiting, good: list[str]) -> tuple[Said | None, Outcome]:
         """One try of one delivery."""
-        services, now = self._services, self._services.clock.now()
-        house: Workspace = await services.bus.house(waiting.tenant)
+        now = self._services.clock.now()
         endpoint = WEBHOOKS.of(house).get(waiting.endpoint_id)
         body = self._body(waiting)
         if endpoint is None or body is None or not good:
@@ -378,6 +395,10 @@ def next_try(
     return max(now + pause, began + AT_LEAST) if tries == len(PAUSES) else now + pause
 
 
+def _is_quiet(house: Workspace) -> bool:
+    return house.status != "active" or sends_nothing(house)
+
+
 def _why_not(house: Workspace, endpoint_id: int, now: datetime) -> str | None:
     """Why an endpoint is to hear nothing more, for people."""
     endpoint = WEBHOOKS.of(house).get(endpoint_id)
@@ -391,7 +412,7 @@ def _why_not(house: Workspace, endpoint_id: int, now: datetime) -> str | None:
 
 
 def _is_idle(line: Line, now: datetime) -> bool:
-    return not (line.more or line.busy or line.failures or line.slow) and line.rest <= now
+    return not (line.more or line.busy or line.failures or line.slow) and max(line.rest, line.held) <= now
 
 
 def _class_of(said: Said) -> str:

@@ -19,6 +19,7 @@ from collections.abc import Mapping
 import structlog
 import trio
 
+from plixa.actors.staff.stays import WorkspaceResumed, sends_nothing
 from plixa.actors.webhooks.endpoints import WEBHOOKS
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
@@ -51,9 +52,11 @@ class Feeding:
         self._at_work: set[int] = set()
         self._wake = trio.Event()
 
-    def committed(self, commit: Commit, _: list[Recorded]) -> None:
+    def committed(self, commit: Commit, recorded: list[Recorded]) -> None:
         """Something happened in a workspace."""
         tenant = commit.address.tenant
+        if any(isinstance(each.event, WorkspaceResumed) for each in recorded):
+            self._courier.released(tenant)
         if tenant in self._known and commit.events:
             self.want(tenant)
         elif commit.address.kind == "workspace" and WEBHOOKS.of(commit.after):
@@ -119,7 +122,7 @@ class Feeding:
         house: Workspace = await self._services.bus.house(tenant)
         if WEBHOOKS.of(house):
             self._known.add(tenant)
-        if house.status != "active":
+        if house.status != "active" or sends_nothing(house):
             return
         now = self._services.clock.now()
         if "api_access" not in limits_of(house, now).features:
