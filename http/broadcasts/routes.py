@@ -294,8 +294,8 @@ async def list_recipients(call: Call) -> Answer:
 
     In the order in which they are written to. They are written down when it starts. `reason` says why somebody gets
     nothing: `duplicate`, `opted_out`, `cooldown`, `complaint`, `breached_promise`, `in_conversation`, `booked`,
-    `no_whatsapp`, `own_number`, `stranger`, `erased`, `cancelled`, or what the gateway said. Who sees only their own conversations
-    and nobody's sees the names of those.
+    `no_whatsapp`, `own_number`, `stranger`, `erased`, `cancelled`, or what the gateway said. Who sees only their own
+    conversations and nobody's sees the names of those.
     """
     query: Chosen = call.query
     await _broadcast(call)

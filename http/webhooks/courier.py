@@ -13,6 +13,7 @@ What happens when …
 - the workspace is suspended: everything waits, also what its turn had come for; reactivated, it goes on at once.
 - the process is cut off during a try: the lane's lease ends within a minute, and it is tried again under the same id.
 - … between the answer and its booking: the same. So a receiver may get an event twice, and tells it by `webhook-id`.
+  Turns and bookings are not waited for on disk, for the same reason: what a power cut takes of them is done again.
 - the database is away: what came of tries is kept and booked when it is back; no new ones begin.
 - a body cannot be opened (another application key): that delivery has failed, with the reason.
 """
@@ -20,9 +21,10 @@ What happens when …
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 import trio
@@ -39,7 +41,7 @@ from plixa.http.webhooks.attempt import Post, Poster, Said
 from plixa.http.webhooks.happened import answer_belongs, body_belongs
 from plixa.storage.eventlog.sealing import WrongKey
 from plixa.storage.webhooks import lanes as rows, secrets
-from plixa.storage.webhooks.lanes import Health, Key, Lane, Outcome, Waiting
+from plixa.storage.webhooks.lanes import Booked, Key, Lane, Outcome, Waiting
 
 PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 35 * 3600)
@@ -122,6 +124,7 @@ class Courier:
         self._lines: dict[Key, Line] = {}
         self._looked = LONG_AGO
         self._looked_at_all = -LOOK_AT_ALL_EVERY
+        self._find_at = 0.0
         self._wake = trio.Event()
         self._booking = trio.Event()
         self._over: list[Over] = []
@@ -160,7 +163,7 @@ class Courier:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Carry out what is due, until cancelled."""
-        self._lines, self._over, self._looked_at_all = {}, [], -LOOK_AT_ALL_EVERY
+        self._lines, self._over, self._looked_at_all, self._find_at = {}, [], -LOOK_AT_ALL_EVERY, 0.0
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             nursery.start_soon(self._book_for_ever)
@@ -170,13 +173,21 @@ class Courier:
         with trio.move_on_after(LOOK_EVERY):
             await self._wake.wait()
         self._wake = trio.Event()
-        await self.look()
+        if trio.current_time() < self._find_at:  # what is new, and what has become free, says so itself
+            await self._begin()
+        else:
+            self._find_at = trio.current_time() + LOOK_EVERY
+            await self.look()
 
     async def look(self) -> None:
         """Find what has come due, and begin as much of it as may be under way."""
+        if not self._stopping:
+            await self._find()
+            await self._begin()
+
+    async def _begin(self) -> None:
         if self._stopping:
             return
-        await self._find()
         chosen = self._choose()
         rooms = {key: room for key, room in chosen.items() if await self._may_send(key)}
         if rooms:
@@ -236,8 +247,7 @@ class Courier:
             self._lines[key] = line = self._lines.pop(key, None) or Line()  # behind those not served since
             line.more = False  # what comes while the table is asked says so again
         try:
-            taken = await services.database.run(rows.take, rooms, now, LEASE, BURST)
-            good = await services.database.run(secrets.good, list(rooms), now)
+            taken, good = await services.database.run(_taken, rooms, now)
         except BaseException:
             for key in rooms:
                 self._lines.setdefault(key, Line()).more = True
@@ -347,27 +357,27 @@ class Courier:
             if len(batch) == 1:  # its lease ends, and it is tried again
                 lane = batch[0][0]
                 log.exception("webhook_not_booked", tenant=lane.tenant, error=type(error).__name__)
-                await self._booked(batch, {})
+                await self._booked(batch, Booked({}, [lane.key]))
                 return True
             log.warning("webhook_bookings_apart", error=type(error).__name__)
             return all([await self._try([each]) for each in batch])
         return True
 
-    async def _book(self, batch: list[Over]) -> dict[Key, Health]:
+    async def _book(self, batch: list[Over]) -> Booked:
         outcomes = [outcome for _, each, _ in batch for outcome in each]
         well = {lane.key: well for lane, _, well in batch if well is not None}
         lanes, now = [lane for lane, _, _ in batch], self._services.clock.now()
         return await self._services.database.run(rows.book, outcomes, lanes, well, now)
 
-    async def _booked(self, batch: list[Over], healths: dict[Key, Health]) -> None:
+    async def _booked(self, batch: list[Over], booked: Booked) -> None:
         for lane, outcomes, _ in batch:
             line = self._lines.get(lane.key)
             if line is not None:
                 line.busy.pop(lane.conversation_id, None)
-                line.more = True
+                line.more |= lane.key in booked.due
             if any(each.response_status == 410 for each in outcomes):
                 await self._switch_off(lane.key, "gone")
-        for key, health in healths.items():
+        for key, health in booked.healths.items():
             since = health.failing_since
             if since and health.failures >= EVIDENCE and self._services.clock.now() - since >= GIVE_UP:
                 await self._switch_off(key, "failing")
@@ -382,6 +392,12 @@ class Courier:
             )
         except PlixaError as error:
             log.warning("webhook_stays_on", tenant=key[0], endpoint=key[1], error=str(error))
+
+
+async def _taken(connection: Any, rooms: Mapping[Key, int], now: datetime) -> tuple[list[Lane], dict[Key, list[bytes]]]:
+    """Lanes whose turn it is, and what signs for their endpoints."""
+    taken = await rows.take(connection, rooms, now, LEASE, BURST)
+    return taken, await secrets.good(connection, list({lane.key for lane in taken}), now) if taken else {}
 
 
 def next_try(

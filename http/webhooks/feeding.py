@@ -48,6 +48,8 @@ class Feeding:
         self._courier = courier
         self._known: set[int] = set()
         """Tenants with endpoints."""
+        self._waiting: dict[int, dict[int, int]] = {}
+        """How much waits at most for endpoints that take nothing, by tenant."""
         self._wanted: dict[int, None] = {}
         self._at_work: set[int] = set()
         self._wake = trio.Event()
@@ -71,6 +73,7 @@ class Feeding:
     def forget(self, tenant: int) -> None:
         """Another node may have had it meanwhile."""
         self._known.discard(tenant)
+        self._waiting.pop(tenant, None)
 
     @property
     def size(self) -> int:
@@ -136,13 +139,21 @@ class Feeding:
     async def _feed(self, tenant: int, wanted: Mapping[int, tuple[str, ...]], telling: TellingOf) -> None:
         services = self._services
         database, keyring, now = services.database, services.store.keyring, services.clock.now()
-        more = False
-        for after, endpoints in (await database.run(feeds.groups, tenant, wanted)).items():
+        known = self._waiting.get(tenant, {})
+        more, waiting = False, {id_: known[id_] for id_ in known.keys() & wanted.keys()}
+        self._waiting[tenant] = waiting
+        for after, endpoints in (await database.run(feeds.groups, tenant, wanted, waiting)).items():
             chosen = {each: wanted[each] for each in endpoints}
             step = await database.run(feeds.step, keyring, tenant, after, chosen, telling, now)
-            self._courier.due(tenant, step.endpoints)
+            self._queued(tenant, step.endpoints)
             more |= step.more
         again = await database.run(feeds.replay_step, keyring, tenant, wanted, telling, now)
-        self._courier.due(tenant, again.endpoints)
+        self._queued(tenant, again.endpoints)
         if more or again.more:
             self.want(tenant)
+
+    def _queued(self, tenant: int, endpoints: Mapping[int, int]) -> None:
+        waiting = self._waiting.get(tenant, {})
+        for id_ in waiting.keys() & endpoints.keys():
+            waiting[id_] += endpoints[id_]
+        self._courier.due(tenant, endpoints)
