@@ -19,7 +19,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import cast
+from typing import Any, cast
 
 import httpcore
 import httpx
@@ -179,7 +179,7 @@ class SafeTransport(httpx.AsyncHTTPTransport):
         self._allow_loopback = allow_loopback
         if not hasattr(self, "_pool"):
             raise RuntimeError("httpx keeps its connections elsewhere now: requests would go out unguarded.")
-        self._pool = _Pools(
+        pools: Any = _Pools(
             partial(
                 httpcore.AsyncConnectionPool,
                 ssl_context=context,
@@ -189,6 +189,7 @@ class SafeTransport(httpx.AsyncHTTPTransport):
                 network_backend=_PinnedBackend(resolve or resolve_all, allow_loopback=allow_loopback),
             )
         )
+        self._pool = pools  # it is asked for no more than they can
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As httpx's. Raises `UnsafeAddress` too."""
@@ -211,7 +212,7 @@ class _Pools:
         """By the pool of its host."""
         origin = request.url.origin
         host = origin.scheme, origin.host, origin.port
-        pool, _ = self._pools.pop(host, None) or (self._make(), 0.0)
+        pool, _ = self._pools.pop(host) if host in self._pools else (self._make(), 0.0)
         self._pools[host] = pool, trio.current_time()
         await self._let_go()
         return await pool.handle_async_request(request)

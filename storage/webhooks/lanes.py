@@ -38,7 +38,8 @@ with due as (
     select d.tenant_id, d.id from webhook_deliveries d join first f on d.tenant_id = f.tenant_id and d.id = f.id
     where f.place = 1 and d.status = 'pending' for update of d skip locked
 ), begun as (
-    update webhook_deliveries d set status = 'delivering' from free where d.tenant_id = free.tenant_id and d.id = free.id
+    update webhook_deliveries d set status = 'delivering' from free
+    where d.tenant_id = free.tenant_id and d.id = free.id
 )
 select f.tenant_id, f.endpoint_id, f.conversation_id, f.id, f.event_id, f.type, f.attempts, f.began_at, e.body,
     set_config('synchronous_commit', 'off', true)
