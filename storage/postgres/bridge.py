@@ -88,15 +88,15 @@ async def connect(url: str) -> Connection:
     return connection
 
 
+async def as_it_was(_connection: Any) -> None:
+    """Nobody changes a session of the pool (settings are of a transaction, locks too), so giving one back needs no
+    query that would undo it; a transaction that was left open is rolled back without it."""
+
+
 async def prepare(connection: Any) -> None:
     """JSON columns come out as Python values; they go in as text."""
     for name in ("json", "jsonb"):
         await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode)
-
-
-async def _as_it_is(_connection: Any) -> None:
-    """What is given back has nothing to be undone: a transaction that was left open has been rolled back by now, and
-    nobody sets anything for a session, or locks for one, on a pooled connection. Saves each read a round trip."""
 
 
 @asynccontextmanager
@@ -117,7 +117,7 @@ async def open_database(
                 timeout=TIMEOUT,
                 command_timeout=command_timeout,
                 init=prepare,
-                reset=_as_it_is,
+                reset=as_it_was,
                 server_settings={"application_name": "plixa"},
             )
 
