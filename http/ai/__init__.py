@@ -14,6 +14,7 @@ from plixa.http.ai.settings import AI_TIMEOUT_SECONDS, OPENAI_API_KEY, OPENAI_BA
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.feature import Edge
+from plixa.http.ai.forms import FORMS
 
 
 @asynccontextmanager
@@ -28,6 +29,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 FACE = ("settings",)
 """The modules that other features may import."""
 EDGE = Edge(
+    forms=FORMS,
     routes=routes_in(routes),
     effects={
         # A customer waits: then a person gets the conversation.

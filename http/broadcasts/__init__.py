@@ -14,6 +14,7 @@ from plixa.http.broadcasts.pacing import Pacer
 from plixa.http.broadcasts.settings import BROADCAST_PER_MINUTE, SETTINGS
 from plixa.http.broadcasts.waking import Waking
 from plixa.http.feature import Edge
+from plixa.http.broadcasts.forms import FORMS
 
 
 @asynccontextmanager
@@ -27,4 +28,4 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     )
 
 
-EDGE = Edge(routes=routes_in(routes), effects=EFFECTS, settings=SETTINGS, open=_open)
+EDGE = Edge(forms=FORMS, routes=routes_in(routes), effects=EFFECTS, settings=SETTINGS, open=_open)

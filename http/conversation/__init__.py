@@ -21,6 +21,7 @@ from plixa.http.conversation.routes import (
     timeline,
 )
 from plixa.http.feature import Edge
+from plixa.http.conversation.forms import FORMS
 
 
 @asynccontextmanager
@@ -31,6 +32,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE = ("finding", "parts")
 EDGE = Edge(
+    forms=FORMS,
     routes=routes_in(conversations, messages, inbox_work, merging, timeline, search, messages_api, questions),
     effects=EFFECTS,
     open=_open,

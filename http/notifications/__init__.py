@@ -10,6 +10,7 @@ from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.feature import Edge
+from plixa.http.notifications.forms import FORMS
 from plixa.http.notifications.dev_mail import add_dev_mail
 from plixa.http.notifications.effects import EFFECTS, handlers
 from plixa.http.notifications.parts import MAILER
@@ -48,6 +49,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE = ("mailing", "parts", "settings")
 EDGE = Edge(
+    forms=FORMS,
     routes=routes_in(digest, push),
     pages=(add_dev_mail,),
     effects=EFFECTS,
