@@ -33,7 +33,8 @@ class Edge:
     routes: of the API. pages: what else Quart serves. effects: how each kind is carried out; its handler is in what
     `open` yields. settings: read with `services.settings[SETTING]`. mails: its letters, by name, as `RequestMail` asks
     for them. buttons: where letters' buttons lead, by name. forms: what the panel calls its small
-    resources, by their name. resumes: the pace of effects that need not wait any longer after an event. open: its clients and loops on a node, closed when the block is left.
+    resources, by their name. resumes: the pace of effects that need not wait any longer after an event. open: its
+    clients and loops on a node, closed when the block is left.
     """
 
     routes: tuple[Route, ...] = ()

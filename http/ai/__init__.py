@@ -9,12 +9,12 @@ from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.http.ai import routes
 from plixa.http.ai.answering import Answering
 from plixa.http.ai.client.opening import open_answerer
+from plixa.http.ai.forms import FORMS
 from plixa.http.ai.parts import ANSWERER
 from plixa.http.ai.settings import AI_TIMEOUT_SECONDS, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, SETTINGS
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.feature import Edge
-from plixa.http.ai.forms import FORMS
 
 
 @asynccontextmanager

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.assignment.effects import EFFECTS, Placing
+from plixa.http.assignment.forms import FORMS
 from plixa.http.assignment.routes import assignment, availability
 from plixa.http.feature import Edge
-from plixa.http.assignment.forms import FORMS
 
 
 @asynccontextmanager

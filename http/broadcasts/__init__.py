@@ -10,11 +10,11 @@ from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.broadcasts import routes
 from plixa.http.broadcasts.effects import EFFECTS, handlers
+from plixa.http.broadcasts.forms import FORMS
 from plixa.http.broadcasts.pacing import Pacer
 from plixa.http.broadcasts.settings import BROADCAST_PER_MINUTE, SETTINGS
 from plixa.http.broadcasts.waking import Waking
 from plixa.http.feature import Edge
-from plixa.http.broadcasts.forms import FORMS
 
 
 @asynccontextmanager

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.contacts.effects import EFFECTS, handlers
+from plixa.http.contacts.forms import FORMS
 from plixa.http.contacts.routes import contacts, files
 from plixa.http.feature import Edge
-from plixa.http.contacts.forms import FORMS
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.conversation.effects import EFFECTS, Following
+from plixa.http.conversation.forms import FORMS
 from plixa.http.conversation.media import MediaFolder
 from plixa.http.conversation.parts import MEDIA
 from plixa.http.conversation.routes import (
@@ -21,7 +22,6 @@ from plixa.http.conversation.routes import (
     timeline,
 )
 from plixa.http.feature import Edge
-from plixa.http.conversation.forms import FORMS
 
 
 @asynccontextmanager

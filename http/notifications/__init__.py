@@ -10,9 +10,9 @@ from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.feature import Edge
-from plixa.http.notifications.forms import FORMS
 from plixa.http.notifications.dev_mail import add_dev_mail
 from plixa.http.notifications.effects import EFFECTS, handlers
+from plixa.http.notifications.forms import FORMS
 from plixa.http.notifications.parts import MAILER
 from plixa.http.notifications.pushing import PUSH, PUSHING, Pushing, open_push
 from plixa.http.notifications.routes import digest, push

@@ -10,9 +10,9 @@ from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.clients.pictures.store import open_pictures
 from plixa.http.feature import Edge
-from plixa.http.workspace.forms import FORMS
 from plixa.http.workspace.effects import EFFECTS, handlers
 from plixa.http.workspace.erasure import Erasing
+from plixa.http.workspace.forms import FORMS
 from plixa.http.workspace.parts import PICTURES
 from plixa.http.workspace.routes import account, audit, events, logo, onboarding
 from plixa.http.workspace.settings import (

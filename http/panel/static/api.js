@@ -53,6 +53,12 @@ export async function file(conversationId, messageId) {
   return response.blob();
 }
 
+/** A file that a path answers, such as a report. Throws ApiError. */
+export async function blob(path) {
+  const response = await send("GET", path);
+  return response.blob();
+}
+
 async function send(method, path, { body, form, key, token: other } = {}) {
   const headers = {};
   const sent = other ?? token;

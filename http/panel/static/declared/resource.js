@@ -144,7 +144,7 @@ async function listOf(page, form, refs, section) {
       lock ? null : [
         form.list.reorder && move(-1), form.list.reorder && move(1),
         form.list.changes && button(t("declared.change", { name: title }), { drawing: "pencil", bare: true, class: "quiet", on: { click: () => edit(item) } }),
-        button(t("declared.remove", { name: title }), { drawing: "trash", bare: true, class: "quiet", on: { click: () => remove(item) } }),
+        button(t("declared.remove", { name: title }), { drawing: "bin", bare: true, class: "quiet", on: { click: () => remove(item) } }),
       ]);
   }
 
