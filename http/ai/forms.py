@@ -45,7 +45,7 @@ FORMS: Mapping[str, Form] = {
         ),
         "automation",
         30,
-        one=Said("Question", "Pergunta", "Pregunta"),
+        one=Said("New question", "Nova pergunta", "Nueva pregunta"),
         none=Said(
             "No question yet. Begin with your opening hours and your delivery.",
             "Nenhuma pergunta. Comece por horários e entrega.",

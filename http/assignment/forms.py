@@ -15,7 +15,7 @@ SECTORS = Form(
     ),
     "team",
     20,
-    one=Said("Sector", "Setor", "Sector"),
+    one=Said("New sector", "Novo setor", "Nuevo sector"),
     none=Said(
         "No sector yet. A shop may have Sales and Support.",
         "Nenhum setor. Uma loja pode ter Vendas e Suporte.",
@@ -42,7 +42,7 @@ RULES = Form(
     ),
     "inbox",
     30,
-    one=Said("Rule", "Regra", "Regla"),
+    one=Said("New rule", "Nova regra", "Nueva regla"),
     none=Said(
         "No rule yet. Without one, new conversations wait in Unassigned.",
         "Nenhuma regra. Sem regras, conversas novas esperam em Sem responsável.",

@@ -17,7 +17,7 @@ FORMS: Mapping[str, Form] = {
         ),
         "inbox",
         10,
-        one=Said("Label", "Etiqueta", "Etiqueta"),
+        one=Said("New label", "Nova etiqueta", "Nueva etiqueta"),
         none=Said(
             "No label yet. Labels such as “Order” or “Complaint” let you filter and write to many.",
             "Nenhuma etiqueta. Com “Pedido” ou “Reclamação” você filtra e escreve para muitos.",
@@ -39,7 +39,7 @@ FORMS: Mapping[str, Form] = {
         ),
         "contacts",
         20,
-        one=Said("Field", "Campo", "Campo"),
+        one=Said("New field", "Novo campo", "Nuevo campo"),
         none=Said(
             "No field yet. A birthday or a tax number are good ones to begin with.",
             "Nenhum campo. Aniversário ou CPF são bons para começar.",

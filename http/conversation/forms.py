@@ -19,7 +19,7 @@ SAVED_REPLIES = Form(
     ),
     "inbox",
     20,
-    one=Said("Saved reply", "Resposta pronta", "Respuesta guardada"),
+    one=Said("New saved reply", "Nova resposta pronta", "Nueva respuesta guardada"),
     none=Said(
         "No saved reply yet. Write one for the question that you answer most often.",
         "Nenhuma resposta pronta. Escreva uma para a pergunta mais comum.",
@@ -174,7 +174,7 @@ VIEWS = Form(
     ),
     "inbox",
     70,
-    one=Said("View", "Visão", "Vista"),
+    one=Said("New view", "Nova visão", "Nueva vista"),
 )
 FORMS: Mapping[str, Form] = {
     "saved_replies": SAVED_REPLIES,

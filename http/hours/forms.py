@@ -71,7 +71,7 @@ FORMS: Mapping[str, Form] = {
         ),
         "hours",
         30,
-        one=Said("Closed day", "Dia fechado", "Día cerrado"),
+        one=Said("New closed day", "Novo dia fechado", "Nuevo día cerrado"),
         none=Said(
             "No closed day ahead. Add one for a holiday of your own or a stocktaking.",
             "Nenhum dia fechado. Inclua um para uma folga da casa ou um balanço.",

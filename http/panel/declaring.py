@@ -77,8 +77,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A page's words. one: what one of a list is called. place: its position within its area. none: what an empty list
-    is good for. gone: what happens when one is removed. shows: fields that a list shows beside the first."""
+    """A page's words. one: how making one of a list is called. place: its position within its area. none: what an empty
+    list is good for. gone: what happens when one is removed. shows: fields that a list shows beside the first."""
 
     title: Said
     text: Said

@@ -6,13 +6,12 @@ a page as well: it and its fields are called by their names, in the area of the 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import msgspec
 from pydantic import BaseModel
-from quart import Response, request
+from quart import Response
 from quart_trio import QuartTrio
 
 from plixa.actors.feature import Logic
@@ -21,6 +20,7 @@ from plixa.http.api import Route
 from plixa.http.api.fields import Body
 from plixa.http.api.services import Services
 from plixa.http.panel.declaring import LOCALES, Area, Field, Form, Kind, Locale, Said
+from plixa.http.panel.pages import TYPES, Held
 
 Json = dict[str, Any]
 Page = Callable[[QuartTrio, Services], None]
@@ -53,16 +53,12 @@ def forms_page(logic: Sequence[Logic], routes: Sequence[Route], words: Mapping[s
     """What serves them, a document a language; `xx` is English in brackets, by which a test finds other words."""
     documents = {each: msgspec.json.encode({"forms": forms(logic, routes, words, each)}) for each in LOCALES}
     documents[PSEUDO] = msgspec.json.encode({"forms": _bracketed(msgspec.json.decode(documents["en"])["forms"])})
-    marks = {each: f'"{hashlib.sha256(document).hexdigest()[:16]}"' for each, document in documents.items()}
+    held = {each: Held(document, TYPES[".json"]) for each, document in documents.items()}
 
     def add(app: QuartTrio, _: Services) -> None:
         @app.get("/panel/forms/<locale>")
         async def settings_forms(locale: str) -> Response:
-            spoken = locale if locale in documents else "en"
-            headers = {"Cache-Control": "no-cache", "ETag": marks[spoken]}
-            if request.headers.get("If-None-Match") == marks[spoken]:
-                return Response(b"", 304, headers=headers)
-            return Response(documents[spoken], content_type="application/json", headers=headers)
+            return held.get(locale, held["en"]).answer()
 
     return add
 
@@ -224,5 +220,10 @@ def _plain(name: str) -> Said:
     return Said(words, words, words)
 
 
+def _new(name: str) -> Said:
+    words = name.replace("_", " ")
+    return Said(f"New {words}", f"+ {words}", f"+ {words}")
+
+
 def _unworded(resource: Collection[Any] | Config[Any]) -> Form:
-    return Form(_plain(resource.name), Said("", "", ""), OTHERS, one=_plain(getattr(resource, "one", "")))
+    return Form(_plain(resource.name), Said("", "", ""), OTHERS, one=_new(getattr(resource, "one", "")))

@@ -19,7 +19,7 @@ SERVICES = Form(
     ),
     "agenda",
     10,
-    one=Said("Service", "Serviço", "Servicio"),
+    one=Said("New service", "Novo serviço", "Nuevo servicio"),
     none=Said(
         "No service yet. Add one, and the agenda can be filled.",
         "Nenhum serviço. Inclua um para usar a agenda.",
@@ -71,7 +71,7 @@ RESOURCES = Form(
     ),
     "agenda",
     20,
-    one=Said("Resource", "Recurso", "Recurso"),
+    one=Said("New resource", "Novo recurso", "Nuevo recurso"),
     none=Said(
         "Nothing yet. A chair, a room or a machine that is booked along.",
         "Nada ainda. Uma cadeira, sala ou máquina reservada junto.",
@@ -93,7 +93,7 @@ FILTERS = Form(
     ),
     "agenda",
     60,
-    one=Said("Filter", "Filtro", "Filtro"),
+    one=Said("New filter", "Novo filtro", "Nuevo filtro"),
     none=Said(
         "No filter yet. Without one you see everything.",
         "Nenhum filtro. Sem filtro você vê tudo.",

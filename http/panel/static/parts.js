@@ -5,7 +5,7 @@ import { t } from "./words.js";
 
 /** A part of a page. */
 export function part(title, text, ...children) {
-  return el("section", { class: "declared-part", "aria-label": title }, el("h2", { text: title }), text && el("p", { class: "muted", text }), children.flat());
+  return el("section", { class: "part", "aria-label": title }, el("h2", { text: title }), text && el("p", { class: "muted", text }), children.flat());
 }
 
 /** A table that scrolls by itself where it is too wide. head: words; rows: arrays of text, numbers or elements. */

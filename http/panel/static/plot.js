@@ -38,10 +38,10 @@ export function plot(title, points, series, { written = number, stacked = false 
   const picture = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, class: "plot", role: "img", "aria-label": t("plot.picture", { title }) });
   for (let tick = 0; tick <= TICKS; tick += 1) {
     const value = (top / TICKS) * tick;
-    picture.append(draw("line", { class: "plot-grid", x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), draw("text", { class: "plot-text", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, written(value)));
+    picture.append(draw("line", { class: "plot-grid", x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), draw("text", { class: "plot-text", "data-own": "", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, written(value)));
   }
   const every = Math.ceil(points.length / 8);
-  points.forEach((point, at) => at % every || picture.append(draw("text", { class: "plot-text", x: x(at), y: HIGH - 8, "text-anchor": "middle" }, point)));
+  points.forEach((point, at) => at % every || picture.append(draw("text", { class: "plot-text", "data-own": "", x: x(at), y: HIGH - 8, "text-anchor": "middle" }, point)));
   const bars = series.filter((each) => (each.as ?? "line") === "bar");
   const width = Math.max(2, ((WIDE - LEFT) / points.length) * 0.7 / (stacked ? 1 : bars.length || 1));
   const under = points.map(() => 0);

@@ -41,6 +41,7 @@ export function grid(columns, hooks) {
     const made = el("button", { type: "button", class: `agenda-block agenda-${item.status}`, "aria-label": `${item.words.time} ${item.words.title}, ${item.words.who}, ${t(`agenda.status.${item.status}`)}`,
       on: { click: () => made.dataset.dragged || hooks.open(item.id), pointerdown: (event) => drag(event, made, item, column) } },
     el("span", { class: "agenda-time", data: { own: "" }, text: item.words.time }), el("strong", { data: { own: "" }, text: item.words.title }), el("span", { data: { own: "" }, text: item.words.who }));
+    if (item.to - item.from < 45) made.classList.add("agenda-small");
     made.style.top = `${top(item.from)}px`;
     made.style.height = `${Math.max(24, top(item.to) - top(item.from) - 2)}px`;
     made.style.left = `${(lane / of) * 100}%`;

@@ -2,7 +2,7 @@
 
 import { part } from "../parts.js";
 import { button, el, empty, phone, safely, toast } from "../ui.js";
-import { date, day, inDays, inZone, t } from "../words.js";
+import { date, day, inDays, inZone, spoken, t } from "../words.js";
 import { booking } from "./booking.js";
 import { drawer } from "./drawer.js";
 import { grid } from "./grid.js";
@@ -13,6 +13,7 @@ const MOST = 100;
 const SOON = 300;
 
 export default async function agenda(page) {
+  page.box.classList.add("agenda-wide");
   const today = () => inZone(new Date()).slice(0, 10);
   const world = { services: new Map(), resources: new Map(), contacts: new Map(), appointments: [], filters: [] };
   const shown = { on: page.query.get("on") ?? today(), as: page.query.get("as") ?? "day" };
@@ -127,7 +128,7 @@ export default async function agenda(page) {
   }
 
   function columns(days, items) {
-    if (shown.as === "week") return days.map((on) => ({ name: `${day(midnight(on))}`, on, provider: undefined, items: items.filter((each) => each.on === on) }));
+    if (shown.as === "week") return days.map((on) => ({ name: weekdayOf(on), on, provider: undefined, items: items.filter((each) => each.on === on) }));
     const some = provider.value ? [Number(provider.value)] : providers();
     const others = items.filter((each) => !some.includes(each.provider_id));
     return [...some.map((id) => ({ name: page.state.users.get(id)?.name ?? "", on: days[0], provider: id, items: items.filter((each) => each.provider_id === id) })),
@@ -190,6 +191,11 @@ export default async function agenda(page) {
 function minutes(iso) {
   const [hours, rest] = inZone(new Date(iso)).slice(11).split(":");
   return Number(hours) * 60 + Number(rest);
+}
+
+/** "Tue 1" of a day. */
+function weekdayOf(on) {
+  return new Intl.DateTimeFormat(spoken(), { weekday: "short", day: "numeric", timeZone: "UTC" }).format(new Date(`${on}T00:00:00Z`));
 }
 
 /** The day so many days after one. */

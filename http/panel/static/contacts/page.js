@@ -110,6 +110,6 @@ export default async function contacts(page) {
 
   async function exported() {
     const file = await safely(blob("/v1/contacts/export.csv"));
-    if (file) download(file, "contacts.csv");
+    if (file) download(file, `${page.session.tenant.slug}.csv`);
   }
 }

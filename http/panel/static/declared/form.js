@@ -1,6 +1,6 @@
 // A form that is made from a resource's declaration (`http/panel/forms.py`): a widget for each kind of field.
 
-import { el, field as labelled } from "../ui.js";
+import { el, field } from "../ui.js";
 import { t } from "../words.js";
 import { moneyField, textsOf, weekField, windowsField } from "./widgets.js";
 
@@ -50,7 +50,7 @@ const trimmed = (each, given) => (given.trim() === "" && each.nullable ? null : 
 
 function text(each, value, context) {
   const input = el("input", { name: each.name, value: value ?? "", maxLength: each.length ?? 255, placeholder: each.blank });
-  const plain = labelled(each.label, input, hintOf(each));
+  const plain = field(each.label, input, hintOf(each));
   if (!each.picks) return { node: plain, read: () => trimmed(each, input.value) };
   return picking(each, value, context, input, plain);
 }
@@ -75,7 +75,7 @@ function picking(each, value, context, input, plain) {
 
 function long(each, value) {
   const input = el("textarea", { name: each.name, value: value ?? "", maxLength: each.length ?? 5000, rows: each.length > 1000 ? 8 : 4, placeholder: each.blank });
-  return { node: labelled(each.label, input, hintOf(each)), read: () => trimmed(each, input.value) };
+  return { node: field(each.label, input, hintOf(each)), read: () => trimmed(each, input.value) };
 }
 
 function numeric(each, value) {
@@ -83,7 +83,7 @@ function numeric(each, value) {
   const input = el("input", { name: each.name, type: "number", inputMode: "decimal", value: shown, placeholder: each.blank, step: each.whole && each.unit === 1 ? 1 : "any",
     min: each.min === undefined ? null : Math.floor(each.min / each.unit), max: each.max === undefined ? null : each.max / each.unit });
   return {
-    node: labelled(each.label, input, hintOf(each)),
+    node: field(each.label, input, hintOf(each)),
     read: () => {
       if (input.value === "") return each.nullable ? null : each.default ?? undefined;
       const given = Number(input.value) * each.unit;
@@ -103,7 +103,7 @@ function toggle(each, value) {
 function choice(each, value) {
   const options = new Map(each.options.map((one) => [one.value, one.label]));
   const input = select(options, value ?? (each.nullable ? null : each.options[0].value), each);
-  return { node: labelled(each.label, input, hintOf(each)), read: () => input.value || null };
+  return { node: field(each.label, input, hintOf(each)), read: () => input.value || null };
 }
 
 /** A select of `Map(value → words)`; with an empty line where it may be left out. */
@@ -119,7 +119,7 @@ function choices(each, value) {
 
 function one(each, value, context) {
   const input = select(context.refs[each.of] ?? new Map(), value, { ...each, nullable: true });
-  return { node: labelled(each.label, input, hintOf(each)), read: () => (input.value ? Number(input.value) : null) };
+  return { node: field(each.label, input, hintOf(each)), read: () => (input.value ? Number(input.value) : null) };
 }
 
 function many(each, value, context) {
@@ -139,7 +139,7 @@ function boxes(each, options, value) {
 function colour(each, value) {
   const input = el("input", { type: "color", name: each.name, value: value ?? "#0a7359" });
   const none = each.nullable && el("input", { type: "checkbox", checked: !value });
-  const node = labelled(each.label, input, hintOf(each));
+  const node = field(each.label, input, hintOf(each));
   if (!none) return { node, read: () => input.value };
   input.addEventListener("input", () => {
     none.checked = false;
@@ -150,14 +150,14 @@ function colour(each, value) {
 
 const plainInput = (type) => (each, value) => {
   const input = el("input", { type, name: each.name, value: value ?? "" });
-  return { node: labelled(each.label, input, hintOf(each)), read: () => input.value || (each.nullable ? null : "") };
+  return { node: field(each.label, input, hintOf(each)), read: () => input.value || (each.nullable ? null : "") };
 };
 
 const suggested = (key) => (each, value) => {
   const id = `list-${each.name}-${Math.random().toString(36).slice(2)}`;
   const input = el("input", { name: each.name, value: value ?? "", placeholder: each.blank, autocomplete: "off" });
   input.setAttribute("list", id);
-  const node = labelled(each.label, input, hintOf(each));
+  const node = field(each.label, input, hintOf(each));
   node.append(el("datalist", { id }, Intl.supportedValuesOf(key).map((name) => el("option", { value: name }))));
   return { node, read: () => trimmed(each, input.value) };
 };

@@ -2,15 +2,16 @@
 
 import { request } from "../api.js";
 import { ask, button, dialog, el, empty, showErrors, spinner, toast } from "../ui.js";
-import { date, money, number, spoken, t } from "../words.js";
+import { chosenHere, date, money, number, spoken, t } from "../words.js";
 import { fieldsOf } from "./form.js";
 
+const PSEUDO = "xx"; // every word in brackets, as `words.js` has it
 const UNDO = 8000; // as long as it is offered
 const known = new Map(); // language → its forms, by the resource's name
 
 /** Every resource's form, by name, in the language that is spoken. */
 export async function forms() {
-  const language = new URLSearchParams(location.search).get("lang") ?? spoken();
+  const language = chosenHere() === PSEUDO ? PSEUDO : spoken();
   if (!known.has(language)) {
     known.set(language, fetch(`/panel/forms/${language}`).then((answer) => answer.json())
       .then(({ forms: all }) => new Map(all.map((form) => [form.name, form]))).catch((error) => {
@@ -28,8 +29,8 @@ export async function resources(page, names, into = page.box) {
   const refs = await refsOf(page, shown);
   const drawn = {};
   for (const form of shown) {
-    const section = el("section", { class: "declared-part", "aria-label": form.title });
-    if (into === page.box && shown.length === 1) page.head(form.title);
+    const section = el("section", { class: "part", "aria-label": form.title });
+    if (!page.box.querySelector("h1")) page.head(form.title);
     else section.append(el("h2", { text: form.title }));
     section.append(el("p", { class: "muted", text: form.text }));
     into.append(section);
@@ -110,7 +111,7 @@ async function listOf(page, form, refs, section) {
   const lock = await lockOf(page, form);
   const rows = el("ul", { class: "list declared-list", "aria-label": form.title });
   const none = el("div", {});
-  const add = lock ? null : button(t("declared.add", { one: form.list.one }), { class: "primary", drawing: "plus", on: { click: () => edit(null) } });
+  const add = lock ? null : button(form.list.one, { class: "primary", drawing: "plus", on: { click: () => edit(null) } });
   section.append(el("div", { class: "row" }, add), rows, none);
   if (lock) section.append(lock);
   const told = [];
@@ -140,7 +141,7 @@ async function listOf(page, form, refs, section) {
     const move = (by) => button(t(by < 0 ? "declared.up" : "declared.down", { name: title }), { drawing: by < 0 ? "up" : "down", bare: true, class: "quiet",
       disabled: !shown[at + by], on: { click: () => reorder(at, by) } });
     return el("li", { class: "list-row" }, dot || null, el("div", { class: "grow" }, el("strong", { class: "anywhere", data: { own: "" }, text: title }),
-      facts && el("div", { class: "muted anywhere declared-facts", data: { own: "" }, text: facts })),
+      facts && el("div", { class: "muted anywhere facts", data: { own: "" }, text: facts })),
       lock ? null : [
         form.list.reorder && move(-1), form.list.reorder && move(1),
         form.list.changes && button(t("declared.change", { name: title }), { drawing: "pencil", bare: true, class: "quiet", on: { click: () => edit(item) } }),
@@ -153,7 +154,7 @@ async function listOf(page, form, refs, section) {
     const save = el("button", { type: "submit", class: "primary", text: t("declared.save") });
     const node = el("form", { class: "stack", noValidate: true }, made.nodes, el("p", { class: "form-error", role: "alert" }),
       el("div", { class: "row end" }, button(t("declared.cancel"), { on: { click: () => box.close() } }), save));
-    const box = dialog(item ? named(form, item, refs) : t("declared.add", { one: form.list.one }), node);
+    const box = dialog(item ? named(form, item, refs) : form.list.one, node);
     const key = crypto.randomUUID();
     node.addEventListener("submit", async (event) => {
       event.preventDefault();

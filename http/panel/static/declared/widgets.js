@@ -45,7 +45,7 @@ export function weekField(each, value) {
     const said = el("span", { class: "muted" });
     open.addEventListener("change", follow);
     follow();
-    const node = el("div", { class: "declared-day" }, el("label", { class: "check" }, open, names[at]), el("span", { class: "declared-times" }, from, said, to));
+    const node = el("div", { class: "declared-day" }, el("label", { class: "check" }, open, el("span", { data: { own: "" }, text: names[at] })), el("span", { class: "declared-times" }, from, said, to));
     return { node, read: () => ({ open: from.value || day.open, close: to.value || day.close, enabled: open.checked }) };
   });
   const shown = [...rows.slice(1), rows[0]].filter(Boolean).map((row) => row.node);

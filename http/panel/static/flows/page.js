@@ -22,7 +22,7 @@ export default async function flows(page) {
 
   function row(flow) {
     const facts = [flow.trigger && t(`flows.trigger.${flow.trigger}`), flow.published_version ? t("flows.version", { version: String(flow.published_version) }) : t("flows.draft"), flow.has_unpublished_changes && flow.published_version && t("flows.changed"),
-      flow.problems.length && t("flows.problems", { n: flow.problems.length })];
+      flow.problems.length > 0 && t("flows.problems", { n: flow.problems.length })];
     const on = el("input", { type: "checkbox", checked: flow.enabled, disabled: !page.owner || !flow.published_version, "aria-label": t("flows.on", { name: flow.name }) });
     on.addEventListener("change", async () => {
       await safely(page.api("POST", `/v1/flows/${flow.id}/toggle`, { body: { enabled: on.checked } }));

@@ -61,10 +61,11 @@ export function picture(graph, marks, sectors, choose) {
     const x2 = to.x + WIDE / 2;
     const y2 = to.y - 2;
     const down = y2 > y1;
+    const near = down && y2 - y1 < HIGH; // the next row: the label stands in the middle of the arrow
     const d = down ? `M${x1} ${y1}C${x1} ${y1 + 30} ${x2} ${y2 - 30} ${x2} ${y2}`
       : `M${x1} ${y1}C${x1} ${y1 + 50} ${Math.max(from.x, to.x) + WIDE + 40} ${y1 + 20} ${Math.max(from.x, to.x) + WIDE + 20} ${(y1 + to.y) / 2}S${to.x + WIDE + 30} ${to.y + HIGH / 2} ${to.x + WIDE + 2} ${to.y + HIGH / 2}`;
     return [draw("path", { d, class: "flows-arrow", "marker-end": "url(#flows-tip)" }),
-      label && draw("text", { class: "flows-label", x: down ? x1 + (x2 - x1) * 0.25 : x1, y: y1 + 17, "text-anchor": "middle" }, short(label, 18))].filter(Boolean);
+      label && draw("text", { class: "flows-label", "data-own": "", x: near ? (x1 + x2) / 2 : x1, y: near ? (y1 + y2) / 2 : y1 + (down ? 46 : 14), "text-anchor": "middle" }, short(label, 18))].filter(Boolean);
   }
 
   function box(node, place) {
@@ -75,7 +76,7 @@ export function picture(graph, marks, sectors, choose) {
     const group = draw("g", { class: `flows-node flows-${node.type}${chosen ? " chosen" : ""}${marks.path.has(node.id) ? " walked" : ""}${wrong ? " wrong" : ""}`, transform: `translate(${place.x} ${place.y})`, tabindex: 0, role: "button", "aria-label": name, "aria-pressed": String(chosen), "data-id": node.id },
       draw("rect", { width: WIDE, height: HIGH, rx: 14 }),
       draw("text", { class: "flows-kind", x: 14, y: 23 }, t(`flows.type.${node.type}`)),
-      draw("text", { class: "flows-words", x: 14, y: 43 }, short(gist, LETTERS)), draw("text", { class: "flows-words", x: 14, y: 60 }, short(gist.slice(LETTERS - 1 < gist.length ? cut(gist) : gist.length), LETTERS)),
+      draw("text", { class: "flows-words", "data-own": "", x: 14, y: 43 }, short(gist, LETTERS)), draw("text", { class: "flows-words", "data-own": "", x: 14, y: 60 }, short(gist.slice(LETTERS - 1 < gist.length ? cut(gist) : gist.length), LETTERS)),
       wrong ? draw("circle", { cx: WIDE - 18, cy: 18, r: 10, class: "flows-alarm" }) : null, wrong ? draw("text", { x: WIDE - 18, y: 22.5, "text-anchor": "middle", class: "flows-count" }, String(wrong)) : null);
     group.addEventListener("click", () => choose(node.id));
     group.addEventListener("keydown", (event) => {

@@ -15,7 +15,7 @@ export function stepForm(graph, node, problems, hooks) {
   const own = problems.filter((each) => each.node_id === node.id);
   const form = el("form", { class: "stack flows-form", on: { submit: (event) => event.preventDefault() } },
     el("h2", { text: t(`flows.type.${node.type}`) }), el("p", { class: "muted", text: t(`flows.does.${node.type}`) }),
-    own.length && el("ul", { class: "flows-wrong" }, own.map((each) => el("li", { data: { own: "" }, text: each.message }))),
+    own.length > 0 && el("ul", { class: "flows-wrong" }, own.map((each) => el("li", { data: { own: "" }, text: each.message }))),
     rows.map((each) => each.node), leads(), hooks.owner && node.type !== "start" && el("div", { class: "row end" }, button(t("flows.remove_step"), { class: "danger-text", drawing: "bin", on: { click: hooks.remove } })));
   follow();
   if (!hooks.owner) for (const input of form.elements) input.disabled = true;
@@ -143,7 +143,7 @@ export function stepForm(graph, node, problems, hooks) {
       const target = graph.edges.find((edge) => edge.source === node.id && (edge.condition ?? null) === condition)?.target ?? "";
       const input = el("select", {}, el("option", { value: "", text: t("flows.nowhere") }),
         el("optgroup", { label: t("flows.new_step") }, Object.keys(KINDS).filter((each) => each !== "start").map((each) => el("option", { value: `+${each}`, text: t(`flows.type.${each}`) }))),
-        others.length && el("optgroup", { label: t("flows.there") }, others.map((each) => el("option", { value: each.id, text: `${t(`flows.type.${each.type}`)}: ${gistOf(each, hooks.sectors).slice(0, 40)}`, selected: each.id === target, data: { own: "" } }))));
+        others.length > 0 && el("optgroup", { label: t("flows.there") }, others.map((each) => el("option", { value: each.id, text: `${t(`flows.type.${each.type}`)}: ${gistOf(each, hooks.sectors).slice(0, 40)}`, selected: each.id === target, data: { own: "" } }))));
       input.addEventListener("change", () => hooks.lead(condition, input.value.startsWith("+") ? { type: input.value.slice(1) } : input.value));
       const made = field(wayName(condition, label), input);
       if (label) made.querySelector("label").dataset.own = "";

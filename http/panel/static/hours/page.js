@@ -9,7 +9,7 @@ const DAY = 86_400_000;
 
 export default async function hours(page) {
   page.head(t("pages.hours"));
-  const place = el("section", { class: "declared-part", "aria-label": t("hours.calendar") });
+  const place = el("section", { class: "part", "aria-label": t("hours.calendar") });
   page.box.append(place);
   const drawn = await resources(page, ["business_hours", "holidays", "closures"]);
   const today = new Date();
@@ -49,7 +49,7 @@ function cell(at, week, closed) {
   const closure = closed.get(date.toISOString().slice(0, 10));
   const day = week.hours[date.getUTCDay()];
   const open = !closure && (!week.enabled || day.enabled);
-  const says = closure ? closure.reason || t("hours.closed") : !open ? t("hours.closed") : week.enabled ? `${day.open}–${day.close}` : t("hours.always");
+  const says = closure ? closure.reason || t("hours.closed") : !open ? t("hours.closed") : week.enabled && day.open !== day.close ? `${day.open}–${day.close}` : t("hours.always");
   return el("td", { class: open ? "hours-open" : closure ? "hours-closure" : "hours-shut" }, el("strong", { text: String(date.getUTCDate()), data: { own: "" } }),
     el("span", { class: "hours-says", text: says, data: { own: "" }, title: says }));
 }

@@ -143,7 +143,7 @@ class Inbox {
         location.hash = `#/settings/numbers${pair ? `?pair=${pair}` : ""}`;
       },
       settings: () => {
-        location.hash = "#/settings/basics";
+        location.hash = "#/settings/welcome";
       },
     }));
   }

@@ -29,7 +29,7 @@ function told(page, { rule_id, user_id, why, candidates }, items) {
     el("p", { class: "notice" }, t.nodes(who ? "rules.goes_to" : "rules.goes_nowhere", { who: el("strong", { data: { own: "" }, text: who }) })),
     el("p", { class: "muted", data: { own: "" }, text: why }),
     rule && el("p", { class: "muted", text: t("rules.by", { n: rule.priority }) }),
-    candidates.length && el("ul", { class: "list", "aria-label": t("rules.candidates") }, candidates.map((each) => el("li", { class: "list-row" }, el("strong", { class: "grow", data: { own: "" }, text: each.name }),
+    candidates.length > 0 && el("ul", { class: "list", "aria-label": t("rules.candidates") }, candidates.map((each) => el("li", { class: "list-row" }, el("strong", { class: "grow", data: { own: "" }, text: each.name }),
       el("span", { class: "muted", text: each.left_out ? "" : t("rules.load", { n: each.load }) }), each.left_out && el("span", { class: "muted", data: { own: "" }, text: each.left_out })))),
   ].filter(Boolean);
 }

@@ -24,7 +24,7 @@ export default async function team(page) {
     const facts = [t(`team.role.${each.role}`), seen, each.is_available ? t("team.takes") : t("team.takes_none"), each.two_factor_enabled && t("team.two_factor")];
     const own = each.id === page.session.me.id;
     return el("li", { class: "list-row" }, avatar(each.name, each.id), el("div", { class: "grow" }, el("strong", { class: "anywhere", data: { own: "" }, text: each.name }),
-      el("div", { class: "muted anywhere", data: { own: "" }, text: each.email }), el("div", { class: "muted declared-facts", text: facts.filter(Boolean).join(" · ") })),
+      el("div", { class: "muted anywhere", data: { own: "" }, text: each.email }), el("div", { class: "muted facts", text: facts.filter(Boolean).join(" · ") })),
       page.owner && !own && button(t("team.remove", { name: each.name }), { drawing: "bin", bare: true, class: "quiet", on: { click: () => remove(each) } }));
   }
 

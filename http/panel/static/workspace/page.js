@@ -10,7 +10,7 @@ const IMAGES = "image/png,image/jpeg,image/webp,image/gif";
 export default async function workspace(page) {
   page.head(t("pages.workspace"));
   const { data: { tenant } } = await page.api("GET", "/v1/me");
-  page.box.append(part(tenant.name, null, picture(page, tenant)));
+  page.box.append(part(t("workspace.logo"), null, picture(page, tenant)));
   await resources(page, ["regional"]);
   if (page.owner) page.box.append(part(t("workspace.end"), t("workspace.end_text"), await ending(page)));
 }
