@@ -56,6 +56,7 @@ export function grid(columns, hooks) {
     const from = { x: press.clientX, y: press.clientY };
     let target = column;
     made.setPointerCapture(press.pointerId);
+    made.dataset.held = "";
     const move = (event) => {
       const [right, down] = [event.clientX - from.x, event.clientY - from.y];
       if (!made.dataset.dragged && Math.hypot(right, down) < MOVED) return;
@@ -69,6 +70,7 @@ export function grid(columns, hooks) {
       made.querySelector(".agenda-time").textContent = clock(snapped(top(item.from) + down));
     };
     const end = (event) => {
+      delete made.dataset.held;
       for (const [name, heard] of Object.entries({ pointermove: move, pointerup: end, pointercancel: end })) made.removeEventListener(name, heard);
       if (!made.dataset.dragged) return;
       const minute = snapped(top(item.from) + event.clientY - from.y);

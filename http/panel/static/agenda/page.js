@@ -53,11 +53,14 @@ export default async function agenda(page) {
   let waiting = null;
   page.live(({ type }) => {
     if (!type.startsWith("appointment.") && !type.startsWith("waitlist.")) return;
-    waiting ??= setTimeout(() => {
-      waiting = null;
-      if (!page.signal.aborted) Promise.all([look(), waitlist()]).catch(() => {}); // the next change looks again
-    }, SOON);
+    waiting ??= setTimeout(again, SOON);
   });
+  function again() {
+    waiting = null;
+    if (page.signal.aborted) return;
+    if (place.querySelector("[data-held]")) waiting = setTimeout(again, SOON); // not under the hand of who drags
+    else Promise.all([look(), waitlist()]).catch(() => {}); // the next change looks again
+  }
   if (page.query.get("appointment")) open(Number(page.query.get("appointment")));
 
   /** Everybody who does something that can be booked. */
