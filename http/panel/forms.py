@@ -23,6 +23,7 @@ from plixa.http.panel.declaring import LOCALES, Area, Field, Form, Kind, Locale,
 from plixa.http.panel.pages import TYPES, Held
 
 Json = dict[str, Any]
+Resource = Collection[Any] | Config[Any]
 Page = Callable[[QuartTrio, Services], None]
 PSEUDO = "xx"
 READ = {"title", "text", "label", "hint", "blank", "one", "none", "gone"}
@@ -40,18 +41,21 @@ OTHERS: Area = "workspace"
 
 def forms(logic: Iterable[Logic], routes: Sequence[Route], words: Mapping[str, Form], locale: Locale) -> list[Json]:
     """Every small resource's form in one language, in the order in which they stand on the page."""
-    asked = {(route.method, route.path): route for route in routes}
-    made = [
-        _form(resource, words.get(resource.name, _unworded(resource)), asked, locale)
-        for each in logic
-        for resource in (*each.collections, *each.configs)
-    ]
+    asked: dict[tuple[str, str], Route] = {(route.method, route.path): route for route in routes}
+    resources = [resource for each in logic for resource in _resources(each)]
+    made = [_form(each, words.get(each.name, _unworded(each)), asked, locale) for each in resources]
     return sorted(made, key=lambda form: (form["place"], form["title"]))
+
+
+def _resources(logic: Logic) -> list[Resource]:
+    return [*logic.collections, *logic.configs]
 
 
 def forms_page(logic: Sequence[Logic], routes: Sequence[Route], words: Mapping[str, Form]) -> Page:
     """What serves them, a document a language; `xx` is English in brackets, by which a test finds other words."""
-    documents = {each: msgspec.json.encode({"forms": forms(logic, routes, words, each)}) for each in LOCALES}
+    documents: dict[str, bytes] = {
+        each: msgspec.json.encode({"forms": forms(logic, routes, words, each)}) for each in LOCALES
+    }
     documents[PSEUDO] = msgspec.json.encode({"forms": _bracketed(msgspec.json.decode(documents["en"])["forms"])})
     held = {each: Held(document, TYPES[".json"]) for each, document in documents.items()}
 
@@ -72,7 +76,7 @@ def _bracketed(value: Any, name: str = "") -> Any:
     return f"⟦{value}⟧" if name in READ and value else value
 
 
-def _form(resource: Any, words: Form, asked: Mapping[tuple[str, str], Route], locale: Locale) -> Json:
+def _form(resource: Resource, words: Form, asked: Mapping[tuple[str, str], Route], locale: Locale) -> Json:
     many = isinstance(resource, Collection)
     body = asked["POST" if many else "PUT", resource.path].body
     assert body is not None, resource.path
@@ -117,7 +121,7 @@ def _properties(schema: Json) -> list[tuple[str, Json]]:
     return [(name, shape) for name, shape in properties.items() if name not in ("position", "is_default", "shared")]
 
 
-def _field(name: str, shape: Json, schema: Json, resource: Any, words: Form, locale: Locale) -> Json:
+def _field(name: str, shape: Json, schema: Json, resource: Resource, words: Form, locale: Locale) -> Json:
     said = words.fields.get(name, Field(_plain(name)))
     plain, nullable = _without_null(_resolved(shape, schema))
     kind = said.kind or _kind(plain, name, resource, schema)
@@ -186,7 +190,7 @@ def _limits(shape: Json, schema: Json) -> Json:
 
 def _options(shape: Json, schema: Json, said: Field, locale: Locale) -> Json:
     items = _resolved(shape.get("items", {}), schema)
-    values: list[str] = shape.get("enum", items.get("enum", []))
+    values = cast("list[str]", shape.get("enum", items.get("enum", [])))
     if not values:
         return {}
     labels = {value: said.options.get(value, _plain(value)).to(locale) for value in values}
@@ -225,5 +229,5 @@ def _new(name: str) -> Said:
     return Said(f"New {words}", f"+ {words}", f"+ {words}")
 
 
-def _unworded(resource: Collection[Any] | Config[Any]) -> Form:
+def _unworded(resource: Resource) -> Form:
     return Form(_plain(resource.name), Said("", "", ""), OTHERS, one=_new(getattr(resource, "one", "")))
