@@ -10,15 +10,15 @@
 // to         instead of `load`: where this address has moved to
 
 export const ROUTES = [
-  { name: "inbox", at: "/", also: ["/conversations/:id"], drawing: "inbox", rail: true, key: "i", load: () => import("./inbox/page.js") },
-  { name: "broadcasts", at: "/broadcasts", words: [], drawing: "megaphone", rail: true, key: "b", css: ["broadcasts/broadcasts.css"], load: () => import("./broadcasts/page.js") },
+  { name: "inbox", at: "/", also: ["/conversations/:id"], words: ["inbox", "thread", "composer", "bubble", "details"], drawing: "inbox", rail: true, key: "i", load: () => import("./inbox/page.js") },
+  { name: "broadcasts", at: "/broadcasts", drawing: "megaphone", rail: true, key: "b", css: ["broadcasts/broadcasts.css"], load: () => import("./broadcasts/page.js") },
   { name: "keys", at: "/keys", words: [], load: () => import("./keys/page.js") },
 
   { name: "settings", at: "/settings", words: [], drawing: "gear", rail: true, key: "s", load: () => import("./settings/page.js") },
-  { name: "basics", at: "/settings/basics", in: "settings", group: "conversations", words: [], load: () => import("./settings/basics.js") },
+  { name: "basics", at: "/settings/basics", in: "settings", group: "conversations", words: ["setup"], load: () => import("./settings/basics.js") },
   { name: "numbers", at: "/settings/numbers", words: [], in: "settings", group: "workspace", load: () => import("./settings/numbers.js") },
-  { name: "webhooks", at: "/settings/webhooks", words: [], in: "settings", group: "workspace", who: "owner", load: () => import("./settings/webhooks.js") },
-  { name: "plan", at: "/settings/plan", in: "settings", group: "workspace", who: "owner", words: [], load: () => import("./settings/plan.js") },
+  { name: "webhooks", at: "/settings/webhooks", in: "settings", group: "workspace", who: "owner", load: () => import("./settings/webhooks.js") },
+  { name: "plan", at: "/settings/plan", in: "settings", group: "workspace", who: "owner", words: ["money"], load: () => import("./settings/plan.js") },
 
   // Where mails and payment pages lead.
   { at: "/webhooks", to: "/settings/webhooks" },

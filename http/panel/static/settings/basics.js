@@ -3,14 +3,15 @@
 import { ApiError } from "../api.js";
 import { formOf } from "../forms.js";
 import { el, field, toast } from "../ui.js";
+import { t } from "../words.js";
 
 export default async function basics(page) {
   page.head(page.t("pages.basics"));
   const [{ data: welcome }, { data: sla }] = await Promise.all([page.api("GET", "/v1/welcome-config"), page.api("GET", "/v1/sla-config")]);
-  if (!page.owner) page.box.append(el("p", { class: "notice", text: "Only the owner of the workspace can change what follows." }));
+  if (!page.owner) page.box.append(el("p", { class: "notice", text: t("setup.only_owner") }));
   page.box.append(
-    section("Welcome message", "Goes out the first time that somebody writes; not if one of you answers first.", welcomeForm(page, welcome)),
-    section("Reply targets", "How long a customer should wait at most. The inbox counts down and shows what is late.", slaForm(page, sla)));
+    section(t("setup.welcome.title"), t("setup.welcome.text"), welcomeForm(page, welcome)),
+    section(t("setup.sla.title"), t("setup.sla.text"), slaForm(page, sla)));
 }
 
 function section(title, text, ...children) {
@@ -18,15 +19,15 @@ function section(title, text, ...children) {
 }
 
 function welcomeForm(page, now) {
-  const form = formOf("Save the message", [
-    el("label", { class: "check" }, el("input", { type: "checkbox", name: "enabled", checked: now.enabled }), "Greet new contacts"),
-    field("Message", el("textarea", { name: "message", rows: 4, maxLength: 1000, value: now.message ?? "", placeholder: "Hello! We answer in a few minutes." })),
-    field("Wait before it (seconds)", el("input", { name: "delay_seconds", type: "number", min: 0, max: 300, value: now.delay_seconds })),
+  const form = formOf(t("setup.welcome.save"), [
+    el("label", { class: "check" }, el("input", { type: "checkbox", name: "enabled", checked: now.enabled }), t("setup.welcome.enabled")),
+    field(t("setup.welcome.message"), el("textarea", { name: "message", rows: 4, maxLength: 1000, value: now.message ?? "", placeholder: t("setup.welcome.example") })),
+    field(t("setup.welcome.delay"), el("input", { name: "delay_seconds", type: "number", min: 0, max: 300, value: now.delay_seconds })),
   ], async ({ enabled, message, delay_seconds }) => {
-    if (enabled && !message.trim()) throw new ApiError(422, "VALIDATION_FAILED", "", { message: ["Write what greets them."] });
+    if (enabled && !message.trim()) throw new ApiError(422, "VALIDATION_FAILED", "", { message: [t("setup.welcome.empty")] });
     const body = { enabled: enabled === "on", message: message.trim() || null, delay_seconds: Number(delay_seconds) };
     await page.api("PUT", "/v1/welcome-config", { body });
-    toast("The welcome message is saved.");
+    toast(t("setup.welcome.saved"));
   });
   return locked(form, page.owner);
 }
@@ -34,14 +35,14 @@ function welcomeForm(page, now) {
 function slaForm(page, now) {
   const minutes = (seconds) => (seconds === null ? "" : String(Math.round(seconds / 0.6) / 100));
   const seconds = (text) => (text === "" ? null : Math.round(Number(text) * 60));
-  const input = (name, value) => el("input", { name, type: "number", min: 0, step: "any", value: minutes(value), placeholder: "No target" });
-  const form = formOf("Save the targets", [
-    field("First answer within (minutes)", input("first_response_seconds", now.first_response_seconds)),
-    field("Resolved within (minutes)", input("resolution_seconds", now.resolution_seconds)),
+  const input = (name, value) => el("input", { name, type: "number", min: 0, step: "any", value: minutes(value), placeholder: t("setup.sla.none") });
+  const form = formOf(t("setup.sla.save"), [
+    field(t("setup.sla.first"), input("first_response_seconds", now.first_response_seconds)),
+    field(t("setup.sla.resolution"), input("resolution_seconds", now.resolution_seconds)),
   ], async (given) => {
     const body = { first_response_seconds: seconds(given.first_response_seconds), resolution_seconds: seconds(given.resolution_seconds) };
     await page.api("PUT", "/v1/sla-config", { body });
-    toast("The targets are saved; they count from the next conversation on.");
+    toast(t("setup.sla.saved"));
   });
   return locked(form, page.owner);
 }
