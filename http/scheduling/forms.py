@@ -44,6 +44,14 @@ SERVICES = Form(
         "deposit_cents": Field(
             Said("Deposit", "Sinal", "Seña"), blank=Said("No deposit", "Sem sinal", "Sin seña"), kind="money"
         ),
+        "deposit_refund_hours": Field(
+            Said(
+                "Deposit given back until (hours before)",
+                "Sinal devolvido até (horas antes)",
+                "Seña devuelta hasta (horas antes)",
+            ),
+            blank=Said("Never", "Nunca", "Nunca"),
+        ),
         "requires_approval": Field(
             Said("An owner approves it first", "O dono aprova antes", "El dueño lo aprueba antes")
         ),

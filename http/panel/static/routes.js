@@ -11,14 +11,17 @@
 // to         instead of `load`: where this address has moved to
 
 export const ROUTES = [
-  { name: "inbox", at: "/", also: ["/conversations/:id"], drawing: "inbox", rail: true, key: "i", load: () => import("./inbox/page.js") },
+  { name: "inbox", at: "/", also: ["/conversations/:id"], words: ["inbox", "thread", "composer", "bubble", "details"], drawing: "inbox", rail: true, key: "i", load: () => import("./inbox/page.js") },
   { name: "contact_import", at: "/contacts/import", words: ["contacts", "parts"], who: "owner", css: ["contacts/contacts.css"], load: () => import("./contacts/import.js") },
   { name: "contacts", at: "/contacts/:id?", words: ["contacts", "parts"], drawing: "people", rail: true, key: "c", css: ["contacts/contacts.css"], load: () => import("./contacts/page.js") },
   { name: "agenda", at: "/agenda", words: ["agenda", "parts"], drawing: "calendar", rail: true, key: "a", css: ["agenda/agenda.css"], load: () => import("./agenda/page.js") },
-  { name: "broadcasts", at: "/broadcasts", words: [], drawing: "megaphone", rail: true, key: "b", css: ["broadcasts/broadcasts.css"], load: () => import("./broadcasts/page.js") },
+  { name: "broadcasts", at: "/broadcasts", drawing: "megaphone", rail: true, key: "b", css: ["broadcasts/broadcasts.css"], load: () => import("./broadcasts/page.js") },
   { name: "reports", at: "/reports/:which?", words: ["reports", "parts", "plot"], drawing: "chart", rail: true, key: "r", css: ["reports/reports.css"], load: () => import("./reports/page.js") },
   { name: "flows", at: "/flows", words: ["flows", "parts"], drawing: "spark", rail: true, key: "f", css: ["flows/flows.css"], load: () => import("./flows/page.js") },
   { name: "flow", at: "/flows/:id", words: ["flows", "parts"], css: ["flows/flows.css", "declared/declared.css"], visit: "/flows", load: () => import("./flows/editor.js") },
+  { name: "why", at: "/conversations/:id/why", words: ["why", "parts"], css: ["why/why.css"], visit: "/contacts", load: () => import("./why/page.js") },
+  { name: "help", at: "/help/:slug?", words: ["help", "parts"], css: ["help/help.css"], load: () => import("./help/page.js") },
+  { name: "support", at: "/support/:id?", words: ["support", "parts"], css: ["support/support.css"], load: () => import("./support/page.js") },
   { name: "keys", at: "/keys", words: [], load: () => import("./keys/page.js") },
 
   { name: "settings", at: "/settings", words: [], drawing: "gear", rail: true, key: "s", load: () => import("./settings/page.js") },
@@ -43,8 +46,8 @@ export const ROUTES = [
   { name: "calendar_filters", at: "/settings/calendar-filters", in: "settings", group: "agenda", resources: ["calendar_filters"], words: ["declared"], css: ["declared/declared.css"], load: () => import("./declared/page.js") },
   { name: "workspace", at: "/settings/workspace", in: "settings", group: "workspace", words: ["workspace", "declared", "parts"], css: ["declared/declared.css", "workspace/workspace.css"], load: () => import("./workspace/page.js") },
   { name: "numbers", at: "/settings/numbers", words: [], in: "settings", group: "workspace", load: () => import("./settings/numbers.js") },
-  { name: "webhooks", at: "/settings/webhooks", words: [], in: "settings", group: "workspace", who: "owner", load: () => import("./settings/webhooks.js") },
-  { name: "plan", at: "/settings/plan", in: "settings", group: "workspace", who: "owner", words: [], load: () => import("./settings/plan.js") },
+  { name: "webhooks", at: "/settings/webhooks", in: "settings", group: "workspace", who: "owner", load: () => import("./settings/webhooks.js") },
+  { name: "plan", at: "/settings/plan", in: "settings", group: "workspace", who: "owner", words: ["money"], load: () => import("./settings/plan.js") },
   { name: "digest", at: "/settings/digest", in: "settings", group: "workspace", who: "owner", words: ["digest", "declared"], css: ["declared/declared.css"], load: () => import("./digest/page.js") },
   { name: "tokens", at: "/settings/tokens", in: "settings", group: "workspace", who: "owner", words: ["account", "parts"], load: () => import("./account/tokens.js") },
   { name: "audit", at: "/settings/audit", in: "settings", group: "workspace", who: "owner", words: ["audit", "parts"], css: ["audit/audit.css"], load: () => import("./audit/page.js") },

@@ -2,8 +2,8 @@
 
 import { blob } from "../api.js";
 import { download, formDialog, pages } from "../parts.js";
-import { button, el, empty, field, safely, size, toast } from "../ui.js";
-import { brief, full, t } from "../words.js";
+import { button, el, empty, field, safely, toast } from "../ui.js";
+import { brief, full, size, t } from "../words.js";
 
 const PRIORITIES = ["normal", "low", "high", "urgent"];
 
