@@ -77,13 +77,12 @@ def _bracketed(value: Any, name: str = "") -> Any:
 
 
 def _form(resource: Resource, words: Form, asked: Mapping[tuple[str, str], Route], locale: Locale) -> Json:
-    many = isinstance(resource, Collection)
-    body = asked["POST" if many else "PUT", resource.path].body
+    body = asked["POST" if isinstance(resource, Collection) else "PUT", resource.path].body
     assert body is not None, resource.path
     schema = body.model_json_schema()
     form: Json = {
         "name": resource.name,
-        "events": resource.one if many else resource.name,
+        "events": resource.one if isinstance(resource, Collection) else resource.name,
         "area": words.area,
         "place": words.place,
         "title": words.title.to(locale),
@@ -95,7 +94,7 @@ def _form(resource: Resource, words: Form, asked: Mapping[tuple[str, str], Route
         "feature": resource.feature,
         "fields": [_field(name, shape, schema, resource, words, locale) for name, shape in _properties(schema)],
     }
-    return form | (_list(resource, words, body, locale) if many else {"list": None})
+    return form | (_list(resource, words, body, locale) if isinstance(resource, Collection) else {"list": None})
 
 
 def _list(collection: Collection[Any], words: Form, body: type[BaseModel], locale: Locale) -> Json:

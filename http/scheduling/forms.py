@@ -49,8 +49,7 @@ SERVICES = Form(
                 "Deposit given back until (hours before)",
                 "Sinal devolvido até (horas antes)",
                 "Seña devuelta hasta (horas antes)",
-            ),
-            blank=Said("Never", "Nunca", "Nunca"),
+            )
         ),
         "requires_approval": Field(
             Said("An owner approves it first", "O dono aprova antes", "El dueño lo aprueba antes")

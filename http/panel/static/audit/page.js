@@ -36,7 +36,7 @@ function entry(each) {
     event.currentTarget.setAttribute("aria-expanded", String(!inside.hidden));
   } } });
   return el("li", { class: "list-row" }, el("div", { class: "grow" }, el("div", { class: "anywhere", data: { own: "" } }, el("strong", { text: each.actor_name ?? each.actor }), ` ${each.summary}`),
-    el("div", { class: "muted anywhere" }, el("time", { dateTime: each.at, text: full(each.at) }), el("span", { data: { own: "" }, text: each.address ? ` · ${each.address}` : "" })), inside), open);
+    el("div", { class: "muted anywhere" }, el("time", { dateTime: each.at, text: full(each.at), data: { own: "" } }), el("span", { data: { own: "" }, text: each.address ? ` · ${each.address}` : "" })), inside), open);
 }
 
 function shown(value) {
