@@ -11,4 +11,4 @@ from tests.fault.campaigns import Plan, campaigns
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("smtp", [False, True])
 async def test_nobody_is_written_to_twice_however_often_the_server_dies(smtp: bool) -> None:
-    assert (await campaigns(Plan(people=200, kills=2, smtp=smtp))).show()
+    assert (await campaigns(Plan(people=200, kills=2, hang_ups=0.0, smtp=smtp))).show()

@@ -23,7 +23,7 @@ export function merge(known, patch) {
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * hooks: `token()`; `snapshot()` fetches everything anew and answers the offset as of which it is true; `event(event)`
+ * hooks: `path` of the socket, if it is not that of members; `token()`; `snapshot()` fetches everything anew and answers the offset as of which it is true; `event(event)`
  * folds one; `state(name, text)` with name connecting, live, reconnecting, offline or stopped; `signIn()`.
  */
 export class Live {
@@ -77,7 +77,7 @@ export class Live {
   #connect() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/v1/ws`, ["plixa.v1"]);
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.#hooks.path ?? "/v1/ws"}`, ["plixa.v1"]);
     this.#socket = socket;
     this.#listenFor(socket);
     socket.onopen = () => socket.send(JSON.stringify({ op: "auth", token: this.#hooks.token() }));
