@@ -19,6 +19,7 @@ from plixa.actors.scheduling.events import (
     AppointmentEdited,
     AppointmentMoved,
     AppointmentStatus,
+    CalendarsFollowed,
     Claim,
     ContactForgotten,
     ContactMoved,
@@ -59,6 +60,7 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
 
     requests: when those end that nobody has approved yet. due: whom to remind of what, by the UTC day and the minute;
     looked: up to when that is done. policy: what the house says of it. waiting: who waits for a time, by entry.
+    calendars: whose own calendars hear of appointments.
     """
 
     id: int
@@ -70,6 +72,7 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     due: dict[int, dict[int, tuple[int, ...]]] = {}
     looked: int = 0
     waiting: dict[int, Waiting] = {}
+    calendars: tuple[int, ...] = ()
 
     def find(self, appointment_id: int) -> Claim | None:
         """An appointment that is remembered."""
@@ -248,6 +251,11 @@ def _passed(state: Agenda, event: WaitlistPassed) -> Agenda:
     passed = (*entry.passed, event.start)[-PASSED:]
     entry = replace(entry, offered=None, until=None, passed=passed)
     return replace(state, waiting={**state.waiting, entry.id: entry})
+
+
+@evolve.on(CalendarsFollowed)
+def _calendars(state: Agenda, event: CalendarsFollowed) -> Agenda:
+    return replace(state, calendars=event.providers)
 
 
 evolve.ignores(AppointmentConfirmed)

@@ -17,6 +17,6 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     yield Opened(handlers=Notices(services).handlers)
 
 
-FACE: tuple[str, ...] = ()
+FACE: tuple[str, ...] = ("asking", "other_calendars")
 """The modules that other features may import."""
 EDGE = Edge(routes=routes_in(appointments, schedules, availability, waitlist), effects=EFFECTS, open=_open)

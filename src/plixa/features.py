@@ -51,6 +51,7 @@ FEATURES: tuple[str, ...] = (
     "broadcasts",
     "webhooks",
     "payments",
+    "calendars",
 )
 
 

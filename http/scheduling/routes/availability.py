@@ -17,12 +17,13 @@ from plixa.actors.scheduling.guard import Guard, customers_bounds
 from plixa.actors.scheduling.offering import Offering
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.view import shown_at
-from plixa.actors.scheduling.walls import minute_of
+from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.errors import Invalid
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body, Id
 from plixa.http.scheduling.asking import open_book
 from plixa.http.scheduling.times import A_DAY, day_begins
+from plixa.storage.calendars.busy import busy_of
 
 MOST_DAYS = 31
 
@@ -55,9 +56,11 @@ async def availability(call: Call) -> Answer:
     providers = providers_for(book.offering, service, query.provider_id)
     zone = _zone(book.offering, providers)
     bounds = customers_bounds(minute_of(call.services.clock.now()))
-    guard = Guard(book.agenda, book.offering, bounds, {})
+    days = [*_days(query, zone)]
+    busy = await call.read(busy_of, call.tenant, days[0][0], days[-1][1] + DAY) if book.offering.calendars else {}
+    guard = Guard(book.agenda, book.offering, bounds, busy)
     slots = list[Slot]()
-    for day in _days(query, zone):
+    for day in days:
         await trio.lowlevel.checkpoint()  # a month of thirty providers is too much to hold everybody up for
         for start, free in guard.offers(service, providers, day, bounds).items():
             end = shown_at(start + service.duration_minutes, zone)
