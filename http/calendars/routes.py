@@ -237,16 +237,15 @@ async def revert_change(call: Call) -> Answer:
 
 
 async def _undecided(call: Call) -> Mirrored:
-    link, calendars = await _link(call), _must_have(call)
-    row = None
+    link, row = await _link(call), None
     if link is not None:
-        row = await calendars.syncing.row(call.tenant, call.caller.user_id, link, call.params["appointment"])
+        row = await _must_have(call).syncing.row(call.tenant, call.caller.user_id, link, call.params["appointment"])
     if row is None or row.seen is None or not row.alive:
         raise NotFound("change")
     return row
 
 
-@route("POST", HEARD_AT, tag="Webhooks", who="public", rate="6000/minute", max_body=16 * 1024, status=204)
+@route("POST", HEARD_AT, tag="Webhooks", who="public", rate="600/minute", max_body=16 * 1024, status=204)
 async def heard(call: Call) -> Answer:
     """Hear that something changed in a linked Google calendar
 
@@ -298,6 +297,7 @@ async def drop_feed(call: Call) -> Answer:
     answer=Sent,
     status=201,
     rate="60/minute",
+    idempotent=True,
     raises=("NUMBER_REMOVED",),
 )
 async def invite(call: Call) -> Answer:
@@ -324,5 +324,6 @@ async def invite(call: Call) -> Answer:
     content = Content(Kind.DOCUMENT, None, "documentMessage", media)
     who = call.caller
     author = ev.Author("user", who.user_id, who.name) if who.panel else ev.Author("api", who.token_id)
-    await call.ask("conversation", found["id"], chat.Send(author=author, content=content, media_sha256=stored))
-    return Answer({"conversation_id": found["id"]}, status=201)
+    command, sent = chat.Send(author=author, content=content, media_sha256=stored), {"conversation_id": found["id"]}
+    await call.ask("conversation", found["id"], command, render=lambda _events: Answer(sent, status=201))
+    return Answer(sent, status=201)

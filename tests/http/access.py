@@ -386,6 +386,9 @@ NEVER_STEPPED_IN = {
     "DELETE /v1/conversations/{id}",
     "POST /v1/conversations/{conversation}/merge",
     "POST /v1/conversations/{conversation}/read",
+    "POST /v1/scheduling/calendar/feed",
+    "GET /v1/scheduling/calendar/google/connect",
+    "POST /v1/scheduling/calendar/google/disconnect",
 }
 """What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
 THEIR_OWN = {
