@@ -22,7 +22,11 @@ Status = Literal["pending", "confirmed", "arrived", "completed", "no_show", "can
 
 
 class Service(Item, frozen=True, omit_defaults=True, kw_only=True):
-    """What can be booked. reminder_offsets: minutes before; None follows the workspace, none at all is no reminder."""
+    """What can be booked. reminder_offsets: minutes before; None follows the workspace, none at all is no reminder.
+
+    deposit_refund_hours: whoever cancels so long before gets their deposit back; where the house cancels, it goes back
+    in any case.
+    """
 
     name: Annotated[Line, StringConstraints(max_length=80)]
     duration_minutes: Annotated[int, Field(ge=5, le=720)]
@@ -31,6 +35,7 @@ class Service(Item, frozen=True, omit_defaults=True, kw_only=True):
     price_cents: Cents | None = None
     currency: Currency | None = None
     deposit_cents: Cents | None = None
+    deposit_refund_hours: Annotated[int, Field(ge=0, le=720)] = 24
     requires_approval: bool = False
     provider_ids: Annotated[list[Id], Field(max_length=500)] = []  # noqa: RUF012  # msgspec copies it
     resource_ids: Annotated[list[Id], Field(max_length=20)] = []  # noqa: RUF012

@@ -25,6 +25,11 @@ Phrase = Literal[
     "take",
     "pass",
     "passed",
+    "paid",
+    "paid_late",
+    "approved",
+    "declined",
+    "unpaid",
 ]
 _EN: Mapping[Phrase, str] = {
     "reminder": "We look forward to seeing you:",
@@ -45,6 +50,11 @@ _EN: Mapping[Phrase, str] = {
     "take": "Take it",
     "pass": "No, thank you",
     "passed": "All right, you stay on the list:",
+    "paid": "Thank you, it is paid, and you are expected:",
+    "paid_late": "Your payment has arrived, but this time was not held any more. A person of our team will help you:",
+    "approved": "Your request is confirmed, and you are expected:",
+    "declined": "We are sorry, this could not be confirmed:",
+    "unpaid": "This time was not paid for, so it is not held any more:",
 }
 _PT: Mapping[Phrase, str] = {
     "reminder": "Esperamos você:",
@@ -65,6 +75,11 @@ _PT: Mapping[Phrase, str] = {
     "take": "Quero",
     "pass": "Não, obrigado",
     "passed": "Tudo bem, você continua na lista:",
+    "paid": "Obrigado, o pagamento chegou e esperamos você:",
+    "paid_late": "Seu pagamento chegou, mas o horário já não estava reservado. Uma pessoa da equipe vai ajudar:",
+    "approved": "Seu pedido foi confirmado, esperamos você:",
+    "declined": "Infelizmente não foi possível confirmar:",
+    "unpaid": "O pagamento não chegou, por isso o horário não está mais reservado:",
 }
 _ES: Mapping[Phrase, str] = {
     "reminder": "Le esperamos:",
@@ -85,6 +100,11 @@ _ES: Mapping[Phrase, str] = {
     "take": "Lo quiero",
     "pass": "No, gracias",
     "passed": "De acuerdo, sigue en la lista:",
+    "paid": "Gracias, el pago llegó y le esperamos:",
+    "paid_late": "Su pago llegó, pero el horario ya no estaba reservado. Una persona de nuestro equipo le ayudará:",
+    "approved": "Su solicitud está confirmada, le esperamos:",
+    "declined": "Lo sentimos, no fue posible confirmarlo:",
+    "unpaid": "El pago no llegó, por eso el horario ya no está reservado:",
 }
 _BY_LANGUAGE = {"en": _EN, "pt": _PT, "es": _ES}
 _WEEKDAYS = {

@@ -21,6 +21,8 @@ from plixa.http.payments.deposits import Deposits
 from plixa.http.payments.hearing import Connected
 from plixa.http.payments.parts import ACCOUNTS, DEPOSITS
 
+FACE = ("parts", "port")
+"""The modules that other features may import."""
 TRIES, LONGEST = 75, timedelta(hours=1)
 """Three days."""
 

@@ -3,6 +3,8 @@
 appointment.remind   a reminder is due: it is said, unless the appointment has been moved or is over meanwhile
 appointment.follow   the house says something else of reminders: what lies ahead is planned anew
 appointment.offer    a time is held for somebody who waits: they are asked, unless it is over meanwhile
+appointment.tell     somebody of the house, or a timer, has changed what a customer asked for: they are told
+appointment.unowe    an appointment is off: what is owed for it is not any more, and what was paid goes back
 appointment.answer   a customer chose an option of a notice: the agenda is asked, and they are told what came of it
 
 What happens when a step fails: each is done again from the outbox. A notice has a key, and the conversation says each
@@ -19,8 +21,7 @@ from typing import Any
 from plixa.actors.conversation import commands as chat
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import Claim
-from plixa.actors.scheduling.phrases import Phrase, phrase, when
-from plixa.actors.scheduling.view import shown_at
+from plixa.actors.scheduling.phrases import Phrase, phrase
 from plixa.engine.actor import Command
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.effects import Handler
@@ -30,7 +31,9 @@ from plixa.http.api.services import Services
 from plixa.http.outbox.queues import INNER
 from plixa.http.outbox.reports import NotWanted, reporting
 from plixa.http.outbox.telling import ask, tell
+from plixa.http.payments.parts import DEPOSITS
 from plixa.http.scheduling.asking import Book, agenda_of, open_book
+from plixa.http.scheduling.wording import line
 from plixa.storage.scheduling import reads
 
 EFFECTS: Mapping[str, EffectSpec] = {
@@ -39,6 +42,8 @@ EFFECTS: Mapping[str, EffectSpec] = {
     "appointment.answer": EffectSpec(queue=INNER, tries=None),
     "appointment.follow": EffectSpec(queue=INNER, tries=None),
     "appointment.offer": EffectSpec(queue=INNER, tries=None),
+    "appointment.tell": EffectSpec(queue=INNER, tries=None),
+    "appointment.unowe": EffectSpec(queue=INNER, tries=None),
 }
 Named = tuple[int, int]
 """An appointment's id, and the revision that the customer was told of."""
@@ -76,6 +81,8 @@ class Notices:
             "appointment.answer": self.answer,
             "appointment.follow": self.follow,
             "appointment.offer": self.offer,
+            "appointment.tell": self.told,
+            "appointment.unowe": self.unowe,
         }
         return {kind: reporting(each) for kind, each in work.items()}
 
@@ -111,6 +118,30 @@ class Notices:
             raise NotWanted("The contact has no conversation.")
         subject = Subject("offer", ((claim.id, claim.revision),))
         await self._say(stored, conversation, "offer", [claim], book, subject, ("take", "pass"))
+
+    async def unowe(self, stored: StoredEffect) -> None:
+        """It is off: a page to pay on closes, and what was paid goes back where it should."""
+        request, deposits = stored.effect.request, self._services[DEPOSITS]
+        refund, lapsed = bool(request["refund"]), bool(request["lapsed"])
+        await deposits.cancelled(stored.owner.tenant, request["appointment_id"], None, refund=refund, lapsed=lapsed)
+
+    async def told(self, stored: StoredEffect) -> None:
+        """Say what has become of it; money for what cannot be had is a person's to see to."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        book = await open_book(self._services, tenant)
+        claim = book.agenda.find(request["appointment_id"])
+        conversation = await self._conversation(tenant, claim, request["contact_id"])
+        if claim is None or conversation is None:
+            raise NotWanted("There is nobody to tell.")
+        late = "A customer has paid for a time that is not free any more: give it back, or find another one."
+        hands_over = late if request["what"] == "paid_late" else None
+        await self._say(stored, conversation, request["what"], [claim], book, hands_over=hands_over)
+
+    async def _conversation(self, tenant: int, claim: Claim | None, contact_id: int) -> int | None:
+        """Where it was asked for, or where its contact was last spoken to."""
+        if claim is not None and claim.conversation_id is not None:
+            return claim.conversation_id
+        return await self._services.database.run(reads.conversation_of, tenant, contact_id)
 
     async def answer(self, stored: StoredEffect) -> None:
         """Do what the customer chose, and tell them."""
@@ -187,7 +218,7 @@ class Notices:
         hands_over: str | None = None,
     ) -> None:
         locale = book.house.locale
-        lines = [phrase(what, locale), *(_line(each, book) for each in claims)]
+        lines = [phrase(what, locale), *(line(each, book) for each in claims)]
         more: dict[str, Any] = {"subject": None if subject is None else str(subject)}
         command = chat.Tell(
             key=stored.effect.id,
@@ -203,12 +234,3 @@ class Notices:
 
 def _follow(stored: StoredEffect) -> cmd.Follow:
     return cmd.Follow(reopened=bool(stored.effect.request.get("reopened")))
-
-
-def _line(claim: Claim, book: Book) -> str:
-    """What, when and with whom, on the wall clock where it takes place."""
-    service = book.offering.services.get(claim.service_id)
-    provider = book.house.members.get(claim.provider_id or 0)
-    named = [service.name if service else None, provider.name if provider else None]
-    at = when(shown_at(claim.start, book.offering.zone_of(claim.provider_id)), book.house.locale)
-    return " · ".join(filter(None, (at, *named)))

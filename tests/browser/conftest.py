@@ -206,6 +206,12 @@ def at_inbox(page: Any) -> Any:
     return page
 
 
+def at(page: Any, heading: str) -> Any:
+    """Wait until the page with this heading is there."""
+    page.get_by_role("heading", level=1, name=heading).wait_for()
+    return page
+
+
 def sign_in(page: Any, email: str = EMAIL, password: str = PASSWORD) -> Any:
     """By the form, as people do."""
     page.get_by_role("button", name="Sign in", exact=True).first.click()

@@ -78,6 +78,7 @@ POST   /v1/admin/support/tickets/{ticket}/close
 POST   /v1/admin/support/tickets/{ticket}/messages
 POST   /v1/admin/support/tickets/{ticket}/priority
 POST   /v1/admin/support/tickets/{ticket}/reopen
+GET    /v1/admin/support/tickets/{ticket}/replays/{conversation}
 POST   /v1/admin/support/tickets/{ticket}/status
 PUT    /v1/admin/support/tickets/{ticket}/tags
 POST   /v1/admin/support/tickets/{ticket}/viewing
@@ -134,6 +135,8 @@ POST   /v1/support/tickets/{ticket_id}/close
 POST   /v1/support/tickets/{ticket_id}/messages
 POST   /v1/support/tickets/{ticket_id}/rating
 POST   /v1/support/tickets/{ticket_id}/reopen
+DELETE /v1/support/tickets/{ticket_id}/replays/{conversation}
+PUT    /v1/support/tickets/{ticket_id}/replays/{conversation}
 GET    /v1/team/members
 
 [owner panel always]
@@ -160,7 +163,7 @@ GET    /v1/billing/invoices/{invoice}/events
 GET    /v1/billing/invoices/{invoice}/lines
 GET    /v1/billing/subscription
 GET    /v1/payments
-GET    /v1/payments/account
+GET    /v1/payments/connect
 POST   /v1/payments/connect
 POST   /v1/payments/dashboard-link
 POST   /v1/payments/{payment}/refund
@@ -407,6 +410,8 @@ IN_SUSPENSION = {
     "POST /v1/support/tickets/{ticket_id}/messages",
     "POST /v1/support/tickets/{ticket_id}/rating",
     "POST /v1/support/tickets/{ticket_id}/reopen",
+    "DELETE /v1/support/tickets/{ticket_id}/replays/{conversation}",
+    "PUT /v1/support/tickets/{ticket_id}/replays/{conversation}",
 }
 """What members of a suspended workspace still do, beside what is always open."""
 

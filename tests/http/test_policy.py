@@ -47,6 +47,7 @@ BESIDE_ROUTES = {
     "/",
     "/panel/",
     "/panel/<name>",
+    "/panel/<release>/<path:name>",
     "/v1/docs",
     "/v1/openapi.json",
     "/v1/asyncapi.json",

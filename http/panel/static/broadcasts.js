@@ -2,8 +2,9 @@
 
 import { ApiError, request } from "./api.js";
 import { merge } from "./live.js";
-import { formOf } from "./setup.js";
-import { ask, button, dialog, el, field, full, phone, toast, until } from "./ui.js";
+import { formOf } from "./forms.js";
+import { ask, button, el, field, phone, toast } from "./ui.js";
+import { full, until } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LOOK_EVERY = 1000; // the counts of one that goes out are fetched so often at most
@@ -25,19 +26,18 @@ const WHY_NOT = {
 };
 const why = (reason) => WHY_NOT[reason] ?? reason ?? "";
 
-/** The dialog. Answers what the live push brings it: `fold(data)`. `closed`: called once it is gone. */
-export function broadcastsDialog(state, closed) {
+/** All of them, in a box of their own. Answers what the live push brings it: `fold(data)`. */
+export function broadcastsBox(state, body, signal) {
   const known = new Map();
-  const body = el("div", { class: "stack" });
   const owner = state.me.role === "owner";
   let shown = null; // the one that is open
   let timer = null;
-  const box = dialog("Broadcasts", body, { className: "broadcasts", closed: () => { clearTimeout(timer); closed(); } });
+  signal.addEventListener("abort", () => clearTimeout(timer));
   list();
 
   function show(...nodes) {
     body.replaceChildren(...nodes);
-    (body.querySelector("[data-first]") ?? box.querySelector("button"))?.focus();
+    body.querySelector("[data-first]")?.focus();
   }
 
   function failed(error) {

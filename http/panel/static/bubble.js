@@ -1,6 +1,7 @@
 // One message as it is shown.
 
-import { KINDS, button, clock, el, full, gist, head, icon, nameOf, words } from "./ui.js";
+import { kind, button, el, gist, head, icon, nameOf, words } from "./ui.js";
+import { clock, full } from "./words.js";
 
 const STATUS = {
   queued: ["clock", "Waiting to be sent"],
@@ -73,7 +74,7 @@ function content(message, hooks) {
   if (message.media) parts.push(hooks.media(message));
   if (message.type === "location") parts.push(place(message));
   else if (message.body) parts.push(...said(message));
-  else if (!message.media) parts.push(el("p", { class: "body muted", text: KINDS[message.type] ?? "A message that cannot be shown." }));
+  else if (!message.media) parts.push(el("p", { class: "body muted", text: kind(message.type) ?? "A message that cannot be shown." }));
   return parts;
 }
 

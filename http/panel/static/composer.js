@@ -1,6 +1,7 @@
 // What an answer is written in: words, a note for the team, a file, a quote.
 
-import { button, el, gist, icon, size, toast } from "./ui.js";
+import { button, el, gist, icon, toast } from "./ui.js";
+import { size } from "./words.js";
 
 const TEXT_LIMIT = 4096;
 const COUNTED_FROM = 3500; // before that nobody asks how much is left

@@ -1,7 +1,8 @@
 // Beside a conversation: whose it is, its labels, who leads it, and what happened in it and why.
 
 import { request } from "./api.js";
-import { brief, button, dialog, el, field, full, toast } from "./ui.js";
+import { button, dialog, el, field, toast } from "./ui.js";
+import { brief, full } from "./words.js";
 
 const LEADS = { human: "A person leads: nothing answers by itself.", ai: "The AI answers.", flow: "A flow answers.", idle: "Nobody leads: what answers by itself may take up the next message." };
 const PAGE = 200;

@@ -1,7 +1,8 @@
 // The files of a conversation's messages: fetched as they come into sight, shown, or said why not.
 
 import { file } from "./api.js";
-import { KINDS, button, el, icon, size } from "./ui.js";
+import { kind, button, el, icon } from "./ui.js";
+import { size } from "./words.js";
 
 const FETCHED_BY = 4000; // a file comes from the gateway a moment after its message; the live push says when
 
@@ -94,7 +95,7 @@ export class Media {
   }
 
   #showMedia({ node, url }, { media, type, body }) {
-    const name = media.file_name || KINDS[type] || "file";
+    const name = media.file_name || kind(type) || "file";
     if (type === "image" || type === "sticker") {
       const picture = el("img", { src: url, alt: body || name });
       node.replaceChildren(el("a", { href: url, target: "_blank", rel: "noopener", "aria-label": `Open ${name}` }, picture));

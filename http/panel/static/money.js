@@ -1,7 +1,7 @@
 // Plan, usage and bills, the way to Stripe's pages and back; what customers have paid, and the account it lands on.
 
 import { request } from "./api.js";
-import { button, dialog, el, toast } from "./ui.js";
+import { button, el, toast } from "./ui.js";
 
 const PLANS = { starter: "Starter", professional: "Professional", business: "Business" };
 const BECAUSE = { licence: "granted by Plixa", subscription: "by your subscription", trial: "on trial", none: "without a subscription" };
@@ -16,14 +16,12 @@ export function money(amount, currency) {
 }
 
 /** The owner's plan and payments. */
-export async function moneyDialog() {
-  const body = el("div", { class: "stack" }, el("p", { class: "muted", text: "Loading…" }));
-  dialog("Plan and payments", body);
+export async function moneyBox(body) {
   try {
     const [plan, bills, account, payments] = await Promise.all([
       request("GET", "/v1/billing/subscription"),
       request("GET", "/v1/billing/invoices"),
-      request("GET", "/v1/payments/account"),
+      request("GET", "/v1/payments/connect"),
       request("GET", "/v1/payments"),
     ]);
     body.replaceChildren(...planOf(plan.data), ...billsOf(bills.data), ...paymentsOf(account.data, payments.data));

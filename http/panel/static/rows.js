@@ -1,6 +1,7 @@
 // The list's rows: one conversation each.
 
-import { avatar, brief, el, full, gist, icon, nameOf, span } from "./ui.js";
+import { avatar, el, gist, icon, nameOf } from "./ui.js";
+import { brief, full, span } from "./words.js";
 
 const SOON = 0.25; // of the target: from here on the clock is amber
 const PREVIEWS = { image: "image", video: "video", audio: "audio", document: "file", sticker: "image", location: "pin", contact: "person", note: "note" };

@@ -6,7 +6,8 @@ import { Composer } from "./composer.js";
 import { merge } from "./live.js";
 import { Media } from "./media.js";
 import { labelTag, labelsOf } from "./rows.js";
-import { announce, ask, avatar, button, day, el, gist, icon, nameOf, phone, toast, until } from "./ui.js";
+import { announce, ask, avatar, button, el, gist, icon, menu, nameOf, phone, toast } from "./ui.js";
+import { day, until } from "./words.js";
 
 const PAGE = 50;
 const NEAR_BOTTOM = 120;
@@ -44,6 +45,7 @@ export class Thread {
     this.#bubbleHooks.me = state.me.id;
     this.node = el("section", { class: "thread", "aria-label": "Conversation" });
     this.head = el("header", { class: "thread-head" });
+    this.head.addEventListener("toggle", () => this.drawHead(), { capture: true }); // what came while a menu was open
     this.notes = el("button", { type: "button", class: "about", hidden: true, title: "Change the notes about this contact", on: { click: () => this.#annotate() } });
     this.list = el("ol", { class: "messages", tabIndex: 0, "aria-label": "Messages" });
     this.scroll = el("div", { class: "scroll" }, this.list); // what comes in is announced by `fold`: not every tick again
@@ -310,7 +312,7 @@ export class Thread {
     if (!now) return;
     this.#findTwins(now.contact_id);
     const drawn = JSON.stringify([now, this.#twins, labelsOf(now, this.state), this.#hooks.authorName(now.assigned_user_id), this.state.numbers.get(now.phone_instance_id)]);
-    if (drawn === this.#headDrawn) return;
+    if (drawn === this.#headDrawn || this.head.querySelector("details[open]")) return; // a menu stays as it is while it is open
     this.#headDrawn = drawn;
     const told = now.phone_instance_id !== undefined; // a patch may come before the conversation itself
     if (told) this.composer.close(this.state.numbers.has(now.phone_instance_id) ? null
@@ -322,8 +324,6 @@ export class Thread {
       now.assigned_user_id && `assigned to ${this.#hooks.authorName(now.assigned_user_id)}`].filter(Boolean).join(" · ");
     this.notes.hidden = !now.notes;
     this.notes.replaceChildren(icon("note"), el("span", { text: now.notes ?? "" }));
-    const open = this.head.querySelector("details[open]") !== null;
-    if (open) this.head.querySelector("details[open]").open = false;
     const focused = [...this.head.querySelectorAll(FOCUSABLE)].indexOf(document.activeElement);
     this.head.replaceChildren(
       button("Back to the list", { drawing: "back", bare: true, class: "quiet back", on: { click: () => this.#hooks.back() } }),
@@ -443,25 +443,3 @@ export class Thread {
 
 /** Which of a contact's conversations it is. */
 const placeOf = (conversation) => (conversation.contact_phone ? phone(conversation.contact_phone) : `the conversation of ${day(conversation.created_at)}`);
-
-/** A button that opens a list of actions, each `[drawing, label, act, class]`. */
-function menu(label, drawing, items, className = "") {
-  const box = el("details", { class: `menu ${className}` });
-  const bare = className.includes("bare");
-  const head = el("summary", { class: "button", ...(bare ? { "aria-label": label, title: label } : {}) }, icon(drawing), !bare && el("span", { text: label }));
-  const shut = () => {
-    box.open = false;
-  };
-  box.append(head, el("div", { class: "menu-items" }, items.map(([drawn, text, act, extra]) =>
-    button(text, { drawing: drawn, class: `item ${extra ?? ""}`, on: { click: () => { shut(); act(); } } }))));
-  box.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !box.open) return;
-    event.stopPropagation();
-    shut();
-    head.focus();
-  });
-  box.addEventListener("focusout", (event) => {
-    if (!box.contains(event.relatedTarget)) setTimeout(() => !box.contains(document.activeElement) && shut(), 150);
-  });
-  return box;
-}

@@ -1,7 +1,8 @@
-// Webhook endpoints: the dialog to add, change, test and remove them, with their deliveries, retry and replay.
+// Webhook endpoints: the page to add, change, test and remove them, with their deliveries, retry and replay.
 
 import { request } from "./api.js";
-import { ask, button, dialog, el, field, full, showErrors, toast } from "./ui.js";
+import { ask, button, el, field, showErrors, toast } from "./ui.js";
+import { full } from "./words.js";
 
 const PATH = "/v1/webhook-endpoints";
 const DELIVERIES = "/v1/webhook-deliveries";
@@ -24,10 +25,9 @@ const SAYS = {
 };
 const STATES = ["pending", "delivering", "delivered", "failed", "cancelled"];
 
-/** The owner's dialog. */
-export function webhooksDialog() {
+/** The owner's endpoints. */
+export function webhooksBox() {
   const body = el("div", { class: "stack" });
-  const box = dialog(SAYS.title, body, { className: "drawer" });
 
   async function safely(work) {
     try {
@@ -159,7 +159,7 @@ export function webhooksDialog() {
   }
 
   list();
-  return box;
+  return body;
 }
 
 /** Whether an endpoint is on, and if not, why. */
