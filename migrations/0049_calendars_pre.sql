@@ -62,11 +62,8 @@ create index calendar_channels_of on calendar_channels (tenant_id, user_id);
 create table calendar_consents (
     tenant_id  bigint      not null,
     user_id    bigint      not null,
-    state      bytea       not null primary key,     -- a hash
-    sealed     bytea       not null,                 -- the verifier
-    session_id bigint      not null,
-    expires_at timestamptz not null,
-    used_at    timestamptz
+    state      bytea       not null primary key,     -- a hash of what came back
+    expires_at timestamptz not null
 );
 create index calendar_consents_by_end on calendar_consents (expires_at);
 

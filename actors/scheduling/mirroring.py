@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from plixa.actors.calendars.links import lane_of
-from plixa.actors.scheduling.events import AppointmentBooked, AppointmentMoved, AppointmentStatus, ContactForgotten
+from plixa.actors.scheduling.events import (
+    AppointmentBooked,
+    AppointmentMoved,
+    AppointmentPaid,
+    AppointmentStatus,
+    ContactForgotten,
+)
 from plixa.actors.scheduling.state import Agenda
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect
@@ -23,6 +29,8 @@ def effects(state: Agenda, event: Event) -> Iterator[Effect]:
             yield _write(state, event.appointment_id, f"moved-{event.claim.revision}")
         case AppointmentStatus(status="cancelled" | "confirmed"):
             yield _write(state, event.appointment_id, f"{event.status}-{event.at.timestamp():.6f}")
+        case AppointmentPaid():
+            yield _write(state, event.appointment_id, f"paid-{event.at.timestamp():.6f}")
         case ContactForgotten():
             for user_id in state.calendars:
                 lane = lane_of(user_id)

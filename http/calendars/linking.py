@@ -13,12 +13,15 @@ only while the session that asked is one. Without that, somebody could link anot
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import secrets
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 
+import msgspec
 import structlog
 
 from plixa.actors.calendars.links import LINKS, CalendarLinked, LinkCalendar, UnlinkCalendar
@@ -33,15 +36,28 @@ from plixa.http.clients.google.errors import GoogleAway, GoogleError, GooglePass
 from plixa.http.clients.google.objects import Tokens as Granted
 from plixa.http.clients.google.port import Google, person_of
 from plixa.storage.calendars import links
+from plixa.storage.eventlog.sealing import WrongKey
 from plixa.storage.eventlog.statement import Row
 
 CALLBACK = "/calendar/google/callback"
 COOKIE = "plixa_calendar"
+CONSENT = "calendar consent"
 WITHIN = timedelta(minutes=10)
 ENDED_AFTER = 5
 """So many tries to tell Google; the token is forgotten then."""
 Outcome = Literal["linked", "refused", "missing", "expired", "failed"]
 log = structlog.get_logger("plixa.calendars")
+
+
+class Consent(msgspec.Struct, frozen=True):
+    """What goes to Google and back, sealed. cookie: a hash of it."""
+
+    tenant: int
+    user_id: int
+    session: int
+    verifier: str
+    cookie: str
+    until: datetime
 
 
 class Linking:
@@ -61,31 +77,38 @@ class Linking:
         """Where Google sends the browser back to."""
         return f"{self._services.public_url}{CALLBACK}"
 
-    async def begin(self, tenant: int, user_id: int, session: int, email: str) -> tuple[str, str]:
+    def begin(self, tenant: int, user_id: int, session: int, email: str) -> tuple[str, str]:
         """Where the member consents, and the cookie that their browser must bring back."""
-        state, cookie, verifier = (secrets.token_urlsafe(48) for _ in range(3))
-        key, now = _state_key(state, cookie), self._services.clock.now()
-        sealed = self._services.store.keyring.application_key.seal(verifier.encode(), _belongs(key))
-        await self._services.database.run(links.put_consent, tenant, user_id, key, sealed, session, now + WITHIN)
+        cookie, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64)
+        ends = self._services.clock.now() + WITHIN
+        asked = Consent(tenant, user_id, session, verifier, hashed(cookie).hex(), ends)
+        sealed = self._services.store.keyring.application_key.seal(msgspec.json.encode(asked), CONSENT)
+        state = base64.urlsafe_b64encode(sealed).decode().rstrip("=")
         return self._google.consent_url(self.callback, state, verifier, email), cookie
 
     async def finish(self, state: str, cookie: str, code: str, error: str) -> tuple[Outcome, int, int]:
         """The browser is back. What came of it, and whose it is (0 where nobody knows)."""
-        now = self._services.clock.now()
-        found = await self._services.database.run(links.use_consent, _state_key(state, cookie), now)
-        if found is None:
+        asked, now = self._read(state), self._services.clock.now()
+        if asked is None or not hmac.compare_digest(asked.cookie, hashed(cookie).hex()) or asked.until < now:
             return "expired", 0, 0
-        row, first = found
-        tenant, user_id = row["tenant_id"], row["user_id"]
-        if not first:
+        tenant, user_id, database = asked.tenant, asked.user_id, self._services.database
+        if not await database.run(links.use_consent, tenant, user_id, hashed(state), asked.until):
             house = await self._services.bus.house(tenant)
             return "linked" if user_id in LINKS.of(house).of else "failed", tenant, user_id
-        if not await self._services.database.run(links.session_lives, row["session_id"], now):
+        if not await database.run(links.session_lives, asked.session, now):
             return "expired", tenant, user_id
         if error or not code:
             return "refused", tenant, user_id
-        verifier = self._services.store.keyring.application_key.unseal(row["sealed"], _belongs(row["state"])).decode()
-        return await self._linked(tenant, user_id, code, verifier), tenant, user_id
+        return await self._linked(tenant, user_id, code, asked.verifier), tenant, user_id
+
+    def _read(self, state: str) -> Consent | None:
+        """What we had sealed ourselves; None for anything else."""
+        try:
+            sealed = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4))
+            opened = self._services.store.keyring.application_key.unseal(sealed, CONSENT)
+            return msgspec.json.decode(opened, type=Consent)
+        except (ValueError, WrongKey, msgspec.DecodeError):
+            return None
 
     async def _linked(self, tenant: int, user_id: int, code: str, verifier: str) -> Outcome:
         try:
@@ -176,11 +199,3 @@ class Linking:
 def account_of(sub: str) -> bytes:
     """By which an account at Google is known again. It outlives the application key."""
     return hashlib.sha256(f"google account {sub}".encode()).digest()
-
-
-def _state_key(state: str, cookie: str) -> bytes:
-    return hashed(f"{state[:200]}.{cookie[:200]}")
-
-
-def _belongs(key: bytes) -> str:
-    return f"calendar consent {key.hex()}"

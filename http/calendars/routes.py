@@ -135,7 +135,7 @@ async def connect(call: Call) -> Answer:
     calendars, caller = _must_have(call), call.caller
     house: Workspace = await call.services.bus.house(call.tenant)
     email = house.members[caller.user_id].email
-    url, cookie = await calendars.linking.begin(call.tenant, caller.user_id, caller.token_id, email)
+    url, cookie = calendars.linking.begin(call.tenant, caller.user_id, caller.token_id, email)
     secure = "; Secure" if call.services.public_url.startswith("https://") else ""
     kept = f"{COOKIE}={cookie}; Path={CALLBACK}; Max-Age={int(WITHIN.total_seconds())}; HttpOnly; SameSite=Lax{secure}"
     return Answer({"url": url}, headers={"Set-Cookie": kept})

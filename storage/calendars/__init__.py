@@ -34,9 +34,8 @@ TABLES = Tables(
         ),
         Table(
             name="calendar_consents",
-            keep=Keep("consents that were asked for", DAY, "expires_at < $1"),
+            keep=Keep("that a consent came back", DAY, "expires_at < $1"),
             erased="first",
-            sealed=(Sealed("sealed", "calendar consent {state}"),),
         ),
         Table(name="calendar_feeds", until="until they are revoked: one a member", erased="first"),
     ),

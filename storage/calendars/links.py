@@ -124,37 +124,16 @@ async def links_of(connection: Any, tenant: int) -> Sequence[Any]:
 # -- consents ---------------------------------------------------------------------------------------------------------
 
 
-async def put_consent(
-    connection: Any, tenant: int, user_id: int, state: bytes, sealed: bytes, session: int, expires_at: datetime
-) -> None:
-    """A member is sent to Google; what they began before is over."""
-    async with connection.transaction():
-        await connection.execute(
-            "delete from calendar_consents where tenant_id = $1 and user_id = $2 and used_at is null", tenant, user_id
-        )
-        await connection.execute(
-            "insert into calendar_consents values ($1, $2, $3, $4, $5, $6)",
-            tenant,
-            user_id,
-            state,
-            sealed,
-            session,
-            expires_at,
-        )
-
-
-async def use_consent(connection: Any, state: bytes, now: datetime) -> tuple[Any, bool] | None:
-    """Whose it is, and whether this is the first time that it comes back. None where it is unknown or too old."""
-    row = await connection.fetchrow(
-        "update calendar_consents set used_at = $2 where state = $1 and used_at is null and expires_at > $2 "
-        "returning *",
+async def use_consent(connection: Any, tenant: int, user_id: int, state: bytes, expires_at: datetime) -> bool:
+    """Whether this is the first time that it comes back."""
+    found = await connection.fetchval(
+        "insert into calendar_consents values ($1, $2, $3, $4) on conflict do nothing returning true",
+        tenant,
+        user_id,
         state,
-        now,
+        expires_at,
     )
-    if row is not None:
-        return row, True
-    row = await connection.fetchrow("select * from calendar_consents where state = $1 and expires_at > $2", state, now)
-    return None if row is None else (row, False)
+    return bool(found)
 
 
 async def session_lives(connection: Any, token_id: int, now: datetime) -> bool:

@@ -103,11 +103,9 @@ async def fill(house: House) -> None:
     await execute(services.database, staff, totp)
     listed = key.seal(b"[]", f"broadcast {tenant}/77")
     await execute(services.database, "insert into broadcast_lists values ($1, 77, $2, now())", tenant, listed)
-    link, asked = key.seal(b"1//token", f"calendar link {tenant} 7 1"), key.seal(b"v", "calendar consent 07")
+    link = key.seal(b"1//token", f"calendar link {tenant} 7 1")
     linked = "insert into calendar_links (tenant_id, user_id, connection, account, sealed, next_at) "
     await execute(services.database, f"{linked} values ($1, 7, 1, '', $2, 'infinity')", tenant, link)
-    consent = "insert into calendar_consents values ($1, 7, '\\x07', $2, 1, 'infinity')"
-    await execute(services.database, consent, tenant, asked)
     delivery = house.ids["webhook-deliveries"]
     answered = key.seal(b"no", f"webhook answer {tenant}/{delivery}")
     await execute(
