@@ -12,7 +12,7 @@ from plixa.http.payments.port import APPOINTMENTS
 from plixa.http.scheduling.notices import EFFECTS, Notices
 from plixa.http.scheduling.owing import Owing
 from plixa.http.scheduling.parts import OWING
-from plixa.http.scheduling.routes import appointments, availability, schedules, waitlist
+from plixa.http.scheduling.routes import appointments, availability, reports, schedules, waitlist
 
 
 @asynccontextmanager
@@ -23,4 +23,4 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE: tuple[str, ...] = ()
 """The modules that other features may import."""
-EDGE = Edge(routes=routes_in(appointments, schedules, availability, waitlist), effects=EFFECTS, open=_open)
+EDGE = Edge(routes=routes_in(appointments, schedules, availability, waitlist, reports), effects=EFFECTS, open=_open)
