@@ -22,7 +22,7 @@ export class Shell {
   #first = null; // the `g` of a sequence of keys, for a moment
   #listen = new AbortController();
 
-  /** hooks: `left(notice)`: the session is over. */
+  /** hooks: `left(notice)`: the session is over; `signedOut()`: by their own will. */
   constructor({ user, tenant }, hooks) {
     this.session = { me: user, tenant };
     this.hooks = hooks;
@@ -63,7 +63,7 @@ export class Shell {
   async signOut() {
     await request("POST", "/v1/auth/logout").catch(() => {});
     history.replaceState(null, "", location.pathname);
-    this.hooks.left();
+    this.hooks.signedOut();
   }
 
   #beat() {
