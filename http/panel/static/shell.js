@@ -84,7 +84,7 @@ export class Shell {
     this.rail = el("nav", { class: "rail", "aria-label": t("shell.rail") }, el("a", { class: "rail-mark", href: "#/", "aria-label": "Plixa" },
       el("img", { src: "/panel/plixa.svg", alt: "", width: 28, height: 28 })), el("div", { class: "rail-links" }, this.links), this.account);
     this.side = el("nav", { class: "subnav", hidden: true, "aria-label": t("pages.settings") });
-    this.place = el("main", { class: "place", id: "place", tabIndex: -1 });
+    this.place = el("main", { class: "stage", id: "stage", tabIndex: -1 });
     this.node = el("div", { class: "shell" }, this.rail,
       el("div", { class: "content" },
         el("header", { class: "top" },
