@@ -78,6 +78,12 @@ export async function file(conversationId, messageId) {
   return response.blob();
 }
 
+/** A file that a path answers, such as a report. Throws ApiError. */
+export async function blob(path) {
+  const response = await send("GET", path);
+  return response.blob();
+}
+
 /** Send a form and tell how much of it has gone: `progress(share)`, 0 to 1. Throws ApiError. */
 export function upload(path, { form, key, progress }) {
   return new Promise((resolve, reject) => {

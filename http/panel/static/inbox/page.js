@@ -198,7 +198,7 @@ class Inbox {
         location.hash = `#/settings/numbers${pair ? `?pair=${pair}` : ""}`;
       },
       settings: () => {
-        location.hash = "#/settings/basics";
+        location.hash = "#/settings/welcome";
       },
     }));
   }
