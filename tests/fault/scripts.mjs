@@ -31,7 +31,7 @@ function element() {
 }
 
 Object.assign(globalThis, {
-  document: { createElement: element, createElementNS: element, getElementById: () => null, addEventListener() {}, querySelectorAll: () => [], body: element() },
+  document: { cookie: "", createElement: element, createElementNS: element, getElementById: () => null, addEventListener() {}, querySelectorAll: () => [], body: element() },
   sessionStorage: { getItem: () => null, setItem() {} },
   location: new URL("http://localhost/panel/"), matchMedia: () => ({ matches: false, addEventListener() {} }), addEventListener() {},
 });

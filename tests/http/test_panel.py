@@ -127,6 +127,7 @@ def _fits(asked: str, path: str) -> bool:
 NODE = shutil.which("node")
 REFUSED = """
 globalThis.sessionStorage = { getItem: () => null };
+globalThis.document = { cookie: "" };
 globalThis.fetch = async () => new Response(JSON.stringify({ errors: [%s] }), { status: 409 });
 const { request } = await import("%s");
 const error = await request("GET", "/v1/conversations/7").catch((error) => error);
@@ -255,7 +256,7 @@ const next = async () => {
   return socket;
 };
 const snapshot = async () => [10, 89990][snapshots++];
-new Live({ token: () => "t", snapshot, state() {}, event() {}, signIn() {} }).start();
+new Live({ proof: () => ({ token: "t" }), snapshot, state() {}, event() {}, signIn() {} }).start();
 (await next()).onclose({ code: 4409, reason: "take a snapshot" });
 (await next()).onclose({ code: 4408, reason: "too slow" });
 await next();
@@ -288,7 +289,7 @@ globalThis.WebSocket = class {
   send() {}
 };
 const { Live } = await import("%s");
-new Live({ token: () => "t", snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
+new Live({ proof: () => ({ token: "t" }), snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
 const lose = () => { line.onLine = false; on.offline(); line.onLine = true; on.online(); };
 lose();
 socket.onmessage({ data: JSON.stringify({ op: "live", head: 1 }) });

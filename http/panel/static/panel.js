@@ -1,6 +1,7 @@
 // The beginning: who is it, in which language, and then the pages for those who are signed in or those who are not.
 
-import { getToken, keepToken, request, whenSignedOut } from "./api.js";
+import { forgetSession, keepSession, request, signedIn, whenSignedOut } from "./api.js";
+import { forgetDrafts } from "./drafts.js";
 import { button, el } from "./ui.js";
 import { chosenHere, nearest, speak, t, words } from "./words.js";
 
@@ -8,6 +9,8 @@ const app = document.getElementById("app");
 const LETTER = /^#\/(?:accept|reset|confirm-email)\?/; // a link of one of our letters
 let shell = null;
 
+const tabs = new BroadcastChannel("plixa"); // who signs out in one signs out in all
+tabs.onmessage = ({ data }) => data === "out" && shell && leave();
 whenSignedOut(() => shell && leave(t("signin.ended")));
 start();
 
@@ -15,7 +18,7 @@ async function start() {
   try {
     await speak(chosenHere() ?? nearest(navigator.languages));
     await words("common");
-    if (LETTER.test(location.hash) || !getToken()) return await welcome();
+    if (LETTER.test(location.hash) || !signedIn()) return await welcome();
     const { data } = await request("GET", "/v1/me");
     await enter(data);
   } catch (error) {
@@ -32,21 +35,25 @@ async function failed(error) {
 }
 
 async function welcome(notice) {
-  keepToken(null);
+  forgetSession();
   document.title = "Plixa";
   const [{ signInPage }] = await Promise.all([import("./signin.js"), words("common", "signin")]);
-  app.replaceChildren(signInPage((session) => {
-    keepToken(session.token);
-    enter(session).catch(failed);
-  }, notice));
+  app.replaceChildren(signInPage((session) => keepSession(session.token).then(() => enter(session)).catch(failed), notice));
 }
 
 async function enter(session) {
   await speak(chosenHere() ?? nearest([session.user.locale, ...(session.user.locale ? [] : navigator.languages), session.tenant.locale]), session.tenant.timezone);
   const [{ Shell }] = await Promise.all([import("./shell.js"), words("common", "shell", "pages", "numbers")]);
-  shell = new Shell(session, { left: leave });
+  shell = new Shell(session, { left: leave, signedOut });
   app.replaceChildren(shell.node);
   shell.start();
+}
+
+/** By their own will: in all tabs, and with what was begun to be written. */
+function signedOut() {
+  forgetDrafts();
+  tabs.postMessage("out");
+  leave();
 }
 
 /** Out of it, to the first page. */

@@ -22,7 +22,7 @@ export class Shell {
   #first = null; // the `g` of a sequence of keys, for a moment
   #listen = new AbortController();
 
-  /** hooks: `left(notice)`: the session is over. */
+  /** hooks: `left(notice)`: the session is over; `signedOut()`: by their own will. */
   constructor({ user, tenant }, hooks) {
     this.session = { me: user, tenant };
     this.hooks = hooks;
@@ -63,7 +63,7 @@ export class Shell {
   async signOut() {
     await request("POST", "/v1/auth/logout").catch(() => {});
     history.replaceState(null, "", location.pathname);
-    this.hooks.left();
+    this.hooks.signedOut();
   }
 
   #beat() {
@@ -264,10 +264,16 @@ export class Shell {
 
   // -- keys -------------------------------------------------------------------------------------------------------------
 
+  /** The article of this page, the keys, and a person. */
+  async #help() {
+    const [{ helpBeside }] = await Promise.all([import("./help/beside.js"), words("help")]);
+    helpBeside(this.#page);
+  }
+
   #key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key !== "Escape" && event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
-    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => { location.hash = "#/keys"; } : this.#page?.own.keys[event.key]?.[1];
+    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => this.#help() : this.#page?.own.keys[event.key]?.[1];
     this.#first = event.key === "g" ? this.#first : null;
     if (!act) return;
     event.preventDefault();

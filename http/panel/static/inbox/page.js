@@ -120,13 +120,13 @@ class Inbox {
 
   #anew() {
     if (!this.#shown) return;
-    if (!this.#thread) return this.route();
+    if (!this.#thread) return this.#follow();
     if (!this.state.conversations.has(this.#thread.id)) this.store.fetch(this.#thread.id);
     this.#thread.reload();
   }
 
   #heard({ type, data }) {
-    if (data.conversation_id === this.#thread?.id) {
+    if (this.#thread && data.conversation_id === this.#thread.id) {
       if (data.message) this.#thread.fold(data.message);
       this.#thread.scheduled.heard(type);
     }
@@ -208,9 +208,12 @@ class Inbox {
     setTimeout(() => this.listing.focus(id), REDRAWN);
   }
 
-  /** Follow the address. */
-  async route() {
-    if (!this.store.loaded) return; // the snapshot comes back to it
+  /** Follow the address; before anything is known, the snapshot comes back to it. */
+  route() {
+    return this.store.loaded && this.#follow();
+  }
+
+  async #follow() {
     const id = this.listing.route();
     if (id === (this.#thread?.id ?? null)) return this.#draw();
     this.#close();
