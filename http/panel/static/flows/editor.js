@@ -21,6 +21,7 @@ export default async function editor(page) {
 
   const state = el("span", { class: "muted flows-state", role: "status" });
   const back = button(t("flows.undo"), { on: { click: undoLast }, disabled: true });
+  page.box.classList.add("flows-wide");
   page.head(flow.name, state, ...(page.owner ? [back, button(t("flows.publish"), { class: "primary", on: { click: publish } })] : []));
   page.box.querySelector("h1").dataset.own = "";
   const place = el("div", { class: "flows-scroll", tabIndex: 0, role: "region", "aria-label": t("flows.picture") });
