@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
@@ -108,6 +108,11 @@ class Offering:
         """On whose wall its times are read."""
         known = self.providers.get(provider) if provider is not None else None
         return known.zone if known is not None else self.zone
+
+    def zone_of_all(self, providers: Sequence[int | None]) -> str:
+        """The providers', where they have one in common, and otherwise the house's."""
+        zones = {self.zone_of(each) for each in providers}
+        return zones.pop() if len(zones) == 1 else self.zone
 
     def units_of(self, service: Service) -> dict[int, int]:
         """The capacity of each resource that it needs."""

@@ -19,7 +19,7 @@ from plixa.http.scheduling.routes import appointments, availability, schedules, 
 @asynccontextmanager
 async def _open(services: Services) -> AsyncGenerator[Opened]:
     owing = Owing(services)
-    yield Opened(offers={OWING: owing, APPOINTMENTS: owing}, handlers=Notices(services).handlers)
+    yield Opened(offers={OWING: owing, APPOINTMENTS: owing}, handlers=Notices(services, owing).handlers)
 
 
 FACE: tuple[str, ...] = ()

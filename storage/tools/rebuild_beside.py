@@ -185,9 +185,7 @@ class Beside:
             if trouble is None:
                 upto += at_once
                 continue
-            if isinstance(
-                trouble, asyncpg.UniqueViolationError
-            ):  # a value goes from one row to another
+            if isinstance(trouble, asyncpg.UniqueViolationError):  # a value goes from one row to another
                 at_once = rows
             await finish_of(connection, self._schema, self._keyring.application_key, shadow.tenant)
             await asyncio.sleep(AGAIN_AFTER)

@@ -289,7 +289,8 @@ globalThis.WebSocket = class {
   send() {}
 };
 const { Live } = await import("%s");
-new Live({ proof: () => ({ token: "t" }), snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
+const proof = () => ({ token: "t" });
+new Live({ proof, snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
 const lose = () => { line.onLine = false; on.offline(); line.onLine = true; on.online(); };
 lose();
 socket.onmessage({ data: JSON.stringify({ op: "live", head: 1 }) });

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import fields
 
+from plixa.actors.flows.nodes import DATA_TYPES
 from plixa.http.panel.pages import HERE
 
 NODE = shutil.which("node")
@@ -89,3 +91,9 @@ def test_the_difference_of_two_flows_names_what_is_new_changed_and_gone(tmp_path
     assert sorted(ran(tmp_path, "flows/graph.js", script)) == [
         *("added nodes e", "changed edges e", "changed nodes c", "removed nodes d"),
     ]
+
+
+def test_the_editor_knows_every_kind_of_step_and_each_of_its_fields(tmp_path: Path) -> None:
+    kinds = ran(tmp_path, "flows/graph.js", "return made.KINDS;")
+    known = {kind: {name for name, *_ in rows} for kind, rows in kinds.items()}
+    assert known == {kind: {each.encode_name for each in fields(data)} for kind, data in DATA_TYPES.items()}

@@ -262,5 +262,6 @@ function table({ total, counts }) {
   const row = (name, label, count) => el("tr", {}, el("th", { scope: "row" }, name && el("span", { class: `key outcome-${name}` }), label),
     el("td", { text: number(count) }), el("td", { text: share(count) }));
   return el("table", { class: "outcomes" }, el("caption", { class: "unseen", text: t("broadcasts.outcomes") }),
-    el("tbody", {}, OUTCOMES.map((name) => row(name, nameOfState(name), counts[name])), row(null, t("broadcasts.opted_out"), counts.opted_out), row(null, t("broadcasts.in_all"), total)));
+    el("tbody", {}, OUTCOMES.map((name) => row(name, nameOfState(name), counts[name])), row(null, t("broadcasts.booked"), counts.booked),
+      row(null, t("broadcasts.opted_out"), counts.opted_out), row(null, t("broadcasts.in_all"), total)));
 }

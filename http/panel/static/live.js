@@ -23,8 +23,9 @@ export function merge(known, patch) {
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * hooks: `proof()` the token, or the key of the cookie; `snapshot()` fetches everything anew and answers the offset as of which it is true; `event(event)`
- * folds one; `state(name, why, reason)` with name connecting, live, reconnecting, offline or stopped (why: frame or not_allowed); `signIn()`.
+ * hooks: `path` of the socket, if it is not that of members; `proof()` the token, or the key of the cookie; `snapshot()` fetches everything anew and answers
+ * the offset as of which it is true; `event(event)` folds one; `state(name, why, reason)` with name connecting, live,
+ * reconnecting, offline or stopped (why: frame or not_allowed); `signIn()`.
  */
 export class Live {
   #hooks;
@@ -82,7 +83,7 @@ export class Live {
   #connect() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/v1/ws`, ["plixa.v1"]);
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.#hooks.path ?? "/v1/ws"}`, ["plixa.v1"]);
     this.#socket = socket;
     this.#listenFor(socket);
     socket.onopen = () => socket.send(JSON.stringify({ op: "auth", ...this.#hooks.proof() }));

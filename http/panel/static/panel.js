@@ -46,6 +46,7 @@ async function enter(session) {
   const [{ Shell }] = await Promise.all([import("./shell.js"), words("common", "shell", "pages", "numbers")]);
   shell = new Shell(session, { left: leave, signedOut });
   app.replaceChildren(shell.node);
+  if (session.acting) await actedIn(session.acting);
   shell.start();
 }
 
@@ -54,6 +55,12 @@ function signedOut() {
   forgetDrafts();
   tabs.postMessage("out");
   leave();
+}
+
+/** Somebody of Plixa's staff is here as a member. */
+async function actedIn(acting) {
+  const [{ actingBanner }] = await Promise.all([import("./acting.js"), words("acting")]);
+  shell.node.querySelector(".content").prepend(actingBanner(acting, () => leave(t("signin.ended"))));
 }
 
 /** Out of it, to the first page. */

@@ -13,6 +13,7 @@ const UNDO = 50;
 
 export default async function editor(page) {
   let { data: flow } = await page.api("GET", `/v1/flows/${page.params.id}`);
+  const services = new Map((await page.api("GET", "/v1/scheduling/services")).data.map((each) => [each.id, each]));
   let graph = structuredClone(flow.draft_definition);
   const undo = [];
   const marks = { chosen: graph.nodes[0]?.id ?? null, path: new Set(), problems: new Map() };
@@ -64,7 +65,7 @@ export default async function editor(page) {
 
   function drawStep() {
     const node = graph.nodes.find((each) => each.id === marks.chosen);
-    side.replaceChildren(node ? stepForm(graph, node, flow.problems, { owner: page.owner, sectors: page.state.sectors,
+    side.replaceChildren(node ? stepForm(graph, node, flow.problems, { owner: page.owner, sectors: page.state.sectors, services, anew: drawStep,
       changed: (data) => change(() => {
         const old = JSON.stringify(node.data?.options?.map((each) => each.id));
         node.data = data;
