@@ -14,7 +14,7 @@ import httpx
 import pytest
 from tests.harness import Json, Workspace
 
-from plixa.http.panel.pages import HERE, imported, read_files, tree_hash
+from plixa.http.panel.pages import HERE, dress, imported, read_files, tree_hash
 
 MODULES = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*.js"))
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)";', re.MULTILINE)
@@ -336,3 +336,21 @@ def test_every_ink_can_be_read_on_every_ground(scheme: str) -> None:
             if (light + 0.05) / (dark + 0.05) < 4.5:
                 faint.append(f"{ink} on {ground}")
     assert faint == []
+
+
+BUDGET = 60_000
+"""Bytes over the wire until somebody can type their password: a phone in a bus has 50 kB a second."""
+
+
+def test_the_first_form_is_small() -> None:
+    files = read_files()
+    needed = {"panel.css", "words/en/common.json", "words/en/signin.json", *imported(files, "panel.js")}
+    needed |= set(imported(files, "signin.js"))
+    page = dress(files, "panel.html", "/panel/0123456789abcdef")
+    sent = {name: len(files[name].packed) for name in needed} | {"panel.html": len(page.packed)}
+    assert sum(sent.values()) < BUDGET, sent
+
+
+def test_pages_are_loaded_when_somebody_goes_there() -> None:
+    first = imported(read_files(), "panel.js")
+    assert not [name for name in first if "/" in name or name in ("shell.js", "thread.js", "signin.js")]

@@ -27,7 +27,7 @@ SAID = re.compile(
 SENTENCE = re.compile(r'"([A-Z][a-z]+(?: [^"\n]*)?[ .?!:][^"\n]*)"')
 IN_ENGLISH = {"docs.js"}
 """The API's own pages are, as the API is."""
-EXAMPLES = {"https://", r"(11) 98765-0001 Bia\n+55 11 98765-0002"}
+EXAMPLES = {"Ctrl K", "https://", r"(11) 98765-0001 Bia\n+55 11 98765-0002"}
 
 
 def _read(language: str, room: str) -> dict[str, Any]:

@@ -41,6 +41,7 @@ export default async function editor(page) {
   page.keys({ z: ["flows.undo", undoLast] });
   draw();
   drawStep();
+  place.scrollLeft = (place.scrollWidth - place.clientWidth) / 2; // on a phone the start is in its middle
 
   function draw() {
     marks.problems = new Map();
