@@ -11,7 +11,7 @@ from plixa.http.panel.forms import forms
 from plixa.http.panel.pages import HERE
 
 EXCEPTIONS = Path(__file__).parent / "panel_exceptions.txt"
-MOST = 12
+MOST = 6
 ASKED = re.compile(r'(?:"(GET|POST|PUT|PATCH|DELETE)" : )?"(GET|POST|PUT|PATCH|DELETE)", ["`](/v1/[^"`?]*)')
 FILE = re.compile(r"(?:blob|send|fetch|upload)\((?:\"(GET|POST)\", )?[\"`](/v1/[^\"`?]*)")
 FILLED = re.compile(r"\$\{[^}]*\}")

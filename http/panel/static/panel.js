@@ -26,7 +26,7 @@ function refused(event) {
 async function start() {
   try {
     await speak(chosenHere() ?? nearest(navigator.languages));
-    await words("common");
+    await words("common", "errors");
     if (LETTER.test(location.hash) || !signedIn()) return await welcome();
     const { data } = await request("GET", "/v1/me");
     await enter(data);

@@ -90,10 +90,18 @@ function fits(at, path) {
   for (const [n, part] of wanted.entries()) {
     if (part.startsWith(":")) {
       if (given[n] === undefined && !part.endsWith("?")) return null;
-      params[part.slice(1).replace("?", "")] = given[n] === undefined ? null : decodeURIComponent(given[n]);
+      params[part.slice(1).replace("?", "")] = given[n] === undefined ? null : unescaped(given[n]);
     } else if (part !== given[n]) return null;
   }
   return params;
+}
+
+function unescaped(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // bytes that are no text name nothing
+  }
 }
 
 /** Whether this member is offered it. */

@@ -17,7 +17,7 @@ class Kept(TypedDict):
     csrf: str
 
 
-@route("POST", "/v1/auth/session", tag=TAG, ability="panel", answer=Kept, status=201, always=True, acting=False)
+@route("POST", "/v1/auth/session", tag=TAG, ability="panel", answer=Kept, always=True, acting=False)
 async def keep_session(call: Call) -> Answer:
     """Keep this session in the browser
 
@@ -26,4 +26,4 @@ async def keep_session(call: Call) -> Answer:
     """
     token = call.token or ""
     made = cookies.made(call.services, token)
-    return Answer({"csrf": cookies.csrf_of(call.services, token)}, status=201, cookies=made)
+    return Answer({"csrf": cookies.csrf_of(call.services, token)}, cookies=made)
