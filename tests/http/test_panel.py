@@ -14,6 +14,7 @@ import httpx
 import pytest
 from tests.harness import Json, Workspace
 
+from plixa.http.api.wording import SENTENCES
 from plixa.http.panel.pages import HERE, dress, imported, read_files, tree_hash
 
 MODULES = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*.js"))
@@ -148,7 +149,7 @@ console.log(`${error.into} ${error.message}`);
     ],
 )
 def test_what_was_merged_says_where_it_went_and_is_told_in_words(tmp_path: Path, error: str, told: str) -> None:
-    for name in ("api.js", "words.js"):
+    for name in ("api.js", "errors.js", "words.js"):
         (tmp_path / name).write_text(text(name))
     (tmp_path / "package.json").write_text('{"type": "module"}')
     module = tmp_path / "api.js"
@@ -344,7 +345,13 @@ BUDGET = 60_000
 
 def test_the_first_form_is_small() -> None:
     files = read_files()
-    needed = {"panel.css", "words/en/common.json", "words/en/signin.json", *imported(files, "panel.js")}
+    needed = {
+        "panel.css",
+        "words/en/common.json",
+        "words/en/errors.json",
+        "words/en/signin.json",
+        *imported(files, "panel.js"),
+    }
     needed |= set(imported(files, "signin.js"))
     page = dress(files, "panel.html", "/panel/0123456789abcdef")
     sent = {name: len(files[name].packed) for name in needed} | {"panel.html": len(page.packed)}
@@ -354,3 +361,9 @@ def test_the_first_form_is_small() -> None:
 def test_pages_are_loaded_when_somebody_goes_there() -> None:
     first = imported(read_files(), "panel.js")
     assert not [name for name in first if "/" in name or name in ("shell.js", "thread.js", "signin.js")]
+
+
+def test_each_sentence_of_what_is_wrong_has_a_form_that_the_panel_knows() -> None:
+    known = set(re.findall(r'^  \["errors\.\w+", "(.*)"\],$', text("errors.js"), re.MULTILINE))
+    forms = {re.sub(r"\{(?!field)\w+\}", "{n}", line) for each in SENTENCES.values() for line in each.split("\n")}
+    assert forms <= known

@@ -25,8 +25,8 @@ SAID = re.compile(
     r"""["`]([^"`]*)["`]"""
 )
 SENTENCE = re.compile(r'"([A-Z][a-z]+(?: [^"\n]*)?[ .?!:][^"\n]*)"')
-IN_ENGLISH = {"docs.js"}
-"""The API's own pages are, as the API is."""
+IN_ENGLISH = {"docs.js", "errors.js"}
+"""The API's own pages are, as the API is; and what the server says, so as to be known again."""
 EXAMPLES = {"Ctrl K", "https://", r"(11) 98765-0001 Bia\n+55 11 98765-0002"}
 
 

@@ -1,5 +1,6 @@
 // The REST side: one request function, the token, and files as blobs.
 
+import { refused, told } from "./errors.js";
 import { t } from "./words.js";
 
 // The session is in a cookie that no script can read; what this page knows is the key that has to be shown with it. A token of a tab's
@@ -131,10 +132,13 @@ async function refuse(response, sent) {
   const answer = await response.json().catch(() => ({}));
   const error = answer.errors?.[0] ?? { code: "UNKNOWN", message: t("common.answered", { status: String(response.status) }) };
   if (response.status === 401 && (sent ? sent === token : getKey())) onSignedOut();
-  throw new ApiError(response.status, error.code, sentence(error), error.details, Number(response.headers.get("Retry-After")) || null);
+  throw new ApiError(response.status, error.code, sentence(error), inWords(error.details), Number(response.headers.get("Retry-After")) || null);
 }
+
+/** Details in the member's language; those that are for programs have no form that is known, and stay. */
+const inWords = (details) => details && Object.fromEntries(Object.entries(details).map(([name, texts]) => [name, Array.isArray(texts) ? texts.map((text) => (typeof text === "string" ? told(text) : text)) : texts]));
 
 function sentence({ code, message, details }) {
   const wrong = code === "VALIDATION_FAILED" ? Object.values(details ?? {}).flat() : []; // others' are for programs
-  return wrong.length ? wrong.join(" ") : message;
+  return wrong.length ? wrong.map(told).join(" ") : refused({ code, message });
 }

@@ -2,7 +2,7 @@
 
 import { request } from "./api.js";
 import { NumberBanner } from "./numbers.js";
-import { badge, level, setLevel } from "./notices.js";
+import { allow, badge, level, setLevel, subscribe, unsubscribe } from "./notices.js";
 import { Page } from "./page.js";
 import { palette } from "./palette.js";
 import { GROUPS, ROUTES, find, may, parsed } from "./routes.js";
@@ -47,6 +47,7 @@ export class Shell {
     addEventListener("keydown", (event) => this.#key(event), { signal });
     addEventListener("beforeunload", (event) => this.#page?.own.guard?.() && event.preventDefault(), { signal });
     this.#route();
+    subscribe();
   }
 
   stop() {
@@ -63,6 +64,7 @@ export class Shell {
   }
 
   async signOut() {
+    await unsubscribe();
     await request("POST", "/v1/auth/logout").catch(() => {});
     history.replaceState(null, "", location.pathname);
     this.hooks.signedOut();
@@ -160,7 +162,7 @@ export class Shell {
     this.account.replaceChildren(menu(t("shell.account", { name: me.name }), null, [
       [me.is_available ? "done" : "moon", t(me.is_available ? "shell.available.on" : "shell.available.off"), () => this.#available(!me.is_available)],
       ["bell", t(`shell.sound.${level()}`), () => this.#sound()],
-      ...(globalThis.Notification && Notification.permission !== "granted" ? [["bell", t("shell.notify"), () => Notification.requestPermission().then(() => this.#drawAccount(true))]] : []),
+      ...(globalThis.Notification && Notification.permission !== "granted" ? [["bell", t("shell.notify"), () => allow().then(() => this.#drawAccount(true))]] : []),
       ["question", t("pages.keys"), () => { location.hash = "#/keys"; }],
       ...Object.entries(LANGUAGES).filter(([name]) => name !== spoken()).map(([name, text]) => ["globe", text, () => this.#speak(name), "", { lang: name }]),
       ["book", t("shell.api"), () => open("/v1/docs", "_blank", "noopener")],
@@ -275,6 +277,12 @@ export class Shell {
 
   // -- keys -------------------------------------------------------------------------------------------------------------
 
+  /** The article of this page, the keys, and a person. */
+  async #help() {
+    const [{ helpBeside }] = await Promise.all([import("./help/beside.js"), words("help")]);
+    helpBeside(this.#page);
+  }
+
   #key(event) {
     if (event.key === "k" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {
       event.preventDefault();
@@ -282,7 +290,7 @@ export class Shell {
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key !== "Escape" && event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
-    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => { location.hash = "#/keys"; } : this.#page?.own.keys[event.key]?.[1];
+    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => this.#help() : this.#page?.own.keys[event.key]?.[1];
     this.#first = event.key === "g" ? this.#first : null;
     if (!act) return;
     event.preventDefault();
