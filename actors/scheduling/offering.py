@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
@@ -89,7 +89,7 @@ class Offering:
     """All of it. zone: the workspace's. closed: its local dates. providers: by their user id.
 
     cancel_before_minutes: until so long before the start customers may move and cancel by themselves.
-    reminders: minutes before the start, where a service says nothing else.
+    reminders: minutes before the start, where a service says nothing else. calendars: whose own calendars are linked.
     """
 
     zone: str
@@ -99,6 +99,7 @@ class Offering:
     closed: frozenset[date] = frozenset()
     cancel_before_minutes: int = 120
     reminders: tuple[int, ...] = ()
+    calendars: tuple[int, ...] = ()
 
     def providers_of(self, service: Service) -> list[int | None]:
         """Who may be booked for it; nobody in particular where it names none."""
@@ -108,6 +109,11 @@ class Offering:
         """On whose wall its times are read."""
         known = self.providers.get(provider) if provider is not None else None
         return known.zone if known is not None else self.zone
+
+    def zone_of_all(self, providers: Sequence[int | None]) -> str:
+        """The providers', where they have one in common, and otherwise the house's."""
+        zones = {self.zone_of(each) for each in providers}
+        return zones.pop() if len(zones) == 1 else self.zone
 
     def units_of(self, service: Service) -> dict[int, int]:
         """The capacity of each resource that it needs."""

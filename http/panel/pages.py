@@ -119,10 +119,10 @@ def dress(files: Mapping[str, Held], name: str, base: str) -> Held:
 
 
 def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
-    """Add `/panel`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
+    """Add `/panel`, `/staff`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
     files = read_files()
     current = tree_hash(files)
-    pages = {name: dress(files, name, f"/panel/{current}") for name in ("panel.html", "docs.html")}
+    pages = {name: dress(files, name, f"/panel/{current}") for name in ("panel.html", "staff.html", "docs.html")}
     described = Held(msgspec.json.encode(document), "application/json")
 
     def page(name: str) -> Response:
@@ -141,6 +141,10 @@ def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     @app.get("/panel/")
     async def panel() -> Response:
         return page("panel.html")
+
+    @app.get("/staff/")
+    async def staff() -> Response:
+        return page("staff.html")
 
     @app.get("/panel/<name>")
     async def asset(name: str) -> Response:

@@ -80,12 +80,9 @@ class Owing:
             return False
         return True
 
-    async def link(self, tenant: int, appointment: int) -> str | None:
-        """Where it is paid; None where nothing is owed, or nothing can be taken."""
-        try:
-            return (await self._services[DEPOSITS].link(tenant, appointment, "system"))[0]
-        except (PlixaError, LookupError):
-            return None
+    async def link(self, tenant: int, appointment: int) -> str:
+        """Where it is paid. Raises what `Deposits.link` does."""
+        return (await self._services[DEPOSITS].link(tenant, appointment, "system"))[0]
 
     async def shown(self, tenant: int, rows: Sequence[Row]) -> dict[int, Shown | None]:
         """How each appointment stands with its money, by id."""

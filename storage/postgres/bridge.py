@@ -90,6 +90,11 @@ async def connect(url: str) -> Connection:
     return connection
 
 
+async def as_it_was(_connection: Any) -> None:
+    """Nobody changes a session of the pool (settings are of a transaction, locks too), so giving one back needs no
+    query that would undo it; a transaction that was left open is rolled back without it."""
+
+
 async def prepare(connection: Any) -> None:
     """JSON columns come out as Python values; they go in as text."""
     for name in ("json", "jsonb"):
@@ -115,11 +120,6 @@ def _forget_what_is_cancelled(loop: Any) -> None:
     loop._timer_handle_cancelled = count
 
 
-async def _as_it_is(_connection: Any) -> None:
-    """What is given back has nothing to be undone: a transaction that was left open has been rolled back by now, and
-    nobody sets anything for a session, or locks for one, on a pooled connection. Saves each read a round trip."""
-
-
 @asynccontextmanager
 async def open_database(
     url: str, *, size: int = 8, command_timeout: float | None = COMMAND_TIMEOUT_POOL
@@ -140,7 +140,7 @@ async def open_database(
                 max_inactive_connection_lifetime=0,  # else each read sets a timer for five minutes
                 command_timeout=command_timeout,
                 init=prepare,
-                reset=_as_it_is,
+                reset=as_it_was,
                 server_settings={"application_name": "plixa"},
             )
 

@@ -239,19 +239,19 @@ async def answer_ticket(call: Call) -> Answer:
 def _as_said(before: dict[str, Any], events: Sequence[Event]) -> Answer:
     """The ticket with what was just said, for whoever sends the same request again."""
     [said] = [each for each in events if isinstance(each, desk.TicketWritten | desk.TicketNoted)]
+    written = said if isinstance(said, desk.TicketWritten) else None
     message = {
         "id": said.message_id,
         "author": {"kind": "staff", "id": said.author, "name": said.name},
         "body": said.body,
-        "attachments": [] if isinstance(said, desk.TicketNoted) else files.shown(said.files),
+        "attachments": [] if written is None else files.shown(written.files),
         "created_at": said.at,
-        "is_internal": isinstance(said, desk.TicketNoted),
+        "is_internal": written is None,
     }
-    told = {"updated_at": said.at} if isinstance(said, desk.TicketNoted) else _answered(before, said)
+    told = {"updated_at": said.at} if written is None else _answered(before, written)
     moved = [{"status": each.status} for each in events if isinstance(each, desk.TicketMoved)]
-    return Answer(
-        {**before, **told, **(moved[0] if moved else {}), "messages": [*before["messages"], message]}, status=201
-    )
+    more = moved[0] if moved else {}
+    return Answer({**before, **told, **more, "messages": [*before["messages"], message]}, status=201)
 
 
 def _answered(before: dict[str, Any], said: desk.TicketWritten) -> dict[str, Any]:

@@ -46,7 +46,14 @@ async function enter(session) {
   const [{ Shell }] = await Promise.all([import("./shell.js"), words("common", "shell", "pages", "numbers")]);
   shell = new Shell(session, { left: leave });
   app.replaceChildren(shell.node);
+  if (session.acting) await actedIn(session.acting);
   shell.start();
+}
+
+/** Somebody of Plixa's staff is here as a member. */
+async function actedIn(acting) {
+  const [{ actingBanner }] = await Promise.all([import("./acting.js"), words("acting")]);
+  shell.node.querySelector(".content").prepend(actingBanner(acting, () => leave(t("signin.ended"))));
 }
 
 /** Out of it, to the first page. */
