@@ -240,24 +240,3 @@ def test_what_goes_out_later_is_seen_and_can_be_cancelled(shop: Shop, page: Any)
     strip.get_by_text("Bom dia! Está pronto.").wait_for()
     strip.get_by_role("button", name="Cancel it").click()
     strip.wait_for(state="hidden")
-
-
-LOST = ("Failed to load resource: net::ERR_", "WebSocket connection to")
-
-
-def test_a_server_that_is_started_again_gets_what_was_written_meanwhile_once(shop: Shop, opened: Opens) -> None:
-    page = at_inbox(opened(token=shop.token, forgive=LOST))
-    phone = shop.customer()
-    shop.writes(phone, "atendente, está aí?", name="Durante a Pausa")
-    _row(page, "Durante a Pausa").get_by_role("button").click()
-    _messages(page).get_by_text("atendente, está aí?", exact=True).wait_for()
-    _composer(page).fill("Escrito enquanto não havia servidor.")
-    shop.program.terminate(20)
-    page.locator(".live-state.reconnecting, .live-state.offline").wait_for()
-    assert _composer(page).input_value() == "Escrito enquanto não havia servidor."
-    _composer(page).press("Enter")
-    page.get_by_role("img", name="Not sent").wait_for()
-    shop.program.start()
-    page.get_by_text("Live", exact=True).wait_for(timeout=90_000)
-    until(lambda: shop.answers(phone).count("Escrito enquanto não havia servidor.") == 1)
-    assert page.get_by_role("img", name="Not sent").count() == 0
