@@ -1,8 +1,8 @@
 // The beginning: who is it, in which language, and then the pages for those who are signed in or those who are not.
 
-import { forgetSession, keepSession, request, signedIn, whenSignedOut } from "./api.js";
+import { ApiError, forgetSession, keepSession, request, signedIn, whenSignedOut } from "./api.js";
 import { forgetDrafts } from "./drafts.js";
-import { button, el } from "./ui.js";
+import { button, el, toast } from "./ui.js";
 import { chosenHere, nearest, speak, t, words } from "./words.js";
 
 const app = document.getElementById("app");
@@ -12,7 +12,16 @@ let shell = null;
 const tabs = new BroadcastChannel("plixa"); // who signs out in one signs out in all
 tabs.onmessage = ({ data }) => data === "out" && shell && leave();
 whenSignedOut(() => shell && leave(t("signin.ended")));
+addEventListener("unhandledrejection", refused);
 start();
+
+/** What nobody waited for was refused, or its page was left. */
+function refused(event) {
+  const { reason } = event;
+  if (reason?.name !== "AbortError" && !(reason instanceof ApiError)) return;
+  event.preventDefault();
+  if (reason instanceof ApiError) toast(reason.message, "bad");
+}
 
 async function start() {
   try {

@@ -278,6 +278,12 @@ export class Shell {
 
   // -- keys -------------------------------------------------------------------------------------------------------------
 
+  /** The article of this page, the keys, and a person. */
+  async #help() {
+    const [{ helpBeside }] = await Promise.all([import("./help/beside.js"), words("help")]);
+    helpBeside(this.#page);
+  }
+
   #key(event) {
     if (event.key === "k" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {
       event.preventDefault();
@@ -285,7 +291,7 @@ export class Shell {
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key !== "Escape" && event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
-    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => { location.hash = "#/keys"; } : this.#page?.own.keys[event.key]?.[1];
+    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => this.#help() : this.#page?.own.keys[event.key]?.[1];
     this.#first = event.key === "g" ? this.#first : null;
     if (!act) return;
     event.preventDefault();
