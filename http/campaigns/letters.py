@@ -44,7 +44,8 @@ FRAME = """<!doctype html>
 font:16px/25px -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;color:#13201b;word-break:break-word;">
 {body}
 </td></tr><tr><td class="muted" style="padding:20px 40px;color:#5c6b64;
-font:13px/20px -apple-system,'Segoe UI',Roboto,Arial,sans-serif;">{why} <a href="{url}" style="color:#5c6b64;">{leave}</a></td></tr></table>
+font:13px/20px -apple-system,'Segoe UI',Roboto,Arial,sans-serif;">{why}
+<a href="{url}" style="color:#5c6b64;">{leave}</a></td></tr></table>
 </td></tr></table></body></html>
 """
 

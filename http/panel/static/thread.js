@@ -419,7 +419,8 @@ export class Thread {
       const { data } = contactId ? await request("GET", `/v1/contacts/${contactId}`) : { data: { conversations: [] } };
       const ids = data.conversations.filter((id) => id !== this.id).slice(0, 5);
       const found = await Promise.all(ids.map((id) => request("GET", `/v1/conversations/${id}`)));
-      twins = found.map((each) => each.data);
+      // Only those of the same number of ours can become one.
+      twins = found.map((each) => each.data).filter((each) => each.phone_instance_id === this.#hooks.conversation()?.phone_instance_id);
     } catch {
       // Another look at it is had when one of them changes.
     }
