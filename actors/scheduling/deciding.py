@@ -14,12 +14,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.scheduling import commands as cmd, waitlist
+from plixa.actors.scheduling import commands as cmd, paying, waitlist
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
     AppointmentEdited,
     AppointmentMoved,
+    AppointmentPaid,
     AppointmentStatus,
     By,
     Claim,
@@ -87,6 +88,12 @@ def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
     offering = offering_of(state, now.house)
     service = bookable(offering, command.service_id)
     _must_know(command)
+    if (
+        command.source not in STAFF
+        and command.contact_id
+        and paying.same(state, service.id, command.start, command.contact_id)
+    ):
+        return []
     providers = providers_for(offering, service, command.provider_id)
     starts = _starts(command, offering.zone_of(providers[0]))
     bounds = None if command.source in STAFF else customers_bounds(minute_of(now.at))
@@ -131,7 +138,7 @@ def _starts(command: cmd.Book, zone: str) -> list[int | None]:
 
 def _claim(command: cmd.Book, service: Service, seat: Seat, start: int, at: datetime) -> Claim:
     asks = service.requires_approval and command.source not in STAFF
-    return Claim(
+    claim = Claim(
         id=0,
         service_id=service.id,
         provider_id=seat.provider_id,
@@ -146,7 +153,9 @@ def _claim(command: cmd.Book, service: Service, seat: Seat, start: int, at: date
         contact_id=command.contact_id,
         conversation_id=command.conversation_id,
         holds_until=_holds_until(start, at) if asks else None,
+        awaits="approval" if asks else None,
     )
+    return paying.with_deposit(claim, service, holds=command.collects and not asks, at=at)
 
 
 def _holds_until(start: int, at: datetime) -> datetime:
@@ -162,7 +171,7 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
     provider = claim.provider_id if command.provider_id is None else command.provider_id
     if (command.start, provider) == (claim.start, claim.provider_id):
         return []
-    service = offering.services.get(claim.service_id) or _gone_service(claim)
+    service = offering.services.get(claim.service_id) or paying.gone_service(claim)
     providers = providers_for(offering, service, provider) if provider != claim.provider_id else [provider]
     bounds = None if command.by == "staff" else customers_bounds(minute_of(now.at))
     _must_be_in_time(claim, command.by, offering, now.at)
@@ -171,7 +180,7 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
     seat = guard.seat(service, providers, command.start, length, claim.id)
     if not isinstance(seat, Seat):
         raise _refused(seat, guard, service, providers, command.start, now.at)
-    holds = _holds_until(command.start, now.at) if claim.holds_until is not None else None
+    holds = _held_on(claim, command.start, now.at)
     moved = replace(
         claim,
         start=command.start,
@@ -195,6 +204,13 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
             warnings=_warnings(seat, command.start, now.at) if command.by == "staff" else (),
         )
     ]
+
+
+def _held_on(claim: Claim, start: int, at: datetime) -> datetime | None:
+    """A request's end moves with it; who is to pay or to answer has no longer for it."""
+    if claim.holds_until is None or claim.awaits in ("payment", "answer"):
+        return claim.holds_until and min(claim.holds_until, instant(start))
+    return _holds_until(start, at)
 
 
 @decide.on(cmd.Cancel)
@@ -259,7 +275,7 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
 def _seated_again(state: Agenda, claim: Claim, now: Moment) -> Seat:
     """Its own place as things stand by now. Raises `Conflict`."""
     offering = offering_of(state, now.house)
-    service = offering.services.get(claim.service_id) or _gone_service(claim)
+    service = offering.services.get(claim.service_id) or paying.gone_service(claim)
     guard = Guard(state, offering, None, {}, but=(claim.id,))
     length = Length(claim.minutes, claim.before, claim.after)
     seat = guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
@@ -339,7 +355,13 @@ def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
     claim = state.find(int(command.name.removeprefix("request-")))
     if claim is None or claim.status != "pending" or claim.holds_until is None or claim.holds_until > now.at:
         return []
-    return [_ended(claim, now.at, "system", "expired", None)]
+    return [_ended(claim, now.at, "system", "unpaid" if claim.awaits == "payment" else "expired", None)]
+
+
+@decide.on(cmd.Pay)
+def _pay(state: Agenda, command: cmd.Pay, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    return paying.paid(state, claim, claim.ended, offering_of(state, now.house), now.at)
 
 
 @decide.on(cmd.Confirm)
@@ -391,8 +413,12 @@ def _take_offer(state: Agenda, command: cmd.TakeOffer, now: Moment) -> Sequence[
     claim = state.must_have(command.appointment_id)
     if claim.status == "confirmed":
         return []
+    if claim.awaits == "payment":
+        return []
     _must_be_offered(state, claim)
-    return [_became(claim, "confirmed", now.at)]
+    if not (command.collects and claim.deposit):
+        return [_became(claim, "confirmed", now.at, "contact")]
+    return [replace(_became(claim, "pending", now.at, "contact"), claim=paying.waiting(claim, now.at))]
 
 
 @decide.on(cmd.PassOffer)
@@ -480,7 +506,7 @@ def timers(state: Agenda) -> dict[str, datetime]:
     return found if due is None else {**found, "reminders": instant(due)}
 
 
-def effects(_state: Agenda, event: Event) -> Iterator[Effect]:
+def effects(state: Agenda, event: Event) -> Iterator[Effect]:
     """What goes to customers goes by way of their conversation."""
     if isinstance(event, WaitlistOffered):
         held = {"contact_id": event.contact_id, "appointment_id": event.appointment_id}
@@ -488,11 +514,50 @@ def effects(_state: Agenda, event: Event) -> Iterator[Effect]:
         yield Effect(
             f"offer-{event.appointment_id}", "appointment.offer", lane, "inner", held, not_before=event.not_before
         )
+    if isinstance(event, AppointmentStatus | AppointmentPaid):
+        claim = state.find(event.appointment_id)
+        if claim is not None:
+            yield from _of_money(claim, event)
+            yield from _of_telling(claim, event)
     if isinstance(event, ReminderDue):
         appointments = [[each.appointment_id, each.revision] for each in event.appointments]
         request = {"contact_id": event.contact_id, "appointments": appointments}
         lane = f"contact-{event.contact_id}"
         yield Effect(f"remind-{event.reminder_id}", "appointment.remind", lane, "inner", request)
+
+
+def _of_money(claim: Claim, event: Event) -> Iterator[Effect]:
+    """What is owed ends with the appointment."""
+    if claim.deposit and isinstance(event, AppointmentStatus) and event.status == "cancelled":
+        refund, lapsed = paying.goes_back(claim, event), event.how in paying.GIVEN_UP
+        request = {"appointment_id": claim.id, "refund": refund, "lapsed": lapsed}
+        id_ = f"unowe-{claim.id}-{event.at.timestamp():.6f}"
+        yield Effect(id_, "appointment.unowe", f"owed-{claim.id}", "inner", request)
+
+
+def _of_telling(claim: Claim, event: AppointmentStatus | AppointmentPaid) -> Iterator[Effect]:
+    """Who hears it in the chat: whoever asked for it there, of what they did not do themselves."""
+    what = telling(event)
+    if what is None or claim.contact_id is None or claim.source in STAFF:
+        return
+    request = {"appointment_id": claim.id, "contact_id": claim.contact_id, "what": what}
+    id_ = f"tell-{claim.id}-{what}-{event.at.timestamp():.6f}"
+    yield Effect(id_, "appointment.tell", f"contact-{claim.contact_id}", "inner", request)
+
+
+def telling(event: AppointmentStatus | AppointmentPaid) -> str | None:
+    """What a customer is to be told of an appointment of theirs that somebody else has changed."""
+    match event:
+        case AppointmentPaid():
+            return "paid" if event.kept else "paid_late"
+        case AppointmentStatus(status="confirmed", was="pending", by="staff"):
+            return "approved"
+        case AppointmentStatus(how="unpaid"):
+            return "unpaid"
+        case AppointmentStatus(how="declined" | "expired", awaited="approval"):
+            return "declined"
+        case _:
+            return None
 
 
 # -- what decisions share
@@ -504,11 +569,6 @@ def bookable(offering: Offering, service_id: int) -> Service:
     if service is None or not service.is_active:
         raise Invalid({"service_id": ["This service cannot be booked."]})
     return service
-
-
-def _gone_service(claim: Claim) -> Service:
-    """What is booked keeps its own length and units, though its service is gone."""
-    return Service(id=claim.service_id, name="?", duration_minutes=claim.minutes, resource_ids=[*claim.units])
 
 
 def providers_for(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
@@ -571,9 +631,15 @@ def _series_refused(clashes: dict[int, Why], starts: Sequence[int | None]) -> Co
     return error
 
 
-def _became(claim: Claim, status: Status, at: datetime) -> AppointmentStatus:
+def _became(claim: Claim, status: Status, at: datetime, by: By = "staff") -> AppointmentStatus:
     return AppointmentStatus(
-        appointment_id=claim.id, contact_id=claim.contact_id, status=status, at=at, was=claim.status
+        appointment_id=claim.id,
+        contact_id=claim.contact_id,
+        status=status,
+        at=at,
+        was=claim.status,
+        by=by,
+        awaited=claim.awaits,
     )
 
 
@@ -590,6 +656,7 @@ def _ended(
         how=how,
         reason=reason,
         scope=scope,
+        awaited=claim.awaits,
     )
 
 

@@ -18,6 +18,7 @@ from plixa.actors.scheduling.events import (
     AppointmentConfirmed,
     AppointmentEdited,
     AppointmentMoved,
+    AppointmentPaid,
     AppointmentStatus,
     Claim,
     ContactForgotten,
@@ -148,7 +149,14 @@ def _status(state: Agenda, event: AppointmentStatus) -> Agenda:
     if claim is None:
         return state
     since = minute_of(event.at) if event.was == "pending" else claim.since
-    return _with(state, replace(claim, status=event.status, holds_until=None, since=since))
+    became = replace(claim, status=event.status, holds_until=None, awaits=None, since=since, ended=event.how)
+    return _with(state, became)
+
+
+@evolve.on(AppointmentPaid)
+def _paid(state: Agenda, event: AppointmentPaid) -> Agenda:
+    claim = state.find(event.appointment_id)
+    return state if claim is None else _with(state, replace(claim, paid=True))
 
 
 @evolve.on(RemindersPlanned)

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from plixa.actors.scheduling import events as ev
 from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
 from plixa.actors.scheduling.offering import Offering
+from plixa.actors.scheduling.paying import with_deposit
 from plixa.actors.scheduling.reminding import night
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.state import Agenda, evolve
@@ -60,7 +61,7 @@ def _settled(state: Agenda, event: Event) -> Iterator[Event]:
     entry = next((each for each in state.waiting.values() if each.offered == event.appointment_id), None)
     if entry is None:
         return
-    if event.status == "confirmed":
+    if event.status in ("confirmed", "pending"):
         yield ev.WaitlistLeft(entry_id=entry.id, how="booked")
     elif event.status == "cancelled":
         claim = state.must_have(event.appointment_id)
@@ -166,7 +167,9 @@ def _held(
         conversation_id=entry.conversation_id,
         holds_until=until,
         since=at,
+        awaits="answer",
     )
+    claim = with_deposit(claim, service, holds=False, at=now.at)
     yield ev.AppointmentBooked(
         appointment_id=id_,
         contact_id=entry.contact_id,

@@ -71,7 +71,7 @@ class Held:
 
     def answer(self, cache: str = "no-cache", **headers: str) -> Response:
         """The response to the request at hand: packed for who takes it so, 304 for who has it."""
-        zipped = "gzip" in request.accept_encodings
+        zipped = request.accept_encodings.quality("gzip") > 0
         tag = f'"{self.etag}{"-z" if zipped else ""}"'
         told = {"Cache-Control": cache, "ETag": tag, "Vary": "Accept-Encoding", **headers}
         if request.headers.get("If-None-Match") == tag:

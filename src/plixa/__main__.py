@@ -36,6 +36,7 @@ from plixa.storage.nodes.name_lock import anybody
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.postgres.embedded import is_there, start_embedded, url_of
 from plixa.storage.tools.rebuild import Rebuilder
+from plixa.storage.tools.rebuild_beside import Beside
 from plixa.storage.tools.rekey import Rekeyed, check, rekey
 from plixa.storage.tools.replay import Replayed, replay as fold_anew
 
@@ -221,20 +222,39 @@ def rekeyed() -> None:
 
 
 @cli.command()
-def rebuild() -> None:
-    """Empty the read models and replay the log into them. Stop the servers first."""
+def rebuild(
+    names: Annotated[list[str] | None, typer.Argument(help="these read models only, beside running servers")] = None,
+) -> None:
+    """Empty the read models and replay the log into them. Stop the servers first.
+
+    With names, like `messages sla_clocks`: compare these with the log, and mend what differs, while servers run.
+    """
+    if names:
+        _rebuild_beside(names)
+        return
 
     async def work(settings: Settings) -> int:
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
             if await database.run(anybody):
-                raise Conflict("A server is running on this database: it would wait all the while. Stop it first.")
+                raise Conflict("A server is running on this database: stop it first, or name the read models.")
             rebuilder = Rebuilder(await _keyring(settings, database), features.kinds(), features.schema())
-            return await database.run(rebuilder.run, progress)
-
-    def progress(events: int) -> None:
-        print(f"\r{events} events", end="", flush=True)
+            return await database.run(rebuilder.run, _events)
 
     print(f"\rrebuilt from {_run(work)} events")
+
+
+def _rebuild_beside(names: list[str]) -> None:
+    async def work(settings: Settings) -> dict[str, int]:
+        async with open_database(settings.database_url, size=1, command_timeout=None) as database:
+            beside = Beside(await _keyring(settings, database), features.kinds(), features.schema(), names)
+            return await database.run(beside.run, _events)
+
+    for name, rows in _run(work).items():
+        print(f"\r{name}: {rows} rows differed from the log, and are mended" if rows else f"\r{name}: as the log says")
+
+
+def _events(seen: int) -> None:
+    print(f"\r{seen} events", end="", flush=True)
 
 
 @cli.command()

@@ -13,7 +13,7 @@ APPOINTMENT = insert(
     "tenant_id bigint, id bigint, service_id bigint, provider_id bigint, resource_ids bigint[], contact_id bigint, "
     "conversation_id bigint, starts_at timestamptz, ends_at timestamptz, timezone text, status text, source text, "
     "series_id bigint, occurrence integer, revision integer, notes text, created_at timestamptz, "
-    "updated_at timestamptz",
+    "updated_at timestamptz, deposit_cents bigint, currency text, pays_until timestamptz",
 )
 APPOINTMENT_MOVED = update(
     "appointments",
@@ -32,7 +32,7 @@ APPOINTMENT_EDITED = update(
 APPOINTMENT_STATUS = update(
     "appointments",
     "tenant_id bigint, id bigint, status text, reason text, cancelled_by text, cancel_kind text, "
-    "updated_at timestamptz",
+    "updated_at timestamptz, pays_until timestamptz",
     2,
 )
 CLAIM = insert(

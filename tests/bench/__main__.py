@@ -10,6 +10,7 @@ from dataclasses import asdict
 from tests.bench import (
     answers,
     automation,
+    deliveries,
     growth,
     history,
     ingress,
@@ -60,6 +61,8 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from reads.measure(lab)
     if "h" in parts:
         yield from neighbours.measure(lab)
+    if "i" in parts:
+        yield from deliveries.measure(lab)
 
 
 def _draw(options: Options, described: dict[str, str], rows: list[Row]) -> None:

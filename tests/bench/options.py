@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcdefgh"
+PARTS = "abcdefghi"
 
 
 @dataclass(frozen=True)

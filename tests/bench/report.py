@@ -19,6 +19,7 @@ TITLES = {
     "f": "Deciding by itself",
     "g": "Reading a hundredfold",
     "h": "Noisy neighbours",
+    "i": "What it costs to tell endpoints",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 

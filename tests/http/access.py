@@ -153,7 +153,7 @@ GET    /v1/billing/invoices/{invoice}/events
 GET    /v1/billing/invoices/{invoice}/lines
 GET    /v1/billing/subscription
 GET    /v1/payments
-GET    /v1/payments/account
+GET    /v1/payments/connect
 POST   /v1/payments/connect
 POST   /v1/payments/dashboard-link
 POST   /v1/payments/{payment}/refund

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import trio
 from tests.harness import Json
+from tests.http.agenda import MONDAY, Desk
 from tests.http.chat import Chat
 from tests.http.tables import Tables
 
@@ -205,6 +206,26 @@ async def test_a_dry_run_says_what_happens_and_does_nothing(many: Many) -> None:
     await many.done(id_)
     reasons = sorted((row["phone"], row["reason"]) for row in await many.recipients(id_) if row["reason"])
     assert reasons == [(BIA, "in_conversation"), (LEO, "opted_out"), (ZOE, "duplicate")]
+
+
+async def test_who_answers_and_books_is_counted_and_gets_no_other_one_before_it(many: Many) -> None:
+    first = await many.create(BIA, LEO)
+    await many.done(first)
+    for phone in (BIA, LEO):
+        await many.chat.written("Quero!", phone=phone)
+    second = await many.create(BIA, ignore_cooldown=True)
+    await many.until(first, lambda found: found["counts"]["replied"] == 2)
+    desk = Desk(many.workspace)
+    service = await desk.service()
+    [bia, _] = await many.recipients(first)
+    await desk.book(service, f"{MONDAY}T10:00:00-03:00", contact_id=bia["contact_id"])
+    assert [(await many.get(first))["counts"][what] for what in ("replied", "booked")] == [2, 1]
+    await many.done(second)
+    assert (await many.get(second))["counts"]["booked"] == 0
+    await many.tables.rows("update messages set created_at = created_at - interval '2 hours'")
+    asked = {"body": "Oi", "recipients": [{"phone": BIA}, {"phone": LEO}], "ignore_cooldown": True}
+    said = await many.workspace.post("/v1/broadcasts/preview", asked)
+    assert (said["skipped"], said["would_get_it"]) == ({"booked": 1}, 1)
 
 
 async def test_whoever_had_one_lately_is_left_out_unless_the_owner_says_otherwise(many: Many) -> None:

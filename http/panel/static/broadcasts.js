@@ -21,7 +21,7 @@ const REASONS = {
 };
 const WHY_NOT = {
   duplicate: "listed twice", opted_out: "opted out", cooldown: "had a broadcast lately", complaint: "unhappy, and being looked after",
-  breached_promise: "waiting for an overdue answer", in_conversation: "wrote within the last hour", no_whatsapp: "not on WhatsApp",
+  breached_promise: "waiting for an overdue answer", in_conversation: "wrote within the last hour", booked: "has an appointment ahead", no_whatsapp: "not on WhatsApp",
   own_number: "your own number", stranger: "has never written", erased: "erased", cancelled: "cancelled",
 };
 const why = (reason) => WHY_NOT[reason] ?? reason ?? "";
@@ -272,5 +272,5 @@ function table({ total, counts }) {
   const row = (name, label, count) => el("tr", {}, el("th", { scope: "row" }, name && el("span", { class: `key outcome-${name}` }), label),
     el("td", { text: count.toLocaleString() }), el("td", { text: share(count) }));
   return el("table", { class: "outcomes" }, el("caption", { class: "unseen", text: "Outcome" }),
-    el("tbody", {}, OUTCOMES.map(([name, label]) => row(name, label, counts[name])), row(null, "Opted out", counts.opted_out), row(null, "In all", total)));
+    el("tbody", {}, OUTCOMES.map(([name, label]) => row(name, label, counts[name])), row(null, "Booked", counts.booked), row(null, "Opted out", counts.opted_out), row(null, "In all", total)));
 }

@@ -21,7 +21,7 @@ export async function moneyBox(body) {
     const [plan, bills, account, payments] = await Promise.all([
       request("GET", "/v1/billing/subscription"),
       request("GET", "/v1/billing/invoices"),
-      request("GET", "/v1/payments/account"),
+      request("GET", "/v1/payments/connect"),
       request("GET", "/v1/payments"),
     ]);
     body.replaceChildren(...planOf(plan.data), ...billsOf(bills.data), ...paymentsOf(account.data, payments.data));

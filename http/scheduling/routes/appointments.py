@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from plixa.actors.fields import Text
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.deciding import bookable, providers_for
-from plixa.actors.scheduling.events import AppointmentBooked, AppointmentMoved, AppointmentStatus
+from plixa.actors.scheduling.events import AppointmentBooked, AppointmentMoved, AppointmentStatus, Claim
 from plixa.actors.scheduling.offering import Status
 from plixa.actors.scheduling.series import MOST, Repeat
 from plixa.actors.scheduling.view import explain, show
@@ -23,6 +23,7 @@ from plixa.engine.events import Event, Recorded
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Moment, Page
 from plixa.http.scheduling.asking import CLASHES, ask_agenda, open_book
+from plixa.http.scheduling.parts import OWING
 from plixa.http.scheduling.shapes import Appointment, AppointmentChange, appointment
 from plixa.http.scheduling.times import Start, asked
 from plixa.storage.scheduling import reads
@@ -110,7 +111,9 @@ async def list_appointments(call: Call) -> Answer:
     chosen = reads.Chosen(query.first, query.last, **named, status=query.status)
     after = cursors.decode(query.cursor, tuple[datetime, int])
     rows, more = await call.read(reads.list_appointments, call.tenant, chosen, after, query.limit)
-    return Answer([appointment(row) for row in rows], {"next_cursor": cursors.encode(more), "limit": query.limit})
+    owing = await call.services[OWING].shown(call.tenant, rows)
+    shown = [appointment(row, owing[row["id"]]) for row in rows]
+    return Answer(shown, {"next_cursor": cursors.encode(more), "limit": query.limit})
 
 
 @route("GET", f"{PATH}/{{id}}", tag=TAG, answer=Appointment)
@@ -196,8 +199,15 @@ def _booked(events: Sequence[Event]) -> Answer:
 def _made(event: AppointmentBooked) -> dict[str, Any]:
     """What has just been booked, as it will be read."""
     shown = (show(event) or {})["appointment"]
-    nothing = dict.fromkeys(("payment", "cancelled_by", "cancel_kind", "confirmed_by_contact_at"))
-    return {**shown, **nothing, "updated_at": event.booked_at.isoformat()}
+    nothing = dict.fromkeys(("cancelled_by", "cancel_kind", "confirmed_by_contact_at"))
+    return {**shown, **nothing, "payment": _owed(event.claim), "updated_at": event.booked_at.isoformat()}
+
+
+def _owed(claim: Claim) -> dict[str, Any] | None:
+    if not claim.deposit:
+        return None
+    amount = {"amount_cents": claim.deposit, "currency": claim.currency}
+    return {"status": "owed", **amount, "url": None, "expires_at": None}
 
 
 @route("PATCH", f"{PATH}/{{id}}", tag=TAG, body=ChangedAppointment, answer=Appointment)
@@ -344,4 +354,4 @@ async def _appointment(call: Call, appointment_id: int) -> dict[str, Any]:
     found = await call.read(reads.get_appointment, call.tenant, appointment_id)
     if found is None:
         raise NotFound("appointment")
-    return appointment(found)
+    return appointment(found, (await call.services[OWING].shown(call.tenant, [found]))[appointment_id])

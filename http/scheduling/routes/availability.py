@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import pairwise
 from typing import Annotated
@@ -14,7 +14,6 @@ from typing_extensions import TypedDict
 from plixa.actors.fields import Day
 from plixa.actors.scheduling.deciding import bookable, providers_for
 from plixa.actors.scheduling.guard import Guard, customers_bounds
-from plixa.actors.scheduling.offering import Offering
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.view import shown_at
 from plixa.actors.scheduling.walls import minute_of
@@ -53,7 +52,7 @@ async def availability(call: Call) -> Answer:
     book = await open_book(call.services, call.tenant)
     service = bookable(book.offering, query.service_id)
     providers = providers_for(book.offering, service, query.provider_id)
-    zone = _zone(book.offering, providers)
+    zone = book.offering.zone_of_all(providers)
     bounds = customers_bounds(minute_of(call.services.clock.now()))
     guard = Guard(book.agenda, book.offering, bounds, {})
     slots = list[Slot]()
@@ -74,9 +73,3 @@ def _days(query: Wanted, zone: str) -> Iterator[Span]:
         raise Invalid({"to": [f"At most {MOST_DAYS} days can be asked for at once."]})
     begins = [day_begins(query.first + A_DAY * number, zone) for number in range(days + 1)]
     return pairwise(begins)
-
-
-def _zone(offering: Offering, providers: Sequence[int | None]) -> str:
-    """The providers', where they have one in common, and otherwise the house's."""
-    zones = {offering.zone_of(each) for each in providers}
-    return zones.pop() if len(zones) == 1 else offering.zone
