@@ -73,6 +73,7 @@ def test_a_workspace_is_found_suspended_and_active_again_by_the_keyboard(opened:
     page.get_by_role("link", name=name).focus()
     page.keyboard.press("Enter")
     at(page, name)
+    assert page.get_by_text("false", exact=True).count() == 0  # what is not there is not drawn as a word
     page.get_by_role("button", name="Suspend").press("Enter")
     page.get_by_label("Reason").fill("a test")
     page.get_by_label("Reason").press("Enter")

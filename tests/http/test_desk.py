@@ -181,9 +181,11 @@ async def test_a_mail_that_tells_of_an_answer_asks_for_replies_only_where_they_a
     node: Node, workspace: Workspace, desk: Desk, inbound: None
 ) -> None:
     made = await _opened(workspace)
-    await desk.post(f"{STAFF_PATH}/{made['id']}/messages", {"body": "the answer"}, 201)
+    await desk.post(f"{STAFF_PATH}/{made['id']}/messages", {"body": "restart your phone"}, 201)
     [mail] = await mailed(node, tag="ticket_reply_by_mail")
-    assert "the answer" not in mail.text + mail.html
+    assert "restart" not in mail.text + mail.html
+    eml = (node.services.settings.data_dir / "mail" / f"{mail.id}.eml").read_text()
+    assert f"Reply-To: {reply_address(node.services, made['id'])}\n" in eml
     assert ticket_of(node.services, [f"x <{reply_address(node.services, made['id'])}>"]) == made["id"]
 
 
