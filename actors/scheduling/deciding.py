@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.scheduling import commands as cmd, paying, waitlist
+from plixa.actors.scheduling import commands as cmd, mirroring, paying, waitlist
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
@@ -23,6 +23,7 @@ from plixa.actors.scheduling.events import (
     AppointmentPaid,
     AppointmentStatus,
     By,
+    CalendarsFollowed,
     Claim,
     ContactForgotten,
     ContactMoved,
@@ -32,6 +33,7 @@ from plixa.actors.scheduling.events import (
     ReminderDue,
     RemindersLooked,
     RemindersPlanned,
+    RemindersReplanned,
     Waiting,
     WaitlistLeft,
     WaitlistOffered,
@@ -43,7 +45,7 @@ from plixa.actors.scheduling.reminding import LATE, Policy, due_until, local_day
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
 from plixa.actors.scheduling.slots import Bounds, Length, Why
-from plixa.actors.scheduling.state import Agenda, evolve
+from plixa.actors.scheduling.state import Agenda, evolve, replan_due
 from plixa.actors.scheduling.walls import DAY, instant, minute_of
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment, TimerFired
 from plixa.engine.dispatch import Decider
@@ -76,6 +78,7 @@ AFTER: dict[Status, frozenset[Status]] = {
 
 AT_ONCE = 500
 """So many reminders at most are looked at in one turn, and a little more."""
+STUCK_AFTER = timedelta(minutes=15)
 AGAIN = 720
 """So many minutes nobody is reminded of what they were told of along with another one."""
 
@@ -352,6 +355,10 @@ def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
     """A request that nobody approved has come to its end; or somebody is to be reminded."""
     if command.name == "reminders":
         return _remind(state, now) if timers(state).get("reminders") == command.due else []
+    if command.name == "waitlist":
+        return waitlist.expired(state, now.at)
+    if command.name == "replan":
+        return _replanned(state)
     claim = state.find(int(command.name.removeprefix("request-")))
     if claim is None or claim.status != "pending" or claim.holds_until is None or claim.holds_until > now.at:
         return []
@@ -482,11 +489,15 @@ def policy_of(offering: Offering) -> Policy:
 
 
 def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
-    """What any command leads to; before that, the agenda follows what the house says of reminders."""
-    policy = policy_of(offering_of(state, now.house))
+    """What any command leads to; before that, the agenda follows what the house says of reminders and calendars."""
+    offering = offering_of(state, now.house)
+    if offering.calendars != state.calendars:
+        calendars = CalendarsFollowed(providers=offering.calendars)
+        return [calendars, *decide_whole(evolve(state, calendars), command, now)]
+    policy = policy_of(offering)
     if policy == state.policy:
         return _decide(state, command, now)
-    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services)
+    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services, at=now.at)
     return [followed, *_decide(evolve(state, followed), command, now)]
 
 
@@ -499,15 +510,32 @@ def _decide(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
     return [*events, *waitlist.follow(after, events, offering_of(after, now.house), now)]
 
 
+def _replanned(state: Agenda) -> Sequence[Event]:
+    """Some days' reminders, as the house wants them now: the nearest first, and so few that a turn is short."""
+    days, count = list[int](), 0
+    for day in sorted(state.stale):
+        days.append(day)
+        count += len(state.days.get(day, {}))
+        if count >= AT_ONCE:
+            break
+    return [RemindersReplanned(days=tuple(days))] if days else []
+
+
 def timers(state: Agenda) -> dict[str, datetime]:
     """When requests end, and when the next reminder is due."""
     found = {f"request-{id_}": ends for id_, ends in state.requests.items()}
     due = next_due(state.due)
-    return found if due is None else {**found, "reminders": instant(due)}
+    others = {
+        "reminders": None if due is None else instant(due),
+        "waitlist": waitlist.next_end(state),
+        "replan": replan_due(state),
+    }
+    return found | {name: at for name, at in others.items() if at is not None}
 
 
 def effects(state: Agenda, event: Event) -> Iterator[Effect]:
-    """What goes to customers goes by way of their conversation."""
+    """What goes to customers goes by way of their conversation; members' own calendars hear of what changes."""
+    yield from mirroring.effects(state, event)
     if isinstance(event, WaitlistOffered):
         held = {"contact_id": event.contact_id, "appointment_id": event.appointment_id}
         lane = f"contact-{event.contact_id}"
@@ -520,10 +548,19 @@ def effects(state: Agenda, event: Event) -> Iterator[Effect]:
             yield from _of_money(claim, event)
             yield from _of_telling(claim, event)
     if isinstance(event, ReminderDue):
+        yield _check(event)
         appointments = [[each.appointment_id, each.revision] for each in event.appointments]
         request = {"contact_id": event.contact_id, "appointments": appointments}
         lane = f"contact-{event.contact_id}"
         yield Effect(f"remind-{event.reminder_id}", "appointment.remind", lane, "inner", request)
+
+
+def _check(event: ReminderDue) -> Effect:
+    """Whether it has gone out, a while later: a number may be disconnected, and then somebody must call."""
+    named = [[each.appointment_id, each.revision] for each in event.appointments]
+    request = {"contact_id": event.contact_id, "appointments": named}
+    id_, later = f"remind-check-{event.reminder_id}", instant(event.minute) + STUCK_AFTER
+    return Effect(id_, "appointment.check", f"check-{event.reminder_id}", "inner", request, not_before=later)
 
 
 def _of_money(claim: Claim, event: Event) -> Iterator[Effect]:
@@ -666,7 +703,7 @@ AGENDA: Kind[Agenda] = Kind(
     decide=decide_whole,
     evolve=evolve,
     timers=timers,
-    timer_families=frozenset({"request", "reminders"}),
+    timer_families=frozenset({"request", "reminders", "waitlist", "replan"}),
     effects=effects,
     mailbox=2048,
     snapshot_every=1000,

@@ -213,11 +213,22 @@ class RemindersLooked(Event, frozen=True, kw_only=True):
 
 @event("reminders.planned")
 class RemindersPlanned(Event, frozen=True, kw_only=True):
-    """The house says something else of reminders: what lies ahead is planned anew."""
+    """The house says something else of reminders: what lies ahead is planned anew, some days at a time from then on.
+
+    at: None in those that were stored before it went by days: then all of it is, with this.
+    """
 
     zone: str
     offsets: tuple[int, ...] = ()
     services: dict[int, tuple[int, ...]] = {}  # noqa: RUF012  # msgspec copies it
+    at: datetime | None = None
+
+
+@event("reminders.replanned")
+class RemindersReplanned(Event, frozen=True, kw_only=True):
+    """What begins on these days (of UTC, since 1970) is reminded of as the house says now."""
+
+    days: tuple[int, ...]
 
 
 class Wish(Struct, frozen=True, omit_defaults=True):
@@ -283,3 +294,10 @@ class WaitlistPassed(Event, frozen=True, kw_only=True):
     entry_id: int
     appointment_id: int
     start: int
+
+
+@event("agenda.calendars_followed")
+class CalendarsFollowed(Event, frozen=True, kw_only=True):
+    """Whose own calendars are linked: appointments are written there from now on."""
+
+    providers: tuple[int, ...]

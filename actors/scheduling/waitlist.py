@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
@@ -30,6 +30,9 @@ SOON, SHORT = 240, timedelta(minutes=15)
 AHEAD_DAYS = 14
 """So far ahead is looked where a provider has other hours."""
 MOST = 500
+LASTS = timedelta(days=30)
+"""So long somebody waits; or until the last of the days that they wish for is over everywhere."""
+OVER_EVERYWHERE = timedelta(hours=36)
 PARTS = {"morning": (0, 720), "afternoon": (720, 1080), "evening": (1080, DAY)}
 
 
@@ -188,6 +191,25 @@ def _held(
         not_before=asked if asleep else None,
         before={**before},
     )
+
+
+def ends(entry: ev.Waiting) -> datetime:
+    """When they wait no longer; not while something is held for them."""
+    days = [wish.date for wish in entry.wishes]
+    longest = entry.created_at + LASTS
+    named = [datetime(day.year, day.month, day.day, tzinfo=UTC) + OVER_EVERYWHERE for day in days if day is not None]
+    until = min(longest, max(named)) if named and len(named) == len(days) else longest
+    return until if entry.until is None else max(until, entry.until + timedelta(minutes=1))
+
+
+def next_end(state: Agenda) -> datetime | None:
+    """When the next one of them waits no longer."""
+    return min(map(ends, state.waiting.values()), default=None)
+
+
+def expired(state: Agenda, at: datetime) -> list[Event]:
+    """Who has waited long enough."""
+    return [ev.WaitlistLeft(entry_id=each.id, how="expired") for each in state.waiting.values() if ends(each) <= at]
 
 
 def joined(state: Agenda, entry: ev.Waiting) -> list[Event]:

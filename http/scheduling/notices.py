@@ -1,6 +1,7 @@
 """What customers are told of their appointments in the chat, and what follows when they answer by an option of it.
 
 appointment.remind   a reminder is due: it is said, unless the appointment has been moved or is over meanwhile
+appointment.check    a reminder should have gone out a while ago: the house is told where it has not
 appointment.follow   the house says something else of reminders: what lies ahead is planned anew
 appointment.offer    a time is held for somebody who waits: they are asked, unless it is over meanwhile
 appointment.tell     somebody of the house, or a timer, has changed what a customer asked for: they are told
@@ -17,14 +18,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
+import structlog
+
+from plixa.actors.conversation import commands as chat
+from plixa.actors.conversation.events import Author
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import Claim
 from plixa.actors.scheduling.phrases import Phrase, phrase
+from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.engine.actor import Command
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.effects import Handler
 from plixa.engine.errors import Conflict, NotFound
-from plixa.engine.ports import StoredEffect
+from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.outbox.queues import INNER
 from plixa.http.outbox.reports import NotWanted, reporting
@@ -46,8 +53,11 @@ EFFECTS: Mapping[str, EffectSpec] = {
     "appointment.offer": EffectSpec(queue=INNER, tries=None),
     "appointment.tell": EffectSpec(queue=INNER, tries=None),
     "appointment.unowe": EffectSpec(queue=INNER, tries=None),
+    "appointment.check": EffectSpec(queue=INNER, tries=None),
     "appointment.serve": EffectSpec(queue=INNER, tries=None),
 }
+
+log = structlog.get_logger("plixa.scheduling")
 
 
 class Notices:
@@ -68,6 +78,7 @@ class Notices:
             "appointment.offer": self.offer,
             "appointment.tell": self.told,
             "appointment.unowe": self.unowe,
+            "appointment.check": self.check,
             "appointment.serve": self._serving.ask,
         }
         return {kind: reporting(each) for kind, each in work.items()}
@@ -104,6 +115,23 @@ class Notices:
             raise NotWanted("The contact has no conversation.")
         subject = Subject("offer", ((claim.id, claim.revision),))
         await self._say(stored, conversation, "offer", [claim], book, subject, ("take", "pass"))
+
+    async def check(self, stored: StoredEffect) -> None:
+        """A reminder that has not gone out by now: whoever looks after the conversation is told."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        conversation = await self._services.database.run(reads.conversation_of, tenant, request["contact_id"])
+        if conversation is None:
+            raise NotWanted("The contact has no conversation.")
+        address = Address(tenant, "conversation", conversation)
+        state: Conversation = await self._services.bus.state(address)
+        subject = str(Subject("reminder", tuple((id_, revision) for id_, revision in request["appointments"])))
+        notice = state.notice
+        if notice is None or notice.subject != subject or state.find_pending(notice.message_id) is None:
+            return
+        book = await open_book(self._services, tenant)
+        content = Content(Kind.NOTE, phrase("stuck", book.house.locale), "note")
+        await ask(self._services, stored, address, chat.AddNote(author=Author("system"), content=content))
+        log.warning("reminder_stuck", tenant=tenant, conversation=conversation)
 
     async def unowe(self, stored: StoredEffect) -> None:
         """It is off: a page to pay on closes, and what was paid goes back where it should."""

@@ -147,8 +147,10 @@ console.log(`${error.into} ${error.message}`);
     ],
 )
 def test_what_was_merged_says_where_it_went_and_is_told_in_words(tmp_path: Path, error: str, told: str) -> None:
-    module = tmp_path / "api.mjs"
-    module.write_text(text("api.js"))
+    for name in ("api.js", "words.js"):
+        (tmp_path / name).write_text(text(name))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    module = tmp_path / "api.js"
     script = REFUSED % (error, module.as_uri())
     command = [NODE or "", "--input-type=module", "-e", script]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)

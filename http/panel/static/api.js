@@ -1,5 +1,7 @@
 // The REST side: one request function, the token, and files as blobs.
 
+import { t } from "./words.js";
+
 const KEPT = "plixa.token";
 
 let token = sessionStorage.getItem(KEPT);
@@ -53,21 +55,57 @@ export async function file(conversationId, messageId) {
   return response.blob();
 }
 
-async function send(method, path, { body, form, key, token: other } = {}) {
-  const headers = {};
+/** A file that a path answers, such as a report. Throws ApiError. */
+export async function blob(path) {
+  const response = await send("GET", path);
+  return response.blob();
+}
+
+/** Send a form and tell how much of it has gone: `progress(share)`, 0 to 1. Throws ApiError. */
+export function upload(path, { form, key, progress }) {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open("POST", path);
+    for (const [name, value] of Object.entries(headersFor("POST", token, key))) sending.setRequestHeader(name, value);
+    sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
+    sending.onerror = () => reject(new ApiError(0, "OFFLINE", t("common.offline")));
+    sending.onload = async () => {
+      const response = new Response(sending.response, { status: sending.status, headers: { "Retry-After": sending.getResponseHeader("Retry-After") ?? "" } });
+      try {
+        await refuse(response, token);
+        resolve(await response.json());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    sending.send(form);
+  });
+}
+
+function headersFor(method, sent, key) {
+  return { ...(sent && { Authorization: `Bearer ${sent}` }), ...(key && { "Idempotency-Key": key }) };
+}
+
+async function send(method, path, { body, form, key, signal, token: other } = {}) {
   const sent = other ?? token;
-  if (sent) headers.Authorization = `Bearer ${sent}`;
-  if (key) headers["Idempotency-Key"] = key;
+  const headers = headersFor(method, sent, key);
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers, body: form ?? (body === undefined ? undefined : JSON.stringify(body)) });
-  } catch {
-    throw new ApiError(0, "OFFLINE", "The server cannot be reached. Check the connection and try again.");
+    response = await fetch(path, { method, headers, signal, body: form ?? (body === undefined ? undefined : JSON.stringify(body)) });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "OFFLINE", t("common.offline"));
   }
-  if (response.ok) return response;
+  await refuse(response, sent);
+  return response;
+}
+
+/** Throws ApiError where the server did not do it. */
+async function refuse(response, sent) {
+  if (response.ok) return;
   const answer = await response.json().catch(() => ({}));
-  const error = answer.errors?.[0] ?? { code: "UNKNOWN", message: `The server answered ${response.status}.` };
+  const error = answer.errors?.[0] ?? { code: "UNKNOWN", message: t("common.answered", { status: String(response.status) }) };
   if (response.status === 401 && sent && sent === token) onSignedOut();
   throw new ApiError(response.status, error.code, sentence(error), error.details, Number(response.headers.get("Retry-After")) || null);
 }

@@ -2,7 +2,7 @@
 // conversations that are known, and the controls to choose them.
 
 import { button, el, field, phone } from "./ui.js";
-import { list, t } from "./words.js";
+import { listed, t } from "./words.js";
 
 export const FIELDS = ["status", "mode", "assignee", "label", "sector", "phone_instance", "snoozed", "unread", "q"];
 const isId = (name, value) => ["label", "sector", "phone_instance"].includes(name) || (name === "assignee" && /^\d+$/.test(value));
@@ -103,7 +103,7 @@ const numberName = (number) => number?.name || phone(number?.phone) || "…";
 export function emptyText(filters, state) {
   if (filters.q) return t("inbox.none.q", { q: filters.q });
   const narrowed = words(filters, state);
-  if (narrowed.length > 1) return t("inbox.none.all", { words: list(narrowed.map(([, said]) => said)) });
+  if (narrowed.length > 1) return t("inbox.none.all", { words: listed(narrowed.map(([, said]) => said)) });
   if (narrowed.length) return t("inbox.none.one", { words: narrowed[0][1], hint: FILLED_BY[narrowed[0][0]]?.(filters) ?? t("inbox.none.comes") });
   return t(`inbox.none.${tabOf(filters) ?? "other"}`);
 }

@@ -2,6 +2,7 @@
 
 import { request } from "./api.js";
 import { HOLDERS, TABS, chosen, emptyText, filterChips, filterForm, fromQuery, matches, tabOf, toQuery } from "./filters.js";
+import { Bulk } from "./bulk.js";
 import { Found } from "./found.js";
 import { Rows, latestFirst } from "./rows.js";
 import { button, el, icon, toast } from "./ui.js";
@@ -32,7 +33,8 @@ export class Listing {
   constructor(state, hooks) {
     this.#state = state;
     this.#hooks = hooks;
-    this.#rows = new Rows(state, { open: (id) => hooks.open(id), userName: hooks.userName });
+    this.bulk = new Bulk(state, { drawn: () => this.#drawChosen() });
+    this.#rows = new Rows(state, { open: (id) => hooks.open(id), userName: hooks.userName, chosen: (id, on, shift) => this.#chooseRow(id, on, shift) });
     this.found = new Found((id, message) => hooks.open(id, message));
     this.#build();
   }
@@ -56,7 +58,7 @@ export class Listing {
     this.box = el("div", { class: "rows-box" }, this.list, this.end, this.found.node);
     this.node = el("nav", { class: "side", "aria-label": t("pages.inbox") },
       el("div", { class: "search" }, icon("search"), this.searchBox, this.funnel),
-      this.views, this.tabs, this.form, this.chips, this.box);
+      this.views, this.tabs, this.form, this.chips, this.bulk.node, this.box);
   }
 
   /** Whether nothing is looked for but what everybody sees first. */
@@ -66,6 +68,12 @@ export class Listing {
 
   search() {
     this.searchBox.focus();
+  }
+
+  /** The id of the conversation that many rows below this one; of the first where none is open. */
+  beside(id, by) {
+    const ids = [...this.list.children].map((row) => Number(row.dataset.id));
+    return ids[id === null ? 0 : ids.indexOf(id) + by] ?? null;
   }
 
   focus(id) {
@@ -217,7 +225,8 @@ export class Listing {
   #drawHead(unread) {
     for (const tab of this.tabs.children) {
       tab.setAttribute("aria-pressed", String(tab.dataset.tab === tabOf(this.#filters)));
-      tab.querySelector(".count").textContent = tab.dataset.tab === "unread" && unread ? (unread > 99 ? "99+" : unread) : "";
+      const count = tab.dataset.tab === "unread" ? unread : this.counts?.[tab.dataset.tab];
+      tab.querySelector(".count").textContent = count ? (count > 99 ? "99+" : count) : "";
     }
     const { views, users, labels, sectors, numbers } = this.#state;
     const drawn = JSON.stringify([this.#filters, this.#view, this.#base, ...[views, users, labels, sectors, numbers].map((each) => [...each.values()])]);
@@ -275,7 +284,21 @@ export class Listing {
     if (focused?.isConnected) focused.focus({ preventScroll: true });
     const first = rows.find((row) => row.firstChild.getAttribute("aria-current") === "true") ?? rows[0];
     for (const row of rows) row.firstChild.tabIndex = row === first ? 0 : -1;
+    this.bulk.keepOnly(shown.map(({ id }) => id));
     this.#drawEnd(rows.length, known);
+  }
+
+  /** Tick a row, or with shift all from the last one that was ticked. */
+  #chooseRow(id, on, shift) {
+    const ids = [...this.list.children].map((row) => Number(row.dataset.id));
+    const last = ids.indexOf(this.bulk.last);
+    const range = shift && last >= 0 ? ids.slice(Math.min(last, ids.indexOf(id)), Math.max(last, ids.indexOf(id)) + 1) : [id];
+    this.bulk.choose(range, on, id);
+  }
+
+  #drawChosen() {
+    this.list.classList.toggle("choosing", this.bulk.ids.size > 0);
+    for (const row of this.list.children) row.querySelector("input").checked = this.bulk.ids.has(Number(row.dataset.id));
   }
 
   #drawEnd(count, known) {

@@ -28,7 +28,7 @@ export class Shell {
     this.hooks = hooks;
     this.routes = ROUTES.filter((route) => route.to || may(route, user));
     this.store = new Store({ user, tenant }, {
-      live: (name, text) => this.#liveState(name, text),
+      live: (name, why) => this.#liveState(name, why),
       signIn: () => hooks.left(t("shell.session_ended")),
     });
     this.#build();
@@ -94,11 +94,11 @@ export class Shell {
     this.#drawAccount();
   }
 
-  #liveState(name, text) {
+  #liveState(name, why) {
     this.liveChip.className = `chip-state live-state ${name}`;
     this.liveChip.replaceChildren(el("span", { class: "dot" }), el("span", { class: "chip-text", text: t(`shell.live.${name}`) }));
     this.banner.hidden = name !== "stopped";
-    this.banner.textContent = name === "stopped" ? text : "";
+    this.banner.textContent = name === "stopped" ? t(`shell.stopped.${why}`) : "";
     if (name === "live") this.store.tell("live");
   }
 

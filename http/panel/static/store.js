@@ -19,7 +19,7 @@ export class Store {
   #timer = null;
   #lists = {}; // the answers to the lists of the snapshot, by name
 
-  /** hooks: `live(name, text)` how the connection is; `signIn()`. */
+  /** hooks: `live(name, why)` how the connection is; `signIn()`. */
   constructor({ user, tenant }, hooks) {
     this.me = { id: user.id, since: 0 };
     this.state = { me: user, tenant, numbers: new Map(), users: new Map([[user.id, user]]), labels: new Map(), sectors: new Map(),

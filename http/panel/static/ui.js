@@ -214,15 +214,30 @@ export function avatar(name, id) {
 const MOST_LINKS = 200; // in one text: more is no message but a load
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
-/** Words with their links clickable. */
+const MARKED = /```([^`]{1,2000})```|(?<![\p{L}\p{N}])([*_~])(?=\S)([^*_~\n]{1,1000})(?<=\S)\2(?![\p{L}\p{N}])/gu;
+const MARKS = { "*": "strong", _: "em", "~": "s" };
+
+/** Words with WhatsApp's own marks drawn: *bold*, _italic_, ~struck~, ```as it is```. */
+function marked(text) {
+  const parts = [];
+  let from = 0;
+  for (const found of text.matchAll(MARKED)) {
+    if (parts.length >= 2 * MOST_LINKS) break;
+    parts.push(text.slice(from, found.index), el(found[1] === undefined ? MARKS[found[2]] : "code", { text: found[1] ?? found[3] }));
+    from = found.index + found[0].length;
+  }
+  return [...parts, text.slice(from)].filter((part) => part !== "");
+}
+
+/** Words with their links clickable and their marks drawn. */
 export function words(text) {
   const parts = [];
   let from = 0;
   for (const found of text.matchAll(LINK)) {
     if (parts.length >= 2 * MOST_LINKS) break;
-    parts.push(text.slice(from, found.index));
+    parts.push(...marked(text.slice(from, found.index)));
     parts.push(el("a", { href: found[0], target: "_blank", rel: "noopener noreferrer", text: found[0] }));
     from = found.index + found[0].length;
   }
-  return [...parts, text.slice(from)];
+  return [...parts, ...marked(text.slice(from))];
 }

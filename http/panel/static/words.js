@@ -155,10 +155,20 @@ export function until(iso) {
 
 /** The moment of a clock's time some days from now in the workspace's zone: `inDays(1, 9)` is tomorrow at nine. */
 export function inDays(days, hour) {
-  const wanted = new Date((dayOf(new Date()) + days) * DAY + hour * 3_600_000); // as if the zone were UTC
-  const shift = Date.parse(`${inZone(wanted)}Z`) - wanted.getTime();
-  return new Date(wanted.getTime() - shift);
+  return fromZone(new Date((dayOf(new Date()) + days) * DAY + hour * 3_600_000));
 }
+
+/** The moment that "2026-11-30T09:00" is in the workspace's zone. */
+export const zoned = (local) => fromZone(new Date(`${local}Z`));
+
+/** The moment whose clock in the zone shows what this one's shows in UTC; looked at twice, for the hour that a clock is changed. */
+function fromZone(wanted) {
+  const shifted = (at) => new Date(wanted.getTime() - (Date.parse(`${inZone(at)}:00Z`) - Math.floor(at.getTime() / 60_000) * 60_000));
+  return shifted(shifted(wanted));
+}
+
+/** The weekday in the workspace's zone: 0 is Sunday. */
+export const weekday = () => (dayOf(new Date()) + 4) % 7;
 
 /** "2026-11-30T09:00" of a moment in the workspace's zone, as `datetime-local` writes it. */
 export function inZone(at) {
@@ -193,4 +203,4 @@ export function size(bytes) {
 }
 
 /** "one, two and three". */
-export const list = (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items);
+export const listed = (items) => new Intl.ListFormat(language, { type: "conjunction" }).format(items);

@@ -1,15 +1,21 @@
 // The inbox: the list at the side, the open conversation, and what is beside it. It stays as it was while other pages are shown.
 
-import { detailsDrawer } from "../details.js";
+import { request } from "../api.js";
+import { Details, detailsDrawer } from "../details.js";
 import { Listing } from "../listing.js";
+import { notify } from "../notices.js";
 import { restPage } from "../rest.js";
 import { due } from "../rows.js";
+import { forgetSaved } from "../saved.js";
 import { Thread } from "../thread.js";
-import { el, toast } from "../ui.js";
+import { el, gist, nameOf, toast } from "../ui.js";
 import { viewsDialog } from "../views.js";
+import { t } from "../words.js";
 
 const inboxes = new WeakMap(); // store → its inbox
 const REDRAWN = 60;
+const WIDE = matchMedia("(min-width: 1200px)"); // there is room for the details beside the conversation
+const FOLDED = "plixa.details-folded";
 
 /** Enter the inbox; answers what follows the address within it. */
 export default function inbox(page) {
@@ -22,7 +28,8 @@ export default function inbox(page) {
 
 class Inbox {
   #thread = null;
-  #details = null;
+  #details = null; // of the open conversation, while they are shown
+  #box = null; // the drawer that they are in, where there is no room
   #viewsDrawn = null;
   #resting = "";
   #shown = false;
@@ -43,7 +50,8 @@ class Inbox {
       },
     });
     this.main = el("div", { class: "main" });
-    this.node = el("div", { class: "columns" }, this.listing.node, this.main);
+    this.aside = el("aside", { class: "aside", hidden: true, "aria-label": t("details.title") });
+    this.node = el("div", { class: "columns" }, this.listing.node, this.main, this.aside);
     this.store.first = () => {
       this.listing.settle();
       return this.listing.first();
@@ -56,6 +64,7 @@ class Inbox {
     const { signal } = this.shell;
     this.store.listen("event", (event) => this.#heard(event), signal);
     this.store.listen("fresh", () => this.#anew(), signal);
+    this.store.listen("ephemeral", (frame) => this.#whispered(frame), signal);
     this.store.listen("changed", () => this.#draw(), signal);
     this.store.listen("live", () => this.#thread?.comeBack(), signal);
     this.store.listen("absorbed", (id) => id === this.#thread?.id && this.#thread.reload(), signal);
@@ -63,12 +72,24 @@ class Inbox {
     this.store.listen("merged", (id, into) => this.#ledOn(id, into), signal);
     addEventListener("focus", () => this.#thread?.read(), { signal });
     document.addEventListener("visibilitychange", () => this.#thread?.read(), { signal });
+    WIDE.addEventListener("change", () => this.#thread && this.#beside(), { signal });
+  }
+
+  #whispered(frame) {
+    if (frame.user_id !== this.state.me.id && frame.conversation_id === this.#thread?.id) this.#thread.hear(frame);
   }
 
   enter(page) {
     this.#shown = true;
     page.box.replaceWith(this.node);
-    page.keys({ "/": ["shell.key.search", () => this.listing.search()], Escape: ["shell.key.back", (event) => this.#escape(event)] });
+    page.keys({
+      "/": ["shell.key.search", () => this.listing.search()], Escape: ["shell.key.back", (event) => this.#escape(event)],
+      j: ["shell.key.next", () => this.#step(1)], k: ["shell.key.previous", () => this.#step(-1)],
+      e: ["shell.key.resolve", () => this.#resolve()], a: ["shell.key.take", () => this.#thread?.take()],
+      r: ["shell.key.reply", () => this.#thread?.composer.begin(false)], n: ["shell.key.note", () => this.#thread?.composer.begin(true)],
+      d: ["shell.key.details", () => this.#thread && this.#unfold()],
+    });
+    this.#survey();
     page.signal.addEventListener("abort", () => this.#leave());
     this.#resting = "";
     if (this.store.loaded) this.route();
@@ -83,9 +104,16 @@ class Inbox {
 
   #close() {
     this.#thread?.close();
-    this.#thread = this.#details = null;
+    this.#thread = null;
+    this.#shut();
     this.main.replaceChildren();
     this.#resting = "";
+  }
+
+  /** Whether the customer is asked how it was, once a conversation is resolved. */
+  async #survey() {
+    const { data } = await request("GET", "/v1/csat-config").catch(() => ({ data: null }));
+    this.state.survey = Boolean(data?.enabled);
   }
 
   // -- what comes in ----------------------------------------------------------------------------------------------------
@@ -98,26 +126,39 @@ class Inbox {
   }
 
   #heard({ type, data }) {
-    if (data.message && data.conversation_id === this.#thread?.id) this.#thread.fold(data.message);
+    if (data.conversation_id === this.#thread?.id) {
+      if (data.message) this.#thread.fold(data.message);
+      this.#thread.scheduled.heard(type);
+    }
+    if (data.message?.direction === "inbound" && data.message.created_at) this.#arrived(data);
+    if (type.startsWith("saved_reply")) forgetSaved();
     if (data.view || type.startsWith("view.") || data.label || data.sector || data.user) this.#viewsDrawn?.();
+  }
+
+  /** A customer has written: somebody who looks elsewhere is told. */
+  #arrived({ conversation_id: id, message }) {
+    if (id === this.#thread?.id && !document.hidden) return;
+    const now = this.state.conversations.get(id);
+    const mine = !now?.assigned_user_id || now.assigned_user_id === this.state.me.id;
+    if (mine) notify({ title: nameOf(now ?? {}), text: gist(message), open: () => this.#open(id) });
   }
 
   #gone(id, type, into) {
     if (this.#thread?.id !== id) return;
-    this.#details?.();
+    this.#shut();
     if (into) {
-      toast("The conversation was merged into this one.");
+      toast(t("inbox.merged_into"));
       location.hash = this.listing.address(into);
       return;
     }
-    toast(type === "conversation.deleted" ? "The conversation was deleted." : "The conversation was given to somebody else.");
+    toast(t(type === "conversation.deleted" ? "inbox.deleted" : "inbox.given_away"));
     this.listing.leave();
   }
 
   /** An address from before a merge, or a merge that nobody told of while the connection was away. */
   #ledOn(id, into) {
     if (!this.#shown || this.listing.route() !== id) return;
-    toast("The conversation was merged into this one.");
+    toast(t("inbox.merged_into"));
     location.hash = this.listing.address(into);
   }
 
@@ -128,7 +169,7 @@ class Inbox {
     const all = [...this.state.conversations.values()].filter((each) => each.created_at);
     this.listing.draw(all, this.shell.unread ?? 0, this.#thread?.id ?? null);
     this.#thread?.drawHead();
-    this.#details?.();
+    this.#details?.draw();
     if (!this.#thread) this.#rest(all.length);
     this.shell.node.classList.toggle("reading", Boolean(this.#thread));
     this.shell.node.classList.toggle("blank", !this.#thread && !all.length && this.store.loaded && this.listing.bare);
@@ -143,7 +184,7 @@ class Inbox {
         location.hash = `#/settings/numbers${pair ? `?pair=${pair}` : ""}`;
       },
       settings: () => {
-        location.hash = "#/settings/basics";
+        location.hash = "#/settings/welcome";
       },
     }));
   }
@@ -176,7 +217,7 @@ class Inbox {
     const there = id === null || this.state.conversations.get(id)?.created_at || (await this.store.fetch(id));
     if (!this.#shown || this.listing.route() !== id || this.#thread) return; // they have gone on meanwhile, or were led on
     if (!there) {
-      toast("That conversation is not there any more.", "bad");
+      toast(t("inbox.gone"), "bad");
       this.listing.leave();
       return;
     }
@@ -191,15 +232,65 @@ class Inbox {
       changed: (resource) => this.store.answered(resource),
       due: (conversation) => due(conversation),
       back: () => this.#back(),
-      details: () => {
-        this.#details = detailsDrawer(id, this.state, hooks);
-      },
-      closed: () => this.#thread?.focusDetails(),
+      details: () => this.#unfold(),
+      say: (frame) => this.store.live.say(frame),
+      upto: () => this.store.live.after ?? 0,
     };
+    this.hooks = hooks;
     this.#thread = new Thread(id, this.state, hooks);
     this.main.replaceChildren(this.#thread.node);
+    this.#beside();
     if (this.sought) this.#thread.find(this.sought);
     else if (matchMedia("(hover: hover)").matches) this.#thread.focus();
     this.sought = null;
+  }
+
+  // -- what is beside it ------------------------------------------------------------------------------------------------
+
+  /** Show the details beside the conversation where there is room and nobody has folded them. */
+  #beside() {
+    this.#shut();
+    if (!WIDE.matches || localStorage.getItem(FOLDED)) return;
+    this.#details = new Details(this.#thread.id, this.state, this.hooks);
+    this.aside.replaceChildren(this.#details.node);
+    this.aside.hidden = false;
+  }
+
+  #shut() {
+    this.#details?.close();
+    this.#details = null;
+    this.#box?.close();
+    this.#box = null;
+    this.aside.replaceChildren();
+    this.aside.hidden = true;
+  }
+
+  /** Show the details, or fold them away again. */
+  #unfold() {
+    if (WIDE.matches) {
+      if (this.#details) localStorage.setItem(FOLDED, "1");
+      else localStorage.removeItem(FOLDED);
+      return this.#beside();
+    }
+    this.#details = new Details(this.#thread.id, this.state, this.hooks);
+    this.#box = detailsDrawer(this.#details, () => {
+      this.#box = null;
+      this.#details?.close();
+      this.#details = null;
+      this.#thread?.focusDetails();
+    });
+  }
+
+  // -- keys -------------------------------------------------------------------------------------------------------------
+
+  #step(by) {
+    const to = this.listing.beside(this.#thread?.id ?? null, by);
+    if (to) this.#open(to);
+  }
+
+  async #resolve() {
+    if (!this.#thread) return;
+    const to = this.listing.beside(this.#thread.id, 1);
+    if (await this.#thread.resolve() && to) this.#open(to);
   }
 }

@@ -7,7 +7,7 @@ import { saved } from "./session.js";
 
 export default async function audit(page) {
   const shown = pages(page, (query) => page.api("GET", `/v1/admin/audit-logs?${narrowed(query)}`), row, t("staff.audit.none"));
-  page.head(t("staff.place.audit"), button(t("staff.audit.export"), { on: { click: () => safely(() => saved(`/v1/admin/audit-logs/export.csv?${narrowed(page.query)}`, "audit.csv")) } }));
+  page.head(t("staff.place.audit"), button(t("staff.audit.export"), { on: { click: () => safely(() => saved(`/v1/admin/audit-logs/export.csv?${narrowed(page.query)}`, "audit-log.csv")) } }));
   const by = (name, type) => field(t(`staff.audit.${name}`), el("input", { name, type, min: 1, value: page.query.get(name) ?? "" }));
   page.box.append(filters(page, [by("act", "search"), by("admin_id", "number"), by("tenant_id", "number")], () => safely(() => shown.draw())), shown.box);
   await shown.draw();
