@@ -17,6 +17,7 @@ from tests.bench import (
     live,
     machine,
     neighbours,
+    office,
     plot,
     reads,
     report,
@@ -63,6 +64,8 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from neighbours.measure(lab)
     if "i" in parts:
         yield from deliveries.measure(lab)
+    if "j" in parts:
+        yield from office.measure(lab)
 
 
 def _draw(options: Options, described: dict[str, str], rows: list[Row]) -> None:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcdefghi"
+PARTS = "abcdefghij"
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Scale:
     walks: int = 2000
     archive: int = 100_000
     reads: int = 300
+    workspaces: int = 50_000
     open_effects: int = 50_000
     due_timers: int = 100_000
     neighbour_seconds: float = 60.0
@@ -63,6 +64,7 @@ QUICK = Scale(
     walks=100,
     archive=2_000,
     reads=10,
+    workspaces=2_000,
     open_effects=1_000,
     due_timers=2_000,
     neighbour_seconds=3.0,

@@ -20,6 +20,7 @@ TITLES = {
     "g": "Reading a hundredfold",
     "h": "Noisy neighbours",
     "i": "What it costs to tell endpoints",
+    "j": "What staff list",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 
