@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from tests.bench import (
+    agenda,
     answers,
     automation,
     growth,
@@ -60,6 +61,8 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from reads.measure(lab)
     if "h" in parts:
         yield from neighbours.measure(lab)
+    if "i" in parts:
+        yield from agenda.measure(lab)
 
 
 def _draw(options: Options, described: dict[str, str], rows: list[Row]) -> None:

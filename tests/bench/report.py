@@ -19,6 +19,7 @@ TITLES = {
     "f": "Deciding by itself",
     "g": "Reading a hundredfold",
     "h": "Noisy neighbours",
+    "i": "The agenda of a busy house",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 
