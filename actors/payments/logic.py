@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from plixa.actors.feature import Logic, Root
-from plixa.actors.payments import account
+from plixa.actors.payments import account, notices
 from plixa.actors.payments.payment import PAYMENT
 
 LOGIC = Logic(
-    kinds=(PAYMENT,), root=Root(decides=(account.decide,), evolves=(account.evolve,), held=(account.ACCOUNT,))
+    kinds=(PAYMENT,),
+    root=Root(
+        decides=(account.decide, notices.decide),
+        evolves=(account.evolve,),
+        held=(account.ACCOUNT,),
+    ),
 )

@@ -3,6 +3,7 @@ appointment's.
 
     asked → open → waiting → paid → partly_refunded | refunded | disputed | lost
               ↘ asked (the page ran out)
+                     ↘ asked (the voucher was not paid in time)
 
 A page at Stripe lives a day at most, a link in a chat longer: the link is ours (`/pay/…`), and a page is opened when
 somebody comes (`begin`, then `KeepPage`). The attempt is durable before Stripe is asked, as with subscriptions.
@@ -21,6 +22,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from plixa.actors.payments.notices import WON, News, news_of
 from plixa.engine.actor import (
     Command,
     EffectDone,
@@ -57,7 +59,8 @@ class Refund(Struct, frozen=True, omit_defaults=True):
 
 class Payment(Struct, frozen=True, omit_defaults=True):
     """amount: in minor units. pages: how many were begun. account: whose money it is. slot: whether the appointment
-    could still be had when it was paid; None: not known yet."""
+    could still be had when it was paid; None: not known yet. pay_until: how long a voucher or a code that was given out
+    can be paid. news: what the owners were told."""
 
     id: int
     status: Status = "none"
@@ -80,6 +83,8 @@ class Payment(Struct, frozen=True, omit_defaults=True):
     looked_at: datetime | None = None
     closed: bool = False
     lapsed: bool = False
+    pay_until: datetime | None = None
+    news: tuple[News, ...] = ()
 
 
 class NothingOwed(Refused):
@@ -110,7 +115,8 @@ class KeepPage(Command, frozen=True, kw_only=True, tag=True):
 
 
 class SeePage(Command, frozen=True, kw_only=True, tag=True):
-    """What a read of a page found, on this account."""
+    """What a read of a page found, on this account. pay_until: of a voucher that is to be paid. lapsed: it is not, and
+    will not be."""
 
     account: str
     session: str
@@ -120,6 +126,8 @@ class SeePage(Command, frozen=True, kw_only=True, tag=True):
     currency: str
     intent: str | None = None
     method: str | None = None
+    pay_until: datetime | None = None
+    lapsed: bool = False
 
 
 class SeeMoney(Command, frozen=True, kw_only=True, tag=True):
@@ -192,9 +200,18 @@ class PageClosed(Event, frozen=True, kw_only=True):
 
 @event("payment.waiting")
 class PaymentWaiting(Event, frozen=True, kw_only=True):
-    """A voucher or a code was given out: the customer pays later."""
+    """A voucher or a code was given out: the customer pays later, until then at most."""
 
     intent: str | None = None
+    method: str | None = None
+    until: datetime | None = None
+
+
+@event("payment.lapsed")
+class PaymentLapsed(Event, frozen=True, kw_only=True):
+    """The voucher or the code was not paid in time. It is owed again."""
+
+    session: str
 
 
 @event("payment.paid")
@@ -220,8 +237,11 @@ class SlotTold(Event, frozen=True, kw_only=True):
 
 @event("payment.money_seen")
 class MoneySeen(Event, frozen=True, kw_only=True):
+    """news: what the owners are told of it."""
+
     refunded: int
     dispute: str | None = None
+    news: News | None = None
 
 
 @event("payment.refund_asked")
@@ -304,9 +324,15 @@ def _see_page(state: Payment, command: SeePage, now: Moment) -> Sequence[Event]:
         return _paid(state, command, now)
     if command.status == "expired" and state.status == "open":
         return [PageClosed()]  # it has ended by itself, or was closed already
-    if command.status == "complete" and state.status == "open":
-        return [PaymentWaiting(intent=command.intent)]
+    if command.status == "complete" and command.lapsed and state.status in ("open", "waiting"):
+        return [PaymentLapsed(session=command.session)]
+    if command.status == "complete" and (state.status == "open" or _has_another_end(state, command)):
+        return [PaymentWaiting(intent=command.intent, method=command.method, until=command.pay_until)]
     return []
+
+
+def _has_another_end(state: Payment, command: SeePage) -> bool:
+    return state.status == "waiting" and command.pay_until not in (None, state.pay_until)
 
 
 def _paid(state: Payment, command: SeePage, now: Moment) -> Sequence[Event]:
@@ -326,7 +352,8 @@ def _see_money(state: Payment, command: SeeMoney, _now: Moment) -> Sequence[Even
     refunded = max(state.refunded, min(command.refunded, state.amount))  # it is cumulative, and never goes back
     if (refunded, command.dispute) == (state.refunded, state.dispute):
         return []
-    return [MoneySeen(refunded=refunded, dispute=command.dispute)]
+    news = news_of(command.dispute)
+    return [MoneySeen(refunded=refunded, dispute=command.dispute, news=None if news in state.news else news)]
 
 
 @decide.on(TellSlot)
@@ -400,9 +427,10 @@ def _refund_of(state: Payment, effect_id: str) -> Refund | None:
 
 def timers(state: Payment) -> Mapping[str, datetime]:
     """When the truth is read though nothing was heard: after a page's end, and while a voucher may be paid."""
-    if state.status not in ("open", "waiting") or state.expires_at is None:
+    ends = state.pay_until if state.status == "waiting" and state.pay_until is not None else state.expires_at
+    if state.status not in ("open", "waiting") or ends is None:
         return {}
-    due = state.expires_at + LOOK_AFTER
+    due = ends + LOOK_AFTER
     if state.looked_at is not None and state.looked_at >= due:
         due = state.looked_at + LOOK_EVERY
     return {LOOK: due}
@@ -420,11 +448,19 @@ def effects(state: Payment, happened: Event) -> Iterator[Effect]:
             yield Effect(f"payment-expire-{closed}", "payment.expire", lane, "stripe", page)
         case PaymentPaid():
             yield Effect(f"payment-tell-{state.id}-{state.pages}", "payment.tell", lane, "stripe", {})
+        case MoneySeen(news=str() as news):
+            yield _news(state, lane, news)
+        case SlotTold(kept=False):
+            yield _news(state, lane, "without_slot")
         case RefundAsked():
             request = {"refund_id": happened.refund_id, "amount": happened.amount}
             yield Effect(f"payment-refund-{happened.refund_id}", "payment.refund", lane, "stripe", request)
         case _:
             return
+
+
+def _news(state: Payment, lane: str, news: News) -> Effect:
+    return Effect(f"payment-news-{state.id}-{news}", "payment.news", lane, "stripe", {"news": news})
 
 
 def _closing(state: Payment, happened: PageClosed | PaymentClosed) -> str | None:
@@ -466,7 +502,13 @@ def _page_closed(state: Payment, _event: PageClosed) -> Payment:
 
 @evolve.on(PaymentWaiting)
 def _waiting(state: Payment, event: PaymentWaiting) -> Payment:
-    return replace(state, status="waiting", intent=event.intent)
+    return replace(state, status="waiting", intent=event.intent, method=event.method, pay_until=event.until)
+
+
+@evolve.on(PaymentLapsed)
+def _lapsed(state: Payment, _event: PaymentLapsed) -> Payment:
+    nothing = replace(state, session=None, intent=None, method=None, begun_at=None, expires_at=None, pay_until=None)
+    return replace(nothing, status="asked")
 
 
 @evolve.on(PaymentPaid)
@@ -481,13 +523,14 @@ def _slot_told(state: Payment, event: SlotTold) -> Payment:
 
 @evolve.on(MoneySeen)
 def _money(state: Payment, event: MoneySeen) -> Payment:
-    return replace(state, refunded=event.refunded, dispute=event.dispute, status=_after(state, event))
+    news = state.news if event.news is None else (*state.news, event.news)
+    return replace(state, refunded=event.refunded, dispute=event.dispute, status=_after(state, event), news=news)
 
 
 def _after(state: Payment, event: MoneySeen) -> Status:
     if event.dispute == "lost":
         return "lost"
-    if event.dispute is not None and event.dispute not in ("won", "warning_closed", "prevented"):
+    if event.dispute is not None and event.dispute not in WON:
         return "disputed"
     if event.refunded >= state.amount:
         return "refunded"

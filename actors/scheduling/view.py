@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from plixa.actors.feature import Show
+from plixa.actors.feature import Show, events_of
 from plixa.actors.scheduling import events as ev
 from plixa.actors.scheduling.walls import instant
 from plixa.actors.workspace.state import Workspace
@@ -214,5 +214,4 @@ def _name(user_id: int, house: Workspace) -> str:
     return "a former member" if member is None else member.name
 
 
-EVENTS = [each for each in vars(ev).values() if isinstance(each, type) and issubclass(each, Event)]
-SHOWS: Mapping[type[Event], Show] = dict.fromkeys(EVENTS, lambda event, _: show(event))
+SHOWS: Mapping[type[Event], Show] = dict.fromkeys(events_of(ev), lambda event, _: show(event))

@@ -79,6 +79,7 @@ class Counts(TypedDict):
     skipped: int
     unknown: int
     opted_out: int
+    booked: int
 
 
 class Broadcast(TypedDict):
@@ -192,7 +193,7 @@ def _rendering(broadcast_id: int, command: cmd.CreateBroadcast) -> Any:
         created = next(event for event in events if isinstance(event, ev.BroadcastCreated))
         started = next((event for event in events if isinstance(event, ev.BroadcastStarted)), None)
         number = next((event.number_id for event in events if isinstance(event, ev.NumberChosen)), command.number_id)
-        counts = dict.fromkeys([*reads.STATES, "opted_out"], 0) | {"pending": command.listed}
+        counts = dict.fromkeys([*reads.STATES, *reads.BESIDE], 0) | {"pending": command.listed}
         made = {
             "id": broadcast_id,
             "name": command.name,
@@ -292,9 +293,9 @@ async def list_recipients(call: Call) -> Answer:
     """List a broadcast's recipients
 
     In the order in which they are written to. They are written down when it starts. `reason` says why somebody gets
-    nothing: `duplicate`, `opted_out`, `cooldown`, `complaint`, `breached_promise`, `in_conversation`, `no_whatsapp`,
-    `own_number`, `stranger`, `erased`, `cancelled`, or what the gateway said. Who sees only their own conversations
-    and nobody's sees the names of those.
+    nothing: `duplicate`, `opted_out`, `cooldown`, `complaint`, `breached_promise`, `in_conversation`, `booked`,
+    `no_whatsapp`, `own_number`, `stranger`, `erased`, `cancelled`, or what the gateway said. Who sees only their own
+    conversations and nobody's sees the names of those.
     """
     query: Chosen = call.query
     await _broadcast(call)

@@ -14,11 +14,12 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import cast
+from typing import Any, cast
 
 import httpcore
 import httpx
@@ -31,6 +32,7 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 _AT_ONCE = 100
 _KEPT_OPEN, _KEPT_FOR = 20, 30.0  # connections, and seconds: a name is resolved and checked anew after that
+_POOL_KEPT_FOR = 60.0  # seconds
 _LOOK_UPS = trio.CapacityLimiter(64)
 """Names that are resolved at once. Threads of their own: a name server that hangs holds up nothing else."""
 _TRIES = 4  # addresses of one name
@@ -150,7 +152,8 @@ def safe_client(
     tls: ssl.SSLContext | None = None,
     at_once: int = _AT_ONCE,
 ) -> httpx.AsyncClient:
-    """A client that keeps the invariants above; close it. at_once: connections. `resolve` and `tls` are for tests."""
+    """A client that keeps the invariants above; close it. at_once: connections to one host. `resolve` and `tls` are for
+    tests."""
     return httpx.AsyncClient(
         transport=SafeTransport(allow_loopback=allow_loopback, resolve=resolve, tls=tls, at_once=at_once),
         headers={"accept-encoding": "identity", "user-agent": "Plixa"},
@@ -176,13 +179,17 @@ class SafeTransport(httpx.AsyncHTTPTransport):
         self._allow_loopback = allow_loopback
         if not hasattr(self, "_pool"):
             raise RuntimeError("httpx keeps its connections elsewhere now: requests would go out unguarded.")
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=at_once,
-            max_keepalive_connections=_KEPT_OPEN,
-            keepalive_expiry=_KEPT_FOR,
-            network_backend=_PinnedBackend(resolve or resolve_all, allow_loopback=allow_loopback),
+        pools: Any = _Pools(
+            partial(
+                httpcore.AsyncConnectionPool,
+                ssl_context=context,
+                max_connections=at_once,
+                max_keepalive_connections=_KEPT_OPEN,
+                keepalive_expiry=_KEPT_FOR,
+                network_backend=_PinnedBackend(resolve or resolve_all, allow_loopback=allow_loopback),
+            )
         )
+        self._pool = pools  # it is asked for no more than they can
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """As httpx's. Raises `UnsafeAddress` too."""
@@ -190,6 +197,44 @@ class SafeTransport(httpx.AsyncHTTPTransport):
         if problem is not None:
             raise UnsafeAddress(problem)
         return await super().handle_async_request(request)
+
+
+class _Pools:
+    """A pool of connections for each host. One for all looks at every connection of every host at each request, and
+    keeps too few of them open where hosts are many."""
+
+    def __init__(self, make: Callable[[], httpcore.AsyncConnectionPool]) -> None:
+        self._make = make
+        self._pools: OrderedDict[tuple[bytes, bytes, int], tuple[httpcore.AsyncConnectionPool, float]] = OrderedDict()
+        """With when each was last used, which is their order."""
+
+    async def handle_async_request(self, request: httpcore.Request) -> httpcore.Response:
+        """By the pool of its host."""
+        origin = request.url.origin
+        host = origin.scheme, origin.host, origin.port
+        pool, _ = self._pools.pop(host) if host in self._pools else (self._make(), 0.0)
+        self._pools[host] = pool, trio.current_time()
+        await self._let_go()
+        return await pool.handle_async_request(request)
+
+    async def _let_go(self) -> None:
+        """Close the pool that nobody has used for longest, if that is long."""
+        host, (pool, used) = next(iter(self._pools.items()))
+        if trio.current_time() - used > _POOL_KEPT_FOR and all(each.is_idle() for each in pool.connections):
+            del self._pools[host]
+            await pool.aclose()
+
+    async def __aenter__(self) -> _Pools:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close them all."""
+        while self._pools:
+            _, (pool, _) = self._pools.popitem()
+            await pool.aclose()
 
 
 async def resolve_all(host: str, port: int) -> Sequence[str]:

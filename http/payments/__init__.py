@@ -19,6 +19,7 @@ from plixa.http.payments import routes
 from plixa.http.payments.accounts import V1, V2
 from plixa.http.payments.deposits import Deposits
 from plixa.http.payments.hearing import Connected
+from plixa.http.payments.letters import LETTERS
 from plixa.http.payments.parts import ACCOUNTS, DEPOSITS
 
 FACE = ("parts", "port")
@@ -40,6 +41,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
             "payment.look": reporting(deposits.look, refused=(StripeRefused,)),
             "payment.expire": reporting(deposits.expire, refused=(StripeRefused,)),
             "payment.tell": reporting(deposits.tell),
+            "payment.news": reporting(deposits.news),
             "payment.refund": reporting(deposits.refund, refused=(StripeRefused,)),
         },
     )
@@ -53,8 +55,12 @@ EDGE = Edge(
         "payment.expire": EffectSpec(queue=STRIPE, tries=TRIES, longest=LONGEST),
         # An appointment waits for it.
         "payment.tell": EffectSpec(queue=STRIPE, tries=None),
+        # Money is at stake, and nobody but our own actors is asked.
+        "payment.news": EffectSpec(queue=STRIPE, tries=None),
         # It looks first whether it is done, and has a key of its own.
         "payment.refund": EffectSpec(queue=STRIPE, tries=TRIES, longest=LONGEST, tells=True),
     },
+    mails=LETTERS,
+    buttons=dict.fromkeys(LETTERS, ("url", "#/payments")),
     open=_open,
 )

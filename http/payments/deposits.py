@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import base64
 import hmac
+from datetime import UTC, datetime
 from weakref import WeakValueDictionary
 
 import structlog
 import trio
+from msgspec import Struct
 
 from plixa.actors.payments import payment as pay
 from plixa.actors.payments.account import ACCOUNT, LoseAccount, SeeAccount
-from plixa.actors.payments.amounts import must_be_payable
+from plixa.actors.payments.amounts import in_words, must_be_payable
+from plixa.actors.payments.notices import TellOwners
 from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
@@ -37,6 +40,26 @@ class NotReady(Conflict):
 
     def __init__(self, message: str = "The payments account cannot take payments yet. Finish its setup first.") -> None:
         super().__init__(message, code="PAYMENTS_NOT_READY")
+
+
+class Voucher(Struct, frozen=True):
+    """What a customer who pays later was given, and until when it can be paid. lapsed: it cannot be any more."""
+
+    method: str | None = None
+    until: datetime | None = None
+    lapsed: bool = False
+
+
+def voucher_of(intent: Json) -> Voucher:
+    """As an intent at Stripe says: a boleto, a Pix code, a slip of a shop."""
+    if intent.get("status") in ("requires_payment_method", "canceled"):
+        return Voucher(lapsed=True)
+    action = part(intent, "next_action")
+    kind = str(action.get("type") or "")
+    details = part(action, kind)
+    ends = details.get("expires_at") or details.get("expires_after")
+    until = datetime.fromtimestamp(ends, UTC) if isinstance(ends, int) else None
+    return Voucher(kind.partition("_")[0] or None, until)
 
 
 class Deposits:
@@ -187,7 +210,11 @@ class Deposits:
             await self._look_at_money(tenant, state, state.intent)
 
     async def _look_at_page(self, tenant: int, state: pay.Payment, session: str) -> pay.Payment:
-        found = await self._must_have_stripe().session(session, state.account)
+        stripe = self._must_have_stripe()
+        found = await stripe.session(session, state.account)
+        intent, voucher = found.get("payment_intent"), Voucher()
+        if found["status"] == "complete" and found["payment_status"] == "unpaid" and intent is not None:
+            voucher = voucher_of(await stripe.payment_intent(str(intent), state.account))
         seen = pay.SeePage(
             account=state.account,
             session=session,
@@ -195,8 +222,10 @@ class Deposits:
             payment_status=str(found["payment_status"]),
             amount=int(found["amount_total"] or 0),
             currency=str(found["currency"]).upper(),
-            intent=found.get("payment_intent"),
-            method=None,
+            intent=intent,
+            method=voucher.method,
+            pay_until=voucher.until,
+            lapsed=voucher.lapsed,
         )
         return await self._tell(tenant, state.id, seen, "stripe")
 
@@ -220,6 +249,14 @@ class Deposits:
             log.error("paid_without_slot", tenant=tenant, appointment=id_)
             self._services.telemetry.payments_alarms.labels("paid_without_slot").inc()
         await self._tell(tenant, id_, pay.TellSlot(kept=kept), "system")
+
+    async def news(self, stored: StoredEffect) -> None:
+        """Tell the owners, by mail."""
+        tenant, id_, news = stored.owner.tenant, stored.owner.id, stored.effect.request["news"]
+        state: pay.Payment = await self._services.bus.state(stored.owner)
+        values = {"amount": in_words(state.amount, state.currency), "appointment": str(id_)}
+        command = TellOwners(news=news, about=stored.effect.id, values=values)
+        await self._services.bus.ask(Address(tenant, "workspace", tenant), command, actor="system", cause="payments")
 
     async def expire(self, stored: StoredEffect) -> None:
         """Close a page; one that was paid at this very moment is read as paid."""

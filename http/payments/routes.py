@@ -39,7 +39,8 @@ class AtStripe(TypedDict):
 
 
 class PaymentShown(TypedDict):
-    """amount_cents, refunded_cents: in the currency's own minor units. slot: whether what was paid for could be had."""
+    """amount_cents, refunded_cents: in the currency's own minor units. slot: whether what was paid for could be had.
+    pay_until: how long a voucher or a code that the customer was given can be paid."""
 
     id: int
     appointment_id: int
@@ -48,6 +49,7 @@ class PaymentShown(TypedDict):
     currency: str
     status: Status
     method: str | None
+    pay_until: datetime | None
     paid_at: datetime | None
     refunded_cents: int
     slot: bool | None
@@ -220,6 +222,7 @@ def payment_resource(state: Payment) -> dict[str, Any]:
         "currency": state.currency,
         "status": "owed" if state.status == "asked" else state.status,
         "method": state.method,
+        "pay_until": state.pay_until,
         "paid_at": state.paid_at,
         "refunded_cents": state.refunded,
         "slot": state.slot,

@@ -17,6 +17,7 @@ TRIES = 4
 """Declined renewals after which a subscription is cancelled."""
 TRY_EVERY = 3 * 86_400
 INCOMPLETE_FOR = 23 * 3600
+VOUCHER_FOR = 3 * 86_400
 
 
 # -- sessions ---------------------------------------------------------------------------------------------------------
@@ -49,6 +50,8 @@ def settle(world: World, store: Store, session: Json, *, paid: bool) -> Json:
         raise StripeRefusal("This session waits for no payment.")
     if paid:
         _charge(world, store, session, paid=True)
+    else:
+        _intent(world, store, session).update(status="requires_payment_method", next_action=None)
     world.happened(store, f"checkout.session.async_payment_{'succeeded' if paid else 'failed'}", session)
     return session
 
@@ -80,6 +83,7 @@ def _intent(world: World, store: Store, session: Json) -> Json:
             "currency": session["currency"],
             "status": "requires_payment_method",
             "latest_charge": None,
+            "next_action": None,
             "metadata": session["_intent_metadata"],
             "created": world.now(),
             "livemode": False,
@@ -92,7 +96,14 @@ def _intent(world: World, store: Store, session: Json) -> Json:
 def _charge(world: World, store: Store, session: Json, *, paid: bool) -> None:
     intent = _intent(world, store, session)
     if not paid:
-        intent["status"] = "processing"
+        slip = {
+            "expires_at": world.now() + VOUCHER_FOR,
+            "number": "00190.00009",
+            "hosted_voucher_url": None,
+            "pdf": None,
+        }
+        action = {"type": "boleto_display_details", "boleto_display_details": {**slip, "pdf": None}}
+        intent.update(status="requires_action", next_action=action)
         return
     charge: Json = {
         "id": world.id("ch"),
@@ -112,7 +123,7 @@ def _charge(world: World, store: Store, session: Json, *, paid: bool) -> None:
         "livemode": False,
     }
     store.of("charge")[charge["id"]] = charge
-    intent.update(status="succeeded", amount_received=intent["amount"], latest_charge=charge["id"])
+    intent.update(status="succeeded", next_action=None, amount_received=intent["amount"], latest_charge=charge["id"])
     session["payment_status"] = "paid"
     world.happened(store, "charge.succeeded", charge)
     world.happened(store, "payment_intent.succeeded", intent)

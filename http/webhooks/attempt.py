@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 import trio
 
 from plixa.engine.clock import Clock
-from plixa.http.clients.bounded import NoAnswer, exchange, retry_after
-from plixa.http.clients.safe_http import UnsafeAddress, problem_with, safe_client
+from plixa.http.clients.bounded import NoAnswer, Sends, Straight, exchange, retry_after
+from plixa.http.clients.safe_http import SafeTransport, UnsafeAddress, problem_with
 from plixa.http.webhooks.signing import headers
 
 WITHIN = 15.0
 KEPT = 2048
 """Bytes of an answer."""
+ALWAYS = {"accept": "*/*", "accept-encoding": "identity", "user-agent": "Plixa"}
+LIMITS = dict.fromkeys(("connect", "read", "write", "pool"), WITHIN)
 GONE = 410
 BUSY = (429, 502, 503, 504)
 """Of these `Retry-After` is heard, and the whole endpoint is left alone for that long."""
@@ -77,7 +80,7 @@ class Poster:
     """The way out. `forbidden`: hosts of our own, which would tell us of what they are told."""
 
     def __init__(
-        self, clock: Clock, client: httpx.AsyncClient, *, allow_loopback: bool, forbidden: frozenset[str] = frozenset()
+        self, clock: Clock, client: Sends, *, allow_loopback: bool, forbidden: frozenset[str] = frozenset()
     ) -> None:
         self._clock = clock
         self._client = client
@@ -86,10 +89,7 @@ class Poster:
 
     def problem_with(self, url: str) -> str | None:
         """Why nothing can be sent there, for people; None where there is nothing to say against it."""
-        problem = problem_with(url, allow_loopback=self._allow_loopback)
-        if problem is None and httpx.URL(url).host.rstrip(".").lower() in self._forbidden:
-            return "This URL leads to this server itself. Give one of your own."
-        return problem
+        return _problem_with(url, self._allow_loopback, self._forbidden)
 
     async def post(self, post: Post) -> Said:
         """One try. Never raises what the far end does."""
@@ -102,14 +102,32 @@ class Poster:
             return said(None, b"", problem)
         now = self._clock.now()
         signed = headers(post.event_id, post.type, post.delivery_id, post.body, int(now.timestamp()), post.good)
-        request = self._client.build_request("POST", post.url, content=post.body, headers=signed, timeout=WITHIN)
-        request.stream = _Whole(post.body)
         try:
-            answer = await exchange(self._client, request, within=WITHIN, limit=KEPT)
+            answer = await exchange(self._client, _request(post, signed), within=WITHIN, limit=KEPT)
         except NoAnswer as error:
             return said(None, b"", _told(error))
         rest = retry_after(answer.headers, now) if answer.status in BUSY else None
         return said(answer.status, answer.content, _error(answer.status), rest)
+
+
+def _request(post: Post, signed: dict[str, str]) -> httpx.Request:
+    """The whole request: nothing is added to it on its way."""
+    url = _url(post.url)
+    head = {"host": url.netloc.decode("ascii"), **ALWAYS, "content-length": str(len(post.body)), **signed}
+    return httpx.Request("POST", url, headers=head, stream=_Whole(post.body), extensions={"timeout": LIMITS})
+
+
+@lru_cache(maxsize=1024)
+def _url(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+@lru_cache(maxsize=1024)
+def _problem_with(url: str, allow_loopback: bool, forbidden: frozenset[str]) -> str | None:
+    problem = problem_with(url, allow_loopback=allow_loopback)
+    if problem is None and httpx.URL(url).host.rstrip(".").lower() in forbidden:
+        return "This URL leads to this server itself. Give one of your own."
+    return problem
 
 
 def _told(error: NoAnswer) -> str:
@@ -127,6 +145,6 @@ def _error(status: int) -> str | None:
     return f"It answered {status}."
 
 
-def open_client(*, allow_loopback: bool) -> httpx.AsyncClient:
-    """Connections to endpoints. As many at once as the courier may have under way."""
-    return safe_client(allow_loopback=allow_loopback, at_once=512)
+def open_client(*, allow_loopback: bool) -> Straight:
+    """Connections to endpoints."""
+    return Straight(SafeTransport(allow_loopback=allow_loopback))

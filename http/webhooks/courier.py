@@ -10,9 +10,10 @@ What happens when …
 - it answers 429 or 503 with `Retry-After`: nothing is sent to it for that long, at most a day.
 - it answers 410, or nothing has succeeded for `GIVE_UP` (and `EVIDENCE` tries): it is switched off, the owners are
   told; what is open is cancelled, as it is when an owner switches it off, removes it, or the plan has no webhooks.
-- the workspace is suspended: everything waits.
+- the workspace is suspended: everything waits, also what its turn had come for; reactivated, it goes on at once.
 - the process is cut off during a try: the lane's lease ends within a minute, and it is tried again under the same id.
 - … between the answer and its booking: the same. So a receiver may get an event twice, and tells it by `webhook-id`.
+  Turns and bookings are not waited for on disk, for the same reason: what a power cut takes of them is done again.
 - the database is away: what came of tries is kept and booked when it is back; no new ones begin.
 - a body cannot be opened (another application key): that delivery has failed, with the reason.
 """
@@ -20,13 +21,15 @@ What happens when …
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 import trio
 
+from plixa.actors.staff.stays import sends_nothing
 from plixa.actors.webhooks.endpoints import WEBHOOKS, Endpoint, Reason, SwitchOff
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
@@ -38,7 +41,7 @@ from plixa.http.webhooks.attempt import Post, Poster, Said
 from plixa.http.webhooks.happened import answer_belongs, body_belongs
 from plixa.storage.eventlog.sealing import WrongKey
 from plixa.storage.webhooks import lanes as rows, secrets
-from plixa.storage.webhooks.lanes import Health, Key, Lane, Outcome, Waiting
+from plixa.storage.webhooks.lanes import Booked, Key, Lane, Outcome, Waiting
 
 PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 35 * 3600)
@@ -72,10 +75,12 @@ log = structlog.get_logger("plixa.webhooks")
 @dataclass(slots=True)
 class Line:
     """An endpoint with something to hear. more: the table may have lanes that are due. rest: until when it is left
-    alone. failures: in a row; well: successes since the last one, which is how many lanes it may have at once."""
+    alone; held: until when its workspace is not asked again whether it may send. failures: in a row; well: successes
+    since the last one, which is how many lanes it may have at once."""
 
     more: bool = True
     rest: datetime = LONG_AGO
+    held: datetime = LONG_AGO
     failures: int = 0
     well: int = 0
     slow: bool = False
@@ -91,6 +96,10 @@ class Line:
     def room(self) -> int:
         """How many more lanes it may have: one while it fails or is slow, one more after each quick success."""
         return (1 if self.is_ill else min(EACH, 1 + self.well)) - len(self.busy)
+
+    def may_begin(self, now: datetime) -> bool:
+        """Whether there is something to begin, and nothing to wait for."""
+        return self.more and self.room > 0 and max(self.rest, self.held) <= now
 
     def heard(self, said: Said, now: datetime) -> None:
         """What a try says of the endpoint."""
@@ -115,6 +124,7 @@ class Courier:
         self._lines: dict[Key, Line] = {}
         self._looked = LONG_AGO
         self._looked_at_all = -LOOK_AT_ALL_EVERY
+        self._find_at = 0.0
         self._wake = trio.Event()
         self._booking = trio.Event()
         self._over: list[Over] = []
@@ -126,6 +136,13 @@ class Courier:
         """These have something new."""
         for endpoint in endpoints:
             self._lines.setdefault((tenant, endpoint), Line()).more = True
+        self._wake.set()
+
+    def released(self, tenant: int) -> None:
+        """The workspace may send again."""
+        for (of, _), line in self._lines.items():
+            if of == tenant:
+                line.held = LONG_AGO
         self._wake.set()
 
     def stop(self) -> None:
@@ -146,7 +163,7 @@ class Courier:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Carry out what is due, until cancelled."""
-        self._lines, self._over, self._looked_at_all = {}, [], -LOOK_AT_ALL_EVERY
+        self._lines, self._over, self._looked_at_all, self._find_at = {}, [], -LOOK_AT_ALL_EVERY, 0.0
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             nursery.start_soon(self._book_for_ever)
@@ -156,13 +173,21 @@ class Courier:
         with trio.move_on_after(LOOK_EVERY):
             await self._wake.wait()
         self._wake = trio.Event()
-        await self.look()
+        if trio.current_time() < self._find_at:  # what is new, and what has become free, says so itself
+            await self._begin()
+        else:
+            self._find_at = trio.current_time() + LOOK_EVERY
+            await self.look()
 
     async def look(self) -> None:
         """Find what has come due, and begin as much of it as may be under way."""
+        if not self._stopping:
+            await self._find()
+            await self._begin()
+
+    async def _begin(self) -> None:
         if self._stopping:
             return
-        await self._find()
         chosen = self._choose()
         rooms = {key: room for key, room in chosen.items() if await self._may_send(key)}
         if rooms:
@@ -190,7 +215,7 @@ class Courier:
         chosen: dict[Key, int] = {}
         for key, line in self._lines.items():
             room = min(line.room, left[line.is_ill])
-            if line.more and room > 0 and line.rest <= now:
+            if line.may_begin(now) and room > 0:
                 chosen[key] = room
                 left[line.is_ill] -= room
         return chosen
@@ -201,9 +226,9 @@ class Courier:
             house: Workspace = await self._services.bus.house(key[0])
         except PlixaError as error:
             log.info("webhooks_wait", tenant=key[0], error=str(error))
-            return self._rest(key)
-        if house.status != "active":
-            return self._rest(key)
+            return self._hold(key)
+        if _is_quiet(house):
+            return self._hold(key)
         why = _why_not(house, key[1], self._services.clock.now())
         if why is None:
             return True
@@ -211,8 +236,9 @@ class Courier:
             self._lines.pop(key, None)
         return False
 
-    def _rest(self, key: Key) -> bool:
-        self._lines[key].rest = self._services.clock.now() + timedelta(seconds=LONGEST_REST)
+    def _hold(self, key: Key) -> bool:
+        line = self._lines.setdefault(key, Line())
+        line.held = self._services.clock.now() + timedelta(seconds=LONGEST_REST)
         return False
 
     async def _take(self, rooms: dict[Key, int]) -> None:
@@ -221,8 +247,7 @@ class Courier:
             self._lines[key] = line = self._lines.pop(key, None) or Line()  # behind those not served since
             line.more = False  # what comes while the table is asked says so again
         try:
-            taken = await services.database.run(rows.take, rooms, now, LEASE, BURST)
-            good = await services.database.run(secrets.good, list(rooms), now)
+            taken, good = await services.database.run(_taken, rooms, now)
         except BaseException:
             for key in rooms:
                 self._lines.setdefault(key, Line()).more = True
@@ -253,7 +278,10 @@ class Courier:
         try:
             until = trio.current_time() + GO_ON
             for waiting in lane.waiting:
-                said, outcome = await self._deliver(waiting, good)
+                house: Workspace = await self._services.bus.house(lane.tenant)
+                if _is_quiet(house):  # since its turn has come
+                    break
+                said, outcome = await self._deliver(house, waiting, good)
                 outcomes.append(outcome)
                 if said is not None:
                     line.heard(said, outcome.at)
@@ -268,10 +296,9 @@ class Courier:
         self._over.append((lane, outcomes, well))
         self._booking.set()
 
-    async def _deliver(self, waiting: Waiting, good: list[str]) -> tuple[Said | None, Outcome]:
+    async def _deliver(self, house: Workspace, waiting: Waiting, good: list[str]) -> tuple[Said | None, Outcome]:
         """One try of one delivery."""
-        services, now = self._services, self._services.clock.now()
-        house: Workspace = await services.bus.house(waiting.tenant)
+        now = self._services.clock.now()
         endpoint = WEBHOOKS.of(house).get(waiting.endpoint_id)
         body = self._body(waiting)
         if endpoint is None or body is None or not good:
@@ -330,27 +357,27 @@ class Courier:
             if len(batch) == 1:  # its lease ends, and it is tried again
                 lane = batch[0][0]
                 log.exception("webhook_not_booked", tenant=lane.tenant, error=type(error).__name__)
-                await self._booked(batch, {})
+                await self._booked(batch, Booked({}, [lane.key]))
                 return True
             log.warning("webhook_bookings_apart", error=type(error).__name__)
             return all([await self._try([each]) for each in batch])
         return True
 
-    async def _book(self, batch: list[Over]) -> dict[Key, Health]:
+    async def _book(self, batch: list[Over]) -> Booked:
         outcomes = [outcome for _, each, _ in batch for outcome in each]
         well = {lane.key: well for lane, _, well in batch if well is not None}
         lanes, now = [lane for lane, _, _ in batch], self._services.clock.now()
         return await self._services.database.run(rows.book, outcomes, lanes, well, now)
 
-    async def _booked(self, batch: list[Over], healths: dict[Key, Health]) -> None:
+    async def _booked(self, batch: list[Over], booked: Booked) -> None:
         for lane, outcomes, _ in batch:
             line = self._lines.get(lane.key)
             if line is not None:
                 line.busy.pop(lane.conversation_id, None)
-                line.more = True
+                line.more |= lane.key in booked.due
             if any(each.response_status == 410 for each in outcomes):
                 await self._switch_off(lane.key, "gone")
-        for key, health in healths.items():
+        for key, health in booked.healths.items():
             since = health.failing_since
             if since and health.failures >= EVIDENCE and self._services.clock.now() - since >= GIVE_UP:
                 await self._switch_off(key, "failing")
@@ -367,6 +394,12 @@ class Courier:
             log.warning("webhook_stays_on", tenant=key[0], endpoint=key[1], error=str(error))
 
 
+async def _taken(connection: Any, rooms: Mapping[Key, int], now: datetime) -> tuple[list[Lane], dict[Key, list[bytes]]]:
+    """Lanes whose turn it is, and what signs for their endpoints."""
+    taken = await rows.take(connection, rooms, now, LEASE, BURST)
+    return taken, await secrets.good(connection, list({lane.key for lane in taken}), now) if taken else {}
+
+
 def next_try(
     began: datetime, now: datetime, tries: int, rest: float | None, chance: float | None = None
 ) -> datetime | None:
@@ -376,6 +409,10 @@ def next_try(
     drawn = random.random() if chance is None else chance
     pause = max(PAUSES[tries - 1] * (1 - JITTER + 2 * JITTER * drawn), timedelta(seconds=rest or 0))
     return max(now + pause, began + AT_LEAST) if tries == len(PAUSES) else now + pause
+
+
+def _is_quiet(house: Workspace) -> bool:
+    return house.status != "active" or sends_nothing(house)
 
 
 def _why_not(house: Workspace, endpoint_id: int, now: datetime) -> str | None:
@@ -391,7 +428,7 @@ def _why_not(house: Workspace, endpoint_id: int, now: datetime) -> str | None:
 
 
 def _is_idle(line: Line, now: datetime) -> bool:
-    return not (line.more or line.busy or line.failures or line.slow) and line.rest <= now
+    return not (line.more or line.busy or line.failures or line.slow) and max(line.rest, line.held) <= now
 
 
 def _class_of(said: Said) -> str:

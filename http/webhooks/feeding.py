@@ -19,6 +19,7 @@ from collections.abc import Mapping
 import structlog
 import trio
 
+from plixa.actors.staff.stays import WorkspaceResumed, sends_nothing
 from plixa.actors.webhooks.endpoints import WEBHOOKS
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
@@ -47,13 +48,17 @@ class Feeding:
         self._courier = courier
         self._known: set[int] = set()
         """Tenants with endpoints."""
+        self._waiting: dict[int, dict[int, int]] = {}
+        """How much waits at most for endpoints that take nothing, by tenant."""
         self._wanted: dict[int, None] = {}
         self._at_work: set[int] = set()
         self._wake = trio.Event()
 
-    def committed(self, commit: Commit, _: list[Recorded]) -> None:
+    def committed(self, commit: Commit, recorded: list[Recorded]) -> None:
         """Something happened in a workspace."""
         tenant = commit.address.tenant
+        if any(isinstance(each.event, WorkspaceResumed) for each in recorded):
+            self._courier.released(tenant)
         if tenant in self._known and commit.events:
             self.want(tenant)
         elif commit.address.kind == "workspace" and WEBHOOKS.of(commit.after):
@@ -68,6 +73,7 @@ class Feeding:
     def forget(self, tenant: int) -> None:
         """Another node may have had it meanwhile."""
         self._known.discard(tenant)
+        self._waiting.pop(tenant, None)
 
     @property
     def size(self) -> int:
@@ -119,7 +125,7 @@ class Feeding:
         house: Workspace = await self._services.bus.house(tenant)
         if WEBHOOKS.of(house):
             self._known.add(tenant)
-        if house.status != "active":
+        if house.status != "active" or sends_nothing(house):
             return
         now = self._services.clock.now()
         if "api_access" not in limits_of(house, now).features:
@@ -133,13 +139,21 @@ class Feeding:
     async def _feed(self, tenant: int, wanted: Mapping[int, tuple[str, ...]], telling: TellingOf) -> None:
         services = self._services
         database, keyring, now = services.database, services.store.keyring, services.clock.now()
-        more = False
-        for after, endpoints in (await database.run(feeds.groups, tenant, wanted)).items():
+        known = self._waiting.get(tenant, {})
+        more, waiting = False, {id_: known[id_] for id_ in known.keys() & wanted.keys()}
+        self._waiting[tenant] = waiting
+        for after, endpoints in (await database.run(feeds.groups, tenant, wanted, waiting)).items():
             chosen = {each: wanted[each] for each in endpoints}
             step = await database.run(feeds.step, keyring, tenant, after, chosen, telling, now)
-            self._courier.due(tenant, step.endpoints)
+            self._queued(tenant, step.endpoints)
             more |= step.more
         again = await database.run(feeds.replay_step, keyring, tenant, wanted, telling, now)
-        self._courier.due(tenant, again.endpoints)
+        self._queued(tenant, again.endpoints)
         if more or again.more:
             self.want(tenant)
+
+    def _queued(self, tenant: int, endpoints: Mapping[int, int]) -> None:
+        waiting = self._waiting.get(tenant, {})
+        for id_ in waiting.keys() & endpoints.keys():
+            waiting[id_] += endpoints[id_]
+        self._courier.due(tenant, endpoints)

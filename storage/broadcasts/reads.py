@@ -10,7 +10,20 @@ from plixa.storage.broadcasts import statements as sql
 from plixa.storage.conversation.sight import Sight, within
 from plixa.storage.eventlog.statement import Row
 
+ANSWERS_WITHIN = "interval '7 days'"
+BOOKED = f"""
+r.state = 'replied' and exists (
+    select from appointments a where a.tenant_id = r.tenant_id
+    and a.contact_id = contact_root(r.tenant_id, r.contact_id)
+    and a.created_at >= r.queued_at and a.created_at < r.queued_at + {ANSWERS_WITHIN}
+    and not exists (
+        select from broadcast_recipients later where later.tenant_id = r.tenant_id and later.contact_id = r.contact_id
+        and later.state = 'replied' and later.queued_at > r.queued_at and later.queued_at <= a.created_at))
+"""
+"""Whoever answered it and made an appointment; of two broadcasts that they answered, the later one led to it."""
 STATES = ("pending", "sent", "delivered", "read", "replied", "failed", "skipped", "unknown")
+BESIDE = ("opted_out", "booked")
+"""What is counted beside how the message stands."""
 
 
 def list_row(tenant: int, broadcast_id: int, sealed: bytes, at: datetime) -> Row:
@@ -53,16 +66,18 @@ async def get_broadcast(connection: Any, tenant: int, broadcast_id: int) -> dict
 async def _counts(connection: Any, tenant: int, ids: Sequence[int]) -> dict[int, dict[str, int]]:
     """Recipients by state, of each of these."""
     rows = await connection.fetch(
-        "select broadcast_id, state, count(*) as count, count(opted_out_at) as opted_out from broadcast_recipients "
-        "where tenant_id = $1 and broadcast_id = any($2) group by broadcast_id, state",
+        "select r.broadcast_id, r.state, count(*) as count, count(r.opted_out_at) as opted_out, "
+        f"count(*) filter (where {BOOKED}) as booked from broadcast_recipients r "
+        "where r.tenant_id = $1 and r.broadcast_id = any($2) group by r.broadcast_id, r.state",
         tenant,
         list(ids),
     )
     found: dict[int, dict[str, int]] = {}
     for row in rows:
-        of = found.setdefault(row["broadcast_id"], {"opted_out": 0})
+        of = found.setdefault(row["broadcast_id"], dict.fromkeys(BESIDE, 0))
         of[row["state"]] = row["count"]
-        of["opted_out"] += row["opted_out"]
+        for name in BESIDE:
+            of[name] += row[name]
     return found
 
 
@@ -82,7 +97,7 @@ def _resource(row: Any, counts: dict[str, int]) -> dict[str, Any]:
         "reason": row["reason"],
         "waits_until": row["waits_until"],
         "total": total,
-        "counts": {**shown, "opted_out": counts.get("opted_out", 0)},
+        "counts": {**shown, **{name: counts.get(name, 0) for name in BESIDE}},
         "ignore_cooldown": not row["cooldown"],
         "scheduled_at": row["scheduled_at"],
         "started_at": row["started_at"],

@@ -9,6 +9,7 @@ itself, so that what was promised is what happens.
     complaint         they are unhappy, and somebody is at it: an open conversation that they rated 1 or 2
     breached_promise  they wait for an answer that is overdue
     in_conversation   they have written within the last hour
+    booked            they have an appointment ahead
 """
 
 from __future__ import annotations
@@ -36,11 +37,13 @@ select c.id, c.phone, c.name, c.opted_out_at is not null as opted_out,
   exists (select from conversations v join sla_clocks s on s.tenant_id = v.tenant_id and s.conversation_id = v.id
     where {_OF} and v.status <> 'resolved' and s.breached_at is not null and s.met_at is null) as breached_promise,
   exists (select from conversations v join messages m on m.tenant_id = v.tenant_id and m.conversation_id = v.id
-    where {_OF} and v.last_activity_at > $6 and m.direction = 'inbound' and m.created_at > $6) as in_conversation
+    where {_OF} and v.last_activity_at > $6 and m.direction = 'inbound' and m.created_at > $6) as in_conversation,
+  exists (select from appointments a where a.tenant_id = c.tenant_id and a.contact_id = c.id
+    and a.starts_at > $7 and a.status in ('pending', 'confirmed')) as booked
 from contacts c where c.tenant_id = $1 and c.merged_into is null and {{chosen}}
 """
 _BY_ID = _STANDING.format(chosen="c.id = any($3::bigint[])")
-REASONS = ("own_number", "opted_out", "cooldown", "complaint", "breached_promise", "in_conversation")
+REASONS = ("own_number", "opted_out", "cooldown", "complaint", "breached_promise", "in_conversation", "booked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ async def of_contacts(connection: Any, asking: Asking, ids: Sequence[int]) -> li
 
 def _args(asking: Asking, third: Any) -> tuple[Any, ...]:
     talking = asking.at - TALKING
-    return asking.tenant, asking.number_id, third, asking.broadcast_id, asking.since, talking
+    return asking.tenant, asking.number_id, third, asking.broadcast_id, asking.since, talking, asking.at
 
 
 def _standing(row: Any) -> Standing:

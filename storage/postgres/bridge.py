@@ -88,6 +88,11 @@ async def connect(url: str) -> Connection:
     return connection
 
 
+async def as_it_was(_connection: Any) -> None:
+    """Nobody changes a session of the pool (settings are of a transaction, locks too), so giving one back needs no
+    query that would undo it; a transaction that was left open is rolled back without it."""
+
+
 async def prepare(connection: Any) -> None:
     """JSON columns come out as Python values; they go in as text."""
     for name in ("json", "jsonb"):
@@ -112,6 +117,7 @@ async def open_database(
                 timeout=TIMEOUT,
                 command_timeout=command_timeout,
                 init=prepare,
+                reset=as_it_was,
                 server_settings={"application_name": "plixa"},
             )
 

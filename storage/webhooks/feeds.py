@@ -7,7 +7,8 @@ queued and what is over cannot miss each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -129,9 +130,9 @@ class Telling(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """endpoints: those with something new. reached: how far. more: whether there may be more to do."""
+    """endpoints: how much is new for each that has something. reached: how far. more: there may be more to do."""
 
-    endpoints: Collection[int]
+    endpoints: Mapping[int, int]
     reached: int
     more: bool
 
@@ -146,12 +147,22 @@ async def skip(connection: Any, tenant: int) -> None:
     await connection.execute(SKIP, tenant)
 
 
-async def groups(connection: Any, tenant: int, endpoints: Collection[int]) -> dict[int, list[int]]:
-    """These endpoints by how far they have got, but for those that take nothing and have enough waiting."""
+async def groups(
+    connection: Any, tenant: int, endpoints: Collection[int], waiting: MutableMapping[int, int]
+) -> dict[int, list[int]]:
+    """These endpoints by how far they have got, but for those that take nothing and have enough waiting.
+
+    waiting: how much at most waits for each that takes nothing, where it is known; counted anew where it may be full.
+    """
     found: dict[int, list[int]] = {}
     for row in await connection.fetch(FEEDS, tenant, list(endpoints)):
-        if not row["ill"] or await connection.fetchval(OPEN, tenant, row["endpoint_id"], FULL) < FULL:
-            found.setdefault(row["position"], []).append(row["endpoint_id"])
+        id_ = row["endpoint_id"]
+        if row["ill"] and waiting.get(id_, FULL) >= FULL:
+            waiting[id_] = await connection.fetchval(OPEN, tenant, id_, FULL)
+        if not row["ill"]:
+            waiting.pop(id_, None)
+        if waiting.get(id_, 0) < FULL:
+            found.setdefault(row["position"], []).append(id_)
     return found
 
 
@@ -170,7 +181,7 @@ async def step(
         there = {row["endpoint_id"]: wanted[row["endpoint_id"]] for row in rows if row["position"] == after}
         recorded = await read_range(connection, keyring, tenant, after, CHUNK)
         if not there or not recorded:
-            return Step((), after, more=False)
+            return Step({}, after, more=False)
         touched = await _queue(connection, tenant, recorded, there, telling, now)
         await connection.execute(ADVANCE, tenant, list(there), recorded[-1].position)
     return Step(touched, recorded[-1].position, more=len(recorded) == CHUNK)
@@ -185,7 +196,7 @@ async def replay_step(
     now: datetime,
 ) -> Step:
     """A stretch of each replay, where there is room for it."""
-    touched, more = set[int](), False
+    touched, more = Counter[int](), False
     async with connection.transaction():
         await connection.fetch(LOCKED, tenant, list(wanted))
         for row in await connection.fetch(REPLAYS, tenant, list(wanted)):
@@ -194,7 +205,7 @@ async def replay_step(
                 continue
             limit = min(CHUNK, row["upto"] - row["position"])
             recorded = await read_range(connection, keyring, tenant, row["position"], limit)
-            touched |= await _queue(connection, tenant, recorded, {id_: wanted[id_]}, telling, now)
+            touched += await _queue(connection, tenant, recorded, {id_: wanted[id_]}, telling, now)
             if not recorded or recorded[-1].position >= row["upto"]:
                 await connection.execute(REPLAY_OVER, tenant, id_)
             else:
@@ -210,8 +221,8 @@ async def _queue(
     wanted: Mapping[int, Collection[str]],
     telling: Telling,
     now: datetime,
-) -> set[int]:
-    """The deliveries of these events. Returns the endpoints that have one."""
+) -> Counter[int]:
+    """The deliveries of these events. Returns how many each endpoint has."""
     happenings = telling.happenings(recorded)
     told = await read(connection, tenant, happenings, telling.told)
     for each in happenings:
@@ -233,7 +244,7 @@ async def _queue(
     events, types = [each.event_id for _, each in pairs], [each.type for _, each in pairs]
     await connection.execute(DELIVERIES_ADDED, tenant, endpoints, events, types, conversations, now)
     await connection.execute(LANES_ADDED, tenant, endpoints, conversations, now)
-    return set(endpoints)
+    return Counter(endpoints)
 
 
 async def read(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,30 +20,35 @@ with due as (
         where l.tenant_id = w.tenant_id and l.endpoint_id = w.endpoint_id and l.due_at <= $4
         order by l.due_at limit w.room for update skip locked
     ) l
+), taken as (
+    update webhook_lanes l set due_at = $5 from due
+    where l.tenant_id = due.tenant_id and l.endpoint_id = due.endpoint_id and l.conversation_id = due.conversation_id
+    returning l.tenant_id, l.endpoint_id, l.conversation_id
+), first as (
+    select w.tenant_id, w.endpoint_id, w.conversation_id, d.id, d.event_id, d.type, d.status, d.attempts, d.began_at,
+        d.place
+    from taken w
+    left join lateral (
+        select d.*, row_number() over (order by d.id) as place from (
+            select * from webhook_deliveries d where d.tenant_id = w.tenant_id and d.endpoint_id = w.endpoint_id
+            and d.conversation_id = w.conversation_id and d.status in ('pending', 'delivering') order by d.id limit $6
+        ) d
+    ) d on true
+), free as (
+    select d.tenant_id, d.id from webhook_deliveries d join first f on d.tenant_id = f.tenant_id and d.id = f.id
+    where f.place = 1 and d.status = 'pending' for update of d skip locked
+), begun as (
+    update webhook_deliveries d set status = 'delivering' from free
+    where d.tenant_id = free.tenant_id and d.id = free.id
 )
-update webhook_lanes l set due_at = $5 from due
-where l.tenant_id = due.tenant_id and l.endpoint_id = due.endpoint_id and l.conversation_id = due.conversation_id
-returning l.tenant_id, l.endpoint_id, l.conversation_id
+select f.tenant_id, f.endpoint_id, f.conversation_id, f.id, f.event_id, f.type, f.attempts, f.began_at, e.body,
+    set_config('synchronous_commit', 'off', true)
+from first f left join webhook_events e on e.tenant_id = f.tenant_id and e.event_id = f.event_id order by f.id
 """
-FIRST = """
-select w.tenant_id, w.endpoint_id, w.conversation_id, d.id, d.event_id, d.type, d.attempts, d.began_at, e.body
-from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as w(tenant_id, endpoint_id, conversation_id)
-left join lateral (
-    select * from webhook_deliveries d where d.tenant_id = w.tenant_id and d.endpoint_id = w.endpoint_id
-    and d.conversation_id = w.conversation_id and d.status in ('pending', 'delivering') order by d.id limit $4
-) d on true
-left join webhook_events e on e.tenant_id = d.tenant_id and e.event_id = d.event_id
-order by d.id
-"""
-BEGUN = """
-with free as (
-    select d.tenant_id, d.id from webhook_deliveries d join unnest($1::bigint[], $2::bigint[]) as u(tenant_id, id)
-    using (tenant_id, id) where d.status = 'pending' for update of d skip locked
-)
-update webhook_deliveries d set status = 'delivering' from free where d.tenant_id = free.tenant_id and d.id = free.id
-"""
+"""One statement, so that it costs one way to the database. A lease that a power cut loses is taken anew."""
 HELD = """
-select from webhook_feeds f join unnest($1::bigint[], $2::bigint[]) as w(tenant_id, endpoint_id)
+select tenant_id, endpoint_id, failing_since is not null as ill, set_config('synchronous_commit', 'off', true)
+from webhook_feeds f join unnest($1::bigint[], $2::bigint[]) as w(tenant_id, endpoint_id)
 using (tenant_id, endpoint_id) order by tenant_id, endpoint_id for update of f
 """
 BOOK = """
@@ -70,6 +75,7 @@ with w as (
 )
 update webhook_lanes l set due_at = w.due_at from w where l.tenant_id = w.tenant_id
 and l.endpoint_id = w.endpoint_id and l.conversation_id = w.conversation_id and w.due_at is not null
+returning l.tenant_id, l.endpoint_id, l.due_at
 """
 HEALTH = """
 update webhook_feeds f set failures = case when u.well then 0 else f.failures + u.failures end,
@@ -158,17 +164,12 @@ async def due(connection: Any, node: str, after: datetime, upto: datetime) -> li
 async def take(connection: Any, rooms: Mapping[Key, int], now: datetime, lease: timedelta, each: int) -> list[Lane]:
     """Lanes whose turn it is, at most so many of each endpoint; nobody else gets them while the lease lasts."""
     tenants, endpoints = [tenant for tenant, _ in rooms], [endpoint for _, endpoint in rooms]
-    async with connection.transaction():
-        rows = await connection.fetch(TAKE, tenants, endpoints, list(rooms.values()), now, now + lease)
-        keys = [(row["tenant_id"], row["endpoint_id"], row["conversation_id"]) for row in rows]
-        columns = [list(column) for column in zip(*keys, strict=True)] or [[], [], []]
-        lanes: dict[tuple[int, int, int], list[Waiting]] = {key: [] for key in keys}
-        waiting_rows: list[Any] = await connection.fetch(FIRST, *columns, each) if keys else []
-        for row in waiting_rows:
-            if row["id"] is not None:
-                lanes[row["tenant_id"], row["endpoint_id"], row["conversation_id"]].append(_waiting(row))
-        first = [waiting[0] for waiting in lanes.values() if waiting]
-        await connection.execute(BEGUN, [each.tenant for each in first], [each.id for each in first])
+    rows = await connection.fetch(TAKE, tenants, endpoints, list(rooms.values()), now, now + lease, each)
+    lanes: dict[tuple[int, int, int], list[Waiting]] = {}
+    for row in rows:
+        waiting = lanes.setdefault((row["tenant_id"], row["endpoint_id"], row["conversation_id"]), [])
+        if row["id"] is not None:
+            waiting.append(_waiting(row))
     return [Lane(*key, waiting) for key, waiting in lanes.items()]
 
 
@@ -186,32 +187,46 @@ def _waiting(row: Any) -> Waiting:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """healths: of the endpoints whose health has changed. due: those that have a lane whose turn it is."""
+
+    healths: Mapping[Key, Health]
+    due: Collection[Key]
+
+
 async def book(
     connection: Any, outcomes: Sequence[Outcome], lanes: Sequence[Lane], well: Mapping[Key, bool], at: datetime
-) -> dict[Key, Health]:
-    """Write what became of tries, and let go of their lanes. well: by endpoint, how its last one went.
-
-    Returns the health of those whose health has changed.
-    """
+) -> Booked:
+    """Write what became of tries, and let go of their lanes. well: by endpoint, how its last one went."""
     keys = {lane.key for lane in lanes} | well.keys()
     async with connection.transaction():
-        await connection.fetch(HELD, [tenant for tenant, _ in keys], [endpoint for _, endpoint in keys])
+        held = await connection.fetch(HELD, [tenant for tenant, _ in keys], [endpoint for _, endpoint in keys])
         await connection.execute(BOOK, *_columns(outcomes))
-        await connection.execute(
+        left = await connection.fetch(
             LANES_ON,
             [lane.tenant for lane in lanes],
             [lane.endpoint_id for lane in lanes],
             [lane.conversation_id for lane in lanes],
         )
-        failures = {key: sum(each.key == key and each.status != "delivered" for each in outcomes) for key in well}
-        rows = await connection.fetch(
-            HEALTH,
-            [tenant for tenant, _ in well],
-            [endpoint for _, endpoint in well],
-            list(well.values()),
-            list(failures.values()),
-            [at] * len(well),
-        )
+        ill = {(row["tenant_id"], row["endpoint_id"]) for row in held if row["ill"]}
+        news = {key: each for key, each in well.items() if not each or key in ill}
+        healths = await _health(connection, outcomes, news, at) if news else {}
+    return Booked(healths, {(row["tenant_id"], row["endpoint_id"]) for row in left if row["due_at"] <= at})
+
+
+async def _health(
+    connection: Any, outcomes: Sequence[Outcome], well: Mapping[Key, bool], at: datetime
+) -> dict[Key, Health]:
+    failures = {key: sum(each.key == key and each.status != "delivered" for each in outcomes) for key in well}
+    rows = await connection.fetch(
+        HEALTH,
+        [tenant for tenant, _ in well],
+        [endpoint for _, endpoint in well],
+        list(well.values()),
+        list(failures.values()),
+        [at] * len(well),
+    )
     return {(row["tenant_id"], row["endpoint_id"]): Health(row["failing_since"], row["failures"]) for row in rows}
 
 

@@ -11,6 +11,7 @@ from tests.bench import (
     agenda,
     answers,
     automation,
+    deliveries,
     growth,
     history,
     ingress,
@@ -62,6 +63,8 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
     if "h" in parts:
         yield from neighbours.measure(lab)
     if "i" in parts:
+        yield from deliveries.measure(lab)
+    if "j" in parts:
         yield from agenda.measure(lab)
 
 

@@ -1,4 +1,4 @@
-"""Part (i): the agenda of a busy house: 30 providers, 40 appointments of each a day, 100 days ahead.
+"""Part (j): the agenda of a busy house: 30 providers, 40 appointments of each a day, 100 days ahead.
 
 What is free in a week for any of the providers, and a booking, as the agenda's own code does them; beside it a
 straightforward service on the same Postgres, which asks the database of each candidate whether it is free, and books
@@ -61,9 +61,9 @@ def measure(lab: Lab) -> Iterator[Row]:
     say("the same of a service that asks the database")
     free, booking = _run(_conventional(url, claims, minute_of(today), max(1, rounds // 50)))
     yield Row(
-        part="i", what="a week, asking the database of each candidate", value=median(free), unit="ms", rounds=free
+        part="j", what="a week, asking the database of each candidate", value=median(free), unit="ms", rounds=free
     )
-    yield Row(part="i", what="a booking, asking the database", value=median(booking), unit="ms", rounds=booking)
+    yield Row(part="j", what="a booking, asking the database", value=median(booking), unit="ms", rounds=booking)
 
 
 def _run(work: Any) -> tuple[list[float], list[float]]:
@@ -75,7 +75,7 @@ def _row(what: str, times: list[float], most: float) -> Row:
     p99 = percentile(times, 0.99)
     more = {"median": median(times)}
     note = f"p99 of processor time; median {median(times):.1f}"
-    return Row(part="i", what=what, value=p99, unit="ms", aim=f"< {most:g}", met=p99 < most, note=note, more=more)
+    return Row(part="j", what=what, value=p99, unit="ms", aim=f"< {most:g}", met=p99 < most, note=note, more=more)
 
 
 def _timed(work: Callable[[], object]) -> float:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcdefghi"
+PARTS = "abcdefghij"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ TITLES = {
     "f": "Deciding by itself",
     "g": "Reading a hundredfold",
     "h": "Noisy neighbours",
-    "i": "The agenda of a busy house",
+    "i": "What it costs to tell endpoints",
+    "j": "The agenda of a busy house",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 

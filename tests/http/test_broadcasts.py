@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import trio
 from tests.harness import Json
+from tests.http.agenda import MONDAY, Desk
 from tests.http.chat import Chat
+from tests.http.people import agent
 from tests.http.tables import Tables
 
 from plixa.compose import Node
 from plixa.features import kinds, schema
+from plixa.http.api import auth
 from plixa.storage.tools.rebuild import Rebuilder
 
 BIA, LEO, ZOE = "5511987650010", "5511987650011", "5511987650012"
@@ -207,6 +211,26 @@ async def test_a_dry_run_says_what_happens_and_does_nothing(many: Many) -> None:
     assert reasons == [(BIA, "in_conversation"), (LEO, "opted_out"), (ZOE, "duplicate")]
 
 
+async def test_who_answers_and_books_is_counted_and_gets_no_other_one_before_it(many: Many) -> None:
+    first = await many.create(BIA, LEO)
+    await many.done(first)
+    for phone in (BIA, LEO):
+        await many.chat.written("Quero!", phone=phone)
+    second = await many.create(BIA, ignore_cooldown=True)
+    await many.until(first, lambda found: found["counts"]["replied"] == 2)
+    desk = Desk(many.workspace)
+    service = await desk.service()
+    [bia, _] = await many.recipients(first)
+    await desk.book(service, f"{MONDAY}T10:00:00-03:00", contact_id=bia["contact_id"])
+    assert [(await many.get(first))["counts"][what] for what in ("replied", "booked")] == [2, 1]
+    await many.done(second)
+    assert (await many.get(second))["counts"]["booked"] == 0
+    await many.tables.rows("update messages set created_at = created_at - interval '2 hours'")
+    asked = {"body": "Oi", "recipients": [{"phone": BIA}, {"phone": LEO}], "ignore_cooldown": True}
+    said = await many.workspace.post("/v1/broadcasts/preview", asked)
+    assert (said["skipped"], said["would_get_it"]) == ({"booked": 1}, 1)
+
+
 async def test_whoever_had_one_lately_is_left_out_unless_the_owner_says_otherwise(many: Many) -> None:
     await many.done(await many.create(BIA))
     second, third = await many.create(BIA), await many.create(BIA, ignore_cooldown=True, body="Outra vez")
@@ -319,6 +343,31 @@ async def test_the_tables_follow_from_the_log_alone(many: Many) -> None:
     rebuilder = Rebuilder(many.keyring, kinds(), schema())
     await many.database.run(rebuilder.run)
     assert {name: lines for name, lines in (await many.tables.dump()).items() if name in names} == before
+
+
+@pytest.mark.spec(95)
+async def test_only_the_owner_writes_and_only_in_a_plan_that_has_it(
+    many: Many, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await many.create(BIA, scheduled_at="2099-01-01T12:00:00+00:00")
+    writes = [("", listed(LEO)), ("/preview", listed(LEO)), *((f"/{one}/{what}", {}) for what in ("pause", "cancel"))]
+
+    async def asked(**headers: str) -> set[tuple[int, str]]:
+        answers = [
+            await many.workspace.client.post(f"/v1/broadcasts{path}", json=body, headers=headers)
+            for path, body in writes
+        ]
+        return {(answer.status_code, answer.json()["errors"][0]["code"]) for answer in answers}
+
+    member = await agent(node, many.workspace)
+    assert await asked(Authorization=member.bearer) == {(403, "FORBIDDEN")}
+    monkeypatch.setattr(auth, "idle_since", lambda _: None)  # nobody signs in anew meanwhile
+    after_the_trial = node.services.clock.now() + timedelta(days=15)
+    monkeypatch.setattr(node.services.clock, "now", lambda: after_the_trial)
+    assert await asked() == {(403, "BROADCASTS_PLAN_REQUIRED")}
+    assert [(each["id"], each["status"]) for each in (await many.workspace.get("/v1/broadcasts"))["data"]] == [
+        (one, "scheduled")
+    ]
 
 
 @pytest.mark.spec(96)

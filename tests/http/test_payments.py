@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import trio
 from tests.harness import Json, Phones
 from tests.http import people
 from tests.http.tables import Tables
@@ -74,6 +76,20 @@ class Desk:
         await self.till.told()
         query = "select 1 from outbox where kind like 'payment.%' and state in ('queued', 'attempting') limit 1"
         await self.till.settled(query)
+
+    async def told_later(self) -> None:
+        """The payment's own timer has looked."""
+        with trio.fail_after(10):
+            while (await self.state()).status == "waiting":  # noqa: ASYNC110  # nothing tells of a timer
+                await trio.sleep(0.02)
+
+    async def letters(self) -> list[str]:
+        """What owners were written about payments, in order."""
+        await self.told()
+        query = "select request->>'template' as name, request->'values' as said from outbox where kind = 'mail.send'"
+        rows = await Tables(self.till.node.services.database).rows(f"{query} order by position")
+        assert all(row["said"]["amount"] == "BRL 30.00" for row in rows if "amount" in row["said"])
+        return [row["name"] for row in rows if row["name"].startswith("payment_")]
 
     async def state(self, appointment: int = APPOINTMENT) -> Payment:
         found: Payment = await self.till.node.services.bus.state(Address(self.till.tenant, "payment", appointment))
@@ -218,11 +234,34 @@ async def test_a_link_that_nobody_gave_leads_nowhere(desk: Desk, wrong: str) -> 
 
 async def test_a_voucher_is_waited_for(desk: Desk) -> None:
     await desk.pay("voucher")
-    assert (await desk.state()).status == "waiting"
+    until = desk.till.clock.now() + timedelta(seconds=life.VOUCHER_FOR)
+    state = await desk.state()
+    assert (state.status, state.method, abs(state.pay_until - until) < timedelta(minutes=1)) == (  # type: ignore[operator]
+        "waiting", "boleto", True
+    )  # fmt: skip
+    shown = (await desk.till.workspace.get("/v1/payments"))["data"][0]
+    assert (shown["status"], shown["pay_until"]) == ("waiting", state.pay_until.isoformat())  # type: ignore[union-attr]
     session = next(iter(desk.store.of("checkout_session").values()))
     life.settle(desk.till.far.world, desk.store, session, paid=True)
     await desk.told()
     assert (await desk.state()).status == "paid"
+
+
+@pytest.mark.parametrize("heard", [True, False])
+async def test_a_voucher_that_nobody_pays_is_owed_again(desk: Desk, heard: bool) -> None:
+    """Told by Stripe, or read when its time is over."""
+    await desk.pay("voucher")
+    session = next(iter(desk.store.of("checkout_session").values()))
+    life.settle(desk.till.far.world, desk.store, session, paid=False)
+    if not heard:
+        desk.till.silence()
+        await desk.till.forward(days=3, minutes=6)
+        await desk.told_later()
+    await desk.told()
+    assert ((await desk.state()).status, (await desk.state()).pay_until) == ("asked", None)
+    await desk.pay()
+    assert (await desk.state()).status == "paid"
+    assert desk.agenda.told == [APPOINTMENT]
 
 
 async def test_another_page_that_runs_out_touches_nothing_that_is_paid(desk: Desk) -> None:
@@ -294,6 +333,7 @@ async def test_money_that_comes_too_late_books_nothing_and_is_not_lost(desk: Des
     desk.agenda.there = False
     await desk.pay()
     assert ((await desk.state()).status, (await desk.state()).slot) == ("paid", False)
+    assert await desk.letters() == ["payment_without_slot"]
 
 
 # -- money back -------------------------------------------------------------------------------------------------------
@@ -333,9 +373,14 @@ async def test_more_than_there_is_cannot_go_back_nor_what_is_disputed(desk: Desk
     await desk.told()
     assert (await desk.state()).status == "disputed"
     assert (await post(path, json={})).json()["errors"][0]["code"] == "PAYMENT_DISPUTED"
+    life.dispute(desk.till.far.world, desk.store, desk.charge, "under_review")
+    assert await desk.letters() == ["payment_disputed"]
     life.dispute(desk.till.far.world, desk.store, desk.charge, "lost")
     await desk.told()
     assert (await desk.state()).status == "lost"
+    assert await desk.letters() == ["payment_disputed", "payment_dispute_lost"]
+    await desk.till.post({**deepcopy(desk.till.event("charge.dispute.closed")), "id": "evt_again"}, SECRETS[2])
+    assert await desk.letters() == ["payment_disputed", "payment_dispute_lost"]
 
 
 @pytest.mark.parametrize(("amount", "currency", "status"), [(500, "JPY", 200), (500, "BRL", 200), (4_010, "ISK", 422)])

@@ -20,9 +20,13 @@ from tests.http.chat import Chat
 from tests.http.tables import Tables
 from tests.webhooks.receiver import ALL, ENDPOINTS, TAKEN, Receiver, open_receiver
 
+from plixa.actors.staff.stays import Reactivate, Suspend
 from plixa.compose import Node
+from plixa.engine.ports import Address
 from plixa.http.webhooks import courier, signing
+from plixa.http.webhooks.attempt import Post, Said
 from plixa.http.webhooks.happened import body_of
+from plixa.http.webhooks.parts import COURIER, FEEDING
 
 DELIVERIES = "/v1/webhook-deliveries"
 
@@ -343,6 +347,44 @@ async def test_a_removed_endpoint_gets_nothing_more_and_its_deliveries_stay_to_b
     assert (await chat.workspace.client.delete(path)).status_code == 204
     gone = await delivery(chat.workspace, type="message.inbound", status="cancelled")
     assert gone["error"] == "The endpoint was removed."
+
+
+# -- suspension -------------------------------------------------------------------------------------------------------
+
+
+async def _decided(node: Node, tenant: int, command: Suspend | Reactivate) -> None:
+    """Staff have decided this."""
+    await node.services.bus.ask(Address(tenant, "workspace", tenant), command, actor="admin:1", cause="test")
+
+
+async def test_a_suspended_workspace_tells_nothing_and_all_of_it_once_it_is_back(
+    node: Node, chat: Chat, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Suspended between two deliveries of one conversation: the second one waits, and so does what comes after it."""
+    tenant, poster = chat.workspace.tenant, node.services[COURIER].poster
+    once = poster.post
+
+    async def post(what: Post) -> Said:
+        said = await once(what)
+        monkeypatch.setattr(poster, "post", once)
+        await _decided(node, tenant, Suspend(reason="unpaid"))
+        return said
+
+    monkeypatch.setattr(poster, "post", post)
+    await chat.written("um")
+    await receiver.told("conversation.created")
+    with trio.fail_after(10):
+        while node.services[COURIER].size:  # noqa: ASYNC110  # until the lane is given back
+            await trio.sleep(0.01)
+    await chat.number.post(chat.workspace.client, chat.number.message("5511987650001", "dois", "SUSPENDED"))
+    await node.services[FEEDING].feed(tenant)
+    await node.services[COURIER].look()
+    assert [event["type"] for event in receiver.tried] == ["conversation.created"]
+    await _decided(node, tenant, Reactivate(reason="paid"))
+    told = await receiver.told("message.inbound", 2)
+    assert [event["data"]["body"] for event in told] == ["um", "dois"]
+    offsets = [event["offset"] for event in receiver.events]
+    assert offsets == sorted(offsets)
 
 
 # -- replay and lists -------------------------------------------------------------------------------------------------
