@@ -24,11 +24,13 @@ from plixa.actors.conversation.state import Conversation
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.deciding import bookable, providers_for
 from plixa.actors.scheduling.events import HOLDING, Claim
+from plixa.actors.scheduling.guard import HORIZON_DAYS
 from plixa.actors.scheduling.offering import Service
 from plixa.actors.scheduling.paying import same
 from plixa.actors.scheduling.phrases import Phrase, phrase, short, short_day, when
 from plixa.actors.scheduling.state import Agenda
 from plixa.actors.scheduling.view import shown_at
+from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.actor import Outcome
 from plixa.engine.errors import Conflict, Duplicate, Invalid, NotFound
 from plixa.engine.ports import StoredEffect
@@ -36,12 +38,14 @@ from plixa.http.api.services import Services
 from plixa.http.outbox.reports import NotWanted
 from plixa.http.outbox.telling import tell
 from plixa.http.scheduling.asking import Book, agenda_of, open_book, refused
+from plixa.http.scheduling.other_calendars import look_before
 from plixa.http.scheduling.owing import Owing
 from plixa.http.scheduling.saying import Option, Words, say
 from plixa.http.scheduling.subjects import Place, Subject
 from plixa.http.scheduling.times import asked
 from plixa.http.scheduling.times_free import Free
 from plixa.http.scheduling.wording import deposit, line
+from plixa.storage.calendars.busy import busy_of
 from plixa.storage.scheduling import reads
 
 MOST_SERVICES, MOST_OWN = 10, 9
@@ -175,7 +179,7 @@ class Serving:
         service = self._service(talk, place)
         if service is None:
             return await self._which(talk, place)
-        free = self._free(talk, place, service)
+        free = await self._free(talk, place, service)
         starts = await free.starts(free.begins(day) if day else after)
         if not starts and (after or day):
             starts = await free.starts()
@@ -205,7 +209,7 @@ class Serving:
         service = self._service(talk, place)
         if service is None:
             return await self._which(talk, place)
-        days = await self._free(talk, place, service).days(first)
+        days = await (await self._free(talk, place, service)).days(first)
         if not days:
             return await self._list(talk, place)
         options = [(f"d{day.toordinal()}", short_day(day, talk.locale)) for day in days]
@@ -235,6 +239,8 @@ class Serving:
         service = self._service(talk, place)
         if service is None:
             return await self._which(talk, place)
+        if (await look_before(self._services, talk.tenant, service, None, start)).old:
+            return await self._end(talk, place, "person", "person_comes")  # no machine confirms on so old a picture
         command = cmd.Book(
             service_id=service.id,
             start=start,
@@ -326,11 +332,14 @@ class Serving:
             return None
         return service
 
-    def _free(self, talk: Talk, place: Place, service: Service) -> Free:
+    async def _free(self, talk: Talk, place: Place, service: Service) -> Free:
         claim = talk.book.agenda.find(place.moves) if place.moves else None
+        now, busy = minute_of(talk.now), dict[int, Any]()
+        if talk.book.offering.calendars:
+            busy = await self._services.database.run(busy_of, talk.tenant, now, now + (HORIZON_DAYS + 1) * DAY)
         if claim is None:
-            return Free(talk.book, service, providers_for(talk.book.offering, service, None), talk.now)
-        return Free(talk.book, service, [claim.provider_id], talk.now, (claim.id,))
+            return Free(talk.book, service, providers_for(talk.book.offering, service, None), talk.now, busy=busy)
+        return Free(talk.book, service, [claim.provider_id], talk.now, (claim.id,), busy)
 
     async def _ask(self, talk: Talk, command: Any) -> Outcome:
         try:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from tests.bench import (
+    agenda,
     answers,
     automation,
     deliveries,
@@ -66,6 +67,8 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from deliveries.measure(lab)
     if "j" in parts:
         yield from office.measure(lab)
+    if "k" in parts:
+        yield from agenda.measure(lab)
 
 
 def _draw(options: Options, described: dict[str, str], rows: list[Row]) -> None:

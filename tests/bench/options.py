@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcdefghij"
+PARTS = "abcdefghijk"
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Scale:
     due_timers: int = 100_000
     neighbour_seconds: float = 60.0
     neighbour_customers: int = 150
+    agenda: int = 500
 
 
 FULL = Scale(
@@ -69,6 +70,7 @@ QUICK = Scale(
     due_timers=2_000,
     neighbour_seconds=3.0,
     neighbour_customers=10,
+    agenda=20,
 )
 
 
