@@ -92,13 +92,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: `data` and `meta` of the envelope. A `raw` body is sent as it is."""
+    """What goes back: `data` and `meta` of the envelope. A `raw` body is sent as it is.
+
+    cookies: `Set-Cookie` headers.
+    """
 
     data: Any = None
     meta: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     raw: bytes | None = None
+    cookies: tuple[str, ...] = ()
 
 
 class Replayed(Exception):

@@ -77,7 +77,7 @@ def until(found: Callable[[], Any], within: float = UNTIL) -> Any:
     ends = time.monotonic() + within
     while not (result := found()):
         assert time.monotonic() < ends, "it never became so"
-        time.sleep(0.05)
+        time.sleep(0.2)  # a token may ask ten times a second, and the page asks with it, too
     return result
 
 

@@ -41,6 +41,8 @@ def furnish(shop: Shop) -> int:
     found: int = shop.conversation(phone)["id"]
     for label in shop.api.get("/v1/labels").json()["data"][:2]:
         shop.api.post(f"/v1/conversations/{found}/labels/{label['id']}")
+    note = {"body": "Cliente antiga, tratar com carinho.", "type": "note"}
+    shop.api.post(f"/v1/conversations/{found}/messages", json=note)
     shop.api.post(f"/v1/conversations/{found}/messages", json={"body": "Claro, *sexta às 10h* está bom?"})
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Opens, Shop, at, until
+from tests.browser.pictures import addresses
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -153,6 +154,39 @@ def test_today_says_what_needs_somebody(shop: Shop, opened: Opens) -> None:
     shop.writes(shop.customer(), "atendente", name="Precisa de Gente")
     page = _at(shop, opened, "/reports", "Reports")
     page.get_by_role("link", name=re.compile("Precisa de Gente")).wait_for()
+
+
+def test_whoever_is_no_owner_is_refused_nothing_that_a_page_asks_for(shop: Shop, opened: Opens) -> None:
+    invited = shop.api.post("/v1/team/invitations", json={"email": "leitora@plixa.example", "role": "agent"}).json()
+    body = {"name": "Leitora", "password": "uma senha bem longa 9"}
+    token = {"token": invited["data"]["accept_url"].partition("token=")[2]}
+    session = shop.api.post("/v1/team/invitations/accept", json={**body, **token}).json()["data"]
+    page = at(opened("/panel/#/settings", token=session["token"]), "Settings")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(f"{page.url} {answer.url}") if answer.status >= 400 else None)
+    for name, address in addresses():
+        if name != "keys":
+            page.goto(f"{shop.url}/panel/#{address}")
+            page.locator(".page h1, .page .rest, .columns").first.wait_for(state="attached")
+            page.wait_for_load_state("networkidle")
+    assert refused == []
+
+
+def test_a_conversation_is_gone_through_in_time(shop: Shop, opened: Opens) -> None:
+    phone = shop.customer()
+    shop.writes(phone, "atendente", name="Vista No Tempo")
+    conversation = shop.conversation(phone)["id"]
+    until(lambda: len(_get(shop, f"/v1/conversations/{conversation}/timeline")) > 3)
+    page = _at(shop, opened, f"/conversations/{conversation}/why", "What happened and why")
+    slider = page.get_by_role("slider", name="Time")
+    seen = page.get_by_role("log", name="What the customer saw then")
+    seen.get_by_text("atendente").wait_for()
+    last = page.locator("output").inner_text()
+    slider.fill("0")
+    page.wait_for_function("() => /offset=/.test(location.hash)")
+    assert page.locator(".why-lines > [aria-current]").count() == 1
+    assert page.get_by_role("list", name="What happened, and why").get_by_role("listitem").count() > 3
+    assert last
 
 
 def test_a_flow_is_changed_rehearsed_and_published(shop: Shop, opened: Opens) -> None:

@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url";
 const acorn = createRequire(import.meta.url)("internal/deps/acorn/acorn/dist/acorn");
 const LIMIT = 0.25;
 const LENGTHS = [24, ...Array.from({ length: 10 }, (_, power) => 64 * 2 ** power), Infinity];
-const PAGES = ["panel/panel.js", "panel/docs.js", "simulator/page.js"]; // they begin to work as they are loaded, so only their patterns are tried
+const PAGES = ["panel/panel.js", "panel/sw.js", "panel/docs.js", "simulator/page.js"]; // they begin to work as they are loaded, so only their patterns are tried
 const folder = process.argv[2];
 const texts = Object.entries(JSON.parse(readFileSync(0, "utf8")));
 
@@ -31,7 +31,7 @@ function element() {
 }
 
 Object.assign(globalThis, {
-  document: { createElement: element, createElementNS: element, getElementById: () => null, addEventListener() {}, querySelectorAll: () => [], body: element() },
+  document: { cookie: "", createElement: element, createElementNS: element, getElementById: () => null, addEventListener() {}, querySelectorAll: () => [], body: element() },
   sessionStorage: { getItem: () => null, setItem() {} },
   location: new URL("http://localhost/panel/"), matchMedia: () => ({ matches: false, addEventListener() {} }), addEventListener() {},
 });

@@ -14,7 +14,8 @@ import httpx
 import pytest
 from tests.harness import Json, Workspace
 
-from plixa.http.panel.pages import HERE, imported, read_files, tree_hash
+from plixa.http.api.wording import SENTENCES
+from plixa.http.panel.pages import HERE, dress, imported, read_files, tree_hash
 
 MODULES = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*.js"))
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)";', re.MULTILINE)
@@ -127,6 +128,7 @@ def _fits(asked: str, path: str) -> bool:
 NODE = shutil.which("node")
 REFUSED = """
 globalThis.sessionStorage = { getItem: () => null };
+globalThis.document = { cookie: "" };
 globalThis.fetch = async () => new Response(JSON.stringify({ errors: [%s] }), { status: 409 });
 const { request } = await import("%s");
 const error = await request("GET", "/v1/conversations/7").catch((error) => error);
@@ -147,7 +149,7 @@ console.log(`${error.into} ${error.message}`);
     ],
 )
 def test_what_was_merged_says_where_it_went_and_is_told_in_words(tmp_path: Path, error: str, told: str) -> None:
-    for name in ("api.js", "words.js"):
+    for name in ("api.js", "errors.js", "words.js"):
         (tmp_path / name).write_text(text(name))
     (tmp_path / "package.json").write_text('{"type": "module"}')
     module = tmp_path / "api.js"
@@ -255,7 +257,7 @@ const next = async () => {
   return socket;
 };
 const snapshot = async () => [10, 89990][snapshots++];
-new Live({ token: () => "t", snapshot, state() {}, event() {}, signIn() {} }).start();
+new Live({ proof: () => ({ token: "t" }), snapshot, state() {}, event() {}, signIn() {} }).start();
 (await next()).onclose({ code: 4409, reason: "take a snapshot" });
 (await next()).onclose({ code: 4408, reason: "too slow" });
 await next();
@@ -288,7 +290,8 @@ globalThis.WebSocket = class {
   send() {}
 };
 const { Live } = await import("%s");
-new Live({ token: () => "t", snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
+const proof = () => ({ token: "t" });
+new Live({ proof, snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
 const lose = () => { line.onLine = false; on.offline(); line.onLine = true; on.online(); };
 lose();
 socket.onmessage({ data: JSON.stringify({ op: "live", head: 1 }) });
@@ -334,3 +337,33 @@ def test_every_ink_can_be_read_on_every_ground(scheme: str) -> None:
             if (light + 0.05) / (dark + 0.05) < 4.5:
                 faint.append(f"{ink} on {ground}")
     assert faint == []
+
+
+BUDGET = 60_000
+"""Bytes over the wire until somebody can type their password: a phone in a bus has 50 kB a second."""
+
+
+def test_the_first_form_is_small() -> None:
+    files = read_files()
+    needed = {
+        "panel.css",
+        "words/en/common.json",
+        "words/en/errors.json",
+        "words/en/signin.json",
+        *imported(files, "panel.js"),
+    }
+    needed |= set(imported(files, "signin.js"))
+    page = dress(files, "panel.html", "/panel/0123456789abcdef")
+    sent = {name: len(files[name].packed) for name in needed} | {"panel.html": len(page.packed)}
+    assert sum(sent.values()) < BUDGET, sent
+
+
+def test_pages_are_loaded_when_somebody_goes_there() -> None:
+    first = imported(read_files(), "panel.js")
+    assert not [name for name in first if "/" in name or name in ("shell.js", "thread.js", "signin.js")]
+
+
+def test_each_sentence_of_what_is_wrong_has_a_form_that_the_panel_knows() -> None:
+    known = set(re.findall(r'^  \["errors\.\w+", "(.*)"\],$', text("errors.js"), re.MULTILINE))
+    forms = {re.sub(r"\{(?!field)\w+\}", "{n}", line) for each in SENTENCES.values() for line in each.split("\n")}
+    assert forms <= known

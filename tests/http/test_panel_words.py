@@ -25,9 +25,9 @@ SAID = re.compile(
     r"""["`]([^"`]*)["`]"""
 )
 SENTENCE = re.compile(r'"([A-Z][a-z]+(?: [^"\n]*)?[ .?!:][^"\n]*)"')
-IN_ENGLISH = {"docs.js"}
-"""The API's own pages are, as the API is."""
-EXAMPLES = {"https://", r"(11) 98765-0001 Bia\n+55 11 98765-0002"}
+IN_ENGLISH = {"docs.js", "errors.js"}
+"""The API's own pages are, as the API is; and what the server says, so as to be known again."""
+EXAMPLES = {"Ctrl K", "https://", r"(11) 98765-0001 Bia\n+55 11 98765-0002"}
 
 
 def _read(language: str, room: str) -> dict[str, Any]:

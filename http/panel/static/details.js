@@ -29,7 +29,7 @@ export class Details {
     this.node = el("div", { class: "stack details" }, el("section", { class: "setting" }, this.place),
       el("section", { class: "setting" }, el("h3", { text: t("details.summary") }), this.said,
         el("div", { class: "row" }, button(t("details.summarise"), { drawing: "spark", on: { click: () => this.#summarise() } }))),
-      el("section", { class: "setting" }, el("h3", { text: t("details.happened") }),
+      el("section", { class: "setting" }, el("h3", { text: t("details.happened") }), el("a", { href: `#/conversations/${id}/why`, text: t("details.through_time") }),
         el("label", { class: "check" }, every, el("span", { text: t("details.every") })), this.more, this.events));
     this.draw();
   }

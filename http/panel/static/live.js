@@ -1,6 +1,6 @@
 // The live push: a WebSocket that comes back by itself and resumes where it was.
 //
-// A token contains "|", which a browser does not allow in a sub-protocol's name; so it goes in the first frame.
+// Who it is goes in the first frame: a token contains "|", which a browser does not allow in a sub-protocol's name.
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
@@ -23,7 +23,7 @@ export function merge(known, patch) {
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * hooks: `path` of the socket, if it is not that of members; `token()`; `snapshot()` fetches everything anew and answers
+ * hooks: `path` of the socket, if it is not that of members; `proof()` the token, or the key of the cookie; `snapshot()` fetches everything anew and answers
  * the offset as of which it is true; `event(event)` folds one; `state(name, why, reason)` with name connecting, live,
  * reconnecting, offline or stopped (why: frame or not_allowed); `signIn()`.
  */
@@ -86,7 +86,7 @@ export class Live {
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.#hooks.path ?? "/v1/ws"}`, ["plixa.v1"]);
     this.#socket = socket;
     this.#listenFor(socket);
-    socket.onopen = () => socket.send(JSON.stringify({ op: "auth", token: this.#hooks.token() }));
+    socket.onopen = () => socket.send(JSON.stringify({ op: "auth", ...this.#hooks.proof() }));
     socket.onmessage = (message) => {
       if (socket !== this.#socket) return;
       this.#listenFor(socket);

@@ -1,8 +1,8 @@
 // Plan, usage and bills, the way to Stripe's pages and back; what customers have paid, and the account it lands on.
 
 import { request } from "./api.js";
-import { button, el, toast } from "./ui.js";
-import { date, money, number, t } from "./words.js";
+import { ask, button, el, toast } from "./ui.js";
+import { date, full, money, number, t } from "./words.js";
 
 const PLANS = ["starter", "professional", "business"];
 
@@ -22,9 +22,9 @@ export async function moneyBox(body) {
 }
 
 /** Go to a page of Stripe's; its address is asked for when it is needed, and works for a short time. */
-async function go(path, sent) {
+async function go(asking) {
   try {
-    const { data } = await request("POST", path, sent && { body: sent });
+    const { data } = await asking();
     location.assign(data.url);
   } catch (error) {
     toast(error.message, "bad");
@@ -42,8 +42,8 @@ function planOf(data) {
       el("li", {}, el("span", { text: t(`money.usage.${name}`, { used, included: included || t("money.any") }) }),
         data.over.includes(name) && el("span", { class: "tag late", text: t("money.over") })))),
     el("div", { class: "row" },
-      ...(alive ? [] : PLANS.map((plan) => button(t(`money.plan.${plan}`), { on: { click: () => go("/v1/billing/checkout", { plan }) } }))),
-      data.manageable && button(t("money.portal"), { on: { click: () => go("/v1/billing/portal") } })),
+      ...(alive ? [] : PLANS.map((plan) => button(t(`money.plan.${plan}`), { on: { click: () => go(() => request("POST", "/v1/billing/checkout", { body: { plan } })) } }))),
+      data.manageable && button(t("money.portal"), { on: { click: () => go(() => request("POST", "/v1/billing/portal")) } })),
   ].filter(Boolean);
 }
 
@@ -58,7 +58,33 @@ async function openBill(bill, pressed) {
   try {
     const { data } = await request("GET", `/v1/billing/invoices/${bill.id}/lines`);
     pressed.replaceWith(el("ul", {}, ...data.map((line) =>
-      el("li", { title: line.digest, text: t("money.line", { kind: line.kind, quantity: line.quantity, events: line.events, from: number(line.from_position), to: number(line.to_position) }) }))));
+      el("li", { title: line.digest }, t("money.line", { kind: line.kind, quantity: line.quantity, events: line.events, from: number(line.from_position), to: number(line.to_position) }), " ",
+        button(t("money.events"), { on: { click: (event) => openEvents(bill, line, event.currentTarget) } })))));
+  } catch (error) {
+    toast(error.message, "bad");
+  }
+}
+
+/** All that is left of it goes back. */
+async function refund(each, pressed) {
+  const left = money(each.amount_cents - each.refunded_cents, each.currency);
+  if (!await ask({ title: t("money.refund_title", { amount: left }), text: t("money.refund_text"), confirm: t("money.refund"), danger: true })) return;
+  pressed.disabled = true;
+  try {
+    await request("POST", `/v1/payments/${each.id}/refund`, { body: {}, key: crypto.randomUUID() });
+    toast(t("money.refunded"), "good");
+    pressed.remove();
+  } catch (error) {
+    pressed.disabled = false;
+    toast(error.message, "bad");
+  }
+}
+
+/** What a line of a bill was counted from: the log's own events. */
+async function openEvents(bill, line, pressed) {
+  try {
+    const { data } = await request("GET", `/v1/billing/invoices/${bill.id}/events?kind=${line.kind}`);
+    pressed.replaceWith(el("ul", {}, ...data.map((each) => el("li", { data: { own: "" }, text: `${number(each.position)} · ${full(each.at)} · ${each.type} · ${number(each.units)}` }))));
   } catch (error) {
     toast(error.message, "bad");
   }
@@ -69,11 +95,12 @@ function paymentsOf(account, payments) {
   return [
     el("h2", { text: t("money.payments") }), el("p", { class: "muted", text: how }),
     el("div", { class: "row" },
-      !account.ready && button(t(account.connected ? "money.go_on" : "money.connect"), { on: { click: () => go("/v1/payments/connect", {}) } }),
-      account.connected && button(t("money.dashboard"), { on: { click: () => go("/v1/payments/dashboard-link") } })),
+      !account.ready && button(t(account.connected ? "money.go_on" : "money.connect"), { on: { click: () => go(() => request("POST", "/v1/payments/connect", { body: {} })) } }),
+      account.connected && button(t("money.dashboard"), { on: { click: () => go(() => request("POST", "/v1/payments/dashboard-link")) } })),
     el("ul", {}, ...payments.map((each) => el("li", {
       title: [each.stripe.session, each.stripe.payment_intent].filter(Boolean).join(" → "),
     }, el("span", { text: t("money.payment", { id: String(each.appointment_id), amount: money(each.amount_cents, each.currency), status: each.status.replace("_", " ") }) }),
-    each.slot === false && el("span", { class: "tag late", text: t("money.too_late") })))),
+    each.slot === false && el("span", { class: "tag late", text: t("money.too_late") }),
+    ["paid", "partly_refunded"].includes(each.status) && button(t("money.refund"), { on: { click: (event) => refund(each, event.currentTarget) } })))),
   ];
 }

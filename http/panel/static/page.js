@@ -40,7 +40,8 @@ export class Page {
 
   /** The head of the page: its only h1, and what can be done. */
   head(title, ...actions) {
-    const head = el("header", { class: "page-head" }, el("h1", { text: title }), el("div", { class: "row" }, actions));
+    const api = this.route.api && el("a", { class: "button quiet page-api", href: `/v1/docs#${this.route.api}`, target: "_blank", title: t("shell.page_api"), "aria-label": t("shell.page_api"), text: t("shell.api_link") });
+    const head = el("header", { class: "page-head" }, el("h1", { text: title }), el("div", { class: "row" }, actions, api));
     this.box.append(head);
     return head;
   }

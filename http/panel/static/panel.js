@@ -1,21 +1,33 @@
 // The beginning: who is it, in which language, and then the pages for those who are signed in or those who are not.
 
-import { getToken, keepToken, request, whenSignedOut } from "./api.js";
-import { button, el } from "./ui.js";
+import { ApiError, forgetSession, keepSession, request, signedIn, whenSignedOut } from "./api.js";
+import { forgetDrafts } from "./drafts.js";
+import { button, el, toast } from "./ui.js";
 import { chosenHere, nearest, speak, t, words } from "./words.js";
 
 const app = document.getElementById("app");
 const LETTER = /^#\/(?:accept|reset|confirm-email)\?/; // a link of one of our letters
 let shell = null;
 
+const tabs = new BroadcastChannel("plixa"); // who signs out in one signs out in all
+tabs.onmessage = ({ data }) => data === "out" && shell && leave();
 whenSignedOut(() => shell && leave(t("signin.ended")));
+addEventListener("unhandledrejection", refused);
 start();
+
+/** What nobody waited for was refused, or its page was left. */
+function refused(event) {
+  const { reason } = event;
+  if (reason?.name !== "AbortError" && !(reason instanceof ApiError)) return;
+  event.preventDefault();
+  if (reason instanceof ApiError) toast(reason.message, "bad");
+}
 
 async function start() {
   try {
     await speak(chosenHere() ?? nearest(navigator.languages));
-    await words("common");
-    if (LETTER.test(location.hash) || !getToken()) return await welcome();
+    await words("common", "errors");
+    if (LETTER.test(location.hash) || !signedIn()) return await welcome();
     const { data } = await request("GET", "/v1/me");
     await enter(data);
   } catch (error) {
@@ -32,22 +44,26 @@ async function failed(error) {
 }
 
 async function welcome(notice) {
-  keepToken(null);
+  forgetSession();
   document.title = "Plixa";
   const [{ signInPage }] = await Promise.all([import("./signin.js"), words("common", "signin")]);
-  app.replaceChildren(signInPage((session) => {
-    keepToken(session.token);
-    enter(session).catch(failed);
-  }, notice));
+  app.replaceChildren(signInPage((session) => keepSession(session.token).then(() => enter(session)).catch(failed), notice));
 }
 
 async function enter(session) {
   await speak(chosenHere() ?? nearest([session.user.locale, ...(session.user.locale ? [] : navigator.languages), session.tenant.locale]), session.tenant.timezone);
   const [{ Shell }] = await Promise.all([import("./shell.js"), words("common", "shell", "pages", "numbers")]);
-  shell = new Shell(session, { left: leave });
+  shell = new Shell(session, { left: leave, signedOut });
   app.replaceChildren(shell.node);
   if (session.acting) await actedIn(session.acting);
   shell.start();
+}
+
+/** By their own will: in all tabs, and with what was begun to be written. */
+function signedOut() {
+  forgetDrafts();
+  tabs.postMessage("out");
+  leave();
 }
 
 /** Somebody of Plixa's staff is here as a member. */

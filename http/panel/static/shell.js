@@ -2,7 +2,9 @@
 
 import { request } from "./api.js";
 import { NumberBanner } from "./numbers.js";
+import { allow, badge, level, setLevel, subscribe, unsubscribe } from "./notices.js";
 import { Page } from "./page.js";
+import { palette } from "./palette.js";
 import { GROUPS, ROUTES, find, may, parsed } from "./routes.js";
 import { tick } from "./rows.js";
 import { Store, UNREAD_KNOWN } from "./store.js";
@@ -22,7 +24,7 @@ export class Shell {
   #first = null; // the `g` of a sequence of keys, for a moment
   #listen = new AbortController();
 
-  /** hooks: `left(notice)`: the session is over. */
+  /** hooks: `left(notice)`: the session is over; `signedOut()`: by their own will. */
   constructor({ user, tenant }, hooks) {
     this.session = { me: user, tenant };
     this.hooks = hooks;
@@ -45,6 +47,7 @@ export class Shell {
     addEventListener("keydown", (event) => this.#key(event), { signal });
     addEventListener("beforeunload", (event) => this.#page?.own.guard?.() && event.preventDefault(), { signal });
     this.#route();
+    subscribe();
   }
 
   stop() {
@@ -61,9 +64,10 @@ export class Shell {
   }
 
   async signOut() {
+    await unsubscribe();
     await request("POST", "/v1/auth/logout").catch(() => {});
     history.replaceState(null, "", location.pathname);
-    this.hooks.left();
+    this.hooks.signedOut();
   }
 
   #beat() {
@@ -84,12 +88,12 @@ export class Shell {
     this.rail = el("nav", { class: "rail", "aria-label": t("shell.rail") }, el("a", { class: "rail-mark", href: "#/", "aria-label": "Plixa" },
       el("img", { src: "/panel/plixa.svg", alt: "", width: 28, height: 28 })), el("div", { class: "rail-links" }, this.links), this.account);
     this.side = el("nav", { class: "subnav", hidden: true, "aria-label": t("pages.settings") });
-    this.place = el("main", { class: "place", id: "place", tabIndex: -1 });
+    this.place = el("main", { class: "stage", id: "stage", tabIndex: -1 });
     this.node = el("div", { class: "shell" }, this.rail,
       el("div", { class: "content" },
         el("header", { class: "top" },
           el("div", { class: "brand" }, el("strong", { text: "Plixa" }), el("span", { class: "muted workspace", data: { own: "" }, text: this.session.tenant.name })),
-          el("div", { class: "row" }, this.numberChip, this.liveChip)),
+          el("div", { class: "row" }, button(t("shell.palette.title"), { drawing: "search", bare: true, class: "quiet", on: { click: () => this.#palette() } }), this.numberChip, this.liveChip)),
         this.banner, this.troubles.node, this.troubles.said, el("div", { class: "beside" }, this.side, this.place)));
     this.#drawAccount();
   }
@@ -106,6 +110,7 @@ export class Shell {
     const all = [...this.store.state.conversations.values()].filter((each) => each.created_at);
     this.unread = all.filter((each) => each.unread_by_me > 0 && !each.snoozed_until).length;
     this.#drawTitle();
+    badge(this.unread);
     this.#drawNumber();
     if (this.store.loaded) this.troubles.draw(this.store.state, !all.length); // an empty inbox says the rest in its middle
     this.#drawAccount();
@@ -143,13 +148,21 @@ export class Shell {
 
   // -- the account ------------------------------------------------------------------------------------------------------
 
-  #drawAccount() {
+  #sound() {
+    setLevel({ off: "soft", soft: "loud", loud: "off" }[level()]);
+    toast(t(`shell.sound.${level()}`));
+    this.#drawAccount(true);
+  }
+
+  #drawAccount(anew = false) {
     const me = this.store.state.users.get(this.session.me.id) ?? this.session.me;
     const drawn = JSON.stringify([me.name, me.is_available]);
-    if (drawn === this.drawnAccount) return;
+    if (drawn === this.drawnAccount && !anew) return;
     this.drawnAccount = drawn;
     this.account.replaceChildren(menu(t("shell.account", { name: me.name }), null, [
       [me.is_available ? "done" : "moon", t(me.is_available ? "shell.available.on" : "shell.available.off"), () => this.#available(!me.is_available)],
+      ["bell", t(`shell.sound.${level()}`), () => this.#sound()],
+      ...(globalThis.Notification && Notification.permission !== "granted" ? [["bell", t("shell.notify"), () => allow().then(() => this.#drawAccount(true))]] : []),
       ["question", t("pages.keys"), () => { location.hash = "#/keys"; }],
       ...Object.entries(LANGUAGES).filter(([name]) => name !== spoken()).map(([name, text]) => ["globe", text, () => this.#speak(name), "", { lang: name }]),
       ["book", t("shell.api"), () => open("/v1/docs", "_blank", "noopener")],
@@ -264,19 +277,35 @@ export class Shell {
 
   // -- keys -------------------------------------------------------------------------------------------------------------
 
+  /** The article of this page, the keys, and a person. */
+  async #help() {
+    const [{ helpBeside }] = await Promise.all([import("./help/beside.js"), words("help")]);
+    helpBeside(this.#page);
+  }
+
   #key(event) {
+    if (event.key === "k" && (event.ctrlKey || event.metaKey) && !document.querySelector("dialog[open]")) {
+      event.preventDefault();
+      return this.#palette();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (event.key !== "Escape" && event.target.closest?.("input, textarea, select, dialog, [contenteditable]")) return;
-    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => { location.hash = "#/keys"; } : this.#page?.own.keys[event.key]?.[1];
+    const act = this.#first ? this.#goTo(event.key) : event.key === "g" ? () => this.#waitForSecond() : event.key === "?" ? () => this.#help() : this.#page?.own.keys[event.key]?.[1];
     this.#first = event.key === "g" ? this.#first : null;
     if (!act) return;
     event.preventDefault();
     act(event);
   }
 
+  #palette() {
+    const pages = this.routes.filter((route) => route.name).map((route) => [t(`pages.${route.name}`), () => { location.hash = `#${addressOf(route)}`; }]);
+    const here = this.#page?.own.commands.map(([words, act]) => [t(words), act]) ?? [];
+    palette([...here, ...pages, [t("common.sign_out"), () => this.signOut()]]);
+  }
+
   #goTo(key) {
     const route = this.routes.find((each) => each.key === key);
-    return route && (() => { location.hash = `#${route.at.replace(/\/:.*$/, "")}`; });
+    return route && (() => { location.hash = `#${addressOf(route)}`; });
   }
 
   #waitForSecond() {
@@ -284,6 +313,9 @@ export class Shell {
     setTimeout(() => { this.#first = null; }, SEQUENCE);
   }
 }
+
+/** Where a page is without anything chosen in it. */
+const addressOf = (route) => route.visit ?? (route.at.replace(/\/:.*$/, "") || "/");
 
 function nowhere(page) {
   page.box.append(empty("question", page.t("shell.nowhere.title"), page.t("shell.nowhere.text"), el("a", { class: "button primary", href: "#/", text: page.t("shell.nowhere.link") })));

@@ -1,6 +1,6 @@
 // What is known of the workspace: fetched once, kept fresh by the live push, and told to whoever listens.
 
-import { getToken, request } from "./api.js";
+import { proof, request } from "./api.js";
 import { Live, merge } from "./live.js";
 import { counted, forward, later, lastId } from "./mine.js";
 import { numberName } from "./troubles.js";
@@ -25,7 +25,7 @@ export class Store {
     this.state = { me: user, tenant, numbers: new Map(), users: new Map([[user.id, user]]), labels: new Map(), sectors: new Map(),
       views: new Map(), conversations: new Map() };
     this.live = new Live({
-      token: getToken,
+      proof,
       snapshot: () => this.#snapshot(),
       event: (event) => this.#fold(event),
       ephemeral: (frame) => this.tell("ephemeral", frame),

@@ -4,7 +4,6 @@ import { request } from "./api.js";
 import { ask, button, el, field, showErrors, toast } from "./ui.js";
 import { full, number, t } from "./words.js";
 
-const PATH = "/v1/webhook-endpoints";
 const DELIVERIES = "/v1/webhook-deliveries";
 const EVENTS = ["message.inbound", "message.outbound", "conversation.created", "conversation.updated", "conversation.deleted"];
 const PAGE = 20;
@@ -31,7 +30,7 @@ export function webhooksBox() {
   }
 
   async function list() {
-    const answer = await safely(() => request("GET", PATH));
+    const answer = await safely(() => request("GET", "/v1/webhook-endpoints"));
     if (!answer) return;
     show(answer.data.length ? el("ul", { class: "numbers" }, answer.data.map(row)) : el("p", { class: "muted", text: t("webhooks.none") }),
       el("div", { class: "row end" }, button(t("webhooks.add"), { class: "primary", on: { click: () => edit(null) } })));
@@ -62,7 +61,7 @@ export function webhooksBox() {
         description: form.elements.description.value.trim() || null, is_active: active.checked };
       try {
         const { data } = endpoint ? await request("PUT", `/v1/webhook-endpoints/${endpoint.id}`, { body: given })
-          : await request("POST", PATH, { body: given, key: crypto.randomUUID() });
+          : await request("POST", "/v1/webhook-endpoints", { body: given, key: crypto.randomUUID() });
         if (data.secret) secret(data.secret);
         else list();
       } catch (error) {

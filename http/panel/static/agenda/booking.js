@@ -1,6 +1,6 @@
 // Booking: what, with whom, for whom, and one of the times that are free.
 
-import { button, dialog, el, field, phone, safely, showErrors } from "../ui.js";
+import { button, dialog, el, field, phone, safely, showErrors, spinner } from "../ui.js";
 import { inZone, t } from "../words.js";
 
 const REPEATS = ["daily", "weekly", "biweekly", "monthly"];
@@ -23,6 +23,7 @@ export function booking(page, world, at, made) {
     el("p", { class: "form-error", role: "alert" }), el("div", { class: "row end" }, button(t("agenda.close"), { on: { click: () => box.close() } }), press));
   const box = dialog(t("agenda.book"), form);
   const key = crypto.randomUUID();
+  let turn = 0;
   page.signal.addEventListener("abort", () => box.close());
   service.addEventListener("change", people);
   for (const input of [who, on]) input.addEventListener("change", look);
@@ -40,9 +41,11 @@ export function booking(page, world, at, made) {
   }
 
   async function look() {
+    const mine = ++turn;
+    slots.replaceChildren(spinner()); // what was free for something else is not chosen
     const query = new URLSearchParams({ service_id: service.value, from: on.value, to: on.value, ...(who.value && { provider_id: who.value }) });
     const answer = await safely(page.api("GET", `/v1/scheduling/availability?${query}`));
-    if (!answer) return;
+    if (!answer || mine !== turn) return;
     const lines = answer.data.map((each) => {
       const time = inZone(new Date(each.start)).slice(11);
       return el("label", { class: "agenda-slot" }, el("input", { type: "radio", name: "start", value: each.start, checked: time === at.at }), el("span", { data: { own: "" }, text: time }));

@@ -1,7 +1,7 @@
 // One appointment: what it is, what can be done with it, why it is as it is.
 
 import { formDialog, part } from "../parts.js";
-import { button, dialog, el, field, safely, toast } from "../ui.js";
+import { button, dialog, el, field, safely } from "../ui.js";
 import { full, inZone, money, t } from "../words.js";
 
 /** Open the drawer of an appointment. */
@@ -31,25 +31,23 @@ export async function drawer(page, world, id, { changed }) {
     ].filter(Boolean));
   }
 
-  async function did(work, words) {
-    const answer = await safely(work());
-    if (answer && words) toast(words, "good");
+  async function did(work) {
+    await safely(work);
     await Promise.all([draw(), changed()]);
   }
 
   function deeds(each) {
-    const deed = (name, method, path, className = "") => button(t(`agenda.do.${name}`), { class: className, on: { click: () => did(() => page.api(method, path)) } });
-    const at = `/v1/scheduling/appointments/${id}`;
+    const deed = (name, act, className = "") => button(t(`agenda.do.${name}`), { class: className, on: { click: () => did(act) } });
     const move = button(t("agenda.do.move"), { on: { click: () => moving(each) } });
     const cancel = button(t("agenda.do.cancel"), { class: "danger-text", on: { click: () => cancelling(each) } });
     const edit = button(t("agenda.do.edit"), { on: { click: () => editing(each) } });
     const pay = each.payment?.status === "owed" || each.payment?.status === "open" ? button(t("agenda.do.pay"), { on: { click: link } }) : null;
     switch (each.status) {
-      case "pending": return [page.owner && deed("approve", "POST", `${at}/approve`, "primary"), page.owner && button(t("agenda.do.decline"), { on: { click: declining } }), move, edit, cancel, pay].filter(Boolean);
-      case "confirmed": return [deed("arrive", "POST", `${at}/arrive`, "primary"), deed("complete", "POST", `${at}/complete`), deed("no_show", "POST", `${at}/no-show`), move, edit, cancel, pay].filter(Boolean);
-      case "arrived": return [deed("complete", "POST", `${at}/complete`, "primary"), deed("not_arrived", "DELETE", `${at}/arrive`), edit, cancel, pay].filter(Boolean);
-      case "completed": return [deed("not_complete", "DELETE", `${at}/complete`), edit];
-      case "no_show": return [deed("not_no_show", "DELETE", `${at}/no-show`), edit];
+      case "pending": return [page.owner && deed("approve", () => page.api("POST", `/v1/scheduling/appointments/${id}/approve`), "primary"), page.owner && button(t("agenda.do.decline"), { on: { click: declining } }), move, edit, cancel, pay].filter(Boolean);
+      case "confirmed": return [deed("arrive", () => page.api("POST", `/v1/scheduling/appointments/${id}/arrive`), "primary"), deed("complete", () => page.api("POST", `/v1/scheduling/appointments/${id}/complete`)), deed("no_show", () => page.api("POST", `/v1/scheduling/appointments/${id}/no-show`)), move, edit, cancel, pay].filter(Boolean);
+      case "arrived": return [deed("complete", () => page.api("POST", `/v1/scheduling/appointments/${id}/complete`), "primary"), deed("not_arrived", () => page.api("DELETE", `/v1/scheduling/appointments/${id}/arrive`)), edit, cancel, pay].filter(Boolean);
+      case "completed": return [deed("not_complete", () => page.api("DELETE", `/v1/scheduling/appointments/${id}/complete`)), edit];
+      case "no_show": return [deed("not_no_show", () => page.api("DELETE", `/v1/scheduling/appointments/${id}/no-show`)), edit];
       default: return [];
     }
   }

@@ -29,7 +29,7 @@ export function grid(columns, hooks) {
   });
   const node = el("div", { class: "agenda-grid", role: "region", "aria-label": t("agenda.grid"), tabIndex: 0 },
     el("div", { class: "agenda-hours", "aria-hidden": "true" }, hours.map((hour) => el("span", { text: clock(hour * 60), data: { own: "" } }))),
-    columns.map((column, at) => el("section", { class: "agenda-part", "aria-label": column.name }, el("h3", { class: "agenda-name", data: { own: "" }, text: column.name }), bodies[at])));
+    columns.map((column, at) => el("section", { class: "agenda-part", "aria-labelledby": `agenda-${at}` }, el("h3", { id: `agenda-${at}`, class: "agenda-name", data: { own: "" }, text: column.name }), bodies[at])));
   node.style.gridTemplateColumns = `52px repeat(${columns.length}, minmax(120px, 1fr))`;
   return node;
 
@@ -38,7 +38,7 @@ export function grid(columns, hooks) {
   }
 
   function block(item, column, lane, of) {
-    const made = el("button", { type: "button", class: `agenda-block agenda-${item.status}`, "aria-label": `${item.words.time} ${item.words.title}, ${item.words.who}, ${t(`agenda.status.${item.status}`)}`,
+    const made = el("button", { type: "button", data: { own: "" }, class: `agenda-block agenda-${item.status}`, "aria-label": `${item.words.time} ${item.words.title}, ${item.words.who}, ${t(`agenda.status.${item.status}`)}`,
       on: { click: () => made.dataset.dragged || hooks.open(item.id), pointerdown: (event) => drag(event, made, item, column) } },
     el("span", { class: "agenda-time", data: { own: "" }, text: item.words.time }), el("strong", { data: { own: "" }, text: item.words.title }), el("span", { data: { own: "" }, text: item.words.who }));
     if (item.to - item.from < 45) made.classList.add("agenda-small");

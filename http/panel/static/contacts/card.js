@@ -15,10 +15,10 @@ export async function card(page, id, hooks) {
 
   function draw(each) {
     const name = each.contact_name || phone(each.contact_phone) || t("contacts.unknown");
-    node.setAttribute("aria-label", name);
+    node.setAttribute("aria-labelledby", "contacts-name");
     node.replaceChildren(
       el("header", { class: "contacts-head" }, button(t("contacts.back"), { drawing: "back", bare: true, class: "quiet contacts-back", on: { click: hooks.back } }), avatar(name, each.id),
-        el("div", { class: "grow" }, el("h2", { class: "anywhere", data: { own: "" }, text: name }), el("div", { class: "muted anywhere", data: { own: "" }, text: each.phones.map(phone).join(" · ") })),
+        el("div", { class: "grow" }, el("h2", { id: "contacts-name", class: "anywhere", data: { own: "" }, text: name }), el("div", { class: "muted anywhere", data: { own: "" }, text: each.phones.map(phone).join(" · ") })),
         page.owner && menu(t("contacts.more"), "more", [["people", t("contacts.merge"), () => merge(each)], ["bin", t("contacts.erase"), () => erase(each, name), "danger-text"]])),
       labels(each), about(each), custom(), history(each), merges(each),
       el("p", { class: "muted", text: t("contacts.since", { when: date(each.created_at) }) }));

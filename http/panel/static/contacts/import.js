@@ -58,9 +58,14 @@ export default async function importing(page) {
   }
 
   async function watch(id) {
-    const { data } = await page.api("GET", `/v1/contacts/imports/${id}`);
-    place.replaceChildren(...report(data));
-    if (data.status === "running") setTimeout(() => page.signal.aborted || watch(id), LOOK);
+    const again = () => setTimeout(() => page.signal.aborted || watch(id), LOOK);
+    const answer = await page.api("GET", `/v1/contacts/imports/${id}`).catch((error) => {
+      if (error.passing) again(); // it goes on without being watched
+      else throw error;
+    });
+    if (!answer) return;
+    place.replaceChildren(...report(answer.data));
+    if (answer.data.status === "running") again();
   }
 
   function report(data) {

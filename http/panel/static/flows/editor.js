@@ -13,6 +13,7 @@ const UNDO = 50;
 
 export default async function editor(page) {
   let { data: flow } = await page.api("GET", `/v1/flows/${page.params.id}`);
+  const services = new Map((await page.api("GET", "/v1/scheduling/services")).data.map((each) => [each.id, each]));
   let graph = structuredClone(flow.draft_definition);
   const undo = [];
   const marks = { chosen: graph.nodes[0]?.id ?? null, path: new Set(), problems: new Map() };
@@ -21,6 +22,7 @@ export default async function editor(page) {
 
   const state = el("span", { class: "muted flows-state", role: "status" });
   const back = button(t("flows.undo"), { on: { click: undoLast }, disabled: true });
+  page.box.classList.add("flows-wide");
   page.head(flow.name, state, ...(page.owner ? [back, button(t("flows.publish"), { class: "primary", on: { click: publish } })] : []));
   page.box.querySelector("h1").dataset.own = "";
   const place = el("div", { class: "flows-scroll", tabIndex: 0, role: "region", "aria-label": t("flows.picture") });
@@ -39,6 +41,7 @@ export default async function editor(page) {
   page.keys({ z: ["flows.undo", undoLast] });
   draw();
   drawStep();
+  place.scrollLeft = (place.scrollWidth - place.clientWidth) / 2; // on a phone the start is in its middle
 
   function draw() {
     marks.problems = new Map();
@@ -63,7 +66,7 @@ export default async function editor(page) {
 
   function drawStep() {
     const node = graph.nodes.find((each) => each.id === marks.chosen);
-    side.replaceChildren(node ? stepForm(graph, node, flow.problems, { owner: page.owner, sectors: page.state.sectors,
+    side.replaceChildren(node ? stepForm(graph, node, flow.problems, { owner: page.owner, sectors: page.state.sectors, services, anew: drawStep,
       changed: (data) => change(() => {
         const old = JSON.stringify(node.data?.options?.map((each) => each.id));
         node.data = data;

@@ -8,17 +8,17 @@ export const HIGH = 74;
 const GAP = 34;
 const ROW = 62;
 
-/** The fields of each kind of step, as `form.js` draws them: `[name, kind, more]`. */
+/** The fields of each kind of step, as `step.js` draws them: `[name, kind, more]`; `when`: only while another field has this value, or any. */
 export const KINDS = {
   start: [["trigger", "choice", { options: ["first_message", "keyword", "manual"], first: "first_message" }], ["keywords", "lines", { when: ["trigger", "keyword"] }]],
-  message: [["text", "long"]],
+  message: [["text", "long"], ["media", "media"]],
   menu: [["text", "long"], ["options", "options"], ["as", "choice", { options: ["numbers", "buttons"], first: "numbers" }], ["invalid_text", "text"], ["max_tries", "number", { first: 3, min: 1, max: 10 }]],
   capture: [["text", "long"], ["field", "text"], ["kind", "choice", { options: ["text", "number", "date", "email", "phone", "choice"], first: "text" }], ["options", "lines", { when: ["kind", "choice"] }], ["required", "switch", { first: true }], ["invalid_text", "text"], ["max_tries", "number", { first: 3, min: 1, max: 10 }]],
   condition: [["rules", "rules"], ["match", "choice", { options: ["all", "any"], first: "all" }]],
   set_field: [["field", "text"], ["value", "text"]],
   route: [["sector_id", "sector"]],
   ai: [["goal", "long"], ["on_handoff", "text"], ["max_turns", "number", { first: 1, min: 1, max: 50 }]],
-  schedule: [],
+  schedule: [["service_id", "service"], ["text", "long", { when: ["service_id", true] }]],
   wait: [["minutes", "number", { min: 1, max: 10_080, none: true }], ["until_reply", "switch", { first: false }]],
   handoff: [["text", "long"], ["note", "text"], ["sector_id", "sector"]],
   end: [["text", "long"], ["resolve", "switch", { first: false }]],
@@ -31,7 +31,7 @@ export function ways(node) {
     case "menu": return [...(data.options ?? []).map((each) => [each.id, each.label]), ["else", null], ["timeout", null]];
     case "capture": return [[null, null], ["else", null], ["timeout", null]];
     case "condition": return [["true", null], ["false", null]];
-    case "schedule": return [["open", null], ["closed", null]];
+    case "schedule": return (data.service_id ? ["booked", "none", "waitlisted", "person", "timeout"] : ["open", "closed"]).map((each) => [each, null]);
     case "ai": return [["answered", null], ["handoff", null]];
     case "wait": return data.until_reply ? [["answered", null], ["timeout", null]] : [[null, null]];
     case "handoff":

@@ -65,7 +65,7 @@ export function picture(graph, marks, sectors, choose) {
     const d = down ? `M${x1} ${y1}C${x1} ${y1 + 30} ${x2} ${y2 - 30} ${x2} ${y2}`
       : `M${x1} ${y1}C${x1} ${y1 + 50} ${Math.max(from.x, to.x) + WIDE + 40} ${y1 + 20} ${Math.max(from.x, to.x) + WIDE + 20} ${(y1 + to.y) / 2}S${to.x + WIDE + 30} ${to.y + HIGH / 2} ${to.x + WIDE + 2} ${to.y + HIGH / 2}`;
     return [draw("path", { d, class: "flows-arrow", "marker-end": "url(#flows-tip)" }),
-      label && draw("text", { class: "flows-label", "data-own": "", x: near ? (x1 + x2) / 2 : x1, y: near ? (y1 + y2) / 2 : y1 + (down ? 46 : 14), "text-anchor": "middle" }, short(label, 18))].filter(Boolean);
+      label && draw("text", { class: "flows-label", "data-own": "", x: near ? (x1 + x2) / 2 : x1, y: near ? (y1 + y2) / 2 + 4 : y1 + 13, "text-anchor": "middle" }, short(label, 18))].filter(Boolean);
   }
 
   function box(node, place) {

@@ -5,6 +5,7 @@ import { t } from "../words.js";
 import { KINDS, ways } from "./graph.js";
 import { gistOf, wayName } from "./picture.js";
 
+const MEDIA = ["image", "video", "audio", "document"];
 const OPS = ["is", "is_not", "contains", "not_contains", "starts_with", "one_of", "is_set", "is_not_set", "greater", "less"];
 
 /** Draw the form of a step. hooks: changed(data), lead(condition, target|{new: type}), remove(), owner, sectors. */
@@ -22,7 +23,7 @@ export function stepForm(graph, node, problems, hooks) {
   return form;
 
   function follow() {
-    for (const each of rows) if (each.when) each.node.hidden = (data[each.when[0]] ?? first(each.when[0])) !== each.when[1];
+    for (const each of rows) if (each.when) each.node.hidden = !fits(data[each.when[0]] ?? first(each.when[0]), each.when[1]);
   }
 
   function first(name) {
@@ -53,6 +54,8 @@ export function stepForm(graph, node, problems, hooks) {
         }
         case "choice": return picked(more.options.map((each) => [each, t(`flows.option.${each}`)]), (words) => words);
         case "sector": return picked([["", t("flows.no_sector")], ...[...hooks.sectors.values()].map((each) => [each.id, each.name])], (words) => (words ? Number(words) : null));
+        case "service": return picked([["", t("flows.no_service")], ...[...hooks.services.values()].map((each) => [each.id, each.name])], (words) => (words ? Number(words) : null), true);
+        case "media": return mediaField();
         case "options": return optionsField();
         default: return rulesField();
       }
@@ -63,11 +66,25 @@ export function stepForm(graph, node, problems, hooks) {
       return field(label, input, hint);
     }
 
-    function picked(options, read) {
+    function picked(options, read, anew = false) {
       const input = el("select", { name }, options.map(([one, words]) => el("option", { value: one, text: words, selected: String(one) === String(value ?? ""), data: typeof one === "number" ? { own: "" } : {} })));
-      input.addEventListener("change", () => set(name, read(input.value)));
+      input.addEventListener("change", () => {
+        set(name, read(input.value));
+        if (anew) hooks.anew(); // it has other ways out now
+      });
       return field(label, input);
     }
+  }
+
+  /** A file that goes out with the words: what it is, and where it lies. */
+  function mediaField() {
+    const { media } = data;
+    const kind = el("select", { "aria-label": t("flows.media_kind") }, MEDIA.map((each) => el("option", { value: each, text: t(`flows.media.${each}`), selected: each === media?.kind })));
+    const url = el("input", { type: "url", maxLength: 2048, value: media?.url ?? "", placeholder: "https://", "aria-label": t("flows.media_url") });
+    const put = () => set("media", url.value.trim() ? { ...media, kind: kind.value, url: url.value.trim() } : null);
+    kind.addEventListener("change", put);
+    url.addEventListener("input", put);
+    return el("fieldset", { class: "field" }, el("legend", { class: "legend", text: t("flows.field.media") }), el("div", { class: "flows-option" }, kind, url));
   }
 
   function optionsField() {
@@ -151,6 +168,8 @@ export function stepForm(graph, node, problems, hooks) {
     }));
   }
 }
+
+const fits = (value, wanted) => (wanted === true ? Boolean(value) : value === wanted);
 
 /** A name that none of these is. */
 export function unused(names, begin) {

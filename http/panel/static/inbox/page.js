@@ -14,6 +14,7 @@ import { t } from "../words.js";
 
 const inboxes = new WeakMap(); // store → its inbox
 const REDRAWN = 60;
+const COUNTED = 100; // nobody counts further
 const WIDE = matchMedia("(min-width: 1200px)"); // there is room for the details beside the conversation
 const FOLDED = "plixa.details-folded";
 
@@ -51,7 +52,7 @@ class Inbox {
     });
     this.main = el("div", { class: "main" });
     this.aside = el("aside", { class: "aside", hidden: true, "aria-label": t("details.title") });
-    this.node = el("div", { class: "columns" }, this.listing.node, this.main, this.aside);
+    this.node = el("div", { class: "columns" }, el("h1", { class: "unseen", text: t("pages.inbox") }), this.listing.node, this.main, this.aside);
     this.store.first = () => {
       this.listing.settle();
       return this.listing.first();
@@ -118,15 +119,26 @@ class Inbox {
 
   // -- what comes in ----------------------------------------------------------------------------------------------------
 
+  /** What is mine and what is nobody's, as far as anybody counts: then what comes keeps the counts. */
+  async #countable() {
+    for (const holder of ["me", "none"]) {
+      const page = await request("GET", `/v1/conversations?status=open&assignee=${holder}&limit=${COUNTED}`).catch(() => null);
+      page?.data.forEach((each) => this.store.take(each, page.meta.head));
+    }
+    this.counted = true;
+    this.store.redraw();
+  }
+
   #anew() {
+    this.#countable();
     if (!this.#shown) return;
-    if (!this.#thread) return this.route();
+    if (!this.#thread) return this.#follow();
     if (!this.state.conversations.has(this.#thread.id)) this.store.fetch(this.#thread.id);
     this.#thread.reload();
   }
 
   #heard({ type, data }) {
-    if (data.conversation_id === this.#thread?.id) {
+    if (this.#thread && data.conversation_id === this.#thread.id) {
       if (data.message) this.#thread.fold(data.message);
       this.#thread.scheduled.heard(type);
     }
@@ -167,6 +179,8 @@ class Inbox {
   #draw() {
     if (!this.#shown) return;
     const all = [...this.state.conversations.values()].filter((each) => each.created_at);
+    const open = all.filter((each) => each.status === "open" && !each.snoozed_until);
+    this.listing.counts = this.counted && { mine: open.filter((each) => each.assigned_user_id === this.state.me.id).length, unassigned: open.filter((each) => !each.assigned_user_id).length };
     this.listing.draw(all, this.shell.unread ?? 0, this.#thread?.id ?? null);
     this.#thread?.drawHead();
     this.#details?.draw();
@@ -208,9 +222,12 @@ class Inbox {
     setTimeout(() => this.listing.focus(id), REDRAWN);
   }
 
-  /** Follow the address. */
-  async route() {
-    if (!this.store.loaded) return; // the snapshot comes back to it
+  /** Follow the address; before anything is known, the snapshot comes back to it. */
+  route() {
+    return this.store.loaded && this.#follow();
+  }
+
+  async #follow() {
     const id = this.listing.route();
     if (id === (this.#thread?.id ?? null)) return this.#draw();
     this.#close();

@@ -5,6 +5,7 @@ import { download } from "../parts.js";
 import { button, el, field, safely } from "../ui.js";
 import { t } from "../words.js";
 import { REPORTS, drawn } from "./drawn.js";
+import { ratings } from "./ratings.js";
 import { today } from "./today.js";
 
 const DAY = 86_400_000;
@@ -36,7 +37,7 @@ export default async function reports(page) {
   async function look() {
     page.setQuery({ from: from.value, to: to.value });
     const answer = await safely(page.api("GET", `/v1/reports/${which}?${span()}`));
-    if (answer) figures.replaceChildren(...drawn(which, answer.data, page));
+    if (answer) figures.replaceChildren(...drawn(which, answer.data, page), ...(which === "csat" ? [await ratings(page)] : []));
   }
 
   function span() {

@@ -45,7 +45,7 @@ export class Office {
     } };
     this.live = new Live({
       path: "/v1/admin/ws",
-      token: bearer,
+      proof: () => ({ token: bearer() }),
       snapshot: () => this.#snapshot(),
       event: (event) => this.#tell("event", event),
       state: (name) => this.#drawLive(name),
@@ -54,7 +54,7 @@ export class Office {
     this.chip = el("span", { class: "chip-state live-state", role: "status" });
     this.links = PLACES.map((place) => el("a", { class: "rail-link", href: `#${place.at}`, data: { place: place.name } }, icon(place.drawing),
       el("span", { class: "rail-text", text: t(`staff.place.${place.name}`) })));
-    this.place = el("main", { class: "place", id: "place", tabIndex: -1 });
+    this.place = el("main", { class: "stage", id: "stage", tabIndex: -1 });
     this.node = el("div", { class: "shell" },
       el("nav", { class: "rail", "aria-label": t("staff.frame.pages") }, el("div", { class: "rail-links" }, this.links)),
       el("div", { class: "content" },

@@ -15,7 +15,7 @@ start();
 async function start() {
   await speak(chosenHere() ?? nearest(navigator.languages), Intl.DateTimeFormat().resolvedOptions().timeZone);
   try {
-    await words("common", "staff");
+    await words("common", "errors", "staff");
     if (!bearer()) return welcome();
     await enter();
   } catch (error) {

@@ -56,7 +56,7 @@ export default async function support(page) {
   function draw(each) {
     const over = ["solved", "closed"].includes(each.status);
     place.replaceChildren(el("div", { class: "row" }, el("h2", { class: "anywhere", data: { own: "" }, text: each.subject }), el("span", { class: "tag", text: t(`support.status.${each.status}`) })),
-      el("ol", { class: "support-messages" }, each.messages.map(message)), over ? rating(each) : answer(), el("div", { class: "row" },
+      el("ol", { class: "support-messages" }, each.messages.map(message)), over ? rating(each) : answer(), over ? "" : replays(each), el("div", { class: "row" },
         over ? button(t("support.reopen"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/reopen`)) } }) : button(t("support.close"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/close`)) } })));
   }
 
@@ -87,6 +87,26 @@ export default async function support(page) {
       press.disabled = false;
     });
     return form;
+  }
+
+  /** What staff may look at with names and words hidden, until it is taken back. */
+  function replays(each) {
+    const input = el("input", { name: "conversation", type: "number", min: 1 });
+    const form = el("form", { class: "row" }, field(t("support.replay"), input, t("support.replay_text")), el("button", { type: "submit", text: t("support.replay_give") }));
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (!input.value) return;
+      if (await safely(page.api("PUT", `/v1/support/tickets/${id}/replays/${input.value}`, { body: {} }))) toast(t("support.replay_given"), "good", { action: [t("support.replay_back"), () => back(input.value)] });
+      await ticket();
+    });
+    const given = each.replays ?? [];
+    return el("div", { class: "stack" }, form, given.length > 0 && el("ul", { class: "list" }, given.map((one) => el("li", { class: "list-row" }, el("a", { class: "grow", href: `#/conversations/${one.conversation_id ?? one}`, data: { own: "" }, text: `#${one.conversation_id ?? one}` }),
+      button(t("support.replay_back"), { on: { click: () => back(one.conversation_id ?? one) } })))));
+  }
+
+  async function back(conversation) {
+    await safely(page.api("DELETE", `/v1/support/tickets/${id}/replays/${conversation}`));
+    await ticket();
   }
 
   function rating(each) {

@@ -12,7 +12,7 @@ export default async function why(page) {
   const id = Number(page.params.id);
   const [{ data: conversation }, { data: causes }] = await Promise.all([page.api("GET", `/v1/conversations/${id}`), page.api("GET", `/v1/conversations/${id}/why`)]);
   page.head(t("pages.why"), el("a", { class: "button", href: `#/conversations/${id}`, text: t("why.conversation") }));
-  page.box.append(el("p", { class: "muted", data: { own: "" }, text: nameOf(conversation) }), ...questions(causes, conversation));
+  page.box.append(el("p", { class: "muted", data: { own: "" }, text: nameOf(conversation) }), ...questions(causes, conversation, page.owner));
 
   const entries = await everything(page, id);
   if (!entries.length) return page.box.append(empty("clock", t("why.nothing"), ""));
@@ -92,12 +92,12 @@ async function everything(page, id) {
 }
 
 /** Why late, why no answer; and where the other questions of an owner are answered. */
-function questions({ late, unanswered, unanswered_since: since }, conversation) {
+function questions({ late, unanswered, unanswered_since: since }, conversation, owner) {
   const causes = (list) => el("ul", { class: "why-causes" }, list.map((each) => el("li", { data: { own: "" }, text: each.text })));
   return [
     ...late.map((each) => part(t(`why.late.${each.clock}`), null, el("p", { class: "notice" }, each.met_at ? t("why.late_met", { due: full(each.due_at), met: full(each.met_at) }) : t("why.late_open", { due: full(each.due_at) })), causes(each.causes))),
     since ? part(t("why.unanswered"), null, el("p", { class: "notice", text: t("why.unanswered_since", { when: full(since) }) }), causes(unanswered)) : "",
-    el("nav", { class: "row", "aria-label": t("why.more") }, el("a", { class: "button", href: "#/reports/handoffs", text: t("why.handoffs") }), el("a", { class: "button", href: "#/settings/audit", text: t("pages.audit") }),
+    el("nav", { class: "row", "aria-label": t("why.more") }, owner && [el("a", { class: "button", href: "#/reports/handoffs", text: t("why.handoffs") }), el("a", { class: "button", href: "#/settings/audit", text: t("pages.audit") })],
       el("a", { class: "button", href: "#/?in_doubt=1", text: t("why.doubt") }), conversation.contact_id && el("a", { class: "button", href: `#/contacts/${conversation.contact_id}`, text: t("why.contact") })),
   ].filter(Boolean);
 }
