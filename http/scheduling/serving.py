@@ -24,13 +24,11 @@ from plixa.actors.conversation.state import Conversation
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.deciding import bookable, providers_for
 from plixa.actors.scheduling.events import HOLDING, Claim
-from plixa.actors.scheduling.guard import HORIZON_DAYS
 from plixa.actors.scheduling.offering import Service
 from plixa.actors.scheduling.paying import same
 from plixa.actors.scheduling.phrases import Phrase, phrase, short, short_day, when
 from plixa.actors.scheduling.state import Agenda
 from plixa.actors.scheduling.view import shown_at
-from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.actor import Outcome
 from plixa.engine.errors import Conflict, Duplicate, Invalid, NotFound
 from plixa.engine.ports import StoredEffect
@@ -45,7 +43,6 @@ from plixa.http.scheduling.subjects import Place, Subject
 from plixa.http.scheduling.times import asked
 from plixa.http.scheduling.times_free import Free
 from plixa.http.scheduling.wording import deposit, line
-from plixa.storage.calendars.busy import busy_of
 from plixa.storage.scheduling import reads
 
 MOST_SERVICES, MOST_OWN = 10, 9
@@ -179,7 +176,7 @@ class Serving:
         service = self._service(talk, place)
         if service is None:
             return await self._which(talk, place)
-        free = await self._free(talk, place, service)
+        free = self._free(talk, place, service)
         starts = await free.starts(free.begins(day) if day else after)
         if not starts and (after or day):
             starts = await free.starts()
@@ -209,7 +206,7 @@ class Serving:
         service = self._service(talk, place)
         if service is None:
             return await self._which(talk, place)
-        days = await (await self._free(talk, place, service)).days(first)
+        days = await self._free(talk, place, service).days(first)
         if not days:
             return await self._list(talk, place)
         options = [(f"d{day.toordinal()}", short_day(day, talk.locale)) for day in days]
@@ -332,14 +329,11 @@ class Serving:
             return None
         return service
 
-    async def _free(self, talk: Talk, place: Place, service: Service) -> Free:
+    def _free(self, talk: Talk, place: Place, service: Service) -> Free:
         claim = talk.book.agenda.find(place.moves) if place.moves else None
-        now, busy = minute_of(talk.now), dict[int, Any]()
-        if talk.book.offering.calendars:
-            busy = await self._services.database.run(busy_of, talk.tenant, now, now + (HORIZON_DAYS + 1) * DAY)
         if claim is None:
-            return Free(talk.book, service, providers_for(talk.book.offering, service, None), talk.now, busy=busy)
-        return Free(talk.book, service, [claim.provider_id], talk.now, (claim.id,), busy)
+            return Free(talk.book, service, providers_for(talk.book.offering, service, None), talk.now)
+        return Free(talk.book, service, [claim.provider_id], talk.now, (claim.id,))
 
     async def _ask(self, talk: Talk, command: Any) -> Outcome:
         try:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import trio
 
-from plixa.actors.scheduling.guard import HORIZON_DAYS, Busy, Guard, customers_bounds
+from plixa.actors.scheduling.guard import HORIZON_DAYS, Guard, customers_bounds
 from plixa.actors.scheduling.offering import Service
-from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.view import shown_at
 from plixa.actors.scheduling.walls import minute_of
 from plixa.http.scheduling.asking import Book
@@ -22,17 +21,13 @@ TIMES, DAYS = 7, 8
 
 @dataclass(frozen=True, slots=True)
 class Free:
-    """Of one service, as of now. but: an appointment that does not count, because it is the one that moves.
-
-    busy: of providers' other calendars.
-    """
+    """Of one service, as of now. but: an appointment that does not count, because it is the one that moves."""
 
     book: Book
     service: Service
     providers: Sequence[int | None]
     now: datetime
     but: tuple[int, ...] = ()
-    busy: Busy = field(default_factory=dict[int, Sequence[Span]])
 
     @property
     def zone(self) -> str:
@@ -83,6 +78,6 @@ class Free:
         """All that is free on a local day."""
         await trio.lowlevel.checkpoint()  # three months of thirty providers are too much to hold everybody up for
         bounds = customers_bounds(minute_of(self.now))
-        guard = Guard(self.book.agenda, self.book.offering, bounds, self.busy, self.but)
+        guard = Guard(self.book.agenda, self.book.offering, bounds, self.book.busy, self.but)
         span = (day_begins(day, self.zone), day_begins(day + A_DAY, self.zone))
         return list(guard.offers(self.service, self.providers, span, bounds))
