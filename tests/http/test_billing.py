@@ -14,11 +14,12 @@ from tests.harness import PASSWORD, Json, Phones
 from tests.http.tables import Tables
 from tests.http.till import SECRETS, Till, open_till
 
-from plixa.actors.billing.state import Billing
+from plixa.actors.billing.state import Billing, LineSum
 from plixa.actors.workspace.plans import PLANS
 from plixa.doctor import Sick, check_payments
 from plixa.engine.errors import Unavailable
 from plixa.http.billing.parts import MONEY
+from plixa.http.billing.summing import digest_of
 from plixa.http.billing.watching import Watching
 from plixa.http.clients.stripe import objects
 from plixa.http.clients.stripe.signature import TOLERANCE
@@ -568,6 +569,21 @@ async def test_the_bills_are_counted_anew_from_the_log(till: Till) -> None:
     said: list[str] = []
     assert await verify(till.node.services.database, till.tenant, said.append) == []
     assert len(said) == 4 * 3  # of two invoices, and of what is not billed yet
+
+
+async def test_what_a_bill_covers_is_written_down_here_and_at_stripe(till: Till) -> None:
+    await till.subscribe("business")
+    await till.settled()
+    tables, database = Tables(till.node.services.database), till.node.services.database
+    [row] = await tables.rows("select invoice, position, sums from billing_periods")
+    beside = till.own.of("invoice")[row["invoice"]]["metadata"]
+    sums = [LineSum(**each) for each in row["sums"]]
+    assert beside == {"plixa_from": "1", "plixa_to": str(row["position"]), "plixa_digest": digest_of(sums)}
+    other = """regexp_replace(sums::text, '"events":[0-9]+', '"events":99')::json"""
+    await tables.rows(f"update billing_periods set sums = {other}")
+    [wrong] = await verify(database, till.tenant, lambda _: None)
+    assert wrong.startswith(f"{row['invoice']}, plan: counted ")
+    assert "of 99," in wrong
 
 
 async def test_the_doctor_tells_what_is_wrong_at_stripe(till: Till) -> None:

@@ -86,6 +86,10 @@ class Stripe:
         """The latest, newest first."""
         return await self._list(self._sdk.v1.invoices.list_async, {"customer": customer, "limit": limit})
 
+    async def note_invoice(self, id_: str, metadata: dict[str, str], key: str) -> Json:
+        """Write something beside an invoice."""
+        return await self._call(self._sdk.v1.invoices.update_async, id_, {"metadata": metadata}, key=key)
+
     async def price(self, id_: str) -> Json:
         return await self._call(self._sdk.v1.prices.retrieve_async, id_, {})
 
