@@ -173,6 +173,22 @@ async def test_coming_back_shows_the_plan_though_no_webhook_came(till: Till) -> 
     assert (await till.shown())["plan"] == "business"
 
 
+@pytest.mark.parametrize("other_mode", [True, False])
+async def test_a_customer_that_stripe_knows_no_more_is_made_anew(till: Till, other_mode: bool) -> None:
+    assert (await till.checkout()).status_code == 201
+    [customer] = till.own.of("customer").values()
+    life.delete_customer(till.far.world, till.own, customer)
+    till.silence()
+    if other_mode:
+        till.own.of("customer").clear()
+    page = await till.checkout("business")
+    assert page.status_code == 201, page.text
+    assert (await till.billing()).customer not in (None, customer["id"])
+    await till.press(page.json()["data"]["url"], "pay")
+    await till.told()
+    assert await till.plan() == "business"
+
+
 async def test_stripe_away_is_said_so_and_nothing_is_begun_that_cannot_be_ended(till: Till) -> None:
     till.far.world.faults.statuses = [503]
     answer = await till.checkout()
