@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trio
@@ -21,7 +23,7 @@ from plixa.engine.errors import Unavailable
 from plixa.http.billing.parts import MONEY
 from plixa.http.billing.summing import digest_of
 from plixa.http.billing.watching import Watching
-from plixa.http.clients.stripe import objects
+from plixa.http.clients.stripe import objects, transport
 from plixa.http.clients.stripe.signature import TOLERANCE
 from plixa.http.stripe_simulator import life
 from plixa.http.stripe_simulator.webhooks import signature
@@ -602,14 +604,15 @@ async def test_what_a_bill_covers_is_written_down_here_and_at_stripe(till: Till)
     assert "of 99," in wrong
 
 
-async def test_the_doctor_tells_what_is_wrong_at_stripe(till: Till) -> None:
+async def test_the_doctor_tells_what_is_wrong_at_stripe(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = replace(till.node.services.settings, public_url=till.node.services.public_url)
     assert "test mode" in await check_payments(settings)
+    monkeypatch.setattr(transport, "time", SimpleNamespace(time=lambda: time.time() + 90))
     till.own.of("price")["price_business_year"]["unit_amount"] -= 1
     till.own.of("price")["price_starter_month"]["active"] = False
     till.own.of("portal_configuration").clear()
     till.far.world.settings = replace(till.far.world.settings, endpoints=())
     with pytest.raises(Sick) as sick:
         await check_payments(settings)
-    for word in ("ten months", "price_starter_month", "customer portal", "/v1/webhooks/stripe"):
+    for word in ("clock is +9", "ten months", "price_starter_month", "customer portal", "/v1/webhooks/stripe"):
         assert word in str(sick.value)

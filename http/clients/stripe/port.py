@@ -34,6 +34,11 @@ class Stripe:
         self._sdk = stripe.StripeClient(key, http_client=self._transport, base_addresses=bases, max_network_retries=0)
         self.live = "_live_" in key
 
+    @property
+    def ahead(self) -> float:
+        """By how many seconds Stripe's clock was ahead of ours when it last answered, a second more or less."""
+        return self._transport.ahead
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.close_async()
