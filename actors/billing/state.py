@@ -125,7 +125,8 @@ class Attempt(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Billing(Struct, frozen=True, omit_defaults=True):
     """generation: how many customers were made before this one. looked_at: the time that the last look was for.
 
-    limits_at: when it was last compared what there is with what the plan includes, for that time.
+    limits_at: when it was last compared what there is with what the plan includes, for that time. over: the plan and
+    what there was more of then, which the owners were told.
     invoices: those that closed a period, newest last; summed: those of which it is written down what they cover.
     alarms: told already, the last ones.
     """
@@ -139,6 +140,7 @@ class Billing(Struct, frozen=True, omit_defaults=True):
     had_subscription: bool = False
     looked_at: datetime | None = None
     limits_at: datetime | None = None
+    over: tuple[str, ...] = ()
     invoices: tuple[str, ...] = ()
     summed: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
