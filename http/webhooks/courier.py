@@ -64,6 +64,9 @@ SLOW = 2.0
 PATIENCE = 3
 """Failures in a row after which an endpoint is left alone between tries: 1, 2, 4, … seconds, a minute at most."""
 LONGEST_REST = 60.0
+ASKED_EVERY = 2.0
+"""Seconds after which a workspace is asked again whether it may send. It says when that changes, but is asked at times
+before its state says so, too."""
 LOOK_EVERY, LOOK_AT_ALL_EVERY = 1.0, 20.0
 BOOK_EVERY = 0.02
 Over = tuple[Lane, list[Outcome], bool | None]
@@ -246,7 +249,7 @@ class Courier:
 
     def _hold(self, key: Key) -> bool:
         line = self._lines.setdefault(key, Line())
-        line.held = self._services.clock.now() + timedelta(seconds=LONGEST_REST)
+        line.held = self._services.clock.now() + timedelta(seconds=ASKED_EVERY)
         return False
 
     async def _take(self, rooms: dict[Key, int]) -> None:
