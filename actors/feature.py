@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import ModuleType
 from typing import Any
 
 from plixa.actors.workspace.declarations import Collection, Config, Held
@@ -24,6 +25,12 @@ Show = Callable[[Any, Recorded], Data | None]
 Tell = str | Callable[[Any], str] | None
 """An event in a few plain words, never with what somebody wrote. None: nobody did it, it is what the rules made of
 somebody's deed in the same moment."""
+
+
+def events_of(module: ModuleType) -> list[type[Event]]:
+    """The types of events that stand in a module, for a feature that shows all of its own."""
+    found = (each for each in vars(module).values() if isinstance(each, type) and issubclass(each, Event))
+    return [each for each in found if each is not Event]
 
 
 @dataclass(frozen=True, slots=True)

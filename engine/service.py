@@ -54,7 +54,8 @@ async def supervise(
             await trio.sleep(min(PAUSE_LONGEST, PAUSE_FIRST * 2 ** (len(raised) - 1)))
         except BaseExceptionGroup as group:  # it raised while it was being cancelled: that keeps nothing from ending
             errors, ending = group.split(Exception)
-            log.error("service_failed_as_it_ended", service=service.name, exc_info=errors)
+            if errors is not None:
+                log.error("service_failed_as_it_ended", service=service.name, exc_info=errors)
             if ending is None:
                 raise
             raise ending from None

@@ -19,6 +19,7 @@ from plixa.engine.settings import Setting
 from plixa.http.api import Route
 from plixa.http.api.services import Button, Opened, Services
 from plixa.http.clients.mail.kinds import Template
+from plixa.http.panel.declaring import Form
 
 Opener = Callable[[Services], AbstractAsyncContextManager[Opened]]
 Page = Callable[[QuartTrio, Services], None]
@@ -31,8 +32,9 @@ class Edge:
 
     routes: of the API. pages: what else Quart serves. effects: how each kind is carried out; its handler is in what
     `open` yields. settings: read with `services.settings[SETTING]`. mails: its letters, by name, as `RequestMail` asks
-    for them. buttons: where letters' buttons lead, by name. resumes: the pace of effects that need not
-    wait any longer after an event. open: its clients and loops on a node, closed when the block is left.
+    for them. buttons: where letters' buttons lead, by name. forms: what the panel calls its small
+    resources, by their name. resumes: the pace of effects that need not wait any longer after an event. open: its
+    clients and loops on a node, closed when the block is left.
     """
 
     routes: tuple[Route, ...] = ()
@@ -41,5 +43,6 @@ class Edge:
     settings: tuple[Setting[Any], ...] = ()
     mails: Mapping[str, Template] = field(default_factory=dict[str, Template])
     buttons: Mapping[str, Button] = field(default_factory=dict[str, Button])
+    forms: Mapping[str, Form] = field(default_factory=dict[str, Form])
     resumes: Resumes = lambda _owner, _event: None
     open: Opener | None = None

@@ -31,6 +31,7 @@ from plixa.engine.ports import (
     TenantHead,
     address_of,
 )
+from plixa.engine.service import Service, supervise
 from plixa.engine.telemetry import Telemetry
 from plixa.storage.eventlog import dead_letters as aside, outbox, reader as event_log, statements as sql
 from plixa.storage.eventlog.codec import versions_of
@@ -99,6 +100,7 @@ class PostgresStore:
         self.sweeper = Sweeper(database, schema, application_key, telemetry)
         self.writer.marked = self.sweeper.nudge
         self.node = node
+        self._incarnation = uuid.uuid4().hex
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
         """Told of a tenant that is owned from now on: what is in memory of it may be out of date."""
         self._loader = Loader(database, self.keyring, states, versions)
@@ -106,19 +108,29 @@ class PostgresStore:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Say that this node lives, write, load and sweep, until cancelled."""
-        incarnation = uuid.uuid4().hex
-        await self.database.run(_beat, self.node, incarnation)
+        await self._beat()
+        loops = (
+            Service("writer", self.writer.run),
+            Service("loader", self._loader.run),
+            Service("sweeper", self.sweeper.run),
+            Service("heartbeat", self._live),
+        )
         async with trio.open_nursery() as nursery:
-            await nursery.start(self.writer.run)
-            await nursery.start(self._loader.run)
-            await nursery.start(self.sweeper.run)
+            for loop in loops:
+                await nursery.start(supervise, loop, self._telemetry)
             task_status.started()
-            while True:
-                await trio.sleep(HEARTBEAT)
-                try:
-                    await self.database.run(_beat, self.node, incarnation)
-                except PlixaError as error:
-                    log.warning("heartbeat_failed", error=str(error))
+
+    async def _beat(self) -> None:
+        await self.database.run(_beat, self.node, self._incarnation)
+
+    async def _live(self, *, task_status: trio.TaskStatus[None]) -> None:
+        task_status.started()
+        while True:
+            await trio.sleep(HEARTBEAT)
+            try:
+                await self._beat()
+            except PlixaError as error:
+                log.warning("heartbeat_failed", error=str(error))
 
     async def own(self, tenant: int) -> TenantHead:
         head = await self.database.run(_own, tenant, self.node)
@@ -146,7 +158,8 @@ class PostgresStore:
         return rows[0]["due_at"] if rows else None
 
     async def clear_timer(self, timer: DueTimer) -> None:
-        await self.database.run(_clear_timer, timer)
+        address = timer.address
+        await self.writer.write([(sql.TIMER_GONE, (address.tenant, address.stream, timer.name, timer.due))])
 
     async def open_effects(self, look: Look) -> OpenEffects:
         return await self.database.run(outbox.open_effects, self.node, look)
@@ -220,16 +233,6 @@ async def _own(connection: Any, tenant: int, node: str) -> TenantHead:
 
 async def _fetch(connection: Any, query: str, *args: object) -> list[Any]:
     return list(await connection.fetch(query, *args))
-
-
-async def _clear_timer(connection: Any, timer: DueTimer) -> None:
-    await connection.execute(
-        "delete from timers where tenant_id = $1 and stream = $2 and name = $3 and due_at = $4",
-        timer.address.tenant,
-        timer.address.stream,
-        timer.name,
-        timer.due,
-    )
 
 
 @asynccontextmanager

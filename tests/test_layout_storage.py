@@ -194,3 +194,20 @@ def test_what_is_written_of_a_room_is_found_there() -> None:
     for path in FILES:
         for name in named.findall(path.read_text()):
             assert (STORAGE.parent / name).exists() or (STORAGE / name).exists(), (path, name)
+
+
+OF_A_SESSION = re.compile(r"pg_(try_)?advisory_lock|create temp|\A(set (?!local)|listen )", re.IGNORECASE)
+ON_A_CONNECTION_OF_THEIR_OWN = {"nodes/name_lock.py", "lifetime/retention.py"}
+UNDONE_BY_THEMSELVES = {"tools/rebuild_beside.py"}
+
+
+def test_nothing_is_left_on_a_connection_that_is_given_back() -> None:
+    """The pool undoes nothing (`postgres/bridge.py`): that would cost each read a round trip."""
+    found = {path.relative_to(STORAGE).as_posix() for path in FILES if any(map(OF_A_SESSION.search, _strings(path)))}
+    assert found == ON_A_CONNECTION_OF_THEIR_OWN | UNDONE_BY_THEMSELVES
+
+
+def _strings(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from plixa.actors.ai import phrases, replies, shaping
-from plixa.actors.ai.forms import Action, HandOff, SendReply
+from plixa.actors.ai import phrases, prompts, replies, shaping
+from plixa.actors.ai.forms import Action, HandOff, ListSlots, MyAppointments, SendReply
 from plixa.actors.ai.guard import safe_name
 from plixa.actors.ai.hours import parse
-from plixa.actors.ai.lexicon import THANKS
+from plixa.actors.ai.lexicon import THANKS, TO_BOOK, TO_CHANGE
 from plixa.actors.ai.selection import asked, shown
 from plixa.actors.ai.similarity import Match, best, concepts, is_courtesy
 from plixa.actors.ai.text import words
@@ -60,6 +60,8 @@ def reply(request: ReplyRequest) -> ReplyOutcome:
 def _wish(request: ReplyRequest) -> tuple[Action, str]:
     knowledge, _ = shown(request)
     question = asked(request.turns)
+    if (wished := _of_the_agenda(question, request)) is not None:
+        return wished, "They want something of the agenda."
     match, next_one = best(question, knowledge.faqs)
     if match is not None:
         return SendReply(match.faq.answer, (match.faq.source,)), _why(match, next_one)
@@ -70,6 +72,21 @@ def _wish(request: ReplyRequest) -> tuple[Action, str]:
         return known, "No FAQ fits; the question is about what the settings say."
     near = f" The nearest is {next_one.faq.source} at {next_one.score:.2f}." if next_one and next_one.score else ""
     return HandOff("not_grounded", f"Nothing in the knowledge clearly answers this.{near}"), ""
+
+
+def _of_the_agenda(question: str, request: ReplyRequest) -> Action | None:
+    """Times to choose from, or what they have, where their words say so and there is something to be booked."""
+    said, services = frozenset(words(question)), prompts.bookable(request)
+    if not services or not said & (TO_BOOK | TO_CHANGE):
+        return None
+    if said & TO_CHANGE and (request.booked or not said & TO_BOOK):
+        return MyAppointments("show")
+    named = [id_ for id_, name in services.items() if _names(said, name)]
+    return ListSlots(named[0] if len(named) == 1 else 0)
+
+
+def _names(said: frozenset[str], name: str) -> bool:
+    return any(len(word) > NAMING and word in said for word in words(name))
 
 
 def _why(match: Match, next_one: Match | None) -> str:

@@ -7,7 +7,7 @@ or say why not. What is in the value is judged elsewhere.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, cast
 
 import msgspec
@@ -54,7 +54,33 @@ class Malformed(NamedTuple):
     why: str
 
 
-Action = SendReply | HandOff | Malformed
+LIST_SLOTS, BOOK, MY_APPOINTMENTS = "list_slots", "book", "my_appointments"
+Start = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+
+
+class ListSlots(Struct, frozen=True):
+    """The model wishes that the customer sees what is free."""
+
+    service_id: int
+    day: Day | None = None
+
+
+class BookSlot(Struct, frozen=True):
+    """The model wishes that a time is booked. What comes of it, the agenda says."""
+
+    service_id: int
+    start: Start
+
+
+class MyAppointments(Struct, frozen=True):
+    """The model wishes that the customer sees, moves or cancels what they have."""
+
+    action: Literal["show", "move", "cancel"]
+    appointment_id: int | None = None
+
+
+Action = SendReply | HandOff | ListSlots | BookSlot | MyAppointments | Malformed
 
 
 class Call(NamedTuple):
@@ -106,6 +132,23 @@ def reply_tools(sources: Sequence[str]) -> tuple[Tool, ...]:
         Tool(SEND_REPLY, "Answer the customer with what the knowledge says.", _object(text=text, sources=named)),
         Tool(HAND_OFF, "Leave the answer to a person of the company.", _object(reason=reason, note=note)),
     )
+
+
+def agenda_tools(services: Sequence[int], appointments: Sequence[int]) -> tuple[Tool, ...]:
+    """What may be wished of the agenda. services: that can be booked; appointments: that the customer has."""
+    service: Schema = {"type": "integer", "enum": list(services)}
+    day = {"type": ["string", "null"], "description": "YYYY-MM-DD, where the customer named a day."}
+    start = {"type": "string", "description": "YYYY-MM-DDTHH:MM, exactly what the customer asked for."}
+    tools = [
+        Tool(LIST_SLOTS, "Let the customer choose one of the free times.", _object(service_id=service, day=day)),
+        Tool(BOOK, "Book the very time that the customer asked for.", _object(service_id=service, start=start)),
+    ]
+    if appointments:
+        wish = {"type": "string", "enum": ["show", "move", "cancel"]}
+        which = {"type": ["integer", "null"], "enum": [*appointments, None]}
+        mine = _object(action=wish, appointment_id=which)
+        tools.append(Tool(MY_APPOINTMENTS, "Show, move or cancel what the customer has booked.", mine))
+    return tuple(tools)
 
 
 def replies_form() -> Form:
@@ -169,13 +212,22 @@ def read_plain(text: str) -> Action:
 
 
 def _action(name: str, arguments: str) -> Action:
-    wanted: type[SendReply] | type[HandOff] | None = {SEND_REPLY: SendReply, HAND_OFF: HandOff}.get(name)  # type: ignore[assignment]
+    wanted = ACTIONS.get(name)
     if wanted is None:
         return Malformed("The model called a tool that it does not have.")
     try:
-        return msgspec.json.decode(arguments.encode(errors="replace"), type=wanted)
+        return cast("Action", msgspec.json.decode(arguments.encode(errors="replace"), type=wanted))
     except (msgspec.MsgspecError, RecursionError) as error:
         return Malformed(f"The model called `{name}` wrongly: {error}.")
+
+
+ACTIONS: Mapping[str, type[Struct]] = {
+    SEND_REPLY: SendReply,
+    HAND_OFF: HandOff,
+    LIST_SLOTS: ListSlots,
+    BOOK: BookSlot,
+    MY_APPOINTMENTS: MyAppointments,
+}
 
 
 def read_form(text: str, wanted: type[T]) -> T:

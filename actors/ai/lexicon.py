@@ -53,6 +53,28 @@ COURTESY = _set(
 )
 """Words that only greet, thank or agree."""
 
+TO_BOOK = _set(
+    """
+    book booking appointment reserve reservation
+
+    agendar agendamento agende marcar marque reservar reserve
+
+    cita turno agendarme reservarme
+    """
+)
+"""Words with which people ask for an appointment."""
+
+TO_CHANGE = _set(
+    """
+    reschedule rebook postpone
+
+    remarcar remarque reagendar desmarcar desmarque adiar
+
+    reprogramar aplazar anular
+    """
+)
+"""Words with which they ask to move or to cancel the one that they have."""
+
 POLITE = (
     _set(
         """

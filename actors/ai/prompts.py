@@ -21,6 +21,8 @@ from plixa.actors.ai.selection import shown
 from plixa.actors.ai.values import Knowledge, ReplyRequest, Source, Turn
 
 REPLY_VERSION = "reply/1"
+AGENDA_VERSION = "reply-agenda/1"
+"""The reply, where there is something to book."""
 SUGGESTIONS_VERSION = "suggestions/1"
 SUMMARY_VERSION = "summary/1"
 IMPROVE_VERSION = "improve/1"
@@ -28,6 +30,7 @@ HOURS_VERSION = "hours/1"
 FLOW_VERSION = "flow/1"
 
 REPLY_TURNS, SUMMARY_TURNS = 20, 200
+MOST_SERVICES = 50
 DIALOGUE_CHARS, GRAPH_CHARS = 40_000, 60_000
 
 _DATA = (
@@ -48,6 +51,15 @@ Prices, times, dates, addresses, links and phone numbers: only as they stand in 
 guessed, never taken over from the customer. Promise nothing.
 Write in the language of the customer's last message, in at most three short friendly sentences, without Markdown.
 If <context> has a `goal`, it says what this step of the conversation is for; for anything else call `hand_off`."""
+
+_AGENDA = _REPLY.replace(
+    """, or if something would have to be done (booked, changed, cancelled, paid back): you cannot do anything.""",
+    """, or if something would have to be done that no tool does.
+The agenda books, moves and cancels, and tells the customer itself what came of it; you never say that it was done.
+Call `list_slots` if the customer wants an appointment and has not named its very day and time, `book` if they have, and
+`my_appointments` if they ask for, want to move or cancel one that they have: <context> has those.""",
+)
+assert _AGENDA != _REPLY, "the rule that it replaces is in the text"
 
 _SUGGESTIONS = f"""You help a colleague who answers customers of a company on WhatsApp. The colleague will choose, edit
 and send; you send nothing.
@@ -89,7 +101,7 @@ Return the whole graph, keep what was not asked to change, use only the node typ
 id, connect every branch, and let every path end at an `end` or a `handoff`. Texts are in the language of the owner. If
 the wish is not about a flow, return the graph as it is."""
 
-FIXED = (_REPLY, _SUGGESTIONS, _SUMMARY, _IMPROVE, _HOURS, _FLOW)
+FIXED = (_REPLY, _AGENDA, _SUGGESTIONS, _SUMMARY, _IMPROVE, _HOURS, _FLOW)
 """Every system's part: an answer that repeats a piece of one gives it away."""
 
 _PLAIN = "\nAnswer with exactly one JSON object and nothing else, no code fence. "
@@ -111,7 +123,17 @@ def reply(request: ReplyRequest) -> Prompt:
     """Ask for an answer to the customer's last words. A preview asks the same, so that it shows what would be said."""
     knowledge, _ = shown(request)
     user = _reply_data(knowledge, request)
-    return Prompt(REPLY_VERSION, _REPLY, user, 700, tools=forms.reply_tools(_sources(knowledge)))
+    tools = forms.reply_tools(_sources(knowledge))
+    if not (services := bookable(request)):
+        return Prompt(REPLY_VERSION, _REPLY, user, 700, tools=tools)
+    agenda = forms.agenda_tools([*services], [each.id for each in request.booked])
+    return Prompt(AGENDA_VERSION, _AGENDA, user, 700, tools=(*tools, *agenda))
+
+
+def bookable(request: ReplyRequest) -> dict[int, str]:
+    """The services that can be wished for, by id: none whose name gives orders to a model."""
+    named = ((each.id, guard.safe_name(each.name)) for each in request.knowledge.bookable[:MOST_SERVICES])
+    return {id_: name for id_, name in named if name}
 
 
 def suggestions(request: ReplyRequest) -> Prompt:
@@ -169,12 +191,15 @@ def _reply_data(knowledge: Knowledge, request: ReplyRequest) -> str:
         "services": knowledge.services,
         "faqs": [{"source": faq.source, "question": faq.question, "answer": faq.answer} for faq in knowledge.faqs],
     }
-    context = {
+    context: dict[str, object] = {
         "now": _spoken(request.now),
         "language_if_unclear": knowledge.locale,
         "customer_name": guard.safe_name(request.customer_name),
         "goal": request.goal,
     }
+    if services := bookable(request):
+        appointments = {each.id: each.text for each in request.booked}
+        context |= {"bookable": services, "appointments": appointments}
     return f"{_tagged('knowledge', known)}\n{_tagged('context', context)}\n{_dialogue(request.turns, REPLY_TURNS)}"
 
 

@@ -34,8 +34,24 @@ class Faq(Struct, frozen=True):
         return f"faq:{self.id}"
 
 
+class Bookable(Struct, frozen=True):
+    """A service that customers can book."""
+
+    id: int
+    name: str
+
+
+class Booked(Struct, frozen=True):
+    """An appointment that the customer has. text: when and what."""
+
+    id: int
+    text: str
+
+
 class Knowledge(Struct, frozen=True, omit_defaults=True):
     """All that may be told to a customer. hours, services: as people would read them. locale: `en`, `pt-BR`, `es`.
+
+    bookable: what the agenda has.
 
     closed_later: dates on which the house will be closed, too far away to be told with the hours.
     """
@@ -47,6 +63,7 @@ class Knowledge(Struct, frozen=True, omit_defaults=True):
     locale: str = "en"
     company: str = ""
     closed_later: str = ""
+    bookable: tuple[Bookable, ...] = ()
 
     @property
     def opening(self) -> str:
@@ -65,7 +82,8 @@ class Turn(Struct, frozen=True, omit_defaults=True):
 class ReplyRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A reply is wanted. turns: oldest first, the last one the customer's. now: aware, in the house's time zone.
 
-    goal: what a flow's AI step is there for; it narrows what is talked about and is no source of facts.
+    goal: what a flow's AI step is there for; it narrows what is talked about and is no source of facts. booked: what
+    the customer has in the agenda.
     """
 
     knowledge: Knowledge
@@ -73,6 +91,7 @@ class ReplyRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):
     now: datetime
     customer_name: str = ""
     goal: str | None = None
+    booked: tuple[Booked, ...] = ()
 
 
 class Usage(Struct, frozen=True, omit_defaults=True):
@@ -104,7 +123,22 @@ class HandedOff(Struct, frozen=True, tag="handed_off", omit_defaults=True, kw_on
     note: str = ""
 
 
-ReplyOutcome = Replied | HandedOff
+class Wished(Struct, frozen=True, tag="wished", omit_defaults=True, kw_only=True):
+    """The customer wants something of the agenda, which goes on from here in its own words: nothing is done yet.
+
+    start: on the wall's clock, `YYYY-MM-DDTHH:MM`; of a list its day alone. service_id: None lets the customer choose.
+    appointment_id: one of the customer's own.
+    """
+
+    action: Literal["list", "book", "mine", "move", "cancel"]
+    usage: Usage
+    service_id: int | None = None
+    start: str | None = None
+    appointment_id: int | None = None
+    note: str = ""
+
+
+ReplyOutcome = Replied | HandedOff | Wished
 
 
 class Suggestions(Struct, frozen=True):

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from plixa.actors.broadcasts import events as ev
-from plixa.actors.feature import Show
+from plixa.actors.feature import Show, events_of
 from plixa.engine.events import Event
 from plixa.engine.ports import address_of
 
@@ -68,9 +68,6 @@ def _iso(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-EVENTS = [
-    each for each in vars(ev).values() if isinstance(each, type) and issubclass(each, Event) and each is not Event
-]
 SHOWS: Mapping[type[Event], Show] = dict.fromkeys(
-    EVENTS, lambda event, recorded: show(event, address_of(recorded.tenant, recorded.stream).id)
+    events_of(ev), lambda event, recorded: show(event, address_of(recorded.tenant, recorded.stream).id)
 )

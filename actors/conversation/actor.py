@@ -70,6 +70,11 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
         case ev.NoticeAnswered():
             chosen = {"message_id": event.message_id, "subject": event.subject, "action": event.action}
             yield _inner(state, "appointment.answer", f"notice-{event.message_id}", chosen)
+        case ev.AgendaAsked():
+            names = ("source", "action", "service_id", "start", "appointment_id", "again")
+            asked = {name: getattr(event, name) for name in names}
+            asked |= {"day": event.day.isoformat() if event.day else None}
+            yield _inner(state, "appointment.serve", f"agenda-{event.ask_id}", asked)
         case ev.FieldCaptured():
             captured = f"capture-{state.id}-{event.key}-{state.flow.steps if state.flow else 0}-{state.last_message_id}"
             yield _inner(state, "contact.capture", captured, {"key": event.key})

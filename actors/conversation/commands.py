@@ -111,6 +111,13 @@ class Tell(Command, frozen=True, kw_only=True, tag=True):
     hands_over: str | None = None
 
 
+class AgendaCameBack(Command, frozen=True, kw_only=True, tag=True):
+    """What the customer made of a service's free times. A flow may wait for it; a person is wanted in any case."""
+
+    service_id: int
+    outcome: Literal["booked", "none", "waitlisted", "person"]
+
+
 class AddNote(Command, frozen=True, kw_only=True, tag=True):
     """Write an internal note."""
 

@@ -40,6 +40,7 @@ decide.on(cmd.TakeMessage)(arriving.take_message)
 decide.on(cmd.TakeUpdate)(updates.take_update)
 decide.on(cmd.SendBroadcast)(broadcasting.send)
 decide.on(cmd.Tell)(notices.tell)
+decide.on(cmd.AgendaCameBack)(notices.came_back)
 
 
 @decide.on(cmd.Send)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
 from plixa.actors.ai.config import AI as AI_CONFIG
-from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome
+from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome, Wished
 from plixa.actors.conversation import automation, closed, events as ev, flowing, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
@@ -25,11 +26,13 @@ def done(d: Deciding, turn_id: int, result: dict[str, Any]) -> None:
         return
     if _closed_meanwhile(d):
         return
-    outcome: Replied | HandedOff = msgspec.convert(result["outcome"], ReplyOutcome)
+    outcome: Replied | HandedOff | Wished = msgspec.convert(result["outcome"], ReplyOutcome)
     if not automation.ai_allowed(d):
         outcome = HandedOff(reason="unavailable", usage=outcome.usage, note="The AI was switched off in the meantime.")
     if isinstance(outcome, Replied):
         _answered(d, turn, outcome)
+    elif isinstance(outcome, Wished):
+        _acted(d, turn, outcome)
     else:
         _handed_off(d, turn, outcome)
 
@@ -72,6 +75,46 @@ def _answered(d: Deciding, turn: Turn, outcome: Replied) -> None:
     )
     if turn.goal is not None:
         flowing.ai_came_back(d, r.AiOutcome("answered", outcome.text))
+
+
+def _acted(d: Deciding, turn: Turn, outcome: Wished) -> None:
+    """The agenda goes on from here, in its own words: nothing is said of it before it is done."""
+    _give(d, "ai", "The AI left it to the agenda.")
+    turns.greet_in_front(d)
+    usage, day = outcome.usage, outcome.start if outcome.action == "list" else None
+    d.add(
+        ev.AiActed(
+            turn_id=turn.id,
+            action=outcome.action,
+            prompt_version=usage.prompt_version,
+            model=usage.model,
+            tokens_in=usage.tokens_in,
+            tokens_out=usage.tokens_out,
+            cost_micros=usage.cost_micros,
+            note=outcome.note,
+        )
+    )
+    d.add(
+        ev.AgendaAsked(
+            ask_id=d.next_id(),
+            source="ai",
+            action=outcome.action,
+            service_id=outcome.service_id,
+            start=None if day else outcome.start,
+            day=_day(day),
+            appointment_id=outcome.appointment_id,
+        )
+    )
+    if turn.goal is not None:
+        flowing.ai_came_back(d, r.AiOutcome("answered"))
+
+
+def _day(text: str | None) -> date | None:
+    """A day that a model has written, if there is such a one."""
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _handed_off(d: Deciding, turn: Turn, outcome: HandedOff) -> None:

@@ -118,6 +118,11 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             return (
                 f"The AI answered, resting on {sources} ({event.model}, {event.prompt_version}). {event.note}".strip()
             )
+        case ev.AiActed():
+            made = f"{event.model}, {event.prompt_version}"
+            return f"The AI left it to the agenda: {event.action} ({made}). {event.note}".strip()
+        case ev.AgendaAsked():
+            return "The agenda goes on with the customer from here."
         case ev.AiHandedOff():
             return f"The AI left it to a person ({event.reason.replace('_', ' ')}). {event.note}".strip()
         case ev.AiCancelled():

@@ -25,6 +25,7 @@ from plixa.actors.flows import run as r, walk
 from plixa.actors.flows.asking import with_numbers
 from plixa.actors.flows.library import FLOWS, Flow
 from plixa.actors.flows.menus import Offer, tap_of
+from plixa.actors.flows.nodes import Schedule
 from plixa.actors.flows.texts import summary
 from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
@@ -56,6 +57,8 @@ def leads_to_a_flow(state: Conversation, command: Any, house: Workspace | None) 
     match command:
         case cmd.StartFlow():
             return True
+        case cmd.AgendaCameBack():
+            return state.flow is not None
         case TimerFired(name=name):
             under_way = state.flow is not None or any(flow.enabled for flow in FLOWS.of(house).values())
             return under_way and (name == "answer" or name.startswith("flow."))
@@ -133,6 +136,32 @@ def ai_came_back(d: Deciding, outcome: r.AiOutcome) -> None:
         _took(d, flow, walk.take(graph, run, outcome, context(d, flow)))
 
 
+def agenda_came_back(d: Deciding, service_id: int, outcome: r.AgendaOutcome) -> bool:
+    """Whether a flow waited for what the customer made of this service's free times, and goes on with it."""
+    run = d.state.flow
+    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
+    graph = None if run is None or flow is None else flow.graph(run.version)
+    if run is None or flow is None or graph is None or run.waiting != "agenda":
+        return False
+    node = graph.node(run.node_id)
+    if not isinstance(node, Schedule) or node.data.service_id != service_id:
+        return False
+    _took(d, flow, walk.take(graph, run, outcome, context(d, flow)))
+    return True
+
+
+def still_chooses(d: Deciding) -> None:
+    """They tapped something of the agenda's: whoever chooses is not silent."""
+    run = d.state.flow
+    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
+    if run is None or flow is None or run.waiting != "agenda":
+        return
+    run = replace(run, prompted_at=d.at, reprompted=False, tries=0)
+    run = replace(run, timers=r.timers(run, context(d, flow)))
+    why = "The customer is choosing a time."
+    d.add(ev.FlowStepped(flow_id=flow.id, version=run.version, path=(), why=why, run=run))
+
+
 def end(d: Deciding, how: ev.Ended, why: str) -> None:
     """It stops here, without a word."""
     run = d.state.flow
@@ -204,6 +233,9 @@ def _speak(d: Deciding, author: ev.Author, taken: r.Taken) -> None:
             say(d, author, text, why, offer if at == len(texts) else None)
         for file in () if offer else files:
             send_file(d, author, file, why)
+    elif burst is not None and any(isinstance(action, r.AskAgenda) for action in taken.actions):
+        d.add(ev.AnswerGiven(burst_id=burst.id, by="flow", why=f"The flow “{author.name}” asks the agenda.", at=d.at))
+        turns.greet_in_front(d)
     elif burst is not None and not any(isinstance(action, r.AskAi) for action in taken.actions):
         d.add(ev.AnswerDropped(burst_id=burst.id, why=f"The flow “{author.name}” had nothing to say to it."))
 
@@ -265,6 +297,10 @@ def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:
             d.add(ev.ConversationHandedOver(why="The flow handed it over to a person."))
         case r.AskAi():
             _ask_ai(d, action.goal)
+        case r.AskAgenda():
+            id_, service = d.next_id(), action.service_id
+            asked = ev.AgendaAsked(ask_id=id_, source="flow", service_id=service, day=action.day, again=action.again)
+            d.add(asked)
         case r.End(resolve=True):
             resolving.resolve(d, "flow", author.id)
         case _:

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from plixa.actors.conversation import commands as cmd, events as ev
+from plixa.actors.conversation import commands as cmd, events as ev, flowing
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import LONGEST, note
 from plixa.actors.conversation.state import Conversation, Notice
+from plixa.actors.flows import run as r
 from plixa.actors.flows.menus import Offer, menu_of, numbered, tap_of
 from plixa.actors.flows.words import Choice, surely
 from plixa.actors.whatsapp.gateway import Content, Kind
@@ -58,7 +59,19 @@ def answered(d: Deciding, content: Content, message_id: int) -> bool:
         return False
     subject, action = chosen
     d.add(ev.NoticeAnswered(message_id=message_id, subject=subject, action=action))
+    flowing.still_chooses(d)
     return True
+
+
+def came_back(state: Conversation, command: cmd.AgendaCameBack, now: Moment) -> Sequence[Event]:
+    """The flow that waits for it goes on; without one, whoever wants a person gets one."""
+    if state.deleted or not state.begun:
+        raise NotFound("conversation")
+    d = Deciding(state, now)
+    heard = flowing.agenda_came_back(d, command.service_id, r.AgendaOutcome(command.outcome))
+    if not heard and command.outcome == "person" and state.mode != "human":
+        d.add(ev.ConversationHandedOver(why="The customer found no time that suits, and asked for a person."))
+    return d.events
 
 
 def _tapped(content: Content) -> tuple[str, str] | None:
@@ -87,3 +100,6 @@ def _told(state: Conversation, event: ev.NoticeTold) -> Conversation:
 @evolve.on(ev.NoticeAnswered)
 def _answered(state: Conversation, event: ev.NoticeAnswered) -> Conversation:
     return replace(state, notice=None)
+
+
+evolve.ignores(ev.AgendaAsked)

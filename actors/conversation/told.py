@@ -6,11 +6,10 @@ from collections.abc import Mapping
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.view import show
-from plixa.actors.feature import Show, Tell
+from plixa.actors.feature import Show, Tell, events_of
 from plixa.engine.events import Event
 
-EVENTS = [each for each in vars(ev).values() if isinstance(each, type) and issubclass(each, Event)]
-SHOWS: Mapping[type[Event], Show] = {each: lambda _, recorded: show(recorded) for each in EVENTS}
+SHOWS: Mapping[type[Event], Show] = dict.fromkeys(events_of(ev), lambda _, recorded: show(recorded))
 
 TELLS: Mapping[str, Tell] = {
     "ai.asked": None,

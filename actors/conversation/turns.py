@@ -53,6 +53,6 @@ def _asked(state: Conversation, event: ev.AiAsked) -> Conversation:
     return replace(state, turn=Turn(event.turn_id, event.upto, event.asked_at, event.goal))
 
 
-@evolve.on(ev.AiAnswered, ev.AiHandedOff, ev.AiCancelled)
-def _over(state: Conversation, event: ev.AiAnswered | ev.AiHandedOff | ev.AiCancelled) -> Conversation:
+@evolve.on(ev.AiAnswered, ev.AiActed, ev.AiHandedOff, ev.AiCancelled)
+def _over(state: Conversation, event: ev.AiAnswered | ev.AiActed | ev.AiHandedOff | ev.AiCancelled) -> Conversation:
     return replace(state, turn=None) if state.turn is not None and state.turn.id == event.turn_id else state

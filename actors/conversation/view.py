@@ -154,6 +154,8 @@ def _activity(event: Event) -> Shown | None:
             return {"ai": "drafting"}
         case ev.AiAnswered():
             return {"ai": "answered"}
+        case ev.AiActed():
+            return {"ai": "answered"}
         case ev.AiHandedOff():
             return {"ai": "handed_off", "reason": event.reason}
         case ev.AiCancelled():

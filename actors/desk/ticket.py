@@ -7,6 +7,10 @@
 | solved | solved | open | as it is | closed | open | any |
 | closed | refused | refused | as it is | as it is | open | any |
 
+A member may show staff a conversation (`GrantReplay`): its events with what people wrote left out, or in the clear
+where the member says so, until the ticket closes or the member takes it back. Each look is an event of the ticket
+before anything is shown; a ticket that is opened again shows nothing until it is granted anew.
+
 Solved closes by itself after seven days. A rating is taken of what is solved or closed, and may be changed for seven
 days; opening it again clears it. Ids of tickets are unique among all workspaces. Notes are the staff's own: nothing
 that a member hears or reads has any of it.
@@ -32,7 +36,7 @@ from plixa.engine.actor import (
     TimerFired,
 )
 from plixa.engine.dispatch import Decider, Evolver
-from plixa.engine.errors import Conflict, Invalid, NotFound
+from plixa.engine.errors import Conflict, Forbidden, Invalid, NotFound
 from plixa.engine.events import Event, event
 from plixa.engine.outside import decide_nothing
 from plixa.engine.ports import Effect
@@ -51,6 +55,7 @@ FIRST_RESPONSE: Mapping[Priority, timedelta] = {
 TIMER = "close"
 MOST_MESSAGES = 1000
 MOST_FILES = 5
+MOST_GRANTS = 20
 
 
 class File(Struct, frozen=True):
@@ -76,8 +81,19 @@ class Rating(Struct, frozen=True, omit_defaults=True):
     comment: str | None = None
 
 
+class Grant(Struct, frozen=True, omit_defaults=True):
+    """A conversation that staff may look at. parts: those that were merged into it by then, which are shown, too."""
+
+    by: int
+    at: datetime
+    clear: bool = False
+    parts: tuple[int, ...] = ()
+    looks: int = 0
+    looked_at: datetime | None = None
+
+
 class Ticket(Struct, frozen=True, omit_defaults=True):
-    """Opened once `opened_by` is there. changes: how often something has happened.
+    """Opened once `opened_by` is there. changes: how often something has happened. grants: by conversation.
 
     waiting_since: when the oldest word of the member's came that has no answer.
     """
@@ -100,6 +116,7 @@ class Ticket(Struct, frozen=True, omit_defaults=True):
     settled_at: datetime | None = None
     rating: Rating | None = None
     changes: int = 0
+    grants: dict[int, Grant] = {}  # msgspec copies an empty default
 
 
 # -- what is asked -----------------------------------------------------------------------------------------------------
@@ -150,6 +167,27 @@ class TagTicket(Command, frozen=True, kw_only=True, tag=True):
 class Rate(Command, frozen=True, kw_only=True, tag=True):
     rating: int
     comment: str | None = None
+
+
+class GrantReplay(Command, frozen=True, kw_only=True, tag=True):
+    """parts: those that were merged into the conversation."""
+
+    by: int
+    conversation_id: int
+    parts: tuple[int, ...] = ()
+    clear: bool = False
+
+
+class RevokeReplay(Command, frozen=True, kw_only=True, tag=True):
+    conversation_id: int
+
+
+class LookAtReplay(Command, frozen=True, kw_only=True, tag=True):
+    """Staff are about to be shown it. after: from which offset of the log on."""
+
+    admin_id: int
+    conversation_id: int
+    after: int = 0
 
 
 # -- what happened -----------------------------------------------------------------------------------------------------
@@ -224,6 +262,32 @@ class TicketRated(Event, frozen=True, kw_only=True):
     rating: int
     at: datetime
     comment: str | None = None
+
+
+@event("ticket.replay_granted")
+class ReplayGranted(Event, frozen=True, kw_only=True):
+    conversation_id: int
+    by: int
+    at: datetime
+    opener: int
+    clear: bool = False
+    parts: tuple[int, ...] = ()
+
+
+@event("ticket.replay_revoked")
+class ReplayRevoked(Event, frozen=True, kw_only=True):
+    conversation_id: int
+    opener: int
+
+
+@event("ticket.replay_looked_at")
+class ReplayLookedAt(Event, frozen=True, kw_only=True):
+    conversation_id: int
+    admin_id: int
+    at: datetime
+    opener: int
+    clear: bool = False
+    after: int = 0
 
 
 # -- decisions ---------------------------------------------------------------------------------------------------------
@@ -354,6 +418,53 @@ def _rate(state: Ticket, command: Rate, now: Moment) -> Sequence[Event]:
     return [TicketRated(rating=command.rating, at=now.at, comment=command.comment)]
 
 
+@decide.on(GrantReplay)
+def _grant(state: Ticket, command: GrantReplay, now: Moment) -> Sequence[Event]:
+    must_be_there(state)
+    if state.status == "closed":
+        raise Conflict("This ticket is closed. Open a new one that names it.", code="TICKET_CLOSED")
+    given = state.grants.get(command.conversation_id)
+    if given is not None and (given.clear, given.parts) == (command.clear, command.parts):
+        return []
+    if given is None and len(state.grants) >= MOST_GRANTS:
+        raise Conflict(f"Staff may look at {MOST_GRANTS} conversations of a ticket at most.")
+    return [
+        ReplayGranted(
+            conversation_id=command.conversation_id,
+            by=command.by,
+            at=now.at,
+            opener=state.opened_by,
+            clear=command.clear,
+            parts=command.parts,
+        )
+    ]
+
+
+@decide.on(RevokeReplay)
+def _revoke(state: Ticket, command: RevokeReplay, _now: Moment) -> Sequence[Event]:
+    must_be_there(state)
+    if command.conversation_id not in state.grants:
+        return []
+    return [ReplayRevoked(conversation_id=command.conversation_id, opener=state.opened_by)]
+
+
+@decide.on(LookAtReplay)
+def _look(state: Ticket, command: LookAtReplay, now: Moment) -> Sequence[Event]:
+    must_be_there(state)
+    grant = state.grants.get(command.conversation_id)
+    if grant is None:
+        raise Forbidden("No member lets staff look at this conversation by this ticket.", code="REPLAY_NOT_GRANTED")
+    looked = ReplayLookedAt(
+        conversation_id=command.conversation_id,
+        admin_id=command.admin_id,
+        at=now.at,
+        opener=state.opened_by,
+        clear=grant.clear,
+        after=command.after,
+    )
+    return [looked]
+
+
 @decide.on(TimerFired)
 def _fired(state: Ticket, command: TimerFired, now: Moment) -> Sequence[Event]:
     if timers(state).get(command.name) != command.due:
@@ -381,6 +492,8 @@ def effects(state: Ticket, happened: Event) -> Iterator[Effect]:
     if isinstance(happened, TicketWritten) and happened.who == "admin":
         lane = f"ticket-mail-{happened.message_id}"
         yield Effect(lane, "ticket.mail", lane, "mail", {"ticket_id": state.id, "user_id": state.opened_by})
+    if isinstance(happened, ReplayLookedAt):
+        return  # whoever looks knows
     lane = f"ticket-told-{state.id}"
     yield Effect(f"{lane}-{state.changes}", "ticket.tell", lane, "desk", {"change": state.changes})
 
@@ -433,6 +546,7 @@ def _was_moved(state: Ticket, event: TicketMoved) -> Ticket:
         settled_at=(state.settled_at if was_settled else event.at) if settled else None,
         waiting_since=None if settled else state.waiting_since,
         rating=state.rating if settled else None,
+        grants={} if event.status == "closed" else state.grants,
         changes=state.changes + 1,
     )
 
@@ -456,6 +570,29 @@ def _tagged(state: Ticket, event: TicketTagged) -> Ticket:
 def _rated(state: Ticket, event: TicketRated) -> Ticket:
     rating = Rating(event.rating, event.at, event.comment)
     return replace(state, rating=rating, changes=state.changes + 1)
+
+
+@evolve.on(ReplayGranted)
+def _granted(state: Ticket, event: ReplayGranted) -> Ticket:
+    before = state.grants.get(event.conversation_id)
+    looks, looked_at = (0, None) if before is None else (before.looks, before.looked_at)
+    grant = Grant(event.by, event.at, event.clear, event.parts, looks, looked_at)
+    return replace(state, grants={**state.grants, event.conversation_id: grant}, changes=state.changes + 1)
+
+
+@evolve.on(ReplayRevoked)
+def _revoked(state: Ticket, event: ReplayRevoked) -> Ticket:
+    left = {id_: grant for id_, grant in state.grants.items() if id_ != event.conversation_id}
+    return replace(state, grants=left, changes=state.changes + 1)
+
+
+@evolve.on(ReplayLookedAt)
+def _looked_at(state: Ticket, event: ReplayLookedAt) -> Ticket:
+    grant = state.grants.get(event.conversation_id)
+    if grant is None:
+        return state
+    seen = replace(grant, looks=grant.looks + 1, looked_at=event.at)
+    return replace(state, grants={**state.grants, event.conversation_id: seen})
 
 
 TICKET: Kind[Ticket] = Kind(

@@ -21,6 +21,11 @@ def _moved(event: ticket.TicketMoved, recorded: Recorded) -> Data:
     return {"ticket": {"id": _id(recorded), "status": event.status}}
 
 
+def _replay(event: ticket.ReplayGranted | ticket.ReplayRevoked | ticket.ReplayLookedAt, recorded: Recorded) -> Data:
+    what = {ticket.ReplayGranted: "granted", ticket.ReplayRevoked: "revoked"}.get(type(event), "looked_at")
+    return {"ticket": {"id": _id(recorded), "replay": {"conversation_id": event.conversation_id, "what": what}}}
+
+
 def _id(recorded: Recorded) -> int:
     return address_of(recorded.tenant, recorded.stream).id
 
@@ -37,20 +42,31 @@ def _tag(event: shared.TagAdded | shared.TagRemoved, _: Recorded) -> Data:
     return {"tag": {"id": event.tag_id, "deleted": isinstance(event, shared.TagRemoved)}}
 
 
-def _opener(event: ticket.TicketWritten | ticket.TicketMoved) -> int:
-    return event.opener
+def _opener(event: Any) -> int:
+    opener: int = event.opener
+    return opener
+
+
+def _manner(clear: bool) -> str:
+    return "with what people wrote" if clear else "without what people wrote"
 
 
 SHOWS: Mapping[type[Event], Show] = {
     ticket.TicketWritten: _written,
     ticket.TicketMoved: _moved,
+    ticket.ReplayGranted: _replay,
+    ticket.ReplayRevoked: _replay,
+    ticket.ReplayLookedAt: _replay,
     shared.TicketChanged: _changed,
     shared.ReplySaved: _reply,
     shared.ReplyRemoved: _reply,
     shared.TagAdded: _tag,
     shared.TagRemoved: _tag,
 }
-ONLY: Mapping[type[Event], Callable[[Any], int]] = {ticket.TicketWritten: _opener, ticket.TicketMoved: _opener}
+ONLY: Mapping[type[Event], Callable[[Any], int]] = dict.fromkeys(
+    (ticket.TicketWritten, ticket.TicketMoved, ticket.ReplayGranted, ticket.ReplayRevoked, ticket.ReplayLookedAt),
+    _opener,
+)
 TELLS: Mapping[str, Tell] = {
     "ticket.assigned": lambda e: "took a support ticket" if e.admin_id else "let go of a support ticket",
     "ticket.moved": lambda e: f"moved a support ticket from {e.was} to {e.status}",
@@ -58,6 +74,13 @@ TELLS: Mapping[str, Tell] = {
     "ticket.opened": "opened a support ticket",
     "ticket.prioritised": lambda e: f"set a support ticket's priority to {e.priority}",
     "ticket.rated": "rated a support ticket",
+    "ticket.replay_granted": lambda e: (
+        f"let Plixa's staff look at conversation {e.conversation_id}, {_manner(e.clear)}, until a support ticket closes"
+    ),
+    "ticket.replay_looked_at": lambda e: (
+        f"looked at conversation {e.conversation_id}, {_manner(e.clear)}, as Plixa's staff"
+    ),
+    "ticket.replay_revoked": lambda e: f"lets Plixa's staff look at conversation {e.conversation_id} no more",
     "ticket.tagged": "tagged a support ticket",
     "ticket.written": "wrote in a support ticket",
 }

@@ -172,7 +172,7 @@ def _gist(node: n.Node) -> str:
         case n.Ai():
             return shorten(node.data.goal, 200)
         case n.Schedule():
-            return "business hours"
+            return "business hours" if node.data.service_id is None else f"books service {node.data.service_id}"
         case n.Wait():
             return f"{node.data.minutes} minutes{', or until a reply' if node.data.until_reply else ''}"
         case n.Handoff():

@@ -29,10 +29,11 @@ class KnownField(Struct, frozen=True):
 
 
 class Known(Struct, frozen=True):
-    """What a flow may refer to: sectors by id with their names, custom fields by key."""
+    """What a flow may refer to: sectors and services by id with their names, custom fields by key."""
 
     sectors: Mapping[int, str] = {}
     fields: Mapping[str, KnownField] = {}
+    services: Mapping[int, str] = {}
 
 
 class Names(Struct, frozen=True):
@@ -74,7 +75,9 @@ def wrong_in(node: n.Node, names: Names, known: Known) -> Iterator[Wrong]:
             yield from _wait(node)
         case n.Handoff():
             yield from _sector(node, known, required=False)
-        case n.Schedule() | n.End():
+        case n.Schedule():
+            yield from _service(node, known)
+        case n.End():
             pass
     yield from _placeholders(node, names)
 
@@ -82,6 +85,14 @@ def wrong_in(node: n.Node, names: Names, known: Known) -> Iterator[Wrong]:
 def _empty(node_id: str, field: str, text: str, what: str) -> Iterator[Wrong]:
     if not text.strip():
         yield field, "empty_text", f"The {field} of “{node_id}” is empty. Write {what}."
+
+
+def _service(node: n.Schedule, known: Known) -> Iterator[Wrong]:
+    if node.data.service_id is None or node.data.service_id in known.services:
+        return
+    services = ", ".join(f"{id_} ({name})" for id_, name in known.services.items()) or "none"
+    message = f"“{node.id}” books a service that there is not. Those that can be booked: {services}."
+    yield "service_id", "unknown_service", message
 
 
 def _start(node: n.Start) -> Iterator[Wrong]:

@@ -78,6 +78,8 @@ def branches(node: n.Node) -> Branches:
             return Branches((None,), ("else", "timeout"))
         case n.Condition():
             return Branches(("true", "false"))
+        case n.Schedule() if node.data.service_id is not None:
+            return Branches(("booked", "none"), ("waitlisted", "person", "timeout"))
         case n.Schedule():
             return Branches(("open", "closed"))
         case n.Ai():

@@ -20,6 +20,7 @@ from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.flows import check, graph, nodes as n
 from plixa.actors.flows.words import fold
 from plixa.actors.folding import with_places
+from plixa.actors.scheduling.catalogue import SERVICES
 from plixa.actors.workspace.declarations import Held
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Moment
@@ -167,7 +168,8 @@ def known(state: Workspace) -> check.Known:
     fields = {
         str(field.key): check.KnownField(field.type, tuple(field.options)) for field in CUSTOM_FIELDS.of(state).values()
     }
-    return check.Known({sector.id: sector.name for sector in SECTORS.of(state).values()}, fields)
+    services = {each.id: each.name for each in SERVICES.of(state).values() if each.is_active}
+    return check.Known({sector.id: sector.name for sector in SECTORS.of(state).values()}, fields, services)
 
 
 @decide.on(ToggleFlow)

@@ -20,6 +20,9 @@ is `name`, a custom field's key, or `flow.<key>`, a variable that lives as long 
 | `route`     | sector_id                                                                | plain                      |
 | `ai`        | goal; on_handoff: said when the AI gives up; max_turns (1)               | `answered`; may: `handoff` |
 | `schedule`  | nothing: the workspace's opening hours decide                            | `open`, `closed`           |
+|             | with service_id it books: a list of what is free, more, another day,     | `booked`, `none`; may:     |
+|             | a place on the waitlist, a person; text is said in front of the list     | `waitlisted`, `person`,    |
+|             |                                                                          | `timeout`                  |
 | `wait`      | minutes; until_reply (false)                                             | plain; with until_reply    |
 |             |                                                                          | `answered`, `timeout`      |
 | `handoff`   | note: for the house; sector_id; text: for the customer                   | nothing follows            |
@@ -132,7 +135,10 @@ class AiData(Struct, frozen=True, omit_defaults=True):
 
 
 class ScheduleData(Struct, frozen=True, omit_defaults=True):
-    """The workspace's opening hours decide."""
+    """The workspace's opening hours decide; with a service, the customer chooses one of its free times."""
+
+    service_id: Annotated[int, Meta(ge=1)] | None = None
+    text: Text = ""
 
 
 class WaitData(Struct, frozen=True, omit_defaults=True):

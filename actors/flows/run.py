@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from msgspec import Struct
 from plixa.actors.flows.nodes import MediaLink
 from plixa.actors.flows.words import Choice
 
-Waiting = Literal["reply", "time", "ai"]
+Waiting = Literal["reply", "time", "ai", "agenda"]
 TimerName = Literal["wait", "reprompt", "close"]
 MAX_TRAIL = 20
 
@@ -43,7 +43,8 @@ class Run(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     node_id: where it waits. fields: what was captured or set, by field (`name`, a custom key, `flow.<key>`).
     tries: answers that did not fit this question. turns: messages that the AI has answered at this node.
     steps: nodes visited since the beginning. heard: the customer's last words.
-    waiting: for the customer, for a time, or for the AI. wait_until: when a wait, or the patience with the AI, ends.
+    waiting: for the customer, for a time, for the AI, or for what the customer makes of the agenda's free times.
+    wait_until: when a wait, or the patience with the AI, ends.
     prompted_at: when the customer was last asked; reprompted: that was the reminder.
     timers: what should be pending now, in UTC, by the flow's settings of the last step: the same as `timers(run, …)`,
     for who has no context at hand.
@@ -98,7 +99,16 @@ class AiOutcome(Struct, frozen=True, tag="ai_outcome"):
     text: str = ""
 
 
-Heard = Said | Woke | AiOutcome
+class AgendaOutcome(Struct, frozen=True, tag="agenda_outcome"):
+    """What the customer made of the free times that `AskAgenda` let them choose from; they have been told so already.
+
+    none: none of them, or there are none.
+    """
+
+    kind: Literal["booked", "none", "waitlisted", "person"]
+
+
+Heard = Said | Woke | AiOutcome | AgendaOutcome
 
 
 class Say(Struct, frozen=True, tag="say", omit_defaults=True):
@@ -138,6 +148,18 @@ class AskAi(Struct, frozen=True, tag="ask_ai"):
     node_id: str
 
 
+class AskAgenda(Struct, frozen=True, tag="ask_agenda", omit_defaults=True):
+    """Let the customer choose one of a service's free times; what comes of it comes back as `AgendaOutcome`.
+
+    day: those of this day first. again: what the customer said was none of them.
+    """
+
+    service_id: int
+    node_id: str
+    day: date | None = None
+    again: bool = False
+
+
 class End(Struct, frozen=True, tag="end", omit_defaults=True):
     """The run has ended; `resolve`: the conversation with it. `text` goes to the customer."""
 
@@ -151,7 +173,7 @@ class Waits(Struct, frozen=True, tag="waits"):
     until: datetime
 
 
-Action = Say | SetField | RouteTo | HandOff | AskAi | End | Waits
+Action = Say | SetField | RouteTo | HandOff | AskAi | AskAgenda | End | Waits
 
 
 class Taken(Struct, frozen=True):
@@ -178,7 +200,7 @@ def timers(run: Run | None, context: Context) -> dict[TimerName, datetime]:
         return {}
     if run.wait_until is not None:
         return {"wait": run.wait_until}
-    if run.waiting != "reply" or run.prompted_at is None:
+    if run.waiting not in ("reply", "agenda") or run.prompted_at is None:
         return {}
     if context.reprompt_after_minutes > 0 and not run.reprompted:
         return {"reprompt": run.prompted_at + timedelta(minutes=context.reprompt_after_minutes)}

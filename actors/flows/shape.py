@@ -34,6 +34,8 @@ def needs_customer(node: n.Node | None, branch: str | None) -> bool:
     match node:
         case n.Menu() | n.Capture():
             return branch != "timeout"
+        case n.Schedule():
+            return node.data.service_id is not None and branch != "timeout"
         case n.Wait():
             return branch == "answered"
         case n.Ai():
@@ -49,8 +51,12 @@ def without_customer(graph: Graph) -> Arrows:
 
 def within_a_step(graph: Graph) -> Arrows:
     """The arrows that are followed at once, without waiting for anything."""
-    stops = (n.Menu, n.Capture, n.Wait, n.Ai)
-    return arrows(edge for edge in graph.edges if not isinstance(graph.node(edge.source), stops))
+    return arrows(edge for edge in graph.edges if not _stops(graph.node(edge.source)))
+
+
+def _stops(node: n.Node | None) -> bool:
+    books = isinstance(node, n.Schedule) and node.data.service_id is not None
+    return books or isinstance(node, n.Menu | n.Capture | n.Wait | n.Ai)
 
 
 def layers(leads: Arrows, ids: Iterable[str]) -> tuple[dict[str, int], list[str]]:

@@ -1,8 +1,10 @@
 """Trying a flow out: a dialogue against a graph, on a clock of its own, with nothing sent to anybody.
 
-A step is `{say: text}`, `{choose: option id}`, `{wait_minutes: n}` or `{ai: "answered" | "handoff"}`. The first thing
-said sets the flow off. Where the flow waits for the AI and the next step is not an `ai` one, the AI is taken to have
-answered. What a flow writes to the contact is known to its later steps.
+A step is `{say: text}`, `{choose: option id}`, `{wait_minutes: n}`, `{ai: "answered" | "handoff"}` or
+`{agenda: "booked" | "none" | "waitlisted" | "person"}`: what the customer makes of the free times, of which none is
+shown and none taken. The first thing said sets the flow off. Where the flow waits for the AI and the next step is not
+an `ai` one, the AI is taken to have answered; where it waits for a time to be chosen and something is said, one was
+booked. What a flow writes to the contact is known to its later steps.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.menus import shown_as
 from plixa.actors.flows.run import (
     Action,
+    AgendaOutcome,
     AiOutcome,
     Context,
     End,
@@ -51,6 +54,7 @@ class Step(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     choose: Annotated[str, Meta(max_length=64)] | None = None
     wait_minutes: Annotated[int, Meta(ge=1, le=100_000)] | None = None
     ai: Literal["answered", "handoff"] | None = None
+    agenda: Literal["booked", "none", "waitlisted", "person"] | None = None
 
 
 class Tappable(Struct, frozen=True):
@@ -108,8 +112,8 @@ def _step(value: object, at: str) -> Step:
         step = msgspec.convert(value, Step)
     except (msgspec.ValidationError, RecursionError) as error:
         raise Invalid({at: [f"{str(error) or 'Nested too deeply'}."]}) from None
-    if sum(part is not None for part in (step.say, step.choose, step.wait_minutes, step.ai)) != 1:
-        raise Invalid({at: ["A step is exactly one of say, choose, wait_minutes and ai."]})
+    if sum(part is not None for part in (step.say, step.choose, step.wait_minutes, step.ai, step.agenda)) != 1:
+        raise Invalid({at: ["A step is exactly one of say, choose, wait_minutes, ai and agenda."]})
     return step
 
 
@@ -127,6 +131,8 @@ def _play(dialogue: Dialogue, step: Step) -> Iterator[Played]:
         yield from dialogue.until(dialogue.now + timedelta(minutes=step.wait_minutes))
     elif step.ai is not None:
         yield from dialogue.hear(AiOutcome(step.ai))
+    elif step.agenda is not None:
+        yield from dialogue.hear(AgendaOutcome(step.agenda))
     elif step.choose is not None:
         yield from dialogue.hear(Said("", step.choose))
     else:
@@ -165,6 +171,8 @@ class Dialogue:
     def _go_on(self, heard: Heard) -> Iterator[Played]:
         if isinstance(heard, Said):
             yield from self.settle()
+            if self.run is not None and self.run.waiting == "agenda":
+                yield self._take(self.run, AgendaOutcome("booked"))
         if self.run is not None:
             yield self._take(self.run, heard)
 
@@ -259,3 +267,5 @@ def _in_words(heard: Heard) -> str:
             return f"timer: {heard.which}"
         case AiOutcome():
             return f"AI: {heard.kind}"
+        case AgendaOutcome():
+            return f"agenda: {heard.kind}"

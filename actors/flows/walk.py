@@ -15,18 +15,21 @@ again.
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 from msgspec.structs import replace
 
 from plixa.actors.flows import asking, nodes as n
+from plixa.actors.flows.dates import read_date
 from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.phrases import Phrase, phrase
 from plixa.actors.flows.rules import holds
 from plixa.actors.flows.run import (
     Action,
+    AgendaOutcome,
     AiOutcome,
+    AskAgenda,
     AskAi,
     Context,
     End,
@@ -51,6 +54,8 @@ MAX_NODES_A_STEP = 50
 MAX_NODES_A_RUN = 1000
 AI_PATIENCE = timedelta(minutes=15)
 """How long the AI may think before a person takes over."""
+MOST_TRIES = 3
+"""Answers that are no time, after which a person takes over."""
 LONGEST_PAUSE = 1440
 """Minutes of a pause without a length, which only a draft can have."""
 
@@ -77,6 +82,8 @@ def take(graph: Graph, run: Run, heard: Heard, context: Context) -> Taken:
             return step.wake(node, heard.which)
         case AiOutcome():
             return step.ai_came_back(node, heard)
+        case AgendaOutcome():
+            return step.agenda_came_back(node, heard)
 
 
 class _Step:
@@ -122,6 +129,8 @@ class _Step:
                 return self._interrupted(node)
             case n.Ai():
                 return self._go_on(self._ask_ai(node, "the customer wrote"))
+            case n.Schedule(data=n.ScheduleData(service_id=int())):
+                return self._another_time(node, said.text)
             case _:
                 return self.start("the step at which the customer was is gone, so the flow begins again")
 
@@ -160,7 +169,10 @@ class _Step:
                 return self._ai_gave_up(node, "it did not answer in time", "")
             case ((n.Menu() | n.Capture() | n.Ai()), "reprompt"):
                 return self._remind(node)
-            case ((n.Menu() | n.Capture() | n.Ai()), "close"):
+            case n.Schedule(), "reprompt":
+                self._why.append("the customer was silent and is shown the times again")
+                return self._ask_agenda(node, reprompted=True)
+            case ((n.Menu() | n.Capture() | n.Ai() | n.Schedule()), "close"):
                 return self._close(node)
             case _:
                 return self._lost("the step that waited is gone")
@@ -177,6 +189,15 @@ class _Step:
         if turns < node.data.max_turns:
             return self._await_reply(node)
         return self._go_on(self._leave(node, "answered"))
+
+    def agenda_came_back(self, node: n.Node | None, outcome: AgendaOutcome) -> Taken:
+        """What the customer made of the free times."""
+        if not isinstance(node, n.Schedule) or self._run.waiting != "agenda":
+            return self._stay("nobody waited for the agenda any more")
+        if outcome.kind == "person" and not self._has(node, "person"):
+            return self._hand_over("the customer asked for a person instead of a time", "because_asked")
+        branch = outcome.kind if self._has(node, outcome.kind) else "none"
+        return self._go_on(self._leave(node, branch))
 
     # -- answers ------------------------------------------------------------------------------------------------------
 
@@ -221,7 +242,7 @@ class _Step:
             self._put(node, reminder or node.data.text)
         return self._await_reply(node, reprompted=True)
 
-    def _close(self, node: n.Menu | n.Capture | n.Ai) -> Taken:
+    def _close(self, node: n.Menu | n.Capture | n.Ai | n.Schedule) -> Taken:
         self._why.append("the customer stayed silent")
         if not isinstance(node, n.Ai) and self._has(node, "timeout"):
             return self._go_on(self._leave(node, "timeout"))
@@ -258,6 +279,8 @@ class _Step:
                 return self._route(node)
             case n.Ai():
                 return self._ask_ai(node, "the AI is asked")
+            case n.Schedule(data=n.ScheduleData(service_id=int())):
+                return self._ask_agenda(node)
             case n.Schedule():
                 return self._leave(node, "open" if self._context.hours_open else "closed")
             case n.Wait():
@@ -294,6 +317,27 @@ class _Step:
             return self._hand_over("the AI needs a person", "because_ai", text=text)
         self._say(node, text)
         return self._go_on(self._leave(node, "handoff"))
+
+    def _ask_agenda(
+        self, node: n.Schedule, *, day: date | None = None, again: bool = False, reprompted: bool = False
+    ) -> Taken:
+        self._why.append(f"{_name(node)} lets the customer choose a time")
+        if day is None and not again and not reprompted:
+            self._say(node, node.data.text)
+        self._actions.append(AskAgenda(node.data.service_id or 0, node.id, day, again))
+        self._change(waiting="agenda", wait_until=None, prompted_at=self._now, reprompted=reprompted)
+        return self._stop()
+
+    def _another_time(self, node: n.Schedule, text: str) -> Taken:
+        """Instead of tapping they wrote: a day, or something that nobody understands."""
+        day = read_date(text, self._context.now.date(), self._context.locale)
+        if day is not None:
+            return self._ask_agenda(node, day=day)
+        tries, self._fitted = self._run.tries + 1, False
+        if tries >= MOST_TRIES:
+            return self._hand_over("no answer fitted", "because_unclear")
+        self._change(tries=tries)
+        return self._ask_agenda(node, again=True)
 
     def _pause(self, node: n.Wait) -> Taken:
         until = self._now + timedelta(minutes=node.data.minutes or LONGEST_PAUSE)

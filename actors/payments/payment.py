@@ -82,6 +82,7 @@ class Payment(Struct, frozen=True, omit_defaults=True):
     slot: bool | None = None
     looked_at: datetime | None = None
     closed: bool = False
+    lapsed: bool = False
     pay_until: datetime | None = None
     news: tuple[News, ...] = ()
 
@@ -145,10 +146,14 @@ class TellSlot(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Close(Command, frozen=True, kw_only=True, tag=True):
-    """The appointment is cancelled: what is not paid cannot be any more. refund: what is paid goes back."""
+    """The appointment is cancelled: what is not paid cannot be any more. refund: what is paid goes back.
+
+    lapsed: nobody has cancelled it, its time was only held for so long: who has paid after all may get it back.
+    """
 
     refund: bool
     by: int
+    lapsed: bool = False
 
 
 class GiveMoneyBack(Command, frozen=True, kw_only=True, tag=True):
@@ -257,6 +262,7 @@ class RefundOver(Event, frozen=True, kw_only=True):
 @event("payment.closed")
 class PaymentClosed(Event, frozen=True, kw_only=True):
     by: int
+    lapsed: bool = False
 
 
 @event("payment.looked")
@@ -280,7 +286,8 @@ def _ask(state: Payment, command: AskFor, now: Moment) -> Sequence[Event]:
     same = (state.amount, state.currency, state.account) == (command.amount, command.currency, command.account)
     if state.status != "none" and same and not state.closed:
         return []
-    closed = [PageClosed(session=state.session)] if state.session is not None else []
+    open_page = state.session is not None and not state.closed
+    closed = [PageClosed(session=state.session)] if open_page else []
     asked = PaymentAsked(
         amount=command.amount,
         currency=command.currency,
@@ -316,7 +323,7 @@ def _see_page(state: Payment, command: SeePage, now: Moment) -> Sequence[Event]:
     if command.payment_status in ("paid", "no_payment_required"):
         return _paid(state, command, now)
     if command.status == "expired" and state.status == "open":
-        return [PageClosed(session=command.session)]
+        return [PageClosed()]  # it has ended by itself, or was closed already
     if command.status == "complete" and command.lapsed and state.status in ("open", "waiting"):
         return [PaymentLapsed(session=command.session)]
     if command.status == "complete" and (state.status == "open" or _has_another_end(state, command)):
@@ -335,7 +342,7 @@ def _paid(state: Payment, command: SeePage, now: Moment) -> Sequence[Event]:
         what = f"{command.amount} {command.currency}, not {state.amount} {state.currency}"
         return [PaymentDiffers(session=command.session, what=what)]
     paid = PaymentPaid(session=command.session, intent=command.intent, method=command.method, at=now.at)
-    return [paid, SlotTold(kept=False)] if state.closed else [paid]
+    return [paid, SlotTold(kept=False)] if state.closed and not state.lapsed else [paid]
 
 
 @decide.on(SeeMoney)
@@ -358,7 +365,7 @@ def _slot(state: Payment, command: TellSlot, _now: Moment) -> Sequence[Event]:
 def _close(state: Payment, command: Close, now: Moment) -> Sequence[Event]:
     if state.status == "none":
         return []
-    closed = [] if state.closed else [PaymentClosed(by=command.by)]
+    closed = [] if state.closed else [PaymentClosed(by=command.by, lapsed=command.lapsed)]
     if command.refund and _left(state) > 0 and state.status in ("paid", "partly_refunded"):
         return [*closed, RefundAsked(refund_id=next(now.ids), amount=_left(state), by=command.by)]
     return closed
@@ -544,8 +551,8 @@ def _refund_over(state: Payment, event: RefundOver) -> Payment:
 
 
 @evolve.on(PaymentClosed)
-def _closed(state: Payment, _event: PaymentClosed) -> Payment:
-    return replace(state, closed=True)
+def _closed(state: Payment, event: PaymentClosed) -> Payment:
+    return replace(state, closed=True, lapsed=event.lapsed)
 
 
 @evolve.on(PaymentLooked)

@@ -6,5 +6,5 @@ their last; only `walls.py` knows what a clock on the wall reads.
 
 from __future__ import annotations
 
-FACE: tuple[str, ...] = ()
+FACE: tuple[str, ...] = ("catalogue",)
 """The modules that other features may import."""

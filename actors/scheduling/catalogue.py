@@ -48,7 +48,7 @@ def rules_of(base: BaseSchedule) -> tuple[Rule, ...]:
 def _sensible(house: Workspace, service: Service) -> Service:
     if service.price_cents is not None and (service.deposit_cents or 0) > service.price_cents:
         raise Invalid({"deposit_cents": ["A deposit is a part of the price, and cannot be more than it."]})
-    if service.price_cents is not None and service.currency is None:
+    if (service.price_cents is not None or service.deposit_cents) and service.currency is None:
         service = replace(service, currency=house.regional.currency)
     offsets = service.reminder_offsets
     return service if offsets is None else replace(service, reminder_offsets=in_order(offsets))

@@ -16,11 +16,13 @@ class Book(Command, frozen=True, kw_only=True, tag=True):
     """provider_id: None where any of the service's will do. occurrences: of a series, all of them or none.
 
     busy: what providers' other calendars have, by provider, in order. contact_known: whether there is such a contact.
+    collects: whether a deposit can be paid now; a customer's time is held for that, and no longer.
     """
 
     service_id: int
     start: int
     source: Source = "staff"
+    collects: bool = False
     provider_id: int | None = None
     contact_id: int | None = None
     conversation_id: int | None = None
@@ -85,6 +87,12 @@ class Decline(Command, frozen=True, kw_only=True, tag=True):
     reason: str | None = None
 
 
+class Pay(Command, frozen=True, kw_only=True, tag=True):
+    """What is owed has been paid. Its time is kept, or taken back where it was given up meanwhile and is free."""
+
+    appointment_id: int
+
+
 class SetSchedule(Command, frozen=True, kw_only=True, tag=True):
     user_id: int
     timezone: str
@@ -142,9 +150,10 @@ class LeaveWaitlist(Command, frozen=True, kw_only=True, tag=True):
 
 
 class TakeOffer(Command, frozen=True, kw_only=True, tag=True):
-    """The customer wants what is held for them."""
+    """The customer wants what is held for them. collects: as of `Book`."""
 
     appointment_id: int
+    collects: bool = False
 
 
 class PassOffer(Command, frozen=True, kw_only=True, tag=True):

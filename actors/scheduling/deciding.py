@@ -14,14 +14,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.scheduling import commands as cmd, waitlist
+from plixa.actors.scheduling import commands as cmd, mirroring, paying, waitlist
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
     AppointmentEdited,
     AppointmentMoved,
+    AppointmentPaid,
     AppointmentStatus,
     By,
+    CalendarsFollowed,
     Claim,
     ContactForgotten,
     ContactMoved,
@@ -31,6 +33,7 @@ from plixa.actors.scheduling.events import (
     ReminderDue,
     RemindersLooked,
     RemindersPlanned,
+    RemindersReplanned,
     Waiting,
     WaitlistLeft,
     WaitlistOffered,
@@ -42,7 +45,7 @@ from plixa.actors.scheduling.reminding import LATE, Policy, due_until, local_day
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
 from plixa.actors.scheduling.slots import Bounds, Length, Why
-from plixa.actors.scheduling.state import Agenda, evolve
+from plixa.actors.scheduling.state import Agenda, evolve, replan_due
 from plixa.actors.scheduling.walls import DAY, instant, minute_of
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment, TimerFired
 from plixa.engine.dispatch import Decider
@@ -75,6 +78,7 @@ AFTER: dict[Status, frozenset[Status]] = {
 
 AT_ONCE = 500
 """So many reminders at most are looked at in one turn, and a little more."""
+STUCK_AFTER = timedelta(minutes=15)
 AGAIN = 720
 """So many minutes nobody is reminded of what they were told of along with another one."""
 
@@ -87,6 +91,12 @@ def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
     offering = offering_of(state, now.house)
     service = bookable(offering, command.service_id)
     _must_know(command)
+    if (
+        command.source not in STAFF
+        and command.contact_id
+        and paying.same(state, service.id, command.start, command.contact_id)
+    ):
+        return []
     providers = providers_for(offering, service, command.provider_id)
     starts = _starts(command, offering.zone_of(providers[0]))
     bounds = None if command.source in STAFF else customers_bounds(minute_of(now.at))
@@ -131,7 +141,7 @@ def _starts(command: cmd.Book, zone: str) -> list[int | None]:
 
 def _claim(command: cmd.Book, service: Service, seat: Seat, start: int, at: datetime) -> Claim:
     asks = service.requires_approval and command.source not in STAFF
-    return Claim(
+    claim = Claim(
         id=0,
         service_id=service.id,
         provider_id=seat.provider_id,
@@ -146,7 +156,9 @@ def _claim(command: cmd.Book, service: Service, seat: Seat, start: int, at: date
         contact_id=command.contact_id,
         conversation_id=command.conversation_id,
         holds_until=_holds_until(start, at) if asks else None,
+        awaits="approval" if asks else None,
     )
+    return paying.with_deposit(claim, service, holds=command.collects and not asks, at=at)
 
 
 def _holds_until(start: int, at: datetime) -> datetime:
@@ -162,7 +174,7 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
     provider = claim.provider_id if command.provider_id is None else command.provider_id
     if (command.start, provider) == (claim.start, claim.provider_id):
         return []
-    service = offering.services.get(claim.service_id) or _gone_service(claim)
+    service = offering.services.get(claim.service_id) or paying.gone_service(claim)
     providers = providers_for(offering, service, provider) if provider != claim.provider_id else [provider]
     bounds = None if command.by == "staff" else customers_bounds(minute_of(now.at))
     _must_be_in_time(claim, command.by, offering, now.at)
@@ -171,7 +183,7 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
     seat = guard.seat(service, providers, command.start, length, claim.id)
     if not isinstance(seat, Seat):
         raise _refused(seat, guard, service, providers, command.start, now.at)
-    holds = _holds_until(command.start, now.at) if claim.holds_until is not None else None
+    holds = _held_on(claim, command.start, now.at)
     moved = replace(
         claim,
         start=command.start,
@@ -195,6 +207,13 @@ def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence
             warnings=_warnings(seat, command.start, now.at) if command.by == "staff" else (),
         )
     ]
+
+
+def _held_on(claim: Claim, start: int, at: datetime) -> datetime | None:
+    """A request's end moves with it; who is to pay or to answer has no longer for it."""
+    if claim.holds_until is None or claim.awaits in ("payment", "answer"):
+        return claim.holds_until and min(claim.holds_until, instant(start))
+    return _holds_until(start, at)
 
 
 @decide.on(cmd.Cancel)
@@ -259,7 +278,7 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
 def _seated_again(state: Agenda, claim: Claim, now: Moment) -> Seat:
     """Its own place as things stand by now. Raises `Conflict`."""
     offering = offering_of(state, now.house)
-    service = offering.services.get(claim.service_id) or _gone_service(claim)
+    service = offering.services.get(claim.service_id) or paying.gone_service(claim)
     guard = Guard(state, offering, None, {}, but=(claim.id,))
     length = Length(claim.minutes, claim.before, claim.after)
     seat = guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
@@ -336,10 +355,20 @@ def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
     """A request that nobody approved has come to its end; or somebody is to be reminded."""
     if command.name == "reminders":
         return _remind(state, now) if timers(state).get("reminders") == command.due else []
+    if command.name == "waitlist":
+        return waitlist.expired(state, now.at)
+    if command.name == "replan":
+        return _replanned(state)
     claim = state.find(int(command.name.removeprefix("request-")))
     if claim is None or claim.status != "pending" or claim.holds_until is None or claim.holds_until > now.at:
         return []
-    return [_ended(claim, now.at, "system", "expired", None)]
+    return [_ended(claim, now.at, "system", "unpaid" if claim.awaits == "payment" else "expired", None)]
+
+
+@decide.on(cmd.Pay)
+def _pay(state: Agenda, command: cmd.Pay, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    return paying.paid(state, claim, claim.ended, offering_of(state, now.house), now.at)
 
 
 @decide.on(cmd.Confirm)
@@ -391,8 +420,12 @@ def _take_offer(state: Agenda, command: cmd.TakeOffer, now: Moment) -> Sequence[
     claim = state.must_have(command.appointment_id)
     if claim.status == "confirmed":
         return []
+    if claim.awaits == "payment":
+        return []
     _must_be_offered(state, claim)
-    return [_became(claim, "confirmed", now.at)]
+    if not (command.collects and claim.deposit):
+        return [_became(claim, "confirmed", now.at, "contact")]
+    return [replace(_became(claim, "pending", now.at, "contact"), claim=paying.waiting(claim, now.at))]
 
 
 @decide.on(cmd.PassOffer)
@@ -456,11 +489,15 @@ def policy_of(offering: Offering) -> Policy:
 
 
 def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
-    """What any command leads to; before that, the agenda follows what the house says of reminders."""
-    policy = policy_of(offering_of(state, now.house))
+    """What any command leads to; before that, the agenda follows what the house says of reminders and calendars."""
+    offering = offering_of(state, now.house)
+    if offering.calendars != state.calendars:
+        calendars = CalendarsFollowed(providers=offering.calendars)
+        return [calendars, *decide_whole(evolve(state, calendars), command, now)]
+    policy = policy_of(offering)
     if policy == state.policy:
         return _decide(state, command, now)
-    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services)
+    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services, at=now.at)
     return [followed, *_decide(evolve(state, followed), command, now)]
 
 
@@ -473,26 +510,91 @@ def _decide(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
     return [*events, *waitlist.follow(after, events, offering_of(after, now.house), now)]
 
 
+def _replanned(state: Agenda) -> Sequence[Event]:
+    """Some days' reminders, as the house wants them now: the nearest first, and so few that a turn is short."""
+    days, count = list[int](), 0
+    for day in sorted(state.stale):
+        days.append(day)
+        count += len(state.days.get(day, {}))
+        if count >= AT_ONCE:
+            break
+    return [RemindersReplanned(days=tuple(days))] if days else []
+
+
 def timers(state: Agenda) -> dict[str, datetime]:
     """When requests end, and when the next reminder is due."""
     found = {f"request-{id_}": ends for id_, ends in state.requests.items()}
     due = next_due(state.due)
-    return found if due is None else {**found, "reminders": instant(due)}
+    others = {
+        "reminders": None if due is None else instant(due),
+        "waitlist": waitlist.next_end(state),
+        "replan": replan_due(state),
+    }
+    return found | {name: at for name, at in others.items() if at is not None}
 
 
-def effects(_state: Agenda, event: Event) -> Iterator[Effect]:
-    """What goes to customers goes by way of their conversation."""
+def effects(state: Agenda, event: Event) -> Iterator[Effect]:
+    """What goes to customers goes by way of their conversation; members' own calendars hear of what changes."""
+    yield from mirroring.effects(state, event)
     if isinstance(event, WaitlistOffered):
         held = {"contact_id": event.contact_id, "appointment_id": event.appointment_id}
         lane = f"contact-{event.contact_id}"
         yield Effect(
             f"offer-{event.appointment_id}", "appointment.offer", lane, "inner", held, not_before=event.not_before
         )
+    if isinstance(event, AppointmentStatus | AppointmentPaid):
+        claim = state.find(event.appointment_id)
+        if claim is not None:
+            yield from _of_money(claim, event)
+            yield from _of_telling(claim, event)
     if isinstance(event, ReminderDue):
+        yield _check(event)
         appointments = [[each.appointment_id, each.revision] for each in event.appointments]
         request = {"contact_id": event.contact_id, "appointments": appointments}
         lane = f"contact-{event.contact_id}"
         yield Effect(f"remind-{event.reminder_id}", "appointment.remind", lane, "inner", request)
+
+
+def _check(event: ReminderDue) -> Effect:
+    """Whether it has gone out, a while later: a number may be disconnected, and then somebody must call."""
+    named = [[each.appointment_id, each.revision] for each in event.appointments]
+    request = {"contact_id": event.contact_id, "appointments": named}
+    id_, later = f"remind-check-{event.reminder_id}", instant(event.minute) + STUCK_AFTER
+    return Effect(id_, "appointment.check", f"check-{event.reminder_id}", "inner", request, not_before=later)
+
+
+def _of_money(claim: Claim, event: Event) -> Iterator[Effect]:
+    """What is owed ends with the appointment."""
+    if claim.deposit and isinstance(event, AppointmentStatus) and event.status == "cancelled":
+        refund, lapsed = paying.goes_back(claim, event), event.how in paying.GIVEN_UP
+        request = {"appointment_id": claim.id, "refund": refund, "lapsed": lapsed}
+        id_ = f"unowe-{claim.id}-{event.at.timestamp():.6f}"
+        yield Effect(id_, "appointment.unowe", f"owed-{claim.id}", "inner", request)
+
+
+def _of_telling(claim: Claim, event: AppointmentStatus | AppointmentPaid) -> Iterator[Effect]:
+    """Who hears it in the chat: whoever asked for it there, of what they did not do themselves."""
+    what = telling(event)
+    if what is None or claim.contact_id is None or claim.source in STAFF:
+        return
+    request = {"appointment_id": claim.id, "contact_id": claim.contact_id, "what": what}
+    id_ = f"tell-{claim.id}-{what}-{event.at.timestamp():.6f}"
+    yield Effect(id_, "appointment.tell", f"contact-{claim.contact_id}", "inner", request)
+
+
+def telling(event: AppointmentStatus | AppointmentPaid) -> str | None:
+    """What a customer is to be told of an appointment of theirs that somebody else has changed."""
+    match event:
+        case AppointmentPaid():
+            return "paid" if event.kept else "paid_late"
+        case AppointmentStatus(status="confirmed", was="pending", by="staff"):
+            return "approved"
+        case AppointmentStatus(how="unpaid"):
+            return "unpaid"
+        case AppointmentStatus(how="declined" | "expired", awaited="approval"):
+            return "declined"
+        case _:
+            return None
 
 
 # -- what decisions share
@@ -504,11 +606,6 @@ def bookable(offering: Offering, service_id: int) -> Service:
     if service is None or not service.is_active:
         raise Invalid({"service_id": ["This service cannot be booked."]})
     return service
-
-
-def _gone_service(claim: Claim) -> Service:
-    """What is booked keeps its own length and units, though its service is gone."""
-    return Service(id=claim.service_id, name="?", duration_minutes=claim.minutes, resource_ids=[*claim.units])
 
 
 def providers_for(offering: Offering, service: Service, wanted: int | None) -> list[int | None]:
@@ -571,9 +668,15 @@ def _series_refused(clashes: dict[int, Why], starts: Sequence[int | None]) -> Co
     return error
 
 
-def _became(claim: Claim, status: Status, at: datetime) -> AppointmentStatus:
+def _became(claim: Claim, status: Status, at: datetime, by: By = "staff") -> AppointmentStatus:
     return AppointmentStatus(
-        appointment_id=claim.id, contact_id=claim.contact_id, status=status, at=at, was=claim.status
+        appointment_id=claim.id,
+        contact_id=claim.contact_id,
+        status=status,
+        at=at,
+        was=claim.status,
+        by=by,
+        awaited=claim.awaits,
     )
 
 
@@ -590,6 +693,7 @@ def _ended(
         how=how,
         reason=reason,
         scope=scope,
+        awaited=claim.awaits,
     )
 
 
@@ -599,7 +703,7 @@ AGENDA: Kind[Agenda] = Kind(
     decide=decide_whole,
     evolve=evolve,
     timers=timers,
-    timer_families=frozenset({"request", "reminders"}),
+    timer_families=frozenset({"request", "reminders", "waitlist", "replan"}),
     effects=effects,
     mailbox=2048,
     snapshot_every=1000,

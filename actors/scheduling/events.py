@@ -15,6 +15,7 @@ from plixa.engine.events import Event, event
 Source = Literal["staff", "ai", "flow", "contact", "api"]
 By = Literal["staff", "contact", "system"]
 How = Literal["cancelled", "declined", "expired", "unpaid"]
+Awaits = Literal["approval", "payment", "answer"]
 HOLDING: tuple[Status, ...] = ("pending", "confirmed", "arrived")
 """What keeps others away."""
 
@@ -24,7 +25,10 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     units: which unit of each resource it holds. before, after: its buffers, as they were when it was booked.
     revision: one more each time it is moved; what was sent about an earlier one is out of date.
-    holds_until: when a request that nobody approves ends; None where it stays.
+    holds_until: when it ends by itself, while it is pending; None where it stays. awaits: whose word it waits for until
+    then; None in those that were stored before this was written down.
+    deposit: what is owed for it, as it was when it was booked, in minor units of the currency. refund_minutes: a
+    customer who cancels so long before gets it back. paid: it was. ended: in which way it was cancelled.
     since: from when on it is as it is now; what it should have been reminded of before is over. told: when it was last
     told of along with another appointment of that day.
     """
@@ -47,6 +51,12 @@ class Claim(Struct, frozen=True, omit_defaults=True, kw_only=True):
     holds_until: datetime | None = None
     since: int = 0
     told: int = 0
+    awaits: Awaits | None = None
+    deposit: int = 0
+    currency: str = ""
+    refund_minutes: int = 0
+    paid: bool = False
+    ended: How | None = None
 
     @property
     def span(self) -> tuple[int, int]:
@@ -116,7 +126,8 @@ class AppointmentEdited(AboutAppointment, frozen=True, kw_only=True):
 class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it.
 
-    claim: what it holds, where it holds its time again. reseated: others' new units, then.
+    claim: what it holds, where it holds its time anew. reseated: others' new units, then. awaited: whose word it was
+    pending for.
     """
 
     status: Status
@@ -127,7 +138,20 @@ class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     scope: str | None = None
     reason: str | None = None
     claim: Claim | None = None
+    awaited: Awaits | None = None
     reseated: dict[int, dict[int, int]] = {}  # noqa: RUF012  # msgspec copies it
+
+
+@event("appointment.paid")
+class AppointmentPaid(AboutAppointment, frozen=True, kw_only=True):
+    """What was owed for it has been paid. kept: whether it can still be had; if not, a person decides.
+
+    why: what stands in the way, where it is not kept.
+    """
+
+    at: datetime
+    kept: bool = True
+    why: str | None = None
 
 
 @event("agenda.contact_moved")
@@ -189,11 +213,22 @@ class RemindersLooked(Event, frozen=True, kw_only=True):
 
 @event("reminders.planned")
 class RemindersPlanned(Event, frozen=True, kw_only=True):
-    """The house says something else of reminders: what lies ahead is planned anew."""
+    """The house says something else of reminders: what lies ahead is planned anew, some days at a time from then on.
+
+    at: None in those that were stored before it went by days: then all of it is, with this.
+    """
 
     zone: str
     offsets: tuple[int, ...] = ()
     services: dict[int, tuple[int, ...]] = {}  # noqa: RUF012  # msgspec copies it
+    at: datetime | None = None
+
+
+@event("reminders.replanned")
+class RemindersReplanned(Event, frozen=True, kw_only=True):
+    """What begins on these days (of UTC, since 1970) is reminded of as the house says now."""
+
+    days: tuple[int, ...]
 
 
 class Wish(Struct, frozen=True, omit_defaults=True):
@@ -259,3 +294,10 @@ class WaitlistPassed(Event, frozen=True, kw_only=True):
     entry_id: int
     appointment_id: int
     start: int
+
+
+@event("agenda.calendars_followed")
+class CalendarsFollowed(Event, frozen=True, kw_only=True):
+    """Whose own calendars are linked: appointments are written there from now on."""
+
+    providers: tuple[int, ...]

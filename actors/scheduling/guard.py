@@ -95,11 +95,13 @@ class Guard:
         self, service: Service, providers: Iterable[int | None], span: Span, bounds: Bounds
     ) -> dict[int, list[int | None]]:
         """All starts within a span of instants, in order, with who is free then."""
-        found = dict[int, list[int | None]]()
-        for provider, free in self.free(service, providers, _date(span[0]), _date(span[1])).items():
-            for start in starts(free, service.length, span, bounds):
-                found.setdefault(start, []).append(provider)
-        return dict(sorted(found.items()))
+        return offered(self.around(service, providers, span), service.length, span, bounds)
+
+    def around(self, service: Service, providers: Iterable[int | None], span: Span) -> dict[int | None, Free]:
+        """What binds bookings that begin within a span."""
+        length = service.length
+        within = span[0] - length.before, span[1] + length.minutes + length.after
+        return self.free(service, providers, _date(span[0]), _date(span[1]), within)
 
     def nearest(self, service: Service, providers: Sequence[int | None], start: int, bounds: Bounds) -> list[int]:
         """Starts that are free and next to one that is not, in order: one more day on either side until there are."""
@@ -152,6 +154,15 @@ class Guard:
             for whose, other in dealt_anew(everybody, id_, span, capacity).items():
                 (units if whose == id_ else reseated.setdefault(whose, {}))[resource] = other
         return units, reseated
+
+
+def offered(free: Mapping[int | None, Free], length: Length, span: Span, bounds: Bounds) -> dict[int, list[int | None]]:
+    """All starts within a span, in order, with who is free then."""
+    found = dict[int, list[int | None]]()
+    for provider, each in free.items():
+        for start in starts(each, length, span, bounds):
+            found.setdefault(start, []).append(provider)
+    return dict(sorted(found.items()))
 
 
 def customers_bounds(now: int, horizon_days: int = HORIZON_DAYS, notice: int = NOTICE) -> Bounds:

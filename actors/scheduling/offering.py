@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Literal
@@ -22,7 +22,11 @@ Status = Literal["pending", "confirmed", "arrived", "completed", "no_show", "can
 
 
 class Service(Item, frozen=True, omit_defaults=True, kw_only=True):
-    """What can be booked. reminder_offsets: minutes before; None follows the workspace, none at all is no reminder."""
+    """What can be booked. reminder_offsets: minutes before; None follows the workspace, none at all is no reminder.
+
+    deposit_refund_hours: whoever cancels so long before gets their deposit back; where the house cancels, it goes back
+    in any case.
+    """
 
     name: Annotated[Line, StringConstraints(max_length=80)]
     duration_minutes: Annotated[int, Field(ge=5, le=720)]
@@ -31,6 +35,7 @@ class Service(Item, frozen=True, omit_defaults=True, kw_only=True):
     price_cents: Cents | None = None
     currency: Currency | None = None
     deposit_cents: Cents | None = None
+    deposit_refund_hours: Annotated[int, Field(ge=0, le=720)] = 24
     requires_approval: bool = False
     provider_ids: Annotated[list[Id], Field(max_length=500)] = []  # noqa: RUF012  # msgspec copies it
     resource_ids: Annotated[list[Id], Field(max_length=20)] = []  # noqa: RUF012
@@ -84,7 +89,7 @@ class Offering:
     """All of it. zone: the workspace's. closed: its local dates. providers: by their user id.
 
     cancel_before_minutes: until so long before the start customers may move and cancel by themselves.
-    reminders: minutes before the start, where a service says nothing else.
+    reminders: minutes before the start, where a service says nothing else. calendars: whose own calendars are linked.
     """
 
     zone: str
@@ -94,6 +99,7 @@ class Offering:
     closed: frozenset[date] = frozenset()
     cancel_before_minutes: int = 120
     reminders: tuple[int, ...] = ()
+    calendars: tuple[int, ...] = ()
 
     def providers_of(self, service: Service) -> list[int | None]:
         """Who may be booked for it; nobody in particular where it names none."""
@@ -103,6 +109,11 @@ class Offering:
         """On whose wall its times are read."""
         known = self.providers.get(provider) if provider is not None else None
         return known.zone if known is not None else self.zone
+
+    def zone_of_all(self, providers: Sequence[int | None]) -> str:
+        """The providers', where they have one in common, and otherwise the house's."""
+        zones = {self.zone_of(each) for each in providers}
+        return zones.pop() if len(zones) == 1 else self.zone
 
     def units_of(self, service: Service) -> dict[int, int]:
         """The capacity of each resource that it needs."""

@@ -125,6 +125,40 @@ def all_planned(claims: Iterable[Claim], policy: Policy, after: int) -> Due:
     return {day: {minute: tuple(ids) for minute, ids in minutes.items()} for day, minutes in found.items()}
 
 
+class Planning:
+    """Many changes of what is due, before it is kept again."""
+
+    def __init__(self, due: Due) -> None:
+        self._due = due
+        self._days: dict[int, dict[int, tuple[int, ...]]] = {}
+
+    def add(self, id_: int, minutes: Iterable[int]) -> None:
+        """Remind of it then."""
+        for minute in minutes:
+            day = self._day(minute)
+            day[minute] = (*day.get(minute, ()), id_)
+
+    def drop(self, id_: int, minutes: Iterable[int]) -> None:
+        """Do not."""
+        for minute in minutes:
+            day = self._day(minute)
+            if left := tuple(each for each in day.get(minute, ()) if each != id_):
+                day[minute] = left
+            else:
+                day.pop(minute, None)
+
+    def whole(self) -> dict[int, Mapping[int, tuple[int, ...]]]:
+        """All of it, with what has changed."""
+        whole = {**self._due, **self._days}
+        return {day: minutes for day, minutes in whole.items() if minutes}
+
+    def _day(self, minute: int) -> dict[int, tuple[int, ...]]:
+        day = minute // DAY
+        if day not in self._days:
+            self._days[day] = dict(self._due.get(day, {}))
+        return self._days[day]
+
+
 def _with(due: Due, minute: int, ids: tuple[int, ...]) -> Due:
     day = minute // DAY
     minutes = {at: each for at, each in due.get(day, {}).items() if at != minute}

@@ -8,12 +8,13 @@ up.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from plixa.actors.scheduling.rules import Openings
-from plixa.actors.scheduling.spans import Span, is_clear, lies_within
+from plixa.actors.scheduling.spans import Span, cut, is_clear, joined, lies_within
 
 STEP = 15
 """Minutes between two starts that are offered, or the service's length if it is shorter."""
@@ -85,8 +86,31 @@ def refusal(free: Free, length: Length, start: int, bounds: Bounds | None) -> Wh
 
 
 def starts(free: Free, length: Length, span: Span, bounds: Bounds) -> list[int]:
-    """All starts within a span that are offered, in order: each is one that `refusal` has nothing against."""
-    return [start for start in _candidates(free, length, span) if refusal(free, length, start, bounds) is None]
+    """All starts within a span that are offered, in order: each is one that `refusal` has nothing against.
+
+    Not asked of each candidate, for there are thousands: what stands against it is a span of starts, too.
+    """
+    first, last = max(span[0], bounds.earliest), min(span[1], bounds.latest + 1)
+    against = joined(_against(free, length, (first, last)))
+    windows = [span] if free.open is None else free.open.windows
+    return sorted({start for window in windows for start in _steps(window, length.step, (first, last), against)})
+
+
+def _against(free: Free, length: Length, span: Span) -> Iterator[Span]:
+    """The starts at which it would overlap something, or end where it is not open."""
+    minutes, (first, last) = length.minutes, span
+    low, high = first - length.before, last + minutes + length.after
+    for begins, ends in _within(free.closed, first, last + minutes):
+        yield begins - minutes + 1, ends
+    for taken in (free.taken, free.busy, *free.full.values()):
+        for begins, ends in _within(taken, low, high):
+            yield begins - minutes - length.after + 1, ends + length.before
+    if free.open is not None:
+        until = first
+        for begins, ends in _within(free.open.whole, first, last + minutes):
+            yield until, begins
+            until = max(until, ends - minutes + 1)
+        yield until, last
 
 
 def is_outside_hours(free: Free, length: Length, start: int) -> bool:
@@ -94,13 +118,22 @@ def is_outside_hours(free: Free, length: Length, start: int) -> bool:
     return free.open is not None and not lies_within(length.of(start), free.open.whole)
 
 
-def _candidates(free: Free, length: Length, span: Span) -> list[int]:
+def _within(spans: Sequence[Span], low: int, high: int) -> Sequence[Span]:
+    """Those, of spans in order, that overlap [low, high)."""
+    first, last = bisect_left(spans, low, key=_end), bisect_left(spans, high, key=_start)
+    at = first + 1 if first < len(spans) and spans[first][1] <= low else first
+    return spans[at:last]
+
+
+def _steps(window: Span, step: int, span: Span, against: Sequence[Span]) -> Iterator[int]:
     """The grid: counted from the start of each window, never from what is booked."""
-    windows = [span] if free.open is None else free.open.windows
-    return sorted({start for window in windows for start in _steps(window, length.step, span)})
+    for first, last in cut((max(window[0], span[0]), min(window[1], span[1])), against):
+        yield from range(first + (window[0] - first) % step, last, step)
 
 
-def _steps(window: Span, step: int, span: Span) -> Iterator[int]:
-    first, last = max(window[0], span[0]), min(window[1], span[1])
-    missing = (window[0] - first) % step
-    return iter(range(first + missing, last, step))
+def _start(span: Span) -> int:
+    return span[0]
+
+
+def _end(span: Span) -> int:
+    return span[1]

@@ -7,18 +7,21 @@ are one decision each. What lies further back than `KEPT_DAYS` is the read model
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.actors.scheduling.events import (
+    HOLDING,
     AppointmentBooked,
     AppointmentConfirmed,
     AppointmentEdited,
     AppointmentMoved,
+    AppointmentPaid,
     AppointmentStatus,
+    CalendarsFollowed,
     Claim,
     ContactForgotten,
     ContactMoved,
@@ -26,13 +29,14 @@ from plixa.actors.scheduling.events import (
     ReminderDue,
     RemindersLooked,
     RemindersPlanned,
+    RemindersReplanned,
     Waiting,
     WaitlistJoined,
     WaitlistLeft,
     WaitlistOffered,
     WaitlistPassed,
 )
-from plixa.actors.scheduling.reminding import Policy, all_planned, looked, planned, unplanned
+from plixa.actors.scheduling.reminding import Planning, Policy, all_planned, looked, plan, planned, unplanned
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.units import Held
@@ -40,11 +44,14 @@ from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
 
+FEW = 2000
+"""So many appointments are planned anew in one turn; what is more, by days."""
+A_STEP = timedelta(microseconds=1)
 KEPT_DAYS = 60
 PASSED = 50
 """So many offers that somebody did not want are remembered."""
-REACH = DAY
-"""No appointment with its buffers is longer than this (720 minutes and twice 240)."""
+REACH, BEFORE = 960, 240
+"""What has begun longer ago than this (720 minutes, and 240 after them) is over, and so far ahead buffers reach."""
 
 
 class Schedule(Struct, frozen=True):
@@ -58,7 +65,9 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     """days: appointments by the UTC day of their start, then by id. last: when each provider was last given one.
 
     requests: when those end that nobody has approved yet. due: whom to remind of what, by the UTC day and the minute;
-    looked: up to when that is done. policy: what the house says of it. waiting: who waits for a time, by entry.
+    looked: up to when that is done. policy: what the house says of it. stale: days whose appointments are still planned
+    by the former policy, since `replans`, which is later with each step. waiting: who waits for a time, by entry.
+    calendars: whose own calendars hear of appointments.
     """
 
     id: int
@@ -69,7 +78,11 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     policy: Policy = Policy()
     due: dict[int, dict[int, tuple[int, ...]]] = {}
     looked: int = 0
+    former: Policy | None = None
+    stale: frozenset[int] = frozenset()
+    replans: datetime | None = None
     waiting: dict[int, Waiting] = {}
+    calendars: tuple[int, ...] = ()
 
     def find(self, appointment_id: int) -> Claim | None:
         """An appointment that is remembered."""
@@ -84,11 +97,11 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
 
     def near(self, low: int, high: int, but: Collection[int] = ()) -> Iterator[Claim]:
         """What holds, and occupies some of [low, high). but: appointments that do not count."""
-        for day in range((low - REACH) // DAY, (high + REACH) // DAY + 1):
+        for day in range((low - REACH) // DAY, (high + BEFORE) // DAY + 1):
             for claim in self.days.get(day, {}).values():
                 if claim.start - claim.before >= high or low >= claim.start + claim.minutes + claim.after:
                     continue  # written out, for it is asked of thousands
-                if claim.holds and claim.id not in but:
+                if claim.status in HOLDING and claim.id not in but:
                     yield claim
 
     def holding(self, but: Collection[int] = ()) -> list[Claim]:
@@ -148,14 +161,49 @@ def _status(state: Agenda, event: AppointmentStatus) -> Agenda:
     if claim is None:
         return state
     since = minute_of(event.at) if event.was == "pending" else claim.since
-    return _with(state, replace(claim, status=event.status, holds_until=None, since=since))
+    became = replace(claim, status=event.status, holds_until=None, awaits=None, since=since, ended=event.how)
+    return _with(state, became)
+
+
+@evolve.on(AppointmentPaid)
+def _paid(state: Agenda, event: AppointmentPaid) -> Agenda:
+    claim = state.find(event.appointment_id)
+    return state if claim is None else _with(state, replace(claim, paid=True))
 
 
 @evolve.on(RemindersPlanned)
 def _planned(state: Agenda, event: RemindersPlanned) -> Agenda:
     policy = Policy(event.zone, event.offsets, event.services)
+    few = sum(map(len, state.days.values())) <= FEW
+    if event.at is not None and not few and not state.stale:
+        stale = frozenset(day for day in state.days if (day + 1) * DAY > state.looked)
+        return replace(state, policy=policy, former=state.policy, stale=stale, replans=event.at)
+    state = replace(state, former=None, stale=frozenset(), replans=None)
     ahead = (each for day in state.days.values() for each in day.values() if each.start > state.looked)
     return replace(state, policy=policy, due=all_planned(ahead, policy, state.looked))
+
+
+@evolve.on(RemindersReplanned)
+def _replanned(state: Agenda, event: RemindersReplanned) -> Agenda:
+    claims = [claim for day in event.days for claim in state.days.get(day, {}).values()]
+    former, due = state.former or state.policy, Planning(state.due)
+    for claim in claims:
+        due.drop(claim.id, plan(claim, former))
+        due.add(claim.id, (minute for minute in plan(claim, state.policy) if minute > state.looked))
+    stale = state.stale - {*event.days}
+    replans = None if state.replans is None or not stale else state.replans + A_STEP
+    return replace(state, due=due.whole(), stale=stale, replans=replans, former=former if stale else None)
+
+
+def replan_due(state: Agenda) -> datetime | None:
+    """When the next days are planned anew: at once."""
+    return state.replans if state.stale else None
+
+
+def _policy_of(state: Agenda, claim: Claim) -> Policy:
+    """By which it is planned."""
+    former = state.former if claim.start // DAY in state.stale else None
+    return state.policy if former is None else former
 
 
 @evolve.on(ReminderDue)
@@ -205,14 +253,16 @@ def _with(state: Agenda, claim: Claim) -> Agenda:
     requests = {id_: ends for id_, ends in state.requests.items() if id_ != claim.id}
     if claim.status == "pending" and claim.holds_until is not None:
         requests[claim.id] = claim.holds_until
-    due = unplanned(state.due, known[claim.id], state.policy) if claim.id in known else state.due
-    return replace(state, days=days, requests=requests, due=planned(due, claim, state.policy, state.looked))
+    policy = _policy_of(state, claim)
+    due = unplanned(state.due, known[claim.id], policy) if claim.id in known else state.due
+    return replace(state, days=days, requests=requests, due=planned(due, claim, policy, state.looked))
 
 
 def _without(state: Agenda, appointment_id: int, day: int) -> Agenda:
     known = state.days.get(day, {})
     left = {id_: each for id_, each in known.items() if id_ != appointment_id}
-    due = unplanned(state.due, known[appointment_id], state.policy) if appointment_id in known else state.due
+    gone = known.get(appointment_id)
+    due = state.due if gone is None else unplanned(state.due, gone, _policy_of(state, gone))
     return replace(state, days={**state.days, day: left}, due=due)
 
 
@@ -248,6 +298,11 @@ def _passed(state: Agenda, event: WaitlistPassed) -> Agenda:
     passed = (*entry.passed, event.start)[-PASSED:]
     entry = replace(entry, offered=None, until=None, passed=passed)
     return replace(state, waiting={**state.waiting, entry.id: entry})
+
+
+@evolve.on(CalendarsFollowed)
+def _calendars(state: Agenda, event: CalendarsFollowed) -> Agenda:
+    return replace(state, calendars=event.providers)
 
 
 evolve.ignores(AppointmentConfirmed)

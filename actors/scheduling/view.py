@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from plixa.actors.feature import Show
+from plixa.actors.feature import Show, events_of
 from plixa.actors.scheduling import events as ev
 from plixa.actors.scheduling.walls import instant
 from plixa.actors.workspace.state import Workspace
@@ -54,6 +54,8 @@ def show(event: Event) -> Data | None:
             return {"appointment": {"id": event.appointment_id, "status": event.status, **ended}}
         case ev.AppointmentConfirmed():
             return {"appointment": {"id": event.appointment_id, "confirmed_by_contact_at": event.at.isoformat()}}
+        case ev.AppointmentPaid():
+            return {"appointment": {"id": event.appointment_id}, "paid": event.kept}
         case ev.ProviderScheduleSet():
             rules = msgspec.to_builtins(event.rules)
             return {"provider_schedule": {"user_id": event.user_id, "timezone": event.timezone, "rules": rules}}
@@ -139,11 +141,16 @@ def explain(event: Event, house: Workspace) -> str:
         case ev.AppointmentStatus(status="cancelled"):
             return _ended(event)
         case ev.AppointmentStatus(status="confirmed"):
-            return "The request was approved." if event.was == "pending" else f"Taken back: {_undone(event)}"
+            return _confirmed(event)
+        case ev.AppointmentStatus(status="pending"):
+            return "The customer wants it; it is held while they pay."
         case ev.AppointmentStatus():
             return STATUSES.get(event.status, f"It is {event.status}.")
         case ev.AppointmentConfirmed():
             return "The customer says that they will come."
+        case ev.AppointmentPaid():
+            kept = "What was owed is paid." if event.kept else f"It was paid, but cannot be had: {event.why}."
+            return kept if event.kept else f"{kept} A person decides."
         case ev.ReminderDue():
             along = len(event.appointments) - 1
             return f"The customer is reminded of it{f' and of {along} more of that day' if along else ''}."
@@ -176,6 +183,18 @@ def _ended(event: ev.AppointmentStatus) -> str:
     return f"{said}{along}{': ' + event.reason if event.reason else '.'}"
 
 
+def _confirmed(event: ev.AppointmentStatus) -> str:
+    match event.awaited:
+        case "payment":
+            return "What was owed for it is paid." if event.by == "system" else "It holds, though it is not paid yet."
+        case "answer":
+            return "The customer wants what was held for them."
+        case _ if event.was == "cancelled":
+            return "It was paid after it had been given up, and was still free: it holds again."
+        case _:
+            return "The request was approved." if event.was == "pending" else f"Taken back: {_undone(event)}"
+
+
 def _undone(event: ev.AppointmentStatus) -> str:
     return {"arrived": "the customer is not there yet.", "no_show": "they did come, or still may."}.get(
         event.was, "it has not taken place yet."
@@ -195,5 +214,4 @@ def _name(user_id: int, house: Workspace) -> str:
     return "a former member" if member is None else member.name
 
 
-EVENTS = [each for each in vars(ev).values() if isinstance(each, type) and issubclass(each, Event)]
-SHOWS: Mapping[type[Event], Show] = dict.fromkeys(EVENTS, lambda event, _: show(event))
+SHOWS: Mapping[type[Event], Show] = dict.fromkeys(events_of(ev), lambda event, _: show(event))

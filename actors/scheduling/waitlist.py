@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec.structs import replace
 
 from plixa.actors.scheduling import events as ev
 from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
 from plixa.actors.scheduling.offering import Offering
+from plixa.actors.scheduling.paying import with_deposit
 from plixa.actors.scheduling.reminding import night
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.state import Agenda, evolve
@@ -29,6 +30,9 @@ SOON, SHORT = 240, timedelta(minutes=15)
 AHEAD_DAYS = 14
 """So far ahead is looked where a provider has other hours."""
 MOST = 500
+LASTS = timedelta(days=30)
+"""So long somebody waits; or until the last of the days that they wish for is over everywhere."""
+OVER_EVERYWHERE = timedelta(hours=36)
 PARTS = {"morning": (0, 720), "afternoon": (720, 1080), "evening": (1080, DAY)}
 
 
@@ -60,7 +64,7 @@ def _settled(state: Agenda, event: Event) -> Iterator[Event]:
     entry = next((each for each in state.waiting.values() if each.offered == event.appointment_id), None)
     if entry is None:
         return
-    if event.status == "confirmed":
+    if event.status in ("confirmed", "pending"):
         yield ev.WaitlistLeft(entry_id=entry.id, how="booked")
     elif event.status == "cancelled":
         claim = state.must_have(event.appointment_id)
@@ -166,7 +170,9 @@ def _held(
         conversation_id=entry.conversation_id,
         holds_until=until,
         since=at,
+        awaits="answer",
     )
+    claim = with_deposit(claim, service, holds=False, at=now.at)
     yield ev.AppointmentBooked(
         appointment_id=id_,
         contact_id=entry.contact_id,
@@ -185,6 +191,25 @@ def _held(
         not_before=asked if asleep else None,
         before={**before},
     )
+
+
+def ends(entry: ev.Waiting) -> datetime:
+    """When they wait no longer; not while something is held for them."""
+    days = [wish.date for wish in entry.wishes]
+    longest = entry.created_at + LASTS
+    named = [datetime(day.year, day.month, day.day, tzinfo=UTC) + OVER_EVERYWHERE for day in days if day is not None]
+    until = min(longest, max(named)) if named and len(named) == len(days) else longest
+    return until if entry.until is None else max(until, entry.until + timedelta(minutes=1))
+
+
+def next_end(state: Agenda) -> datetime | None:
+    """When the next one of them waits no longer."""
+    return min(map(ends, state.waiting.values()), default=None)
+
+
+def expired(state: Agenda, at: datetime) -> list[Event]:
+    """Who has waited long enough."""
+    return [ev.WaitlistLeft(entry_id=each.id, how="expired") for each in state.waiting.values() if ends(each) <= at]
 
 
 def joined(state: Agenda, entry: ev.Waiting) -> list[Event]:

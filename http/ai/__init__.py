@@ -9,6 +9,7 @@ from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.http.ai import routes
 from plixa.http.ai.answering import Answering
 from plixa.http.ai.client.opening import open_answerer
+from plixa.http.ai.forms import FORMS
 from plixa.http.ai.parts import ANSWERER
 from plixa.http.ai.settings import AI_TIMEOUT_SECONDS, OPENAI_API_KEY, OPENAI_BASE_URL, OPENAI_MODEL, SETTINGS
 from plixa.http.api import routes_in
@@ -28,6 +29,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 FACE = ("settings",)
 """The modules that other features may import."""
 EDGE = Edge(
+    forms=FORMS,
     routes=routes_in(routes),
     effects={
         # A customer waits: then a person gets the conversation.

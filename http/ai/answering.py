@@ -20,10 +20,24 @@ from plixa.actors.ai.faqs import FAQS
 from plixa.actors.ai.ledger import Reserve, Settle
 from plixa.actors.ai.opening import hours_text, later_text
 from plixa.actors.ai.prompts import Prompt
-from plixa.actors.ai.values import EMBEDDED, Faq, HandedOff, Knowledge, Replied, ReplyRequest, Turn, Usage, unused
+from plixa.actors.ai.values import (
+    EMBEDDED,
+    Bookable,
+    Booked,
+    Faq,
+    HandedOff,
+    Knowledge,
+    ReplyOutcome,
+    ReplyRequest,
+    Turn,
+    Usage,
+    unused,
+)
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.folding import READ
 from plixa.actors.hours.opening import closed_days, opening_hours
+from plixa.actors.scheduling.catalogue import SERVICES
+from plixa.actors.scheduling.events import HOLDING
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.effects import Handler
@@ -35,8 +49,10 @@ from plixa.http.ai.settings import AI_CONVERSATION_CENTS, AI_MONTHLY_CENTS
 from plixa.http.api.services import Services
 from plixa.http.whatsapp.composing import composing
 from plixa.storage.conversation import dialogue
+from plixa.storage.scheduling import reads as appointments
 
 LOOK_BACK = 40
+MOST_APPOINTMENTS = 9
 OTHERS = {"flow": "us", "ai": "us", "system": "us", "contact": "contact"}
 T = TypeVar("T")
 
@@ -67,14 +83,14 @@ class Answering:
             return EffectFailed(effect_id=effect_id, reason=str(error), permanent=False, away=away)
         return EffectDone(effect_id=effect_id, result={"outcome": msgspec.to_builtins(outcome)})
 
-    async def _reply(self, tenant: int, owner: Address, key: str) -> Replied | HandedOff:
+    async def _reply(self, tenant: int, owner: Address, key: str) -> ReplyOutcome:
         state: Conversation = await self._services.bus.state(owner)
         messages = await self._services.database.run(dialogue.latest, tenant, owner.id, LOOK_BACK)
         loop = loops.detect([loops.Said(_side(each), each.at, each.text) for each in messages])
         if loop.is_loop:
             return HandedOff(reason="loop", usage=unused(), note=loop.why)
         goal = state.turn.goal if state.turn is not None else None
-        request = await self.request(tenant, turns_of(messages), state.name or "", goal)
+        request = await self.request(tenant, turns_of(messages), state.name or "", goal, state.contact_id)
         prompt = prompts.reply(request)
         try:
             return await self.paid(
@@ -83,7 +99,7 @@ class Answering:
         except Conflict as error:
             return HandedOff(reason="cap", usage=unused(), note=error.message)
 
-    async def _draft(self, tenant: int, state: Conversation, request: ReplyRequest) -> Replied | HandedOff:
+    async def _draft(self, tenant: int, state: Conversation, request: ReplyRequest) -> ReplyOutcome:
         """The customer sees that somebody is typing, unless the answer is there at once."""
         if self._services[ANSWERER].model == EMBEDDED:
             return await self._services[ANSWERER].reply(request)
@@ -91,13 +107,28 @@ class Answering:
             return await self._services[ANSWERER].reply(request)
 
     async def request(
-        self, tenant: int, turns: tuple[Turn, ...], customer_name: str = "", goal: str | None = None
+        self,
+        tenant: int,
+        turns: tuple[Turn, ...],
+        customer_name: str = "",
+        goal: str | None = None,
+        contact_id: int | None = None,
     ) -> ReplyRequest:
-        """What a reply is made from."""
+        """What a reply is made from. contact_id: whose appointments it may speak of."""
         house: Workspace = await self._services.bus.house(tenant)
         now = self._services.clock.now().astimezone(house.zone)
         knowledge = knowledge_of(house, now)
-        return ReplyRequest(knowledge=knowledge, turns=turns, now=now, customer_name=customer_name, goal=goal)
+        booked = await self._booked(tenant, contact_id, now) if knowledge.bookable and contact_id else ()
+        return ReplyRequest(
+            knowledge=knowledge, turns=turns, now=now, customer_name=customer_name, goal=goal, booked=booked
+        )
+
+    async def _booked(self, tenant: int, contact_id: int, now: datetime) -> tuple[Booked, ...]:
+        """The next appointments of a contact."""
+        rows = await self._services.database.run(
+            appointments.of_contact, tenant, contact_id, now, HOLDING, MOST_APPOINTMENTS
+        )
+        return tuple(Booked(row["id"], f"{row['starts_at'].astimezone(now.tzinfo):%Y-%m-%dT%H:%M}") for row in rows)
 
     async def paid(
         self,
@@ -152,6 +183,7 @@ def knowledge_of(house: Workspace, now: datetime) -> Knowledge:
         closed_later=later_text(closed_days(house), house.locale, now),
         locale=house.locale,
         company=house.name,
+        bookable=tuple(Bookable(each.id, each.name) for each in SERVICES.of(house).values() if each.is_active),
     )
 
 

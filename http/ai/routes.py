@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from plixa.actors.ai import embedded, phrases, prompts
 from plixa.actors.ai.prompts import Prompt
-from plixa.actors.ai.values import EMBEDDED, Replied, Turn, Usage
+from plixa.actors.ai.values import EMBEDDED, Replied, Turn, Usage, Wished
 from plixa.actors.flows import building, graph, library as flows
 from plixa.actors.flows.library import SaveFlow
 from plixa.actors.workspace.state import Workspace
@@ -181,6 +181,8 @@ async def preview(call: Call) -> Answer:
     shown: dict[str, Any]
     if isinstance(outcome, Replied):
         shown = {"reply": outcome.text, "handed_off": None, "sources": list(outcome.sources)}
+    elif isinstance(outcome, Wished):  # what the agenda would be asked for; here nothing is booked
+        shown = {"reply": None, "handed_off": None, "sources": [f"agenda:{outcome.action}"]}
     else:
         shown = {"reply": None, "handed_off": outcome.reason, "sources": []}
     return Answer({**shown, "note": outcome.note, "usage": _usage(outcome.usage)})

@@ -92,13 +92,17 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes back: `data` and `meta` of the envelope. A `raw` body is sent as it is."""
+    """What goes back: `data` and `meta` of the envelope. A `raw` body is sent as it is.
+
+    cookies: `Set-Cookie` headers.
+    """
 
     data: Any = None
     meta: Any = None
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     raw: bytes | None = None
+    cookies: tuple[str, ...] = ()
 
 
 class Replayed(Exception):
@@ -312,7 +316,9 @@ class Call:
         def rows(events: Sequence[Event]) -> Sequence[object]:
             more = attach(events) if attach else ()
             self.concern.told |= bool(events) and owner > 0 and owner in (self.concern.tenant, self._acted_in)
-            answered = self._answer_rows(render, events, f"{kind}-{id_}")
+            # What staff are answered of a workspace goes with it.
+            stream = f"{kind}-{id_}" if owner == self._scope[0] else f"workspace-{owner}"
+            answered = self._answer_rows(render, events, stream)
             return [*more, *self._origin_rows(owner), *answered, *self._deed_rows()]
 
         try:
@@ -360,7 +366,11 @@ class Call:
 
     async def keep(self, answer: Answer, stream: str) -> Answer:
         """The same answer, kept for a request that is repeated, where no actor was asked."""
-        await self.services.store.writer.write(self._answer_rows(lambda _: answer, (), stream))
+        try:
+            await self.services.store.writer.write(self._answer_rows(lambda _: answer, (), stream))
+        except Duplicate:  # the same request was answered a moment ago
+            await self.replay()
+            raise
         return answer
 
     @property

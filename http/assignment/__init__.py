@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.assignment.effects import EFFECTS, Placing
+from plixa.http.assignment.forms import FORMS
 from plixa.http.assignment.routes import assignment, availability
 from plixa.http.feature import Edge
 
@@ -18,4 +19,4 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 
 FACE = ("availability",)
-EDGE = Edge(routes=routes_in(assignment, availability), effects=EFFECTS, open=_open)
+EDGE = Edge(forms=FORMS, routes=routes_in(assignment, availability), effects=EFFECTS, open=_open)

@@ -10,6 +10,7 @@ from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.broadcasts import routes
 from plixa.http.broadcasts.effects import EFFECTS, handlers
+from plixa.http.broadcasts.forms import FORMS
 from plixa.http.broadcasts.pacing import Pacer
 from plixa.http.broadcasts.settings import BROADCAST_PER_MINUTE, SETTINGS
 from plixa.http.broadcasts.waking import Waking
@@ -27,4 +28,4 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     )
 
 
-EDGE = Edge(routes=routes_in(routes), effects=EFFECTS, settings=SETTINGS, open=_open)
+EDGE = Edge(forms=FORMS, routes=routes_in(routes), effects=EFFECTS, settings=SETTINGS, open=_open)

@@ -20,18 +20,32 @@ FOOTERS = {
     "pt-BR": ("Você recebe este e-mail porque tem um espaço de trabalho na Plixa.", "Cancelar a inscrição"),
     "es": ("Recibes este correo porque tienes un espacio de trabajo en Plixa.", "Darse de baja"),
 }
+STYLE = """<style>
+.card a { color: #0a7359; }
+.card img { max-width: 100%; height: auto; }
+.card blockquote { margin: 16px 0; padding: 2px 16px; border-left: 3px solid #dde5e1; }
+@media (prefers-color-scheme: dark) {
+  body, .ground { background: #0d1311 !important; }
+  .card { background: #131b18 !important; border-color: #25302b !important; color: #e4ece8 !important; }
+  .card a { color: #45cf9c !important; }
+  .card blockquote { border-color: #25302b !important; }
+  .muted, .muted a { color: #92a39b !important; }
+}
+</style>"""
+"""As of our letters (`http/clients/mail/templates/base.html`). A program that drops it shows light."""
 FRAME = """<!doctype html>
 <html lang="{locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark"><title>{subject}</title></head>
-<body style="margin:0;padding:0;background:#f1f4f2;">
+<meta name="color-scheme" content="light dark"><title>{subject}</title>{style}</head>
+<body class="ground" style="margin:0;padding:0;background:#f1f4f2;">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>
 <td align="center" style="padding:32px 16px;">
 <table role="presentation" width="560" cellpadding="0" cellspacing="0" border="0" style="width:100%;max-width:560px;">
-<tr><td style="background:#ffffff;border:1px solid #dde5e1;border-radius:14px;padding:36px 40px;
+<tr><td class="card" style="background:#ffffff;border:1px solid #dde5e1;border-radius:14px;padding:36px 40px;
 font:16px/25px -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;color:#13201b;word-break:break-word;">
 {body}
-</td></tr><tr><td style="padding:20px 40px;font:13px/20px -apple-system,'Segoe UI',Roboto,Arial,sans-serif;
-color:#5c6b64;">{why} <a href="{url}" style="color:#5c6b64;">{leave}</a></td></tr></table>
+</td></tr><tr><td class="muted" style="padding:20px 40px;color:#5c6b64;
+font:13px/20px -apple-system,'Segoe UI',Roboto,Arial,sans-serif;">{why}
+<a href="{url}" style="color:#5c6b64;">{leave}</a></td></tr></table>
 </td></tr></table></body></html>
 """
 
@@ -82,6 +96,7 @@ def letter(subject: str, body: tuple[str, str], person: Person, url: str, id_: s
         html=FRAME.format(
             locale=locale,
             subject=html.escape(line),
+            style=STYLE,
             body=filled(inside, person.values, escaped=True),
             why=html.escape(why),
             leave=html.escape(leave),

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.contacts.effects import EFFECTS, handlers
+from plixa.http.contacts.forms import FORMS
 from plixa.http.contacts.routes import contacts, files
 from plixa.http.feature import Edge
 
@@ -18,4 +19,4 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 
 FACE = ("columns",)
-EDGE = Edge(routes=routes_in(contacts, files), effects=EFFECTS, open=_open)
+EDGE = Edge(forms=FORMS, routes=routes_in(contacts, files), effects=EFFECTS, open=_open)

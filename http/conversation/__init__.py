@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.conversation.effects import EFFECTS, Following
+from plixa.http.conversation.forms import FORMS
 from plixa.http.conversation.media import MediaFolder
 from plixa.http.conversation.parts import MEDIA
 from plixa.http.conversation.routes import (
@@ -31,6 +32,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE = ("finding", "parts")
 EDGE = Edge(
+    forms=FORMS,
     routes=routes_in(conversations, messages, inbox_work, merging, timeline, search, messages_api, questions),
     effects=EFFECTS,
     open=_open,

@@ -10,7 +10,7 @@ from plixa.http.api.services import Opened, Services
 from plixa.http.desk.effects import EFFECTS, handlers
 from plixa.http.desk.live import add_staff_live
 from plixa.http.desk.parts import VIEWERS, Viewers
-from plixa.http.desk.routes import events, member, staff
+from plixa.http.desk.routes import events, member, replays, staff
 from plixa.http.feature import Edge
 
 
@@ -19,4 +19,4 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     yield Opened(offers={VIEWERS: Viewers()}, handlers=handlers(services))
 
 
-EDGE = Edge(routes=routes_in(member, staff, events), pages=(add_staff_live,), effects=EFFECTS, open=_open)
+EDGE = Edge(routes=routes_in(member, replays, staff, events), pages=(add_staff_live,), effects=EFFECTS, open=_open)

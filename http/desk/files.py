@@ -49,7 +49,8 @@ async def keep(call: Call, tenant: int, by: str) -> Answer:
     name = _UNFIT.sub("_", (upload.filename or "file").rpartition("/")[2])[:120].strip() or "file"
     at = call.services.clock.now()
     file_id = await call.read(reads.add_file, tenant, by, name, mime, data, at)
-    return Answer({"id": file_id, "name": name, "mime": mime, "bytes": len(data)}, status=201)
+    answer = Answer({"id": file_id, "name": name, "mime": mime, "bytes": len(data)}, status=201)
+    return await call.keep(answer, f"workspace-{tenant}")
 
 
 async def _checked(data: bytes) -> tuple[bytes, str]:
@@ -79,6 +80,11 @@ async def taken(call: Call, tenant: int, by: str, ids: Sequence[int]) -> tuple[F
     if wrong := [place for place, id_ in enumerate(ids) if id_ not in found]:
         raise Invalid({f"attachments.{place}": ["This is no file that you have uploaded for this."] for place in wrong})
     return tuple(found[id_] for id_ in dict.fromkeys(ids))
+
+
+def shown(files: Sequence[File]) -> list[Uploaded]:
+    """As a message tells of them."""
+    return [{"id": each.id, "name": each.name, "mime": each.mime, "bytes": each.bytes} for each in files]
 
 
 async def send(call: Call, tenant: int | None) -> Answer:

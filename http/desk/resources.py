@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from typing_extensions import TypedDict
+
+from plixa.actors.desk.ticket import Grant
 
 Status = Literal["open", "pending", "solved", "closed"]
 Priority = Literal["low", "normal", "high", "urgent"]
@@ -51,8 +54,18 @@ class MemberMessage(TypedDict):
     created_at: datetime
 
 
+class TicketReplay(TypedDict):
+    conversation_id: int
+    clear: bool
+    granted_by: int
+    granted_at: datetime
+    looks: int
+    looked_at: datetime | None
+
+
 class MemberTicketDetail(MemberTicket):
     messages: list[MemberMessage]
+    replays: list[TicketReplay]
 
 
 class FirstResponse(TypedDict):
@@ -103,6 +116,7 @@ class StaffMessage(MemberMessage):
 
 class StaffTicketDetail(StaffTicket):
     messages: list[StaffMessage]
+    replays: list[TicketReplay]
 
 
 KINDS = {"user": "member", "admin": "staff"}
@@ -143,6 +157,21 @@ def member_message(row: Any) -> dict[str, Any]:
         "attachments": row["files"],
         "created_at": row["created_at"],
     }
+
+
+def replays(grants: Mapping[int, Grant]) -> list[dict[str, Any]]:
+    """The conversations that staff may look at, for both sides."""
+    return [
+        {
+            "conversation_id": id_,
+            "clear": grant.clear,
+            "granted_by": grant.by,
+            "granted_at": grant.at,
+            "looks": grant.looks,
+            "looked_at": grant.looked_at,
+        }
+        for id_, grant in grants.items()
+    ]
 
 
 def staff_ticket(row: Any, viewers: list[Any], at: datetime) -> dict[str, Any]:

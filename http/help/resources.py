@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from typing_extensions import TypedDict
 
+from plixa.actors.help.library import ArticleSaved
+
 Locale = Literal["en", "pt-BR", "es"]
 
 
@@ -95,3 +97,23 @@ def staff_article(row: Any) -> dict[str, Any]:
     """To be edited."""
     counts = {"helped": int(row["helped"]), "not_helped": int(row["not_helped"])}
     return {**{name: row[name] for name in STAFF}, "translation_of": row["group_id"], **counts}
+
+
+def new_article(saved: ArticleSaved) -> dict[str, Any]:
+    """One that was just written, as its event tells it."""
+    return {
+        "id": saved.article_id,
+        "slug": saved.slug,
+        "locale": saved.locale,
+        "title": saved.title,
+        "category": saved.category,
+        "body": saved.body,
+        "html": saved.html,
+        "is_published": saved.published,
+        "version": saved.version,
+        "translation_of": saved.group,
+        "author_id": saved.by,
+        "helped": 0,
+        "not_helped": 0,
+        "updated_at": saved.at,
+    }

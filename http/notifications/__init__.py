@@ -12,6 +12,7 @@ from plixa.http.clients.mail.opening import open_mailer
 from plixa.http.feature import Edge
 from plixa.http.notifications.dev_mail import add_dev_mail
 from plixa.http.notifications.effects import EFFECTS, handlers
+from plixa.http.notifications.forms import FORMS
 from plixa.http.notifications.parts import MAILER
 from plixa.http.notifications.pushing import PUSH, PUSHING, Pushing, open_push
 from plixa.http.notifications.routes import digest, push
@@ -48,6 +49,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE = ("mailing", "parts", "settings")
 EDGE = Edge(
+    forms=FORMS,
     routes=routes_in(digest, push),
     pages=(add_dev_mail,),
     effects=EFFECTS,

@@ -1,9 +1,18 @@
-"""Serves the panel's files and the documentation of the API."""
+"""Serves the panel's files and the documentation of the API.
+
+The files lie under one hash of them all, `/panel/<hash>/…`: what is fetched there never changes and is kept for ever.
+The pages themselves are asked for anew each time, and answered by 304 where they are the same.
+"""
 
 from __future__ import annotations
 
+import gzip
+import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +22,22 @@ from quart_trio import QuartTrio
 from werkzeug.wrappers import Response as Redirect
 
 HERE = Path(__file__).parent / "static"
-TYPES = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+TYPES = {
+    ".html": "text/html",
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
 HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}")
 POLICY = (
     "default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:; media-src 'self' blob:; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+FOR_EVER = "public, max-age=31536000, immutable"
+IMPORT = re.compile(r'^(?:import|export) .*? from "(\.[\w./-]+)";', re.MULTILINE)
+SCRIPT = re.compile(r'<script type="module" src="\{\{base\}\}/([\w./-]+)">')
 
 NOWHERE = (
     '<!doctype html><html lang="en"><title>Plixa</title>'
@@ -34,15 +53,86 @@ def policy(host: str) -> str:
     return POLICY.format(sockets=f" ws://{host} wss://{host}" if HOST.fullmatch(host) else "")
 
 
+@dataclass(frozen=True)
+class Held:
+    """What is served, once and for all: as it is, and packed."""
+
+    body: bytes
+    type: str
+
+    @cached_property
+    def packed(self) -> bytes:
+        """As gzip; the same bytes on every node."""
+        return gzip.compress(self.body, 9, mtime=0)
+
+    @cached_property
+    def etag(self) -> str:
+        return sha256(self.body).hexdigest()[:16]
+
+    def answer(self, cache: str = "no-cache", **headers: str) -> Response:
+        """The response to the request at hand: packed for who takes it so, 304 for who has it."""
+        zipped = request.accept_encodings.quality("gzip") > 0
+        tag = f'"{self.etag}{"-z" if zipped else ""}"'
+        told = {"Cache-Control": cache, "ETag": tag, "Vary": "Accept-Encoding", **headers}
+        if request.headers.get("If-None-Match") == tag:
+            return Response(b"", 304, headers=told)
+        if zipped:
+            told["Content-Encoding"] = "gzip"
+        return Response(self.packed if zipped else self.body, content_type=f"{self.type}; charset=utf-8", headers=told)
+
+
+def read_files() -> dict[str, Held]:
+    """The panel's files by their paths below `static`."""
+    found = sorted(path for path in HERE.rglob("*") if path.suffix in TYPES)
+    return {path.relative_to(HERE).as_posix(): Held(path.read_bytes(), TYPES[path.suffix]) for path in found}
+
+
+def tree_hash(files: Mapping[str, Held]) -> str:
+    """One hash of all files: another one whenever any of them is."""
+    return sha256("".join(f"{name}\0{held.etag}\0" for name, held in files.items()).encode()).hexdigest()[:16]
+
+
+def imported(files: Mapping[str, Held], name: str) -> list[str]:
+    """The modules that this one cannot begin without, itself first, each once."""
+    found: dict[str, None] = {}
+
+    def follow(module: str) -> None:
+        if module in found:
+            return
+        found[module] = None
+        for other in IMPORT.findall(files[module].body.decode()):
+            follow(posixpath.normpath(posixpath.join(posixpath.dirname(module), other)))
+
+    follow(name)
+    return list(found)
+
+
+def dress(files: Mapping[str, Held], name: str, base: str) -> Held:
+    """An HTML page with the addresses of its files, its modules named ahead, and all drawings within it."""
+    drawings = files["icons.svg"].body.decode().replace('<symbol id="', '<symbol id="icon-')
+    page = files[name].body.decode()
+    ahead = [each for module in SCRIPT.findall(page) for each in imported(files, module)]
+    page = page.replace("{{base}}", base)
+    page = page.replace("<!-- drawings -->", drawings.replace("<svg ", '<svg hidden aria-hidden="true" ', 1))
+    links = "".join(f'<link rel="modulepreload" href="{base}/{each}">\n' for each in ahead)
+    return Held(page.replace("<!-- modules -->\n", links).encode(), TYPES[".html"])
+
+
 def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
-    """Add `/panel`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
-    files = {path.name: (path.read_bytes(), TYPES[path.suffix]) for path in HERE.iterdir() if path.suffix in TYPES}
-    described = msgspec.json.encode(document)
+    """Add `/panel`, `/staff`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
+    files = read_files()
+    current = tree_hash(files)
+    pages = {name: dress(files, name, f"/panel/{current}") for name in ("panel.html", "staff.html", "docs.html")}
+    described = Held(msgspec.json.encode(document), "application/json")
 
     def page(name: str) -> Response:
-        body, type_ = files[name]
-        headers = {"Content-Security-Policy": policy(request.host), "Cache-Control": "no-cache"}
-        return Response(body, content_type=f"{type_}; charset=utf-8", headers=headers)
+        return pages[name].answer(**{"Content-Security-Policy": policy(request.host)})
+
+    def file(name: str, cache: str) -> Response:
+        held = files.get(name)
+        if held is None or held.type == TYPES[".html"]:
+            return Response(NOWHERE, 404, content_type="text/html; charset=utf-8")
+        return held.answer(cache, **{"Content-Security-Policy": policy(request.host)})
 
     @app.get("/")
     async def home() -> Redirect:
@@ -52,9 +142,18 @@ def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     async def panel() -> Response:
         return page("panel.html")
 
+    @app.get("/staff/")
+    async def staff() -> Response:
+        return page("staff.html")
+
     @app.get("/panel/<name>")
     async def asset(name: str) -> Response:
-        return page(name) if name in files else Response(NOWHERE, 404, content_type="text/html; charset=utf-8")
+        return file(name, "no-cache")
+
+    @app.get("/panel/<release>/<path:name>")
+    async def released(release: str, name: str) -> Response:
+        """Of another release than this node's there is the file as it is here, and nobody keeps it."""
+        return file(name, FOR_EVER if release == current else "no-store")
 
     @app.get("/v1/docs")
     async def docs() -> Response:
@@ -62,4 +161,4 @@ def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
 
     @app.get("/v1/openapi.json")
     async def openapi() -> Response:
-        return Response(described, content_type="application/json")
+        return described.answer()

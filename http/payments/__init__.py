@@ -22,6 +22,8 @@ from plixa.http.payments.hearing import Connected
 from plixa.http.payments.letters import LETTERS
 from plixa.http.payments.parts import ACCOUNTS, DEPOSITS
 
+FACE = ("parts", "port")
+"""The modules that other features may import."""
 TRIES, LONGEST = 75, timedelta(hours=1)
 """Three days."""
 

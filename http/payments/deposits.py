@@ -284,9 +284,15 @@ class Deposits:
             await stripe.refund(params, f"refund-{self.env}-{tenant}-{refund_id}", state.account)
         await self.read(tenant, id_)
 
-    async def cancelled(self, tenant: int, appointment: int, by: int, *, refund: bool) -> None:
-        """The appointment is off: an open page closes; what was paid goes back or stays, as its service's rule says."""
-        await self._tell(tenant, appointment, pay.Close(refund=refund, by=by), f"user:{by}")
+    async def cancelled(
+        self, tenant: int, appointment: int, by: int | None, *, refund: bool, lapsed: bool = False
+    ) -> None:
+        """The appointment is off: an open page closes; what was paid goes back or stays, as its service's rule says.
+
+        by: the member who did it; None where a customer or a timer did. lapsed: as of `Close`.
+        """
+        actor = "system" if by is None else f"user:{by}"
+        await self._tell(tenant, appointment, pay.Close(refund=refund, by=by or 0, lapsed=lapsed), actor)
 
     # -- inside -------------------------------------------------------------------------------------------------------
 

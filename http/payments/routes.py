@@ -147,7 +147,7 @@ async def dashboard_link(call: Call) -> Answer:
     return Answer({"url": url})
 
 
-@route("GET", "/v1/payments/account", tag=TAG, who="owner", ability="panel", answer=AccountShown, rate="60/minute")
+@route("GET", "/v1/payments/connect", tag=TAG, who="owner", ability="panel", answer=AccountShown, rate="60/minute")
 async def get_account(call: Call) -> Answer:
     """Show whether the payments account is ready"""
     known = ACCOUNT.of(await call.services.bus.house(call.tenant))

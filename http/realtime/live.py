@@ -38,7 +38,7 @@ from quart_trio import QuartTrio
 
 from plixa.engine.errors import Forbidden, PlixaError, RateLimited, Unauthenticated, Unavailable
 from plixa.engine.fanout import Joined
-from plixa.http.api import STRANGER_RATE, Caller, admit, auth
+from plixa.http.api import STRANGER_RATE, Caller, admit, auth, cookies
 from plixa.http.api.services import Services
 from plixa.http.realtime.attending import attend
 from plixa.http.realtime.crowd import Crowded
@@ -74,7 +74,10 @@ log = structlog.get_logger("plixa.live")
 
 
 class Hello(msgspec.Struct, tag_field="op", tag="auth"):
-    token: str
+    """By a token, or by the browser's cookie with the key that belongs to it."""
+
+    token: str = ""
+    csrf: str = ""
 
 
 class Resume(msgspec.Struct, tag_field="op", tag="resume"):
@@ -213,8 +216,11 @@ class Socket:
         if token is None:
             with self._one_of(("stranger", self._source), STRANGERS), trio.move_on_after(AUTH_WITHIN):
                 frame = await self._receive()
-                token = frame.token if isinstance(frame, Hello) else None
+                token = self._token_of(frame) if isinstance(frame, Hello) else None
         await self._authenticate(token)
+
+    def _token_of(self, frame: Hello) -> str | None:
+        return frame.token or cookies.token_of(self._services, websocket.cookies, frame.csrf)
 
     @contextmanager
     def _one_of(self, whose: Hashable, most: int) -> Generator[None]:
@@ -224,7 +230,7 @@ class Socket:
         except Crowded:
             raise Closing(NOT_ALLOWED, "TOO_MANY_SOCKETS") from None
 
-    async def _sign_in_anew(self, feed: Feed, seat: Seat, token: str) -> None:
+    async def _sign_in_anew(self, feed: Feed, seat: Seat, token: str | None) -> None:
         self._spend(AUTH_RATE, "auth frame", str(self.caller.token_id))
         await self._authenticate(token)
         feed.caller, seat.token_id = self.caller, self.caller.token_id
@@ -319,7 +325,7 @@ class Socket:
                     feed.after = feed.tap.head
                     return
                 case Hello():
-                    await self._sign_in_anew(feed, seat, frame.token)
+                    await self._sign_in_anew(feed, seat, self._token_of(frame))
                 case _:
                     pass
 

@@ -1,8 +1,12 @@
 """What customers are told of their appointments in the chat, and what follows when they answer by an option of it.
 
 appointment.remind   a reminder is due: it is said, unless the appointment has been moved or is over meanwhile
+appointment.check    a reminder should have gone out a while ago: the house is told where it has not
 appointment.follow   the house says something else of reminders: what lies ahead is planned anew
 appointment.offer    a time is held for somebody who waits: they are asked, unless it is over meanwhile
+appointment.tell     somebody of the house, or a timer, has changed what a customer asked for: they are told
+appointment.unowe    an appointment is off: what is owed for it is not any more, and what was paid goes back
+appointment.serve    a flow or the AI lets the customer book, or see what they have (`serving.py`)
 appointment.answer   a customer chose an option of a notice: the agenda is asked, and they are told what came of it
 
 What happens when a step fails: each is done again from the outbox. A notice has a key, and the conversation says each
@@ -13,24 +17,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+
+import structlog
 
 from plixa.actors.conversation import commands as chat
+from plixa.actors.conversation.events import Author
+from plixa.actors.conversation.state import Conversation
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import Claim
-from plixa.actors.scheduling.phrases import Phrase, phrase, when
-from plixa.actors.scheduling.view import shown_at
+from plixa.actors.scheduling.phrases import Phrase, phrase
+from plixa.actors.whatsapp.gateway import Content, Kind
 from plixa.engine.actor import Command
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.effects import Handler
 from plixa.engine.errors import Conflict, NotFound
-from plixa.engine.ports import StoredEffect
+from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.outbox.queues import INNER
 from plixa.http.outbox.reports import NotWanted, reporting
-from plixa.http.outbox.telling import ask, tell
+from plixa.http.outbox.telling import ask
+from plixa.http.payments.parts import DEPOSITS
 from plixa.http.scheduling.asking import Book, agenda_of, open_book
+from plixa.http.scheduling.owing import Owing
+from plixa.http.scheduling.saying import Words, say
+from plixa.http.scheduling.serving import Serving
+from plixa.http.scheduling.subjects import Place, Subject
+from plixa.http.scheduling.wording import line
 from plixa.storage.scheduling import reads
 
 EFFECTS: Mapping[str, EffectSpec] = {
@@ -39,34 +51,22 @@ EFFECTS: Mapping[str, EffectSpec] = {
     "appointment.answer": EffectSpec(queue=INNER, tries=None),
     "appointment.follow": EffectSpec(queue=INNER, tries=None),
     "appointment.offer": EffectSpec(queue=INNER, tries=None),
+    "appointment.tell": EffectSpec(queue=INNER, tries=None),
+    "appointment.unowe": EffectSpec(queue=INNER, tries=None),
+    "appointment.check": EffectSpec(queue=INNER, tries=None),
+    "appointment.serve": EffectSpec(queue=INNER, tries=None),
 }
-Named = tuple[int, int]
-"""An appointment's id, and the revision that the customer was told of."""
 
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a notice's options are about: `reminder` or `cancel`, and which appointments."""
-
-    sort: str
-    named: tuple[Named, ...]
-
-    def __str__(self) -> str:
-        return f"{self.sort}-{'+'.join(f'{id_}.{revision}' for id_, revision in self.named)}"
-
-    @classmethod
-    def of(cls, text: str) -> Subject:
-        """The same again. Raises ValueError for what is none."""
-        sort, _, named = text.partition("-")
-        pairs = (each.split(".") for each in named.split("+"))
-        return cls(sort, tuple((int(id_), int(revision)) for id_, revision in pairs))
+log = structlog.get_logger("plixa.scheduling")
 
 
 class Notices:
     """The handlers."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, owing: Owing) -> None:
         self._services = services
+        self._owing = owing
+        self._serving = Serving(services, owing)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -76,6 +76,10 @@ class Notices:
             "appointment.answer": self.answer,
             "appointment.follow": self.follow,
             "appointment.offer": self.offer,
+            "appointment.tell": self.told,
+            "appointment.unowe": self.unowe,
+            "appointment.check": self.check,
+            "appointment.serve": self._serving.ask,
         }
         return {kind: reporting(each) for kind, each in work.items()}
 
@@ -112,9 +116,52 @@ class Notices:
         subject = Subject("offer", ((claim.id, claim.revision),))
         await self._say(stored, conversation, "offer", [claim], book, subject, ("take", "pass"))
 
+    async def check(self, stored: StoredEffect) -> None:
+        """A reminder that has not gone out by now: whoever looks after the conversation is told."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        conversation = await self._services.database.run(reads.conversation_of, tenant, request["contact_id"])
+        if conversation is None:
+            raise NotWanted("The contact has no conversation.")
+        address = Address(tenant, "conversation", conversation)
+        state: Conversation = await self._services.bus.state(address)
+        subject = str(Subject("reminder", tuple((id_, revision) for id_, revision in request["appointments"])))
+        notice = state.notice
+        if notice is None or notice.subject != subject or state.find_pending(notice.message_id) is None:
+            return
+        book = await open_book(self._services, tenant)
+        content = Content(Kind.NOTE, phrase("stuck", book.house.locale), "note")
+        await ask(self._services, stored, address, chat.AddNote(author=Author("system"), content=content))
+        log.warning("reminder_stuck", tenant=tenant, conversation=conversation)
+
+    async def unowe(self, stored: StoredEffect) -> None:
+        """It is off: a page to pay on closes, and what was paid goes back where it should."""
+        request, deposits = stored.effect.request, self._services[DEPOSITS]
+        refund, lapsed = bool(request["refund"]), bool(request["lapsed"])
+        await deposits.cancelled(stored.owner.tenant, request["appointment_id"], None, refund=refund, lapsed=lapsed)
+
+    async def told(self, stored: StoredEffect) -> None:
+        """Say what has become of it; money for what cannot be had is a person's to see to."""
+        request, tenant = stored.effect.request, stored.owner.tenant
+        book = await open_book(self._services, tenant)
+        claim = book.agenda.find(request["appointment_id"])
+        conversation = await self._conversation(tenant, claim, request["contact_id"])
+        if claim is None or conversation is None:
+            raise NotWanted("There is nobody to tell.")
+        late = "A customer has paid for a time that is not free any more: give it back, or find another one."
+        hands_over = late if request["what"] == "paid_late" else None
+        await self._say(stored, conversation, request["what"], [claim], book, hands_over=hands_over)
+
+    async def _conversation(self, tenant: int, claim: Claim | None, contact_id: int) -> int | None:
+        """Where it was asked for, or where its contact was last spoken to."""
+        if claim is not None and claim.conversation_id is not None:
+            return claim.conversation_id
+        return await self._services.database.run(reads.conversation_of, tenant, contact_id)
+
     async def answer(self, stored: StoredEffect) -> None:
         """Do what the customer chose, and tell them."""
         request, conversation = stored.effect.request, stored.owner.id
+        if (place := Place.of(request["subject"])) is not None:
+            return await self._serving.answer(stored, place)
         book = await open_book(self._services, stored.owner.tenant)
         try:
             subject = Subject.of(request["subject"])
@@ -145,16 +192,30 @@ class Notices:
                 await self._say(stored, conversation, "sure", claims, book, sure, ("yes_cancel", "keep"))
             case "yes_cancel":
                 await self._cancel(stored, conversation, claims, book)
-            case "take" | "pass" as answer:
-                command = cmd.TakeOffer if answer == "take" else cmd.PassOffer
+            case "take":
+                await self._take(stored, claims)
+            case "pass":
                 for each in claims:
-                    await self._ask(stored, command(appointment_id=each.id))
-                await self._say(stored, conversation, "confirmed" if answer == "take" else "passed", claims, book)
+                    await self._ask(stored, cmd.PassOffer(appointment_id=each.id))
+                await self._say(stored, conversation, "passed", claims, book)
             case "keep":
                 await self._say(stored, conversation, "kept", claims, book)
+            case _ if len(claims) == 1:
+                await self._serving.move(await self._serving.open(stored), claims[0])
             case _:
-                why = "The customer wants to reschedule an appointment."
+                why = "The customer wants to reschedule appointments."
                 await self._say(stored, conversation, "person_moves", claims, book, hands_over=why)
+
+    async def _take(self, stored: StoredEffect, claims: Sequence[Claim]) -> None:
+        """What was held for them is theirs, once it is paid where a deposit is owed."""
+        for each in claims:
+            collects = bool(each.deposit) and await self._owing.collects(stored.owner.tenant)
+            await self._ask(stored, cmd.TakeOffer(appointment_id=each.id, collects=collects))
+        talk = await self._serving.open(stored)
+        taken = [claim for claim in map(talk.book.agenda.find, (each.id for each in claims)) if claim is not None]
+        if any(each.awaits == "payment" for each in taken):
+            return await self._serving.told(talk, None, taken[0])
+        return await self._say(stored, talk.conversation, "confirmed", taken, talk.book)
 
     async def _cancel(self, stored: StoredEffect, conversation: int, claims: Sequence[Claim], book: Book) -> None:
         try:
@@ -187,28 +248,15 @@ class Notices:
         hands_over: str | None = None,
     ) -> None:
         locale = book.house.locale
-        lines = [phrase(what, locale), *(_line(each, book) for each in claims)]
-        more: dict[str, Any] = {"subject": None if subject is None else str(subject)}
-        command = chat.Tell(
-            key=stored.effect.id,
-            why="reminder" if what == "reminder" else "appointment",
-            text="\n".join(lines),
-            options=tuple((each, phrase(each, locale)) for each in options),
-            locale=locale,
+        words = Words(
+            text="\n".join([phrase(what, locale), *(line(each, book) for each in claims)]),
+            subject=None if subject is None else str(subject),
+            options=[(each, phrase(each, locale)) for each in options],
             hands_over=hands_over,
-            **more,
+            why="reminder" if what == "reminder" else "appointment",
         )
-        await tell(self._services, stored, conversation, command)
+        await say(self._services, stored, conversation, words, locale)
 
 
 def _follow(stored: StoredEffect) -> cmd.Follow:
     return cmd.Follow(reopened=bool(stored.effect.request.get("reopened")))
-
-
-def _line(claim: Claim, book: Book) -> str:
-    """What, when and with whom, on the wall clock where it takes place."""
-    service = book.offering.services.get(claim.service_id)
-    provider = book.house.members.get(claim.provider_id or 0)
-    named = [service.name if service else None, provider.name if provider else None]
-    at = when(shown_at(claim.start, book.offering.zone_of(claim.provider_id)), book.house.locale)
-    return " · ".join(filter(None, (at, *named)))

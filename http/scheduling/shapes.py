@@ -77,9 +77,9 @@ class AppointmentChange(TypedDict):
     details: dict[str, Any]
 
 
-def appointment(row: Mapping[str, Any]) -> dict[str, Any]:
+def appointment(row: Mapping[str, Any], payment: dict[str, Any] | None) -> dict[str, Any]:
     """The contract's appointment, of a row; times with the offset that the provider's zone has then."""
     zone = ZoneInfo(row["timezone"])
     times = {"start": row["starts_at"].astimezone(zone), "end": row["ends_at"].astimezone(zone)}
-    resources = {"resource_ids": sorted(row["resource_ids"]), "payment": None}
+    resources = {"resource_ids": sorted(row["resource_ids"]), "payment": payment}
     return {**{name: row[name] for name in KEPT}, **times, **resources}

@@ -33,6 +33,7 @@ from plixa.http.api import (
     authorise,
     authorise_staff,
     check,
+    cookies,
     envelope,
     error_envelope,
     must_be_known,
@@ -161,7 +162,7 @@ async def _witnessed(call: Call) -> Answer:
 
 async def _answer(call: Call) -> Answer:
     route, services = call.route, call.services
-    call.token = auth.token_of(request.headers.get("Authorization"))
+    call.token = auth.token_of(request.headers.get("Authorization")) or _kept_token(services)
     if route.who == "public":
         services.limits.spend(route.rate, route.key, source_of(call.address))
     else:
@@ -181,6 +182,13 @@ async def _answer(call: Call) -> Answer:
         call.idempotency_key = _idempotency_key()
         await call.replay()
     return await route.handler(call)
+
+
+def _kept_token(services: Services) -> str | None:
+    """The token of a browser's session. A request with an Authorization header of any kind is not of one."""
+    if "Authorization" in request.headers:
+        return None
+    return cookies.token_of(services, request.cookies, request.headers.get(cookies.HEADER))
 
 
 async def _authenticated(call: Call) -> Caller:
@@ -285,6 +293,13 @@ def _user_agent() -> str:
 
 
 def _respond(answer: Answer) -> Response:
+    response = _without_cookies(answer)
+    for cookie in answer.cookies:
+        response.headers.add("Set-Cookie", cookie)
+    return response
+
+
+def _without_cookies(answer: Answer) -> Response:
     if answer.status == 204:
         return Response(b"", 204)
     if answer.raw is not None:

@@ -27,6 +27,8 @@ from plixa.storage.whatsapp import numbers
 
 LONGEST = 200
 """Characters that the name of an instance may have: those that are made here have far fewer."""
+INSTANCES, ROUTES, MESSAGES = 10_000, 60_000, 50_000
+"""Entries of the caches. A route takes some 700 bytes, and a customer has two; a message 430."""
 UNKNOWN_FOR = 5.0
 """Seconds for which an instance that nobody has is not looked up again."""
 
@@ -51,17 +53,17 @@ class Directory:
         self._database = database
         self._bus = bus
         self._numbers: Lru[str, NumberKey] = Lru(
-            10_000, lambda _, number: (number.tenant, ("number", number.tenant, number.number_id))
+            INSTANCES, lambda _, number: (number.tenant, ("number", number.tenant, number.number_id))
         )
-        self._unknown: Lru[str, float] = Lru(10_000)
+        self._unknown: Lru[str, float] = Lru(INSTANCES)
         self._routes: Lru[tuple[int, int, str], Route] = Lru(
-            200_000,
+            ROUTES,
             lambda key, route: (
                 key[0], ("conversation", key[0], route.conversation_id), ("contact", key[0], route.contact_id)
             ),
         )  # fmt: skip
         self._messages: Lru[tuple[int, int, str], int] = Lru(
-            100_000, lambda key, conversation_id: (key[0], ("conversation", key[0], conversation_id))
+            MESSAGES, lambda key, conversation_id: (key[0], ("conversation", key[0], conversation_id))
         )
         self._forgotten = 0
 

@@ -12,6 +12,7 @@ from plixa.http.clients.pictures.store import open_pictures
 from plixa.http.feature import Edge
 from plixa.http.workspace.effects import EFFECTS, handlers
 from plixa.http.workspace.erasure import Erasing
+from plixa.http.workspace.forms import FORMS
 from plixa.http.workspace.parts import PICTURES
 from plixa.http.workspace.routes import account, audit, events, logo, onboarding
 from plixa.http.workspace.settings import (
@@ -46,6 +47,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE = ("parts",)
 EDGE = Edge(
+    forms=FORMS,
     routes=routes_in(account, audit, events, logo, onboarding),
     effects=EFFECTS,
     buttons={"trial_ending": ("url", "#/billing")},

@@ -23,6 +23,8 @@ from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.billing.settings import STRIPE_SECRET_KEY, STRIPE_SIMULATOR_PORT, with_stripe
+from plixa.http.calendars.settings import GOOGLE_CLIENT_ID, GOOGLE_SIMULATOR_PORT, with_google
+from plixa.http.google_simulator import GoogleSettings, serve as serve_google
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
 from plixa.http.stripe_simulator import Endpoint, StripeSettings, serve as serve_stripe
@@ -36,6 +38,7 @@ from plixa.storage.nodes.name_lock import anybody
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.postgres.embedded import is_there, start_embedded, url_of
 from plixa.storage.tools.rebuild import Rebuilder
+from plixa.storage.tools.rebuild_beside import Beside
 from plixa.storage.tools.rekey import Rekeyed, check, rekey
 from plixa.storage.tools.replay import Replayed, replay as fold_anew
 
@@ -152,6 +155,8 @@ def dev() -> None:
                 settings = with_gateway(settings, phone, DEV_API_KEY)
             if not settings[STRIPE_SECRET_KEY]:
                 settings = await _simulated_stripe(settings, nursery)
+            if not settings[GOOGLE_CLIENT_ID]:
+                settings = await _simulated_google(settings, nursery)
             async with open_node(settings, alone=True) as node:
                 if simulated_here:
                     await point_here(node.services)
@@ -174,6 +179,14 @@ async def _simulated_stripe(settings: Settings, nursery: trio.Nursery) -> Settin
     with naming("STRIPE_SIMULATOR_PORT", wanted.host, wanted.port):
         app, _ = await nursery.start(serve_stripe, wanted)
     return with_stripe(settings, wanted.key, app.world.base, [each.secret for each in endpoints], wanted.prices)
+
+
+async def _simulated_google(settings: Settings, nursery: trio.Nursery) -> Settings:
+    """Start a Google that needs no account: members link calendars that live in this process."""
+    wanted = GoogleSettings(port=settings[GOOGLE_SIMULATOR_PORT])
+    with naming("GOOGLE_SIMULATOR_PORT", wanted.host, wanted.port):
+        app, _ = await nursery.start(serve_google, wanted)
+    return with_google(settings, wanted.client_id, wanted.client_secret, app.world.base)
 
 
 @cli.command()
@@ -221,20 +234,39 @@ def rekeyed() -> None:
 
 
 @cli.command()
-def rebuild() -> None:
-    """Empty the read models and replay the log into them. Stop the servers first."""
+def rebuild(
+    names: Annotated[list[str] | None, typer.Argument(help="these read models only, beside running servers")] = None,
+) -> None:
+    """Empty the read models and replay the log into them. Stop the servers first.
+
+    With names, like `messages sla_clocks`: compare these with the log, and mend what differs, while servers run.
+    """
+    if names:
+        _rebuild_beside(names)
+        return
 
     async def work(settings: Settings) -> int:
         async with open_database(settings.database_url, size=1, command_timeout=None) as database:
             if await database.run(anybody):
-                raise Conflict("A server is running on this database: it would wait all the while. Stop it first.")
+                raise Conflict("A server is running on this database: stop it first, or name the read models.")
             rebuilder = Rebuilder(await _keyring(settings, database), features.kinds(), features.schema())
-            return await database.run(rebuilder.run, progress)
-
-    def progress(events: int) -> None:
-        print(f"\r{events} events", end="", flush=True)
+            return await database.run(rebuilder.run, _events)
 
     print(f"\rrebuilt from {_run(work)} events")
+
+
+def _rebuild_beside(names: list[str]) -> None:
+    async def work(settings: Settings) -> dict[str, int]:
+        async with open_database(settings.database_url, size=1, command_timeout=None) as database:
+            beside = Beside(await _keyring(settings, database), features.kinds(), features.schema(), names)
+            return await database.run(beside.run, _events)
+
+    for name, rows in _run(work).items():
+        print(f"\r{name}: {rows} rows differed from the log, and are mended" if rows else f"\r{name}: as the log says")
+
+
+def _events(seen: int) -> None:
+    print(f"\r{seen} events", end="", flush=True)
 
 
 @cli.command()

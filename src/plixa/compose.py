@@ -37,6 +37,7 @@ from plixa.engine.timers import TimerService, Waits
 from plixa.engine.watchdog import Watchdog
 from plixa.http.api.services import Listener, Services
 from plixa.http.feature import Edge, Resumes
+from plixa.http.panel.forms import forms_page
 from plixa.http.realtime.judge import Judge
 from plixa.http.realtime.shown_events import ShownEvents, erases
 from plixa.http.server.app import asgi, make_app
@@ -241,7 +242,9 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     # Behind proxies of ours the address is the proxy's.
     each = 0 if settings.trusted_proxies else settings.connections_per_address
     connections = Connections(most_connections(), each)
-    routes, pages = features.routes(), chain.from_iterable(edge.pages for edge in node.edges)
+    routes = features.routes()
+    settings_pages = forms_page(features.logic(), routes, features.forms())
+    pages = (*chain.from_iterable(edge.pages for edge in node.edges), settings_pages)
     mounts = features.folded(each.mounts for each in node.services.opened)
     app = asgi(make_app(node.services, routes, pages), mounts)
     await nursery.start(serve, app, listener, node.stop, connections)

@@ -1,10 +1,12 @@
 """A workspace to play with, made through the API as anybody would: `plixa dev` makes it on the first start.
 
-A bakery with a WhatsApp number, a reception flow, FAQs that the AI answers from, opening hours and service levels.
+A bakery with a WhatsApp number, a reception flow, FAQs that the AI answers from, opening hours and service levels, and
+an agenda: from the phone one books a cake tasting.
 """
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import Any
 
 import httpx
@@ -15,7 +17,7 @@ from plixa.storage.people.vault import find_login
 
 EMAIL, PASSWORD = "demo@plixa.example", "demo-padaria"
 WEEK = [{"open": "00:00", "close": "00:00", "enabled": True}] * 7  # around the clock: whoever tries it is answered
-RECEPTION = {
+RECEPTION: dict[str, Any] = {
     "nodes": [
         {"id": "start", "type": "start"},
         {
@@ -26,6 +28,7 @@ RECEPTION = {
                 "max_tries": 1,  # whatever is no choice is a question, which the AI takes
                 "options": [
                     {"id": "order", "label": "Fazer uma encomenda", "keywords": ["encomendar", "pedido"]},
+                    {"id": "taste", "label": "Marcar uma degustação", "keywords": ["degustação", "agendar", "marcar"]},
                     {"id": "question", "label": "Tirar uma dúvida", "keywords": ["dúvida", "pergunta"]},
                     {"id": "person", "label": "Falar com uma pessoa", "keywords": ["atendente"]},
                 ],
@@ -50,6 +53,12 @@ RECEPTION = {
                 "note": "Encomenda: {{flow.order}} para {{flow.day}}.",
             },
         },
+        {
+            "id": "tasting",
+            "type": "schedule",
+            "data": {"text": "Que bom! A degustação de bolos dura meia hora, aqui na padaria."},
+        },
+        {"id": "see_you", "type": "end", "data": {"text": "Até lá! 🍰"}},
         {"id": "ask", "type": "message", "data": {"text": "Claro! O que você gostaria de saber?"}},
         {"id": "listen", "type": "wait", "data": {"minutes": 60, "until_reply": True}},
         {
@@ -70,6 +79,7 @@ RECEPTION = {
             (
                 ("start", None, "menu"),
                 ("menu", "order", "what"),
+                ("menu", "taste", "tasting"),
                 ("menu", "question", "ask"),
                 ("menu", "person", "person"),
                 ("menu", "else", "ai"),
@@ -78,6 +88,10 @@ RECEPTION = {
                 ("ask", None, "listen"),
                 ("listen", "answered", "ai"),
                 ("listen", "timeout", "bye"),
+                ("tasting", "booked", "see_you"),
+                ("tasting", "none", "bye"),
+                ("tasting", "waitlisted", "bye"),
+                ("tasting", "person", "person"),
                 ("ai", "answered", "bye"),
                 ("ai", "handoff", "person"),
             )
@@ -90,11 +104,14 @@ FAQS = (
     ("Vocês fazem bolo de aniversário?", "Fazemos, com 2 dias de antecedência. Diga o sabor, o tamanho e a data."),
     ("Quais as formas de pagamento?", "Pix, cartão de débito ou crédito e dinheiro."),
 )
+TASTING = {"name": "Degustação de bolos", "duration_minutes": 30, "color": "#c2410c"}
+OPEN = [{"weekday": day, "start_time": "09:00", "end_time": "18:00"} for day in range(7)]
 CONFIGS: dict[str, Any] = {
     "workspace-config": {"timezone": "America/Sao_Paulo", "locale": "pt-BR", "currency": "BRL"},
     "business-hours-config": {"enabled": True, "hours": WEEK, "pause_sla": True},
     "sla-config": {"first_response_seconds": 900, "resolution_seconds": 86_400},
     "csat-config": {"enabled": True, "follow_up_enabled": True},
+    "scheduling/default-schedule": {"timezone": "America/Sao_Paulo", "rules": OPEN},
     "ai-config": {"prompt": "Padaria Aurora, em São Paulo: pães, bolos e salgados, feitos no dia.", "enabled": True},
 }
 
@@ -106,8 +123,17 @@ async def ensure_demo(node: Node) -> bool:
     async with httpx.AsyncClient(base_url=node.services.public_url, timeout=30, trust_env=False) as client:
         made = await _post(client, "/v1/auth/register", _founder())
         client.headers["Authorization"] = f"Bearer {made['token']}"
-        await _furnish(client)
+        await _furnish(client, int(made["user"]["id"]))
     return True
+
+
+def _reception(service_id: int) -> dict[str, Any]:
+    """With the service that its tasting books."""
+    definition = deepcopy(RECEPTION)
+    for node in definition["nodes"]:
+        if node["type"] == "schedule":
+            node["data"]["service_id"] = service_id
+    return definition
 
 
 def _founder() -> dict[str, str]:
@@ -122,14 +148,16 @@ def _founder() -> dict[str, str]:
     }
 
 
-async def _furnish(client: httpx.AsyncClient) -> None:
+async def _furnish(client: httpx.AsyncClient, member: int) -> None:
     for path, body in CONFIGS.items():
         (await client.put(f"/v1/{path}", json=body)).raise_for_status()
     for question, answer in FAQS:
         await _post(client, "/v1/ai-faqs", {"question": question, "answer": answer})
     for name, color in (("Encomenda", "#c2410c"), ("Reclamação", "#b91c1c"), ("Cliente fiel", "#15803d")):
         await _post(client, "/v1/labels", {"name": name, "color": color})
-    flow = await _post(client, "/v1/flows", {"name": "Recepção", "draft_definition": RECEPTION})
+    tasting = await _post(client, "/v1/scheduling/services", {**TASTING, "provider_ids": [member]})
+    definition = _reception(int(tasting["id"]))
+    flow = await _post(client, "/v1/flows", {"name": "Recepção", "draft_definition": definition})
     await _post(client, f"/v1/flows/{flow['id']}/publish", {})
     await _post(client, f"/v1/flows/{flow['id']}/toggle", {"enabled": True})
     await _post(client, "/v1/phone-instances", {"name": "Balcão"})

@@ -24,6 +24,7 @@ from plixa.engine.settings import Setting
 from plixa.http.api import Route
 from plixa.http.clients.mail.kinds import Template
 from plixa.http.feature import Edge
+from plixa.http.panel.declaring import Form
 from plixa.http.workspace.routes.upkeep import routes_of
 from plixa.storage.feature import Tables
 from plixa.storage.postgres.bridge import Database
@@ -51,6 +52,7 @@ FEATURES: tuple[str, ...] = (
     "broadcasts",
     "webhooks",
     "payments",
+    "calendars",
 )
 
 
@@ -109,6 +111,11 @@ def settings() -> tuple[Setting[Any], ...]:
 def mails() -> Mapping[str, Template]:
     """The letters that features bring."""
     return folded(edge.mails for edge in edges())
+
+
+def forms() -> Mapping[str, Form]:
+    """What the panel calls small resources, by their name."""
+    return folded(edge.forms for edge in edges())
 
 
 def tells() -> Mapping[str, Tell]:

@@ -33,6 +33,7 @@ RISES = {
     "failed": ("sent", "delayed", "unknown", "sending"),
 }
 """From which states a report of the far end leads to another one: late ones never lower it."""
+NONE = dict.fromkeys(STATES, 0)
 Hash = Callable[[str], bytes]
 
 
@@ -165,7 +166,7 @@ async def counts(connection: Any, campaign: int) -> dict[str, int]:
     rows = await connection.fetch(
         "select status, count(*) as n from campaign_recipients where campaign_id = $1 group by status", campaign
     )
-    return dict.fromkeys(STATES, 0) | {row["status"]: row["n"] for row in rows}
+    return NONE | {row["status"]: row["n"] for row in rows}
 
 
 async def list_recipients(connection: Any, campaign: int, status: str | None, after: int, limit: int) -> list[Any]:

@@ -9,7 +9,8 @@ from typing import Any
 from plixa.storage.eventlog.sealing import ApplicationKey, new_key
 
 Owner = tuple[int, str]
-CAPACITY = 100_000
+CAPACITY = 60_000
+"""Some 370 bytes each; a customer has two."""
 DESTROYED = 10_000
 """Keys of which it is remembered that they are destroyed: for as long as a read may be under way."""
 
@@ -95,10 +96,12 @@ class Keyring:
         None of those asked for makes room for another: without its key an event would be written in the clear, or read
         as if it had been erased.
         """
-        asked = set(owners)
-        for owner in asked & self._keys.keys():
-            self._keys.move_to_end(owner)
-        missing = asked - self._keys.keys()
+        missing = set[Owner]()
+        for owner in set(owners):  # one by one: a set less a mapping's keys would go over all keys
+            if owner in self._keys:
+                self._keys.move_to_end(owner)
+            else:
+                missing.add(owner)
         if not missing:
             return missing
         rows = await connection.fetch(

@@ -114,7 +114,7 @@ def _order(row: Any) -> tuple[int, int, str]:
     return row["position"], row["place"], row["effect_id"]
 
 
-HASTEN = f"update outbox set not_before = null where tenant_id = $1 and pace = $2 and not_before > now() and {OPEN}"
+HASTEN = f"update outbox set not_before = null where tenant_id = $1 and pace = $2 and not_before is not null and {OPEN}"
 
 
 def _effect(row: Any) -> StoredEffect:

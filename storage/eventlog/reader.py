@@ -12,7 +12,7 @@ import msgspec
 import structlog
 import trio
 
-from plixa.engine.errors import PlixaError, UnknownHere
+from plixa.engine.errors import PlixaError, Unavailable, UnknownHere
 from plixa.engine.events import Event, Recorded, UnknownEvent
 from plixa.engine.mailbox import Reply
 from plixa.engine.ports import Address, Loaded
@@ -94,6 +94,8 @@ class Loader:
             await self._serve(group)
         finally:
             limit.release()
+            for _, reply in group:  # where this loop ends, nobody waits for ever; the first answer counts
+                reply.fail(Unavailable("This could not be read just now. Try again shortly."))
 
     async def _serve(self, group: list[tuple[Address, Reply[Loaded]]]) -> None:
         try:

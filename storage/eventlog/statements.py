@@ -21,6 +21,8 @@ EARLIER_SNAPSHOT_DROPPED = delete("snapshots", "tenant_id bigint, stream text")
 """Where the release before keeps them; it may serve beside this one."""
 TIMER_SET = upsert("timers", "tenant_id bigint, stream text, name text, due_at timestamptz", "tenant_id, stream, name")
 TIMER_CLEARED = delete("timers", "tenant_id bigint, stream text, name text")
+TIMER_GONE = delete("timers", "tenant_id bigint, stream text, name text, due_at timestamptz", 3)
+"""Exactly this row: one that was set anew meanwhile stays."""
 EFFECT_QUEUED = insert(
     "outbox",
     "tenant_id bigint, effect_id text, stream text, kind text, lane text, pace text, state text, "

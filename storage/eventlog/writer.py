@@ -17,7 +17,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -146,12 +146,14 @@ class Writer:
                 self._wake = trio.Event()
                 while self._queue:
                     jobs = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                    with trio.CancelScope(shield=True):
-                        await self._commit_all(jobs)
+                    try:
+                        with trio.CancelScope(shield=True):
+                            await self._commit_all(jobs)
+                    finally:  # where this loop itself raised, nobody waits for ever; the first answer counts
+                        _fail(jobs, "It is not known whether this was stored. Look before asking again.")
                     await trio.lowlevel.checkpoint_if_cancelled()
         finally:
-            for job in self._queue:
-                job.reply.fail(Unavailable("The server is stopping. Nothing was stored; try again shortly."))
+            _fail(self._queue, "The server is stopping. Nothing was stored; try again shortly.")
             self._queue.clear()
             if self._connection is not None:
                 self._connection.terminate()
@@ -187,8 +189,7 @@ class Writer:
         if self._connection is None:
             waiting.extend(self._queue)
             self._queue.clear()
-        for job in waiting:
-            job.reply.fail(Unavailable(why))
+        _fail(waiting, why)
 
     def _written(self, batch: Batch) -> None:
         """It is durable: whoever asked is answered first, whatever goes wrong in those that only hear of it."""
@@ -348,6 +349,11 @@ class Writer:
         sealed = encode_state(snapshot.state, self._keyring.get(snapshot.owner), f"{tenant}/{stream}/state")
         version = self._versions[snapshot.state.__class__]
         return sql.SNAPSHOT, (tenant, stream, version, snapshot.revision, sealed, datetime.now(UTC))
+
+
+def _fail(jobs: Iterable[Job], why: str) -> None:
+    for job in jobs:
+        job.reply.fail(Unavailable(why))
 
 
 def _looks_ahead(row: Row) -> bool:

@@ -41,10 +41,18 @@ async def past_conversations(
     )
     said: dict[int, list[PastMessage]] = {}
     for row in rows:
+        if _is_for_the_agenda(row["choice"]):
+            continue
         message = _tapped(PastMessage(row["body"] or "", row["created_at"]), row["choice"], flow_id)
         said.setdefault(row["conversation_id"], []).append(message)
     was = await _was(connection, tenant, flow_id, list(said))
     return [Past(id_, tuple(messages), was.get(id_)) for id_, messages in said.items()]
+
+
+def _is_for_the_agenda(choice: str | None) -> bool:
+    """An option of no flow's: no flow has heard it."""
+    tap = tap_of(choice)
+    return tap is not None and tap.flow_id == 0
 
 
 def _tapped(message: PastMessage, choice: str | None, flow_id: int) -> PastMessage:

@@ -10,6 +10,7 @@ conversation's key is destroyed in the commit itself.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import trio
@@ -76,6 +77,14 @@ async def finish(connection: Any, schema: Schema, seal: ApplicationKey) -> None:
     while marks := await _marks(connection):
         for row in marks:
             await _chunk(connection, schema, row, seal)
+
+
+async def finish_of(connection: Any, schema: Schema, seal: ApplicationKey, tenant: int) -> None:
+    """Sweep what is marked of a tenant, beside nodes that may be at it, too."""
+    while marks := await connection.fetch("select * from sweeps where tenant_id = $1", tenant):
+        gone = [(await _chunk(connection, schema, row, seal))[0] for row in marks]
+        if not any(gone):  # somebody else is at it
+            await asyncio.sleep(PAUSE)
 
 
 async def _marks(connection: Any) -> list[Any]:

@@ -81,7 +81,7 @@ async def anybody(connection: Any) -> bool:
 
 
 async def nobody_seals_with(connection: Any, key: bytes) -> bool:
-    """Whether no process seals with this key; then none can start to, until this connection ends."""
+    """Whether no process seals with this key; then none can start to, until it is unlocked."""
     nobody: bool = await connection.fetchval(SEALED_BY_NOBODY, key.hex())
     return nobody
 

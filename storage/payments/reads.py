@@ -26,3 +26,11 @@ async def find_payment(connection: Any, tenant: int, account: str, column: str, 
         f"select id from payments where tenant_id = $1 and account = $2 and {named} = $3", tenant, account, value
     )
     return found
+
+
+async def of_appointments(connection: Any, tenant: int, ids: Sequence[int]) -> dict[int, Any]:
+    """The payments of these appointments, by their id."""
+    rows = await connection.fetch(
+        "select id, data from payments where tenant_id = $1 and id = any($2::bigint[])", tenant, list(ids)
+    )
+    return {row["id"]: row["data"] for row in rows}

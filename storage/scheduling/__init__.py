@@ -5,7 +5,7 @@ from __future__ import annotations
 from plixa.storage.feature import Table, Tables
 from plixa.storage.scheduling import look_ups, rows
 
-FACE: tuple[str, ...] = ("statements",)
+FACE: tuple[str, ...] = ("reads", "statements")
 """The modules that other features may import."""
 TABLES = Tables(
     tables=(

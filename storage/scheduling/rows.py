@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from plixa.actors.scheduling import events as ev
@@ -40,6 +41,9 @@ def _booked(recorded: Recorded, event: ev.AppointmentBooked, _: Any) -> Iterator
             event.notes,
             event.booked_at,
             recorded.at,
+            claim.deposit,
+            claim.currency or None,
+            _pays_until(claim),
         ),
     )
     yield from _claims(tenant, claim)
@@ -69,13 +73,20 @@ def _edited(recorded: Recorded, event: ev.AppointmentEdited, _: Any) -> Iterator
 def _status(recorded: Recorded, event: ev.AppointmentStatus, state: Agenda) -> Iterator[Row]:
     tenant, id_ = recorded.tenant, event.appointment_id
     by = event.by if event.status == "cancelled" else None
-    yield sql.APPOINTMENT_STATUS, (tenant, id_, event.status, event.reason, by, event.how, recorded.at)
+    pays_until = None if event.claim is None else _pays_until(event.claim)
+    yield sql.APPOINTMENT_STATUS, (tenant, id_, event.status, event.reason, by, event.how, recorded.at, pays_until)
     if event.claim is not None:
+        yield sql.CLAIMS_DROPPED, (tenant, id_)
         yield from _claims(tenant, event.claim)
     elif event.status not in ev.HOLDING:
         yield sql.CLAIMS_DROPPED, (tenant, id_)
     yield from _reseated(tenant, event.reseated)
     yield _changed(recorded, id_)
+
+
+@projects.on(ev.AppointmentPaid)
+def _paid(recorded: Recorded, event: ev.AppointmentPaid, _: Any) -> Iterator[Row]:
+    yield _changed(recorded, event.appointment_id)
 
 
 @projects.on(ev.AppointmentConfirmed)
@@ -92,6 +103,7 @@ def _waitlist(recorded: Recorded, event: ev.WaitlistOffered | ev.WaitlistPassed,
 @projects.on(ev.ReminderDue)
 def _reminded(recorded: Recorded, event: ev.ReminderDue, _: Any) -> Iterator[Row]:
     for each in event.appointments:
+        yield sql.APPOINTMENT_REMINDED, (recorded.tenant, each.appointment_id, recorded.at)
         yield _changed(recorded, each.appointment_id)
 
 
@@ -103,6 +115,10 @@ def _contact_moved(recorded: Recorded, event: ev.ContactMoved, _: Any) -> Iterat
 @projects.on(ev.ContactForgotten)
 def _contact_forgotten(recorded: Recorded, event: ev.ContactForgotten, _: Any) -> Iterator[Row]:
     yield sql.CONTACT_WIPED, (recorded.tenant, event.contact_id)
+
+
+def _pays_until(claim: ev.Claim) -> datetime | None:
+    return claim.holds_until if claim.awaits == "payment" else None
 
 
 def _claims(tenant: int, claim: ev.Claim) -> Iterator[Row]:

@@ -13,7 +13,7 @@ APPOINTMENT = insert(
     "tenant_id bigint, id bigint, service_id bigint, provider_id bigint, resource_ids bigint[], contact_id bigint, "
     "conversation_id bigint, starts_at timestamptz, ends_at timestamptz, timezone text, status text, source text, "
     "series_id bigint, occurrence integer, revision integer, notes text, created_at timestamptz, "
-    "updated_at timestamptz",
+    "updated_at timestamptz, deposit_cents bigint, currency text, pays_until timestamptz",
 )
 APPOINTMENT_MOVED = update(
     "appointments",
@@ -26,13 +26,19 @@ APPOINTMENT_CONFIRMED = update(
     "tenant_id bigint, id bigint, confirmed_by_contact_at timestamptz, updated_at timestamptz",
     2,
 )
+APPOINTMENT_REMINDED = update(
+    "appointments",
+    "tenant_id bigint, id bigint, reminded_at timestamptz",
+    2,
+    set_="reminded_at = coalesce(t.reminded_at, u.reminded_at)",
+)
 APPOINTMENT_EDITED = update(
     "appointments", "tenant_id bigint, id bigint, contact_id bigint, notes text, updated_at timestamptz", 2
 )
 APPOINTMENT_STATUS = update(
     "appointments",
     "tenant_id bigint, id bigint, status text, reason text, cancelled_by text, cancel_kind text, "
-    "updated_at timestamptz",
+    "updated_at timestamptz, pays_until timestamptz",
     2,
 )
 CLAIM = insert(

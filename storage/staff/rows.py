@@ -49,8 +49,17 @@ def _card(tenant: int, house: Workspace, at: datetime) -> tuple[object, ...]:
         len(house.members),
         len(house.numbers),
         house.founded_at,
+        revenue(house, at),
         at,
     )
+
+
+def revenue(house: Workspace, at: datetime) -> str:
+    """How it pays: its subscription's status in Stripe's words, `licence`, or `none`."""
+    billing = BILLING.of(house)
+    if billing.licence is not None and (billing.licence.until is None or at < billing.licence.until):
+        return "licence"
+    return "none" if billing.subscription is None else billing.subscription.status
 
 
 def plans(house: Workspace) -> tuple[Plan, datetime | None, Plan]:

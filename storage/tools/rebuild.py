@@ -24,7 +24,7 @@ from plixa.engine.ports import address_of
 from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import RANGE, decode_rows, fetch_keys
-from plixa.storage.eventlog.statement import Statement
+from plixa.storage.eventlog.statement import Row, Statement
 from plixa.storage.lifetime.sweeping import finish
 from plixa.storage.schema import Schema
 
@@ -53,7 +53,7 @@ class Rebuilder:
 
     async def run(self, connection: Any, progress: Callable[[int], None] = lambda _: None) -> int:
         """Rebuild in one transaction; returns the number of events."""
-        with _collector_off():
+        with collector_off():
             async with connection.transaction():
                 await finish(
                     connection, self._schema, self._keyring.application_key
@@ -64,14 +64,16 @@ class Rebuilder:
                 for index in indexes:
                     await connection.execute(f"drop index {index['name']}")
                 for row in await connection.fetch(TENANTS):
-                    await self._replay(connection, row["tenant_id"], progress)
+                    await self.replay(connection, Replay(self._kinds, self._schema), row["tenant_id"], 0, progress)
                 for index in indexes:
                     await connection.execute(index["definition"])
         return self.events
 
-    async def _replay(self, connection: Any, tenant: int, progress: Callable[[int], None]) -> None:
-        """One tenant's whole log."""
-        replay, rounds, position = Replay(self._kinds, self._schema), Rounds(), 0
+    async def replay(
+        self, connection: Any, replay: Replay, tenant: int, position: int, progress: Callable[[int], None]
+    ) -> int:
+        """One tenant's log from a position on; returns the last one."""
+        rounds = Rounds()
         while chunk := await connection.fetch(RANGE, tenant, position, CHUNK):
             await fetch_keys(connection, self._keyring, chunk)  # the connection is busy from here on
             writing = asyncio.ensure_future(rounds.write(connection))
@@ -83,7 +85,8 @@ class Rebuilder:
             self.events += len(chunk)
             progress(self.events)
         await rounds.write(connection)
-        await _write_of_states(connection, replay)
+        await _write_of_states(connection, replay.changed())
+        return position
 
     async def _fold(self, replay: Replay, chunk: Sequence[Any]) -> Rounds:
         rounds = Rounds()
@@ -94,8 +97,7 @@ class Rebuilder:
         return rounds
 
 
-async def _write_of_states(connection: Any, replay: Replay) -> None:
-    changed = [row for rows in replay.of_states.values() for row in rows.items()]
+async def _write_of_states(connection: Any, changed: Sequence[Row]) -> None:
     for start in range(0, len(changed), CHUNK):
         rounds = Rounds()
         for row in changed[start : start + CHUNK]:
@@ -111,7 +113,8 @@ class Replay:
         self._schema = schema
         self._read_models = frozenset(schema.read_models)
         self._states: dict[str, Any] = {}
-        self.of_states: dict[str, dict[Statement, tuple[object, ...]]] = {}
+        self._of_states: dict[str, dict[Statement, tuple[object, ...]]] = {}
+        self._changed: set[str] = set()
 
     def fold(self, recorded: Recorded, rounds: Rounds) -> None:
         """One event more; the rows that follow from it go to `rounds`."""
@@ -124,13 +127,19 @@ class Replay:
             rows = dict(of_state.rows(recorded.tenant, state, recorded.at))
             self._remember(recorded.stream, rows, of_state.but)
 
+    def changed(self) -> list[Row]:
+        """The rows of those states that have changed since this was asked for."""
+        streams, self._changed = self._changed, set()
+        return [row for stream in self._of_states if stream in streams for row in self._of_states[stream].items()]
+
     def _remember(self, stream: str, rows: dict[Statement, tuple[object, ...]], but: str) -> None:
         """Keep a state's rows; what differs in the column `but` alone does not differ, as it did not at the time."""
-        known = self.of_states.get(stream, {})
+        known = self._of_states.get(stream, {})
         for statement, values in known.items():
             if statement in rows and _without(statement, values, but) == _without(statement, rows[statement], but):
                 rows[statement] = values
-        self.of_states[stream] = rows
+        self._of_states[stream] = rows
+        self._changed.add(stream)
 
     def _evolve(self, recorded: Recorded) -> Any:
         address = address_of(recorded.tenant, recorded.stream)
@@ -149,7 +158,7 @@ def _without(statement: Statement, values: tuple[object, ...], column: str) -> t
 
 
 @contextmanager
-def _collector_off() -> Generator[None]:
+def collector_off() -> Generator[None]:
     """Without the collection of cycles: there are none, and looking for them among all states takes half the time."""
     was = gc.isenabled()
     gc.disable()

@@ -137,6 +137,13 @@ async def rekey(
 
     Raises `UnknownKey` where another key would be needed, and `StillSealing`. See the module's text.
     """
+    try:
+        return await _rekey(connection, schema, key, progress)
+    finally:
+        await connection.execute("select pg_advisory_unlock_all()")
+
+
+async def _rekey(connection: Any, schema: Schema, key: ApplicationKey, progress: Callable[[int], None]) -> Rekeyed:
     for other in key.ids[1:]:
         if not await nobody_seals_with(connection, other):
             raise StillSealing

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any
 
 import pytest
 from hypothesis import given as examples, strategies as st
 from tests.actors.given import Given
-from tests.actors.test_agenda import ANA, CUT, NOW, SERVICES, ZONE, agenda, at
+from tests.actors.test_agenda import ANA, CUT, NOW, SERVICES, ZONE, agenda, at, offering
 
-from plixa.actors.scheduling import commands as cmd
-from plixa.actors.scheduling.events import AppointmentBooked, Claim, ReminderDue, RemindersPlanned
+from plixa.actors.scheduling import commands as cmd, deciding, state as agenda_state
+from plixa.actors.scheduling.events import AppointmentBooked, Claim, ReminderDue, RemindersPlanned, RemindersReplanned
 from plixa.actors.scheduling.offering import Service
-from plixa.actors.scheduling.reminding import APART, HURRY, Policy, plan
+from plixa.actors.scheduling.reminding import APART, HURRY, Policy, all_planned, plan
+from plixa.actors.scheduling.state import Agenda, evolve
 from plixa.actors.scheduling.walls import Wall, instant, minute_of
-from plixa.engine.actor import TimerFired
+from plixa.engine.actor import Moment, TimerFired
 from plixa.engine.events import Event
 
 LIA, EVA = 31, 32
@@ -169,3 +170,40 @@ def test_no_reminder_is_at_night_before_it_was_booked_or_close_to_another(
         assert claim.since < each < claim.start
         assert 8 * 60 <= wall.reads(each) % 1440 < 21 * 60 or (each + HURRY > claim.start)
     assert all(later - each >= APART for each, later in pairwise(minutes))
+
+
+def test_new_settings_are_taken_over_by_days_and_lead_to_what_one_go_would_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(agenda_state, "FEW", 0)
+    monkeypatch.setattr(deciding, "AT_ONCE", 1)
+    given = reminding()
+    claims = [book(given, f"{day} {hour}:00") for day in (4, 5, 6) for hour in (10, 15)]
+    given.house = offering(reminders=(60,))  # type: ignore[assignment]
+    given.when(cmd.Follow())
+    assert len(given.state.stale) == 3
+    moved, cancelled = claims[2], claims[3]  # in the midst of it
+    given.when(cmd.Reschedule(appointment_id=moved.id, start=at("5 16:00")))
+    given.when(cmd.Cancel(appointment_id=cancelled.id))
+    while "replan" in given.timers:
+        given.when(TimerFired("replan", given.timers["replan"]))
+    wanted = all_planned(given.state.holding(), given.state.policy, given.state.looked)
+    assert {day: dict(each) for day, each in given.state.due.items()} == wanted
+    assert due(given) == ["04 09:00", "04 14:00", "05 15:00", "06 09:00", "06 14:00"]
+    assert (given.state.stale, given.state.former, given.state.replans) == (frozenset(), None, None)
+
+
+def test_a_turn_of_taking_over_is_short_however_many_there_are() -> None:
+    claims = [
+        Claim(id=id_, service_id=1, start=at("1 09:00") + (id_ // 1200) * 1440 + id_ % 500, minutes=12, contact_id=1)
+        for id_ in range(36_000)
+    ]
+    days: dict[int, dict[int, Claim]] = {}
+    for each in claims:
+        days.setdefault(each.start // 1440, {})[each.id] = each
+    state = Agenda(id=1, days=days)
+    state = evolve(state, RemindersPlanned(zone=ZONE, offsets=DAY_BEFORE, at=NOW))
+    assert len(state.stale) == len(days)  # only noted, with nothing planned in the turn that heard of it
+    (first,) = deciding.decide(state, TimerFired("replan", NOW), Moment(at=NOW, ids=count(1), house=offering()))
+    assert isinstance(first, RemindersReplanned)
+    assert sum(len(days[day]) for day in first.days) <= 2 * 1200

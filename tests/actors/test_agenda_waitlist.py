@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import pytest
@@ -164,3 +165,28 @@ def test_two_hours_that_become_free_are_two_peoples() -> None:
     found = [cancel(given, each)[0].entry_id for each in taken]
     assert found == entries[:2]
     no_unit_is_held_twice(given.state.holding())
+
+
+@pytest.mark.parametrize(
+    ("wishes", "ends"),
+    [
+        ((), "2026-12-30T08:00-03:00"),
+        ((Wish(date=date(2026, 12, 4)),), "2026-12-05T09:00-03:00"),  # noon of UTC: the day is over everywhere
+        ((Wish(date=date(2026, 12, 4)), Wish(weekday=1)), "2026-12-30T08:00-03:00"),
+    ],
+)
+def test_nobody_waits_for_ever(wishes: tuple[Wish, ...], ends: str) -> None:
+    given, _ = full()
+    entry = join(given, LIA, wishes=wishes)
+    assert given.timers["waitlist"] == utc(ends)
+    given.at = utc(ends)
+    assert given.when(TimerFired("waitlist", utc(ends))) == [WaitlistLeft(entry_id=entry, how="expired")]
+    assert "waitlist" not in given.timers
+
+
+def test_what_is_held_for_somebody_outlasts_their_waiting() -> None:
+    given, taken = full()
+    join(given, LIA, wishes=(Wish(date=date(2026, 12, 4)),))
+    given.at = utc("2026-12-04T08:50-03:00")
+    (offered,) = cancel(given, taken)
+    assert given.timers["waitlist"] > offered.until

@@ -13,6 +13,7 @@ from plixa.actors.payments.payment import (
     PAYMENT,
     AskFor,
     BeginPage,
+    Close,
     GiveMoneyBack,
     KeepPage,
     Payment,
@@ -75,3 +76,18 @@ def test_what_is_about_to_go_back_cannot_be_given_back_again() -> None:
 
 def test_amounts_are_shown_by_their_currency() -> None:
     assert [in_words(500, each) for each in ("JPY", "BRL", "KWD")] == ["JPY 500", "BRL 5.00", "KWD 0.500"]
+
+
+def test_a_page_is_closed_at_stripe_once_however_it_ends() -> None:
+    expired = SeePage(
+        account="acct_1", session="cs_1", status="expired", payment_status="unpaid", amount=3_000, currency="BRL"
+    )
+    again = AskFor(amount=3_000, currency="BRL", contact_id=None, account="acct_1")
+    state, ids, closing = PAYMENT.initial(41), count(1), list[str]()
+    for command in (*OPEN, Close(refund=True, by=0, lapsed=True), again, expired):
+        for event in PAYMENT.decide(state, command, Moment(at=NOW, ids=ids)):
+            state = PAYMENT.evolve(state, event)
+            closing += [each.id for each in PAYMENT.effects(state, event) if each.kind == "payment.expire"]  # type: ignore[union-attr]
+    assert closing == ["payment-expire-cs_1"]
+    left = after(*OPEN, Close(refund=True, by=0), expired)
+    assert (left.session, left.closed) == (None, True)

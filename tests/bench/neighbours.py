@@ -122,6 +122,24 @@ def _left(plixa: Site, loud: int) -> str:
     return f"{effects:,} effects, {timers:,} timers"
 
 
+BECAME = """
+select string_agg(what || ' ' || rows, ', ') from (
+    select 'message ' || direction || ' ' || status as what, count(*) as rows from messages group by 1
+    union all select kind || ' ' || state, count(*) from outbox where tenant_id = {tenant} group by 1
+    union all select 'conversation ' || mode, count(*) from conversations group by 1
+    union all select 'timer ' || name, count(*) from timers where tenant_id = {tenant} group by 1
+    union all select 'parked ' || command_type, count(*) from parked group by 1
+    union all select 'kept', count(*) from kept_bodies having count(*) > 0
+) as found
+"""
+
+
+def _became(plixa: Site) -> str:
+    """What the tables say of the messages of the workspace whose customers write."""
+    tenant = plixa.call("GET", "/v1/tenant")["id"]
+    return f"there are: {plixa.database.execute(BECAME.strip().format(tenant=tenant))}"
+
+
 def _answered(lab: Lab, plixa: Site, seconds: float) -> Waits:
     """Messages at a steady rate, each customer in turn. Raises `Failed` where one is not answered."""
     say(f"messages that a flow answers, {RATE:.0f} a second for {seconds:.0f} s")
@@ -139,7 +157,8 @@ def _answered(lab: Lab, plixa: Site, seconds: float) -> Waits:
     deadline = time.monotonic() + LIMIT
     while len(gateway.arrivals) - first < sent.accepted:
         if time.monotonic() > deadline:
-            raise Failed(f"{sent.accepted - len(gateway.arrivals) + first} of {sent.accepted} were not answered")
+            missing = sent.accepted - len(gateway.arrivals) + first
+            raise Failed(f"{missing} of {sent.accepted} were not answered; {_became(plixa)}")
         time.sleep(0.01)
     arrived: defaultdict[str, list[float]] = defaultdict(list)
     for number, at in gateway.arrivals[first:]:

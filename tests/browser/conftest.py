@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
@@ -76,13 +77,19 @@ def until(found: Callable[[], Any], within: float = UNTIL) -> Any:
     ends = time.monotonic() + within
     while not (result := found()):
         assert time.monotonic() < ends, "it never became so"
-        time.sleep(0.05)
+        time.sleep(0.2)  # a token may ask ten times a second, and the page asks with it, too
     return result
 
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("shop")
+    with open_shop(tmp_path_factory.mktemp("shop")) as shop:
+        yield shop
+
+
+@contextmanager
+def open_shop(folder: Path) -> Iterator[Shop]:
+    """The demo's workspace on a server of its own, with all it keeps in this folder."""
     port, phone_port = free_port(), free_port()
     program = Program("plixa", "dev", log=folder / "log", env=_environment(folder, port, phone_port))
     program.start()
@@ -107,6 +114,7 @@ def _environment(folder: Path, port: int, phone_port: int) -> dict[str, str]:
         "PORT": str(port),
         "SIMULATOR_PORT": str(phone_port),
         "STRIPE_SIMULATOR_PORT": "0",
+        "GOOGLE_SIMULATOR_PORT": "0",
         "DATABASE_URL": "",
         "EVOLUTION_URL": "",
         "LOG_LEVEL": "warning",
@@ -134,6 +142,13 @@ def _connected(api: httpx.Client) -> bool:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
+    with open_chromium() as browser:
+        yield browser
+
+
+@contextmanager
+def open_chromium() -> Iterator[Any]:
+    """Debian's Chromium without a window."""
     if not Path(CHROMIUM).exists():
         pytest.fail(f"There is no {CHROMIUM}: on Debian, apt-get install chromium")
     from playwright.sync_api import sync_playwright  # `make browser` installs it, `make test` does not
@@ -202,6 +217,12 @@ def page(opened: Opens, shop: Shop) -> Any:
 def at_inbox(page: Any) -> Any:
     """Wait until the inbox is live."""
     page.get_by_text("Live", exact=True).wait_for()
+    return page
+
+
+def at(page: Any, heading: str) -> Any:
+    """Wait until the page with this heading is there."""
+    page.get_by_role("heading", level=1, name=heading).wait_for()
     return page
 
 

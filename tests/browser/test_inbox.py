@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Opens, Shop, at_inbox, sign_in, until
+from tests.browser.conftest import Opens, Shop, at, at_inbox, sign_in, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 CUT = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
@@ -143,3 +143,100 @@ def test_a_page_that_there_is_not_says_so(opened: Opens) -> None:
     page = opened("/panel/nope", forgive="Failed to load resource")
     page.get_by_role("link", name="To the inbox").click()
     page.get_by_role("button", name="Sign in", exact=True).first.wait_for()
+
+
+def test_a_second_tab_and_a_reload_are_signed_in_and_signing_out_ends_both(shop: Shop, opened: Opens) -> None:
+    first = sign_in(opened())
+    assert first.evaluate("sessionStorage.length + document.cookie.split('plixa_session').length - 1") == 0
+    second = first.context.new_page()
+    second.goto(f"{shop.url}/panel/#/settings")
+    at(second, "Settings")
+    first.reload()
+    at_inbox(first)
+    first.get_by_label("Account of").click()
+    first.get_by_role("button", name="Sign out", exact=True).click()
+    for page in (first, second):
+        page.get_by_role("button", name="Sign in", exact=True).first.wait_for()
+
+
+def test_what_was_begun_to_be_written_outlives_a_reload(shop: Shop, page: Any) -> None:
+    shop.writes(shop.customer(), "e o rascunho?", name="Com Rascunho")
+    _row(page, "Com Rascunho").get_by_role("button").click()
+    _composer(page).fill("Ainda não acabei de esc")
+    page.reload()
+    at_inbox(page)
+    until(lambda: _composer(page).input_value() == "Ainda não acabei de esc")
+
+
+def test_who_else_looks_and_writes_is_seen_and_a_newer_message_is_read_first(shop: Shop, opened: Opens) -> None:
+    phone = shop.customer()
+    shop.writes(phone, "oi, tudo bem?", name="A Quatro Mãos")
+    email, password = "colega@plixa.example", "uma senha bem longa 8"
+    invited = shop.api.post("/v1/team/invitations", json={"email": email, "role": "agent"}).json()["data"]
+    body = {"token": invited["accept_url"].partition("token=")[2], "name": "Colega", "password": password}
+    assert shop.api.post("/v1/team/invitations/accept", json=body).is_success
+    owner, colleague = at_inbox(opened(token=shop.token, forgive=CONFLICT)), sign_in(opened(), email, password)
+    for page in (owner, colleague):
+        _row(page, "A Quatro Mãos").get_by_role("button").click()
+        _messages(page).get_by_text("oi, tudo bem?", exact=True).wait_for()
+    owner.get_by_text("Colega is looking at this, too").wait_for(timeout=5000)
+    _composer(colleague).press_sequentially("Já respondo")
+    owner.get_by_text("Colega is writing…").wait_for(timeout=2000)
+    owner.route("**/v1/conversations/*/messages", partial(_held_until_they_write, shop, phone))
+    _composer(owner).fill("Respondido tarde demais.")
+    _composer(owner).press("Enter")
+    owner.get_by_text("the customer has written meanwhile").wait_for()
+    owner.unroute("**/v1/conversations/*/messages")
+    owner.get_by_role("button", name="Send it anyway").click()
+    until(lambda: shop.answers(phone).count("Respondido tarde demais.") == 1)
+
+
+CONFLICT = "Failed to load resource: the server responded with a status of 409"
+
+
+def _held_until_they_write(shop: Shop, phone: str, route: Any) -> None:
+    """Let a message of ours arrive after one of theirs."""
+    if route.request.method == "POST":
+        shop.writes(phone, "mudei de ideia")
+        found = shop.conversation(phone)
+        until(lambda: "mudei de ideia" in str(shop.api.get(f"/v1/conversations/{found['id']}/messages").json()))
+    route.continue_()
+
+
+def test_several_are_resolved_at_once(shop: Shop, page: Any) -> None:
+    for n in range(3):
+        shop.writes(shop.customer(), "junto", name=f"Lote {n}")
+    for n in (0, 2):
+        _row(page, f"Lote {n}").wait_for()
+    rows = page.get_by_role("list", name="Conversations").get_by_role("listitem").filter(has_text="Lote")
+    until(lambda: rows.count() == 3)
+    rows.nth(0).hover()
+    rows.nth(0).get_by_role("checkbox").click()
+    rows.nth(2).get_by_role("checkbox").click(modifiers=["Shift"])
+    page.get_by_text("3 chosen").wait_for()
+    page.get_by_role("toolbar").get_by_role("button", name="Resolve").click()
+    page.get_by_text("3 conversations changed.").wait_for()
+    until(lambda: rows.count() == 0)
+
+
+def test_a_slash_offers_saved_replies_filled_in(shop: Shop, page: Any) -> None:
+    made = shop.api.post("/v1/saved-replies", json={"label": "Horário", "body": "Oi {{first_name}}, abrimos às 9h."})
+    assert made.is_success, made.text
+    shop.writes(shop.customer(), "que horas abre?", name="Marina Prado")
+    _row(page, "Marina Prado").get_by_role("button").click()
+    _composer(page).press_sequentially("/hor")
+    page.get_by_role("option", name="Horário").wait_for()
+    _composer(page).press("Enter")
+    assert _composer(page).input_value() == "Oi Marina, abrimos às 9h."
+
+
+def test_what_goes_out_later_is_seen_and_can_be_cancelled(shop: Shop, page: Any) -> None:
+    shop.writes(shop.customer(), "me avise amanhã", name="Para Depois")
+    _row(page, "Para Depois").get_by_role("button").click()
+    _composer(page).fill("Bom dia! Está pronto.")
+    page.get_by_label("Send later").click()
+    page.get_by_role("button", name="In an hour").click()
+    strip = page.get_by_role("list", name="What goes out later")
+    strip.get_by_text("Bom dia! Está pronto.").wait_for()
+    strip.get_by_role("button", name="Cancel it").click()
+    strip.wait_for(state="hidden")

@@ -75,6 +75,23 @@ async def test_an_evolve_that_raises_is_a_crash_of_its_actor_alone(mock_clock: M
         await engine.ask(2, Say(text="fine"))
 
 
+@pytest.mark.parametrize("what", ["effects", "timers"])
+async def test_what_follows_from_a_decision_may_raise_as_the_decision_may(mock_clock: MockClock, what: str) -> None:
+    calm = getattr(talker(), what)
+
+    def raising(state: Talk, *happened: Any) -> Any:
+        if "poison" in state.said:
+            raise ZeroDivisionError("a bug in what follows")
+        return calm(state, *happened)
+
+    store = MemoryStore()
+    async with open_engine(store, {**KINDS, "talk": talker(**{what: raising})}) as engine:
+        with pytest.raises(Parked):
+            await engine.ask(1, Say(text="poison"))
+        assert store.memory.log[1] == []
+        await engine.ask(1, Say(text="fine"))
+
+
 async def test_a_listener_that_raises_costs_no_second_decision(mock_clock: MockClock) -> None:
     store = MemoryStore()
 

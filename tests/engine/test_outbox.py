@@ -139,7 +139,7 @@ async def _open(
         handlers = dict.fromkeys(specs, world.handle)
         runner = EffectRunner(
             store, engine.registry, engine.clock, engine.telemetry, specs, handlers, {"send": world.look},
-            more.get("owners", ACTORS), lambda _: rate, more.get("works", 30.0),
+            more.get("owners", ACTORS), more.get("rates", lambda _: rate), more.get("works", 30.0),
         )  # fmt: skip
 
         def committed(commit: Any, _: Any) -> None:
@@ -322,6 +322,24 @@ async def test_a_report_waits_for_a_database_that_is_away(mock_clock: MockClock)
         del box.store.failing["commit"]
         await trio.sleep(61)
         assert (box.state("fetch-1"), box.world.ids) == ("done", ["fetch-1"])
+
+
+async def test_a_bug_of_the_outbox_itself_is_its_lanes_trouble_alone(mock_clock: MockClock) -> None:
+    tried: list[float] = []
+
+    def rates(pace: str) -> None:
+        if pace == "odd":
+            tried.append(trio.current_time())
+            raise ZeroDivisionError("a bug of the runner's own")
+
+    async with outbox(rates=rates) as box:
+        await box.want("a", pace="odd")
+        await box.want("b")
+        await trio.sleep(1)
+        assert box.world.ids == ["b"]
+        await trio.sleep(59)
+    assert 4 <= len(tried) <= 9
+    assert tried[-1] - tried[-2] > tried[1] - tried[0]
 
 
 async def test_bookings_wait_for_a_database_that_is_away(mock_clock: MockClock) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
+from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from plixa.engine.service import RESTARTS, WITHIN, Service, supervise
@@ -102,3 +103,18 @@ async def test_one_that_raises_as_it_ends_keeps_nothing_from_ending(mock_clock: 
         await trio.testing.wait_all_tasks_blocked()
         nursery.cancel_scope.cancel()
     assert nursery.cancel_scope.cancelled_caught
+
+
+async def test_one_that_just_ends_is_not_told_of(mock_clock: MockClock) -> None:
+    async def run(*, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep_forever)
+            task_status.started()
+            await trio.sleep_forever()
+
+    with capture_logs() as told:
+        async with trio.open_nursery() as nursery:
+            await nursery.start(supervise, Service("calm", run), Telemetry())
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+    assert told == []

@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url";
 const acorn = createRequire(import.meta.url)("internal/deps/acorn/acorn/dist/acorn");
 const LIMIT = 0.25;
 const LENGTHS = [24, ...Array.from({ length: 10 }, (_, power) => 64 * 2 ** power), Infinity];
-const PAGES = ["panel.js", "docs.js", "page.js"]; // they begin to work as they are loaded, so only their patterns are tried
+const PAGES = ["panel/panel.js", "panel/sw.js", "panel/docs.js", "simulator/page.js"]; // they begin to work as they are loaded, so only their patterns are tried
 const folder = process.argv[2];
 const texts = Object.entries(JSON.parse(readFileSync(0, "utf8")));
 
@@ -31,7 +31,7 @@ function element() {
 }
 
 Object.assign(globalThis, {
-  document: { createElement: element, createElementNS: element, getElementById: () => null, addEventListener() {}, querySelectorAll: () => [], body: element() },
+  document: { cookie: "", createElement: element, createElementNS: element, getElementById: () => null, addEventListener() {}, querySelectorAll: () => [], body: element() },
   sessionStorage: { getItem: () => null, setItem() {} },
   location: new URL("http://localhost/panel/"), matchMedia: () => ({ matches: false, addEventListener() {} }), addEventListener() {},
 });
@@ -81,6 +81,7 @@ const CALLS = {
     "an address": ({ fromQuery }, text) => fromQuery(new Map(["q", "assignee", "label"].map((name) => [name, text]))),
     "a digit": ({ toQuery }, text) => toQuery({ q: text }),
   },
+  "words.js": { "a word that is filled in": ({ learn, t }, text) => (learn("common", { filled: "{text}, {text}" }), t("common.filled", { text })) },
   "ui.js": {
     "a preview": ({ gist }, text) => gist(message(text)),
     "links": ({ words }, text) => words(text),
@@ -121,8 +122,9 @@ function attempt(name, kind, text, run) {
   }
 }
 
+process.on("unhandledRejection", () => {}); // what is asked of a server that is not there
 const length = texts[0][1].length;
-for (const file of readdirSync(folder).filter((name) => name.endsWith(".js"))) {
+for (const file of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"))) {
   for (const [written, pattern] of patternsOf(readFileSync(join(folder, file), "utf8"))) {
     for (const [kind, text] of [...texts, ...runsOf(written, length)]) {
       for (const use of USED) attempt(`${file} ${written}`, kind, text, (it) => use(pattern, it));
@@ -130,7 +132,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith(".js"))) {
   }
   if (PAGES.includes(file)) continue;
   const module = await import(pathToFileURL(join(folder, file)));
-  const calls = Object.entries(CALLS[file] ?? {}).map(([name, call]) => [name, (text) => call(module, text)]);
+  const calls = Object.entries(CALLS[file.replace("panel/", "")] ?? {}).map(([name, call]) => [name, (text) => call(module, text)]);
   for (const [name, run] of [...calls, ...exportsOf(module)]) {
     for (const [kind, text] of texts) attempt(`${file} ${name}`, kind, text, run);
   }

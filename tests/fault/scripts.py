@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,15 +29,15 @@ class Spent(NamedTuple):
     raised: str | None = None
 
 
-SERVED = [*PANEL.glob("*.js"), *SIMULATOR.glob("*.js")]
-"""The panel, the document's page and the simulator's phone."""
+SERVED = {"panel": PANEL, "simulator": SIMULATOR}
+"""Folders: the panel with the document's page, and the simulator's phone."""
 
 
-def sweep(texts: Mapping[str, str], sources: Sequence[Path] = SERVED) -> Iterator[Spent]:
-    """Every pattern and exported function of these scripts."""
+def sweep(texts: Mapping[str, str], sources: Mapping[str, Path] = SERVED) -> Iterator[Spent]:
+    """Every pattern and exported function of the scripts in these folders."""
     with tempfile.TemporaryDirectory() as folder:
-        for script in sources:
-            shutil.copy(script, folder)
+        for name, source in sources.items():
+            shutil.copytree(source, Path(folder, name))
         Path(folder, "package.json").write_text('{"type": "module"}')
         for line in _run(folder, json.dumps(texts)).splitlines():
             yield Spent(**json.loads(line))

@@ -71,7 +71,7 @@ def test_a_careless_script_is_found(tmp_path: Path) -> None:
         'export const trimmed = (text) => text.replace(/\\s+$/, "");\nexport const half = (text) => text / 2 / 1;'
     )
     blanks = {"blanks, then a letter": " " * (LENGTH // 2) + "x"}
-    spent = {each.name: each for each in scripts.sweep(blanks, [script])}
-    assert spent["trim.js /\\s+$/"].seconds > LIMIT
-    assert spent["trim.js trimmed(text)"].seconds > LIMIT
-    assert spent["trim.js half(text)"].seconds < LIMIT
+    spent = {each.name: each for each in scripts.sweep(blanks, {"mine": tmp_path})}
+    assert spent["mine/trim.js /\\s+$/"].seconds > LIMIT
+    assert spent["mine/trim.js trimmed(text)"].seconds > LIMIT
+    assert spent["mine/trim.js half(text)"].seconds < LIMIT

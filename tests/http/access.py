@@ -22,6 +22,7 @@ GET    /v1/kb/articles/{slug}
 GET    /v1/kb/search
 POST   /v1/team/invitations/accept
 POST   /v1/waitlist
+POST   /v1/webhooks/google-calendar
 POST   /v1/webhooks/stripe
 
 [challenge]
@@ -77,6 +78,7 @@ POST   /v1/admin/support/tickets/{ticket}/close
 POST   /v1/admin/support/tickets/{ticket}/messages
 POST   /v1/admin/support/tickets/{ticket}/priority
 POST   /v1/admin/support/tickets/{ticket}/reopen
+GET    /v1/admin/support/tickets/{ticket}/replays/{conversation}
 POST   /v1/admin/support/tickets/{ticket}/status
 PUT    /v1/admin/support/tickets/{ticket}/tags
 POST   /v1/admin/support/tickets/{ticket}/viewing
@@ -115,6 +117,15 @@ DELETE /v1/me/sessions/{session}
 DELETE /v1/push/subscriptions
 POST   /v1/push/subscriptions
 POST   /v1/scheduling/appointments/{appointment}/payment-link
+DELETE /v1/scheduling/calendar/feed
+GET    /v1/scheduling/calendar/feed
+POST   /v1/scheduling/calendar/feed
+GET    /v1/scheduling/calendar/google
+GET    /v1/scheduling/calendar/google/changes
+POST   /v1/scheduling/calendar/google/changes/{appointment}/accept
+POST   /v1/scheduling/calendar/google/changes/{appointment}/revert
+GET    /v1/scheduling/calendar/google/connect
+POST   /v1/scheduling/calendar/google/disconnect
 POST   /v1/support/attachments
 GET    /v1/support/tickets
 POST   /v1/support/tickets
@@ -124,6 +135,8 @@ POST   /v1/support/tickets/{ticket_id}/close
 POST   /v1/support/tickets/{ticket_id}/messages
 POST   /v1/support/tickets/{ticket_id}/rating
 POST   /v1/support/tickets/{ticket_id}/reopen
+DELETE /v1/support/tickets/{ticket_id}/replays/{conversation}
+PUT    /v1/support/tickets/{ticket_id}/replays/{conversation}
 GET    /v1/team/members
 
 [owner panel always]
@@ -150,7 +163,7 @@ GET    /v1/billing/invoices/{invoice}/events
 GET    /v1/billing/invoices/{invoice}/lines
 GET    /v1/billing/subscription
 GET    /v1/payments
-GET    /v1/payments/account
+GET    /v1/payments/connect
 POST   /v1/payments/connect
 POST   /v1/payments/dashboard-link
 POST   /v1/payments/{payment}/refund
@@ -256,6 +269,7 @@ POST   /v1/scheduling/appointments/{appointment}/arrive
 POST   /v1/scheduling/appointments/{appointment}/cancel
 DELETE /v1/scheduling/appointments/{appointment}/complete
 POST   /v1/scheduling/appointments/{appointment}/complete
+POST   /v1/scheduling/appointments/{appointment}/invite
 DELETE /v1/scheduling/appointments/{appointment}/no-show
 POST   /v1/scheduling/appointments/{appointment}/no-show
 POST   /v1/scheduling/appointments/{appointment}/reschedule
@@ -278,10 +292,13 @@ GET    /v1/contacts/imports/{id}
 GET    /v1/digest-config
 GET    /v1/reports/agents
 GET    /v1/reports/ai
+GET    /v1/reports/appointments
 GET    /v1/reports/csat
 GET    /v1/reports/flows
 GET    /v1/reports/handoffs
+GET    /v1/reports/reminders
 GET    /v1/reports/sla
+GET    /v1/reports/utilisation
 GET    /v1/reports/volume
 
 [owner write]
@@ -375,6 +392,9 @@ NEVER_STEPPED_IN = {
     "DELETE /v1/conversations/{id}",
     "POST /v1/conversations/{conversation}/merge",
     "POST /v1/conversations/{conversation}/read",
+    "POST /v1/scheduling/calendar/feed",
+    "GET /v1/scheduling/calendar/google/connect",
+    "POST /v1/scheduling/calendar/google/disconnect",
 }
 """What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
 THEIR_OWN = {
@@ -393,6 +413,8 @@ IN_SUSPENSION = {
     "POST /v1/support/tickets/{ticket_id}/messages",
     "POST /v1/support/tickets/{ticket_id}/rating",
     "POST /v1/support/tickets/{ticket_id}/reopen",
+    "DELETE /v1/support/tickets/{ticket_id}/replays/{conversation}",
+    "PUT /v1/support/tickets/{ticket_id}/replays/{conversation}",
 }
 """What members of a suspended workspace still do, beside what is always open."""
 

@@ -236,12 +236,14 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "waitlist": lambda house: _waiting(house),
     "at": lambda house: _head(house),
     "attachments": lambda house: _attachment(house),
+    "changes": lambda _: _nothing(),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
     "invoices": lambda house: _invoice(house),
     "payments": lambda _: _nothing(),
     "members": lambda house: _member(house),
     "providers": lambda house: _member(house),
+    "replays": lambda house: _replay(house),
     "sessions": lambda house: _session(house),
     "tenants": lambda house: _tenant(house),
     "webhook-deliveries": lambda house: _delivery(house),
@@ -377,6 +379,13 @@ async def _attachment(house: House) -> int:
         f"/v1/support/tickets/{house.ids['tickets']}/messages", {"body": "oi", "attachments": [id_]}
     )
     return id_
+
+
+async def _replay(house: House) -> int:
+    """A conversation that staff may look at by the ticket."""
+    conversation = house.ids["conversations"]
+    await house.chat.workspace.put(f"/v1/support/tickets/{house.ids['tickets']}/replays/{conversation}", {})
+    return conversation
 
 
 async def _tenant(house: House) -> int:

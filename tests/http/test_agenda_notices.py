@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from tests.harness import Json
 from tests.http import people
 from tests.http.agenda import Desk
 from tests.http.chat import Chat
+from tests.http.tables import Tables
 from tests.http.test_flows import until
 from tests.http.webhooks import CUSTOMER
 
@@ -17,7 +19,9 @@ from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import WaitlistJoined
 from plixa.compose import Node
 from plixa.engine.clock import SystemClock
-from plixa.engine.ports import Address
+from plixa.engine.ports import Address, Effect, StoredEffect
+from plixa.http.scheduling.notices import Notices
+from plixa.http.scheduling.parts import OWING
 
 AHEAD = timedelta(days=3)
 
@@ -100,6 +104,9 @@ async def test_a_customer_confirms_by_tapping_the_reminder(desk: Desk, chat: Cha
     assert (await one(desk, made["id"]))["confirmed_by_contact_at"] is not None
     texts = [each["text"] for each in await desk.done("GET", f"/appointments/{made['id']}/timeline")]
     assert texts[1:] == ["The customer is reminded of it.", "The customer says that they will come."]
+    day = made["start"][:10]
+    rows = (await chat.workspace.get(f"/v1/reports/reminders?from={day}&to={day}"))["data"]["rows"]
+    assert [(row["reminded"], row["booked"], row["confirmed_by_customers"]) for row in rows] == [(True, 1, 1)]
 
 
 async def test_a_customer_cancels_and_is_asked_once_more(desk: Desk, chat: Chat, later: Later) -> None:
@@ -185,3 +192,27 @@ async def test_a_new_setting_counts_for_what_is_booked_already(
             await trio.sleep(0.02)
     later.go(datetime.fromisoformat(made["start"]) - timedelta(minutes=239))
     await said(chat, "We look forward to seeing you")
+
+
+async def test_a_reminder_that_does_not_go_out_is_told_to_the_house(
+    desk: Desk, chat: Chat, later: Later, node: Node
+) -> None:
+    made = await booked(desk, chat)
+    await chat.workspace.post(f"/v1/phone-instances/{chat.number.id}/disconnect")
+    later.go(datetime.fromisoformat(made["start"]) - timedelta(minutes=119))
+    (conversation,) = (await chat.workspace.get("/v1/conversations"))["data"]
+    path = f"/v1/conversations/{conversation['id']}/messages"
+
+    async def has(begins: str) -> bool:
+        return any((each["body"] or "").startswith(begins) for each in (await chat.workspace.get(path))["data"])
+
+    await until(lambda: has("We look forward to seeing you"), "the reminder, queued")
+    assert not await has("The reminder of an appointment has not gone out")
+    # A quarter of an hour later, by the outbox; whose pauses are not the tests' clock's.
+    (row,) = await Tables(node.services.database).rows("select * from outbox where kind = 'appointment.check'")
+    agenda = Address(chat.workspace.tenant, "agenda", 1)
+    assert (row["not_before"] - row["created_at"]) > timedelta(minutes=14)
+    request = row["request"] if isinstance(row["request"], dict) else json.loads(row["request"])
+    effect = Effect(row["effect_id"], row["kind"], row["lane"], row["pace"], request)
+    await Notices(node.services, node.services[OWING]).check(StoredEffect(agenda, effect, "queued", 0))
+    await until(lambda: has("The reminder of an appointment has not gone out"), "the note")

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 import trio
 from tests.harness import Json, Workspace
 from tests.http import people
+from tests.http.chat import Chat
 from tests.http.house import PICTURE
 from tests.http.inbox import Inbox
-from tests.http.mails import mailed
+from tests.http.mails import mailed, mails
 from tests.http.sockets import raw
 from tests.http.tables import Tables
 from tests.http.test_staff import Desk, signed_in
+from tests.http.webhooks import CUSTOMER
+from tests.storage.samples import stored
 
+from plixa import features
+from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.desk import shared, ticket as tickets
 from plixa.compose import Node
 from plixa.engine.actor import Moment, TimerFired
 from plixa.engine.errors import Conflict, Invalid
+from plixa.engine.events import Recorded, event_class
+from plixa.http.desk.replay import HIDDEN, replayed, unnumbered
 from plixa.http.desk.routes.staff import filled
 
 PATH = "/v1/support/tickets"
@@ -37,6 +45,165 @@ async def desk(node: Node, workspace: Workspace) -> Desk:
 async def _opened(workspace: Workspace, **more: Any) -> Json:
     made: Json = await workspace.post(PATH, {"subject": "It is slow", "body": "Since Monday", **more})
     return made
+
+
+# -- a conversation that is shown --------------------------------------------------------------------------------------
+
+WORDS = "my secret is 42 and I am Bia"
+
+
+async def test_staff_see_of_a_conversation_what_a_member_shows_them_and_each_look_is_told(
+    chat: Chat, node: Node, tables: Tables
+) -> None:
+    desk, workspace = await signed_in(node, chat.workspace), chat.workspace
+    shown, other = await chat.written(WORDS), await chat.written("hush", phone="5511987650002")
+    made = await _opened(workspace)
+    mine, theirs = (f"{path}/{made['id']}/replays/{shown['conversation_id']}" for path in (PATH, STAFF_PATH))
+    await desk.call("GET", theirs, 403)
+    granted = await workspace.put(mine, {})
+    assert [each["clear"] for each in granted["replays"]] == [False]
+    masked = await desk.get(theirs)
+    received = next(each for each in masked if each["type"] == "message.received")
+    assert received["details"]["content"] == {
+        "kind": "text",
+        "body": f"{HIDDEN} {len(WORDS)}",
+        "raw_type": "conversation",
+    }
+    for word in ("secret", "Bia", CUSTOMER):
+        assert word not in str(masked), word
+    await desk.call("GET", f"{STAFF_PATH}/{made['id']}/replays/{other['conversation_id']}", 403)
+    await workspace.put(mine, {"clear": True})
+    assert WORDS in str(await desk.get(theirs))
+    [replay] = (await workspace.get(f"{PATH}/{made['id']}"))["data"]["replays"]
+    assert (replay["looks"], replay["clear"]) == (2, True)
+    told = [each["summary"] for each in (await workspace.get("/v1/audit", limit=100))["data"]]
+    looked = f"looked at conversation {shown['conversation_id']}"
+    assert [f"{looked}, with what people wrote, as Plixa's staff" in told, len([x for x in told if looked in x])] == [
+        True,
+        2,
+    ]
+    assert [each["outcome"] for each in await desk.deeds(act="replay.looked_at")] == [
+        "ok",
+        "REPLAY_NOT_GRANTED",
+        "ok",
+        "REPLAY_NOT_GRANTED",
+    ]
+    assert len(await tables.rows("select 1 from events where type = 'ticket.replay_looked_at'")) == 2
+
+
+@pytest.mark.parametrize("end", ["closed", "taken back", "erased"])
+async def test_what_was_shown_is_not_shown_any_more_once(chat: Chat, node: Node, end: str) -> None:
+    desk, workspace = await signed_in(node, chat.workspace), chat.workspace
+    conversation = (await chat.written(WORDS))["conversation_id"]
+    made = await _opened(workspace)
+    mine, theirs = (f"{path}/{made['id']}/replays/{conversation}" for path in (PATH, STAFF_PATH))
+    await workspace.put(mine, {"clear": True})
+    assert await desk.get(theirs)
+    if end == "closed":
+        await workspace.post(f"{PATH}/{made['id']}/close")
+        assert (await workspace.client.put(mine, json={})).json()["errors"][0]["code"] == "TICKET_CLOSED"
+        await workspace.post(f"{PATH}/{made['id']}/reopen")  # which gives nothing back
+    elif end == "taken back":
+        assert (await workspace.client.delete(mine)).json()["data"]["replays"] == []
+    else:
+        assert (await workspace.client.delete(f"/v1/conversations/{conversation}")).status_code == 204
+    await desk.call("GET", theirs, 404 if end == "erased" else 403)
+
+
+async def test_nobody_shows_what_they_may_not_see(node: Node, chat: Chat, neighbour: Workspace) -> None:
+    workspace, member = chat.workspace, await people.agent(node, chat.workspace)
+    conversation = (await chat.written(WORDS))["conversation_id"]
+    await chat.change(conversation, assigned_user_id=workspace.user_id)
+    await workspace.put(
+        "/v1/security-config", {"agent_restricted_to_own_conversations": True, "require_two_factor": False}
+    )
+    theirs = {"Authorization": member.bearer}
+    made = await workspace.client.post(PATH, json={"subject": "Mine", "body": "x"}, headers=theirs)
+    path = f"{PATH}/{made.json()['data']['id']}/replays/{conversation}"
+    assert (await workspace.client.put(path, json={}, headers=theirs)).status_code == 404
+    assert (await workspace.client.put(path, json={})).status_code == 200  # the owner, of the same ticket
+    elsewhere = await _opened(neighbour)
+    assert (await neighbour.client.put(f"{PATH}/{elsewhere['id']}/replays/{conversation}", json={})).status_code == 404
+
+
+def test_of_every_event_of_a_conversation_nothing_personal_is_shown() -> None:
+    tried, house = set[str](), features.kinds()["workspace"].initial(1)
+    for sample in stored():
+        cls = event_class(sample.type)
+        if cls not in CONVERSATION.evolve.cases or not cls.personal:
+            continue
+        said = {name: _full(value) if name in cls.personal else value for name, value in sample.reads.items()}
+        event = msgspec.convert(said, cls, str_keys=True)
+        assert "hush" in str(event), sample.type
+        recorded = Recorded(1, 1, "conversation-1", 1, datetime(2026, 11, 30, tzinfo=UTC), "system", "", event)
+        assert "hush" not in str(replayed(recorded, house, clear=False)), sample.type
+        tried.add(sample.type)
+    assert len(tried) > 15
+
+
+def _full(value: Any, name: str = "") -> Any:
+    """The same with a word in each of its texts."""
+    if isinstance(value, dict):
+        return {key: _full(each, key) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_full(each) for each in value]
+    return "hush" if value == "text" and name not in ("kind", "raw_type") else value
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("5511987650001 is not on WhatsApp", "▒▒▒ is not on WhatsApp"),
+        ("+55 (11) 98765-0001: nobody", "▒▒▒: nobody"),
+        ("98765 of 12345", "98765 of 12345"),
+        ("2026-11-30T12:00:00.123456+00:00", "2026-11-30T12:00:00.123456+00:00"),
+    ],
+)
+def test_a_number_that_may_be_somebodys_is_left_out_of_whatever_is_told(said: str, shown: str) -> None:
+    assert unnumbered({"why": [said]}) == {"why": [shown]}
+
+
+# -- once --------------------------------------------------------------------------------------------------------------
+
+ONCE: dict[str, Json] = {
+    "/v1/admin/support/canned-replies": {"title": "Hi", "body": "Hello {{name}}"},
+    "/v1/admin/support/tags": {"name": "billing"},
+    "/v1/admin/kb/articles": {"title": "How to", "body": "**So**"},
+    "/v1/admin/campaigns": {"subject": "News", "body": "x", "audience": {}, "scheduled_at": "2099-01-02T03:04:05Z"},
+    "/v1/admin/campaigns/test": {"subject": "News", "body": "x", "email": "me@plixa.example"},
+    f"{STAFF_PATH}/{{ticket}}/messages": {"body": "We look at it."},
+}
+FILES = ("/v1/support/attachments", f"{STAFF_PATH}/{{ticket}}/attachments", "/v1/admin/kb/images")
+
+
+async def test_the_same_key_makes_one_thing_of_each_sort_that_staff_and_members_make(
+    workspace: Workspace, desk: Desk, node: Node, tables: Tables
+) -> None:
+    ticket = str((await _opened(workspace))["id"])
+    sent: list[tuple[str, Json]] = [(path, {"json": body}) for path, body in ONCE.items()]
+    sent += [(path, {"files": {"image" if "kb" in path else "file": PICTURE}}) for path in FILES]
+    for path, body in sent:
+        mine = {} if path == "/v1/support/attachments" else desk.headers
+        where, headers = path.replace("{ticket}", ticket), {**mine, "Idempotency-Key": "k"}
+        first, again = [await workspace.client.post(where, headers=headers, **body) for _ in range(2)]
+        assert first.is_success, f"{path}: {first.text}"
+        assert again.headers.get("idempotent-replayed") == "true", path
+        assert again.json() == first.json(), path
+    for table in ("kb_articles", "campaigns"):
+        assert len(await tables.rows(f"select 1 from {table}")) == 1, table
+    assert len(await tables.rows("select 1 from ticket_files")) == 2  # the member's and the staff's
+    assert len(await mails(node, tag="campaign")) == 1
+    assert (await workspace.get(f"{PATH}/{ticket}"))["data"]["messages_count"] == 2
+
+
+async def test_what_staff_were_answered_of_a_workspace_is_kept_with_it(
+    workspace: Workspace, desk: Desk, tables: Tables
+) -> None:
+    made = await _opened(workspace)
+    headers = {**desk.headers, "Idempotency-Key": "k"}
+    await desk.client.post(f"{STAFF_PATH}/{made['id']}/messages", headers=headers, json={"body": "Hello"})
+    [kept] = await tables.rows("select stream from answers where tenant_id = 0 and scope like 'admin:%'")
+    assert kept["stream"] == f"workspace-{workspace.tenant}"  # which its erasure drops
 
 
 # -- both sides --------------------------------------------------------------------------------------------------------

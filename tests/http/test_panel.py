@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import shutil
 import subprocess
@@ -13,10 +14,12 @@ import httpx
 import pytest
 from tests.harness import Json, Workspace
 
-from plixa.http.panel.pages import HERE
+from plixa.http.api.wording import SENTENCES
+from plixa.http.panel.pages import HERE, dress, imported, read_files, tree_hash
 
-MODULES = sorted(path.name for path in HERE.glob("*.js"))
-IMPORT = re.compile(r'^import \{([^}]*)\} from "\./([\w.-]+)";', re.MULTILINE)
+MODULES = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*.js"))
+IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)";', re.MULTILINE)
+ON_DEMAND = re.compile(r'import\("(\.[^"]+)"\)')
 EXPORT = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
 DRAWING = re.compile(r'(?:icon\(|drawing: )"(\w+)"')
 NO_CALL = re.compile(r"^  (?:async )?\w+\(.*\) \{$|//.*$|^ *(?:/\*)?\*.*$", re.MULTILINE)  # methods and prose
@@ -31,13 +34,19 @@ def exported(name: str) -> set[str]:
     return set(EXPORT.findall(text(name)))
 
 
+def beside(name: str, other: str) -> str:
+    """The path of what a module names relative to itself."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(name), other))
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_what_a_module_imports_is_exported_and_used(name: str) -> None:
     source = text(name)
     assert source.count("\nimport ") + source.startswith("import ") == len(IMPORT.findall(source))
     for names, other in IMPORT.findall(source):
         wanted = {each.strip() for each in names.split(",")}
-        assert wanted <= exported(other), f"{other} has no {wanted - exported(other)}"
+        there = exported(beside(name, other))
+        assert wanted <= there, f"{other} has no {wanted - there}"
         rest = source.replace(f"import {{{names}}}", "")
         assert not [each for each in wanted if not re.search(rf"\b{each}\b", rest)]
 
@@ -47,10 +56,19 @@ def test_a_module_imports_what_it_calls(name: str) -> None:
     source = text(name)
     known = {each.strip() for names, _ in IMPORT.findall(source) for each in names.split(",")}
     known |= set(re.findall(r"\b(?:function|const|let) (\w+)", source))
+    known |= {each for taken in re.findall(r"\bconst [\[{ ]+([\w, ]+)\}", source) for each in re.split(r"[, ]+", taken)}
     others = {each for other in MODULES if other != name for each in exported(other)}
     code = NO_CALL.sub("", source)
     unknown = (set(re.findall(r"(?:^|[^.\w#])(\w+)\(", code)) & others) - known
     assert not unknown
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_what_a_module_loads_on_demand_is_there_and_is_a_page(name: str) -> None:
+    for other in ON_DEMAND.findall(text(name)):
+        found = beside(name, other)
+        assert found in MODULES, f"{name} loads {other}"
+        assert found == "signin.js" or "export default" in text(found) or exported(found)
 
 
 def test_every_drawing_is_there() -> None:
@@ -62,9 +80,35 @@ async def test_the_page_and_what_it_loads_are_served(workspace: Workspace) -> No
     async with httpx.AsyncClient(base_url=workspace.client.base_url) as anybody:
         page = await anybody.get("/panel/")
         named = re.findall(r'(?:src|href)="(/panel/[^"]+)"', page.text)
-        assert {"/panel/panel.js", "/panel/panel.css"} <= set(named)
-        for path in [*named, *(f"/panel/{name}" for name in MODULES)]:
-            assert (await anybody.get(path)).status_code == 200, path
+        base = f"/panel/{tree_hash(read_files())}"
+        assert {
+            f"{base}/panel.js",
+            f"{base}/panel.css",
+            *(f"{base}/{each}" for each in imported(read_files(), "panel.js")),
+        } <= set(named)
+        for path in [*named, *(f"{base}/{name}" for name in MODULES)]:
+            answer = await anybody.get(path)
+            assert answer.status_code == 200, path
+            assert path.startswith(base) is ("immutable" in answer.headers["cache-control"]), path
+
+
+async def test_what_is_known_is_not_sent_again_and_what_is_sent_is_packed(workspace: Workspace) -> None:
+    for path in ("/panel/", "/panel/plixa.svg", "/v1/docs", "/v1/openapi.json"):
+        first = await workspace.client.get(path)
+        assert first.headers["content-encoding"] == "gzip", path
+        again = await workspace.client.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b""), path
+        plain = await workspace.client.get(path, headers={"Accept-Encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+        assert plain.text == first.text
+        assert plain.headers["etag"] != first.headers["etag"]
+
+
+async def test_a_file_of_another_release_is_kept_by_nobody(workspace: Workspace) -> None:
+    answer = await workspace.client.get("/panel/0123456789abcdef/ui.js")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+    assert (await workspace.client.get("/panel/0123456789abcdef/nope.js")).status_code == 404
+    assert (await workspace.client.get("/panel/0123456789abcdef/panel.html")).status_code == 404
 
 
 async def test_every_address_that_the_panel_asks_is_one_of_the_api(workspace: Workspace) -> None:
@@ -84,6 +128,7 @@ def _fits(asked: str, path: str) -> bool:
 NODE = shutil.which("node")
 REFUSED = """
 globalThis.sessionStorage = { getItem: () => null };
+globalThis.document = { cookie: "" };
 globalThis.fetch = async () => new Response(JSON.stringify({ errors: [%s] }), { status: 409 });
 const { request } = await import("%s");
 const error = await request("GET", "/v1/conversations/7").catch((error) => error);
@@ -104,8 +149,10 @@ console.log(`${error.into} ${error.message}`);
     ],
 )
 def test_what_was_merged_says_where_it_went_and_is_told_in_words(tmp_path: Path, error: str, told: str) -> None:
-    module = tmp_path / "api.mjs"
-    module.write_text(text("api.js"))
+    for name in ("api.js", "errors.js", "words.js"):
+        (tmp_path / name).write_text(text(name))
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    module = tmp_path / "api.js"
     script = REFUSED % (error, module.as_uri())
     command = [NODE or "", "--input-type=module", "-e", script]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
@@ -113,23 +160,29 @@ def test_what_was_merged_says_where_it_went_and_is_told_in_words(tmp_path: Path,
 
 
 def test_an_address_from_before_a_merge_leads_to_the_survivor() -> None:
-    fetch = text("panel.js").partition("async #fetch(id) {")[2].partition("\n  }\n")[0]
-    assert "if (error.into) this.#ledOn(id, error.into);" in fetch
+    fetch = text("store.js").partition("async fetch(id) {")[2].partition("\n  }\n")[0]
+    assert 'if (error.into) this.tell("merged", id, error.into);' in fetch
 
 
 TROUBLES = """
+const { learn } = await import("%s");
+learn("numbers", %s);
 const { troubles } = await import("%s");
 const told = troubles(%s).map((each) => [each.number?.id ?? null, each.tone, each.says, each.remedy?.does ?? null]);
 console.log(JSON.stringify(told));
 """
-LOST = "The WhatsApp gateway has lost this number."
+LOST = "The WhatsApp gateway has lost this number: repair it and scan a new QR code."
+UNSET = "The WhatsApp gateway refuses to set this number up: restart it, or ask whoever runs the server."
+OUT = "WhatsApp has logged it out, on the phone or for its own reasons: scan a new QR code."
 
 
 def _troubles(folder: Path, *numbers: Json) -> Any:
-    for name in ("troubles.js", "ui.js"):
+    for name in ("troubles.js", "ui.js", "words.js"):
         (folder / name).write_text(text(name))
     (folder / "package.json").write_text('{"type": "module"}')
-    script = TROUBLES % ((folder / "troubles.js").as_uri(), json.dumps(numbers))
+    words = text("words/en/numbers.json")
+    uris = {name: (folder / name).as_uri() for name in ("words.js", "troubles.js")}
+    script = TROUBLES % (uris["words.js"], words, uris["troubles.js"], json.dumps(numbers))
     command = [NODE or "", "--input-type=module", "-e", script]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
     return json.loads(ran.stdout)
@@ -143,10 +196,17 @@ def test_numbers_that_are_down_are_named_with_what_helps_the_worst_first(tmp_pat
         "id": 2,
         "name": "b",
         "status": "connecting",
-        "status_detail": "reconnecting",
+        "status_detail": "something_new",
         "status_text": "Soon.",
     }
-    new = {**well, "id": 3, "name": None, "status": "pending_qr", "status_detail": "not_paired", "status_text": "Scan."}
+    new = {
+        **well,
+        "id": 3,
+        "name": None,
+        "status": "pending_qr",
+        "status_detail": "newer_still",
+        "status_text": "Scan.",
+    }
     lost = {
         **well,
         "id": 4,
@@ -162,8 +222,8 @@ def test_numbers_that_are_down_are_named_with_what_helps_the_worst_first(tmp_pat
     assert _troubles(tmp_path) == [[None, "warn", "There is no WhatsApp number yet, so no messages arrive.", "add"]]
     assert _troubles(tmp_path, well, coming, new, lost, refused, out) == [
         [4, "bad", f"+55 11 91502-8295 is disconnected. {LOST}", "repair"],
-        [5, "bad", f"+55 11 91502-8295 is disconnected. {LOST}", "restart"],
-        [6, "bad", f"+55 11 91502-8295 is disconnected. {LOST}", "scan"],
+        [5, "bad", f"+55 11 91502-8295 is disconnected. {UNSET}", "restart"],
+        [6, "bad", f"+55 11 91502-8295 is disconnected. {OUT}", "scan"],
         [2, "warn", "b is reconnecting. Soon.", None],
         [3, "warn", "The new number is not paired. Scan.", "scan"],
     ]
@@ -197,7 +257,7 @@ const next = async () => {
   return socket;
 };
 const snapshot = async () => [10, 89990][snapshots++];
-new Live({ token: () => "t", snapshot, state() {}, event() {}, signIn() {} }).start();
+new Live({ proof: () => ({ token: "t" }), snapshot, state() {}, event() {}, signIn() {} }).start();
 (await next()).onclose({ code: 4409, reason: "take a snapshot" });
 (await next()).onclose({ code: 4408, reason: "too slow" });
 await next();
@@ -230,7 +290,8 @@ globalThis.WebSocket = class {
   send() {}
 };
 const { Live } = await import("%s");
-new Live({ token: () => "t", snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
+const proof = () => ({ token: "t" });
+new Live({ proof, snapshot: async () => 1, state: (name) => told.push(name), event() {} }).start();
 const lose = () => { line.onLine = false; on.offline(); line.onLine = true; on.online(); };
 lose();
 socket.onmessage({ data: JSON.stringify({ op: "live", head: 1 }) });
@@ -276,3 +337,33 @@ def test_every_ink_can_be_read_on_every_ground(scheme: str) -> None:
             if (light + 0.05) / (dark + 0.05) < 4.5:
                 faint.append(f"{ink} on {ground}")
     assert faint == []
+
+
+BUDGET = 60_000
+"""Bytes over the wire until somebody can type their password: a phone in a bus has 50 kB a second."""
+
+
+def test_the_first_form_is_small() -> None:
+    files = read_files()
+    needed = {
+        "panel.css",
+        "words/en/common.json",
+        "words/en/errors.json",
+        "words/en/signin.json",
+        *imported(files, "panel.js"),
+    }
+    needed |= set(imported(files, "signin.js"))
+    page = dress(files, "panel.html", "/panel/0123456789abcdef")
+    sent = {name: len(files[name].packed) for name in needed} | {"panel.html": len(page.packed)}
+    assert sum(sent.values()) < BUDGET, sent
+
+
+def test_pages_are_loaded_when_somebody_goes_there() -> None:
+    first = imported(read_files(), "panel.js")
+    assert not [name for name in first if "/" in name or name in ("shell.js", "thread.js", "signin.js")]
+
+
+def test_each_sentence_of_what_is_wrong_has_a_form_that_the_panel_knows() -> None:
+    known = set(re.findall(r'^  \["errors\.\w+", "(.*)"\],$', text("errors.js"), re.MULTILINE))
+    forms = {re.sub(r"\{(?!field)\w+\}", "{n}", line) for each in SENTENCES.values() for line in each.split("\n")}
+    assert forms <= known

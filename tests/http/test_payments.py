@@ -104,7 +104,7 @@ class Desk:
 async def desk(database_url: str, simulator: Phones, tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_till(database_url, simulator.url, tmp_path) as till:
         agenda = Agenda({APPOINTMENT: Owed(amount=3_000, currency="BRL", contact_id=None, text="Corte")})
-        till.node.services.opened.append(Opened(offers={APPOINTMENTS: agenda}))
+        till.node.services.opened.insert(0, Opened(offers={APPOINTMENTS: agenda}))
         desk = Desk(till, agenda)
         desk.account = await connected(till)
         yield desk
@@ -132,9 +132,9 @@ async def test_connecting_is_begun_or_resumed_on_a_page_of_stripes(
         first, second = [(await till.workspace.post("/v1/payments/connect"))["url"] for _ in range(2)]
         assert first != second
         assert len(till.far.world.stores) == 2  # the platform's, and one account however often it is asked for
-        assert (await till.workspace.get("/v1/payments/account"))["data"]["ready"] is False
+        assert (await till.workspace.get("/v1/payments/connect"))["data"]["ready"] is False
         await till.press(second, "ready")
-        assert (await till.workspace.get("/v1/payments/account"))["data"] == {
+        assert (await till.workspace.get("/v1/payments/connect"))["data"] == {
             "connected": True, "ready": True, "detail": None,
         }  # fmt: skip
 
@@ -142,7 +142,7 @@ async def test_connecting_is_begun_or_resumed_on_a_page_of_stripes(
 @pytest.mark.spec(187)
 async def test_payments_are_the_owners(desk: Desk) -> None:
     agent = await people.agent(desk.till.node, desk.till.workspace)
-    for method, path in (("POST", "connect"), ("POST", "dashboard-link"), ("GET", "account"), ("GET", "")):
+    for method, path in (("POST", "connect"), ("POST", "dashboard-link"), ("GET", "connect"), ("GET", "")):
         url = f"/v1/payments/{path}".rstrip("/")
         headers = {"Authorization": agent.bearer}
         answer = await desk.till.workspace.client.request(method, url, json={}, headers=headers)
@@ -195,9 +195,9 @@ async def test_an_account_that_is_not_ready_takes_no_deposits(desk: Desk) -> Non
 async def test_an_account_whose_owner_takes_access_away_is_disconnected(desk: Desk) -> None:
     connect.disconnect(desk.till.far.world, desk.account)
     await desk.told()
-    assert (await desk.till.workspace.get("/v1/payments/account"))["data"]["connected"] is False
+    assert (await desk.till.workspace.get("/v1/payments/connect"))["data"]["connected"] is False
     await connected(desk.till)
-    assert (await desk.till.workspace.get("/v1/payments/account"))["data"]["ready"] is True
+    assert (await desk.till.workspace.get("/v1/payments/connect"))["data"]["ready"] is True
 
 
 # -- paying -----------------------------------------------------------------------------------------------------------

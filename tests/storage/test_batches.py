@@ -123,6 +123,8 @@ def some_rows(draw: st.DrawFn) -> list[Row]:
                 which = 1
             if column == "into_id" and "conversation_id" in statement.columns:
                 which = int(str(values[1])) + 1  # nothing moves to where it is
+            if column == "last_minute":
+                which = number + 1  # behind `first_minute`
             values.append(_value(_type(statement, at), column, which))
         rows.append((statement, tuple(values)))
     return rows

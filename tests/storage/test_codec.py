@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
 import msgspec
@@ -70,3 +71,18 @@ async def test_keys_that_are_asked_for_together_do_not_push_each_other_out(monke
     asked = {old, (1, "contact-0"), (1, "contact-1")}
     assert await keyring.fetch(Vault(), asked) == set()
     assert all(keyring.get(owner) is not None for owner in asked)
+
+
+async def test_keys_are_found_without_a_look_at_all_the_others() -> None:
+    """Each commit and each load asks: what it costs must not grow with the customers of an hour."""
+
+    class Unwalked(OrderedDict[Any, Any]):
+        def __iter__(self) -> Any:
+            raise AssertionError("all keys are walked over")
+
+        keys = items = values = __iter__
+
+    keyring = Keyring(ApplicationKey("a" * 40))
+    keyring.make((1, "contact-0"))
+    keyring._keys = Unwalked(dict(keyring._keys))
+    assert await keyring.fetch(None, {(1, "contact-0")}) == set()

@@ -16,6 +16,7 @@ from plixa.engine.errors import Fenced, PlixaError, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
 from plixa.engine.telemetry import Telemetry
+from plixa.storage import store as storing
 from plixa.storage.eventlog import writer as writing
 from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
@@ -132,3 +133,41 @@ async def test_a_database_out_of_reach_is_told_to_all_who_wait_at_once(
         assert attempts <= 3  # not one after another: that would take fifty seconds
         monkeypatch.undo()
         assert await _write_together(engine, [f"K{n}" for n in range(100)]) == ["stored"] * 100
+
+
+def _raising_once(monkeypatch: pytest.MonkeyPatch, whose: Any, name: str) -> trio.Event:
+    """This method raises the next time it is called, and never again; set when it has."""
+    method, raised = getattr(whose, name), trio.Event()
+
+    async def once(*args: Any) -> Any:
+        if raised.is_set():
+            return await method(*args)
+        raised.set()
+        raise ZeroDivisionError("a bug in the loop itself")
+
+    monkeypatch.setattr(whose, name, once)
+    return raised
+
+
+async def test_the_stores_loops_are_begun_anew(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "HEARTBEAT", 0.01)
+    async with open_engine(database_url) as engine:
+        store = engine.store
+        await engine.found()
+        with trio.fail_after(10):
+            await _raising_once(monkeypatch, store, "_beat").wait()
+            _raising_once(monkeypatch, store._loader, "_serve")
+            with pytest.raises(Unavailable):
+                await store.load(_conversation(200))
+            _raising_once(monkeypatch, store.writer, "_commit_all")
+            with pytest.raises(Unavailable):
+                await store.writer.write([])
+            store.sweeper.nudge()
+            monkeypatch.undo()
+            await engine.write(200, "A")  # all of them are at work again
+        telemetry = engine.registry.supervisor.telemetry
+        restarts = [
+            telemetry.registry.get_sample_value("plixa_service_restarts_total", {"name": name})
+            for name in ("heartbeat", "loader", "writer")
+        ]
+        assert restarts == [1, 1, 1]

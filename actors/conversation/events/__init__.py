@@ -77,6 +77,8 @@ from plixa.actors.conversation.events.messages import (
     MessageUnscheduled as MessageUnscheduled,
 )
 from plixa.actors.conversation.events.notices import (
+    AgendaAsked as AgendaAsked,
+    AiActed as AiActed,
     NoticeAnswered as NoticeAnswered,
     NoticeTold as NoticeTold,
 )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Literal
+
 from plixa.engine.events import Event, event
 
 
@@ -22,3 +25,34 @@ class NoticeAnswered(Event, frozen=True, kw_only=True):
     message_id: int
     subject: str
     action: str
+
+
+@event("agenda.asked")
+class AgendaAsked(Event, frozen=True, kw_only=True):
+    """The customer is to choose a time, or wants to see, move or cancel what they have: the agenda goes on from here.
+
+    start: as they said it, on the wall's clock. again: what they said before was none of the times.
+    """
+
+    ask_id: int
+    source: Literal["flow", "ai"]
+    action: Literal["list", "book", "mine", "move", "cancel"] = "list"
+    service_id: int | None = None
+    start: str | None = None
+    day: date | None = None
+    appointment_id: int | None = None
+    again: bool = False
+
+
+@event("ai.acted", personal=("note",))
+class AiActed(Event, frozen=True, kw_only=True):
+    """Instead of answering, the AI leaves it to the agenda, whose words follow."""
+
+    turn_id: int
+    action: str
+    prompt_version: str
+    model: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_micros: int = 0
+    note: str = ""

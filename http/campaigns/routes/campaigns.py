@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
@@ -10,6 +12,7 @@ from typing_extensions import TypedDict
 
 from plixa.actors.campaigns import campaign as campaigns
 from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Email, Line, Moment, Page
@@ -151,6 +154,7 @@ def _row(row: Any) -> dict[str, Any]:
     status=201,
     max_body=2 * LONGEST,
     rate="20/minute",
+    idempotent=True,
     act="campaign.created",
 )
 async def create_campaign(call: Call) -> Answer:
@@ -182,7 +186,12 @@ async def create_campaign(call: Call) -> Answer:
         scheduled_at=body.scheduled_at,
     )
     call.concern.target, call.concern.target_id = "campaign", campaign_id
-    await call.ask("campaign", campaign_id, command, tenant=0)
+
+    def as_made(events: Sequence[Event]) -> Answer:
+        state = reduce(campaigns.evolve, events, campaigns.Campaign(id=campaign_id))
+        return Answer(_shown(state, recipients.NONE), status=201)
+
+    await call.ask("campaign", campaign_id, command, tenant=0, render=as_made)
     return Answer(await _whole(call, campaign_id), status=201)
 
 
@@ -200,6 +209,10 @@ def chosen(audience: Any) -> recipients.Chosen:
 async def _whole(call: Call, campaign_id: int) -> dict[str, Any]:
     state: campaigns.Campaign = await call.services.bus.state(Address(0, "campaign", campaign_id))
     campaigns.must_be_there(state)
+    return _shown(state, await call.read(recipients.counts, campaign_id))
+
+
+def _shown(state: campaigns.Campaign, counts: dict[str, int]) -> dict[str, Any]:
     return {
         "id": state.id,
         "subject": state.subject,
@@ -214,7 +227,7 @@ async def _whole(call: Call, campaign_id: int) -> dict[str, Any]:
         "finished_at": state.finished_at,
         "body": state.body,
         "html": state.html,
-        "counts": await call.read(recipients.counts, campaign_id),
+        "counts": counts,
     }
 
 
@@ -246,6 +259,7 @@ async def count_audience(call: Call) -> Answer:
     answer=TriedOut,
     max_body=2 * LONGEST,
     rate="10/minute",
+    idempotent=True,
     act="campaign.tested",
 )
 async def send_test(call: Call) -> Answer:
@@ -259,12 +273,21 @@ async def send_test(call: Call) -> Answer:
     nobody = token_of(key, key.fingerprint(f"test {call.request_id}"))
     url = f"{call.services.public_url}/v1/unsubscribe/{nobody}"
     person = Person(body.email, call.caller.name, "Plixa", "en")
-    mail = letter(f"[Test] {body.subject}", (rendered.html, rendered.text), person, url, f"test-{call.request_id}")
+    once = _once(call)
+    mail = letter(f"[Test] {body.subject}", (rendered.html, rendered.text), person, url, f"test-{once}")
     try:
         await call.services[SENDER].send(mail)
     except MailError as error:
         return Answer({"sent": False, "reason": error.message})
-    return Answer({"sent": True, "reason": None})
+    return await call.keep(Answer({"sent": True, "reason": None}), f"campaign-test-{once}")
+
+
+def _once(call: Call) -> str:
+    """What makes it the same mail to the far end, too."""
+    if call.idempotency_key is None:
+        return call.request_id
+    said = f"test of {call.caller.user_id} {call.idempotency_key}"
+    return call.services.store.keyring.application_key.fingerprint(said).hex()
 
 
 @route("GET", ONE, tag=TAG, who="admin", answer=CampaignDetail, act="campaign.opened")

@@ -13,10 +13,19 @@ from pydantic import Field, StringConstraints
 from plixa.actors.desk import ticket as desk
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.ports import Address
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Line, Page
 from plixa.http.desk import files
-from plixa.http.desk.resources import MemberTicket, MemberTicketDetail, Priority, Status, member_message, member_ticket
+from plixa.http.desk.resources import (
+    MemberTicket,
+    MemberTicketDetail,
+    Priority,
+    Status,
+    member_message,
+    member_ticket,
+    replays,
+)
 from plixa.storage.desk import reads
 
 TAG = "Support"
@@ -116,7 +125,7 @@ def _as_opened(ticket_id: int, user_id: int, name: str, opened: desk.TicketOpene
         "id": opened.message_id,
         "author": {"kind": "member", "id": user_id, "name": name},
         "body": opened.body,
-        "attachments": [{"id": f.id, "name": f.name, "mime": f.mime, "bytes": f.bytes} for f in opened.files],
+        "attachments": files.shown(opened.files),
         "created_at": opened.at,
     }
     return {
@@ -132,6 +141,7 @@ def _as_opened(ticket_id: int, user_id: int, name: str, opened: desk.TicketOpene
         "created_at": opened.at,
         "updated_at": opened.at,
         "messages": [message],
+        "replays": [],
     }
 
 
@@ -145,16 +155,19 @@ async def get_my_ticket(call: Call) -> Answer:
 
     With all that was said in it.
     """
-    return Answer(await _whole(call))
+    return Answer(await my_whole_ticket(call))
 
 
-async def _whole(call: Call) -> dict[str, Any]:
-    row = await _mine(call)
+async def my_whole_ticket(call: Call) -> dict[str, Any]:
+    """The ticket of the path with all that was said in it. Raises `NotFound`."""
+    row = await my_ticket(call)
     messages = await call.read(reads.list_messages, call.tenant, row["id"], notes=False)
-    return {**member_ticket(row), "messages": [member_message(each) for each in messages]}
+    state: desk.Ticket = await call.services.bus.state(Address(call.tenant, "ticket", row["id"]))
+    shown = [member_message(each) for each in messages]
+    return {**member_ticket(row), "messages": shown, "replays": replays(state.grants)}
 
 
-async def _mine(call: Call) -> Any:
+async def my_ticket(call: Call) -> Any:
     """The ticket of the path, if it is there for this member. Raises `NotFound`."""
     row = await _find(call, call.params["ticket_id"])
     if row is None:
@@ -185,12 +198,12 @@ async def write_to_staff(call: Call) -> Answer:
 
     A solved ticket is opened again by it. To a closed one nothing can be added: open a new one that `follows` it.
     """
-    row, body = await _mine(call), call.body
+    row, body = await my_ticket(call), call.body
     taken = await files.taken(call, call.tenant, _me(call), body.attachments)
     command = desk.Write(who="user", author=call.caller.user_id, name=call.caller.name, body=body.body, files=taken)
-    before = await _whole(call)
+    before = await my_whole_ticket(call)
     await call.ask("ticket", row["id"], command, render=lambda events: _as_written(before, events))
-    return Answer(await _whole(call), status=201)
+    return Answer(await my_whole_ticket(call), status=201)
 
 
 def _as_written(before: dict[str, Any], events: Any) -> Answer:
@@ -200,7 +213,7 @@ def _as_written(before: dict[str, Any], events: Any) -> Answer:
         "id": written.message_id,
         "author": {"kind": "member", "id": written.author, "name": written.name},
         "body": written.body,
-        "attachments": [{"id": f.id, "name": f.name, "mime": f.mime, "bytes": f.bytes} for f in written.files],
+        "attachments": files.shown(written.files),
         "created_at": written.at,
     }
     after = {
@@ -228,8 +241,8 @@ async def close_my_ticket(call: Call) -> Answer:
 
     Closing it again changes nothing.
     """
-    await call.ask("ticket", (await _mine(call))["id"], desk.MoveTicket(who="user", status="closed"))
-    return Answer(await _whole(call))
+    await call.ask("ticket", (await my_ticket(call))["id"], desk.MoveTicket(who="user", status="closed"))
+    return Answer(await my_whole_ticket(call))
 
 
 @route(
@@ -246,8 +259,8 @@ async def reopen_my_ticket(call: Call) -> Answer:
 
     One that is solved or closed; a rating is cleared by it. Otherwise nothing changes.
     """
-    await call.ask("ticket", (await _mine(call))["id"], desk.MoveTicket(who="user", status="open"))
-    return Answer(await _whole(call))
+    await call.ask("ticket", (await my_ticket(call))["id"], desk.MoveTicket(who="user", status="open"))
+    return Answer(await my_whole_ticket(call))
 
 
 @route(
@@ -266,9 +279,9 @@ async def rate_my_ticket(call: Call) -> Answer:
 
     Once it is solved or closed. It may be changed for seven days.
     """
-    row, body = await _mine(call), call.body
+    row, body = await my_ticket(call), call.body
     await call.ask("ticket", row["id"], desk.Rate(rating=body.rating, comment=body.comment))
-    return Answer(await _whole(call))
+    return Answer(await my_whole_ticket(call))
 
 
 @route(
@@ -282,6 +295,7 @@ async def rate_my_ticket(call: Call) -> Answer:
     status=201,
     max_body=files.FORM_LIMIT,
     rate="20/minute",
+    idempotent=True,
     in_suspension=True,
 )
 async def upload_for_ticket(call: Call) -> Answer:
@@ -302,5 +316,5 @@ async def upload_for_ticket(call: Call) -> Answer:
 )
 async def get_my_file(call: Call) -> Answer:
     """Get a file of a support ticket"""
-    await _mine(call)
+    await my_ticket(call)
     return await files.send(call, call.tenant)

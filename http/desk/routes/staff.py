@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,7 @@ from typing_extensions import TypedDict
 
 from plixa.actors.desk import shared, ticket as desk
 from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Line, Page
@@ -22,6 +24,7 @@ from plixa.http.desk.resources import (
     StaffTicketDetail,
     Status,
     TicketViewer,
+    replays,
     shown_viewer,
     staff_message,
     staff_ticket,
@@ -164,12 +167,14 @@ async def get_ticket(call: Call) -> Answer:
 
 
 async def _whole(call: Call) -> dict[str, Any]:
-    row = await _row(call)
+    row = await ticket_row(call)
     messages = await call.read(reads.list_messages, row["tenant_id"], row["id"], notes=True)
-    return {**await _shown(call, row), "messages": [staff_message(each) for each in messages]}
+    state: desk.Ticket = await call.services.bus.state(Address(row["tenant_id"], "ticket", row["id"]))
+    said = [staff_message(each) for each in messages]
+    return {**await _shown(call, row), "messages": said, "replays": replays(state.grants)}
 
 
-async def _row(call: Call) -> Any:
+async def ticket_row(call: Call) -> Any:
     """The ticket of the path; says whom the request concerns. Raises `NotFound`."""
     row = await call.read(reads.find_ticket, call.params["ticket"])
     if row is None:
@@ -181,7 +186,7 @@ async def _row(call: Call) -> Any:
 
 async def _change(call: Call, command: Any, **was: str) -> Answer:
     """Ask the ticket; its state before is in the audit. was: what to tell of it, and its column."""
-    row = await _row(call)
+    row = await ticket_row(call)
     call.concern.before = {name: _plain(row[column]) for name, column in was.items()} or None
     await call.ask("ticket", row["id"], command, tenant=row["tenant_id"])
     return Answer(await _whole(call))
@@ -200,6 +205,7 @@ def _plain(value: Any) -> Any:
     answer=StaffTicketDetail,
     status=201,
     raises=("TICKET_CLOSED", "TICKET_FULL", "NEWER_MESSAGE"),
+    idempotent=True,
     act="ticket.answered",
 )
 async def answer_ticket(call: Call) -> Answer:
@@ -207,7 +213,7 @@ async def answer_ticket(call: Call) -> Answer:
 
     Its opener gets a mail that there is an answer, without its words. A canned reply's placeholders are filled in.
     """
-    row, body = await _row(call), call.body
+    row, body = await ticket_row(call), call.body
     text = body.body if body.canned_reply_id is None else await _canned(call, row, body.canned_reply_id)
     if text is None:
         raise Invalid({"body": ["Write something, or name a canned reply."]})
@@ -223,8 +229,43 @@ async def answer_ticket(call: Call) -> Answer:
         internal=body.is_internal,
         seen=body.seen,
     )
-    await call.ask("ticket", row["id"], command, tenant=row["tenant_id"])
+    before = await _whole(call)
+    await call.ask(
+        "ticket", row["id"], command, tenant=row["tenant_id"], render=lambda events: _as_said(before, events)
+    )
     return Answer(await _whole(call), status=201)
+
+
+def _as_said(before: dict[str, Any], events: Sequence[Event]) -> Answer:
+    """The ticket with what was just said, for whoever sends the same request again."""
+    [said] = [each for each in events if isinstance(each, desk.TicketWritten | desk.TicketNoted)]
+    written = said if isinstance(said, desk.TicketWritten) else None
+    message = {
+        "id": said.message_id,
+        "author": {"kind": "staff", "id": said.author, "name": said.name},
+        "body": said.body,
+        "attachments": [] if written is None else files.shown(written.files),
+        "created_at": said.at,
+        "is_internal": written is None,
+    }
+    told = {"updated_at": said.at} if written is None else _answered(before, written)
+    moved = [{"status": each.status} for each in events if isinstance(each, desk.TicketMoved)]
+    more = moved[0] if moved else {}
+    return Answer({**before, **told, **more, "messages": [*before["messages"], message]}, status=201)
+
+
+def _answered(before: dict[str, Any], said: desk.TicketWritten) -> dict[str, Any]:
+    """What is different in a ticket that staff have answered."""
+    first = before["first_response"]
+    return {
+        "messages_count": before["messages_count"] + 1,
+        "last_message_id": said.message_id,
+        "last_author": "staff",
+        "last_message_at": said.at,
+        "waiting_since": None,
+        "first_response": {**first, "met_at": first["met_at"] or said.at},
+        "updated_at": said.at,
+    }
 
 
 def _me(call: Call) -> str:
@@ -320,7 +361,7 @@ async def view_ticket(call: Call) -> Answer:
 
     Good for 30 seconds. It is advice, never a lock.
     """
-    row, caller, now = await _row(call), call.caller, call.services.clock.now()
+    row, caller, now = await ticket_row(call), call.caller, call.services.clock.now()
     viewers = call.services[VIEWERS]
     if call.body.state == "gone":
         viewers.leave(row["id"], caller.user_id)
@@ -339,6 +380,7 @@ async def view_ticket(call: Call) -> Answer:
     answer=files.Uploaded,
     status=201,
     max_body=files.FORM_LIMIT,
+    idempotent=True,
     act="ticket.file_added",
 )
 async def upload_for_answer(call: Call) -> Answer:
@@ -346,14 +388,14 @@ async def upload_for_answer(call: Call) -> Answer:
 
     As for members.
     """
-    row = await _row(call)
+    row = await ticket_row(call)
     return await files.keep(call, row["tenant_id"], _me(call))
 
 
 @route("GET", f"{ONE}/attachments/{{file}}", tag=TAG, who="admin", answer=bytes, act="ticket.file_opened")
 async def get_file(call: Call) -> Answer:
     """Get a file of a ticket"""
-    row = await _row(call)
+    row = await ticket_row(call)
     call.params = {"ticket_id": row["id"], "file": call.params["file"]}
     return await files.send(call, row["tenant_id"])
 
@@ -384,15 +426,28 @@ def _reply(reply: shared.CannedReply) -> dict[str, Any]:
 
 
 @route(
-    "POST", REPLIES, tag=TAG, who="admin", body=NewReply, answer=CannedReplyShown, status=201, act="canned_reply.added"
+    "POST",
+    REPLIES,
+    tag=TAG,
+    who="admin",
+    body=NewReply,
+    answer=CannedReplyShown,
+    status=201,
+    idempotent=True,
+    act="canned_reply.added",
 )
 async def add_reply(call: Call) -> Answer:
     """Add a canned reply
 
     Shared by all staff.
     """
-    outcome = await call.ask("desk", 0, shared.SaveReply(title=call.body.title, body=call.body.body), tenant=0)
-    saved = outcome.first(shared.ReplySaved)
+    command = shared.SaveReply(title=call.body.title, body=call.body.body)
+    outcome = await call.ask("desk", 0, command, tenant=0, render=_as_added)
+    return _as_added([outcome.first(shared.ReplySaved)])
+
+
+def _as_added(events: Sequence[Event]) -> Answer:
+    [saved] = [each for each in events if isinstance(each, shared.ReplySaved)]
     return Answer({"id": saved.reply_id, "title": saved.title, "body": saved.body}, status=201)
 
 
@@ -428,14 +483,18 @@ async def list_tags(call: Call) -> Answer:
     return Answer([{"id": each.id, "name": each.name} for each in sorted(tags, key=lambda tag: tag.name.casefold())])
 
 
-@route("POST", TAGS, tag=TAG, who="admin", body=NewTag, answer=TagShown, status=201, act="tag.added")
+@route("POST", TAGS, tag=TAG, who="admin", body=NewTag, answer=TagShown, status=201, idempotent=True, act="tag.added")
 async def add_tag(call: Call) -> Answer:
     """Add a tag
 
     Names are told apart without case and accents.
     """
-    outcome = await call.ask("desk", 0, shared.AddTag(name=call.body.name), tenant=0)
-    added = outcome.first(shared.TagAdded)
+    outcome = await call.ask("desk", 0, shared.AddTag(name=call.body.name), tenant=0, render=_as_new_tag)
+    return _as_new_tag([outcome.first(shared.TagAdded)])
+
+
+def _as_new_tag(events: Sequence[Event]) -> Answer:
+    [added] = [each for each in events if isinstance(each, shared.TagAdded)]
     return Answer({"id": added.tag_id, "name": added.name}, status=201)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import StringConstraints
@@ -9,11 +10,20 @@ from typing_extensions import TypedDict
 
 from plixa.actors.help import library
 from plixa.engine.errors import Invalid, NotFound
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.engine.events import Event
+from plixa.http.api import Answer, Call, Render, cursors, route
 from plixa.http.api.fields import Body, Id, Line, Page
 from plixa.http.clients.markdown import Rendered, render
 from plixa.http.clients.pictures.cleaning import clean
-from plixa.http.help.resources import ArticleVersion, Locale, StaffArticle, StaffArticleCard, staff_article, staff_card
+from plixa.http.help.resources import (
+    ArticleVersion,
+    Locale,
+    StaffArticle,
+    StaffArticleCard,
+    new_article,
+    staff_article,
+    staff_card,
+)
 from plixa.http.workspace.parts import PICTURES
 from plixa.storage.help import reads
 
@@ -109,6 +119,7 @@ async def _article(call: Call) -> Any:
     answer=StaffArticle,
     status=201,
     max_body=2 * LONGEST,
+    idempotent=True,
     act="article.added",
 )
 async def add_article(call: Call) -> Answer:
@@ -118,8 +129,13 @@ async def add_article(call: Call) -> Answer:
     """
     body: NewArticle = call.body
     rendered = await _rendered(call, body.body)
-    article_id = await _save(call, body.model_dump(), rendered)
+    article_id = await _save(call, body.model_dump(), rendered, _as_added)
     return Answer(staff_article(await call.read(reads.get_article, article_id)), status=201)
+
+
+def _as_added(events: Sequence[Event]) -> Answer:
+    [saved] = [each for each in events if isinstance(each, library.ArticleSaved)]
+    return Answer(new_article(saved), status=201)
 
 
 async def _rendered(call: Call, body: str) -> Rendered:
@@ -131,7 +147,9 @@ def pictures_of(call: Call) -> str:
     return call.services[PICTURES].url("")
 
 
-async def _save(call: Call, fields: dict[str, Any], rendered: Rendered, **more: Any) -> int:
+async def _save(
+    call: Call, fields: dict[str, Any], rendered: Rendered, render: Render | None = None, **more: Any
+) -> int:
     command = library.SaveArticle(
         title=fields["title"],
         slug=fields["slug"],
@@ -145,7 +163,7 @@ async def _save(call: Call, fields: dict[str, Any], rendered: Rendered, **more: 
         by=call.caller.user_id,
         **more,
     )
-    outcome = await call.ask("library", 0, command, tenant=0)
+    outcome = await call.ask("library", 0, command, tenant=0, render=render)
     return outcome.first(library.ArticleSaved).article_id
 
 
@@ -225,6 +243,7 @@ async def preview_article(call: Call) -> Answer:
     answer=ImageUrl,
     status=201,
     max_body=IMAGE + 192 * 1024,
+    idempotent=True,
     act="image.added",
 )
 async def add_image(call: Call) -> Answer:
@@ -238,4 +257,4 @@ async def add_image(call: Call) -> Answer:
     picture = await clean(upload.read(), max_bytes=IMAGE, max_side=2048, field="image")
     key = await call.services[PICTURES].put(picture.data, picture.mime)
     call.concern.after = {"url": call.services[PICTURES].url(key)}
-    return Answer(call.concern.after, status=201)
+    return await call.keep(Answer(call.concern.after, status=201), f"picture-{key}")

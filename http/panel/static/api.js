@@ -1,6 +1,13 @@
 // The REST side: one request function, the token, and files as blobs.
 
+import { refused, told } from "./errors.js";
+import { t } from "./words.js";
+
+// The session is in a cookie that no script can read; what this page knows is the key that has to be shown with it. A token of a tab's
+// own, such as somebody of Plixa's staff has who looks after a workspace, comes before it and ends with the tab.
+
 const KEPT = "plixa.token";
+const KEY = /(?:^|; )plixa_csrf=([^;]+)/;
 
 let token = sessionStorage.getItem(KEPT);
 let onSignedOut = () => {};
@@ -26,12 +33,31 @@ export class ApiError extends Error {
   }
 }
 
-export const getToken = () => token;
+const getKey = () => KEY.exec(document.cookie)?.[1] ?? null;
 
-export function keepToken(value) {
-  token = value;
-  if (value) sessionStorage.setItem(KEPT, value);
-  else sessionStorage.removeItem(KEPT);
+/** Whether there is a session, as far as this page knows. */
+export const signedIn = () => Boolean(token ?? getKey());
+
+/** How the live push is told who it is. */
+export const proof = () => (token ? { token } : { csrf: getKey() });
+
+/** Keep a session in this browser, in every tab. Where it keeps no cookies, this tab alone has it. */
+export async function keepSession(bearer) {
+  token = bearer;
+  try {
+    await request("POST", "/v1/auth/session");
+    if (getKey()) token = null;
+  } catch {
+    // This tab has it.
+  }
+  if (token) sessionStorage.setItem(KEPT, token);
+}
+
+/** Forget it here. */
+export function forgetSession() {
+  token = null;
+  sessionStorage.removeItem(KEPT);
+  document.cookie = "plixa_csrf=; Path=/; Max-Age=0; SameSite=Strict";
 }
 
 /** What to do when the server no longer knows the token. */
@@ -53,26 +79,66 @@ export async function file(conversationId, messageId) {
   return response.blob();
 }
 
-async function send(method, path, { body, form, key, token: other } = {}) {
-  const headers = {};
+/** A file that a path answers, such as a report. Throws ApiError. */
+export async function blob(path) {
+  const response = await send("GET", path);
+  return response.blob();
+}
+
+/** Send a form and tell how much of it has gone: `progress(share)`, 0 to 1. Throws ApiError. */
+export function upload(path, { form, key, progress }) {
+  return new Promise((resolve, reject) => {
+    const sending = new XMLHttpRequest();
+    sending.open("POST", path);
+    for (const [name, value] of Object.entries(headersFor(token, key))) sending.setRequestHeader(name, value);
+    sending.upload.onprogress = ({ loaded, total }) => progress(total ? loaded / total : 0);
+    sending.onerror = () => reject(new ApiError(0, "OFFLINE", t("common.offline")));
+    sending.onload = async () => {
+      const response = new Response(sending.response, { status: sending.status, headers: { "Retry-After": sending.getResponseHeader("Retry-After") ?? "" } });
+      try {
+        await refuse(response, token);
+        resolve(await response.json());
+      } catch (error) {
+        reject(error);
+      }
+    };
+    sending.send(form);
+  });
+}
+
+function headersFor(sent, key) {
+  const shown = sent ? { Authorization: `Bearer ${sent}` } : getKey() ? { "X-CSRF-Token": getKey() } : {};
+  return { ...shown, ...(key && { "Idempotency-Key": key }) };
+}
+
+async function send(method, path, { body, form, key, signal, token: other } = {}) {
   const sent = other ?? token;
-  if (sent) headers.Authorization = `Bearer ${sent}`;
-  if (key) headers["Idempotency-Key"] = key;
+  const headers = headersFor(sent, key);
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response;
   try {
-    response = await fetch(path, { method, headers, body: form ?? (body === undefined ? undefined : JSON.stringify(body)) });
-  } catch {
-    throw new ApiError(0, "OFFLINE", "The server cannot be reached. Check the connection and try again.");
+    response = await fetch(path, { method, headers, signal, body: form ?? (body === undefined ? undefined : JSON.stringify(body)) });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, "OFFLINE", t("common.offline"));
   }
-  if (response.ok) return response;
-  const answer = await response.json().catch(() => ({}));
-  const error = answer.errors?.[0] ?? { code: "UNKNOWN", message: `The server answered ${response.status}.` };
-  if (response.status === 401 && sent && sent === token) onSignedOut();
-  throw new ApiError(response.status, error.code, sentence(error), error.details, Number(response.headers.get("Retry-After")) || null);
+  await refuse(response, sent);
+  return response;
 }
+
+/** Throws ApiError where the server did not do it. */
+async function refuse(response, sent) {
+  if (response.ok) return;
+  const answer = await response.json().catch(() => ({}));
+  const error = answer.errors?.[0] ?? { code: "UNKNOWN", message: t("common.answered", { status: String(response.status) }) };
+  if (response.status === 401 && (sent ? sent === token : getKey())) onSignedOut();
+  throw new ApiError(response.status, error.code, sentence(error), inWords(error.details), Number(response.headers.get("Retry-After")) || null);
+}
+
+/** Details in the member's language; those that are for programs have no form that is known, and stay. */
+const inWords = (details) => details && Object.fromEntries(Object.entries(details).map(([name, texts]) => [name, Array.isArray(texts) ? texts.map((text) => (typeof text === "string" ? told(text) : text)) : texts]));
 
 function sentence({ code, message, details }) {
   const wrong = code === "VALIDATION_FAILED" ? Object.values(details ?? {}).flat() : []; // others' are for programs
-  return wrong.length ? wrong.join(" ") : message;
+  return wrong.length ? wrong.map(told).join(" ") : refused({ code, message });
 }

@@ -2,61 +2,51 @@
 
 import { ApiError, request } from "./api.js";
 import { merge } from "./live.js";
-import { formOf } from "./setup.js";
-import { ask, button, dialog, el, field, full, phone, toast, until } from "./ui.js";
+import { formOf } from "./forms.js";
+import { ask, button, el, field, phone, toast } from "./ui.js";
+import { full, listed, number, percent, t, until } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const LOOK_EVERY = 1000; // the counts of one that goes out are fetched so often at most
 const PAGE = 25;
-const STATES = { scheduled: "Scheduled", sending: "Going out", paused: "Paused", done: "Done", cancelled: "Cancelled", stopped: "Stopped" };
-const OUTCOMES = [["replied", "Replied"], ["read", "Read"], ["delivered", "Delivered"], ["sent", "Sent"], ["pending", "Waiting"],
-  ["unknown", "Not known"], ["skipped", "Left out"], ["failed", "Failed"]];
-const REASONS = {
-  quiet_hours: "It waits for the quiet hours to end.", daily_limit: "As many as may be have been written to today who had never written.",
-  number_disconnected: "Its WhatsApp number is not connected. It goes on by itself.", number_missing: "There is no WhatsApp number. It goes on once there is one.",
-  suspended: "The workspace is suspended.", plan: "Your plan does not include broadcasts.", person: "Somebody paused it.",
-  failures: "Too many of the last recipients failed or opted out, so it stopped by itself. Look at them before you resume it.",
-  label_deleted: "The label was deleted.", nobody: "Nobody has the label.",
-};
-const WHY_NOT = {
-  duplicate: "listed twice", opted_out: "opted out", cooldown: "had a broadcast lately", complaint: "unhappy, and being looked after",
-  breached_promise: "waiting for an overdue answer", in_conversation: "wrote within the last hour", booked: "has an appointment ahead", no_whatsapp: "not on WhatsApp",
-  own_number: "your own number", stranger: "has never written", erased: "erased", cancelled: "cancelled",
-};
-const why = (reason) => WHY_NOT[reason] ?? reason ?? "";
+const MOST = 1000; // numbers that are typed in
+const OUTCOMES = ["replied", "read", "delivered", "sent", "pending", "unknown", "skipped", "failed"];
+const BRACES = { brace: "{{", ecarb: "}}" }; // what is filled in by the server stands so in a text
 
-/** The dialog. Answers what the live push brings it: `fold(data)`. `closed`: called once it is gone. */
-export function broadcastsDialog(state, closed) {
+const why = (reason) => (t.has(`broadcasts.why.${reason}`) ? t(`broadcasts.why.${reason}`) : reason ?? "");
+const reasonOf = (reason) => (t.has(`broadcasts.reason.${reason}`) ? t(`broadcasts.reason.${reason}`) : reason);
+
+/** All of them, in a box of their own. Answers what the live push brings it: `fold(data)`. */
+export function broadcastsBox(state, body, signal) {
   const known = new Map();
-  const body = el("div", { class: "stack" });
   const owner = state.me.role === "owner";
   let shown = null; // the one that is open
   let timer = null;
-  const box = dialog("Broadcasts", body, { className: "broadcasts", closed: () => { clearTimeout(timer); closed(); } });
+  signal.addEventListener("abort", () => clearTimeout(timer));
   list();
 
   function show(...nodes) {
     body.replaceChildren(...nodes);
-    (body.querySelector("[data-first]") ?? box.querySelector("button"))?.focus();
+    body.querySelector("[data-first]")?.focus();
   }
 
   function failed(error) {
-    body.replaceChildren(el("p", { class: "form-error", role: "alert", text: error.message }), button("Try again", { on: { click: list } }));
+    body.replaceChildren(el("p", { class: "form-error", role: "alert", text: error.message }), button(t("common.again"), { on: { click: list } }));
   }
 
   // -- the list -------------------------------------------------------------------------------------------------------
 
   async function list() {
     shown = null;
-    show(el("p", { class: "muted", text: "Loading…" }));
+    show(el("p", { class: "muted", text: t("common.loading") }));
     try {
       known.clear();
       const rows = el("ul", { class: "many" });
-      const more = button("Show older ones", { hidden: true, on: { click: () => page(rows, more) } });
+      const more = button(t("broadcasts.older"), { hidden: true, on: { click: () => page(rows, more) } });
       await page(rows, more);
-      const add = owner ? button("New broadcast", { drawing: "plus", class: "primary", data: { first: "" }, on: { click: create } })
-        : el("p", { class: "muted", text: "Only the owner of the workspace can send one." });
-      show(el("div", { class: "row" }, add), known.size ? rows : el("p", { class: "muted", text: "Nothing has been sent to many yet." }), more);
+      const add = owner ? button(t("broadcasts.new"), { drawing: "plus", class: "primary", data: { first: "" }, on: { click: create } })
+        : el("p", { class: "muted", text: t("broadcasts.only_owner") });
+      show(el("div", { class: "row" }, add), known.size ? rows : el("p", { class: "muted", text: t("broadcasts.none") }), more);
     } catch (error) {
       failed(error);
     }
@@ -69,7 +59,7 @@ export function broadcastsDialog(state, closed) {
       known.set(each.id, each);
       rows.append(el("li", {}, el("button", { type: "button", class: "row-button", on: { click: () => open(each.id) } },
         el("span", { class: "row-text" }, el("span", { class: "row-line" }, el("span", { class: "row-name", text: each.name }), stateTag(each)),
-          el("span", { class: "muted", text: `${each.total} recipients · ${each.counts.replied} replied · ${full(each.started_at ?? each.scheduled_at ?? each.created_at)}` })))));
+          el("span", { class: "muted", text: t("broadcasts.row", { total: each.total, replied: each.counts.replied, when: full(each.started_at ?? each.scheduled_at ?? each.created_at) }) })))));
     }
     more.dataset.cursor = meta.next_cursor ?? "";
     more.hidden = !meta.next_cursor;
@@ -88,17 +78,17 @@ export function broadcastsDialog(state, closed) {
   }
 
   function detail(one) {
-    const head = el("div", { class: "row" }, button("All broadcasts", { drawing: "back", data: { first: "" }, on: { click: list } }),
-      el("h3", { class: "grow", text: one.name }), stateTag(one));
+    const head = el("div", { class: "row" }, button(t("broadcasts.all"), { drawing: "back", data: { first: "" }, on: { click: list } }),
+      el("h2", { class: "grow", data: { own: "" }, text: one.name }), stateTag(one));
     const text = el("blockquote", { class: "text-of-many", text: one.body });
     const live = el("div", { class: "stack", role: "status", "aria-live": "polite", "aria-atomic": "false", data: { live: "" } }, ...outcome(one));
-    const people = el("div", { class: "stack" }, button("Show the recipients", { on: { click: (event) => recipients(event.currentTarget.parentNode, one.id) } }));
+    const people = el("div", { class: "stack" }, button(t("broadcasts.people"), { on: { click: (event) => recipients(event.currentTarget.parentNode, one.id) } }));
     return [head, text, live, el("div", { class: "row", data: { actions: "" } }, actions(one)), people];
   }
 
   function outcome(one) {
-    const waits = one.reason && [REASONS[one.reason] ?? one.reason, one.waits_until && ` Until ${until(one.waits_until)}.`].filter(Boolean).join("");
-    const when = one.status === "scheduled" && one.scheduled_at ? `Starts ${until(one.scheduled_at)}.` : null;
+    const waits = one.reason && (one.waits_until ? t("broadcasts.until", { why: reasonOf(one.reason), when: until(one.waits_until) }) : reasonOf(one.reason));
+    const when = one.status === "scheduled" && one.scheduled_at ? t("broadcasts.starts", { when: until(one.scheduled_at) }) : null;
     return [(waits || when) && el("p", { class: one.status === "stopped" ? "notice" : "muted", text: waits || when }), plot(one), table(one)].filter(Boolean);
   }
 
@@ -106,15 +96,15 @@ export function broadcastsDialog(state, closed) {
     if (!owner) return [];
     const tell = (what, label, props = {}) => button(label, { ...props, on: { click: () => act(one, what) } });
     return [
-      one.status === "sending" && tell("pause", "Pause"),
-      (one.status === "paused" || one.status === "stopped") && tell("resume", "Resume", { class: "primary" }),
-      !["done", "cancelled"].includes(one.status) && tell("cancel", "Cancel it", { class: "danger-text" }),
+      one.status === "sending" && tell("pause", t("broadcasts.pause")),
+      (one.status === "paused" || one.status === "stopped") && tell("resume", t("broadcasts.resume"), { class: "primary" }),
+      !["done", "cancelled"].includes(one.status) && tell("cancel", t("broadcasts.cancel"), { class: "danger-text" }),
     ].filter(Boolean);
   }
 
   async function act(one, what) {
-    const sure = what !== "cancel" || await ask({ title: "Cancel this broadcast?", confirm: "Cancel it", danger: true,
-      text: "Who has it keeps it; whoever is still waiting gets nothing. It cannot be resumed." });
+    const sure = what !== "cancel" || await ask({ title: t("broadcasts.sure.cancel"), confirm: t("broadcasts.cancel"), danger: true,
+      text: t("broadcasts.sure.cancel_text") });
     if (!sure) return;
     try {
       const { data } = await request("POST", `/v1/broadcasts/${one.id}/${what}`);
@@ -138,9 +128,9 @@ export function broadcastsDialog(state, closed) {
       const { data, meta } = await request("GET", `/v1/broadcasts/${id}/recipients?limit=100${cursor && `&cursor=${cursor}`}`);
       rows.append(...data.map((each) => el("tr", {}, el("td", { text: each.name ?? "" }), el("td", { text: phone(each.phone) }),
         el("td", { text: [nameOfState(each.status), why(each.reason)].filter(Boolean).join(": ") }))));
-      const more = meta.next_cursor && button("Show more", { on: { click: () => recipients(place, id, meta.next_cursor, rows) } });
-      place.replaceChildren(el("div", { class: "wide-table" }, el("table", {}, el("caption", { text: "Recipients" }),
-        el("thead", {}, el("tr", {}, ["Name", "Number", "What came of it"].map((text) => el("th", { scope: "col", text })))), rows)), more || "");
+      const more = meta.next_cursor && button(t("broadcasts.show_more"), { on: { click: () => recipients(place, id, meta.next_cursor, rows) } });
+      place.replaceChildren(el("div", { class: "wide-table" }, el("table", {}, el("caption", { text: t("broadcasts.recipients") }),
+        el("thead", {}, el("tr", {}, ["broadcasts.column.name", "broadcasts.column.number", "broadcasts.column.came"].map((key) => el("th", { scope: "col", text: t(key) })))), rows)), more || "");
     } catch (error) {
       toast(error.message, "bad");
     }
@@ -151,32 +141,32 @@ export function broadcastsDialog(state, closed) {
   function create() {
     shown = null;
     const name = el("input", { name: "name", maxLength: 100, required: true });
-    const text = el("textarea", { name: "body", rows: 4, maxLength: 1024, placeholder: "Oi {{first_name}}, …" });
-    const source = el("select", { name: "label_id" }, el("option", { value: "", text: "The numbers below" }),
-      ...[...state.labels.values()].map((label) => el("option", { value: label.id, text: `Everybody labelled ${label.name}` })));
+    const text = el("textarea", { name: "body", rows: 4, maxLength: 1024, placeholder: t("broadcasts.form.text_example", BRACES) });
+    const source = el("select", { name: "label_id" }, el("option", { value: "", text: t("broadcasts.form.listed") }),
+      ...[...state.labels.values()].map((label) => el("option", { value: label.id, text: t("broadcasts.form.labelled", { name: label.name }) })));
     const numbers = el("textarea", { name: "recipients", rows: 4, placeholder: "(11) 98765-0001 Bia\n+55 11 98765-0002" });
-    const listed = field("Numbers, one a line, with a name or without", numbers, "At most 1,000.");
+    const byHand = field(t("broadcasts.form.numbers"), numbers, t("broadcasts.form.numbers_hint", { n: MOST }));
     const later = el("input", { name: "scheduled_at", type: "datetime-local" });
     const dry = el("div", { class: "stack", role: "status", "aria-live": "polite" });
     const key = crypto.randomUUID();
-    source.addEventListener("change", () => { listed.hidden = source.value !== ""; });
-    const form = formOf("Send it", [
-      field("What you call it", name, "Recipients do not see it."), field("To", source), listed,
-      field("Text", text, "{{name}} and {{first_name}} become each contact's own."),
-      field("When", later, "By the workspace's clock. Leave it empty to begin now."),
-      button("Try it dry", { class: "wide", on: { click: () => tryDry() } }), dry,
+    source.addEventListener("change", () => { byHand.hidden = source.value !== ""; });
+    const form = formOf(t("broadcasts.form.send"), [
+      field(t("broadcasts.form.name"), name, t("broadcasts.form.name_hint")), field(t("broadcasts.form.to"), source), byHand,
+      field(t("broadcasts.form.text"), text, t("broadcasts.form.text_hint", BRACES)),
+      field(t("broadcasts.form.when"), later, t("broadcasts.form.when_hint")),
+      button(t("broadcasts.form.dry"), { class: "wide", on: { click: () => tryDry() } }), dry,
     ], async (given) => {
       const asked = wanted(given);
-      const sure = await ask({ title: "Send it?", confirm: "Send", text: given.label_id ? "It goes to everybody with the label." : `It goes to ${asked.recipients.length} numbers.` });
+      const sure = await ask({ title: t("broadcasts.sure.send"), confirm: t("broadcasts.sure.go"), text: given.label_id ? t("broadcasts.sure.label") : t("broadcasts.sure.numbers", { n: asked.recipients.length }) });
       if (!sure) return;
       const body = { ...asked, name: given.name.trim(), scheduled_at: given.scheduled_at || null };
       const { data } = await request("POST", "/v1/broadcasts", { body, key });
-      toast(data.status === "scheduled" ? "It is scheduled." : "It goes out.");
+      toast(t(data.status === "scheduled" ? "broadcasts.scheduled" : "broadcasts.goes"));
       open(data.id);
     });
 
     async function tryDry() {
-      dry.replaceChildren(el("p", { class: "muted", text: "Looking…" }));
+      dry.replaceChildren(el("p", { class: "muted", text: t("broadcasts.looking") }));
       try {
         const { data } = await request("POST", "/v1/broadcasts/preview", { body: wanted(Object.fromEntries(new FormData(form))) });
         dry.replaceChildren(...tried(data));
@@ -184,7 +174,7 @@ export function broadcastsDialog(state, closed) {
         dry.replaceChildren(el("p", { class: "form-error", role: "alert", text: errorText(error) }));
       }
     }
-    show(button("All broadcasts", { drawing: "back", on: { click: list } }), form);
+    show(button(t("broadcasts.all"), { drawing: "back", on: { click: list } }), form);
     name.focus();
   }
 
@@ -212,7 +202,7 @@ function wanted({ body, label_id: label, recipients = "" }) {
   const lines = recipients.split("\n").map((line) => line.trim()).filter(Boolean);
   return { body, source: "manual", recipients: lines.map((line) => {
     const found = /^([+\d\s().\-/]*\d)[\s,;]*(.*)$/.exec(line);
-    if (!found) throw new ApiError(422, "VALIDATION_FAILED", "", { recipients: [`“${line.slice(0, 40)}” does not begin with a number.`] });
+    if (!found) throw new ApiError(422, "VALIDATION_FAILED", "", { recipients: [t("broadcasts.no_number", { line: line.slice(0, 40) })] });
     return { phone: found[1].trim(), name: found[2].trim() || null };
   }) };
 }
@@ -220,46 +210,46 @@ function wanted({ body, label_id: label, recipients = "" }) {
 function errorText(error) {
   const details = Object.entries(error.details ?? {}).slice(0, 5).map(([place, texts]) => {
     const line = /^recipients\.(\d+)/.exec(place);
-    return `${line ? `Line ${Number(line[1]) + 1}: ` : ""}${texts.join(" ")}`;
+    return line ? t("broadcasts.line", { n: Number(line[1]) + 1, text: texts.join(" ") }) : texts.join(" ");
   });
   return details.join(" ") || error.message;
 }
 
 /** What the dry run says. */
 function tried(data) {
-  const left = Object.entries(data.skipped).map(([reason, count]) => `${count} ${why(reason)}`);
-  const ends = data.ends_at ? `The last one would have it ${until(data.ends_at)}.` : "It would not come to an end.";
+  const left = Object.entries(data.skipped).map(([reason, count]) => `${number(count)} ${why(reason)}`);
+  const ends = data.ends_at ? t("broadcasts.dry.ends", { when: until(data.ends_at) }) : t("broadcasts.dry.never");
   return [
-    el("p", {}, el("strong", { text: `${data.would_get_it} of ${data.total} would get it. ` }), ends),
-    data.strangers > 0 && el("p", { class: "notice", text: `${data.strangers} of them have never written to you: WhatsApp may restrict numbers that write to strangers. They get it slowly.` }),
-    left.length > 0 && el("p", { class: "muted", text: `Left out: ${left.join(", ")}.` }),
-    ...data.samples.map(({ name, phone: to, text }) => el("figure", { class: "sample" }, el("figcaption", { class: "muted", text: name || phone(to) || "Unknown contact" }),
+    el("p", {}, el("strong", { text: t("broadcasts.dry.would", { count: data.would_get_it, total: data.total }) }), " ", ends),
+    data.strangers > 0 && el("p", { class: "notice", text: t("broadcasts.dry.strangers", { n: data.strangers }) }),
+    left.length > 0 && el("p", { class: "muted", text: t("broadcasts.dry.left", { words: listed(left) }) }),
+    ...data.samples.map(({ name, phone: to, text }) => el("figure", { class: "sample" }, el("figcaption", { class: "muted", text: name || phone(to) || t("common.unknown_contact") }),
       el("blockquote", { class: "text-of-many", text }))),
   ].filter(Boolean);
 }
 
 function stateTag({ status }) {
-  return el("span", { class: `tag state-tag ${{ done: "done", stopped: "late", paused: "soon" }[status] ?? ""}`, text: STATES[status] ?? status });
+  return el("span", { class: `tag state-tag ${{ done: "done", stopped: "late", paused: "soon" }[status] ?? ""}`, text: t(`broadcasts.state.${status}`) });
 }
 
-const nameOfState = (name) => OUTCOMES.find(([each]) => each === name)?.[1] ?? name;
+const nameOfState = (name) => (t.has(`broadcasts.outcome.${name}`) ? t(`broadcasts.outcome.${name}`) : name);
 
 /** One bar of all recipients, by what came of them. The table below says the same in numbers. */
 function plot({ total, counts }) {
   const drawing = document.createElementNS(SVG, "svg");
-  const parts = OUTCOMES.filter(([name]) => counts[name] > 0);
+  const parts = OUTCOMES.filter((name) => counts[name] > 0);
   drawing.setAttribute("viewBox", "0 0 1000 28");
   drawing.setAttribute("preserveAspectRatio", "none");
   drawing.setAttribute("class", "outcome-plot");
   drawing.setAttribute("role", "img");
-  drawing.setAttribute("aria-label", `Outcome: ${parts.map(([name, label]) => `${label} ${counts[name]}`).join(", ") || "nothing yet"}`);
+  drawing.setAttribute("aria-label", t("broadcasts.outcome_of", { words: listed(parts.map((name) => `${nameOfState(name)} ${number(counts[name])}`)) || t("broadcasts.nothing") }));
   let from = 0;
-  for (const [name, label] of parts) {
+  for (const name of parts) {
     const width = 1000 * counts[name] / total;
     const bar = document.createElementNS(SVG, "rect");
     for (const [key, value] of Object.entries({ x: from, y: 0, width: Math.max(width - 2, 1), height: 28, class: `outcome-${name}` })) bar.setAttribute(key, value);
     const title = document.createElementNS(SVG, "title");
-    title.textContent = `${label}: ${counts[name]}`;
+    title.textContent = `${nameOfState(name)}: ${number(counts[name])}`;
     bar.append(title);
     drawing.append(bar);
     from += width;
@@ -268,9 +258,10 @@ function plot({ total, counts }) {
 }
 
 function table({ total, counts }) {
-  const share = (count) => (total ? `${Math.round(100 * count / total)} %` : "");
+  const share = (count) => (total ? percent(count / total) : "");
   const row = (name, label, count) => el("tr", {}, el("th", { scope: "row" }, name && el("span", { class: `key outcome-${name}` }), label),
-    el("td", { text: count.toLocaleString() }), el("td", { text: share(count) }));
-  return el("table", { class: "outcomes" }, el("caption", { class: "unseen", text: "Outcome" }),
-    el("tbody", {}, OUTCOMES.map(([name, label]) => row(name, label, counts[name])), row(null, "Booked", counts.booked), row(null, "Opted out", counts.opted_out), row(null, "In all", total)));
+    el("td", { text: number(count) }), el("td", { text: share(count) }));
+  return el("table", { class: "outcomes" }, el("caption", { class: "unseen", text: t("broadcasts.outcomes") }),
+    el("tbody", {}, OUTCOMES.map((name) => row(name, nameOfState(name), counts[name])), row(null, t("broadcasts.booked"), counts.booked),
+      row(null, t("broadcasts.opted_out"), counts.opted_out), row(null, t("broadcasts.in_all"), total)));
 }

@@ -1,22 +1,13 @@
 // One message as it is shown.
 
-import { KINDS, button, clock, el, full, gist, head, icon, nameOf, words } from "./ui.js";
+import { kind, button, el, gist, head, icon, nameOf, words } from "./ui.js";
+import { clock, full, t } from "./words.js";
 
-const STATUS = {
-  queued: ["clock", "Waiting to be sent"],
-  sending: ["sending", "Being sent"],
-  sent: ["tick", "Sent"],
-  delivered: ["ticks", "Delivered"],
-  read: ["ticks", "Read"],
-  played: ["ticks", "Played"],
-  failed: ["alert", "Not sent"],
-  unknown: ["question", "Not sure it went out"],
-};
+const STATUS = { queued: "clock", sending: "sending", sent: "tick", delivered: "ticks", read: "ticks", played: "ticks", failed: "alert", unknown: "question" };
 const FOLDED = 4000; // characters of a longer message that are shown at once: laying out 65,536 takes its time
 const unfolded = new Set(); // ids of the messages that are shown whole
 const JUMBO = { characters: 23, emoji: 3 };
 const EMOJI = /\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]*(?:\u200D\p{Extended_Pictographic}[\p{Emoji_Modifier}\uFE0F]*)*\s*/gu;
-const AUTHORS = { ai: "AI", flow: "Automatic", system: "Automatic", api: "API", phone: "From the phone" };
 
 /**
  * Draw a message into its node. `joined`: it follows another one of the same author; `quoted`: the message that it
@@ -32,14 +23,14 @@ export function fillBubble(node, message, joined, quoted, hooks) {
   inside.push(...content(message, hooks));
   inside.push(foot(message));
   const bubble = el("div", { class: "bubble", on: { click: (event) => clicked(event, message, hooks) } }, inside);
-  const reply = button("Quote this message", { drawing: "reply", bare: true, class: "quiet quote-button", on: { click: () => hooks.quote(message) } });
+  const reply = button(t("bubble.quote"), { drawing: "reply", bare: true, class: "quiet quote-button", on: { click: () => hooks.quote(message) } });
   const line = el("div", { class: "line" }, bubble, reply);
   node.replaceChildren(line);
   const reactions = Object.entries(message.reactions ?? {}).filter(([, emoji]) => emoji);
   if (reactions.length) {
     line.classList.add("reacted");
-    bubble.append(el("div", { class: "reactions", "aria-label": "Reactions" },
-      reactions.map(([who, emoji]) => el("span", { text: emoji, title: who === "us" ? "You" : "The customer" }))));
+    bubble.append(el("div", { class: "reactions", "aria-label": t("bubble.reactions") },
+      reactions.map(([who, emoji]) => el("span", { text: emoji, title: t(who === "us" ? "bubble.you" : "bubble.customer") }))));
   }
   if (message.extra?.menu) node.append(offered(message.extra.menu));
   const wrong = trouble(message);
@@ -49,39 +40,40 @@ export function fillBubble(node, message, joined, quoted, hooks) {
 function by(message, joined, me) {
   if (joined || message.direction === "inbound" || message.type === "system") return null;
   const { kind, name, id } = message.author ?? {};
-  const who = kind === "user" ? (id === me ? "You" : name || "A colleague") : name || AUTHORS[kind];
-  return message.type === "note" ? `${who} · only your team sees this` : who;
+  const who = kind === "user" ? (id === me ? t("bubble.you") : name || t("bubble.colleague")) : name || (kind && t(`bubble.by.${kind}`));
+  return message.type === "note" ? t("bubble.only_team", { who }) : who;
 }
 
 function trouble({ status, error, type, direction }) {
-  if (status === "failed") return el("p", { class: "trouble bad" }, icon("alert"), error || "It was not sent.");
-  if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), error || "Not sure it went out; checking.");
-  if (status === "queued" && error) return el("p", { class: "trouble" }, `Will be tried again: ${error}`);
+  if (status === "failed") return el("p", { class: "trouble bad" }, icon("alert"), error || t("bubble.not_sent"));
+  if (status === "unknown") return el("p", { class: "trouble warn" }, icon("question"), error || t("bubble.checking"));
+  if (status === "queued" && error) return el("p", { class: "trouble" }, t("bubble.tried_again", { why: error }));
   if (error && direction === "inbound" && type !== "text") return el("p", { class: "trouble" }, icon("alert"), error);
   return null;
 }
 
 function quote(id, quoted, hooks) {
   return el("button", { type: "button", class: "quote", on: { click: () => hooks.jump(id) } },
-    el("span", { class: "quote-by", text: quoted ? (quoted.direction === "inbound" ? nameOf(hooks.conversation() ?? {}) : "You") : "" }),
-    el("span", { class: "quote-text", text: quoted ? gist(quoted) : "An earlier message" }));
+    el("span", { class: "quote-by", text: quoted ? (quoted.direction === "inbound" ? nameOf(hooks.conversation() ?? {}) : t("bubble.you")) : "" }),
+    el("span", { class: "quote-text", data: { own: "" }, text: quoted ? gist(quoted) : t("bubble.earlier") }));
 }
 
 function content(message, hooks) {
   const parts = [];
-  if (message.deleted_at) parts.push(el("p", { class: "gone" }, icon("bin"), "Deleted on WhatsApp"));
+  if (message.deleted_at) parts.push(el("p", { class: "gone" }, icon("bin"), t("bubble.deleted")));
   if (message.media) parts.push(hooks.media(message));
   if (message.type === "location") parts.push(place(message));
   else if (message.body) parts.push(...said(message));
-  else if (!message.media) parts.push(el("p", { class: "body muted", text: KINDS[message.type] ?? "A message that cannot be shown." }));
+  else if (!message.media) parts.push(el("p", { class: "body muted", text: kind(message.type) ?? t("bubble.cannot") }));
   return parts;
 }
 
 function foot(message) {
-  const [drawing, label] = STATUS[message.status] ?? [];
+  const drawing = STATUS[message.status];
+  const label = drawing && t(`bubble.status.${message.status}`);
   const ticks = message.direction === "outbound" && message.type !== "note" && drawing;
   return el("div", { class: "foot" },
-    message.edited_at && el("span", { text: "edited", title: full(message.edited_at) }),
+    message.edited_at && el("span", { text: t("bubble.edited"), title: full(message.edited_at) }),
     el("time", { dateTime: message.created_at, title: full(message.created_at), text: clock(message.created_at) }),
     ticks && el("span", { class: `ticks ${message.status}`, title: label }, icon(drawing, label)));
 }
@@ -93,14 +85,14 @@ function clicked(event, message, hooks) {
 
 /** What the customer may tap under a flow's message. */
 function offered({ shown, options }) {
-  const how = { buttons: "Shown as buttons", list: "Shown as a list" }[shown] ?? "Sent as numbers: the gateway has no buttons";
+  const how = t(`bubble.shown.${shown}`);
   return el("p", { class: `offered ${shown}`, title: how, "aria-label": how }, options.map(({ label }) => el("span", { text: label })));
 }
 
 /** A place, with a link to a map where there are coordinates. */
 function place({ body, extra }) {
   const { latitude, longitude } = extra ?? {};
-  const shown = [icon("pin"), el("span", { class: "body", text: body ?? "A location" })];
+  const shown = [icon("pin"), el("span", { class: "body", text: body ?? t("bubble.location") })];
   if (typeof latitude !== "number" || typeof longitude !== "number") return el("p", { class: "place" }, shown);
   const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=16/${latitude}/${longitude}`;
   return el("a", { class: "place", href: map, target: "_blank", rel: "noopener noreferrer" }, shown);
@@ -109,13 +101,13 @@ function place({ body, extra }) {
 /** The words: of a very long message its beginning, and a button for the rest. */
 function said(message) {
   const { id, body } = message;
-  const text = el("p", { class: `body${jumbo(message) ? " jumbo" : ""}${message.deleted_at ? " struck" : ""}` });
+  const text = el("p", { data: { own: "" }, class: `body${jumbo(message) ? " jumbo" : ""}${message.deleted_at ? " struck" : ""}` });
   if (body.length <= FOLDED || unfolded.has(id)) {
     text.append(...words(body));
     return [text];
   }
   text.append(...words(`${head(body, FOLDED)}…`));
-  const more = button("Show all", { class: "quiet", on: { click: () => {
+  const more = button(t("bubble.show_all"), { class: "quiet", on: { click: () => {
     unfolded.add(id);
     text.replaceChildren(...words(body));
     more.remove();

@@ -2,21 +2,21 @@
 // conversations that are known, and the controls to choose them.
 
 import { button, el, field, phone } from "./ui.js";
+import { listed, t } from "./words.js";
 
 export const FIELDS = ["status", "mode", "assignee", "label", "sector", "phone_instance", "snoozed", "unread", "q"];
 const isId = (name, value) => ["label", "sector", "phone_instance"].includes(name) || (name === "assignee" && /^\d+$/.test(value));
 
-/** The four that everybody has; each sets what the others set. */
+/** What everybody has; each sets what the others set. The first three are of what is to be done now. */
 export const TABS = {
-  open: { label: "Open", set: { status: "open", snoozed: null, unread: null } },
-  unread: { label: "Unread", set: { status: null, snoozed: null, unread: "mine" } },
-  snoozed: { label: "Snoozed", set: { status: null, snoozed: "1", unread: null } },
-  resolved: { label: "Resolved", set: { status: "resolved", snoozed: null, unread: null } },
+  mine: { status: "open", assignee: "me", snoozed: null, unread: null },
+  unassigned: { status: "open", assignee: "none", snoozed: null, unread: null },
+  open: { status: "open", snoozed: null, unread: null },
+  unread: { status: null, snoozed: null, unread: "mine" },
+  snoozed: { status: null, snoozed: "1", unread: null },
+  resolved: { status: "resolved", snoozed: null, unread: null },
 };
-const MODES = { human: "A person", ai: "The AI", flow: "A flow", idle: "Nobody" };
-const STATES = { open: "Open", resolved: "Resolved" };
-const SNOOZED = { 1: "Only what is snoozed", all: "Also what is snoozed" };
-const UNREAD = { mine: "What I have not read", 1: "What nobody has read", 0: "What somebody has read" };
+export const HOLDERS = ["mine", "unassigned"]; // tabs that say who looks after it, so that no chip has to
 
 /** What is set of these fields, and nothing else. */
 export function chosen(fields) {
@@ -24,14 +24,14 @@ export function chosen(fields) {
     .map((name) => [name, isId(name, fields[name]) ? Number(fields[name]) : String(fields[name])]));
 }
 
-const VALUES = { status: STATES, mode: MODES, snoozed: { 0: "", ...SNOOZED }, unread: UNREAD };
+const VALUES = { status: ["open", "resolved"], mode: ["human", "ai", "flow", "idle"], snoozed: ["0", "1", "all"], unread: ["mine", "1", "0"] };
 
 /** Filters from a query string. What the server would refuse is left out: somebody may have typed it. */
 export const fromQuery = (query) => chosen(Object.fromEntries([...query].filter(([name, value]) => isKnown(name, value))));
 
 function isKnown(name, value) {
   if (name === "q") return value.length <= 200 && !value.includes("\0");
-  if (VALUES[name]) return Object.hasOwn(VALUES[name], value);
+  if (VALUES[name]) return VALUES[name].includes(value);
   return /^[1-9]\d{0,14}$/.test(value) || (name === "assignee" && ["me", "none"].includes(value));
 }
 
@@ -43,7 +43,7 @@ export function toQuery(filters) {
 
 /** Which tab these filters are of, whatever else they narrow down; undefined for none. */
 export function tabOf(filters) {
-  return Object.keys(TABS).find((name) => Object.entries(TABS[name].set).every(([key, value]) => (filters[key] ?? null) === value));
+  return Object.keys(TABS).find((name) => Object.entries(TABS[name]).every(([key, value]) => (filters[key] ?? null) === value));
 }
 
 /** Whether a conversation is among what is looked for. `me`: the member's id; `found`: ids that the server found by `q`. */
@@ -80,18 +80,19 @@ function digitsOf(q) {
 /** How each filter that narrows a tab down further is said: `[field, words]`. */
 export function words(filters, state) {
   const nameIn = (kind, id) => state[kind].get(id)?.name ?? "…";
-  const who = { me: "me", none: "nobody" };
+  const tab = tabOf(filters);
   const said = {
-    assignee: (value) => `Assigned to ${who[value] ?? nameIn("users", value)}`,
-    label: (value) => `Label: ${nameIn("labels", value)}`,
-    sector: (value) => `Sector: ${nameIn("sectors", value)}`,
-    mode: (value) => `Led by: ${MODES[value].replace(/^./, (first) => first.toLowerCase())}`,
-    phone_instance: (value) => `Number: ${numberName(state.numbers.get(value))}`,
+    assignee: (value) => t("inbox.narrow.assignee", { name: ["me", "none"].includes(value) ? t(`inbox.who.${value}`) : nameIn("users", value) }),
+    label: (value) => t("inbox.narrow.label", { name: nameIn("labels", value) }),
+    sector: (value) => t("inbox.narrow.sector", { name: nameIn("sectors", value) }),
+    mode: (value) => t("inbox.narrow.mode", { name: t(`inbox.mode.${value}`) }),
+    phone_instance: (value) => t("inbox.narrow.number", { name: numberName(state.numbers.get(value)) }),
   };
-  if (tabOf(filters) === undefined) {
-    said.status = (value) => STATES[value] ?? value;
-    said.snoozed = (value) => SNOOZED[value] ?? "Not snoozed";
-    said.unread = (value) => UNREAD[value];
+  if (HOLDERS.includes(tab)) delete said.assignee;
+  if (tab === undefined) {
+    said.status = (value) => t(`inbox.status.${value}`);
+    said.snoozed = (value) => t(`inbox.snoozed.${value}`);
+    said.unread = (value) => t(`inbox.unread.${value}`);
   }
   return Object.entries(said).filter(([name]) => filters[name] !== undefined).map(([name, say]) => [name, say(filters[name])]);
 }
@@ -100,32 +101,19 @@ const numberName = (number) => number?.name || phone(number?.phone) || "…";
 
 /** What to say where nothing is found: why, and what would fill it. */
 export function emptyText(filters, state) {
-  if (filters.q) return `Nobody found for “${filters.q}”.`;
+  if (filters.q) return t("inbox.none.q", { q: filters.q });
   const narrowed = words(filters, state);
-  if (narrowed.length > 1) return `Nothing fits all of this: ${narrowed.map(([, said]) => said).join(", ")}. What comes to fit appears by itself.`;
-  if (narrowed.length) return `${narrowed[0][1]}: nothing here now. ${FILLED_BY[narrowed[0][0]]?.(filters) ?? "What comes to fit appears by itself."}`;
-  return {
-    open: "Nothing is open. Well done. A customer who writes appears here at once.",
-    unread: "You have read everything. What a customer writes now appears here.",
-    snoozed: "Nothing is snoozed. Snooze a conversation to have it back later.",
-    resolved: "Nothing is resolved yet. What you resolve is kept here.",
-  }[tabOf(filters)] ?? "Nothing here. Conversations appear as customers write.";
+  if (narrowed.length > 1) return t("inbox.none.all", { words: listed(narrowed.map(([, said]) => said)) });
+  if (narrowed.length) return t("inbox.none.one", { words: narrowed[0][1], hint: FILLED_BY[narrowed[0][0]]?.(filters) ?? t("inbox.none.comes") });
+  return t(`inbox.none.${tabOf(filters) ?? "other"}`);
 }
 
 const FILLED_BY = {
-  assignee: ({ assignee }) => ({
-    me: "Take one with “Assign to me”, or one is assigned to you by the rules.",
-    none: "What nobody looks after yet appears here.",
-  }[assignee] ?? "Assign a conversation under its Details."),
-  label: () => "Put the label on a conversation under its Details.",
-  sector: () => "Flows route customers to a sector, and you do under a conversation's Details.",
-  mode: ({ mode }) => ({
-    human: "Answer a customer, and you lead.",
-    ai: "Where the AI is on and answers, it leads.",
-    flow: "A flow that is on leads those who write.",
-    idle: "Those whom neither a person nor the automation leads appear here.",
-  }[mode]),
-  phone_instance: () => "Whoever writes to this number appears here.",
+  assignee: ({ assignee }) => t(`inbox.fill.${["me", "none"].includes(assignee) ? assignee : "user"}`),
+  label: () => t("inbox.fill.label"),
+  sector: () => t("inbox.fill.sector"),
+  mode: ({ mode }) => t(`inbox.fill.${mode}`),
+  phone_instance: () => t("inbox.fill.number"),
 };
 
 /** The form with every filter. `changed(filters)` is called for each choice. */
@@ -134,25 +122,25 @@ export function filterForm(filters, state, changed) {
     submit: (event) => event.preventDefault(),
     change: () => changed({ ...chosen(Object.fromEntries(new FormData(form))), ...(filters.q ? { q: filters.q } : {}) }),
   } });
-  const select = (label, name, none, options) => options.length > 0 && field(label, el("select", { name },
+  const select = (name, label, none, options) => options.length > 0 && field(label, el("select", { name },
     [["", none], ...options].map(([value, text]) => el("option", { value, text, selected: String(filters[name] ?? "") === String(value) }))));
   const named = (kind) => [...state[kind].values()].map((it) => [it.id, it.name]);
   const people = [...state.users.values()].filter((it) => !it.removed && it.id !== state.me.id).map((it) => [it.id, it.name]);
   form.append(...[
-    select("Status", "status", "Open or resolved", Object.entries(STATES)),
-    select("Assigned to", "assignee", "Anybody", [["me", "Me"], ["none", "Nobody"], ...people]),
-    select("Read", "unread", "Read or not", Object.entries(UNREAD).reverse()),
-    select("Snoozed", "snoozed", "Not what is snoozed", Object.entries(SNOOZED)),
-    select("Led by", "mode", "Anybody", Object.entries(MODES)),
-    select("Label", "label", "Any or none", named("labels")),
-    select("Sector", "sector", "Any or none", named("sectors")),
-    state.numbers.size > 1 && select("Number", "phone_instance", "Any", [...state.numbers.values()].map((it) => [it.id, numberName(it)])),
+    select("status", t("inbox.form.status"), t("inbox.form.status_any"), VALUES.status.map((each) => [each, t(`inbox.status.${each}`)])),
+    select("assignee", t("inbox.form.assignee"), t("inbox.form.anybody"), [["me", t("inbox.form.me")], ["none", t("inbox.form.nobody")], ...people]),
+    select("unread", t("inbox.form.read"), t("inbox.form.read_any"), VALUES.unread.map((each) => [each, t(`inbox.unread.${each}`)])),
+    select("snoozed", t("inbox.form.snoozed"), t("inbox.form.snoozed_not"), ["1", "all"].map((each) => [each, t(`inbox.snoozed.${each}`)])),
+    select("mode", t("inbox.form.mode"), t("inbox.form.anybody"), VALUES.mode.map((each) => [each, t(`inbox.mode.${each}`)])),
+    select("label", t("inbox.form.label"), t("inbox.form.any_or_none"), named("labels")),
+    select("sector", t("inbox.form.sector"), t("inbox.form.any_or_none"), named("sectors")),
+    state.numbers.size > 1 && select("phone_instance", t("inbox.form.number"), t("inbox.form.any"), [...state.numbers.values()].map((it) => [it.id, numberName(it)])),
   ].filter(Boolean));
   return form;
 }
 
 /** The filters beyond the tab as chips, each to be taken away. `drop(field)` is called. */
 export function filterChips(filters, state, drop) {
-  return words(filters, state).map(([name, text]) => button(text, { class: "filter-chip", title: "Take this filter away", drawing: "close",
+  return words(filters, state).map(([name, text]) => button(text, { class: "filter-chip", title: t("inbox.drop_filter"), drawing: "close",
     on: { click: () => drop(name) } }));
 }

@@ -1,7 +1,8 @@
 // Searching what was written: messages that have all of the words, newest first.
 
 import { request } from "./api.js";
-import { brief, el, full, gist, nameOf } from "./ui.js";
+import { el, gist, nameOf } from "./ui.js";
+import { brief, full, t } from "./words.js";
 
 const SHOWN = 20;
 const LEAST = 2;
@@ -14,7 +15,7 @@ export class Found {
 
   constructor(open) {
     this.#open = open;
-    this.node = el("section", { class: "found-messages", "aria-label": "Messages with these words", hidden: true });
+    this.node = el("section", { class: "found-messages", "aria-label": t("inbox.found"), hidden: true });
   }
 
   /** Look for other words. Nothing is looked for where there are hardly any. */
@@ -36,7 +37,7 @@ export class Found {
 
   #draw() {
     this.node.hidden = !this.#messages.length;
-    this.node.replaceChildren(el("h3", { text: "In messages" }), el("ul", { class: "rows" }, this.#messages.map((message) =>
+    this.node.replaceChildren(el("h3", { text: t("inbox.found_in") }), el("ul", { class: "rows" }, this.#messages.map((message) =>
       el("li", {}, el("button", { type: "button", class: "row-button", on: { click: () => this.#open(message.conversation_id, message.id) } },
         el("span", { class: "row-text" },
           el("span", { class: "row-line" }, el("span", { class: "row-name", text: nameOf(message) }),

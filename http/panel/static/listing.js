@@ -1,11 +1,13 @@
 // The list at the side: which conversations, in the address as well, and the controls above it.
 
 import { request } from "./api.js";
-import { TABS, chosen, emptyText, filterChips, filterForm, fromQuery, matches, tabOf, toQuery } from "./filters.js";
+import { HOLDERS, TABS, chosen, emptyText, filterChips, filterForm, fromQuery, matches, tabOf, toQuery } from "./filters.js";
+import { Bulk } from "./bulk.js";
 import { Found } from "./found.js";
 import { Rows, latestFirst } from "./rows.js";
 import { button, el, icon, toast } from "./ui.js";
 import { defaultOf, saveView, viewChips } from "./views.js";
+import { t } from "./words.js";
 
 const TYPED = 250;
 const PAGE = 50;
@@ -31,31 +33,32 @@ export class Listing {
   constructor(state, hooks) {
     this.#state = state;
     this.#hooks = hooks;
-    this.#rows = new Rows(state, { open: (id) => hooks.open(id), userName: hooks.userName });
+    this.bulk = new Bulk(state, { drawn: () => this.#drawChosen() });
+    this.#rows = new Rows(state, { open: (id) => hooks.open(id), userName: hooks.userName, chosen: (id, on, shift) => this.#chooseRow(id, on, shift) });
     this.found = new Found((id, message) => hooks.open(id, message));
     this.#build();
   }
 
   #build() {
-    this.searchBox = el("input", { type: "search", placeholder: "Search people, messages", "aria-label": "Search names, numbers and messages", maxLength: 200, on: {
+    this.searchBox = el("input", { type: "search", placeholder: t("inbox.search"), "aria-label": t("inbox.search_label"), maxLength: 200, on: {
       input: () => this.#typed(),
       keydown: (event) => event.key === "Escape" && this.#clearSearch(event),
     } });
-    this.funnel = button("Filters", { drawing: "filter", bare: true, class: "quiet funnel", "aria-expanded": "false", "aria-controls": "filters",
+    this.funnel = button(t("inbox.filters"), { drawing: "filter", bare: true, class: "quiet funnel", "aria-expanded": "false", "aria-controls": "filters",
       on: { click: () => this.#unfold(!this.#choosing) } });
-    this.tabs = el("div", { class: "tabs", role: "group", "aria-label": "Which conversations" }, Object.entries(TABS).map(([name, tab]) =>
-      el("button", { type: "button", class: "tab", data: { tab: name }, on: { click: () => this.#turn(tab) } },
-        tab.label, el("span", { class: "count" }))));
-    this.views = el("div", { class: "views", role: "group", "aria-label": "Views" });
+    this.tabs = el("div", { class: "tabs", role: "group", "aria-label": t("inbox.tabs") }, Object.keys(TABS).map((name) =>
+      el("button", { type: "button", class: "tab", data: { tab: name }, on: { click: () => this.#turn(TABS[name]) } },
+        t(`inbox.tab.${name}`), el("span", { class: "count" }))));
+    this.views = el("div", { class: "views", role: "group", "aria-label": t("inbox.view.title") });
     this.form = el("div", { id: "filters", hidden: true });
     this.chips = el("div", { class: "filter-chips" });
-    this.list = el("ul", { class: "rows", "aria-label": "Conversations", on: { keydown: (event) => this.#rowKey(event) } });
+    this.list = el("ul", { class: "rows", "aria-label": t("inbox.list"), on: { keydown: (event) => this.#rowKey(event) } });
     this.list.setAttribute("aria-busy", "true");
     this.end = el("div", { class: "list-end", role: "status" });
     this.box = el("div", { class: "rows-box" }, this.list, this.end, this.found.node);
-    this.node = el("nav", { class: "side", "aria-label": "Inbox" },
+    this.node = el("nav", { class: "side", "aria-label": t("pages.inbox") },
       el("div", { class: "search" }, icon("search"), this.searchBox, this.funnel),
-      this.views, this.tabs, this.form, this.chips, this.box);
+      this.views, this.tabs, this.form, this.chips, this.bulk.node, this.box);
   }
 
   /** Whether nothing is looked for but what everybody sees first. */
@@ -65,6 +68,12 @@ export class Listing {
 
   search() {
     this.searchBox.focus();
+  }
+
+  /** The id of the conversation that many rows below this one; of the first where none is open. */
+  beside(id, by) {
+    const ids = [...this.list.children].map((row) => Number(row.dataset.id));
+    return ids[id === null ? 0 : ids.indexOf(id) + by] ?? null;
   }
 
   focus(id) {
@@ -102,7 +111,7 @@ export class Listing {
     const given = new URLSearchParams(query);
     const id = Number(given.get("view")) || null;
     const view = id === null && !query ? defaultOf(this.#state.views) : this.#state.views.get(id);
-    if (id !== null && !view) toast("That view is not there any more.", "bad");
+    if (id !== null && !view) toast(t("inbox.view.gone"), "bad");
     this.#view = view?.id ?? null;
     this.#filters = view ? chosen(view) : query && id === null ? fromQuery(given) : OPEN;
     this.searchBox.value = this.#filters.q ?? "";
@@ -128,7 +137,8 @@ export class Listing {
 
   /** Another tab: what was narrowed down by hand stays so, what a view looked for does not. */
   #turn(tab) {
-    this.#choose({ ...(this.#view === null ? this.#filters : {}), ...tab.set });
+    const { assignee, ...others } = this.#view === null ? this.#filters : {};
+    this.#choose({ ...others, ...(HOLDERS.includes(tabOf(this.#filters)) ? {} : { assignee }), ...tab });
     this.#base = null;
   }
 
@@ -203,7 +213,7 @@ export class Listing {
   #followView() {
     const view = this.#state.views.get(this.#view);
     if (!view) {
-      toast("That view is gone; its filters are still set.");
+      toast(t("inbox.view.left"));
       return this.#choose(this.#filters);
     }
     if (String(toQuery(chosen(view))) === this.#key) return;
@@ -215,7 +225,8 @@ export class Listing {
   #drawHead(unread) {
     for (const tab of this.tabs.children) {
       tab.setAttribute("aria-pressed", String(tab.dataset.tab === tabOf(this.#filters)));
-      tab.querySelector(".count").textContent = tab.dataset.tab === "unread" && unread ? (unread > 99 ? "99+" : unread) : "";
+      const count = tab.dataset.tab === "unread" ? unread : this.counts?.[tab.dataset.tab];
+      tab.querySelector(".count").textContent = count ? (count > 99 ? "99+" : count) : "";
     }
     const { views, users, labels, sectors, numbers } = this.#state;
     const drawn = JSON.stringify([this.#filters, this.#view, this.#base, ...[views, users, labels, sectors, numbers].map((each) => [...each.values()])]);
@@ -223,7 +234,7 @@ export class Listing {
     this.#drawn = drawn;
     this.views.hidden = !views.size;
     this.views.replaceChildren(...viewChips(views, this.#view, (view) => this.#choose(view, view.id)),
-      button("Manage the views", { drawing: "more", bare: true, class: "quiet", on: { click: () => this.#hooks.manage() } }));
+      button(t("inbox.view.manage"), { drawing: "more", bare: true, class: "quiet", on: { click: () => this.#hooks.manage() } }));
     this.#drawChips();
     if (!this.form.contains(document.activeElement)) this.#drawForm();
   }
@@ -233,7 +244,7 @@ export class Listing {
     const saves = chips.length || tabOf(this.#filters) === undefined || (this.#base && !this.bare);
     this.funnel.classList.toggle("active", chips.length > 0);
     this.chips.hidden = this.#view !== null || !saves; // a view's name says it all
-    this.chips.replaceChildren(...chips, button("Save as a view", { drawing: "plus", class: "filter-chip save", on: { click: () => this.#save() } }));
+    this.chips.replaceChildren(...chips, button(t("inbox.view.save_as"), { drawing: "plus", class: "filter-chip save", on: { click: () => this.#save() } }));
   }
 
   async #save() {
@@ -241,7 +252,7 @@ export class Listing {
     if (!view) return;
     this.#hooks.kept(view);
     this.#choose(view, view.id);
-    toast(`“${view.name}” is saved.`);
+    toast(t("inbox.view.saved", { name: view.name }));
   }
 
   #unfold(open) {
@@ -257,8 +268,8 @@ export class Listing {
     const focused = this.form.contains(document.activeElement) ? document.activeElement.name : null;
     this.form.replaceChildren(filterForm(this.#filters, this.#state, (filters) => this.#choose(filters)),
       el("div", { class: "row end filters-end" },
-        this.#view === null && button("Save as a view", { class: "quiet", on: { click: () => this.#save() } }),
-        button("Clear", { on: { click: () => this.#choose(OPEN) } }), button("Done", { class: "primary", on: { click: () => { this.#unfold(false); this.funnel.focus(); } } })));
+        this.#view === null && button(t("inbox.view.save_as"), { class: "quiet", on: { click: () => this.#save() } }),
+        button(t("inbox.clear"), { on: { click: () => this.#choose(OPEN) } }), button(t("inbox.done"), { class: "primary", on: { click: () => { this.#unfold(false); this.funnel.focus(); } } })));
     if (focused) this.form.querySelector(`[name="${focused}"]`)?.focus();
   }
 
@@ -273,24 +284,38 @@ export class Listing {
     if (focused?.isConnected) focused.focus({ preventScroll: true });
     const first = rows.find((row) => row.firstChild.getAttribute("aria-current") === "true") ?? rows[0];
     for (const row of rows) row.firstChild.tabIndex = row === first ? 0 : -1;
+    this.bulk.keepOnly(shown.map(({ id }) => id));
     this.#drawEnd(rows.length, known);
+  }
+
+  /** Tick a row, or with shift all from the last one that was ticked. */
+  #chooseRow(id, on, shift) {
+    const ids = [...this.list.children].map((row) => Number(row.dataset.id));
+    const last = ids.indexOf(this.bulk.last);
+    const range = shift && last >= 0 ? ids.slice(Math.min(last, ids.indexOf(id)), Math.max(last, ids.indexOf(id)) + 1) : [id];
+    this.bulk.choose(range, on, id);
+  }
+
+  #drawChosen() {
+    this.list.classList.toggle("choosing", this.bulk.ids.size > 0);
+    for (const row of this.list.children) row.querySelector("input").checked = this.bulk.ids.has(Number(row.dataset.id));
   }
 
   #drawEnd(count, known) {
     const page = this.#pages.get(this.#key);
     const end = [];
-    if (page?.loading || !this.#hooks.loaded()) end.push(el("span", { class: "spinner", role: "img", "aria-label": "Loading" }));
-    else if (page?.next) end.push(button("Show more", { on: { click: () => this.#fill(this.#pages.get(this.#key)?.next) } }));
+    if (page?.loading || !this.#hooks.loaded()) end.push(el("span", { class: "spinner", role: "img", "aria-label": t("common.loading") }));
+    else if (page?.next) end.push(button(t("inbox.show_more"), { on: { click: () => this.#fill(this.#pages.get(this.#key)?.next) } }));
     else if (!count) end.push(...this.#empty(known));
     const drawn = end.map((each) => each.outerHTML).join("");
     if (this.end.innerHTML !== drawn) this.end.replaceChildren(...end);
   }
 
   #empty(known) {
-    if (!known && this.bare) return [el("p", { class: "muted", text: "No conversations yet." })];
+    if (!known && this.bare) return [el("p", { class: "muted", text: t("inbox.none_yet") })];
     const elsewhere = this.#filters.q && Object.keys(this.#filters).length > 1;
     return [el("p", { class: "muted", text: emptyText(this.#filters, this.#state) }),
-      ...(elsewhere ? [button("Search everywhere", { on: { click: () => this.#choose({ q: this.#filters.q }) } })] : [])];
+      ...(elsewhere ? [button(t("inbox.everywhere"), { on: { click: () => this.#choose({ q: this.#filters.q }) } })] : [])];
   }
 
   // -- searching, and the keys ------------------------------------------------------------------------------------------

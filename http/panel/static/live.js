@@ -1,6 +1,6 @@
 // The live push: a WebSocket that comes back by itself and resumes where it was.
 //
-// A token contains "|", which a browser does not allow in a sub-protocol's name; so it goes in the first frame.
+// Who it is goes in the first frame: a token contains "|", which a browser does not allow in a sub-protocol's name.
 
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15_000;
@@ -23,8 +23,9 @@ export function merge(known, patch) {
 const isObject = (value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
- * hooks: `token()`; `snapshot()` fetches everything anew and answers the offset as of which it is true; `event(event)`
- * folds one; `state(name, text)` with name connecting, live, reconnecting, offline or stopped; `signIn()`.
+ * hooks: `path` of the socket, if it is not that of members; `proof()` the token, or the key of the cookie; `snapshot()` fetches everything anew and answers
+ * the offset as of which it is true; `event(event)` folds one; `state(name, why, reason)` with name connecting, live,
+ * reconnecting, offline or stopped (why: frame or not_allowed); `signIn()`.
  */
 export class Live {
   #hooks;
@@ -50,10 +51,15 @@ export class Live {
   }
 
   start() {
-    this.#hooks.state("connecting", "Connecting");
+    this.#hooks.state("connecting");
     // Beside the connection, so that there is something to see even where a WebSocket cannot get through.
     this.#first = this.#snapshot().catch(() => {});
     this.#connect();
+  }
+
+  /** Tell the others something that is not kept; nothing where nobody can be reached. */
+  say(frame) {
+    if (this.#live && this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify({ op: "ephemeral", ...frame }));
   }
 
   stop() {
@@ -69,18 +75,18 @@ export class Live {
 
   #wake() {
     if (this.#stopped || document.hidden) return;
-    if (!navigator.onLine) this.#hooks.state("offline", "Offline");
+    if (!navigator.onLine) this.#hooks.state("offline");
     else if (this.#timer !== null) this.#connect();
-    else if (this.#live) this.#hooks.state("live", "Live"); // the socket has outlived a short loss
+    else if (this.#live) this.#hooks.state("live"); // the socket has outlived a short loss
   }
 
   #connect() {
     clearTimeout(this.#timer);
     this.#timer = null;
-    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/v1/ws`, ["plixa.v1"]);
+    const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}${this.#hooks.path ?? "/v1/ws"}`, ["plixa.v1"]);
     this.#socket = socket;
     this.#listenFor(socket);
-    socket.onopen = () => socket.send(JSON.stringify({ op: "auth", token: this.#hooks.token() }));
+    socket.onopen = () => socket.send(JSON.stringify({ op: "auth", ...this.#hooks.proof() }));
     socket.onmessage = (message) => {
       if (socket !== this.#socket) return;
       this.#listenFor(socket);
@@ -118,10 +124,13 @@ export class Live {
         this.after = Math.max(this.after, frame.head);
         this.#tries = 0;
         this.#live = true;
-        this.#hooks.state("live", "Live");
+        this.#hooks.state("live");
+        break;
+      case "ephemeral":
+        this.#hooks.ephemeral?.(frame);
         break;
       default:
-        break; // ping, ephemeral, and what later servers may say
+        break; // ping, and what later servers may say
     }
   }
 
@@ -155,8 +164,7 @@ export class Live {
       this.#hooks.signIn();
     } else if (code === BAD_FRAME || code === NOT_ALLOWED) {
       this.stop();
-      const why = code === BAD_FRAME ? "this page and the server do not understand each other" : "this session may not read here";
-      this.#hooks.state("stopped", `Live updates have stopped: ${why}${reason ? ` (${reason})` : ""}. Reload the page.`);
+      this.#hooks.state("stopped", code === BAD_FRAME ? "frame" : "not_allowed", reason);
     } else {
       if (code === TOO_OLD) this.#stale = true;
       this.#comeBack(code);
@@ -167,7 +175,7 @@ export class Live {
     const longest = code === ELSEWHERE && this.#tries === 0 ? FIRST_WAIT : Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this.#tries);
     this.#tries += 1;
     const gone = !navigator.onLine || this.#tries > OFFLINE_AFTER;
-    this.#hooks.state(gone ? "offline" : "reconnecting", gone ? "Offline" : "Reconnecting");
+    this.#hooks.state(gone ? "offline" : "reconnecting");
     this.#timer = setTimeout(() => this.#connect(), longest * (0.5 + Math.random() / 2));
   }
 }

@@ -1,7 +1,8 @@
 // The files of a conversation's messages: fetched as they come into sight, shown, or said why not.
 
 import { file } from "./api.js";
-import { KINDS, button, el, icon, size } from "./ui.js";
+import { kind, button, el, icon } from "./ui.js";
+import { size, t } from "./words.js";
 
 const FETCHED_BY = 4000; // a file comes from the gateway a moment after its message; the live push says when
 
@@ -41,7 +42,7 @@ export class Media {
   }
 
   #fileButton({ media, type }, held) {
-    const name = media.file_name || (type === "video" ? "Play the video" : "Document");
+    const name = media.file_name || t(type === "video" ? "bubble.media.play" : "bubble.media.document");
     return el("button", { type: "button", class: "file", on: { click: () => this.#fetchMedia(held) } },
       icon(type === "video" ? "video" : "file"), el("span", { class: "grow", text: name }), el("span", { class: "muted", text: size(media.bytes) }));
   }
@@ -88,16 +89,16 @@ export class Media {
     held.node.querySelector(".missing")?.remove();
     const lost = this.#message(Number(held.node.dataset.message))?.error;
     const coming = error.status === 404 && !lost;
-    held.node.append(el("p", { class: "missing muted" }, coming ? "The file is on its way…" : error.message, " ",
-      button("Try again", { on: { click: () => this.#fetchMedia(held) } })));
+    held.node.append(el("p", { class: "missing muted" }, coming ? t("bubble.media.coming") : error.message, " ",
+      button(t("common.again"), { on: { click: () => this.#fetchMedia(held) } })));
     if (coming && ++held.tries <= 5) setTimeout(() => !this.#closed && held.state === "missing" && this.#fetchMedia(held), 1500 * held.tries);
   }
 
   #showMedia({ node, url }, { media, type, body }) {
-    const name = media.file_name || KINDS[type] || "file";
+    const name = media.file_name || kind(type) || t("bubble.media.file");
     if (type === "image" || type === "sticker") {
       const picture = el("img", { src: url, alt: body || name });
-      node.replaceChildren(el("a", { href: url, target: "_blank", rel: "noopener", "aria-label": `Open ${name}` }, picture));
+      node.replaceChildren(el("a", { href: url, target: "_blank", rel: "noopener", "aria-label": t("bubble.media.open", { name }) }, picture));
     } else if (type === "audio") {
       node.replaceChildren(el("audio", { src: url, controls: true, preload: "metadata" }));
     } else if (type === "video") {

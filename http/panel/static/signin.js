@@ -1,8 +1,9 @@
 // The pages for those who are not signed in: in, a new workspace, and where the links of our letters lead.
 
 import { request } from "./api.js";
-import { formOf } from "./setup.js";
+import { formOf } from "./forms.js";
 import { button, el, field } from "./ui.js";
+import { LANGUAGES, remember, spoken, t } from "./words.js";
 
 const COUNTRIES = (
   "AD AE AG AL AM AO AR AT AU AZ BA BB BD BE BF BG BH BI BJ BN BO BR BS BT BW BY BZ CA CD CF CG CH CI CL CM CN CO CR CU CV CY CZ " +
@@ -27,33 +28,34 @@ export function signInPage(entered, notice) {
       el("section", { class: "card sign-in-card" },
         el("div", { class: "brand large" }, el("img", { src: "/panel/plixa.svg", alt: "", width: 40, height: 40 }), el("h1", { text: "Plixa" })),
         title && el("h2", { text: title }), text && el("p", { class: "muted", text }), content),
-      el("p", { class: "muted small-print" }, "For integrators: ", el("a", { href: "/v1/docs", text: "the API" })));
+      el("p", { class: "muted small-print" }, t.nodes("signin.integrators", { link: el("a", { href: "/v1/docs", text: t("signin.api") }) })),
+      languages());
     (page.querySelector("input") ?? page.querySelector("button")).focus();
   }
 
   const home = (registering, said) => {
     const tab = (label, chosen) => el("button", { type: "button", class: "tab", "aria-pressed": String(registering === chosen), text: label,
       on: { click: () => home(chosen) } });
-    show(null, "Every WhatsApp conversation of your business, live, in one inbox.",
+    show(null, t("signin.pitch"),
       said && el("p", { class: "notice", role: "status", text: said }),
-      el("div", { class: "tabs", role: "group", "aria-label": "New here, or back again" }, tab("Create a workspace", true), tab("Sign in", false)),
+      el("div", { class: "tabs", role: "group", "aria-label": t("signin.new_or_back") }, tab(t("signin.create"), true), tab(t("signin.sign_in"), false)),
       registering ? registerForm(enter) : signInForm(enter, (token) => code(token)),
-      !registering && button("Forgot the password?", { class: "quiet", on: { click: forgot } }));
+      !registering && button(t("signin.forgot"), { class: "quiet", on: { click: forgot } }));
   };
 
-  const back = () => button("Back to signing in", { class: "quiet", on: { click: () => home(false) } });
-  const code = (token) => show("One more step", "Your account has two-factor authentication.", codeForm(token, enter), back());
-  const forgot = () => show("A new password", "We send you a link to set it. It is good for an hour.", forgotForm((said) => home(false, said)), back());
+  const back = () => button(t("signin.back"), { class: "quiet", on: { click: () => home(false) } });
+  const code = (token) => show(t("signin.code.title"), t("signin.code.text"), codeForm(token, enter), back());
+  const forgot = () => show(t("signin.password.title"), t("signin.password.forgot"), forgotForm(() => home(false, t("signin.password.sent"))), back());
 
   const letter = letterOf(location.hash);
   const pages = {
-    accept: (token) => show("Join the workspace", "You have been invited. Say who you are, and you are in.", acceptForm(token, (session) => leave(() => enter(session)))),
-    reset: (token) => show("A new password", "You are signed out everywhere else by it.", resetForm(token, () => leave(() => home(false, "The new password is set. Sign in with it.")))),
+    accept: (token) => show(t("signin.join.title"), t("signin.join.text"), acceptForm(token, (session) => leave(() => enter(session)))),
+    reset: (token) => show(t("signin.password.title"), t("signin.password.reset"), resetForm(token, () => leave(() => home(false, t("signin.password.done"))))),
     "confirm-email": async (token) => {
-      show("Your e-mail address", "One moment…", button("Go on", { class: "primary", on: { click: () => leave(() => location.reload()) } }));
+      show(t("signin.mail.title"), t("signin.mail.moment"), button(t("signin.code.go"), { class: "primary", on: { click: () => leave(() => location.reload()) } }));
       const said = page.querySelector(".muted");
       try {
-        said.textContent = `${(await request("POST", "/v1/auth/email/verify", { body: { token } })).data.email} is confirmed.`;
+        said.textContent = t("signin.mail.confirmed", { email: (await request("POST", "/v1/auth/email/verify", { body: { token } })).data.email });
       } catch (error) {
         said.textContent = error.message;
       }
@@ -61,6 +63,15 @@ export function signInPage(entered, notice) {
   };
   queueMicrotask(() => (letter ? pages[letter.place](letter.token) : home(!here && !notice, notice)));
   return page;
+}
+
+/** To read this page in another language; the browser's is the first choice. */
+function languages() {
+  return el("p", { class: "row small-print" }, Object.entries(LANGUAGES).filter(([name]) => name !== spoken()).map(([name, text]) =>
+    el("button", { type: "button", class: "quiet", lang: name, text, data: { own: "" }, on: { click: () => {
+      remember(name);
+      location.reload();
+    } } })));
 }
 
 /** Where a link of one of our letters leads: `{place, token}`, or null. */
@@ -76,12 +87,13 @@ function leave(then) {
   then();
 }
 
-const newPassword = () => field("New password", el("input", { name: "password", type: "password", autocomplete: "new-password" }), "At least 8 characters.");
+const emailField = () => field(t("signin.field.email"), el("input", { name: "email", type: "email", autocomplete: "username" }));
+const nameField = () => field(t("signin.field.name"), el("input", { name: "name", autocomplete: "name", maxLength: 255 }));
+const newPassword = (label) => field(label, el("input", { name: "password", type: "password", autocomplete: "new-password" }), t("signin.password.hint"));
 
 function signInForm(enter, challenge) {
-  return formOf("Sign in", [
-    field("E-mail", el("input", { name: "email", type: "email", autocomplete: "username" })),
-    field("Password", el("input", { name: "password", type: "password", autocomplete: "current-password" })),
+  return formOf(t("signin.sign_in"), [
+    emailField(), field(t("signin.field.password"), el("input", { name: "password", type: "password", autocomplete: "current-password" })),
   ], async (given) => {
     const { data } = await request("POST", "/v1/auth/login", { body: given });
     if (data.two_factor_required) challenge(data.token);
@@ -90,8 +102,8 @@ function signInForm(enter, challenge) {
 }
 
 function codeForm(token, enter) {
-  return formOf("Go on", [
-    field("Code", el("input", { name: "code", autocomplete: "one-time-code", inputMode: "text" }), "Of your authenticator app, or a recovery code."),
+  return formOf(t("signin.code.go"), [
+    field(t("signin.code.label"), el("input", { name: "code", autocomplete: "one-time-code", inputMode: "text" }), t("signin.code.hint")),
   ], async ({ code }) => {
     const typed = code.trim();
     const body = /^\d{6}$/.test(typed.replaceAll(" ", "")) ? { code: typed.replaceAll(" ", "") } : { recovery_code: typed };
@@ -99,34 +111,32 @@ function codeForm(token, enter) {
   });
 }
 
-function forgotForm(said) {
-  return formOf("Send the link", [field("E-mail", el("input", { name: "email", type: "email", autocomplete: "username" }))],
-    async (given) => said((await request("POST", "/v1/auth/password/forgot", { body: given })).data.message));
+function forgotForm(sent) {
+  return formOf(t("signin.password.send"), [emailField()], async (given) => {
+    await request("POST", "/v1/auth/password/forgot", { body: given });
+    sent();
+  });
 }
 
 function acceptForm(token, enter) {
-  return formOf("Join", [
-    field("Your name", el("input", { name: "name", autocomplete: "name", maxLength: 255 })), newPassword(),
-  ], async (given) => enter((await request("POST", "/v1/team/invitations/accept", { body: { ...given, token } })).data));
+  return formOf(t("signin.join.go"), [nameField(), newPassword(t("signin.password.new"))],
+    async (given) => enter((await request("POST", "/v1/team/invitations/accept", { body: { ...given, token } })).data));
 }
 
 function resetForm(token, done) {
-  return formOf("Set the password", [newPassword()], async ({ password }) => {
+  return formOf(t("signin.password.set"), [newPassword(t("signin.password.new"))], async ({ password }) => {
     await request("POST", "/v1/auth/password/reset", { body: { password, password_confirmation: password, token } });
     done();
   });
 }
 
 function registerForm(enter) {
-  return formOf("Create the workspace", [
-    field("Company", el("input", { name: "company_name", autocomplete: "organization", maxLength: 255 })),
-    field("Your name", el("input", { name: "name", autocomplete: "name", maxLength: 255 })),
-    field("E-mail", el("input", { name: "email", type: "email", autocomplete: "username" })),
-    field("Password", el("input", { name: "password", type: "password", autocomplete: "new-password" }), "At least 8 characters."),
-    field("Country", countrySelect()),
+  return formOf(t("signin.register"), [
+    field(t("signin.field.company"), el("input", { name: "company_name", autocomplete: "organization", maxLength: 255 })),
+    nameField(), emailField(), newPassword(t("signin.field.password")),
+    field(t("signin.field.country"), countrySelect()),
   ], async (given) => {
-    const body = { ...given, password_confirmation: given.password, locale: localeOf(navigator.language),
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
+    const body = { ...given, password_confirmation: given.password, locale: spoken(), timezone: Intl.DateTimeFormat().resolvedOptions().timeZone };
     const key = crypto.randomUUID();
     try {
       enter((await request("POST", "/v1/auth/register", { body, key })).data);
@@ -138,17 +148,11 @@ function registerForm(enter) {
   });
 }
 
-/** The browser's language, as far as the server speaks it. */
-export function localeOf(language) {
-  const [spoken] = language.split("-");
-  return [language, spoken].find((each) => ["en", "pt", "pt-BR", "es"].includes(each)) ?? "en";
-}
-
 function countrySelect() {
-  const names = new Intl.DisplayNames(undefined, { type: "region" });
+  const names = new Intl.DisplayNames(spoken(), { type: "region" });
   const here = new Intl.Locale(navigator.language).region ?? "BR";
-  const sorted = COUNTRIES.map((code) => [names.of(code), code]).sort(([one], [other]) => one.localeCompare(other));
+  const sorted = COUNTRIES.map((code) => [names.of(code), code]).sort(([one], [other]) => one.localeCompare(other, spoken()));
   const chosen = COUNTRIES.includes(here) ? here : "BR";
-  return el("select", { name: "country_code", autocomplete: "country" },
+  return el("select", { name: "country_code", autocomplete: "country", data: { own: "" } },
     sorted.map(([name, code]) => el("option", { value: code, text: name, selected: code === chosen })));
 }

@@ -1,23 +1,29 @@
 // What is wrong with the workspace's numbers, in words, and what there is to do about it. Nothing here touches the page.
 
 import { phone } from "./ui.js";
+import { t } from "./words.js";
 
 export const NUMBER_STATES = {
-  connected: "Connected",
-  connecting: "Connecting",
-  pending_qr: "Waiting for the QR code",
-  disconnected: "Disconnected",
+  connected: "numbers.state.connected",
+  connecting: "numbers.state.connecting",
+  pending_qr: "numbers.state.pending_qr",
+  disconnected: "numbers.state.disconnected",
 };
 
 /** What to call a number. */
-export const numberName = (number) => number.name || phone(number.phone) || "The new number";
+export const numberName = (number) => number.name || phone(number.phone) || t("numbers.new");
+
+/** Why it is down, in a sentence; what is said of a detail that is not known here is the server's. */
+export function whyOf({ status_detail: detail, status_text: text }) {
+  return t.has(`numbers.why.${detail}`) ? t(`numbers.why.${detail}`) : text ?? "";
+}
 
 /** What helps a number that is down: `repair` and `restart` ask the server first, `scan` shows the code; null: waiting. */
 export function remedy({ status, status_detail: why }) {
   if (status === "connected" || status === "connecting") return null;
-  if (why === "unknown_to_gateway") return { does: "repair", label: "Repair" };
-  if (why === "setup_failed" || why === "closed") return { does: "restart", label: "Restart" };
-  return { does: "scan", label: "Scan the code" };
+  if (why === "unknown_to_gateway") return { does: "repair", label: "numbers.help.repair" };
+  if (why === "setup_failed" || why === "closed") return { does: "restart", label: "numbers.help.restart" };
+  return { does: "scan", label: "numbers.help.scan" };
 }
 
 /**
@@ -26,14 +32,13 @@ export function remedy({ status, status_detail: why }) {
  */
 export function troubles(numbers) {
   if (!numbers.length) {
-    return [{ number: null, tone: "warn", says: "There is no WhatsApp number yet, so no messages arrive.", since: null,
-      remedy: { does: "add", label: "Connect a number" } }];
+    return [{ number: null, tone: "warn", says: t("numbers.none"), since: null,
+      remedy: { does: "add", label: "numbers.help.add" } }];
   }
   return numbers.filter((number) => number.status !== "connected").map(trouble).sort((a, b) => (a.tone > b.tone) - (a.tone < b.tone));
 }
 
 function trouble(number) {
-  const state = number.status === "disconnected" ? "is disconnected" : number.status === "connecting" ? "is reconnecting" : "is not paired";
   return { number, tone: number.status === "disconnected" ? "bad" : "warn", since: number.status_changed_at ?? null,
-    says: `${numberName(number)} ${state}. ${number.status_text ?? ""}`.trim(), remedy: remedy(number) };
+    says: t(`numbers.is.${number.status}`, { name: numberName(number), why: whyOf(number) }).trim(), remedy: remedy(number) };
 }

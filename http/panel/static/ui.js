@@ -1,4 +1,6 @@
-// Elements, words and times. What people wrote reaches the page as text only, never as markup.
+// Elements, and what is made of them everywhere. What people wrote reaches the page as text only, never as markup.
+
+import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,7 +20,7 @@ export function el(tag, props = {}, ...children) {
   return made;
 }
 
-/** One of the drawings in icons.svg. */
+/** One of the drawings in icons.svg, which is within the page. */
 export function icon(name, label) {
   const drawing = document.createElementNS(SVG, "svg");
   drawing.setAttribute("class", `icon icon-${name}`);
@@ -29,7 +31,7 @@ export function icon(name, label) {
     drawing.setAttribute("aria-hidden", "true");
   }
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `/panel/icons.svg#${name}`);
+  use.setAttribute("href", `#icon-${name}`);
   drawing.append(use);
   return drawing;
 }
@@ -42,17 +44,30 @@ export function button(label, { drawing, bare = false, ...props } = {}) {
 
 let said = null;
 
-/** Say something for a few seconds, at the bottom of the page and to a screen reader. */
-export function toast(text, kind = "info") {
+/** Say something for a few seconds, at the top of the page and to a screen reader. `action`: `[label, act]`, such as to undo it. */
+export function toast(text, kind = "info", { action } = {}) {
   said ??= document.getElementById("toasts");
-  const shown = el("p", { class: `toast ${kind}`, text });
+  const gone = () => {
+    shown.remove();
+    if (!said.children.length && said.matches(":popover-open")) said.hidePopover();
+  };
+  const shown = el("div", { class: `toast ${kind}` }, el("p", { text }),
+    action && button(action[0], { class: "toast-act", on: { click: () => { gone(); action[1](); } } }),
+    button(t("common.close"), { drawing: "close", bare: true, class: "quiet", on: { click: gone } }));
   said.append(shown);
   if (said.matches(":popover-open")) said.hidePopover();
   said.showPopover(); // above a dialog that is open
-  setTimeout(() => {
-    shown.remove();
-    if (!said.children.length && said.matches(":popover-open")) said.hidePopover();
-  }, kind === "bad" ? 8000 : 4500);
+  setTimeout(gone, kind === "bad" || action ? 8000 : 4500);
+}
+
+/** What `work` answers, or null where it fails: then what went wrong is said. */
+export async function safely(work) {
+  try {
+    return await (typeof work === "function" ? work() : work);
+  } catch (error) {
+    if (error.name !== "AbortError") toast(error.message, "bad");
+    return null;
+  }
 }
 
 /** Say something to a screen reader alone. */
@@ -66,7 +81,7 @@ export function announce(text) {
 export function dialog(title, body, { className = "", closed } = {}) {
   const box = el("dialog", { class: className, "aria-label": title });
   const head = el("header", { class: "dialog-head" }, el("h2", { text: title }),
-    button("Close", { drawing: "close", bare: true, class: "quiet", on: { click: () => box.close() } }));
+    button(t("common.close"), { drawing: "close", bare: true, class: "quiet", on: { click: () => box.close() } }));
   box.append(head, body);
   box.addEventListener("close", () => {
     box.remove();
@@ -85,7 +100,7 @@ export function ask({ title, text, label, value = "", multiline = false, limit, 
   return new Promise((resolve) => {
     let answer = null;
     const input = label && el(multiline ? "textarea" : "input", { value, maxLength: limit ?? 255, rows: 5 });
-    const no = el("button", { type: "button", text: "Cancel", on: { click: () => box.close() } });
+    const no = el("button", { type: "button", text: t("common.cancel"), on: { click: () => box.close() } });
     const yes = el("button", { type: "submit", class: danger ? "danger" : "primary", text: confirm });
     const form = el("form", { class: "stack", on: {
       submit: (event) => {
@@ -117,7 +132,7 @@ export function showErrors(form, error) {
   for (const box of form.querySelectorAll(".field")) {
     const wrong = details[box.dataset.field];
     delete details[box.dataset.field];
-    box.querySelector(".field-error").textContent = wrong?.join(" ").replaceAll(`The ${box.dataset.field} `, "This ") ?? "";
+    box.querySelector(".field-error").textContent = wrong?.join(" ").replaceAll(`The ${box.dataset.field} `, "") ?? "";
     const input = box.querySelector("input, select, textarea");
     input.setAttribute("aria-invalid", wrong ? "true" : "false");
     if (wrong) first ??= input;
@@ -125,6 +140,36 @@ export function showErrors(form, error) {
   const rest = Object.values(details).flat().join(" ");
   form.querySelector(".form-error").textContent = error && !first ? rest || error.message : rest;
   first?.focus();
+}
+
+/** That something is being fetched. */
+export const spinner = () => el("div", { class: "waiting" }, el("span", { class: "spinner", role: "img", "aria-label": t("common.loading") }));
+
+/** What to say where there is nothing: why, and what there is to do about it. */
+export function empty(drawing, title, text, ...actions) {
+  return el("div", { class: "rest" }, el("span", { class: "rest-mark" }, icon(drawing)), el("h2", { text: title }), text && el("p", { class: "muted", text }), actions);
+}
+
+/** A button that opens a list of actions, each `[drawing, label, act, class, properties]`. `face`: what it shows instead of a drawing. */
+export function menu(label, drawing, items, className = "", face = null) {
+  const box = el("details", { class: `menu ${className}` });
+  const bare = className.includes("bare");
+  const head = el("summary", { class: "button", ...(bare ? { "aria-label": label, title: label } : {}) }, face ?? icon(drawing), !bare && el("span", { text: label }));
+  const shut = () => {
+    box.open = false;
+  };
+  box.append(head, el("div", { class: "menu-items" }, items.map(([drawn, text, act, extra, props]) =>
+    button(text, { drawing: drawn, class: `item ${extra ?? ""}`, ...props, on: { click: () => { shut(); act(); } } }))));
+  box.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !box.open) return;
+    event.stopPropagation();
+    shut();
+    head.focus();
+  });
+  box.addEventListener("focusout", (event) => {
+    if (!box.contains(event.relatedTarget)) setTimeout(() => !box.contains(document.activeElement) && shut(), 150);
+  });
+  return box;
 }
 
 // -- words ------------------------------------------------------------------------------------------------------------
@@ -136,8 +181,8 @@ export function phone(digits) {
   return digits ? `+${digits}` : "";
 }
 
-/** What a message without words is called. */
-export const KINDS = { image: "Photo", video: "Video", audio: "Audio", document: "Document", sticker: "Sticker", location: "Location", contact: "Contact" };
+/** What a message without words is called; null where it is none of these. */
+export const kind = (type) => (t.has(`common.kind.${type}`) ? t(`common.kind.${type}`) : null);
 
 const GIST = 300; // characters: more than any line has room for
 const NAME = 120;
@@ -150,12 +195,12 @@ export function head(text, most) {
 /** What a message says in one line. */
 export function gist(message) {
   if (message.body) return head(message.body, GIST).replaceAll(/\s+/g, " ");
-  return KINDS[message.type] ?? "Message";
+  return kind(message.type) ?? t("common.message");
 }
 
 /** What to call a contact. */
 export function nameOf(conversation) {
-  return conversation.contact_name || phone(conversation.contact_phone) || "Unknown contact";
+  return conversation.contact_name || phone(conversation.contact_phone) || t("common.unknown_contact");
 }
 
 /** A round mark with the first letters of a name. */
@@ -166,73 +211,33 @@ export function avatar(name, id) {
   return el("span", { class: `avatar tint-${(id ?? 0) % 8}`, "aria-hidden": "true", text: shown.toUpperCase() });
 }
 
-/** "1.4 MB". */
-export function size(bytes) {
-  if (bytes === null || bytes === undefined) return "";
-  if (bytes < 1000) return `${bytes} B`;
-  return bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
 const MOST_LINKS = 200; // in one text: more is no message but a load
 const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
 
-/** Words with their links clickable. */
+const MARKED = /```([^`]{1,2000})```|(?<![\p{L}\p{N}])([*_~])(?=\S)([^*_~\n]{1,1000})(?<=\S)\2(?![\p{L}\p{N}])/gu;
+const MARKS = { "*": "strong", _: "em", "~": "s" };
+
+/** Words with WhatsApp's own marks drawn: *bold*, _italic_, ~struck~, ```as it is```. */
+function marked(text) {
+  const parts = [];
+  let from = 0;
+  for (const found of text.matchAll(MARKED)) {
+    if (parts.length >= 2 * MOST_LINKS) break;
+    parts.push(text.slice(from, found.index), el(found[1] === undefined ? MARKS[found[2]] : "code", { text: found[1] ?? found[3] }));
+    from = found.index + found[0].length;
+  }
+  return [...parts, text.slice(from)].filter((part) => part !== "");
+}
+
+/** Words with their links clickable and their marks drawn. */
 export function words(text) {
   const parts = [];
   let from = 0;
   for (const found of text.matchAll(LINK)) {
     if (parts.length >= 2 * MOST_LINKS) break;
-    parts.push(text.slice(from, found.index));
+    parts.push(...marked(text.slice(from, found.index)));
     parts.push(el("a", { href: found[0], target: "_blank", rel: "noopener noreferrer", text: found[0] }));
     from = found.index + found[0].length;
   }
-  return [...parts, text.slice(from)];
-}
-
-// -- times ------------------------------------------------------------------------------------------------------------
-
-const DAY = 86_400_000;
-const clockFormat = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const weekdayFormat = new Intl.DateTimeFormat(undefined, { weekday: "short" });
-const dateFormat = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
-const longFormat = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long" });
-const fullFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
-
-/** Whole days between two moments by the calendar: 0 is the same day. */
-function daysApart(from, to) {
-  const midnight = (at) => new Date(at.getFullYear(), at.getMonth(), at.getDate());
-  return Math.round((midnight(to) - midnight(from)) / DAY);
-}
-
-export const clock = (iso) => clockFormat.format(new Date(iso));
-export const full = (iso) => fullFormat.format(new Date(iso));
-
-/** As short as it can be said: the time, the weekday, or the date. */
-export function brief(iso) {
-  const at = new Date(iso);
-  const days = daysApart(at, new Date());
-  if (days === 0) return clockFormat.format(at);
-  return days > 0 && days < 7 ? weekdayFormat.format(at) : dateFormat.format(at);
-}
-
-/** The heading over a day's messages. */
-export function day(iso) {
-  const days = daysApart(new Date(iso), new Date());
-  return days === 0 ? "Today" : days === 1 ? "Yesterday" : longFormat.format(new Date(iso));
-}
-
-/** "today 14:30", "tomorrow 09:00", "Fri 09:00". */
-export function until(iso) {
-  const at = new Date(iso);
-  const days = daysApart(new Date(), at);
-  const word = days === 0 ? "today" : days === 1 ? "tomorrow" : days < 7 ? weekdayFormat.format(at) : dateFormat.format(at);
-  return `${word} ${clockFormat.format(at)}`;
-}
-
-/** "4:59", "2 h 10 m", "3 d". */
-export function span(milliseconds) {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} m`;
-  return `${Math.floor(seconds / 86_400)} d`;
+  return [...parts, ...marked(text.slice(from))];
 }

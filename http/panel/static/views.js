@@ -3,6 +3,7 @@
 import { ApiError, request } from "./api.js";
 import { chosen } from "./filters.js";
 import { ask, button, dialog, el, field, icon, showErrors, toast } from "./ui.js";
+import { t } from "./words.js";
 
 /** In the order in which they are shown: the member's own, then the house's, each set as it was put in order. */
 export function inOrder(views) {
@@ -42,8 +43,8 @@ function forgetGone(views, data) {
 /** One chip a view. `choose(view)` is called. */
 export function viewChips(views, current, choose) {
   return inOrder(views).map((view) => el("button", { type: "button", class: "view", "aria-pressed": String(view.id === current),
-    title: view.user_id === 0 ? "Shared with everybody" : "Your own", on: { click: () => choose(view) } },
-  view.user_id === 0 && icon("people", "Shared"), el("span", { text: view.name })));
+    title: t(view.user_id === 0 ? "inbox.view.shared" : "inbox.view.own"), on: { click: () => choose(view) } },
+  view.user_id === 0 && icon("people", t("inbox.view.mark")), el("span", { text: view.name })));
 }
 
 const mayWrite = (view, me) => view.user_id !== 0 || me.role === "owner";
@@ -53,7 +54,7 @@ export function saveView(filters, state, base) {
   return new Promise((resolve) => {
     const owner = state.me.role === "owner";
     let saved = null;
-    const name = el("input", { name: "name", maxLength: 60, placeholder: "To be called back" });
+    const name = el("input", { name: "name", maxLength: 60, placeholder: t("inbox.view.example") });
     const shared = el("input", { type: "checkbox", name: "shared" });
     const anew = async () => {
       saved = (await request("POST", "/v1/views", { body: { name: name.value.trim(), shared: shared.checked, ...chosen(filters) }, key: crypto.randomUUID() })).data;
@@ -70,12 +71,12 @@ export function saveView(filters, state, base) {
       }
     };
     const form = el("form", { class: "stack", noValidate: true, on: { submit: (event) => { event.preventDefault(); run(anew); } } },
-      field("Name", name), owner && el("label", { class: "check" }, shared, "Share it with everybody"),
+      field(t("inbox.view.name"), name), owner && el("label", { class: "check" }, shared, t("inbox.view.share_it")),
       el("p", { class: "form-error", role: "alert" }),
       el("div", { class: "row end" },
-        base && mayWrite(base, state.me) && el("button", { type: "button", text: `Change “${base.name}” instead`, on: { click: () => run(instead) } }),
-        el("button", { type: "submit", class: "primary", text: "Save the view" })));
-    const box = dialog("Save as a view", form, { className: "small", closed: () => resolve(saved) });
+        base && mayWrite(base, state.me) && el("button", { type: "button", text: t("inbox.view.instead", { name: base.name }), on: { click: () => run(instead) } }),
+        el("button", { type: "submit", class: "primary", text: t("inbox.view.save") })));
+    const box = dialog(t("inbox.view.save_as"), form, { className: "small", closed: () => resolve(saved) });
     name.focus();
   });
 }
@@ -101,13 +102,13 @@ export function viewsDialog(state, changed) {
   const put = (view, fields) => act(request("PUT", `/v1/views/${view.id}`, { body: fields }), { focus: `[data-view="${view.id}"] button` });
 
   async function rename(view) {
-    const name = await ask({ title: "Rename the view", label: "Name", value: view.name, limit: 60, confirm: "Save" });
+    const name = await ask({ title: t("inbox.view.rename"), label: t("inbox.view.name"), value: view.name, limit: 60, confirm: t("common.save") });
     if (name !== null) put(view, { name });
   }
 
   async function remove(view) {
-    const text = view.user_id === 0 ? "Everybody in the workspace sees it; it is gone for all." : "Its conversations stay as they are.";
-    const sure = await ask({ title: `Delete “${view.name}”?`, text, confirm: "Delete the view", danger: true });
+    const text = t(view.user_id === 0 ? "inbox.view.delete_shared" : "inbox.view.delete_own");
+    const sure = await ask({ title: t("inbox.view.delete_title", { name: view.name }), text, confirm: t("inbox.view.delete"), danger: true });
     if (sure) act(request("DELETE", `/v1/views/${view.id}`).then(() => ({ data: { id: view.id, deleted: true } })));
   }
 
@@ -120,28 +121,28 @@ export function viewsDialog(state, changed) {
   function row(view, at, set) {
     const writes = mayWrite(view, state.me);
     const owner = state.me.role === "owner";
-    const tool = (label, drawing, act_, extra = {}) => button(`${label}: ${view.name}`, { drawing, bare: true, class: "quiet", ...extra, on: { click: act_ } });
+    const tool = (label, drawing, act_, extra = {}) => button(t(label, { name: view.name }), { drawing, bare: true, class: "quiet", ...extra, on: { click: act_ } });
     return el("li", { class: "view-row", data: { view: view.id } },
-      el("span", { class: "grow view-name" }, view.name, view.is_default && el("span", { class: "tag", text: "Opens first" })),
-      !writes ? el("span", { class: "muted", text: "Only the owner changes it" }) : el("span", { class: "row tools" },
-        tool(view.is_default ? "Do not open the inbox with it" : "Open the inbox with it", "star", () => put(view, { is_default: !view.is_default }), { "aria-pressed": String(view.is_default) }),
-        tool("Move up", "up", () => move(set, at, at - 1), { disabled: at === 0 }),
-        tool("Move down", "down", () => move(set, at, at + 1), { disabled: at === set.length - 1 }),
-        owner && tool(view.user_id === 0 ? "Share no more" : "Share with everybody", "people", () => put(view, { shared: view.user_id !== 0 }), { "aria-pressed": String(view.user_id === 0) }),
-        tool("Rename", "pencil", () => rename(view)),
-        tool("Delete", "bin", () => remove(view), { class: "quiet danger-text" })));
+      el("span", { class: "grow view-name" }, view.name, view.is_default && el("span", { class: "tag", text: t("inbox.view.first") })),
+      !writes ? el("span", { class: "muted", text: t("inbox.view.only_owner") }) : el("span", { class: "row tools" },
+        tool(view.is_default ? "inbox.tool.first_not" : "inbox.tool.first", "star", () => put(view, { is_default: !view.is_default }), { "aria-pressed": String(view.is_default) }),
+        tool("inbox.tool.up", "up", () => move(set, at, at - 1), { disabled: at === 0 }),
+        tool("inbox.tool.down", "down", () => move(set, at, at + 1), { disabled: at === set.length - 1 }),
+        owner && tool(view.user_id === 0 ? "inbox.tool.share_not" : "inbox.tool.share", "people", () => put(view, { shared: view.user_id !== 0 }), { "aria-pressed": String(view.user_id === 0) }),
+        tool("inbox.tool.rename", "pencil", () => rename(view)),
+        tool("inbox.tool.delete", "bin", () => remove(view), { class: "quiet danger-text" })));
   }
 
   function draw() {
     if (!open) return;
     const views = inOrder(state.views);
-    const sets = [["Yours", views.filter((view) => view.user_id !== 0)], ["Shared with everybody", views.filter((view) => view.user_id === 0)]];
+    const sets = [[t("inbox.view.yours"), views.filter((view) => view.user_id !== 0)], [t("inbox.view.shared"), views.filter((view) => view.user_id === 0)]];
     body.replaceChildren(...sets.filter(([, set]) => set.length).map(([title, set]) => el("section", { class: "setting" }, el("h3", { text: title }),
       el("ul", { class: "view-rows" }, set.map((view, at) => row(view, at, set))))));
-    if (!views.length) body.append(el("p", { class: "muted", text: "No views yet. Choose filters in the list, then save them as a view: it is one click away from then on." }));
+    if (!views.length) body.append(el("p", { class: "muted", text: t("inbox.view.none") }));
   }
 
   draw();
-  dialog("Views", body, { closed: () => { open = false; } });
+  dialog(t("inbox.view.title"), body, { closed: () => { open = false; } });
   return draw;
 }

@@ -18,7 +18,7 @@ from plixa.actors.workspace.actor import Found
 from plixa.actors.workspace.state import Workspace, evolve
 from plixa.engine.errors import Duplicate, Invalid, PlixaError, Unauthenticated
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, auth, route, shapes
+from plixa.http.api import Answer, Call, auth, cookies, route, shapes
 from plixa.http.api.fields import Body, CountryCode, Email, Line, Text, TimeZone
 from plixa.http.people import second_factor
 from plixa.http.people.resources import tenant_resource, user_resource
@@ -227,8 +227,8 @@ async def challenge(call: Call) -> Answer:
 async def logout(call: Call) -> Answer:
     """Sign out
 
-    Only the token that was sent is revoked; others of the account go on working.
+    Only the token that was sent is revoked; others of the account go on working. A browser's cookie goes, too.
     """
     await call.read(vault.revoke_token, call.caller.token_id)
     call.services.judge.hurry(call.tenant)
-    return Answer(status=204)
+    return Answer(status=204, cookies=cookies.gone(call.services))

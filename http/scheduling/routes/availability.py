@@ -13,18 +13,19 @@ from typing_extensions import TypedDict
 
 from plixa.actors.fields import Day
 from plixa.actors.scheduling.deciding import bookable, providers_for
-from plixa.actors.scheduling.guard import Guard, customers_bounds
-from plixa.actors.scheduling.offering import Offering
+from plixa.actors.scheduling.guard import Guard, customers_bounds, offered
+from plixa.actors.scheduling.offering import Service
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.view import shown_at
-from plixa.actors.scheduling.walls import minute_of
+from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.errors import Invalid
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body, Id
 from plixa.http.scheduling.asking import open_book
 from plixa.http.scheduling.times import A_DAY, day_begins
+from plixa.storage.calendars.busy import busy_of
 
-MOST_DAYS = 31
+MOST_DAYS, A_WEEK = 31, 7
 
 
 class Wanted(Body):
@@ -53,16 +54,25 @@ async def availability(call: Call) -> Answer:
     book = await open_book(call.services, call.tenant)
     service = bookable(book.offering, query.service_id)
     providers = providers_for(book.offering, service, query.provider_id)
-    zone = _zone(book.offering, providers)
+    zone = book.offering.zone_of_all(providers)
     bounds = customers_bounds(minute_of(call.services.clock.now()))
-    guard = Guard(book.agenda, book.offering, bounds, {})
+    days = [*_days(query, zone)]
+    busy = await call.read(busy_of, call.tenant, days[0][0], days[-1][1] + DAY) if book.offering.calendars else {}
+    guard = Guard(book.agenda, book.offering, bounds, busy)
     slots = list[Slot]()
-    for day in _days(query, zone):
+    for week in (days[at : at + A_WEEK] for at in range(0, len(days), A_WEEK)):
         await trio.lowlevel.checkpoint()  # a month of thirty providers is too much to hold everybody up for
-        for start, free in guard.offers(service, providers, day, bounds).items():
-            end = shown_at(start + service.duration_minutes, zone)
-            slots.append({"start": shown_at(start, zone), "end": end, "provider_ids": [id_ for id_ in free if id_]})
+        binding = guard.around(service, providers, (week[0][0], week[-1][1]))
+        for day in week:
+            await trio.lowlevel.checkpoint()
+            found = offered(binding, service.length, day, bounds)
+            slots += (_slot(start, free, service, zone) for start, free in found.items())
     return Answer(slots)
+
+
+def _slot(start: int, free: Sequence[int | None], service: Service, zone: str) -> Slot:
+    end = shown_at(start + service.duration_minutes, zone)
+    return {"start": shown_at(start, zone), "end": end, "provider_ids": [id_ for id_ in free if id_]}
 
 
 def _days(query: Wanted, zone: str) -> Iterator[Span]:
@@ -74,9 +84,3 @@ def _days(query: Wanted, zone: str) -> Iterator[Span]:
         raise Invalid({"to": [f"At most {MOST_DAYS} days can be asked for at once."]})
     begins = [day_begins(query.first + A_DAY * number, zone) for number in range(days + 1)]
     return pairwise(begins)
-
-
-def _zone(offering: Offering, providers: Sequence[int | None]) -> str:
-    """The providers', where they have one in common, and otherwise the house's."""
-    zones = {offering.zone_of(each) for each in providers}
-    return zones.pop() if len(zones) == 1 else offering.zone

@@ -50,16 +50,30 @@ class Desk(TypedDict):
     oldest_waiting_since: datetime | None
 
 
+class GatewayHealth(TypedDict):
+    waiting: int
+    oldest_seconds: float | None
+    doubtful: int
+    failed_1h: int
+    numbers: dict[str, int]
+
+
 class DatabaseHealth(TypedDict):
     bytes: int
     connections: int
+    most_connections: int
+    waiting_for_locks: int
+    oldest_transaction_seconds: float | None
+    deadlocks: int
 
 
 class Overview(TypedDict):
     at: datetime
     workspaces: Workspaces
+    revenue: dict[str, int]
     messages: list[Messages]
     numbers: Numbers
+    gateway: GatewayHealth
     waiting: Waiting
     desk: Desk
     campaigns_sending: int
@@ -70,8 +84,9 @@ class Overview(TypedDict):
 async def overview(call: Call) -> Answer:
     """The platform at a glance
 
-    Workspaces by plan, trials that end within a week, messages of the last 14 days, numbers that are connected, what
-    waits in the outbox and at the desk. Days are UTC's. Good for half a minute.
+    Workspaces by plan and by how they pay (a subscription's status, `licence`, `trial` or `none`), trials that end
+    within a week, messages of the last 14 days, numbers by state and what they have to send, what waits in the outbox
+    and at the desk, and how the database is. Days are UTC's. Good for half a minute.
     """
     found: dict[str, Any] = await call.read(look, call.services.clock.now())
     return Answer(found)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
@@ -12,51 +10,18 @@ from string import Formatter
 import pytest
 from hypothesis import given, strategies as st
 from PIL import Image
+from tests.clients.mail.pictures import BROWSER, HIGH, TILE, draw, letters
+from tests.clients.mail.values import VALUES
 
 from plixa.engine.clock import SystemClock
 from plixa.http.clients.mail.formats import length, moment, seconds, span
 from plixa.http.clients.mail.kinds import KINDS, BadValues, as_date, as_time, clean, zone_of
 from plixa.http.clients.mail.message import to_message
 from plixa.http.clients.mail.port import Mail
-from plixa.http.clients.mail.render import Rendered, render
+from plixa.http.clients.mail.render import render
 from plixa.http.clients.mail.templates import catalogue, locale_of
 from plixa.http.clients.mail.templates.words import LOCALES, Letter, Unit
 
-URL = "https://app.plixa.app/x?token=abc&b=1"
-SETTINGS = "https://app.plixa.app/settings/digest"
-VALUES: dict[str, object] = {
-    "name": "Ana",
-    "timezone": "America/Sao_Paulo",
-    "inviter": "Bruno Sá",
-    "ticket": "4711",
-    "company": "Padaria São João & Filhos",
-    "accept_url": URL,
-    "url": URL,
-    "expires_at": "2026-06-01T15:00:00+00:00",
-    "minutes": 60,
-    "new_email": "ana.nova@example.com",
-    "at": "2026-05-25T12:34:00+00:00",
-    "date": "2026-06-24",
-    "ends_at": "2026-06-08T02:00:00+00:00",
-    "host": "hooks.padaria.example",
-    "numbers": "8 / 1",
-    "seats": "40 / 3",
-    "period": "weekly",
-    "from_date": "2026-05-18",
-    "to_date": "2026-05-24",
-    "settings_url": SETTINGS,
-    "stats": {
-        "conversations_opened": 1284,
-        "conversations_resolved": 1197,
-        "messages_in": 10432,
-        "messages_out": 9871,
-        "first_response_median": 252.4,
-        "sla_breaches": 7,
-        "csat_average": 4.62,
-        "csat_count": 312,
-        "busiest": [{"name": "Bruno Sá", "replies": 2210}, {"name": "Davi", "replies": 1}],
-    },
-}
 QUIET = {
     "conversations_opened": 0,
     "conversations_resolved": 0,
@@ -263,48 +228,20 @@ def test_a_logo_takes_the_place_of_the_name() -> None:
     assert '<img class="logo" src="https://app.plixa.app/i/1" alt="Padaria São João &amp; Filhos"' in html
 
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-TILE, HIGH = 620, 1080
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine to draw the letters with")
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("locale", LOCALES)
 def test_the_letters_as_pictures(locale: str, dark: bool, tmp_path: Path) -> None:
     """One picture with all letters of a language, to look at under pytest's `tmp_path`; none of them is empty."""
-    picture = draw([render(kind, locale, VALUES) for kind in KINDS], tmp_path, dark=dark)
+    drawn = letters(locale)
+    picture = draw(list(drawn.values()), tmp_path / "letters.png", dark=dark)
     with Image.open(picture) as image:
         sheet = image.convert("RGB")
-    for number, kind in enumerate(KINDS):
+    for number, kind in enumerate(drawn):
         left, top = number % 4 * TILE, number // 4 * HIGH
         tile = sheet.crop((left, top, left + TILE, top + HIGH))
         assert len(tile.getcolors(TILE * HIGH) or []) > 30, f"{kind} is empty"
         ground = tile.getpixel((2, HIGH - 2))
         assert isinstance(ground, tuple)
         assert (sum(ground) < 150) is dark, f"{kind} is not in the colours that were asked for"
-
-
-def draw(letters: list[Rendered], folder: Path, *, dark: bool) -> Path:
-    """All letters side by side, four in a row."""
-    frames = "".join(
-        f'<iframe width="{TILE}" height="{HIGH}" style="border:0" srcdoc="{_quoted(letter.html)}"></iframe>'
-        for letter in letters
-    )
-    page, picture = folder / "letters.html", folder / "letters.png"
-    scheme, high = "dark" if dark else "light", (len(letters) + 3) // 4 * HIGH
-    page.write_text(
-        f'<html style="color-scheme:{scheme}"><body style="margin:0;font-size:0;width:{4 * TILE}px">{frames}'
-    )
-    command = [
-        str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
-        f"--user-data-dir={folder / 'profile'}", f"--screenshot={picture}", f"--window-size={4 * TILE},{high}",
-        "--virtual-time-budget=8000",
-        *(["--force-dark-mode"] if dark else []), page.as_uri(),
-    ]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=50)
-    return picture
-
-
-def _quoted(html: str) -> str:
-    return html.replace("&", "&amp;").replace('"', "&quot;")

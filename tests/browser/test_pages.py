@@ -1,0 +1,103 @@
+"""Every page of the panel, as its routes have them: fits, can be read, speaks each language, and has one heading."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Opens, Shop
+from tests.browser.pictures import addresses
+from tests.browser.test_look import broken, too_wide
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+PAGES = list(addresses())
+UNTRANSLATED = """() => {
+  const found = [], names = ["aria-label", "placeholder", "title", "alt"];
+  const foreign = (text) => /[\\p{L}]{2}/u.test(text.replaceAll(/⟦[^⟦⟧]*⟧/g, "").replaceAll(/⟦[^⟧]*⟧|⟧/g, ""));
+  const all = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT);
+  while (all.nextNode()) {
+    const node = all.currentNode;
+    if (node.closest("[data-own], script, noscript, svg, time, kbd, option, .avatar, .tint-0")) continue;
+    const own = [...node.childNodes].filter((each) => each.nodeType === 3).map((each) => each.data).join("").trim();
+    if (own && foreign(own)) found.push(own);
+    for (const name of names) {
+      const text = node.getAttribute(name);
+      if (text && foreign(text)) found.push(text);
+    }
+  }
+  return found.filter((each) => !/^(Plixa|https?:.*|Português|Español|English)$/.test(each));
+}"""
+
+
+def _there(page: Any) -> Any:
+    page.locator(".page h1, .columns").first.wait_for(state="attached")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_fits_and_can_be_read(shop: Shop, opened: Opens, scheme: str) -> None:
+    page = opened(token=shop.token, color_scheme=scheme)
+    wrong: dict[str, Any] = {}
+    for name, address in PAGES:
+        page.goto(f"{shop.url}/panel/#{address}")
+        found = [each for width in (390, 768, 1280, 1600) for each in _wrong(_there(page), width)]
+        if found:
+            wrong[name] = found
+    assert wrong == {}
+
+
+def _wrong(page: Any, width: int) -> list[str]:
+    page.set_viewport_size({"width": width, "height": 800})
+    found = broken(page) if width in (390, 1280) else []
+    if too_wide(page):
+        found.append("too wide")
+    if page.locator("h1").count() != 1:
+        found.append("not one heading")
+    return [f"{width} px: {each}" for each in found]
+
+
+def test_every_word_is_of_the_catalogues(shop: Shop, opened: Opens) -> None:
+    shop.writes(shop.customer(), "oi", name="Nome De Gente")
+    page = opened("/panel/?lang=xx", token=shop.token)
+    wrong: dict[str, Any] = {}
+    for name, address in PAGES:
+        page.goto(f"{shop.url}/panel/?lang=xx#{address}")
+        _there(page)
+        if found := page.evaluate(UNTRANSLATED):
+            wrong[name] = found
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("language", ["pt-BR", "es"])
+def test_every_page_fits_in_every_language(shop: Shop, opened: Opens, language: str) -> None:
+    page = opened(token=shop.token, width=390, locale=language)
+    wide: list[str] = []
+    for name, address in PAGES:
+        page.goto(f"{shop.url}/panel/#{address}")
+        _there(page)
+        assert page.evaluate("document.documentElement.lang") == language
+        if too_wide(page):
+            wide.append(name)
+    assert wide == []
+
+
+def test_an_address_that_leads_nowhere_says_so(shop: Shop, opened: Opens) -> None:
+    page = opened("/panel/#/nope", token=shop.token)
+    page.get_by_role("heading", name="There is no such page").wait_for()
+    page.get_by_role("link", name="To the inbox").click()
+    page.get_by_role("list", name="Conversations").wait_for()
+
+
+def test_keys_lead_everywhere_and_the_palette_does(shop: Shop, opened: Opens) -> None:
+    page = _there(opened("/panel/#/settings", token=shop.token))
+    page.keyboard.press("g")
+    page.keyboard.press("b")
+    page.get_by_role("heading", level=1, name="Broadcasts").wait_for()
+    page.keyboard.press("?")
+    page.get_by_role("heading", level=1, name="Keyboard shortcuts").wait_for()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("numb")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", level=1, name="WhatsApp numbers").wait_for()

@@ -1,0 +1,216 @@
+"""The panel's pages beside the inbox, each as somebody uses it once."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Opens, Shop, at, until
+from tests.browser.pictures import addresses
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+def _at(shop: Shop, opened: Opens, path: str, heading: str, **more: Any) -> Any:
+    return at(opened(f"/panel/#{path}", token=shop.token, **more), heading)
+
+
+def _get(shop: Shop, path: str, **params: Any) -> Any:
+    return shop.api.get(path, params=params).json()["data"]
+
+
+def test_a_label_is_made_changed_and_removed_by_its_declaration(shop: Shop, opened: Opens) -> None:
+    page = _at(shop, opened, "/settings/labels", "Labels")
+    page.get_by_role("button", name="New label").click()
+    page.get_by_label("Name").fill("Orçamento")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Change: Orçamento").click()
+    page.get_by_label("Name").fill("Orçamento grande")
+    page.get_by_role("button", name="Save").click()
+    until(lambda: "Orçamento grande" in [each["name"] for each in _get(shop, "/v1/labels")])
+    page.get_by_role("button", name="Remove: Orçamento grande").click()
+    page.get_by_role("button", name="Remove", exact=False).last.click()
+    until(lambda: "Orçamento grande" not in [each["name"] for each in _get(shop, "/v1/labels")])
+
+
+def test_what_is_wrong_stands_beside_its_field_and_a_limit_is_the_declaration_s(shop: Shop, opened: Opens) -> None:
+    page = _at(shop, opened, "/settings/labels", "Labels", forgive="Failed to load resource")
+    page.get_by_role("button", name="New label").click()
+    assert page.get_by_label("Name").get_attribute("maxlength") == "40"
+    page.get_by_label("Name").fill("Encomenda")
+    page.get_by_role("button", name="Save").click()
+    page.locator(".field-error:not(:empty), .form-error:not(:empty)").wait_for()
+
+
+def test_a_setting_is_saved_and_taken_back(shop: Shop, opened: Opens) -> None:
+    page = _at(shop, opened, "/settings/targets", "Reply targets")
+    page.get_by_label("First answer within (minutes)").fill("7")
+    page.get_by_role("button", name="Save").click()
+    until(lambda: _get(shop, "/v1/sla-config")["first_response_seconds"] == 420)
+    page.get_by_role("button", name="Undo").click()
+    until(lambda: _get(shop, "/v1/sla-config")["first_response_seconds"] != 420)
+
+
+def test_a_closed_day_is_in_the_calendar(shop: Shop, opened: Opens) -> None:
+    day = datetime.now(UTC).strftime("%Y-%m-15")
+    made = shop.api.post("/v1/scheduling/closures", json={"date": day, "reason": "Balanço"})
+    page = _at(shop, opened, "/settings/hours", "Opening hours")
+    page.get_by_role("table").get_by_text("Balanço").wait_for()
+    shop.api.delete(f"/v1/scheduling/closures/{made.json()['data']['id']}")
+    page.get_by_role("table").get_by_text("Balanço").wait_for(state="detached")
+
+
+def test_somebody_is_invited(shop: Shop, opened: Opens) -> None:
+    page = _at(shop, opened, "/settings/team", "Team")
+    page.get_by_role("button", name="Invite somebody").click()
+    page.get_by_label("E-mail").fill("nova@plixa.example")
+    page.get_by_role("button", name="Send the invitation").click()
+    assert "token=" in page.get_by_label("Link for them").input_value()
+    until(lambda: "nova@plixa.example" in [each["email"] for each in _get(shop, "/v1/team/invitations")])
+
+
+def test_a_contact_is_found_labelled_and_renamed(shop: Shop, opened: Opens) -> None:
+    phone = shop.customer()
+    shop.writes(phone, "oi", name="Contato Achado")
+    contact = until(lambda: next(iter(_get(shop, "/v1/contacts", q=phone)), None))
+    page = _at(shop, opened, "/contacts", "Contacts")
+    page.get_by_label("Search by name or number").fill("Contato Ach")
+    page.get_by_role("link", name="Contato Achado").click()
+    card = page.get_by_role("article", name="Contato Achado")
+    card.get_by_role("button", name="Encomenda").click()
+    card.get_by_role("button", name="Encomenda", pressed=True).wait_for()
+    card.get_by_label("Name").fill("Contato Renomeado")
+    card.get_by_role("button", name="Save").first.click()
+    until(lambda: _get(shop, f"/v1/contacts/{contact['id']}")["contact_name"] == "Contato Renomeado")
+    page.get_by_role("article", name="Contato Renomeado").wait_for()
+
+
+def test_a_file_is_mapped_imported_and_reported(shop: Shop, opened: Opens, tmp_path: Path) -> None:
+    file = tmp_path / "clientes.csv"
+    file.write_text("Quem;Zap;Observação\nImportada Silva;11 98111-2233;gosta de bolo\nSem Número;12;x\n")
+    page = _at(shop, opened, "/contacts/import", "Import contacts")
+    page.locator("input[type=file]").set_input_files(str(file))
+    page.get_by_label("What “Zap” is").select_option("phone")
+    page.get_by_label("What “Quem” is").select_option("name")
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_role("region", name="What was wrong", exact=True).last.get_by_text("3", exact=True).wait_for()
+    [made] = _get(shop, "/v1/contacts", q="Importada")
+    assert (made["contact_phone"], made["notes"]) == ("5511981112233", "gosta de bolo")
+
+
+def _service(shop: Shop) -> int:
+    me = shop.api.get("/v1/me").json()["data"]["user"]["id"]
+    body = {"name": "Degustação", "duration_minutes": 60, "provider_ids": [me]}
+    shop.api.put("/v1/scheduling/default-schedule", json={"timezone": "America/Sao_Paulo", "rules": _all_week()})
+    return int(shop.api.post("/v1/scheduling/services", json=body).json()["data"]["id"])
+
+
+def _all_week() -> list[dict[str, Any]]:
+    return [{"weekday": day, "start_time": "08:00", "end_time": "20:00"} for day in range(7)]
+
+
+def test_an_appointment_is_booked_dragged_and_explained(shop: Shop, opened: Opens) -> None:
+    service = _service(shop)
+    tomorrow = (datetime.now(UTC) + timedelta(days=2)).strftime("%Y-%m-%d")
+    page = _at(shop, opened, f"/agenda?on={tomorrow}", "Agenda")
+    page.get_by_role("button", name="Book", exact=True).click()
+    page.get_by_label("Service", exact=True).select_option(str(service))
+    page.get_by_role("radio", name="10:00").check()
+    page.get_by_role("dialog").get_by_role("button", name="Book").click()
+    block = page.get_by_role("button", name=re.compile("10:00 Degustação"))
+    block.scroll_into_view_if_needed()
+    box = block.bounding_box()
+    page.mouse.move(box["x"] + 30, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 30, box["y"] + 66, steps=6)
+    page.mouse.up()
+    page.get_by_role("button", name=re.compile("11:00 Degustação")).click()
+    drawer = page.get_by_role("dialog", name="Appointment")
+    drawer.get_by_text("What happened and why").wait_for()
+    drawer.get_by_text(re.compile("Moved|moved")).first.wait_for()
+
+
+def test_another_one_s_booking_shows_by_itself(shop: Shop, opened: Opens) -> None:
+    service = _service(shop)
+    day = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d")
+    page = _at(shop, opened, f"/agenda?on={day}", "Agenda", width=390)
+    shop.api.post("/v1/scheduling/appointments", json={"service_id": service, "start": f"{day}T15:00:00"})
+    page.get_by_role("listitem").filter(has_text="15:00").wait_for(timeout=5000)
+
+
+def test_a_report_is_a_picture_and_a_table(shop: Shop, opened: Opens) -> None:
+    page = _at(shop, opened, "/reports/volume", "Reports")
+    figure = page.get_by_role("figure", name="Messages")
+    figure.get_by_role("img").wait_for()
+    figure.get_by_role("button", name="As a table").click()
+    assert figure.get_by_role("table").get_by_role("row").count() == 31
+
+
+def test_today_says_what_needs_somebody(shop: Shop, opened: Opens) -> None:
+    shop.writes(shop.customer(), "atendente", name="Precisa de Gente")
+    page = _at(shop, opened, "/reports", "Reports")
+    page.get_by_role("link", name=re.compile("Precisa de Gente")).wait_for()
+
+
+def test_whoever_is_no_owner_is_refused_nothing_that_a_page_asks_for(shop: Shop, opened: Opens) -> None:
+    invited = shop.api.post("/v1/team/invitations", json={"email": "leitora@plixa.example", "role": "agent"}).json()
+    body = {"name": "Leitora", "password": "uma senha bem longa 9"}
+    token = {"token": invited["data"]["accept_url"].partition("token=")[2]}
+    session = shop.api.post("/v1/team/invitations/accept", json={**body, **token}).json()["data"]
+    page = at(opened("/panel/#/settings", token=session["token"]), "Settings")
+    refused: list[str] = []
+    page.on("response", lambda answer: refused.append(f"{page.url} {answer.url}") if answer.status >= 400 else None)
+    for name, address in addresses():
+        if name != "keys":
+            page.goto(f"{shop.url}/panel/#{address}")
+            page.locator(".page h1, .page .rest, .columns").first.wait_for(state="attached")
+            page.wait_for_load_state("networkidle")
+    assert refused == []
+
+
+def test_a_conversation_is_gone_through_in_time(shop: Shop, opened: Opens) -> None:
+    phone = shop.customer()
+    shop.writes(phone, "atendente", name="Vista No Tempo")
+    conversation = shop.conversation(phone)["id"]
+    until(lambda: len(_get(shop, f"/v1/conversations/{conversation}/timeline")) > 3)
+    page = _at(shop, opened, f"/conversations/{conversation}/why", "What happened and why")
+    slider = page.get_by_role("slider", name="Time")
+    seen = page.get_by_role("log", name="What the customer saw then")
+    seen.get_by_text("atendente").wait_for()
+    last = page.locator("output").inner_text()
+    slider.fill("0")
+    page.wait_for_function("() => /offset=/.test(location.hash)")
+    assert page.locator(".why-lines > [aria-current]").count() == 1
+    assert page.get_by_role("list", name="What happened, and why").get_by_role("listitem").count() > 3
+    assert last
+
+
+def test_a_flow_is_changed_rehearsed_and_published(shop: Shop, opened: Opens) -> None:
+    made = shop.api.post("/v1/flows", json={"name": "Ensaio", "template": "reception"}).json()["data"]
+    page = _at(shop, opened, f"/flows/{made['id']}", "Ensaio")
+    page.get_by_role("group", name="Picture of the flow").get_by_role(
+        "button", name=re.compile("^Message")
+    ).first.click()
+    page.get_by_label("Text", exact=True).fill("Bom dia da Padaria!")
+    phone = page.get_by_role("region", name="Rehearsal").last
+    phone.get_by_label("Write something").fill("oi")
+    phone.get_by_label("Write something").press("Enter")
+    phone.get_by_text("Bom dia da Padaria!").wait_for()
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    until(lambda: "Bom dia da Padaria!" in str(_get(shop, f"/v1/flows/{made['id']}")["definition"]))
+
+
+def test_what_is_wrong_with_a_flow_is_marked_at_its_step(shop: Shop, opened: Opens) -> None:
+    nodes = [{"id": "start", "type": "start", "data": {}}, {"id": "m", "type": "message", "data": {}}]
+    edges = [{"id": "e", "source": "start", "target": "m"}]
+    draft = {"nodes": nodes, "edges": edges}
+    made = shop.api.post("/v1/flows", json={"name": "Falho", "draft_definition": draft}).json()["data"]
+    page = _at(shop, opened, f"/flows/{made['id']}", "Falho")
+    page.get_by_role("button", name=re.compile("^Message: .*problem")).click()
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_text(re.compile("in the way")).wait_for()

@@ -1,0 +1,132 @@
+"""The back office, as staff walk through it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyotp
+import pytest
+
+from tests.browser.conftest import Opens, Shop, at, until
+from tests.browser.test_look import _broken, _too_wide
+from tests.harness import Program
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+EMAIL, PASSWORD = "rita@plixa.example", "a long password of staff"
+PLACES = {
+    "/": "Overview",
+    "/tenants": "Workspaces",
+    "/desk": "Support",
+    "/articles": "Help articles",
+    "/articles/new": "New article",
+    "/campaigns": "Campaigns",
+    "/campaigns/new": "New campaign",
+    "/audit": "Audit",
+}
+
+
+@pytest.fixture(scope="session")
+def staff(shop: Shop) -> str:
+    """The token of Rita, who is staff."""
+    folder = shop.program.log.parent
+    env = {"PLIXA_DATA_DIR": str(folder / "data"), "DATABASE_URL": "", "ADMIN_PASSWORD": PASSWORD}
+    Program("plixa", "staff", "add", EMAIL, "--name", "Rita", log=folder / "staff.log", env=env).run()
+    return token(shop)
+
+
+def token(shop: Shop) -> str:
+    """Of a new session, past the second factor where there is one by now."""
+    made = shop.api.post("/v1/admin/auth/login", json={"email": EMAIL, "password": PASSWORD})
+    return str(made.json()["data"]["token"])
+
+
+def office(opened: Opens, staff: str, place: str = "/", **more: Any) -> Any:
+    """A page of the back office, signed in."""
+    page = opened("/staff/", **more)
+    page.evaluate(f"sessionStorage.setItem('plixa.staff', {staff!r})")
+    page.goto(page.url.partition("#")[0] + f"#{place}")
+    page.reload()
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_of_the_back_office_fits_and_can_be_read(opened: Opens, staff: str, scheme: str) -> None:
+    for width in (390, 1280):
+        page = office(opened, staff, width=width, color_scheme=scheme)
+        for place, heading in PLACES.items():
+            page.evaluate(f"location.hash = '#{place}'")
+            at(page, heading)
+            assert not _too_wide(page), f"{place} at {width}"
+            assert _broken(page) == [], f"{place} at {width}"
+
+
+@pytest.mark.parametrize(("language", "heading"), [("pt-BR", "Visão geral"), ("es", "Resumen")])
+def test_the_back_office_speaks_the_languages_of_staff(opened: Opens, staff: str, language: str, heading: str) -> None:
+    at(office(opened, staff, locale=language), heading)
+
+
+def test_a_workspace_is_found_suspended_and_active_again_by_the_keyboard(opened: Opens, staff: str, shop: Shop) -> None:
+    name = shop.api.get("/v1/me").json()["data"]["tenant"]["name"]
+    page = at(office(opened, staff, "/tenants"), "Workspaces")
+    page.get_by_label("Name, address or owner").fill(name)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=name).focus()
+    page.keyboard.press("Enter")
+    at(page, name)
+    page.get_by_role("button", name="Suspend").press("Enter")
+    page.get_by_label("Reason").fill("a test")
+    page.get_by_label("Reason").press("Enter")
+    page.get_by_text("Suspended: a test").wait_for()
+    page.get_by_role("button", name="Reactivate").press("Enter")
+    page.get_by_role("button", name="Suspend").wait_for()
+    page.get_by_role("link", name="What staff did here").click()
+    at(page, "Audit").get_by_text("tenant.reactivated").wait_for()
+
+
+def test_a_ticket_comes_in_live_and_is_answered(opened: Opens, staff: str, shop: Shop) -> None:
+    page = at(office(opened, staff, "/desk"), "Support")
+    page.get_by_text("Live", exact=True).wait_for()
+    made = shop.api.post("/v1/support/tickets", json={"subject": "Tudo lento", "body": "Desde ontem"}).json()["data"]
+    page.get_by_text("Tudo lento").click()
+    at(page, "Tudo lento")
+    page.get_by_label("Answer").fill("We look at it.")
+    page.get_by_role("button", name="Send").click()
+    page.locator(".staff-word.staff").wait_for()
+    assert _broken(page) == []
+    heard = shop.api.get(f"/v1/support/tickets/{made['id']}").json()["data"]
+    assert [each["body"] for each in heard["messages"]] == ["Desde ontem", "We look at it."]
+    shop.api.post(f"/v1/support/tickets/{made['id']}/messages", json={"body": "Obrigada"})
+    page.get_by_text("Obrigada").wait_for()  # live
+
+
+def test_staff_step_in_and_the_panel_says_so(opened: Opens, staff: str, shop: Shop) -> None:
+    page = office(opened, staff, f"/tenants/{shop.api.get('/v1/me').json()['data']['tenant']['id']}")
+    page.get_by_role("button", name="Step in").click()
+    page.get_by_label("Reason").fill("a ticket")
+    with page.expect_popup() as popup:
+        page.get_by_role("dialog").get_by_role("button", name="Step in").click()
+    panel = popup.value
+    panel.get_by_role("alert").get_by_text("Rita").wait_for()
+    assert page.evaluate("sessionStorage.getItem('plixa.token')") is None
+    page.get_by_role("button", name="Step out").click()
+    panel.get_by_text("Your session has ended").wait_for()
+
+
+def test_staff_sign_in_with_a_second_factor(opened: Opens, staff: str, shop: Shop) -> None:
+    headers = {"Authorization": f"Bearer {token(shop)}"}
+    made = shop.api.post("/v1/admin/me/2fa/setup", json={"password": PASSWORD}, headers=headers).json()["data"]
+    totp = pyotp.TOTP(made["secret"])
+    shop.api.post("/v1/admin/me/2fa/confirm", json={"code": totp.now()}, headers=headers).raise_for_status()
+    used = totp.now()
+    page = opened("/staff/", width=390, forgive="Failed to load resource")
+    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").press("Enter")
+    code = page.get_by_label("Code of your authenticator app")
+    assert _broken(page) == []
+    until(lambda: totp.now() != used, 40)
+    code.fill(totp.now())
+    code.press("Enter")
+    at(page, "Overview")
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_label("E-mail").wait_for()
