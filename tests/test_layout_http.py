@@ -14,7 +14,17 @@ from plixa.features import FEATURES
 from plixa.http.feature import Edge
 
 HTTP = Path(__file__).resolve().parents[1] / "http"
-MECHANISM = {"server", "api", "realtime", "outbox", "clients", "panel", "simulator", "stripe_simulator"}
+MECHANISM = {
+    "server",
+    "api",
+    "realtime",
+    "outbox",
+    "clients",
+    "panel",
+    "simulator",
+    "stripe_simulator",
+    "google_simulator",
+}
 ROOMS = sorted(path.name for path in HTTP.iterdir() if path.is_dir() and path.name != "__pycache__")
 OWN = [room for room in ROOMS if room in FEATURES]
 FILES = sorted(HTTP.rglob("*.py"))

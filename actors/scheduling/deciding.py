@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.scheduling import commands as cmd, paying, waitlist
+from plixa.actors.scheduling import commands as cmd, mirroring, paying, waitlist
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
@@ -23,6 +23,7 @@ from plixa.actors.scheduling.events import (
     AppointmentPaid,
     AppointmentStatus,
     By,
+    CalendarsFollowed,
     Claim,
     ContactForgotten,
     ContactMoved,
@@ -488,8 +489,12 @@ def policy_of(offering: Offering) -> Policy:
 
 
 def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
-    """What any command leads to; before that, the agenda follows what the house says of reminders."""
-    policy = policy_of(offering_of(state, now.house))
+    """What any command leads to; before that, the agenda follows what the house says of reminders and calendars."""
+    offering = offering_of(state, now.house)
+    if offering.calendars != state.calendars:
+        calendars = CalendarsFollowed(providers=offering.calendars)
+        return [calendars, *decide_whole(evolve(state, calendars), command, now)]
+    policy = policy_of(offering)
     if policy == state.policy:
         return _decide(state, command, now)
     followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services, at=now.at)
@@ -529,7 +534,8 @@ def timers(state: Agenda) -> dict[str, datetime]:
 
 
 def effects(state: Agenda, event: Event) -> Iterator[Effect]:
-    """What goes to customers goes by way of their conversation."""
+    """What goes to customers goes by way of their conversation; members' own calendars hear of what changes."""
+    yield from mirroring.effects(state, event)
     if isinstance(event, WaitlistOffered):
         held = {"contact_id": event.contact_id, "appointment_id": event.appointment_id}
         lane = f"contact-{event.contact_id}"

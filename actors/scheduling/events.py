@@ -294,3 +294,10 @@ class WaitlistPassed(Event, frozen=True, kw_only=True):
     entry_id: int
     appointment_id: int
     start: int
+
+
+@event("agenda.calendars_followed")
+class CalendarsFollowed(Event, frozen=True, kw_only=True):
+    """Whose own calendars are linked: appointments are written there from now on."""
+
+    providers: tuple[int, ...]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from plixa.actors.calendars.links import linked
 from plixa.actors.hours.opening import closed_days
 from plixa.actors.scheduling.catalogue import (
     BASE_SCHEDULE,
@@ -58,6 +59,7 @@ def _offering(house: Workspace, schedules: Mapping[int, Schedule]) -> Offering:
         closed=frozenset(closed_days(house)),
         cancel_before_minutes=BOOKING.of(house).cancel_before_minutes,
         reminders=DEFAULT_OFFSETS if (offsets := REMINDERS.of(house).offsets) is None else tuple(offsets),
+        calendars=linked(house),
     )
 
 

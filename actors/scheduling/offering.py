@@ -89,7 +89,7 @@ class Offering:
     """All of it. zone: the workspace's. closed: its local dates. providers: by their user id.
 
     cancel_before_minutes: until so long before the start customers may move and cancel by themselves.
-    reminders: minutes before the start, where a service says nothing else.
+    reminders: minutes before the start, where a service says nothing else. calendars: whose own calendars are linked.
     """
 
     zone: str
@@ -99,6 +99,7 @@ class Offering:
     closed: frozenset[date] = frozenset()
     cancel_before_minutes: int = 120
     reminders: tuple[int, ...] = ()
+    calendars: tuple[int, ...] = ()
 
     def providers_of(self, service: Service) -> list[int | None]:
         """Who may be booked for it; nobody in particular where it names none."""

@@ -21,6 +21,7 @@ from plixa.actors.scheduling.events import (
     AppointmentMoved,
     AppointmentPaid,
     AppointmentStatus,
+    CalendarsFollowed,
     Claim,
     ContactForgotten,
     ContactMoved,
@@ -66,6 +67,7 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     requests: when those end that nobody has approved yet. due: whom to remind of what, by the UTC day and the minute;
     looked: up to when that is done. policy: what the house says of it. stale: days whose appointments are still planned
     by the former policy, since `replans`, which is later with each step. waiting: who waits for a time, by entry.
+    calendars: whose own calendars hear of appointments.
     """
 
     id: int
@@ -80,6 +82,7 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     stale: frozenset[int] = frozenset()
     replans: datetime | None = None
     waiting: dict[int, Waiting] = {}
+    calendars: tuple[int, ...] = ()
 
     def find(self, appointment_id: int) -> Claim | None:
         """An appointment that is remembered."""
@@ -295,6 +298,11 @@ def _passed(state: Agenda, event: WaitlistPassed) -> Agenda:
     passed = (*entry.passed, event.start)[-PASSED:]
     entry = replace(entry, offered=None, until=None, passed=passed)
     return replace(state, waiting={**state.waiting, entry.id: entry})
+
+
+@evolve.on(CalendarsFollowed)
+def _calendars(state: Agenda, event: CalendarsFollowed) -> Agenda:
+    return replace(state, calendars=event.providers)
 
 
 evolve.ignores(AppointmentConfirmed)

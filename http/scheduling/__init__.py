@@ -22,6 +22,6 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     yield Opened(offers={OWING: owing, APPOINTMENTS: owing}, handlers=Notices(services, owing).handlers)
 
 
-FACE: tuple[str, ...] = ()
+FACE: tuple[str, ...] = ("asking", "other_calendars")
 """The modules that other features may import."""
 EDGE = Edge(forms=FORMS, routes=routes_in(appointments, schedules, availability, waitlist), effects=EFFECTS, open=_open)

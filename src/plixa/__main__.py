@@ -23,6 +23,8 @@ from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
 from plixa.engine.telemetry import configure_logging
 from plixa.http.billing.settings import STRIPE_SECRET_KEY, STRIPE_SIMULATOR_PORT, with_stripe
+from plixa.http.calendars.settings import GOOGLE_CLIENT_ID, GOOGLE_SIMULATOR_PORT, with_google
+from plixa.http.google_simulator import GoogleSettings, serve as serve_google
 from plixa.http.server.serving import naming
 from plixa.http.simulator import SimulatorSettings, serve as serve_simulator
 from plixa.http.stripe_simulator import Endpoint, StripeSettings, serve as serve_stripe
@@ -153,6 +155,8 @@ def dev() -> None:
                 settings = with_gateway(settings, phone, DEV_API_KEY)
             if not settings[STRIPE_SECRET_KEY]:
                 settings = await _simulated_stripe(settings, nursery)
+            if not settings[GOOGLE_CLIENT_ID]:
+                settings = await _simulated_google(settings, nursery)
             async with open_node(settings, alone=True) as node:
                 if simulated_here:
                     await point_here(node.services)
@@ -175,6 +179,14 @@ async def _simulated_stripe(settings: Settings, nursery: trio.Nursery) -> Settin
     with naming("STRIPE_SIMULATOR_PORT", wanted.host, wanted.port):
         app, _ = await nursery.start(serve_stripe, wanted)
     return with_stripe(settings, wanted.key, app.world.base, [each.secret for each in endpoints], wanted.prices)
+
+
+async def _simulated_google(settings: Settings, nursery: trio.Nursery) -> Settings:
+    """Start a Google that needs no account: members link calendars that live in this process."""
+    wanted = GoogleSettings(port=settings[GOOGLE_SIMULATOR_PORT])
+    with naming("GOOGLE_SIMULATOR_PORT", wanted.host, wanted.port):
+        app, _ = await nursery.start(serve_google, wanted)
+    return with_google(settings, wanted.client_id, wanted.client_secret, app.world.base)
 
 
 @cli.command()

@@ -23,6 +23,9 @@ from plixa.engine.events import Recorded
 from plixa.engine.settings import DEV_API_KEY, DEV_SECRET, Settings
 from plixa.http.billing import settings as billing
 from plixa.http.billing.hearing import TYPES
+from plixa.http.calendars.linking import CALLBACK
+from plixa.http.calendars.settings import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_URL
+from plixa.http.clients.google.port import open_google
 from plixa.http.clients.stripe.objects import part
 from plixa.http.clients.stripe.port import Stripe, open_stripe
 from plixa.http.payments.hearing import CONNECTED
@@ -36,6 +39,8 @@ from plixa.storage.whatsapp import numbers
 from plixa.storage.whatsapp.kept_bodies import KEPT
 
 SKEW = 2.0
+GOOGLE_SKEW = 30.0
+"""Tokens are made anew minutes before they end."""
 
 
 class Sick(Exception):
@@ -55,6 +60,7 @@ async def examine(settings: Settings) -> bool:
         ("gateway", _check_gateway, ()),
         ("numbers", _check_numbers, ("database", "schema", "gateway")),
         ("payments", check_payments, ()),
+        ("calendars", check_calendars, ()),
         ("server", _check_server, ()),
         ("websocket", _check_websocket, ()),
     ]
@@ -273,6 +279,26 @@ async def _endpoints_wrong(settings: Settings, stripe: Stripe) -> AsyncIterator[
             yield f"{each['id']}: lacks {', '.join(sorted({*TYPES} - heard))}."
     if len(settings[billing.STRIPE_WEBHOOK_SECRETS]) < len(ours):
         yield "STRIPE_WEBHOOK_SECRETS: each endpoint has a secret of its own; name all of them."
+
+
+async def check_calendars(settings: Settings) -> str:
+    """Whether Google knows our client, would send browsers back to us, and reads the same clock."""
+    id_, secret, url = (settings[each] for each in (GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_URL))
+    if not id_:
+        return "no GOOGLE_CLIENT_ID: nobody can link a calendar (`plixa dev` brings a simulated Google)"
+    if not secret:
+        raise Sick("GOOGLE_CLIENT_SECRET is not set: it stands beside the client's id in Google's console.")
+    back = f"{_own_url(settings)}{CALLBACK}"
+    near = urlsplit(back).hostname in ("127.0.0.1", "localhost")
+    if not back.startswith("https://") and not near:
+        raise Sick(f"Google sends nobody back to {back}: set PUBLIC_URL to an https address.")
+    async with open_google(id_, secret, url) as google:
+        reason, skew = ("", None) if google is None else await google.probe()
+    if reason != "invalid_grant":
+        raise Sick(f"Google does not take our client ({reason}). Compare GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET.")
+    if skew is not None and abs(skew) > GOOGLE_SKEW:
+        raise Sick(f"This machine's clock is {skew:+.0f} s from Google's. Set it by NTP (timedatectl set-ntp true).")
+    return f"Google knows the client; {back} must be among its authorized redirect URIs"
 
 
 def _own_url(settings: Settings) -> str:

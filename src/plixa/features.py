@@ -52,6 +52,7 @@ FEATURES: tuple[str, ...] = (
     "broadcasts",
     "webhooks",
     "payments",
+    "calendars",
 )
 
 

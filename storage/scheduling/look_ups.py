@@ -1,4 +1,5 @@
-"""What the agenda's decisions need to know beside it: whether a contact is there, and what notes stay."""
+"""What the agenda's decisions need to know beside it: whether a contact is there, what notes stay, and what providers
+have in calendars of their own."""
 
 from __future__ import annotations
 
@@ -6,18 +7,30 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from plixa.actors.calendars.links import LINKS
 from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling.guard import LOOK_DAYS
+from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.state import Agenda
+from plixa.actors.scheduling.walls import DAY
 from plixa.engine.clock import Clock
+from plixa.storage.calendars.busy import busy_of
 from plixa.storage.contacts.reads import get_card
 from plixa.storage.feature import Prepare
 from plixa.storage.postgres.bridge import Database
+
+AROUND = (LOOK_DAYS + 2) * DAY
+LONGEST_STEP = 31 * DAY
+"""Of a series, from one to the next."""
 
 
 def agenda(database: Database, _clock: Clock) -> Prepare:
     """The look-ups of the `agenda` kind."""
 
-    async def prepare(_state: Agenda, command: Any, tenant: int, _house: Any) -> Any:
+    async def prepare(_state: Agenda, command: Any, tenant: int, house: Any) -> Any:
+        if isinstance(command, cmd.Book | cmd.Reschedule) and LINKS.of(house).of and not command.busy:
+            first, last = _within(command)
+            command = replace(command, busy=await database.run(busy_of, tenant, first, last))
         match command:
             case cmd.Book(contact_id=int()):
                 return await database.run(_of_contact, tenant, command)
@@ -27,6 +40,12 @@ def agenda(database: Database, _clock: Clock) -> Prepare:
                 return command
 
     return prepare
+
+
+def _within(command: cmd.Book | cmd.Reschedule) -> Span:
+    """As far as it may matter: what is booked, and what could be had instead."""
+    more = command.occurrences * LONGEST_STEP if isinstance(command, cmd.Book) else 0
+    return command.start - AROUND, command.start + more + AROUND
 
 
 async def _of_contact(connection: Any, tenant: int, command: cmd.Book | cmd.Edit) -> Any:

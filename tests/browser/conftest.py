@@ -114,6 +114,7 @@ def _environment(folder: Path, port: int, phone_port: int) -> dict[str, str]:
         "PORT": str(port),
         "SIMULATOR_PORT": str(phone_port),
         "STRIPE_SIMULATOR_PORT": "0",
+        "GOOGLE_SIMULATOR_PORT": "0",
         "DATABASE_URL": "",
         "EVOLUTION_URL": "",
         "LOG_LEVEL": "warning",

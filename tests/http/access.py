@@ -22,6 +22,7 @@ GET    /v1/kb/articles/{slug}
 GET    /v1/kb/search
 POST   /v1/team/invitations/accept
 POST   /v1/waitlist
+POST   /v1/webhooks/google-calendar
 POST   /v1/webhooks/stripe
 
 [challenge]
@@ -116,6 +117,15 @@ DELETE /v1/me/sessions/{session}
 DELETE /v1/push/subscriptions
 POST   /v1/push/subscriptions
 POST   /v1/scheduling/appointments/{appointment}/payment-link
+DELETE /v1/scheduling/calendar/feed
+GET    /v1/scheduling/calendar/feed
+POST   /v1/scheduling/calendar/feed
+GET    /v1/scheduling/calendar/google
+GET    /v1/scheduling/calendar/google/changes
+POST   /v1/scheduling/calendar/google/changes/{appointment}/accept
+POST   /v1/scheduling/calendar/google/changes/{appointment}/revert
+GET    /v1/scheduling/calendar/google/connect
+POST   /v1/scheduling/calendar/google/disconnect
 POST   /v1/support/attachments
 GET    /v1/support/tickets
 POST   /v1/support/tickets
@@ -259,6 +269,7 @@ POST   /v1/scheduling/appointments/{appointment}/arrive
 POST   /v1/scheduling/appointments/{appointment}/cancel
 DELETE /v1/scheduling/appointments/{appointment}/complete
 POST   /v1/scheduling/appointments/{appointment}/complete
+POST   /v1/scheduling/appointments/{appointment}/invite
 DELETE /v1/scheduling/appointments/{appointment}/no-show
 POST   /v1/scheduling/appointments/{appointment}/no-show
 POST   /v1/scheduling/appointments/{appointment}/reschedule
@@ -378,6 +389,9 @@ NEVER_STEPPED_IN = {
     "DELETE /v1/conversations/{id}",
     "POST /v1/conversations/{conversation}/merge",
     "POST /v1/conversations/{conversation}/read",
+    "POST /v1/scheduling/calendar/feed",
+    "GET /v1/scheduling/calendar/google/connect",
+    "POST /v1/scheduling/calendar/google/disconnect",
 }
 """What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
 THEIR_OWN = {

@@ -236,6 +236,7 @@ MADE: dict[str, Callable[[House], Awaitable[Any]]] = {
     "waitlist": lambda house: _waiting(house),
     "at": lambda house: _head(house),
     "attachments": lambda house: _attachment(house),
+    "changes": lambda _: _nothing(),
     "images": lambda house: _logo(house),
     "imports": lambda house: _import(house),
     "invoices": lambda house: _invoice(house),

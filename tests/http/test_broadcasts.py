@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ import trio
 from tests.harness import Json
 from tests.http.agenda import MONDAY, Desk
 from tests.http.chat import Chat
+from tests.http.people import agent
 from tests.http.tables import Tables
 
 from plixa.compose import Node
 from plixa.features import kinds, schema
+from plixa.http.api import auth
 from plixa.storage.tools.rebuild import Rebuilder
 
 BIA, LEO, ZOE = "5511987650010", "5511987650011", "5511987650012"
@@ -340,6 +343,31 @@ async def test_the_tables_follow_from_the_log_alone(many: Many) -> None:
     rebuilder = Rebuilder(many.keyring, kinds(), schema())
     await many.database.run(rebuilder.run)
     assert {name: lines for name, lines in (await many.tables.dump()).items() if name in names} == before
+
+
+@pytest.mark.spec(95)
+async def test_only_the_owner_writes_and_only_in_a_plan_that_has_it(
+    many: Many, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = await many.create(BIA, scheduled_at="2099-01-01T12:00:00+00:00")
+    writes = [("", listed(LEO)), ("/preview", listed(LEO)), *((f"/{one}/{what}", {}) for what in ("pause", "cancel"))]
+
+    async def asked(**headers: str) -> set[tuple[int, str]]:
+        answers = [
+            await many.workspace.client.post(f"/v1/broadcasts{path}", json=body, headers=headers)
+            for path, body in writes
+        ]
+        return {(answer.status_code, answer.json()["errors"][0]["code"]) for answer in answers}
+
+    member = await agent(node, many.workspace)
+    assert await asked(Authorization=member.bearer) == {(403, "FORBIDDEN")}
+    monkeypatch.setattr(auth, "idle_since", lambda _: None)  # nobody signs in anew meanwhile
+    after_the_trial = node.services.clock.now() + timedelta(days=15)
+    monkeypatch.setattr(node.services.clock, "now", lambda: after_the_trial)
+    assert await asked() == {(403, "BROADCASTS_PLAN_REQUIRED")}
+    assert [(each["id"], each["status"]) for each in (await many.workspace.get("/v1/broadcasts"))["data"]] == [
+        (one, "scheduled")
+    ]
 
 
 @pytest.mark.spec(96)

@@ -45,6 +45,8 @@ ONLY_ASKS = {
     "POST /v1/payments/connect",
     "POST /v1/payments/dashboard-link",
     "POST /v1/push/subscriptions",
+    "POST /v1/scheduling/calendar/feed",
+    "POST /v1/webhooks/google-calendar",
     "POST /v1/webhooks/stripe",
 }
 """POSTs without an Idempotency-Key among those that are known: they ask, sign in, answer with an address that works

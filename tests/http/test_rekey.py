@@ -30,6 +30,11 @@ OLD, NEW, BOTH = ApplicationKey(SECRET_KEY), ApplicationKey(NEW_KEY), Applicatio
 PLAIN = {
     "answers.body_hash",
     "application_keys.id",
+    "calendar_channels.secret",
+    "calendar_consents.state",
+    "calendar_events.account",
+    "calendar_feeds.secret",
+    "calendar_links.account",
     "campaign_recipients.email_hash",
     "erased_keys.key_hash",
     "mail_suppressions.email_hash",
@@ -98,6 +103,9 @@ async def fill(house: House) -> None:
     await execute(services.database, staff, totp)
     listed = key.seal(b"[]", f"broadcast {tenant}/77")
     await execute(services.database, "insert into broadcast_lists values ($1, 77, $2, now())", tenant, listed)
+    link = key.seal(b"1//token", f"calendar link {tenant} 7 1")
+    linked = "insert into calendar_links (tenant_id, user_id, connection, account, sealed, next_at) "
+    await execute(services.database, f"{linked} values ($1, 7, 1, '', $2, 'infinity')", tenant, link)
     delivery = house.ids["webhook-deliveries"]
     answered = key.seal(b"no", f"webhook answer {tenant}/{delivery}")
     await execute(

@@ -52,6 +52,11 @@ MADE: Mapping[str, str] = {
     "webhook_deliveries": "insert into webhook_deliveries (tenant_id, endpoint_id, event_id, type, conversation_id, "
     "status, began_at, created_at, ended_at) select 1, 1, $2, 'message.inbound', 1, 'failed', $1, $1, $1 ",
     "stripe_events": "insert into stripe_events select 1, $2 || n, $1 ",
+    "calendar_events": "insert into calendar_events (tenant_id, user_id, account, appointment_id, event_id, alive, "
+    "first_minute, last_minute, wrote) select 1, 1, '', hashtext($2 || n), $2 || n, true, 0, "
+    "extract(epoch from $1::timestamptz)::bigint / 60, '' ",
+    "calendar_channels": "insert into calendar_channels select 1, 1, $2 || n, 1, '', 'r', $1 ",
+    "calendar_consents": "insert into calendar_consents select 1, 1, sha256(convert_to($2 || n, 'UTF8')), $1 ",
     "nodes": "insert into nodes select $2 || n, '', $1 ",
 }
 """How to make rows of a table, of an age ($1), that are known apart by $2."""
@@ -133,6 +138,7 @@ async def test_what_is_too_old_goes_and_nothing_else(database: Database, table: 
         "contact_import_files",
         "spent_secrets",
         "webhook_secrets",
+        "calendar_consents",
     ):  # those have only hashes
         assert "young" in left[0]["line"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -23,6 +24,7 @@ from plixa.engine.events import Event, Recorded
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Moment, Page
 from plixa.http.scheduling.asking import CLASHES, ask_agenda, open_book
+from plixa.http.scheduling.other_calendars import Picture, look_before
 from plixa.http.scheduling.parts import OWING
 from plixa.http.scheduling.shapes import Appointment, AppointmentChange, appointment
 from plixa.http.scheduling.times import Start, asked
@@ -166,7 +168,8 @@ async def book(call: Call) -> Answer:
     Staff are not bound by hours, notice and horizon: `meta.warnings` says what a customer could not have had
     (`outside_hours`, `short_notice`). What is taken or closed is refused; `details.nearest` has what is free instead.
     Of a series the first one is answered, and `meta.occurrences` has all; where one cannot be, none is booked, and
-    `details.occurrences` says which and why.
+    `details.occurrences` says which and why. `meta.calendar_stale`: a provider's own calendar could not be looked at;
+    what was last known of it counted.
     """
     body: NewAppointment = call.body
     if body.occurrences > 1 and body.repeat is None:
@@ -184,8 +187,18 @@ async def book(call: Call) -> Answer:
         repeat=body.repeat,
         occurrences=body.occurrences,
     )
-    outcome = await ask_agenda(call, command, render=_booked)
-    return _booked([each.event for each in outcome.recorded])
+    picture = await look_before(call.services, call.tenant, service, body.provider_id, command.start)
+
+    def render(events: Sequence[Event]) -> Answer:
+        return _with_picture(_booked(events), picture)
+
+    outcome = await ask_agenda(call, command, render=render)
+    return render([each.event for each in outcome.recorded])
+
+
+def _with_picture(answer: Answer, picture: Picture) -> Answer:
+    """Staff book on what was last known of a provider's own calendar, and are told so."""
+    return replace(answer, meta={**(answer.meta or {}), "calendar_stale": True}) if picture.stale else answer
 
 
 def _booked(events: Sequence[Event]) -> Answer:
@@ -237,14 +250,18 @@ async def reschedule(call: Call) -> Answer:
     body: Moving = call.body
     found = await _appointment(call, call.params["appointment"])
     provider = found["provider_id"] if body.provider_id is None else body.provider_id
-    zone = (await open_book(call.services, call.tenant)).offering.zone_of(provider)
+    offering = (await open_book(call.services, call.tenant)).offering
     command = cmd.Reschedule(
         appointment_id=found["id"],
-        start=asked(body.start, zone, "start"),
+        start=asked(body.start, offering.zone_of(provider), "start"),
         provider_id=body.provider_id,
         revision=body.revision,
     )
-    return await _changed(call, found["id"], command)
+    picture = Picture()
+    if provider is not None and (service := offering.services.get(found["service_id"])) is not None:
+        minutes = int((found["end"] - found["start"]).total_seconds()) // 60
+        picture = await look_before(call.services, call.tenant, service, provider, command.start, minutes)
+    return _with_picture(await _changed(call, found["id"], command), picture)
 
 
 @route("POST", f"{PATH}/{{appointment}}/arrive", tag=TAG, answer=Appointment, raises=("STATUS_CONFLICT",))

@@ -1,0 +1,104 @@
+"""A provider's appointments as a feed, by an address that only they know; and one appointment as a document.
+
+RFC 5545 is the library's. Of customers a feed has the first name, an invitation nobody.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Literal
+
+from icalendar import Calendar, Event
+
+from plixa.actors.scheduling.catalogue import SERVICES
+from plixa.actors.workspace.state import Workspace
+from plixa.http.api.services import Services
+from plixa.http.calendars.channels import hashed
+from plixa.http.calendars.syncing import name_of
+from plixa.storage.calendars import links
+
+PATH = "/calendar/feed"
+MOST = 5_000
+TYPE = "text/calendar"
+STATUS = {"pending": "TENTATIVE", "cancelled": "CANCELLED"}
+Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
+
+
+async def new_feed(services: Services, tenant: int, user_id: int) -> str:
+    """A new address; the one before leads nowhere from now on."""
+    secret = secrets.token_urlsafe(32)
+    await services.database.run(links.put_feed, tenant, user_id, hashed(secret), services.clock.now())
+    return f"{services.public_url}{PATH}/{secret}.ics"
+
+
+async def feed(services: Services, secret: str) -> bytes | None:
+    """What stands behind an address; None where it leads nowhere."""
+    row = await services.database.run(links.find_feed, hashed(secret[:200]))
+    if row is None:
+        return None
+    house: Workspace = await services.bus.house(row["tenant_id"])
+    member = house.members.get(row["user_id"])
+    if member is None or house.status == "erased":
+        return None
+    now = services.clock.now()
+    rows = await services.database.run(links.shown_in_feed, house.id, member.id, now, MOST)
+    whole = _calendar("PUBLISH", f"{member.name} - {house.name}")
+    for each in rows:
+        named = filter(None, (_service(house, each["service_id"]), _first(each["name"])))
+        whole.add_component(_event(each, house, " - ".join(named), now))
+    return bytes(whole.to_ical())
+
+
+def invitation(row: Mapping[str, Any], house: Workspace, now: datetime) -> bytes:
+    """One appointment, for its customer's own calendar; a cancelled one takes it out of there again."""
+    whole = _calendar("CANCEL" if row["status"] == "cancelled" else "PUBLISH", house.name)
+    provider = house.members.get(row["provider_id"] or 0)
+    named = filter(None, (_service(house, row["service_id"]), provider.name if provider else None, house.name))
+    whole.add_component(_event(row, house, " - ".join(named), now))
+    return bytes(whole.to_ical())
+
+
+def _calendar(method: Method, name: str) -> Calendar:
+    made = Calendar()
+    made.add("prodid", "-//Plixa//Calendar//EN")
+    made.add("version", "2.0")
+    made.add("calscale", "GREGORIAN")
+    made.add("method", method)
+    made.add("x-wr-calname", _line(name))
+    made.add("refresh-interval", "PT15M", parameters={"value": "DURATION"})
+    made.add("x-published-ttl", "PT15M")
+    return made
+
+
+def _event(row: Mapping[str, Any], house: Workspace, summary: str, now: datetime) -> Event:
+    """sequence: grows with each move, and with the end, so that calendars take the later word."""
+    made = Event()
+    made.add("uid", f"{row['id']}.{name_of(house)}@plixa")
+    made.add("dtstamp", now.replace(microsecond=0))
+    made.add("dtstart", row["starts_at"])
+    made.add("dtend", row["ends_at"])
+    made.add("last-modified", row["updated_at"].replace(microsecond=0))
+    made.add("sequence", row["revision"] * 2 + (row["status"] == "cancelled"))
+    made.add("status", STATUS.get(row["status"], "CONFIRMED"))
+    made.add("summary", _line(summary) or "Plixa")
+    return made
+
+
+def _service(house: Workspace, service_id: int) -> str | None:
+    service = SERVICES.of(house).get(service_id)
+    return None if service is None else service.name
+
+
+def _first(name: str | None) -> str | None:
+    return next(iter((name or "").split()), None)
+
+
+def _line(text: str) -> str:
+    """On one line, without what no calendar may hold."""
+    return "".join(each for each in _spaced(text) if each.isprintable())[:200]
+
+
+def _spaced(text: str) -> Iterable[str]:
+    return " ".join(text.split())
