@@ -6,4 +6,6 @@ from plixa.http.api import routes_in
 from plixa.http.feature import Edge
 from plixa.http.reports import routes
 
+FACE = ("reporting",)
+"""The modules that other features may import."""
 EDGE = Edge(routes=routes_in(routes))

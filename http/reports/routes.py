@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from datetime import date, datetime, timedelta
-from typing import Annotated, Any, Literal
 
-from pydantic import Field
 from typing_extensions import TypedDict
 
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.errors import Invalid
 from plixa.http.api import Answer, Call, Route, cursors, route
-from plixa.http.api.fields import Body, Id, Page
-from plixa.http.contacts.columns import guarded
+from plixa.http.api.fields import Id, Page
 from plixa.http.realtime.visible import sees_ratings, sight_of
+from plixa.http.reports.reporting import Report, Span, answered, days_of, plain
 from plixa.storage.conversation import csat
 from plixa.storage.reports import reports
 
 TAG = "Reports"
-LocalDay = Annotated[date, Field(ge=date(1970, 1, 1), le=date(2999, 12, 31))]
-"""The database's driver takes the first and the last day that Python knows for endless ones."""
-
-
-class Span(Body):
-    """Local days, both included; the last 30 where nothing is said. `format` csv gives a file."""
-
-    first: Annotated[LocalDay | None, Field(alias="from")] = None
-    last: Annotated[LocalDay | None, Field(alias="to")] = None
-    format: Literal["json", "csv"] = "json"
-
-
-class Report(TypedDict):
-    timezone: str
-    first_day: date
-    last_day: date
-    rows: list[dict[str, Any]]
-    totals: dict[str, float | int | None]
 
 
 class Today(TypedDict):
@@ -97,7 +74,7 @@ async def dashboard(call: Call) -> Answer:
     first = today - timedelta(days=6)
     days = await call.read(reports.volume, call.tenant, house.timezone, first, today, sight)
     shown = {name: days[-1][name] for name in Today.__annotations__}
-    return Answer({"now": now, "today": shown, "last_7_days": _plain(days), "timezone": house.timezone})
+    return Answer({"now": now, "today": shown, "last_7_days": plain(days), "timezone": house.timezone})
 
 
 def _report_route(name: str, summary: str, text: str) -> Route:
@@ -155,51 +132,10 @@ handoffs_report = _report_route(
 
 
 async def _report(call: Call, name: str) -> Answer:
-    query: Span = call.query
     house: Workspace = await call.services.bus.house(call.tenant)
-    last = query.last or call.services.clock.now().astimezone(house.zone).date()
-    first = query.first or last - timedelta(days=29)
-    if first > last or (last - first).days >= reports.LONGEST:
-        raise Invalid({"from": [f"The span must begin before it ends, and have at most {reports.LONGEST} days."]})
-    rows = _plain(await call.read(reports.report, call.tenant, name, house.timezone, first, last))
-    if query.format == "csv":
-        return Answer(raw=_as_csv(rows), headers=_download(f"{name}-{first}-{last}.csv"))
-    span = {"timezone": house.timezone, "first_day": first, "last_day": last}
-    return Answer({**span, "rows": rows, "totals": _totals(rows)})
-
-
-def _plain(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{name: _number(value) for name, value in row.items()} for row in rows]
-
-
-def _number(value: Any) -> Any:
-    return round(value, 3) if isinstance(value, float) else value.isoformat() if isinstance(value, date) else value
-
-
-def _totals(rows: list[dict[str, Any]]) -> dict[str, Any]:
-    """Sums of what can be summed."""
-    counted = [
-        name
-        for name in (rows[0] if rows else {})
-        if name not in ("day", "user_id", "flow_id", "target_seconds", "by", "reason")
-    ]
-    return {
-        name: sum(row[name] or 0 for row in rows)
-        for name in counted
-        if all(isinstance(row[name], int | None) for row in rows) and not name.startswith("average")
-    }
-
-
-def _as_csv(rows: list[dict[str, Any]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else ["day"], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows({n: guarded(v) if isinstance(v, str) else v for n, v in row.items()} for row in rows)
-    return text.getvalue().encode("utf-8-sig")  # without the mark Excel takes it for Latin-1
-
-
-def _download(name: str) -> dict[str, str]:
-    return {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": f'attachment; filename="{name}"'}
+    first, last = days_of(call, house)
+    rows = await call.read(reports.report, call.tenant, name, house.timezone, first, last)
+    return answered(call, house, name, rows)
 
 
 @route("GET", "/v1/csat/ratings", tag="CSAT", query=Ratings, answer=list[Rating])

@@ -13,7 +13,7 @@ from plixa.http.scheduling.forms import FORMS
 from plixa.http.scheduling.notices import EFFECTS, Notices
 from plixa.http.scheduling.owing import Owing
 from plixa.http.scheduling.parts import OWING
-from plixa.http.scheduling.routes import appointments, availability, schedules, waitlist
+from plixa.http.scheduling.routes import appointments, availability, reports, schedules, waitlist
 
 
 @asynccontextmanager
@@ -24,4 +24,9 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
 FACE: tuple[str, ...] = ("asking", "other_calendars")
 """The modules that other features may import."""
-EDGE = Edge(forms=FORMS, routes=routes_in(appointments, schedules, availability, waitlist), effects=EFFECTS, open=_open)
+EDGE = Edge(
+    forms=FORMS,
+    routes=routes_in(appointments, schedules, availability, waitlist, reports),
+    effects=EFFECTS,
+    open=_open,
+)

@@ -103,6 +103,7 @@ def _waitlist(recorded: Recorded, event: ev.WaitlistOffered | ev.WaitlistPassed,
 @projects.on(ev.ReminderDue)
 def _reminded(recorded: Recorded, event: ev.ReminderDue, _: Any) -> Iterator[Row]:
     for each in event.appointments:
+        yield sql.APPOINTMENT_REMINDED, (recorded.tenant, each.appointment_id, recorded.at)
         yield _changed(recorded, each.appointment_id)
 
 

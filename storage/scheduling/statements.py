@@ -26,6 +26,12 @@ APPOINTMENT_CONFIRMED = update(
     "tenant_id bigint, id bigint, confirmed_by_contact_at timestamptz, updated_at timestamptz",
     2,
 )
+APPOINTMENT_REMINDED = update(
+    "appointments",
+    "tenant_id bigint, id bigint, reminded_at timestamptz",
+    2,
+    set_="reminded_at = coalesce(t.reminded_at, u.reminded_at)",
+)
 APPOINTMENT_EDITED = update(
     "appointments", "tenant_id bigint, id bigint, contact_id bigint, notes text, updated_at timestamptz", 2
 )

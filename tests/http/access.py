@@ -292,10 +292,13 @@ GET    /v1/contacts/imports/{id}
 GET    /v1/digest-config
 GET    /v1/reports/agents
 GET    /v1/reports/ai
+GET    /v1/reports/appointments
 GET    /v1/reports/csat
 GET    /v1/reports/flows
 GET    /v1/reports/handoffs
+GET    /v1/reports/reminders
 GET    /v1/reports/sla
+GET    /v1/reports/utilisation
 GET    /v1/reports/volume
 
 [owner write]

@@ -104,6 +104,9 @@ async def test_a_customer_confirms_by_tapping_the_reminder(desk: Desk, chat: Cha
     assert (await one(desk, made["id"]))["confirmed_by_contact_at"] is not None
     texts = [each["text"] for each in await desk.done("GET", f"/appointments/{made['id']}/timeline")]
     assert texts[1:] == ["The customer is reminded of it.", "The customer says that they will come."]
+    day = made["start"][:10]
+    rows = (await chat.workspace.get(f"/v1/reports/reminders?from={day}&to={day}"))["data"]["rows"]
+    assert [(row["reminded"], row["booked"], row["confirmed_by_customers"]) for row in rows] == [(True, 1, 1)]
 
 
 async def test_a_customer_cancels_and_is_asked_once_more(desk: Desk, chat: Chat, later: Later) -> None:
