@@ -314,6 +314,13 @@ async def test_a_page_of_the_panel_that_is_not_there_says_so(workspace: Workspac
     answer = await workspace.client.get("/panel/nope")
     assert answer.status_code == 404
     assert "There is no such page" in answer.text
+    for language, words in (
+        ("pt", "Às conversas"),
+        ("pt-BR", "Às conversas"),
+        ("es-AR,es;q=0.9", "A las conversaciones"),
+    ):
+        spoken = await workspace.client.get("/panel/nope", headers={"Accept-Language": language})
+        assert words in spoken.text
 
 
 def _light(colour: str) -> float:
