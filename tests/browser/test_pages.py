@@ -97,6 +97,7 @@ def test_keys_lead_everywhere_and_the_palette_does(shop: Shop, opened: Opens) ->
     page.keyboard.press("b")
     page.get_by_role("heading", level=1, name="Broadcasts").wait_for()
     page.keyboard.press("?")
+    page.get_by_role("dialog", name="Help").get_by_role("link", name="Keyboard shortcuts").click()
     page.get_by_role("heading", level=1, name="Keyboard shortcuts").wait_for()
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("numb")
