@@ -78,6 +78,8 @@ AFTER: dict[Status, frozenset[Status]] = {
 
 AT_ONCE = 500
 """So many reminders at most are looked at in one turn, and a little more."""
+FEW = 2000
+"""So many appointments' reminders are planned anew in one turn; of more, by days."""
 STUCK_AFTER = timedelta(minutes=15)
 AGAIN = 720
 """So many minutes nobody is reminded of what they were told of along with another one."""
@@ -497,7 +499,8 @@ def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
     policy = policy_of(offering)
     if policy == state.policy:
         return _decide(state, command, now)
-    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services, at=now.at)
+    by_days = now.at if sum(map(len, state.days.values())) > FEW else None
+    followed = RemindersPlanned(zone=policy.zone, offsets=policy.offsets, services=policy.services, at=by_days)
     return [followed, *_decide(evolve(state, followed), command, now)]
 
 

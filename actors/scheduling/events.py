@@ -213,9 +213,9 @@ class RemindersLooked(Event, frozen=True, kw_only=True):
 
 @event("reminders.planned")
 class RemindersPlanned(Event, frozen=True, kw_only=True):
-    """The house says something else of reminders: what lies ahead is planned anew, some days at a time from then on.
+    """The house says something else of reminders: what lies ahead is planned anew.
 
-    at: None in those that were stored before it went by days: then all of it is, with this.
+    at: where there is much of it, some days at a time from then on; None: all of it, with this.
     """
 
     zone: str

@@ -44,8 +44,6 @@ from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
 
-FEW = 2000
-"""So many appointments are planned anew in one turn; what is more, by days."""
 A_STEP = timedelta(microseconds=1)
 KEPT_DAYS = 60
 PASSED = 50
@@ -174,8 +172,7 @@ def _paid(state: Agenda, event: AppointmentPaid) -> Agenda:
 @evolve.on(RemindersPlanned)
 def _planned(state: Agenda, event: RemindersPlanned) -> Agenda:
     policy = Policy(event.zone, event.offsets, event.services)
-    few = sum(map(len, state.days.values())) <= FEW
-    if event.at is not None and not few and not state.stale:
+    if event.at is not None and not state.stale:
         stale = frozenset(day for day in state.days if (day + 1) * DAY > state.looked)
         return replace(state, policy=policy, former=state.policy, stale=stale, replans=event.at)
     state = replace(state, former=None, stale=frozenset(), replans=None)

@@ -12,7 +12,7 @@ from hypothesis import given as examples, strategies as st
 from tests.actors.given import Given
 from tests.actors.test_agenda import ANA, CUT, NOW, SERVICES, ZONE, agenda, at, offering
 
-from plixa.actors.scheduling import commands as cmd, deciding, state as agenda_state
+from plixa.actors.scheduling import commands as cmd, deciding
 from plixa.actors.scheduling.events import AppointmentBooked, Claim, ReminderDue, RemindersPlanned, RemindersReplanned
 from plixa.actors.scheduling.offering import Service
 from plixa.actors.scheduling.reminding import APART, HURRY, Policy, all_planned, plan
@@ -177,7 +177,7 @@ def test_no_reminder_is_at_night_before_it_was_booked_or_close_to_another(
 def test_new_settings_are_taken_over_by_days_and_lead_to_what_one_go_would_have(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(agenda_state, "FEW", 0)
+    monkeypatch.setattr(deciding, "FEW", 0)
     monkeypatch.setattr(deciding, "AT_ONCE", 1)
     given = reminding()
     claims = [book(given, f"{day} {hour}:00") for day in (4, 5, 6) for hour in (10, 15)]
