@@ -39,10 +39,11 @@ FOR_EVER = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'^(?:import|export) .*? from "(\.[\w./-]+)";', re.MULTILINE)
 SCRIPT = re.compile(r'<script type="module" src="\{\{base\}\}/([\w./-]+)">')
 
-NOWHERE = (
-    '<!doctype html><html lang="en"><title>Plixa</title>'
-    '<p>There is no such page. <a href="/panel/">To the inbox</a></p>'
-)
+NOWHERE = {
+    "en": ("There is no such page.", "To the inbox"),
+    "pt-BR": ("Esta página não existe.", "Às conversas"),
+    "es": ("Esta página no existe.", "A las conversaciones"),
+}
 
 
 def policy(host: str) -> str:
@@ -118,6 +119,14 @@ def dress(files: Mapping[str, Held], name: str, base: str) -> Held:
     return Held(page.replace("<!-- modules -->\n", links).encode(), TYPES[".html"])
 
 
+def _nowhere() -> Response:
+    """That there is no such page, in the browser's language."""
+    best = request.accept_languages.best_match(NOWHERE, "en")
+    says, link = NOWHERE[best]
+    page = f'<!doctype html><html lang="{best}"><title>Plixa</title><p>{says} <a href="/panel/">{link}</a></p>'
+    return Response(page, 404, content_type="text/html; charset=utf-8")
+
+
 def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     """Add `/panel`, `/staff`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
     files = read_files()
@@ -131,7 +140,7 @@ def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     def file(name: str, cache: str) -> Response:
         held = files.get(name)
         if held is None or held.type == TYPES[".html"]:
-            return Response(NOWHERE, 404, content_type="text/html; charset=utf-8")
+            return _nowhere()
         return held.answer(cache, **{"Content-Security-Policy": policy(request.host)})
 
     @app.get("/")

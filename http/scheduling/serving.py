@@ -237,7 +237,7 @@ class Serving:
         if service is None:
             return await self._which(talk, place)
         if (await look_before(self._services, talk.tenant, service, None, start)).old:
-            return await self._end(talk, place, "person", "person_comes")
+            return await self._end(talk, place, "person", "person_comes")  # no machine confirms on so old a picture
         command = cmd.Book(
             service_id=service.id,
             start=start,

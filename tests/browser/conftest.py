@@ -179,7 +179,7 @@ def opened(chromium: Any, shop: Shop) -> Iterator[Opens]:
         token: str | None = None,
         width: int = 1280,
         height: int = 800,
-        forgive: str = "\0",
+        forgive: str | tuple[str, ...] = "\0",
         **more: Any,
     ) -> Any:
         context = chromium.new_context(viewport={"width": width, "height": height}, **more)
@@ -203,7 +203,7 @@ def _raised(wrong: list[str], error: object) -> None:
     wrong.append(str(error))
 
 
-def _said(wrong: list[str], forgive: str, said: Any) -> None:
+def _said(wrong: list[str], forgive: str | tuple[str, ...], said: Any) -> None:
     if said.type in ("error", "warning") and not said.text.startswith(forgive):
         wrong.append(said.text)
 

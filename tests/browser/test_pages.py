@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -96,8 +97,18 @@ def test_keys_lead_everywhere_and_the_palette_does(shop: Shop, opened: Opens) ->
     page.keyboard.press("b")
     page.get_by_role("heading", level=1, name="Broadcasts").wait_for()
     page.keyboard.press("?")
+    page.get_by_role("dialog", name="Help").get_by_role("link", name="Keyboard shortcuts").click()
     page.get_by_role("heading", level=1, name="Keyboard shortcuts").wait_for()
     page.keyboard.press("Control+k")
     page.get_by_role("combobox").fill("numb")
     page.keyboard.press("Enter")
     page.get_by_role("heading", level=1, name="WhatsApp numbers").wait_for()
+
+
+def test_the_inbox_counts_what_is_mine_and_takes_no_other_page_s_search_for_its_own(shop: Shop, opened: Opens) -> None:
+    shop.writes(shop.customer(), "quem cuida de mim?", name="Ainda Sem Dono")
+    page = _there(opened("/panel/#/contacts?q=ninguem-assim", token=shop.token))
+    page.get_by_role("link", name="Inbox").click()
+    page.get_by_role("list", name="Conversations").get_by_text("Ainda Sem Dono").wait_for()
+    tab = page.get_by_role("group", name="Which conversations").get_by_role("button", name="Unassigned")
+    tab.locator(".count").filter(has_text=re.compile(r"[1-9]")).wait_for()

@@ -13,7 +13,7 @@ import { pathToFileURL } from "node:url";
 const acorn = createRequire(import.meta.url)("internal/deps/acorn/acorn/dist/acorn");
 const LIMIT = 0.25;
 const LENGTHS = [24, ...Array.from({ length: 10 }, (_, power) => 64 * 2 ** power), Infinity];
-const PAGES = ["panel/panel.js", "panel/sw.js", "panel/docs.js", "simulator/page.js"]; // they begin to work as they are loaded, so only their patterns are tried
+const PAGES = ["panel/panel.js", "panel/sw.js", "panel/docs.js", "panel/staff/staff.js", "simulator/page.js"]; // they begin to work as they are loaded, so only their patterns are tried
 const folder = process.argv[2];
 const texts = Object.entries(JSON.parse(readFileSync(0, "utf8")));
 
@@ -122,7 +122,7 @@ function attempt(name, kind, text, run) {
   }
 }
 
-process.on("unhandledRejection", () => {}); // what is asked of a server that is not there
+for (const later of ["unhandledRejection", "uncaughtException"]) process.on(later, () => {}); // of a server or a page that is not there
 const length = texts[0][1].length;
 for (const file of readdirSync(folder, { recursive: true }).filter((name) => name.endsWith(".js"))) {
   for (const [written, pattern] of patternsOf(readFileSync(join(folder, file), "utf8"))) {

@@ -144,9 +144,10 @@ export class Listing {
 
   // -- what is fetched --------------------------------------------------------------------------------------------------
 
-  /** Before the first fetch, and before everything anew: the address says what is listed. */
-  settle() {
+  /** Before the first fetch, and before everything anew: the address says what is listed, where it is the inbox's. */
+  settle(here) {
     this.#pages.clear();
+    if (!here) return;
     const query = /\?(.*)$/.exec(location.hash)?.[1] ?? "";
     if (query !== this.#asked) this.#follow(query);
   }

@@ -245,6 +245,7 @@ export class Shell {
       clearTimeout(waits);
       this.place.replaceChildren(box);
       this.#again = (await enter(page)) ?? null;
+      this.place.tabIndex = box.querySelector("a, button, input, select, textarea") ? -1 : 0; // what is only read is scrolled by keys, too
     } catch (error) {
       if (turn === this.#entering && error.name !== "AbortError") this.#failed(error);
     } finally {

@@ -54,7 +54,7 @@ class Inbox {
     this.aside = el("aside", { class: "aside", hidden: true, "aria-label": t("details.title") });
     this.node = el("div", { class: "columns" }, el("h1", { class: "unseen", text: t("pages.inbox") }), this.listing.node, this.main, this.aside);
     this.store.first = () => {
-      this.listing.settle();
+      this.listing.settle(this.#shown);
       return this.listing.first();
     };
     this.store.keep = (page) => this.listing.keep(page);
@@ -93,6 +93,7 @@ class Inbox {
     this.#survey();
     page.signal.addEventListener("abort", () => this.#leave());
     this.#resting = "";
+    if (this.store.loaded && !this.counted) this.#countable(); // the snapshot was before this page
     if (this.store.loaded) this.route();
     this.#draw();
   }

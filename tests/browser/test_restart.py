@@ -1,0 +1,41 @@
+"""A server that is started again while somebody works."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Opens, Shop, at_inbox, open_shop, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+LOST = ("Failed to load resource: net::ERR_", "WebSocket connection to")
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Shop]:
+    """A shop of this test's alone: others have theirs on, whatever becomes of it."""
+    with open_shop(tmp_path) as shop:
+        yield shop
+
+
+def test_what_was_written_meanwhile_goes_out_once(own: Shop, opened: Opens) -> None:
+    page = opened("/healthz", token=own.token, forgive=LOST)
+    page.goto(f"{own.url}/panel/")
+    at_inbox(page)
+    phone = own.customer()
+    own.writes(phone, "atendente, está aí?", name="Durante a Pausa")
+    page.get_by_role("list", name="Conversations").get_by_text("Durante a Pausa").click()
+    page.get_by_role("list", name="Messages").get_by_text("atendente, está aí?", exact=True).wait_for()
+    composer = page.get_by_role("textbox", name="Message")
+    composer.fill("Escrito enquanto não havia servidor.")
+    own.program.terminate(20)
+    page.locator(".live-state.reconnecting, .live-state.offline").wait_for()
+    assert composer.input_value() == "Escrito enquanto não havia servidor."
+    composer.press("Enter")
+    page.get_by_role("img", name="Not sent").wait_for()
+    own.program.start()
+    page.get_by_text("Live", exact=True).wait_for(timeout=90_000)
+    until(lambda: own.answers(phone).count("Escrito enquanto não havia servidor.") == 1)
+    assert page.get_by_role("img", name="Not sent").count() == 0
