@@ -61,8 +61,8 @@ def invitation(row: Mapping[str, Any], house: Workspace, now: datetime) -> bytes
     return bytes(whole.to_ical())
 
 
-def _calendar(method: Method, name: str) -> Calendar:
-    made = Calendar()
+def _calendar(method: Method, name: str) -> Any:
+    made: Any = Calendar()  # the library types its values by halves
     made.add("prodid", "-//Plixa//Calendar//EN")
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
@@ -73,9 +73,9 @@ def _calendar(method: Method, name: str) -> Calendar:
     return made
 
 
-def _event(row: Mapping[str, Any], house: Workspace, summary: str, now: datetime) -> Event:
+def _event(row: Mapping[str, Any], house: Workspace, summary: str, now: datetime) -> Any:
     """sequence: grows with each move, and with the end, so that calendars take the later word."""
-    made = Event()
+    made: Any = Event()
     made.add("uid", f"{row['id']}.{name_of(house)}@plixa")
     made.add("dtstamp", now.replace(microsecond=0))
     made.add("dtstart", row["starts_at"])
