@@ -8,7 +8,7 @@ export default function keys(page) {
   const { t } = page;
   page.head(t("pages.keys"));
   const goes = page.shell.routes.filter((route) => route.key).map((route) => [`g ${route.key}`, t(`pages.${route.name}`)]);
-  page.box.append(table(t("shell.key.anywhere"), [["Ctrl K", t("shell.palette.title")], ["?", t("pages.keys")], ...goes]), table(t("pages.inbox"), INBOX.map(([key, words]) => [key, t(words)])));
+  page.box.append(table(t("shell.key.anywhere"), [["Ctrl K", t("shell.palette.title")], ["?", t("pages.help")], ...goes]), table(t("pages.inbox"), INBOX.map(([key, words]) => [key, t(words)])));
 }
 
 function table(title, rows) {
