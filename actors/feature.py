@@ -46,7 +46,7 @@ class Root:
     """A feature's part of the workspace's actor.
 
     decides, evolves: its cases. timers: by name, which is their family, too. effects: what must happen outside.
-    done: what follows an effect's report, by the beginning of the effect's id. held: what it keeps in the state.
+    done: what follows an effect's report, by what it is for (`OfEffect.about`). held: what it keeps in the state.
     """
 
     decides: tuple[Decider[Workspace], ...] = ()

@@ -48,46 +48,56 @@ class TimerFired(Command, frozen=True, tag=True):
     due: datetime
 
 
-class EffectStarting(Command, frozen=True, tag=True):
+class OfEffect(Command, frozen=True):
+    """What the outbox tells an effect's owner."""
+
+    effect_id: str
+
+    @property
+    def about(self) -> tuple[str, int]:
+        """What the effect is for, by its id: ("send", 12) of "send-12", ("look-back", 2) of "look-back-7-2".
+
+        The number is the last one; 0 where there is none.
+        """
+        words = self.effect_id.split("-")
+        numbers = [word for word in words if word.isascii() and word.isdigit()]
+        return "-".join(word for word in words if word not in numbers), int(numbers[-1]) if numbers else 0
+
+
+class EffectStarting(OfEffect, frozen=True, tag=True):
     """The outbox is about to carry this effect out. Deciding nothing means: do not, it is not wanted any more."""
 
-    effect_id: str
 
-
-class EffectDone(Command, frozen=True, tag=True):
+class EffectDone(OfEffect, frozen=True, tag=True):
     """It happened. `result` is what the handler learnt, in JSON types."""
 
-    effect_id: str
     result: dict[str, Any]
 
 
-class EffectFailed(Command, frozen=True, tag=True):
+class EffectFailed(OfEffect, frozen=True, tag=True):
     """It certainly did not happen. `permanent`: trying again unchanged is pointless.
 
     away: nobody was there to do it, which says nothing of this effect. tries: how often it was tried in vain by now,
     while somebody was there; the outbox counts them.
     """
 
-    effect_id: str
     reason: str
     permanent: bool
     away: bool = False
     tries: int = 0
 
 
-class EffectUncertain(Command, frozen=True, tag=True):
+class EffectUncertain(OfEffect, frozen=True, tag=True):
     """It may have happened: the program stopped, or the answer never came. `away`, `tries`: as of `EffectFailed`."""
 
-    effect_id: str
     reason: str
     away: bool = False
     tries: int = 0
 
 
-class EffectLeft(Command, frozen=True, tag=True):
+class EffectLeft(OfEffect, frozen=True, tag=True):
     """It may have happened, and it could not be found out: nobody looks any more. Only where there is a reconciler."""
 
-    effect_id: str
     reason: str
 
 

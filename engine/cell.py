@@ -128,21 +128,24 @@ class Cell:
         events = self.kind.decide(self.state, command, moment)
         if not events:
             return Outcome(self.state, self.revision)
-        commit = self._commit(letter, self.state, events, moment.at)
+        commit, timers = self._commit(letter, self.state, events, moment.at)
         recorded = await self.scope.store.commit(commit)
         self.state, self.revision = commit.after, self.revision + len(events)
         if commit.snapshot:
             self._saved = self.revision
-        self._timers = self.kind.timers(self.state)
+        self._timers = timers
         return Outcome(self.state, self.revision, recorded)
 
-    def _commit(self, letter: Letter, before: Any, events: Sequence[Event], at: datetime) -> Commit:
+    def _commit(
+        self, letter: Letter, before: Any, events: Sequence[Event], at: datetime
+    ) -> tuple[Commit, Mapping[str, datetime]]:
+        """What these events lead to, and the timers that are pending then."""
         after, outside = before, list[Effect | EffectMark]()
         for event in events:
             after = self.kind.evolve(after, event)
             outside.extend(self.kind.effects(after, event))
         timers = self.kind.timers(after)
-        return Commit(
+        commit = Commit(
             address=self.address,
             revision=self.revision,
             before=before,
@@ -160,6 +163,7 @@ class Cell:
             attached=letter.attach(events) if letter.attach and events else (),
             snapshot=bool(events) and self.unsaved + len(events) >= self.kind.snapshot_every,
         )
+        return commit, timers
 
     async def load(self) -> None:
         """Bring the state up from the log, unless it is there. One reads, others who ask meanwhile wait for it."""
@@ -191,7 +195,8 @@ class Cell:
         self._timers = {name: due for name, due in found.items() if self.kind.knows_timer(name)}
         timers = self.kind.timers(state)
         if self._timers != timers:
-            await self.scope.store.commit(self._commit(SETTING_TIMERS, state, (), self.scope.moment().at))
+            commit, _ = self._commit(SETTING_TIMERS, state, (), self.scope.moment().at)
+            await self.scope.store.commit(commit)
             self._timers = timers
 
     def forget(self) -> None:

@@ -54,6 +54,8 @@ LATER = timedelta(minutes=1)
 AWAY = timedelta(seconds=2)
 """Until what found nobody there is tried again, at the soonest."""
 REASON = 500
+PACES = 5_000
+"""Paces in memory, past which those that are idle are forgotten: each takes a kilobyte."""
 log = structlog.get_logger("plixa.effects")
 
 Handler = Callable[[StoredEffect], Awaitable[EffectReport]]
@@ -516,6 +518,8 @@ class EffectRunner:
     def _pace(self, waiting: Waiting) -> Pace:
         key = (waiting.owner.tenant, waiting.effect.pace)
         if key not in self._paces:
+            if len(self._paces) >= PACES:
+                self._paces = {each: pace for each, pace in self._paces.items() if not pace.is_idle}
             rate = self._rate(waiting.effect.pace)
             self._paces[key] = Pace(1 / rate if rate else 0.0)
         return self._paces[key]

@@ -29,6 +29,12 @@ class Pace:
     again: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(AGAIN_AT_ONCE))
     looks: trio.CapacityLimiter = field(default_factory=lambda: trio.CapacityLimiter(LOOKS_AT_ONCE))
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether a new one would do as well: nobody has a place or a turn, and nothing is remembered of trouble."""
+        held = sum(limiter.borrowed_tokens for limiter in (self.limit, self.again, self.looks))
+        return not held and not self.trouble and max(self.next_free, self.paused_until) <= trio.current_time()
+
     async def wait(self) -> None:
         """Wait for this caller's turn."""
         while (seconds := self.paused_until - trio.current_time()) > 0:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from dateutil.relativedelta import relativedelta
 
-from plixa.actors.billing.state import Interval, Invoice, Plan, Subscription
+from plixa.actors.billing.state import Interval, Invoice, LineSum, Plan, Subscription
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command
 
@@ -77,6 +77,15 @@ class SeeSubscriptions(Command, frozen=True, kw_only=True, tag=True):
     subscriptions: tuple[Subscription, ...]
     closed: tuple[str, ...] = ()
     invoices: tuple[Invoice, ...] = ()
+
+
+class KeepSums(Command, frozen=True, kw_only=True, tag=True):
+    """What was counted of an invoice's range (after, upto]; written down once."""
+
+    invoice: str
+    after: int
+    upto: int
+    sums: tuple[LineSum, ...]
 
 
 class RaiseAlarm(Command, frozen=True, kw_only=True, tag=True):

@@ -19,6 +19,7 @@ from plixa.actors.billing.commands import (
     ForgetCustomer,
     KeepCustomer,
     KeepSession,
+    KeepSums,
     Nudge,
     RaiseAlarm,
     SeeSubscriptions,
@@ -119,6 +120,14 @@ def _nudge(state: Workspace, command: Nudge, _now: Moment) -> Sequence[Event]:
     return [ev.Nudged(event_id=command.event_id, about=command.about)]
 
 
+@decide.on(KeepSums)
+def _keep_sums(state: Workspace, command: KeepSums, _now: Moment) -> Sequence[Event]:
+    billing = BILLING.of(state)
+    if command.invoice in billing.summed or command.invoice not in billing.invoices or state.status == "erased":
+        return []
+    return [ev.PeriodSummed(invoice=command.invoice, after=command.after, upto=command.upto, sums=command.sums)]
+
+
 @decide.on(RaiseAlarm)
 def _alarm(state: Workspace, command: RaiseAlarm, _now: Moment) -> Sequence[Event]:
     known = f"{command.what}:{command.ref}" in BILLING.of(state).alarms
@@ -184,9 +193,12 @@ def fired(_state: Workspace, due: datetime, _now: Moment) -> Sequence[Event]:
 
 
 def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:
-    """A nudge leads to a read, one of a workspace at a time."""
+    """A nudge leads to a read, one of a workspace at a time; an invoice to the counting of what it covers."""
     if isinstance(happened, ev.Nudged):
         yield Effect(f"stripe-sync-{happened.event_id}", "stripe.sync", LANE, LANE, {})
+    elif isinstance(happened, ev.PeriodClosed):
+        request = {"invoice": happened.invoice.id}
+        yield Effect(f"stripe-sums-{happened.invoice.id}", "stripe.sums", f"{LANE}-sums", LANE, request)
 
 
 # -- folding ----------------------------------------------------------------------------------------------------------
@@ -233,6 +245,11 @@ def _seen(state: Workspace, event: ev.SubscriptionSeen) -> Workspace:
 @evolve.on(ev.PeriodClosed)
 def _period(state: Workspace, event: ev.PeriodClosed) -> Workspace:
     return changed(state, invoices=(*BILLING.of(state).invoices, event.invoice.id)[-REMEMBERED:])
+
+
+@evolve.on(ev.PeriodSummed)
+def _summed(state: Workspace, event: ev.PeriodSummed) -> Workspace:
+    return changed(state, summed=(*BILLING.of(state).summed, event.invoice)[-REMEMBERED:])
 
 
 @evolve.on(ev.Alarmed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from plixa.actors.billing.state import Attempt, Invoice, Plan, Subscription
+from plixa.actors.billing.state import Attempt, Invoice, LineSum, Plan, Subscription
 from plixa.engine.events import Event, event
 
 
@@ -81,6 +81,16 @@ class PeriodClosed(Event, frozen=True, kw_only=True):
     """An invoice was seen for the first time: what is in the log up to here is its, what follows the next one's."""
 
     invoice: Invoice
+
+
+@event("billing.period_summed")
+class PeriodSummed(Event, frozen=True, kw_only=True):
+    """What was counted of an invoice's range, (after, upto]: whoever counts it later must come to the same."""
+
+    invoice: str
+    after: int
+    upto: int
+    sums: tuple[LineSum, ...] = ()
 
 
 @event("billing.alarmed")

@@ -49,7 +49,7 @@ def _revoke(state: Workspace, command: RevokeLicence, now: Moment) -> Sequence[E
 def _granted(state: Workspace, event: LicenceGranted) -> Workspace:
     told = 0 if event.until is None else sum(event.until - notice <= event.at for notice in NOTICES)
     licence = Licence(event.plan, event.at, event.by, event.until, told)
-    return changed(state, licence=licence)
+    return changed(state, licence=licence, over=())
 
 
 @evolve.on(LicenceRevoked)

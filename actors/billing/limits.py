@@ -1,7 +1,7 @@
 """What a plan includes, and how much of it there is.
 
 Over the limit after a downgrade nothing is deleted: new numbers and seats are refused with their codes (where they are
-asked for), and the owners are told, once a change.
+asked for), and the owners are told once: again only of another plan, or of something else that is over.
 """
 
 from __future__ import annotations
@@ -35,12 +35,17 @@ def compared(house: Workspace, now: Moment, at: datetime | None = None) -> Seque
     """What follows from a plan that may have become smaller. at: the time it is done for, if not now."""
     over = tuple(name for name, (used, included) in usage(house, now.at).items() if used > included)
     looked = LimitsCompared(plan=plan_of(house, now.at), over=over, at=at or now.at)
-    if not over:
+    if not over or BILLING.of(house).over == _said(looked):
         return [looked]
     shown = {name: f"{used} / {included}" for name, (used, included) in usage(house, now.at).items()}
     values = {"company": house.name, **shown}
     owners = [member.id for member in house.members.values() if member.role == "owner"]
     return [looked, *(mail(now, "over_limits", user_id=user_id, values=values) for user_id in owners)]
+
+
+def _said(looked: LimitsCompared) -> tuple[str, ...]:
+    """What the owners hear of it; nothing where nothing is over."""
+    return (looked.plan, *looked.over) if looked.over else ()
 
 
 def due(house: Workspace) -> datetime | None:
@@ -60,4 +65,4 @@ def fired(house: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
 
 @evolve.on(LimitsCompared)
 def _compared(state: Workspace, event: LimitsCompared) -> Workspace:
-    return changed(state, limits_at=event.at)
+    return changed(state, limits_at=event.at, over=_said(event))

@@ -96,6 +96,16 @@ class Invoice(Struct, frozen=True, omit_defaults=True, kw_only=True):
     lines: tuple[InvoiceLine, ...] = ()
 
 
+class LineSum(Struct, frozen=True, kw_only=False):
+    """What was counted of a line; see `statements.py`."""
+
+    kind: str
+    rule: str
+    quantity: int
+    events: int
+    digest: str
+
+
 class Attempt(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A checkout that was begun. Everything that its call sends is here: the same attempt asks for the same session."""
 
@@ -115,8 +125,10 @@ class Attempt(Struct, frozen=True, omit_defaults=True, kw_only=True):
 class Billing(Struct, frozen=True, omit_defaults=True):
     """generation: how many customers were made before this one. looked_at: the time that the last look was for.
 
-    limits_at: when it was last compared what there is with what the plan includes, for that time.
-    invoices: those that closed a period, newest last. alarms: told already, the last ones.
+    limits_at: when it was last compared what there is with what the plan includes, for that time. over: the plan and
+    what there was more of then, which the owners were told.
+    invoices: those that closed a period, newest last; summed: those of which it is written down what they cover.
+    alarms: told already, the last ones.
     """
 
     licence: Licence | None = None
@@ -128,7 +140,9 @@ class Billing(Struct, frozen=True, omit_defaults=True):
     had_subscription: bool = False
     looked_at: datetime | None = None
     limits_at: datetime | None = None
+    over: tuple[str, ...] = ()
     invoices: tuple[str, ...] = ()
+    summed: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
 
 

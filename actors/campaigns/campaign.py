@@ -37,7 +37,7 @@ from plixa.engine.ports import Effect
 
 Status = Literal["scheduled", "freezing", "sending", "paused", "stopped", "sent", "cancelled"]
 TIMER = "start"
-FREEZE = "freeze-"
+FREEZE = "freeze"
 
 
 class Audience(Struct, frozen=True, omit_defaults=True):
@@ -176,7 +176,7 @@ def _fired(state: Campaign, command: TimerFired, now: Moment) -> Sequence[Event]
 
 @decide.on(EffectDone)
 def _frozen(state: Campaign, command: EffectDone, now: Moment) -> Sequence[Event]:
-    if state.status != "freezing" or not command.effect_id.startswith(FREEZE):
+    if state.status != "freezing" or command.about[0] != FREEZE:
         return []
     frozen = CampaignFrozen(size=int(command.result["size"]))
     return [frozen, *([] if frozen.size else [CampaignEnded(status="sent", at=now.at)])]
@@ -234,7 +234,7 @@ def timers(state: Campaign) -> Mapping[str, datetime]:
 def effects(state: Campaign, happened: Event) -> Iterator[Effect]:
     """Its audience is looked up as it begins."""
     if isinstance(happened, CampaignStarted):
-        lane = f"{FREEZE}{state.id}"
+        lane = f"{FREEZE}-{state.id}"
         yield Effect(lane, "campaign.freeze", lane, "campaigns", {})
 
 

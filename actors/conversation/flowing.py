@@ -62,8 +62,8 @@ def leads_to_a_flow(state: Conversation, command: Any, house: Workspace | None) 
         case TimerFired(name=name):
             under_way = state.flow is not None or any(flow.enabled for flow in FLOWS.of(house).values())
             return under_way and (name == "answer" or name.startswith("flow."))
-        case EffectDone(effect_id=effect_id) | EffectFailed(effect_id=effect_id):
-            return state.flow is not None and effect_id.startswith("ai-")
+        case EffectDone(about=("ai", _)) | EffectFailed(about=("ai", _)):
+            return state.flow is not None
         case _:
             return False
 

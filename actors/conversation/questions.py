@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from plixa.actors.ai.config import AI
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.configs.inbox import INBOX
+from plixa.actors.conversation.question_words import Said, said
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.conversation.view import author_of, content_fields, created_at, first_status
 from plixa.actors.workspace.plans import must_include
@@ -60,10 +61,12 @@ class Seen(Struct, frozen=True):
 # -- why was it late --------------------------------------------------------------------------------------------------
 
 
-def lateness(recorded: Iterable[Recorded], first: Conversation, evolve: Evolve, house: Workspace) -> list[Late]:
+def lateness(
+    recorded: Iterable[Recorded], first: Conversation, evolve: Evolve, house: Workspace, locale: str = "en"
+) -> list[Late]:
     """Every promise that was broken, in order, each with its causes at that moment."""
     found: list[Late] = []
-    story = _Story(house)
+    story = _Story(house, locale)
     state = first
     for each in recorded:
         state = evolve(state, each.event)
@@ -85,8 +88,9 @@ def _met(late: Late, event: ev.SlaMet, at: datetime) -> Late:
 class _Story:
     """What was last heard of that may be a cause."""
 
-    def __init__(self, house: Workspace) -> None:
+    def __init__(self, house: Workspace, locale: str) -> None:
         self._house = house
+        self._locale = locale
         self._queued: Cause | None = None
         self._held: datetime | None = None
         self._failed: Cause | None = None
@@ -97,54 +101,61 @@ class _Story:
         """One thing more has happened."""
         match event := recorded.event:
             case ev.ConversationQueued():
-                self._queued = Cause("queue", f"It waited in the queue: {event.why}", recorded.at)
+                self._queued = self._cause("queue", recorded.at, event.why)
             case ev.ConversationAssigned():
                 self._held, self._queued = recorded.at, None
             case ev.MessageDeferred() | ev.MessageFailed() | ev.MessageUncertain():
-                self._failed = Cause("not_sent", f"An answer did not go out: {event.reason}", recorded.at)
+                self._failed = self._cause("not_sent", recorded.at, event.reason)
             case ev.MessageSent():
                 self._failed = None
             case ev.AnswerDropped() | ev.AiCancelled():
-                self._silent = Cause("nothing_said", f"Nothing was said by itself: {event.why}", recorded.at)
+                self._silent = self._cause("nothing_said", recorded.at, event.why)
             case ev.AiHandedOff():
-                reason = event.reason.replace("_", " ")
-                self._silent = Cause("ai_handed_off", f"The AI left it to a person ({reason}).", recorded.at)
+                self._silent = self._cause("ai_handed_off", recorded.at, event.reason.replace("_", " "))
             case ev.ConversationHandedOver() | ev.ConversationGivenBack():
                 self._led = recorded.at
             case _:
                 pass
+
+    def _cause(self, code: Said, since: datetime, why: str) -> Cause:
+        return Cause(code, said(code, self._locale, why=why), since)
 
     def causes(self, state: Conversation) -> Iterator[Cause]:
         """As things stand; the nearest to the customer first."""
         if self._failed is not None:
             yield self._failed
         if state.assigned_user_id is None:
-            yield self._queued or Cause("nobody", "Nobody looked after it.")
+            yield self._queued or Cause("nobody", said("nobody", self._locale))
         else:
             yield self._of_who_had_it(state.assigned_user_id)
         if self._silent is not None:
             yield self._silent
-        yield from of_automation(state, self._house, self._led)
+        yield from of_automation(state, self._house, self._led, locale=self._locale)
 
     def _of_who_had_it(self, user_id: int) -> Cause:
         member = self._house.members.get(user_id)
         name = str(user_id) if member is None else member.name
-        return Cause("assignee", f"{name} had it, and did not answer in time.", self._held)
+        return Cause("assignee", said("assignee", self._locale, name=name), self._held)
 
 
 # -- why does nothing answer ------------------------------------------------------------------------------------------
 
 
 def of_automation(
-    state: Conversation, house: Workspace, since: datetime | None = None, now: datetime | None = None
+    state: Conversation,
+    house: Workspace,
+    since: datetime | None = None,
+    now: datetime | None = None,
+    *,
+    locale: str = "en",
 ) -> Iterator[Cause]:
     """Why nothing answers by itself, as the house's settings and the conversation's mode have it."""
     if state.mode == "human":
-        yield Cause("human", "A person leads: nothing answers by itself until they are done or give it back.", since)
+        yield Cause("human", said("human", locale), since)
     if not AI.of(house).enabled:
-        yield Cause("ai_off", "The AI is switched off.")
+        yield Cause("ai_off", said("ai_off", locale))
     if now is not None and not _plan_has_ai(house, now):
-        yield Cause("plan", "The plan does not include the AI.")
+        yield Cause("plan", said("plan", locale))
 
 
 def _plan_has_ai(house: Workspace, now: datetime) -> bool:
@@ -156,11 +167,11 @@ def _plan_has_ai(house: Workspace, now: datetime) -> bool:
 
 
 def unanswered(
-    recorded: Iterable[Recorded], state: Conversation, house: Workspace, now: datetime
+    recorded: Iterable[Recorded], state: Conversation, house: Workspace, now: datetime, locale: str = "en"
 ) -> tuple[datetime | None, list[Cause]]:
     """Since when the customer's last words wait, and why; None where they do not."""
     since: datetime | None = None
-    story = _Story(house)
+    story = _Story(house, locale)
     for each in recorded:
         match each.event:
             case ev.MessageReceived(aside=False):
@@ -173,10 +184,10 @@ def unanswered(
     if since is None:
         return None, []
     causes = list(story.causes(state))
-    causes += [each for each in of_automation(state, house, now=now) if each.code == "plan"]
+    causes += [each for each in of_automation(state, house, now=now, locale=locale) if each.code == "plan"]
     quiet = INBOX.of(house).quiet_seconds
     if (now - since).total_seconds() <= quiet:
-        causes.insert(0, Cause("quiet", f"They may still be writing: answers wait for {quiet:g} s of quiet.", since))
+        causes.insert(0, Cause("quiet", said("quiet", locale, seconds=f"{quiet:g}"), since))
     return since, causes
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from plixa.actors.conversation import commands as cmd, drafted, events as ev
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending
-from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain, Moment
+from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain, Moment, OfEffect
 from plixa.engine.dispatch import Decider
 from plixa.engine.events import Event
 
@@ -23,15 +23,15 @@ away; and with the gateway there, some ten minutes, for what is behind it waits.
 RETRY = timedelta(seconds=2)
 
 
-def _pending(state: Conversation, effect_id: str) -> Pending | None:
-    kind, _, message_id = effect_id.rpartition("-")
-    return state.find_pending(int(message_id)) if kind == "send" else None
+def _pending(state: Conversation, command: OfEffect) -> Pending | None:
+    what, message_id = command.about
+    return state.find_pending(message_id) if what == "send" else None
 
 
 @decide.on(EffectStarting)
 def starting(state: Conversation, command: EffectStarting, now: Moment) -> Sequence[Event]:
     """May it go out? A message that was erased or has gone out otherwise may not."""
-    pending = _pending(state, command.effect_id)
+    pending = _pending(state, command)
     if pending is None or pending.status != "queued":
         return []
     return [ev.MessageSending(message_id=pending.id, attempt=pending.attempts + 1, at=now.at)]
@@ -48,11 +48,12 @@ def send_numbered(state: Conversation, command: cmd.SendNumbered, now: Moment) -
 @decide.on(EffectDone)
 def done(state: Conversation, command: EffectDone, now: Moment) -> Sequence[Event]:
     """The gateway answered, or a look-up found it; or the AI has drafted its answer."""
-    if command.effect_id.startswith("ai-"):
+    what, _ = command.about
+    if what == "ai":
         return _turn_over(state, command, now)
-    if command.effect_id.startswith("media-"):
+    if what == "media":
         return [] if state.deleted else [_media(command)]
-    file, pending = _sent_file(state, command), _pending(state, command.effect_id)
+    file, pending = _sent_file(state, command), _pending(state, command)
     if pending is None:
         return file
     doubtful = pending.status == "unknown"
@@ -67,13 +68,13 @@ def _sent_file(state: Conversation, command: EffectDone) -> list[Event]:
     file = command.result.get("file")
     if file is None or state.deleted:
         return []
-    return [ev.MediaStored(message_id=int(command.effect_id.removeprefix("send-")), **file)]
+    return [ev.MediaStored(message_id=command.about[1], **file)]
 
 
 def _turn_over(state: Conversation, command: EffectDone | EffectFailed, now: Moment) -> Sequence[Event]:
     """What came of an AI turn."""
     d = Deciding(state, now)
-    turn_id = int(command.effect_id.removeprefix("ai-"))
+    _, turn_id = command.about
     if isinstance(command, EffectDone):
         drafted.done(d, turn_id, command.result)
     else:
@@ -82,7 +83,7 @@ def _turn_over(state: Conversation, command: EffectDone | EffectFailed, now: Mom
 
 
 def _media(command: EffectDone) -> Event:
-    message_id, result = int(command.effect_id.removeprefix("media-")), command.result
+    (_, message_id), result = command.about, command.result
     if "lost" in result:
         return ev.MediaLost(message_id=message_id, reason=result["lost"])
     return ev.MediaStored(
@@ -97,11 +98,12 @@ def _media(command: EffectDone) -> Event:
 @decide.on(EffectFailed)
 def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[Event]:
     """It certainly did not go out: try again later, or give up and say so."""
-    if command.effect_id.startswith("ai-") and command.permanent:
+    what, _ = command.about
+    if what == "ai" and command.permanent:
         return _turn_over(state, command, now)
-    if command.effect_id.startswith("media-"):
+    if what == "media":
         return _media_failed(state, command)
-    pending = _pending(state, command.effect_id)
+    pending = _pending(state, command)
     if pending is None:
         return []
     if command.permanent or pending.attempts >= GIVE_UP_AFTER or command.tries >= REFUSED_AFTER:
@@ -113,7 +115,7 @@ def failed(state: Conversation, command: EffectFailed, now: Moment) -> Sequence[
 def _media_failed(state: Conversation, command: EffectFailed) -> Sequence[Event]:
     if not command.permanent or state.deleted:
         return []
-    return [ev.MediaLost(message_id=int(command.effect_id.removeprefix("media-")), reason=command.reason)]
+    return [ev.MediaLost(message_id=command.about[1], reason=command.reason)]
 
 
 def _backoff(attempts: int) -> timedelta:
@@ -123,7 +125,7 @@ def _backoff(attempts: int) -> timedelta:
 @decide.on(EffectUncertain)
 def uncertain(state: Conversation, command: EffectUncertain, now: Moment) -> Sequence[Event]:
     """It may have gone out."""
-    pending = _pending(state, command.effect_id)
+    pending = _pending(state, command)
     if pending is None or pending.status == "unknown":
         return []
     return [ev.MessageUncertain(message_id=pending.id, reason=command.reason)]
@@ -132,7 +134,7 @@ def uncertain(state: Conversation, command: EffectUncertain, now: Moment) -> Seq
 @decide.on(EffectLeft)
 def left(state: Conversation, command: EffectLeft, now: Moment) -> Sequence[Event]:
     """Nobody could say whether it went out: people are told, and what is behind it goes on."""
-    pending = _pending(state, command.effect_id)
+    pending = _pending(state, command)
     if pending is None or pending.status != "unknown":
         return []
     advice = "It may have gone out, and could not be looked up: look at the phone before you send it again."

@@ -25,7 +25,7 @@ decide: Decider[Workspace] = Decider()
 evolve: Evolver[Workspace] = Evolver()
 
 TIMER = "digest"
-PREFIX = "digest-"
+WHAT = "digest"
 
 
 class TestDigest(Command, frozen=True, kw_only=True, tag=True):
@@ -101,4 +101,4 @@ def effects(state: Workspace, happened: Event) -> Iterator[Effect]:
             "timezone": state.timezone,
             "only_to": happened.only_to,
         }
-        yield Effect(f"{PREFIX}{happened.digest_id}", "digest.send", "digest", "digest", request)
+        yield Effect(f"{WHAT}-{happened.digest_id}", "digest.send", "digest", "digest", request)

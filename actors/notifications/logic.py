@@ -13,7 +13,7 @@ LOGIC = Logic(
         evolves=(mail.evolve, digest.evolve, push.evolve),
         timers={digest.TIMER: RootTimer(lambda house: house.digest_due, digest.fired)},
         effects=(mail.effects, digest.effects),
-        done={digest.PREFIX: digest.done},
+        done={digest.WHAT: digest.done},
     ),
     tells=told.TELLS,
 )

@@ -31,6 +31,7 @@ from plixa.engine.actor import (
     EffectUncertain,
     Kind,
     Moment,
+    OfEffect,
     TimerFired,
 )
 from plixa.engine.dispatch import Decider, Evolver
@@ -403,13 +404,13 @@ def _fired(state: Payment, command: TimerFired, _now: Moment) -> Sequence[Event]
 
 @decide.on(EffectDone)
 def _done(state: Payment, command: EffectDone, _now: Moment) -> Sequence[Event]:
-    refund = _refund_of(state, command.effect_id)
+    refund = _refund_of(state, command)
     return [] if refund is None or refund.state != "asked" else [RefundOver(refund_id=refund.id)]
 
 
 @decide.on(EffectFailed)
 def _failed(state: Payment, command: EffectFailed, _now: Moment) -> Sequence[Event]:
-    refund = _refund_of(state, command.effect_id)
+    refund = _refund_of(state, command)
     if refund is None or refund.state != "asked" or not command.permanent:
         return []
     return [RefundOver(refund_id=refund.id, reason=command.reason)]
@@ -420,9 +421,9 @@ def _nothing(_state: Payment, _command: EffectStarting | EffectUncertain, _now: 
     return []
 
 
-def _refund_of(state: Payment, effect_id: str) -> Refund | None:
-    kind, _, id_ = effect_id.rpartition("-")
-    return state.refunds.get(int(id_)) if kind == "payment-refund" and id_.isascii() and id_.isdigit() else None
+def _refund_of(state: Payment, report: OfEffect) -> Refund | None:
+    what, refund_id = report.about
+    return state.refunds.get(refund_id) if what == "payment-refund" else None
 
 
 def timers(state: Payment) -> Mapping[str, datetime]:

@@ -37,7 +37,7 @@ class Suspension(Struct, frozen=True, omit_defaults=True):
 
 
 STALE = timedelta(hours=24)
-RESUME = "resume-"
+RESUME = "resume"
 RESUMING: Held[bool] = Held("resuming", bool, False)
 SUSPENSION: Held[Suspension | None] = Held("suspension", Suspension | None, None)
 Mode = Literal["read", "write"]
@@ -115,7 +115,7 @@ def sends_nothing(state: Workspace) -> bool:
 def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:
     """Once it is active again, what is too old is let go of first."""
     if isinstance(happened, WorkspaceReactivated):
-        id_ = f"{RESUME}{int(happened.at.timestamp() * 1000)}"
+        id_ = f"{RESUME}-{int(happened.at.timestamp() * 1000)}"
         yield Effect(id_, "workspace.resume", RESUME, RESUME, {})
 
 

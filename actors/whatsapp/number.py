@@ -298,10 +298,10 @@ def _must_exist(state: Number) -> None:
 
 @decide.on(EffectDone)
 def _done(state: Number, command: EffectDone, now: Moment) -> Sequence[Event]:
-    number, result = _backfill_of(command.effect_id), command.result
-    if number is not None and number not in state.unfinished:
+    (what, number), result = command.about, command.result
+    if what == "backfill" and number not in state.unfinished:
         return []  # told before
-    if number is None or state.removed or "until" not in result:
+    if what != "backfill" or state.removed or "until" not in result:
         return decide_over(state, command, now)
     since = result.get("since")
     return [
@@ -315,15 +315,10 @@ def _done(state: Number, command: EffectDone, now: Moment) -> Sequence[Event]:
     ]
 
 
-def _backfill_of(effect_id: str) -> int | None:
-    """Which look-back an effect is, if it is one. They come one after another, and several may be under way."""
-    return int(effect_id.rpartition("-")[2]) if effect_id.startswith("backfill-") else None
-
-
 @decide.on(EffectFailed)
 def _failed(state: Number, command: EffectFailed, now: Moment) -> Sequence[Event]:
     """What the gateway will not do for good is said, or somebody would wait for a code that never comes."""
-    given_up = command.permanent and command.effect_id.startswith(("create-", "restart-")) and not state.removed
+    given_up = command.permanent and command.about[0] in ("create", "restart") and not state.removed
     said = _become(state, "disconnected", "setup_failed", now.at) if given_up else ()
     return [*decide_over(state, command, now), *said]
 
@@ -353,9 +348,8 @@ evolve.ignores(EffectAgain, EffectBegun)  # of earlier releases
 
 @evolve.on(EffectOver)
 def _work_ended(state: Number, happened: EffectOver) -> Number:
-    backfill = _backfill_of(happened.effect_id)
-    if backfill is not None:
-        return _looked_back(state, backfill)
+    if happened.effect_id.startswith("backfill-"):  # they come one after another, and several may be under way
+        return _looked_back(state, int(happened.effect_id.rpartition("-")[2]))
     return replace(state, under_way=None) if happened.effect_id == state.under_way else state
 
 

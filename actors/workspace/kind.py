@@ -80,7 +80,7 @@ def workspace_state(logics: Sequence[Logic]) -> type[Workspace]:
 def _engines(roots: Sequence[Root], timers: Mapping[str, RootTimer]) -> Decider[Workspace]:
     """What the engine tells: a timer, the report of an effect."""
     decide: Decider[Workspace] = Decider()
-    reports = _once((prefix, done) for root in roots for prefix, done in root.done.items())
+    reports = _once((what, done) for root in roots for what, done in root.done.items())
 
     @decide.on(TimerFired)
     def _fired(state: Workspace, command: TimerFired, now: Moment) -> Sequence[Event]:
@@ -91,7 +91,7 @@ def _engines(roots: Sequence[Root], timers: Mapping[str, RootTimer]) -> Decider[
 
     @decide.on(EffectDone)
     def _done(state: Workspace, command: EffectDone, now: Moment) -> Sequence[Event]:
-        done = next((each for prefix, each in reports.items() if command.effect_id.startswith(prefix)), None)
+        done = reports.get(command.about[0])
         return [] if done is None else done(state, command, now)
 
     decide.on(EffectStarting, EffectFailed, EffectUncertain)(decide_nothing)

@@ -76,11 +76,25 @@ def sentences(path: str, error: Mapping[str, Any]) -> list[str]:
     kind = error["type"]
     if kind in ("too_long", "too_short") and isinstance(error.get("input"), str):
         kind = f"string_{kind}"  # a text that was read by a function of ours first has no type of its own any more
-    known = SENTENCES.get(kind)
+    known, named = SENTENCES.get(kind), spoken(path)
     form = FORMS.get(error.get("ctx", {}).get("pattern", ""))
     if form is not None:
-        return [f"The {path} must be {form}."]
+        return [f"The {named} must be {form}."]
     if known is None:
         message: str = error["msg"]
         return [message.removeprefix("Value error, ").removesuffix(".") + "."]
-    return known.format(field=path, **error.get("ctx", {})).split("\n")
+    ctx: Mapping[str, Any] = error.get("ctx", {})
+    return _one(known.format(field=named, **ctx), ctx).split("\n")
+
+
+def spoken(path: str) -> str:
+    """A field as people would call it: `hours.6.open_at` is "open at". What a list holds is its entry."""
+    names = [each for each in path.split(".") if not each.isdigit()]
+    return names[-1].replace("_", " ") if names else path
+
+
+def _one(sentence: str, ctx: Mapping[str, Any]) -> str:
+    """With one of a thing where there is one."""
+    if 1 not in (ctx.get("min_length"), ctx.get("max_length")):
+        return sentence
+    return sentence.replace("1 characters.", "1 character.").replace("1 entries.", "1 entry.")

@@ -22,6 +22,7 @@ from plixa.http.billing.parts import MONEY, Money
 from plixa.http.billing.prices import Prices
 from plixa.http.billing.reading import Reading
 from plixa.http.billing.settings import SETTINGS, STRIPE_SECRET_KEY, STRIPE_URL, prices_of
+from plixa.http.billing.summing import Summing
 from plixa.http.billing.watching import Watching
 from plixa.http.clients.stripe.port import open_stripe
 from plixa.http.feature import Edge
@@ -48,7 +49,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
 
         yield Opened(
             offers={MONEY: Money(stripe, reading, checkout, hearing)},
-            handlers=handlers(reading),
+            handlers=handlers(reading, Summing(services, stripe, env)),
             services=tuple(Service("billing", each.run) for each in watching),
             listeners={"billing": alarmed},
             taken_over=(reading.forget,),

@@ -48,6 +48,8 @@ class Checkout:
             for again in [False, *[True] * (ROUNDS - 1)]:
                 await self._customer(stripe, call)
                 await self._reading.read_locked(call.tenant)
+                if BILLING.of(await call.services.bus.house(call.tenant)).customer is None:
+                    continue  # Stripe knows it no more: another one is made
                 command = replace(wanted, again=again)
                 outcome = await call.ask("workspace", call.tenant, command)
                 attempt = BILLING.of(outcome.state).attempt

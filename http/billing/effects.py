@@ -9,6 +9,7 @@ from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.engine.effects import Handler
 from plixa.engine.ports import StoredEffect
 from plixa.http.billing.reading import Reading
+from plixa.http.billing.summing import Summing
 from plixa.http.clients.stripe.errors import StripeRefused
 from plixa.http.outbox.reports import reporting
 
@@ -16,13 +17,17 @@ STRIPE = Queue("stripe", at_once=16, share=2)
 EFFECTS: Mapping[str, EffectSpec] = {
     # Stripe may be away for long; after three days the night's comparison is left to mend it.
     "stripe.sync": EffectSpec(queue=STRIPE, tries=75, longest=timedelta(hours=1)),
+    "stripe.sums": EffectSpec(queue=STRIPE, tries=75, longest=timedelta(hours=1)),
 }
 
 
-def handlers(reading: Reading) -> Mapping[str, Handler]:
+def handlers(reading: Reading, summing: Summing) -> Mapping[str, Handler]:
     """By effect kind."""
 
     async def sync(stored: StoredEffect) -> None:
         await reading.read(stored.owner.tenant)
 
-    return {"stripe.sync": reporting(sync, refused=(StripeRefused,))}
+    return {
+        "stripe.sync": reporting(sync, refused=(StripeRefused,)),
+        "stripe.sums": reporting(summing.sum, refused=(StripeRefused,)),
+    }

@@ -1,6 +1,7 @@
 """How fast broadcasts go out from a number: one after the other over all of them, with a gap that varies.
 
-When the last one went out stands in its row: a restart makes nothing quicker.
+When the last one went out stands in its row: a restart makes nothing quicker. While this process has much to do, all of
+them wait for it to have less (`FEEL`): what somebody is waiting for goes first.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from plixa.storage.postgres.bridge import Database
 
 VARIES = 0.25
 MOST_KEPT = 10_000
+FEEL, CALM, LONGEST = 0.01, 0.005, 0.25
+"""Seconds: a sleep by which one feels how busy this process is, how late its end may be, and how long it is tried."""
 
 
 class Pacer:
@@ -27,16 +30,26 @@ class Pacer:
         self._clock = clock
         self._per_minute = per_minute
         self._last: dict[tuple[int, int], datetime | None] = {}
+        self._next = trio.Lock()
 
     async def wait(self, tenant: int, number_id: int, *, stranger: bool) -> None:
         """Wait until it is the next one's turn; to people who have never written it takes longer."""
-        if not self._per_minute:
-            return
-        last = await self._last_of(tenant, number_id)
+        last = await self._last_of(tenant, number_id) if self._per_minute else None
         if last is not None:
             gap = 60 / self._per_minute * (SLOWER if stranger else 1) * random.uniform(1 - VARIES, 1 + VARIES)
             due = last + timedelta(seconds=gap)
             await trio.sleep(min(max((due - self._clock.now()).total_seconds(), 0.0), gap))
+        await self._give_way()
+
+    async def _give_way(self) -> None:
+        """Until nothing else waits for this process, one after the other; at most so long: none waits for ever."""
+        async with self._next:
+            with trio.move_on_after(LONGEST):
+                while True:
+                    began = trio.current_time()
+                    await trio.sleep(FEEL)
+                    if trio.current_time() - began - FEEL < CALM:
+                        return
 
     def sent(self, tenant: int, number_id: int) -> None:
         """One has just gone on its way."""

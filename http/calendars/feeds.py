@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from icalendar import Calendar, Event
@@ -21,6 +21,7 @@ from plixa.storage.calendars import links
 
 PATH = "/calendar/feed"
 MOST = 5_000
+AGAIN = timedelta(minutes=15)
 TYPE = "text/calendar"
 STATUS = {"pending": "TENTATIVE", "cancelled": "CANCELLED"}
 Method = Literal["PUBLISH", "REQUEST", "CANCEL"]
@@ -67,7 +68,7 @@ def _calendar(method: Method, name: str) -> Calendar:
     made.add("calscale", "GREGORIAN")
     made.add("method", method)
     made.add("x-wr-calname", _line(name))
-    made.add("refresh-interval", "PT15M", parameters={"value": "DURATION"})
+    made.add("refresh-interval", AGAIN, parameters={"value": "DURATION"})
     made.add("x-published-ttl", "PT15M")
     return made
 

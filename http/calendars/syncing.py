@@ -230,8 +230,12 @@ class Syncing:
                 for user_id in asked:
                     nursery.start_soon(self._look_exactly, tenant, user_id, theirs[user_id], (first, last), seen)
         unseen = theirs.keys() - seen - (fresh if len(theirs) > 1 else set())
-        old = any((at := known.get(id_)) is None or now - at > OLD for id_ in unseen)
+        old = any(theirs[id_].state in WRITES and self._is_old(known.get(id_), now) for id_ in unseen)
         return Picture(stale=bool(unseen), old=old)
+
+    def _is_old(self, at: datetime | None, now: datetime) -> bool:
+        """A link that is dead counts as it was last known: its member has been told, and nothing waits for them."""
+        return at is None or now - at > OLD
 
     async def _look_exactly(self, tenant: int, user_id: int, link: Link, span: tuple[int, int], seen: set[int]) -> None:
         """Beside the calendar's lane: it only reads, and nobody should wait for writes."""

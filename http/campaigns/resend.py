@@ -23,7 +23,8 @@ from plixa.engine.errors import PlixaError
 from plixa.http.api.services import Services
 from plixa.http.campaigns.leaving import address_hash
 from plixa.http.campaigns.settings import RESEND_WEBHOOK_SECRET
-from plixa.storage.campaigns import recipients
+from plixa.http.desk.parts import TICKET_MAIL
+from plixa.storage.campaigns import recipients, statements as sql
 
 LIMIT = 256 * 1024
 SKEW = 300
@@ -81,6 +82,10 @@ def add_webhook(app: QuartTrio, services: Services) -> None:
 
 async def heard(services: Services, id_: str, body: bytes) -> bool:
     """Take a report; false if it should come again. What is none of ours, or not understood, is taken, too."""
+    if (received := _received(body)) is not None:
+        row = (sql.HEARD, (0, id_, services.clock.now()))
+        await services[TICKET_MAIL].take(received, id_, [row])
+        return True
     kind, mail_id, to, why = _read(body)
     status = STATES.get(kind)
     if status is None or not mail_id:
@@ -97,6 +102,16 @@ async def heard(services: Services, id_: str, body: bytes) -> bool:
         return await services.database.run(work)
     except _TooEarly:
         return False
+
+
+def _received(body: bytes) -> dict[str, Any] | None:
+    """What a report tells of a mail that came in; None for any other."""
+    try:
+        whole = msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    data = whole.get("data")
+    return data if whole.get("type") == "email.received" and isinstance(data, dict) else None  # pyright: ignore[reportUnknownVariableType]
 
 
 class _TooEarly(Exception):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from plixa.actors.desk.shared import HearOfTicket
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.effect_spec import EffectSpec
@@ -11,6 +13,7 @@ from plixa.engine.effects import Handler
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.clients.mail.errors import MailRefused, MailUncertain
+from plixa.http.desk.inbound import reply_address
 from plixa.http.notifications.mailing import letter
 from plixa.http.notifications.parts import MAILER
 from plixa.http.outbox.queues import BULK, INNER
@@ -39,7 +42,10 @@ def handlers(services: Services) -> Mapping[str, Handler]:
             "url": f"{services.public_url}/panel/#/support/{request['ticket_id']}",
         }
         id_ = f"{house.slug}-{stored.effect.id}"
-        await services[MAILER].send(letter(member.email, "ticket_reply", member.locale or house.locale, values, id_))
+        reply_to = reply_address(services, request["ticket_id"])
+        kind = "ticket_reply_by_mail" if reply_to else "ticket_reply"
+        mail = letter(member.email, kind, member.locale or house.locale, values, id_)
+        await services[MAILER].send(replace(mail, reply_to=reply_to))
 
     async def tell(stored: StoredEffect) -> None:
         owner, change = stored.owner, stored.effect.request["change"]

@@ -1,11 +1,14 @@
-"""Who of staff is looking at which ticket at this moment: in memory, for half a minute, and never more than advice."""
+"""What others use of the desk; and who of staff is looking at which ticket at this moment.
+
+That is in memory, for half a minute, and never more than advice.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from plixa.http.api.services import Part
 
@@ -52,3 +55,14 @@ class Viewers:
 
 
 VIEWERS = Part[Viewers]("who is looking at which ticket")
+
+
+class TakesMail(Protocol):
+    """What takes mails that were sent in answer to ours."""
+
+    async def take(self, data: dict[str, Any], id_: str, heard: Sequence[object]) -> None:
+        """Take a mail, as Resend tells of it; what is nobody's is passed over. Raises `Unavailable`."""
+        ...
+
+
+TICKET_MAIL = Part[TakesMail]("answers to tickets by mail")

@@ -36,6 +36,7 @@ from plixa.http.api.services import Services
 from plixa.http.outbox.reports import NotWanted
 from plixa.http.outbox.telling import tell
 from plixa.http.scheduling.asking import Book, agenda_of, open_book, refused
+from plixa.http.scheduling.other_calendars import look_before
 from plixa.http.scheduling.owing import Owing
 from plixa.http.scheduling.saying import Option, Words, say
 from plixa.http.scheduling.subjects import Place, Subject
@@ -235,6 +236,8 @@ class Serving:
         service = self._service(talk, place)
         if service is None:
             return await self._which(talk, place)
+        if (await look_before(self._services, talk.tenant, service, None, start)).old:
+            return await self._end(talk, place, "person", "person_comes")  # no machine confirms on so old a picture
         command = cmd.Book(
             service_id=service.id,
             start=start,

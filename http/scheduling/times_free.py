@@ -78,6 +78,6 @@ class Free:
         """All that is free on a local day."""
         await trio.lowlevel.checkpoint()  # three months of thirty providers are too much to hold everybody up for
         bounds = customers_bounds(minute_of(self.now))
-        guard = Guard(self.book.agenda, self.book.offering, bounds, {}, self.but)
+        guard = Guard(self.book.agenda, self.book.offering, bounds, self.book.busy, self.but)
         span = (day_begins(day, self.zone), day_begins(day + A_DAY, self.zone))
         return list(guard.offers(self.service, self.providers, span, bounds))

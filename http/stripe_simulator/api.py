@@ -243,6 +243,12 @@ def get_invoice(ask: Ask) -> Json:
     return ask.store.get("invoice", ask.id)
 
 
+def update_invoice(ask: Ask) -> Json:
+    found = ask.store.get("invoice", ask.id)
+    found["metadata"] = {**found.get("metadata", {}), **ask.params.get("metadata", {})}
+    return found
+
+
 def list_invoices(ask: Ask) -> Json:
     customer = ask.params.get("customer")
     found = [each for each in ask.store.of("invoice").values() if customer in (None, each["customer"])]
@@ -378,6 +384,7 @@ ROUTES: Mapping[tuple[str, str], tuple[Handler, tuple[str, ...]]] = {
     ("DELETE", "/v1/subscriptions/*"): (cancel_subscription, ("prorate", "invoice_now", "cancellation_details")),
     ("GET", "/v1/invoices"): (list_invoices, (*PAGE, "customer", "subscription", "status", "created")),
     ("GET", "/v1/invoices/*"): (get_invoice, ("expand",)),
+    ("POST", "/v1/invoices/*"): (update_invoice, ("metadata",)),
     ("POST", "/v1/billing_portal/sessions"): (
         create_portal, ("customer", "return_url", "locale", "configuration", "flow_data"),
     ),

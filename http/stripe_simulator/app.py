@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from email.utils import formatdate
 from typing import Any, cast
 
 import trio
@@ -81,7 +82,8 @@ class StripeApp:
             status, shown = refusal.status, refusal.body()
         except Lost:
             return
-        more = {"request-id": self.world.id("req"), "stripe-version": API_VERSION}
+        date = formatdate(self.world.now(), usegmt=True)
+        more = {"request-id": self.world.id("req"), "stripe-version": API_VERSION, "date": date}
         await _send(send, status, json.dumps(visible(shown)).encode(), "application/json", more)
 
     def _page(self, method: str, path: str, query: str, body: bytes) -> pages.Page:

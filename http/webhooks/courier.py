@@ -64,6 +64,9 @@ SLOW = 2.0
 PATIENCE = 3
 """Failures in a row after which an endpoint is left alone between tries: 1, 2, 4, … seconds, a minute at most."""
 LONGEST_REST = 60.0
+ASKED_EVERY = 2.0
+"""Seconds after which a workspace is asked again whether it may send. It says when that changes, but is asked at times
+before its state says so, too."""
 LOOK_EVERY, LOOK_AT_ALL_EVERY = 1.0, 20.0
 BOOK_EVERY = 0.02
 Over = tuple[Lane, list[Outcome], bool | None]
@@ -85,7 +88,9 @@ class Line:
     well: int = 0
     slow: bool = False
     busy: dict[int, float] = field(default_factory=dict[int, float])
-    """Conversations under way, and since when (trio's time)."""
+    """Conversations under way, and since when (trio's time), until what came of them is booked."""
+    answered: set[int] = field(default_factory=set[int])
+    """Those of them that wait for nothing but being booked: they keep no other one waiting."""
 
     @property
     def is_ill(self) -> bool:
@@ -93,9 +98,14 @@ class Line:
         return self.slow or self.failures > 0
 
     @property
+    def trying(self) -> int:
+        """How many lanes have a try under way."""
+        return len(self.busy) - len(self.answered)
+
+    @property
     def room(self) -> int:
         """How many more lanes it may have: one while it fails or is slow, one more after each quick success."""
-        return (1 if self.is_ill else min(EACH, 1 + self.well)) - len(self.busy)
+        return (1 if self.is_ill else min(EACH, 1 + self.well)) - self.trying
 
     def may_begin(self, now: datetime) -> bool:
         """Whether there is something to begin, and nothing to wait for."""
@@ -209,8 +219,9 @@ class Courier:
     def _choose(self) -> dict[Key, int]:
         """Of which endpoints how many lanes may begin: those that were served longest ago first."""
         now, quick = self._services.clock.now(), trio.current_time() - SLOW
-        slow = [since < quick for line in self._lines.values() for since in line.busy.values() if not line.is_ill]
-        held = sum(len(line.busy) for line in self._lines.values() if line.is_ill) + sum(slow)
+        well = [line for line in self._lines.values() if not line.is_ill]
+        slow = [since < quick for line in well for id_, since in line.busy.items() if id_ not in line.answered]
+        held = sum(line.trying for line in self._lines.values() if line.is_ill) + sum(slow)
         left = {True: ILL - held, False: WELL - (len(slow) - sum(slow))}
         chosen: dict[Key, int] = {}
         for key, line in self._lines.items():
@@ -238,7 +249,7 @@ class Courier:
 
     def _hold(self, key: Key) -> bool:
         line = self._lines.setdefault(key, Line())
-        line.held = self._services.clock.now() + timedelta(seconds=LONGEST_REST)
+        line.held = self._services.clock.now() + timedelta(seconds=ASKED_EVERY)
         return False
 
     async def _take(self, rooms: dict[Key, int]) -> None:
@@ -293,8 +304,10 @@ class Courier:
         except Exception as error:
             log.exception("webhook_failed", tenant=lane.tenant, endpoint=lane.endpoint_id, error=type(error).__name__)
             await trio.sleep(LONGEST_REST)
+        line.answered.add(lane.conversation_id)
         self._over.append((lane, outcomes, well))
         self._booking.set()
+        self._wake.set()
 
     async def _deliver(self, house: Workspace, waiting: Waiting, good: list[str]) -> tuple[Said | None, Outcome]:
         """One try of one delivery."""
@@ -374,6 +387,7 @@ class Courier:
             line = self._lines.get(lane.key)
             if line is not None:
                 line.busy.pop(lane.conversation_id, None)
+                line.answered.discard(lane.conversation_id)
                 line.more |= lane.key in booked.due
             if any(each.response_status == 410 for each in outcomes):
                 await self._switch_off(lane.key, "gone")

@@ -28,6 +28,7 @@ from plixa.http.calendars.settings import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET
 from plixa.http.clients.google.port import open_google
 from plixa.http.clients.stripe.objects import part
 from plixa.http.clients.stripe.port import Stripe, open_stripe
+from plixa.http.clients.stripe.signature import TOLERANCE
 from plixa.http.payments.hearing import CONNECTED
 from plixa.http.whatsapp.evolution.client import EvolutionClient, State
 from plixa.http.whatsapp.ingress import PREFIX
@@ -39,6 +40,8 @@ from plixa.storage.whatsapp import numbers
 from plixa.storage.whatsapp.kept_bodies import KEPT
 
 SKEW = 2.0
+STRIPE_SKEW = 60.0
+"""Seconds; a webhook's signature is good for `TOLERANCE`."""
 GOOGLE_SKEW = 30.0
 """Tokens are made anew minutes before they end."""
 
@@ -264,6 +267,11 @@ async def _payments_wrong(settings: Settings, stripe: Stripe) -> AsyncIterator[s
         yield "there is no customer portal in this mode: save its settings at Stripe (Settings, Billing, portal)."
     async for each in _endpoints_wrong(settings, stripe):
         yield each
+    if abs(stripe.ahead) > STRIPE_SKEW:
+        yield (
+            f"this machine's clock is {-stripe.ahead:+.0f} s off Stripe's; webhooks that are {TOLERANCE} s off are "
+            "refused. Set it by NTP."
+        )
 
 
 async def _endpoints_wrong(settings: Settings, stripe: Stripe) -> AsyncIterator[str]:

@@ -15,7 +15,7 @@ PAGE = 5_000
 
 async def verify(database: Database, tenant: int, say: Callable[[str], object]) -> list[str]:
     """Tell every line of every range; returns what does not hold: ranges that leave a gap or overlap, sums that do not
-    make up the whole."""
+    make up the whole, ranges of which something else was counted when they were closed."""
     rows, last = await database.run(periods.periods, tenant), await database.run(head, tenant)
     borders = [(row["invoice"], row["after"], row["position"]) for row in rows]
     borders.append(("not billed yet", borders[-1][2] if borders else 0, last))
@@ -23,7 +23,9 @@ async def verify(database: Database, tenant: int, say: Callable[[str], object]) 
     for name, after, upto, counted in lines:
         for line in counted:
             say(f"{name} ({after}, {upto}] {line.kind}: {line.quantity} of {line.events} events, {line.digest}")
-    return [*_gaps(borders), *_sums([each[3] for each in lines], await _lines(database, tenant, 0, last))]
+    written = {row["invoice"]: row["sums"] for row in rows if row["sums"] is not None}
+    changed = [each for name, _, _, counted in lines for each in _changed(name, counted, written.get(name))]
+    return [*_gaps(borders), *changed, *_sums([each[3] for each in lines], await _lines(database, tenant, 0, last))]
 
 
 async def _lines(database: Database, tenant: int, after: int, upto: int) -> list[Line]:
@@ -41,6 +43,17 @@ def _gaps(borders: list[tuple[Any, int, int]]) -> list[str]:
             wrong.append(f"{name} begins after {after}, where {until} was reached")
         until = upto
     return wrong
+
+
+def _changed(name: str, counted: list[Line], written: list[dict[str, Any]] | None) -> list[str]:
+    """Of which lines it was written down otherwise. written: None for a range that is not closed, or was long ago."""
+    known = {each["kind"]: each for each in written or []}
+    return [
+        f"{name}, {line.kind}: counted {line.quantity} of {line.events} events, {line.digest[:12]}, written down as "
+        f"{known[line.kind]['quantity']} of {known[line.kind]['events']}, {known[line.kind]['digest'][:12]}"
+        for line in counted
+        if line.kind in known and known[line.kind] != line._asdict()
+    ]
 
 
 def _sums(parts: list[list[Line]], whole: list[Line]) -> list[str]:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 PERIODS = """
-select p.invoice, p.position, p.closed_at, p.data, coalesce(lag(p.position) over (order by p.position, p.invoice), 0)
-    as after
+select p.invoice, p.position, p.closed_at, p.data, p.sums,
+    coalesce(lag(p.position) over (order by p.position, p.invoice), 0) as after
 from billing_periods p where p.tenant_id = $1 order by p.position, p.invoice
 """
 COUNTED = """

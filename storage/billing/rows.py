@@ -26,3 +26,8 @@ def _period(recorded: Recorded, event: ev.PeriodClosed, _: Any) -> Iterator[Row]
         sql.PERIOD,
         (recorded.tenant, event.invoice.id, recorded.position, recorded.at, as_json(event.invoice)),
     )
+
+
+@projects.on(ev.PeriodSummed)
+def _summed(recorded: Recorded, event: ev.PeriodSummed, _: Any) -> Iterator[Row]:
+    yield sql.SUMS, (recorded.tenant, event.invoice, as_json(event.sums))

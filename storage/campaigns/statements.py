@@ -1,8 +1,8 @@
-"""What commits write of campaigns."""
+"""What commits write of campaigns, and of Resend's reports that led to one."""
 
 from __future__ import annotations
 
-from plixa.storage.eventlog.statement import upsert
+from plixa.storage.eventlog.statement import insert, upsert
 
 CAMPAIGN = upsert(
     "campaigns",
@@ -11,3 +11,4 @@ CAMPAIGN = upsert(
     "finished_at timestamptz, hidden boolean, updated_at timestamptz",
     "tenant_id, id",
 )
+HEARD = insert("resend_events", "tenant_id bigint, id text, at timestamptz")

@@ -7,6 +7,7 @@ server is told to stop); giving the connection back is not. Connection trouble b
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
@@ -42,6 +43,7 @@ TIMEOUT = 15.0
 COMMAND_TIMEOUT = 30.0
 COMMAND_TIMEOUT_POOL = 60.0
 CLOSE_WITHIN = 1.0
+MOST_CANCELLED = 100
 
 
 def is_trouble(error: BaseException) -> bool:
@@ -99,6 +101,25 @@ async def prepare(connection: Any) -> None:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode)
 
 
+def _forget_what_is_cancelled(loop: Any) -> None:
+    """Have timers leave the loop's heap when most of them are cancelled, as asyncio's own loops do.
+
+    This one keeps each until it would be due, with all that led to it: each query has a time limit, and a minute's
+    queries would hold a minute's webhooks.
+    """
+    cancelled = 0
+
+    def count(_handle: object) -> None:
+        nonlocal cancelled
+        cancelled += 1
+        if cancelled > MOST_CANCELLED and cancelled > len(loop._timers) // 2:
+            loop._timers[:] = [timer for timer in loop._timers if not timer.cancelled()]
+            heapq.heapify(loop._timers)
+            cancelled = 0
+
+    loop._timer_handle_cancelled = count
+
+
 @asynccontextmanager
 async def open_database(
     url: str, *, size: int = 8, command_timeout: float | None = COMMAND_TIMEOUT_POOL
@@ -108,6 +129,7 @@ async def open_database(
     command_timeout: seconds that a query may take; None for tools whose work takes as long as it takes.
     """
     async with _trio_asyncio.open_loop() as loop:
+        _forget_what_is_cancelled(loop)
 
         async def make() -> Pool:
             return await asyncpg.create_pool(
@@ -115,6 +137,7 @@ async def open_database(
                 min_size=1,
                 max_size=size,
                 timeout=TIMEOUT,
+                max_inactive_connection_lifetime=0,  # else each read sets a timer for five minutes
                 command_timeout=command_timeout,
                 init=prepare,
                 reset=as_it_was,

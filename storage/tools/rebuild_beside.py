@@ -30,7 +30,7 @@ from typing import Any
 import asyncpg
 
 from plixa.engine.actor import Kind
-from plixa.engine.errors import Conflict, NotFound
+from plixa.engine.errors import Conflict, Refused
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.lifetime.sweeping import finish_of
 from plixa.storage.schema import Schema
@@ -97,13 +97,12 @@ class Model:
 
 
 class Beside:
-    """Some read models. Raises `NotFound` for a name that is none."""
+    """Some read models. Raises `Refused` for a name that is none."""
 
     def __init__(self, keyring: Keyring, kinds: Mapping[str, Kind[Any]], schema: Schema, names: Sequence[str]) -> None:
         if unknown := set(names) - set(schema.read_models):
-            raise NotFound(
-                f"read model {', '.join(sorted(unknown))}; there are {', '.join(sorted(schema.read_models))}"
-            )
+            there = ", ".join(sorted(schema.read_models))
+            raise Refused(f"There is no read model {', '.join(sorted(unknown))}. There are: {there}.")
         self._keyring = keyring
         self._kinds = kinds
         self._schema = schema

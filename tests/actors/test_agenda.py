@@ -96,6 +96,7 @@ def test_any_provider_is_the_one_who_has_least_and_the_event_says_why() -> None:
 
 
 def test_any_provider_is_never_one_who_is_not_there() -> None:
+    """T23."""
     given = agenda(providers={ANA: Provider(ZONE, WEEK), BIA: Provider(ZONE, LATE)})
     more = {"source": "ai"}
     assert book(given, "1 09:00", **more).provider_id == ANA
@@ -104,6 +105,7 @@ def test_any_provider_is_never_one_who_is_not_there() -> None:
 
 
 def test_two_services_share_one_room() -> None:
+    """T10."""
     given = agenda()
     book(given, "1 09:00", ROOM)
     assert refused(given, cmd.Book(service_id=CHAIR.id, start=at("1 09:30"))).code == "RESOURCE_FULL"
@@ -111,6 +113,7 @@ def test_two_services_share_one_room() -> None:
 
 
 def test_the_fourth_of_three_is_refused() -> None:
+    """T11."""
     given = agenda(resources={5: Resource(id=5, name="Salas", capacity=3)})
     assert [book(given, "1 09:00", ROOM).units[5] for _ in range(3)] == [0, 1, 2]
     assert refused(given, cmd.Book(service_id=ROOM.id, start=at("1 09:00"))).code == "RESOURCE_FULL"
@@ -148,6 +151,7 @@ def test_buffers_guard_bookings_and_moves_alike() -> None:
 
 
 def test_a_move_does_not_clash_with_itself_and_frees_the_old_time_at_once() -> None:
+    """T5, T19."""
     given = agenda()
     claim = book(given, "1 14:30", provider_id=ANA)
     (moved,) = given.when(cmd.Reschedule(appointment_id=claim.id, start=at("1 15:00")))
@@ -179,6 +183,7 @@ def test_customers_change_nothing_shortly_before() -> None:
 
 
 def test_a_series_is_all_or_nothing_and_every_clash_is_named() -> None:
+    """T12."""
     given = agenda()
     book(given, "15 10:00", provider_id=ANA)
     series = cmd.Book(service_id=CUT.id, start=at("1 10:00"), provider_id=ANA, repeat="weekly", occurrences=4)
@@ -212,6 +217,7 @@ def test_what_lies_far_back_is_let_go() -> None:
     ("scope", "left"), [("this", [1, 3, 4]), ("following", [1]), ("all", [])], ids=["this", "following", "all"]
 )
 def test_exactly_what_was_meant_is_cancelled(scope: cmd.Scope, left: list[int]) -> None:
+    """T13."""
     given = agenda()
     given.when(cmd.Book(service_id=CUT.id, start=at("1 10:00"), provider_id=ANA, repeat="weekly", occurrences=4))
     second = next(each for each in held(given) if each.occurrence == 2)
@@ -232,6 +238,7 @@ def test_the_past_of_a_series_stays() -> None:
 
 
 def test_a_closed_day_is_closed_for_staff_too() -> None:
+    """T20: booked, moved, in a series."""
     given = agenda(closed=frozenset({date(2026, 12, 8)}))
     assert refused(given, cmd.Book(service_id=CUT.id, start=at("8 10:00"))).code == "CLOSED_DAY"
     claim = book(given, "7 10:00", provider_id=ANA)
@@ -282,6 +289,7 @@ def test_a_request_for_soon_ends_half_way_there() -> None:
 
 
 def test_approving_is_booking_too() -> None:
+    """T4: it is looked at again."""
     given = agenda()
     asked = book(given, "8 10:00", ASKED, source="ai")
     given.house = offering(closed=frozenset({date(2026, 12, 8)}))  # type: ignore[assignment]

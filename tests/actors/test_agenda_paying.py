@@ -59,7 +59,8 @@ def test_what_a_customer_books_is_held_while_they_pay_and_then_it_is_theirs() ->
     assert given.when(cmd.Pay(appointment_id=claim.id)) == []
 
 
-def test_t18_an_unpaid_hold_is_resumed_by_its_customer_refused_to_others_and_then_free() -> None:
+def test_an_unpaid_hold_is_resumed_by_its_customer_refused_to_others_and_then_free() -> None:
+    """T18."""
     given = house()
     claim = ask(given)
     again = cmd.Book(service_id=1, start=at(TEN), source="flow", contact_id=LIA, collects=True)

@@ -66,6 +66,7 @@ def test_an_appointment_is_reminded_of_a_day_and_two_hours_before() -> None:
 
 
 def test_a_cancelled_appointment_is_not_reminded_of_and_a_moved_one_at_its_new_time_only() -> None:
+    """T17."""
     given = reminding()
     one, other = book(given, "4 10:00"), book(given, "5 10:00")
     given.when(cmd.Cancel(appointment_id=one.id))
@@ -77,6 +78,7 @@ def test_a_cancelled_appointment_is_not_reminded_of_and_a_moved_one_at_its_new_t
 
 
 def test_of_a_series_that_is_cancelled_from_one_on_the_earlier_ones_keep_their_reminders() -> None:
+    """T14."""
     given = reminding()
     events = given.when(
         cmd.Book(

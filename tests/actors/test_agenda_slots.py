@@ -75,6 +75,7 @@ def booked(start: str, end: str, length: Length) -> Span:
     ],
 )
 def test_a_window_is_what_the_wall_reads_on_days_when_clocks_change(day: str, first: str, last: str) -> None:
+    """T1: hours are the wall's."""
     on = date.fromisoformat(day)
     there = openings(week("13:00", "18:00"), NEW_YORK, on, on)
     found = starts(Free(open=there), HOUR, (minute(first) - 600, minute(first) + 600), EVER)
@@ -82,6 +83,7 @@ def test_a_window_is_what_the_wall_reads_on_days_when_clocks_change(day: str, fi
 
 
 def test_the_monday_after_clocks_went_back_begins_at_nine() -> None:
+    """T2: no offset of another day."""
     rules = every_day("09:00", "17:00")
     assert offered(rules, NEW_YORK, "2026-11-02", HOUR)[0] == "09:00"
     on = date(2026, 11, 2)
@@ -92,6 +94,7 @@ def test_the_monday_after_clocks_went_back_begins_at_nine() -> None:
 
 
 def test_buffers_of_neighbours_add_up() -> None:
+    """T6: before and after."""
     length = Length(30, 60, 60)
     taken = [booked("2026-12-01T12:00-03:00", "2026-12-01T12:30-03:00", length)]
     found = offered(every_day("08:00", "18:00"), SAO_PAULO, "2026-12-01", length, taken=taken)
@@ -101,6 +104,7 @@ def test_buffers_of_neighbours_add_up() -> None:
 
 
 def test_a_buffer_may_stick_out_of_the_window_and_the_service_may_not() -> None:
+    """T7: the last start."""
     length = Length(60, before=15)
     other = Length(60)
     taken = [booked("2026-12-01T12:50-03:00", "2026-12-01T13:50-03:00", other)]
@@ -115,18 +119,21 @@ def test_a_buffer_may_stick_out_of_the_window_and_the_service_may_not() -> None:
 
 
 def test_a_window_runs_past_midnight() -> None:
+    """T8: over night."""
     rules = [Rule("open", "22:30", "02:00", weekday=5)]
     assert offered(rules, SAO_PAULO, "2026-12-04", HOUR, step=30) == ["22:30", "23:00", "23:30"]
     assert offered(rules, SAO_PAULO, "2026-12-05", HOUR, step=30) == ["00:00", "00:30", "01:00"]
 
 
 def test_from_midnight_to_midnight_is_the_whole_day_and_runs_into_the_next() -> None:
+    """T9: `00:00` to `00:00`."""
     found = offered(every_day("00:00", "00:00"), SAO_PAULO, "2026-12-04", HOUR, step=60)
     assert found == [f"{hour:02}:00" for hour in range(24)]
     assert offered([Rule("open", "00:00", "00:00", weekday=5)], SAO_PAULO, "2026-12-04", HOUR)[-1] == "23:00"
 
 
 def test_what_is_blocked_over_several_dates_is_blocked_on_all_of_them() -> None:
+    """T21: away for two weeks."""
     days = [date(2026, 12, 12) + timedelta(days=number) for number in range(17)]
     whole = [Rule("blocked", "00:00", "00:00", date=day) for day in days[1:-1]]
     blocked = [
@@ -147,6 +154,7 @@ def test_windows_of_a_date_replace_those_of_its_weekday() -> None:
 
 
 def test_a_closed_date_is_closed_where_its_midnight_does_not_exist() -> None:
+    """T26: Santiago in September."""
     rules, shut = every_day("09:00", "18:00"), {date(2026, 9, 6)}
     assert offered(rules, SANTIAGO, "2026-09-06", HOUR, closed=shut) == []
     for day in ("2026-09-05", "2026-09-07"):
@@ -155,6 +163,7 @@ def test_a_closed_date_is_closed_where_its_midnight_does_not_exist() -> None:
 
 
 def test_what_counts_is_how_many_hold_a_resource_at_once() -> None:
+    """T25: the peak."""
     holders = [(540, 600), (600, 660)]
     assert is_clear((570, 630), full(holders, 2))
     assert not is_clear((570, 630), full(holders, 1))
@@ -177,6 +186,7 @@ def test_what_counts_is_how_many_hold_a_resource_at_once() -> None:
     ],
 )
 def test_a_series_keeps_what_the_wall_reads(repeat: Repeat, start: str, zone: str, expected: list[str | None]) -> None:
+    """T15, T16: the last day of months, and the hour when clocks change."""
     found = occurrences(minute(start), zone, repeat, len(expected))
     assert found == [None if each is None else minute(each) for each in expected]
 

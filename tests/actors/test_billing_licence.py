@@ -152,6 +152,20 @@ def test_the_end_of_the_trial_is_compared_with_once() -> None:
     assert "limits" not in WORKSPACE.timers(after)
 
 
+def test_what_the_owners_know_is_over_already_is_not_told_again_when_the_trial_ends_too() -> None:
+    ends = NOW + timedelta(days=14)
+    numbers = {id_: NumberRef(id_, f"n{id_}") for id_ in range(8)}
+    big = house(billing=subscribed("business"), numbers=numbers, trial_ends_at=ends)
+    smaller = Subscription(id="sub_1", status="active", price="price_y", plan="professional")
+    after, events = turn(big, SeeSubscriptions(customer="cus_1", subscriptions=(smaller,)))
+    assert "over_limits" in [each.template for each in events if isinstance(each, MailRequested)]
+    later, events = turn(after, TimerFired(name="limits", due=ends), at(ends))
+    assert not [each for each in events if isinstance(each, MailRequested)]
+    smallest = Subscription(id="sub_1", status="active", price="price_z", plan="starter")
+    _, events = turn(later, SeeSubscriptions(customer="cus_1", subscriptions=(smallest,)), at(ends))
+    assert "over_limits" in [each.template for each in events if isinstance(each, MailRequested)]
+
+
 @pytest.mark.parametrize(
     ("status", "free"), [("canceled", False), ("active", False), ("incomplete_expired", True), ("incomplete", True)]
 )

@@ -1,7 +1,13 @@
-"""Whatever happens at Stripe and whatever is lost of it: after a read, the plan is the one of Stripe's final state."""
+"""Whatever happens at Stripe and whatever is lost of it: after a read, the plan is the one of Stripe's final state.
+
+Webhooks go through the part that hears them (`http/billing/hearing.py`): once, twice or never, late and in any order,
+also of the other mode, of another account, and of a customer who is nobody's. What is heard leads to a read at some
+time: none of them is believed.
+"""
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -10,6 +16,7 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from tests.kinds import WORKSPACE, workspace
 
+from plixa.actors.billing import events as ev
 from plixa.actors.billing.commands import (
     BeginCheckout,
     GrantLicence,
@@ -21,7 +28,9 @@ from plixa.actors.billing.commands import (
 from plixa.actors.billing.state import BILLING, Plan
 from plixa.actors.workspace.plans import plan_of
 from plixa.engine.actor import Moment
-from plixa.engine.errors import Conflict
+from plixa.engine.errors import Conflict, Duplicate
+from plixa.engine.ports import Address
+from plixa.http.billing.hearing import Hearing
 from plixa.http.clients.stripe import objects
 from plixa.http.stripe_simulator import StripeApp, StripeSettings, life
 from plixa.http.stripe_simulator.world import visible
@@ -29,6 +38,28 @@ from plixa.http.stripe_simulator.world import visible
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PLANS: tuple[Plan, ...] = ("starter", "professional", "business")
 COUNTS = ("trialing", "active", "past_due")
+
+
+class Node:
+    """What hearing needs of a node: whose a customer is, and the workspace's actor. Nothing of it waits."""
+
+    def __init__(self, machine: Truth) -> None:
+        self._machine = machine
+        self._taken = set[Any]()
+        self.database = self.bus = self.clock = self
+
+    def now(self) -> datetime:
+        return self._machine.at
+
+    async def run(self, _query: Any, _kind: str, id_: str) -> int | None:
+        return 7 if id_ == "cus_1" else None
+
+    async def ask(self, _address: Address, command: Any, *, attach: Any, **_: Any) -> None:
+        [(_, row)] = attach([command])
+        if row[:2] in self._taken:
+            raise Duplicate("taken already")
+        self._taken.add(row[:2])
+        self._machine.do(command)
 
 
 class Truth(RuleBasedStateMachine):
@@ -42,11 +73,14 @@ class Truth(RuleBasedStateMachine):
         self.own.of("customer")["cus_1"] = {"id": "cus_1", "object": "customer", "currency": None}
         self.house: Any = workspace(id=7, name="Padaria", trial_ends_at=START + timedelta(days=14))
         self.ids = count(1)
+        self.reads = 0
+        self.hearing = Hearing(Node(self), live=False)  # type: ignore[arg-type]
         self.do(KeepCustomer(customer="cus_1", generation=0))
 
     def do(self, command: Any) -> None:
         for event in WORKSPACE.decide(self.house, command, Moment(at=self.at, ids=self.ids)):
             self.house = WORKSPACE.evolve(self.house, event)
+            self.reads += isinstance(event, ev.Nudged)  # the effect `stripe.sync`, which outlives every crash
 
     def subscriptions(self) -> list[dict[str, Any]]:
         return [visible(each) for each in self.own.of("subscription").values()]
@@ -130,10 +164,44 @@ class Truth(RuleBasedStateMachine):
     def revoke(self) -> None:
         self.do(RevokeLicence(by=9))
 
-    @rule(times=st.integers(1, 3))
-    def hear(self, times: int) -> None:
-        for _ in range(times):
+    @rule()
+    def sync(self) -> None:
+        """What was heard is read, once for all of it: reads of a workspace come one after the other."""
+        if self.reads:
+            self.reads = 0
             self.read()
+
+    def hear(self, event: dict[str, Any]) -> str:
+        coroutine = self.hearing.hear(event)
+        try:
+            coroutine.send(None)
+        except StopIteration as done:
+            return str(done.value)
+        raise AssertionError("hearing waited for something")
+
+    @precondition(lambda self: self.world.events)
+    @rule(place=st.integers(0, 10_000), times=st.integers(1, 3))
+    def webhook(self, place: int, times: int) -> None:
+        """Any of all that ever happened, so late and so often."""
+        for time in range(times):
+            said = self.hear(self.world.events[place % len(self.world.events)])
+            assert said in (("taken", "known", "ignored") if not time else ("known", "ignored"))
+
+    @precondition(lambda self: self.world.events)
+    @rule(place=st.integers(0, 10_000), how=st.sampled_from(("mode", "account", "nobody")))
+    def webhook_of_another(self, place: int, how: str) -> None:
+        """It is not ours, whatever it says: nothing is read for it."""
+        event = deepcopy(self.world.events[place % len(self.world.events)])
+        event["id"] += how
+        if how == "mode":
+            event["livemode"] = True
+        elif how == "account":
+            event["account"] = "acct_stranger"
+        else:
+            event["data"]["object"]["customer"] = "cus_stranger"
+        before = self.reads
+        assert self.hear(event) in ("ignored", "unknown")
+        assert self.reads == before
 
     @invariant()
     def there_are_never_two(self) -> None:
@@ -144,9 +212,16 @@ class Truth(RuleBasedStateMachine):
         assert sum(each["trial_end"] is not None for each in self.subscriptions()) <= 1
 
     @precondition(lambda self: self.own.of("subscription"))
-    @rule()
-    def all_is_told_in_the_end(self) -> None:
-        self.read()
+    @rule(order=st.randoms(use_true_random=False), lost=st.booleans())
+    def all_is_told_in_the_end(self, order: Any, lost: bool) -> None:
+        """By webhooks in any order, of which the last one leads to a read; or, all lost, by the night's comparison."""
+        events = list(self.world.events)
+        order.shuffle(events)
+        for event in [] if lost else events:
+            self.hear(event)
+        if lost or self.reads:
+            self.reads = 0
+            self.read()
         licence = BILLING.of(self.house).licence
         paid = [
             each["items"]["data"][0]["price"]["product"][5:]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from tests.bench import (
+    agenda,
     answers,
     automation,
     deliveries,
@@ -17,6 +18,7 @@ from tests.bench import (
     live,
     machine,
     neighbours,
+    office,
     plot,
     reads,
     report,
@@ -63,6 +65,10 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from neighbours.measure(lab)
     if "i" in parts:
         yield from deliveries.measure(lab)
+    if "j" in parts:
+        yield from office.measure(lab)
+    if "k" in parts:
+        yield from agenda.measure(lab)
 
 
 def _draw(options: Options, described: dict[str, str], rows: list[Row]) -> None:

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcdefghi"
+PARTS = "abcdefghijk"
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,12 @@ class Scale:
     walks: int = 2000
     archive: int = 100_000
     reads: int = 300
+    workspaces: int = 50_000
     open_effects: int = 50_000
     due_timers: int = 100_000
     neighbour_seconds: float = 60.0
     neighbour_customers: int = 150
+    agenda: int = 500
 
 
 FULL = Scale(
@@ -63,10 +65,12 @@ QUICK = Scale(
     walks=100,
     archive=2_000,
     reads=10,
+    workspaces=2_000,
     open_effects=1_000,
     due_timers=2_000,
     neighbour_seconds=3.0,
     neighbour_customers=10,
+    agenda=20,
 )
 
 

@@ -20,6 +20,8 @@ TITLES = {
     "g": "Reading a hundredfold",
     "h": "Noisy neighbours",
     "i": "What it costs to tell endpoints",
+    "j": "What staff list",
+    "k": "The agenda of a busy house",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 

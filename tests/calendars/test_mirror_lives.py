@@ -210,3 +210,71 @@ def test_what_the_member_does_in_google_waits_for_a_person() -> None:
         assert person.agenda[1].start == NOW + 300
 
     trio.run(whole)
+
+
+def test_a_sync_token_that_is_too_old_costs_a_full_look_and_no_change() -> None:
+    async def whole() -> None:
+        person = Person()
+        for number in range(6):
+            person.book(number, NOW + 60 * (number + 1))
+        await person.look()
+        person.move(sorted(person.ours(), key=span_of)[5], NOW + 900)
+        person.app.world.faults.expired = 1
+        await person.look()
+        assert [row.appointment_id for row in person.shelf.kept.values() if row.seen == "moved"] == [5]
+
+    trio.run(whole)
+
+
+def test_an_event_that_google_has_forgotten_is_missed_by_a_full_look() -> None:
+    async def whole() -> None:
+        person = Person()
+        person.book(1, NOW + 60)
+        await person.look()
+        person.account.events.clear()
+        person.shelf.token = None
+        await person.look()
+        assert person.shelf.kept[1].seen == "removed"
+
+    trio.run(whole)
+
+
+def test_a_change_on_a_later_page_is_seen() -> None:
+    async def whole() -> None:
+        person = Person(page=2)
+        for number in range(7):
+            person.book(number, NOW + 60 * (number + 1))
+        await person.look()
+        for stored in person.ours():
+            person.remove(stored)
+        await person.look()
+        assert [row.seen for row in person.shelf.kept.values()] == ["removed"] * 7
+
+    trio.run(whole)
+
+
+def test_what_is_busy_leaves_out_what_is_ours_and_what_keeps_nobody() -> None:
+    async def whole() -> None:
+        person = Person()
+        person.book(1, NOW + 60, 60)
+        await person.look()
+        person.add(NOW + 90, 60)
+        person.add(NOW + 300, 60, transparency="transparent")
+        person.add(NOW + 400, 60, attendees=[{"self": True, "responseStatus": "declined"}])
+        person.add(NOW + 500, 60, status="tentative")
+        person.add(NOW + 100 * 1440 - 3000, 60)
+        await person.line.look_at_busy()
+        [(_, busy)] = person.shelf.spans.items()
+        assert busy == [
+            (NOW + 120, NOW + 150),
+            (NOW + 500, NOW + 560),
+            (NOW + 100 * 1440 - 3000, NOW + 100 * 1440 - 2940),
+        ]
+        assert await person.line.look_exactly(NOW + 60, NOW + 450) == [(NOW + 90, NOW + 150)]
+        person.app.world.faults.unknown = 1
+        with pytest.raises(GoogleError):
+            await person.line.look_at_busy()
+        [(_, kept)] = [(at, each) for at, each in person.shelf.spans.items() if at[1] - at[0] > 1440]
+        assert kept == busy, "not known is not free"
+
+    trio.run(whole)

@@ -13,7 +13,7 @@ from tests.engine.memory import MemoryStore
 from tests.engine.talker import KINDS, START, Engine, Fail, No, Say, Talk, open_engine, talker
 from trio.testing import MockClock, wait_all_tasks_blocked
 
-from plixa.engine.actor import Moment
+from plixa.engine.actor import EffectStarting, Moment
 from plixa.engine.errors import Crashed, Fenced, NotOpened, Overloaded, Parked, PlixaError, Unavailable
 from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Letter, Mailbox
@@ -406,3 +406,17 @@ async def test_a_command_of_which_nothing_may_be_kept_is_crashed_and_not_parked(
             await engine.ask(1, Fail(), parkable=False)
         assert not isinstance(raised.value, Parked)
     assert store.memory.parked == []
+
+
+@pytest.mark.parametrize(
+    ("effect_id", "about"),
+    [
+        ("send-12", ("send", 12)),
+        ("payment-refund-5", ("payment-refund", 5)),
+        ("backfill-900000-3", ("backfill", 3)),
+        ("erase", ("erase", 0)),
+        ("named-²", ("named-²", 0)),
+    ],
+)
+def test_a_report_says_what_its_effect_was_for(effect_id: str, about: tuple[str, int]) -> None:
+    assert EffectStarting(effect_id=effect_id).about == about

@@ -15,7 +15,7 @@ from tests.engine.memory import Memory, MemoryStore, Row
 from tests.engine.talker import KINDS, Engine, Marked, Say, Talk, open_engine, talker
 from trio.testing import MockClock
 
-from plixa.engine import backlog
+from plixa.engine import backlog, effects
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectUncertain
 from plixa.engine.backlog import LEAST, OF_TENANT, SHARE
 from plixa.engine.effect_spec import EffectSpec, Queue
@@ -472,6 +472,22 @@ async def test_lanes_of_one_pace_share_its_rate(mock_clock: MockClock) -> None:
         await trio.sleep(10)
         times = [at for at, _ in box.world.done]
         assert [b - a for a, b in pairwise(times)] == [pytest.approx(0.5)] * 3
+
+
+async def test_paces_that_are_idle_are_forgotten_and_no_rate_with_them(
+    mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(effects, "PACES", 3)
+    async with outbox(rate=0.5) as box:
+        await box.want("busy-1", "busy-2", "busy-3", pace="busy")
+        for number in range(20):
+            await box.want(f"other-{number}", pace=f"pace-{number}")
+            await trio.sleep(0.25)
+        await box.want("busy-4", pace="busy")
+        await trio.sleep(5)
+        times = [box.world.times(f"busy-{n}")[0] for n in range(1, 5)]
+        assert [later - earlier for earlier, later in pairwise(times)] == [pytest.approx(2)] * 3
+        assert len(box.runner._paces) < 20
 
 
 async def test_a_pace_whose_far_end_is_away_is_left_alone_for_longer_and_longer(mock_clock: MockClock) -> None:

@@ -81,6 +81,7 @@ class Figures:
     memory: int = 0
     cpu: float = 0.0
     database: float = 0.0
+    theirs: float = 0.0
 
     def shown(self) -> Json:
         """For people."""
@@ -96,6 +97,7 @@ class Figures:
             "memory more, MiB": self.memory / 2**20,
             "CPU of the server, s": self.cpu,
             "CPU of the database, s": self.database,
+            "CPU of customers and receivers, s": self.theirs,
         }
 
 
@@ -108,12 +110,14 @@ async def run(rig: Rig, plan: Plan) -> Figures:
         await _subscribe(nursery, workspace, plan, figures)
         server, database = psutil.Process(rig.server.pid), _family(rig)
         memory, cpu, of_database = server.memory_info().rss, _cpu([server]), _cpu(database)
+        theirs = time.process_time()
         began = time.time()
         async with trio.open_nursery() as people:
             people.start_soon(_write, workspace, number, plan, figures)
             people.start_soon(_answer, workspace, plan)
         await _settled(figures, plan.expected)
         figures.memory, figures.cpu = server.memory_info().rss - memory, _cpu([server]) - cpu
+        figures.theirs = time.process_time() - theirs
         figures.database = _cpu(_family(rig)) - of_database
         figures.sends = [row["took"] for row in await rig.query(SENT.format(since=began))]
         nursery.cancel_scope.cancel()

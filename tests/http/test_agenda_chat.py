@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+import trio
 from tests.harness import Json
 from tests.http.agenda import Desk
 from tests.http.chat import Chat
@@ -18,6 +21,7 @@ from plixa.demo import EMAIL, PASSWORD, ensure_demo
 from plixa.engine.ports import Address, Effect, StoredEffect
 from plixa.http.scheduling.parts import OWING
 from plixa.http.scheduling.serving import Serving
+from plixa.http.scheduling.subjects import Place
 
 
 @pytest.fixture
@@ -61,6 +65,7 @@ def labels(bubble: Json) -> list[str]:
 
 
 async def test_a_customer_books_in_a_flow_by_tapping(chat: Chat, desk: Desk) -> None:
+    """T22: what they read is the hour where it takes place."""
     ana = await open_hours(desk, chat)
     service = await desk.service(provider_ids=[ana])
     await live(chat, flow(service))
@@ -80,6 +85,9 @@ async def test_a_customer_books_in_a_flow_by_tapping(chat: Chat, desk: Desk) -> 
     (made,) = await appointments(desk)
     assert (made["source"], made["status"], made["provider_id"]) == ("flow", "confirmed", ana)
     assert "Corte" in told["text"]
+    start = datetime.fromisoformat(made["start"])
+    assert start.utcoffset() == timedelta(hours=-3)  # the provider's wall, not UTC's
+    assert f"{start:%H:%M} · Corte" in told["text"]
     # The old list again: it is theirs already, or another one beside it; never two at one time.
     await tap(chat, again, labels(again)[1])
     await until_another(chat, told, "It is booked:")
@@ -203,3 +211,43 @@ async def test_the_demo_workspace_has_a_tasting_to_book(node: Node) -> None:
         free = (await client.get("/v1/scheduling/availability", params=query)).json()["data"]
     assert flow["enabled"]
     assert len(free) > 10
+
+
+async def test_who_taps_who_asks_the_ai_and_who_stands_at_the_desk_want_one_hour_and_one_gets_it(
+    chat: Chat, desk: Desk, node: Node
+) -> None:
+    ana = await open_hours(desk, chat)
+    service = await desk.service(provider_ids=[ana])
+    for number in range(20):
+        await chat.written(phone=f"55119876600{number:02}")
+    found = (await chat.workspace.get("/v1/conversations?limit=50"))["data"]
+    at = (datetime.now(UTC) + timedelta(days=3)).replace(hour=15, minute=0, second=0, microsecond=0)
+    serving, booked = Serving(node.services, node.services[OWING]), list[int]()
+    wished = {"source": "ai", "action": "book", "service_id": service, "day": None, "appointment_id": None}
+    wished |= {"start": f"{at.astimezone(ZoneInfo('America/Sao_Paulo')):%Y-%m-%dT%H:%M}", "again": False}
+    tapped = {"subject": str(Place("slots", "f", service)), "action": f"t{int(at.timestamp()) // 60}"}
+
+    async def in_chat(number: int, conversation: int) -> None:
+        address = Address(chat.workspace.tenant, "conversation", conversation)
+        effect = Effect(f"race-{number}", "appointment.serve", "inner", "inner", tapped if number % 2 else wished)
+        stored = StoredEffect(address, effect, "queued", 0)
+        await (serving.answer(stored, Place("slots", "f", service)) if number % 2 else serving.ask(stored))
+
+    async def at_the_desk() -> None:
+        answer = await desk.ask("POST", "/appointments", {"service_id": service, "start": at.isoformat()})
+        booked.append(answer.status_code)
+
+    async with trio.open_nursery() as nursery:
+        for number, conversation in enumerate(found):
+            nursery.start_soon(in_chat, number, conversation["id"])
+            nursery.start_soon(at_the_desk)
+    (made,) = await appointments(desk)
+    assert len(found) == 20
+    assert Counter(booked) == ({201: 1, 409: 19} if made["source"] == "staff" else {409: 20})
+    screens = [text for number in range(20) for text in await _texts(chat, f"55119876600{number:02}")]
+    told = sum(text.startswith("It is booked") for text in screens)
+    assert told == (0 if made["source"] == "staff" else 1)
+
+
+async def _texts(chat: Chat, phone: str) -> list[str]:
+    return [str(bubble["text"]) for bubble in await chat.simulator.screen(phone)]

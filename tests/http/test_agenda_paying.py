@@ -71,6 +71,7 @@ async def salon(database_url: str, simulator: Phones, tmp_path: Path) -> AsyncIt
 @pytest.mark.spec(220)
 @pytest.mark.spec(221)
 async def test_a_link_is_for_what_is_owed_and_paid_it_is_owed_no_more(salon: Salon) -> None:
+    """T24: paid and moved, there is nothing to ask for."""
     appointment = (await salon.calendar.book(salon.service, salon.at(15)))["id"]
     shown = (await salon.shown(appointment))["payment"]
     assert (shown["status"], shown["amount_cents"], shown["currency"], shown["url"]) == ("owed", 3000, "BRL", None)
@@ -79,7 +80,6 @@ async def test_a_link_is_for_what_is_owed_and_paid_it_is_owed_no_more(salon: Sal
     await salon.money.pay(appointment=appointment)
     shown = await salon.shown(appointment)
     assert (shown["status"], shown["payment"]["status"], shown["payment"]["url"]) == ("confirmed", "paid", None)
-    # T24: moved, it is still paid, and there is nothing to ask for.
     await salon.calendar.done("POST", f"/appointments/{appointment}/reschedule", {"start": salon.at(17)})
     path = f"/appointments/{appointment}/payment-link"
     assert (await salon.calendar.ask("POST", path)).status_code == 422

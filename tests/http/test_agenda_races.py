@@ -72,6 +72,23 @@ async def providers(node: Node, desk: Desk, number: int) -> list[int]:
     return [desk.workspace.user_id, *[(await people.agent(node, desk.workspace)).user_id for _ in range(number - 1)]]
 
 
+async def test_ten_identical_requests_at_once_book_once(node: Node, desk: Desk) -> None:
+    """T3: one 201, nine 409, and one event in the log."""
+    service = await desk.service(provider_ids=[desk.workspace.user_id])
+    answers = Counter[int]()
+
+    async def ask() -> None:
+        body = {"service_id": service, "start": _start().isoformat()}
+        answers[(await desk.ask("POST", "/appointments", body)).status_code] += 1
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(10):
+            nursery.start_soon(ask)
+    assert answers == {201: 1, 409: 9}
+    rows = await Tables(node.services.database).rows("select 1 from events where type = 'appointment.booked'")
+    assert len(rows) == 1
+
+
 @pytest.mark.parametrize("number", [1, 3])
 async def test_of_a_thousand_who_want_one_hour_as_many_get_it_as_there_are_providers(
     node: Node, desk: Desk, number: int

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import trio
@@ -14,13 +16,14 @@ from tests.harness import PASSWORD, Json, Phones
 from tests.http.tables import Tables
 from tests.http.till import SECRETS, Till, open_till
 
-from plixa.actors.billing.state import Billing
+from plixa.actors.billing.state import Billing, LineSum
 from plixa.actors.workspace.plans import PLANS
 from plixa.doctor import Sick, check_payments
 from plixa.engine.errors import Unavailable
 from plixa.http.billing.parts import MONEY
+from plixa.http.billing.summing import digest_of
 from plixa.http.billing.watching import Watching
-from plixa.http.clients.stripe import objects
+from plixa.http.clients.stripe import objects, transport
 from plixa.http.clients.stripe.signature import TOLERANCE
 from plixa.http.stripe_simulator import life
 from plixa.http.stripe_simulator.webhooks import signature
@@ -170,6 +173,22 @@ async def test_coming_back_shows_the_plan_though_no_webhook_came(till: Till) -> 
     till.silence()
     till.node.services[MONEY].reading.forget(till.tenant)
     assert (await till.shown())["plan"] == "business"
+
+
+@pytest.mark.parametrize("other_mode", [True, False])
+async def test_a_customer_that_stripe_knows_no_more_is_made_anew(till: Till, other_mode: bool) -> None:
+    assert (await till.checkout()).status_code == 201
+    [customer] = till.own.of("customer").values()
+    life.delete_customer(till.far.world, till.own, customer)
+    till.silence()
+    if other_mode:
+        till.own.of("customer").clear()
+    page = await till.checkout("business")
+    assert page.status_code == 201, page.text
+    assert (await till.billing()).customer not in (None, customer["id"])
+    await till.press(page.json()["data"]["url"], "pay")
+    await till.told()
+    assert await till.plan() == "business"
 
 
 async def test_stripe_away_is_said_so_and_nothing_is_begun_that_cannot_be_ended(till: Till) -> None:
@@ -570,14 +589,30 @@ async def test_the_bills_are_counted_anew_from_the_log(till: Till) -> None:
     assert len(said) == 4 * 3  # of two invoices, and of what is not billed yet
 
 
-async def test_the_doctor_tells_what_is_wrong_at_stripe(till: Till) -> None:
+async def test_what_a_bill_covers_is_written_down_here_and_at_stripe(till: Till) -> None:
+    await till.subscribe("business")
+    await till.settled()
+    tables, database = Tables(till.node.services.database), till.node.services.database
+    [row] = await tables.rows("select invoice, position, sums from billing_periods")
+    beside = till.own.of("invoice")[row["invoice"]]["metadata"]
+    sums = [LineSum(**each) for each in row["sums"]]
+    assert beside == {"plixa_from": "1", "plixa_to": str(row["position"]), "plixa_digest": digest_of(sums)}
+    other = """regexp_replace(sums::text, '"events":[0-9]+', '"events":99')::json"""
+    await tables.rows(f"update billing_periods set sums = {other}")
+    [wrong] = await verify(database, till.tenant, lambda _: None)
+    assert wrong.startswith(f"{row['invoice']}, plan: counted ")
+    assert "of 99," in wrong
+
+
+async def test_the_doctor_tells_what_is_wrong_at_stripe(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = replace(till.node.services.settings, public_url=till.node.services.public_url)
     assert "test mode" in await check_payments(settings)
+    monkeypatch.setattr(transport, "time", SimpleNamespace(time=lambda: time.time() + 90))
     till.own.of("price")["price_business_year"]["unit_amount"] -= 1
     till.own.of("price")["price_starter_month"]["active"] = False
     till.own.of("portal_configuration").clear()
     till.far.world.settings = replace(till.far.world.settings, endpoints=())
     with pytest.raises(Sick) as sick:
         await check_payments(settings)
-    for word in ("ten months", "price_starter_month", "customer portal", "/v1/webhooks/stripe"):
+    for word in ("clock is +9", "ten months", "price_starter_month", "customer portal", "/v1/webhooks/stripe"):
         assert word in str(sick.value)

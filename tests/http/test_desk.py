@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -28,8 +29,11 @@ from plixa.compose import Node
 from plixa.engine.actor import Moment, TimerFired
 from plixa.engine.errors import Conflict, Invalid
 from plixa.engine.events import Recorded, event_class
+from plixa.http.campaigns.resend import heard
+from plixa.http.desk.inbound import TicketMail, new_words, reply_address, ticket_of
 from plixa.http.desk.replay import HIDDEN, replayed, unnumbered
 from plixa.http.desk.routes.staff import filled
+from plixa.http.desk.settings import SUPPORT_INBOUND
 
 PATH = "/v1/support/tickets"
 STAFF_PATH = "/v1/admin/support/tickets"
@@ -161,6 +165,85 @@ def _full(value: Any, name: str = "") -> Any:
 )
 def test_a_number_that_may_be_somebodys_is_left_out_of_whatever_is_told(said: str, shown: str) -> None:
     assert unnumbered({"why": [said]}) == {"why": [shown]}
+
+
+# -- answers by mail ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def inbound(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Answers by mail are taken."""
+    own = {**node.services.settings.own, SUPPORT_INBOUND.name: "Help@in.plixa.example"}
+    monkeypatch.setattr(node.services, "settings", replace(node.services.settings, own=own))
+
+
+async def test_a_mail_that_tells_of_an_answer_asks_for_replies_only_where_they_are_read(
+    node: Node, workspace: Workspace, desk: Desk, inbound: None
+) -> None:
+    made = await _opened(workspace)
+    await desk.post(f"{STAFF_PATH}/{made['id']}/messages", {"body": "restart your phone"}, 201)
+    [mail] = await mailed(node, tag="ticket_reply_by_mail")
+    assert "restart" not in mail.text + mail.html
+    eml = (node.services.settings.data_dir / "mail" / f"{mail.id}.eml").read_text()
+    assert f"Reply-To: {reply_address(node.services, made['id'])}\n" in eml
+    assert ticket_of(node.services, [f"x <{reply_address(node.services, made['id'])}>"]) == made["id"]
+
+
+async def test_without_the_setting_nothing_goes_in_by_mail(node: Node, workspace: Workspace) -> None:
+    assert reply_address(node.services, 7) == ""
+    assert ticket_of(node.services, ["help+7-" + "0" * 32 + "@in.plixa.example", "+7-@", ""]) is None
+
+
+async def test_an_answer_by_mail_is_its_openers_words_once(
+    node: Node, workspace: Workspace, inbound: None, monkeypatch: pytest.MonkeyPatch, tables: Tables
+) -> None:
+    made = await _opened(workspace)
+    ours = reply_address(node.services, made["id"])
+    text = "Still slow\n\nOn Mon, Rita wrote:\n> the answer"
+
+    async def said(_: TicketMail, mail_id: str) -> str:
+        return text if mail_id == "m1" else ""
+
+    monkeypatch.setattr(TicketMail, "_text", said)
+
+    async def received(id_: str, to: str, sender: str, mail_id: str = "m1") -> bool:
+        data = {"email_id": mail_id, "from": sender, "to": [to]}
+        return await heard(node.services, id_, msgspec.json.encode({"type": "email.received", "data": data}))
+
+    mine = f"Ana <{workspace.email.upper()}>"
+    for n, (to, sender, mail_id) in enumerate(
+        [
+            (ours, "mallory@evil.example", "m1"),
+            (ours.replace("+", "+9"), mine, "m1"),
+            (ours.replace("-", "-0", 1), mine, "m1"),
+            (ours, mine, "../admin"),
+            (ours, mine, "empty"),
+        ]
+    ):
+        assert await received(f"x{n}", to, sender, mail_id)
+    assert (await workspace.get(f"{PATH}/{made['id']}"))["data"]["messages_count"] == 1
+    for _ in range(2):
+        assert await received("once", f"Help <{ours.upper()}>", mine)
+    messages = (await workspace.get(f"{PATH}/{made['id']}"))["data"]["messages"]
+    assert [(each["body"], each["author"]["id"]) for each in messages[1:]] == [("Still slow", workspace.user_id)]
+    await workspace.post(f"{PATH}/{made['id']}/close")
+    assert await received("later", ours, mine)  # passed over
+    assert (await workspace.get(f"{PATH}/{made['id']}"))["data"]["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Oi\n\nEm seg., Rita escreveu:\n> x", "Oi"),
+        ("Hola\r\nEl lun, Rita escribió:\r\nfoo", "Hola"),
+        ("a\n-- Original Message --\nb", "a"),
+        ("> quoted\nbelow", "below"),
+        ("x" * 9000, "x" * 8000),
+        ("On time", "On time"),
+    ],
+)
+def test_of_a_mail_only_what_is_new_is_taken(text: str, words: str) -> None:
+    assert new_words(text) == words
 
 
 # -- once --------------------------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from string import Formatter
+from typing import Any
 
 import pytest
 from tests.actors.given import NOON, house
@@ -13,6 +15,7 @@ from tests.http.second_factor import refused
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.actor import CONVERSATION
+from plixa.actors.conversation.question_words import SAID, Said, said
 from plixa.actors.conversation.questions import lateness, unanswered
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.workspace.state import Member
@@ -181,3 +184,18 @@ async def test_a_draft_is_held_against_a_period(chat: Chat) -> None:
     of_today = await chat.workspace.post(path, {"since": (now - timedelta(hours=1)).isoformat()})
     earlier = await chat.workspace.post(path, {"until": (now - timedelta(hours=1)).isoformat()})
     assert (of_today["conversations"], earlier["conversations"]) == (1, 0)
+
+
+@pytest.mark.parametrize("locale", ["en", "pt", "pt-BR", "es", "fr", ""])
+def test_a_cause_is_said_in_the_language_of_whoever_asks(locale: str) -> None:
+    known: Any = {"pt": "pt-BR", "pt-BR": "pt-BR", "es": "es"}.get(locale, "en")
+    for what in SAID["en"]:
+        told = said(what, locale, why="x", name="Ana", seconds="5")
+        assert told == SAID[known][what].format(why="x", name="Ana", seconds="5")
+
+
+@pytest.mark.parametrize("what", sorted(SAID["en"]))
+def test_what_is_filled_in_is_the_same_in_every_language(what: Said) -> None:
+    given = {frozenset(name for _, name, *_ in Formatter().parse(words[what]) if name) for words in SAID.values()}
+    assert len(given) == 1
+    assert len({words[what] for words in SAID.values()}) == len(SAID)

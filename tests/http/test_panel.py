@@ -164,6 +164,12 @@ def test_an_address_from_before_a_merge_leads_to_the_survivor() -> None:
     assert 'if (error.into) this.tell("merged", id, error.into);' in fetch
 
 
+def test_a_merge_is_offered_only_within_a_number_of_ours() -> None:
+    """Between two of them the server refuses it: each has a conversation of its own with the same customer."""
+    offered = text("thread.js").partition("async #findTwins(")[2].partition("\n  }\n")[0]
+    assert ".filter((each) => each.phone_instance_id === this.#hooks.conversation()?.phone_instance_id)" in offered
+
+
 TROUBLES = """
 const { learn } = await import("%s");
 learn("numbers", %s);

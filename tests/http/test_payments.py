@@ -156,6 +156,25 @@ async def test_the_dashboard_opens_by_a_link_that_works_once(desk: Desk) -> None
     assert "/express/" in urls[0]
 
 
+async def test_no_address_that_works_once_no_key_and_no_card_is_kept_or_logged(
+    desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    post = desk.till.workspace.post
+    once = [(await post("/v1/payments/connect"))["url"], (await post("/v1/payments/dashboard-link"))["url"]]
+    page = await desk.page(await desk.link())
+    await desk.till.press(page, "decline")
+    await desk.till.press(page, "pay")
+    await desk.told()
+    await post(f"/v1/payments/{APPOINTMENT}/refund", {"amount_cents": 1_000})
+    life.dispute(desk.till.far.world, desk.store, desk.charge)
+    await desk.told()
+    dump = await Tables(desk.till.node.services.database).dump()
+    found = "\n".join(line for lines in dump.values() for line in lines) + "".join(capfd.readouterr())
+    assert str((await desk.state()).session) in found  # its id is kept, its address is not
+    for needle in ("sk_test_simulator", *SECRETS, *once, page, "4242", '"cvc"', "exp_month"):
+        assert needle not in found, needle
+
+
 async def test_a_country_that_stripe_does_not_serve_is_named(
     database_url: str, simulator: Phones, tmp_path: Path
 ) -> None:

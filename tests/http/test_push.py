@@ -70,6 +70,17 @@ async def test_somebody_keeps_only_so_many_browsers(service: Service, workspace:
     assert len(await tables.rows("select * from push_subscriptions")) == 20
 
 
+NO_NAMES = (
+    "https://xn--/",
+    "https://a.xn--/x",
+    "https://127.1/",
+    "https://2130706433/",
+    "https://0x7f.1/",
+    "https://push.example:22/",
+)
+"""Addresses that are no names, and those that would be refused when they are used."""
+
+
 @pytest.mark.spec(201)
 async def test_what_is_wrong_with_a_subscription_is_named(service: Service, workspace: Workspace) -> None:
     good = service.browser("laptop").body
@@ -81,6 +92,7 @@ async def test_what_is_wrong_with_a_subscription_is_named(service: Service, work
         ({"endpoint": "https://push.example/" + "x" * 2028}, {"endpoint"}),
         ({"endpoint": "https://10.0.0.1/x"}, {"endpoint"}),
         ({"endpoint": "ftp://push.example/x"}, {"endpoint"}),
+        *(({"endpoint": each}, {"endpoint"}) for each in NO_NAMES),
         ({"content_encoding": "x" * 33}, {"content_encoding"}),
         ({"content_encoding": "aesgcm"}, {"content_encoding"}),
     ]

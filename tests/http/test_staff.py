@@ -184,8 +184,10 @@ async def test_the_audit_is_narrowed_and_exported(workspace: Workspace, desk: De
     assert (entry["target"], entry["target_id"], entry["address"]) == ("tenant", workspace.tenant, "127.0.0.1")
     [looked] = await desk.deeds(act="tenant.listed")
     assert looked["after"] == {"q": "padaria"}
+    await desk.post(f"{TENANTS}/{workspace.tenant}/reactivate", {"reason": "＝2+2"})
     exported = await desk.client.get("/v1/admin/audit-logs/export.csv", headers=desk.headers)
     assert ",'=1+1," in exported.text
+    assert ",'＝2+2," in exported.text  # full-width signs begin formulas, too
     assert exported.headers["content-disposition"].startswith("attachment")
 
 

@@ -72,7 +72,7 @@ def test_all_wrong_fields_are_told_at_once_and_what_to_send_instead() -> None:
         "count": ["The count must be a whole number."],
         "at": ["The at must be a time with its offset, like 2026-05-25T12:00:00+00:00."],
         "flag": ["The flag must be true or false."],
-        "many.1": ["The many.1 must be a whole number."],
+        "many.1": ["The many must be a whole number."],
     }
 
 
@@ -96,3 +96,21 @@ def test_words_that_nobody_can_see_are_none(blank: str) -> None:
             TypeAdapter(type_).validate_python(blank)
         assert TypeAdapter(type_).validate_python("👍"), field
     assert TypeAdapter(WordsOrNone).validate_python("") == ""
+
+
+@pytest.mark.parametrize(
+    ("field", "error", "told"),
+    [
+        (
+            "company_name",
+            {"type": "string_too_short", "ctx": {"min_length": 1}},
+            "The company name must have at least 1 character.",
+        ),
+        ("body", {"type": "string_too_long", "ctx": {"max_length": 11}}, "The body may have at most 11 characters."),
+        ("hours.6.open_at", {"type": "missing"}, "The open at field is required."),
+        ("tag_ids", {"type": "too_short", "ctx": {"min_length": 1}}, "The tag ids must have at least 1 entry."),
+        ("3", {"type": "missing"}, "The 3 field is required."),
+    ],
+)
+def test_a_field_is_named_and_counted_as_people_do(field: str, error: Any, told: str) -> None:
+    assert sentences(field, error) == [told]

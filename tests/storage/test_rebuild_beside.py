@@ -14,7 +14,7 @@ from tests.storage.engines import Engine, open_engine
 from tests.storage.test_rebuild import do_something, dump, live_a_little, rebuild
 
 from plixa.actors.conversation import commands as cmd
-from plixa.engine.errors import NotFound
+from plixa.engine.errors import NotFound, Refused
 from plixa.features import kinds, schema
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
@@ -57,7 +57,7 @@ async def test_only_what_is_named_is_mended(database_url: str) -> None:
 
 
 def test_what_is_no_read_model_is_refused() -> None:
-    with pytest.raises(NotFound, match="credentials"):
+    with pytest.raises(Refused, match="no read model credentials"):
         Beside(Keyring(ApplicationKey(SECRET_KEY)), kinds(), schema(), ["messages", "credentials"])
 
 

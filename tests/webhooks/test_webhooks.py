@@ -381,7 +381,7 @@ async def test_a_suspended_workspace_tells_nothing_and_all_of_it_once_it_is_back
     await node.services[COURIER].look()
     assert [event["type"] for event in receiver.tried] == ["conversation.created"]
     await _decided(node, tenant, Reactivate(reason="paid"))
-    told = await receiver.told("message.inbound", 2)
+    told = await receiver.told("message.inbound", 2, within=20)
     assert [event["data"]["body"] for event in told] == ["um", "dois"]
     offsets = [event["offset"] for event in receiver.events]
     assert offsets == sorted(offsets)

@@ -185,6 +185,7 @@ KINDS: Mapping[str, Kind] = {
         "url",
     ),
     "ticket_reply": Kind({"ticket": _text, "url": _link}, "url"),
+    "ticket_reply_by_mail": Kind({"ticket": _text, "url": _link}, "url"),
     "trial_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
     "licence_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
     "over_limits": Kind({"company": _text, "numbers": _text, "seats": _text, "url": _link}, "url"),

@@ -20,6 +20,8 @@ def to_message(mail: Mail, sender: str, at: datetime) -> EmailMessage:
     message["Subject"] = mail.subject
     message["Date"] = at
     message["Message-ID"] = message_id(mail, address)
+    if mail.reply_to:
+        message["Reply-To"] = Address(addr_spec=ascii_address(mail.reply_to))
     for header, value in extra_headers(mail).items():
         message[header] = value
     message.set_content(mail.text, cte="quoted-printable")

@@ -28,6 +28,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
 
     to: a bare address. tag: what kind of mail it is, for statistics. idempotency_id: one mail, one id: a mailer that
     is asked twice with the same id and mail sends it once, if it can. unsubscribe_url: https, where a POST ends it.
+    reply_to: where answers go, if not to the sender.
     """
 
     to: str
@@ -37,6 +38,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     tag: str
     idempotency_id: str
     unsubscribe_url: str = ""
+    reply_to: str = ""
 
     def __post_init__(self) -> None:
         found = {
@@ -49,6 +51,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
             if _IDEMPOTENCY.fullmatch(self.idempotency_id)
             else "Expected 1-200 visible ASCII characters.",
             "unsubscribe_url": _link_problem(self.unsubscribe_url),
+            "reply_to": address_problem(self.reply_to) if self.reply_to else None,
         }
         details = {field: [problem] for field, problem in found.items() if problem is not None}
         if details:

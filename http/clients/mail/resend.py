@@ -91,6 +91,7 @@ class ResendMailer:
             "html": mail.html,
             "headers": extra_headers(mail),
             "tags": [{"name": "kind", "value": mail.tag}],
+            **({"reply_to": ascii_address(mail.reply_to)} if mail.reply_to else {}),
         }
 
     def _failure(self, answer: Answer, fields: Mapping[str, object]) -> MailError:

@@ -34,6 +34,11 @@ class Stripe:
         self._sdk = stripe.StripeClient(key, http_client=self._transport, base_addresses=bases, max_network_retries=0)
         self.live = "_live_" in key
 
+    @property
+    def ahead(self) -> float:
+        """By how many seconds Stripe's clock was ahead of ours when it last answered, a second more or less."""
+        return self._transport.ahead
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._transport.close_async()
@@ -85,6 +90,10 @@ class Stripe:
     async def invoices(self, customer: str, limit: int = 24) -> list[Json]:
         """The latest, newest first."""
         return await self._list(self._sdk.v1.invoices.list_async, {"customer": customer, "limit": limit})
+
+    async def note_invoice(self, id_: str, metadata: dict[str, str], key: str) -> Json:
+        """Write something beside an invoice."""
+        return await self._call(self._sdk.v1.invoices.update_async, id_, {"metadata": metadata}, key=key)
 
     async def price(self, id_: str) -> Json:
         return await self._call(self._sdk.v1.prices.retrieve_async, id_, {})

@@ -5,7 +5,9 @@ The SDK never tries again by itself: a retry is ours to decide, with the same ke
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from typing import Any, NoReturn
 
 import httpx
@@ -24,13 +26,15 @@ class NotWhole(Exception):
 
 
 class Transport(stripe.HTTPClient):
-    """One connection pool for all calls."""
+    """One connection pool for all calls. ahead: by how many seconds Stripe's clock was ahead of ours when it last
+    answered; the second that it rounds down to is within it."""
 
     name = "plixa"
 
     def __init__(self, within: float = WITHIN) -> None:
         super().__init__()  # pyright: ignore[reportUnknownMemberType]
         self._within = within
+        self.ahead = 0.0
         self._client = httpx.AsyncClient(verify=trusted(), trust_env=False, timeout=within, follow_redirects=False)
 
     async def request_async(
@@ -43,6 +47,7 @@ class Transport(stripe.HTTPClient):
             answer = await exchange(self._client, request, within=self._within, limit=LARGEST)
         except NoAnswer as error:
             _broken(error)
+        self.ahead = _ahead(answer.headers.get("date"), time.time())
         return _whole(answer), answer.status, answer.headers
 
     async def sleep_async(self, secs: float) -> None:
@@ -52,6 +57,14 @@ class Transport(stripe.HTTPClient):
     async def close_async(self) -> None:
         """Give the connections back."""
         await self._client.aclose()
+
+
+def _ahead(date: str | None, now: float) -> float:
+    """Seconds; 0 where nothing can be said."""
+    try:
+        return parsedate_to_datetime(date).timestamp() - now if date else 0.0
+    except ValueError:
+        return 0.0
 
 
 def _whole(answer: Answer) -> bytes:

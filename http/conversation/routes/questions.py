@@ -67,15 +67,18 @@ async def why(call: Call) -> Answer:
     `late`: each promise that was broken, with its causes as things stood then, the nearest to the customer first: an
     answer that did not go out (`not_sent`), the `queue` or `nobody`, the `assignee` who had it, what the automation
     said of its silence (`nothing_said`, `ai_handed_off`), a `human` who leads, `ai_off`. `unanswered`: the same for
-    the customer's last words where nobody has answered them, with the `plan` that does not include the AI.
+    the customer's last words where nobody has answered them, with the `plan` that does not include the AI. In the
+    language of whoever asks; what a decision said of itself at its time is quoted as it was.
     """
     await conversation(call)
     house: Workspace = await call.services.bus.house(call.tenant)
     state: Conversation = await call.services.bus.state(Address(call.tenant, "conversation", call.params["id"]))
     recorded = await _all(call, state)
     first: Conversation = CONVERSATION.initial(state.id)
-    late = questions.lateness(recorded, first, CONVERSATION.evolve, house)
-    since, causes = questions.unanswered(recorded, state, house, call.services.clock.now())
+    member = house.members.get(call.caller.user_id)
+    locale = (None if member is None else member.locale) or house.locale
+    late = questions.lateness(recorded, first, CONVERSATION.evolve, house, locale)
+    since, causes = questions.unanswered(recorded, state, house, call.services.clock.now(), locale)
     shown: dict[str, Any] = {
         "late": [msgspec.structs.asdict(each) | {"causes": _plain(each.causes)} for each in late],
         "unanswered_since": since,

@@ -45,6 +45,7 @@ export const ROUTES = [
   { name: "schedules", at: "/settings/schedules", api: "scheduling-provider-availability", in: "settings", group: "agenda", words: ["agenda", "declared", "parts"], css: ["declared/declared.css"], load: () => import("./agenda/schedules.js") },
   { name: "reminders", at: "/settings/reminders", api: "scheduling-reminders", in: "settings", group: "agenda", resources: ["reminders", "booking"], words: ["declared"], css: ["declared/declared.css"], load: () => import("./declared/page.js") },
   { name: "calendar_filters", at: "/settings/calendar-filters", api: "scheduling-saved-filters", in: "settings", group: "agenda", resources: ["calendar_filters"], words: ["declared"], css: ["declared/declared.css"], load: () => import("./declared/page.js") },
+  { name: "calendar_sync", at: "/settings/calendar-sync", api: "scheduling-calendar-sync", in: "settings", group: "agenda", words: ["sync", "parts"], load: () => import("./agenda/sync.js") },
   { name: "workspace", at: "/settings/workspace", api: "workspace-configuration", in: "settings", group: "workspace", words: ["workspace", "declared", "parts"], css: ["declared/declared.css", "workspace/workspace.css"], load: () => import("./workspace/page.js") },
   { name: "numbers", at: "/settings/numbers", api: "phone-instances", words: [], in: "settings", group: "workspace", load: () => import("./settings/numbers.js") },
   { name: "webhooks", at: "/settings/webhooks", api: "webhooks-outbound-", in: "settings", group: "workspace", who: "owner", load: () => import("./settings/webhooks.js") },

@@ -17,13 +17,12 @@ from plixa.actors.scheduling.guard import Guard, customers_bounds, offered
 from plixa.actors.scheduling.offering import Service
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.view import shown_at
-from plixa.actors.scheduling.walls import DAY, minute_of
+from plixa.actors.scheduling.walls import minute_of
 from plixa.engine.errors import Invalid
 from plixa.http.api import Answer, Call, route
 from plixa.http.api.fields import Body, Id
 from plixa.http.scheduling.asking import open_book
 from plixa.http.scheduling.times import A_DAY, day_begins
-from plixa.storage.calendars.busy import busy_of
 
 MOST_DAYS, A_WEEK = 31, 7
 
@@ -56,9 +55,7 @@ async def availability(call: Call) -> Answer:
     providers = providers_for(book.offering, service, query.provider_id)
     zone = book.offering.zone_of_all(providers)
     bounds = customers_bounds(minute_of(call.services.clock.now()))
-    days = [*_days(query, zone)]
-    busy = await call.read(busy_of, call.tenant, days[0][0], days[-1][1] + DAY) if book.offering.calendars else {}
-    guard = Guard(book.agenda, book.offering, bounds, busy)
+    guard, days = Guard(book.agenda, book.offering, bounds, book.busy), [*_days(query, zone)]
     slots = list[Slot]()
     for week in (days[at : at + A_WEEK] for at in range(0, len(days), A_WEEK)):
         await trio.lowlevel.checkpoint()  # a month of thirty providers is too much to hold everybody up for

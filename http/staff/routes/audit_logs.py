@@ -12,6 +12,7 @@ from typing_extensions import TypedDict
 
 from plixa.http.api import Answer, Call, cursors, route
 from plixa.http.api.fields import Body, Id, Moment, Page
+from plixa.http.contacts.columns import guarded
 from plixa.storage.staff.deeds import DeedFilter, list_deeds
 
 TAG = "Admin — Tenants"
@@ -21,8 +22,6 @@ COLUMNS = (
     "id", "at", "admin_id", "admin_name", "act", "tenant_id", "target", "target_id", "reason", "outcome", "address",
     "user_agent", "request_id", "before", "after",
 )  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet would take for a formula, at the beginning of a cell."""
 
 
 class Narrowed(Body):
@@ -100,7 +99,7 @@ async def export_audit_logs(call: Call) -> Answer:
 
 def _cell(value: Any) -> str:
     text = value.isoformat() if isinstance(value, datetime) else "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return guarded(text)
 
 
 def _chosen(query: Any) -> DeedFilter:

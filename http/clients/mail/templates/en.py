@@ -162,6 +162,14 @@ LETTERS = {
         button="Read the answer",
         after=("Please answer there: nobody reads what is sent to this address.",),
     ),
+    "ticket_reply_by_mail": Letter(
+        subject="You have an answer to ticket {ticket}",
+        preview="Our support team has answered.",
+        title="Ticket {ticket} has an answer",
+        lines=("Our support team has answered your ticket <b>{ticket}</b>.",),
+        button="Read the answer",
+        after=("You may also answer this e-mail: what you write above the quote goes into the ticket.",),
+    ),
     "licence_ending": Letter(
         subject="Your plan at {company} ends on {ends_at}",
         preview="After that, what you subscribe to counts.",

@@ -163,6 +163,14 @@ LETTERS = {
         button="Leer la respuesta",
         after=("Responde allí: nadie lee lo que se envía a esta dirección.",),
     ),
+    "ticket_reply_by_mail": Letter(
+        subject="Hay una respuesta para el ticket {ticket}",
+        preview="Nuestro equipo de soporte respondió.",
+        title="El ticket {ticket} tiene una respuesta",
+        lines=("Nuestro equipo de soporte respondió a tu ticket <b>{ticket}</b>.",),
+        button="Leer la respuesta",
+        after=("También puedes responder a este correo: lo que escribas encima de la cita entra en el ticket.",),
+    ),
     "licence_ending": Letter(
         subject="Tu plan en {company} termina el {ends_at}",
         preview="Después vale tu suscripción.",

@@ -163,6 +163,14 @@ LETTERS = {
         button="Ler a resposta",
         after=("Responda por lá: ninguém lê o que é enviado para este endereço.",),
     ),
+    "ticket_reply_by_mail": Letter(
+        subject="Há uma resposta para o chamado {ticket}",
+        preview="Nossa equipe de suporte respondeu.",
+        title="O chamado {ticket} tem uma resposta",
+        lines=("Nossa equipe de suporte respondeu ao seu chamado <b>{ticket}</b>.",),
+        button="Ler a resposta",
+        after=("Você também pode responder a este e-mail: o que escrever acima da citação entra no chamado.",),
+    ),
     "licence_ending": Letter(
         subject="Seu plano em {company} termina em {ends_at}",
         preview="Depois disso vale a sua assinatura.",

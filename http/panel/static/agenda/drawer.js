@@ -1,7 +1,7 @@
 // One appointment: what it is, what can be done with it, why it is as it is.
 
 import { formDialog, part } from "../parts.js";
-import { button, dialog, el, field, safely } from "../ui.js";
+import { button, dialog, el, field, safely, toast } from "../ui.js";
 import { full, inZone, money, t } from "../words.js";
 
 /** Open the drawer of an appointment. */
@@ -42,9 +42,12 @@ export async function drawer(page, world, id, { changed }) {
     const cancel = button(t("agenda.do.cancel"), { class: "danger-text", on: { click: () => cancelling(each) } });
     const edit = button(t("agenda.do.edit"), { on: { click: () => editing(each) } });
     const pay = each.payment?.status === "owed" || each.payment?.status === "open" ? button(t("agenda.do.pay"), { on: { click: link } }) : null;
+    const invite = each.conversation_id && button(t("agenda.do.invite"), { on: { click: async () => {
+      if (await safely(page.api("POST", `/v1/scheduling/appointments/${id}/invite`))) toast(t("agenda.invited"), "good");
+    } } });
     switch (each.status) {
       case "pending": return [page.owner && deed("approve", () => page.api("POST", `/v1/scheduling/appointments/${id}/approve`), "primary"), page.owner && button(t("agenda.do.decline"), { on: { click: declining } }), move, edit, cancel, pay].filter(Boolean);
-      case "confirmed": return [deed("arrive", () => page.api("POST", `/v1/scheduling/appointments/${id}/arrive`), "primary"), deed("complete", () => page.api("POST", `/v1/scheduling/appointments/${id}/complete`)), deed("no_show", () => page.api("POST", `/v1/scheduling/appointments/${id}/no-show`)), move, edit, cancel, pay].filter(Boolean);
+      case "confirmed": return [deed("arrive", () => page.api("POST", `/v1/scheduling/appointments/${id}/arrive`), "primary"), deed("complete", () => page.api("POST", `/v1/scheduling/appointments/${id}/complete`)), deed("no_show", () => page.api("POST", `/v1/scheduling/appointments/${id}/no-show`)), move, edit, invite, cancel, pay].filter(Boolean);
       case "arrived": return [deed("complete", () => page.api("POST", `/v1/scheduling/appointments/${id}/complete`), "primary"), deed("not_arrived", () => page.api("DELETE", `/v1/scheduling/appointments/${id}/arrive`)), edit, cancel, pay].filter(Boolean);
       case "completed": return [deed("not_complete", () => page.api("DELETE", `/v1/scheduling/appointments/${id}/complete`)), edit];
       case "no_show": return [deed("not_no_show", () => page.api("DELETE", `/v1/scheduling/appointments/${id}/no-show`)), edit];

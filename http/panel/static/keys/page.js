@@ -6,7 +6,7 @@ const INBOX = [["/", "shell.key.search"], ["↑ ↓ Home End", "shell.key.move"]
 
 export default function keys(page) {
   const { t } = page;
-  page.head(t("pages.keys"));
+  page.head(t("pages.keys"), el("a", { class: "button", href: "#/help", text: t("pages.help") }));
   const goes = page.shell.routes.filter((route) => route.key).map((route) => [`g ${route.key}`, t(`pages.${route.name}`)]);
   page.box.append(table(t("shell.key.anywhere"), [["Ctrl K", t("shell.palette.title")], ["?", t("pages.help")], ...goes]), table(t("pages.inbox"), INBOX.map(([key, words]) => [key, t(words)])));
 }

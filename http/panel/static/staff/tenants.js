@@ -53,7 +53,7 @@ async function detail(page, id) {
   page.manages && button(t("staff.tenant.licence"), { on: { click: () => licence(page, tenant, again) } }));
   page.box.querySelector("h1").dataset.own = "";
   page.box.append(el("p", {}, el("a", { href: "#/tenants", text: t("staff.tenant.back") })),
-    suspended && el("p", { class: "notice", text: t("staff.tenant.is_suspended", { reason: tenant.suspension?.reason ?? "" }) }),
+    ...(suspended ? [el("p", { class: "notice", text: t("staff.tenant.is_suspended", { reason: tenant.suspension?.reason ?? "" }) })] : []),
     el("div", { class: "staff-two" },
       el("section", { class: "card" }, facts([
         [t("staff.tenant.plan"), tenant.plan], [t("staff.tenant.licence"), tenant.licence && `${tenant.licence.plan} · ${tenant.licence.until ? date(tenant.licence.until) : t("staff.tenant.for_life")}`],

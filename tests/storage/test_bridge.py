@@ -1,0 +1,36 @@
+"""What asyncpg leaves on trio's loop: nothing that grows with what was asked."""
+
+from __future__ import annotations
+
+import contextvars
+import gc
+import weakref
+from typing import Any
+
+from plixa.storage.postgres.bridge import MOST_CANCELLED, open_database
+
+work: contextvars.ContextVar[object] = contextvars.ContextVar("work")
+
+
+class Webhook:
+    """What somebody asks for."""
+
+
+async def _one(connection: Any) -> None:
+    await connection.fetchval("select 1")
+
+
+async def test_queries_that_are_over_leave_nothing_behind(database_url: str) -> None:
+    """Each has a time limit, which is cancelled as it ends; what it was asked for must not wait for that limit."""
+    asked: list[weakref.ref[Webhook]] = []
+    async with open_database(database_url, size=2) as database:
+        for _ in range(4 * MOST_CANCELLED):
+            webhook = Webhook()
+            asked.append(weakref.ref(webhook))
+            token = work.set(webhook)
+            await database.run(_one)
+            work.reset(token)
+        del webhook, token
+        gc.collect()
+        assert sum(each() is not None for each in asked) <= 2 * MOST_CANCELLED
+        assert len(database._loop._timers) <= 2 * MOST_CANCELLED
