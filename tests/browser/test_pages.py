@@ -88,7 +88,7 @@ def test_an_address_that_leads_nowhere_says_so(shop: Shop, opened: Opens) -> Non
     page = opened("/panel/#/nope", token=shop.token)
     page.get_by_role("heading", name="There is no such page").wait_for()
     page.get_by_role("link", name="To the inbox").click()
-    page.get_by_role("list", name="Conversations").wait_for()
+    page.get_by_role("navigation", name="Inbox").wait_for(state="attached")
 
 
 def test_keys_lead_everywhere_and_the_palette_does(shop: Shop, opened: Opens) -> None:

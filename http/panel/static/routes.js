@@ -23,7 +23,7 @@ export const ROUTES = [
   { name: "why", at: "/conversations/:id/why", api: "conversations", words: ["why", "parts"], css: ["why/why.css"], visit: "/keys", load: () => import("./why/page.js") },
   { name: "help", at: "/help/:slug?", api: "knowledge-base", words: ["help", "parts"], css: ["help/help.css"], load: () => import("./help/page.js") },
   { name: "support", at: "/support/:id?", api: "support", words: ["support", "parts"], css: ["support/support.css"], load: () => import("./support/page.js") },
-  { name: "keys", at: "/keys", words: [], load: () => import("./keys/page.js") },
+  { name: "keys", at: "/keys", key: "k", words: [], load: () => import("./keys/page.js") },
 
   { name: "settings", at: "/settings", words: [], drawing: "gear", rail: true, key: "s", load: () => import("./settings/page.js") },
   { name: "team", at: "/settings/team", api: "team", in: "settings", group: "team", words: ["team", "parts"], load: () => import("./team/page.js") },
