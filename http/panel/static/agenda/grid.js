@@ -10,6 +10,7 @@ const HOUR = 56; // pixels
 const SNAP = 15; // minutes
 const FIRST = 8;
 const LAST = 19;
+const MOST = 500; // of a column: more are no day but a mistake
 const MOVED = 5; // pixels before a press becomes a drag
 
 /** columns: `{name, on, provider, items}`; items: `{id, from, to, words, status}` in minutes. hooks: open(id), move(item, start, provider), book(at). */
@@ -89,14 +90,17 @@ export function lanes(items) {
   const placed = [];
   let cluster = [];
   let ends = [];
+  let latest = -Infinity;
   const close = () => {
     for (const each of cluster) each.of = ends.length;
     placed.push(...cluster);
     cluster = [];
     ends = [];
+    latest = -Infinity;
   };
-  for (const item of [...items].sort((one, other) => one.from - other.from || other.to - one.to)) {
-    if (ends.length && Math.max(...ends) <= item.from) close();
+  for (const item of [...items].slice(0, MOST).sort((one, other) => one.from - other.from || other.to - one.to)) {
+    if (ends.length && latest <= item.from) close();
+    latest = Math.max(latest, item.to);
     const free = ends.findIndex((end) => end <= item.from);
     const lane = free < 0 ? ends.length : free;
     ends[lane] = item.to;

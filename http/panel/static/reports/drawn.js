@@ -3,7 +3,7 @@
 import { table } from "../parts.js";
 import { plot } from "../plot.js";
 import { el, empty } from "../ui.js";
-import { date, number, t } from "../words.js";
+import { number, spoken, t } from "../words.js";
 
 /** Which columns of a report are drawn together, and how. */
 export const REPORTS = {
@@ -76,4 +76,4 @@ function byReason({ rows }) {
 }
 
 const own = (words) => el("span", { data: { own: "" }, text: words });
-const short = (day) => date(`${day}T12:00:00Z`).replace(/[ ,./-]*(de )?\d{4}$/, "");
+const short = (day) => new Intl.DateTimeFormat(spoken(), { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${day}T12:00:00Z`));

@@ -16,7 +16,7 @@ export function signInPage(entered, notice, languages) {
   const page = el("main", { class: "sign-in" });
   const show = (box) => {
     page.replaceChildren(box, languages);
-    page.querySelector("input").focus();
+    page.querySelector("input")?.focus();
   };
   const code = (token) => show(card(t("staff.sign.title"), t("staff.sign.code_text"), formOf(t("staff.sign.go"), [codeField()], async (given) => {
     entered((await staffRequest("POST", "/v1/admin/auth/2fa-challenge", { body: given, token })).data.token);
