@@ -55,4 +55,5 @@ SAID: Mapping[Language, Mapping[Said, str]] = {
 def said(what: Said, locale: str, **given: str) -> str:
     """The sentence in the language of this locale; English for any that there is not."""
     names: Mapping[str, Language] = {"pt": "pt-BR", "es": "es"}
-    return SAID[names.get(locale[:2].lower(), "en")][what].format(**given)
+    language: Language = names.get(locale[:2].lower(), "en")
+    return SAID[language][what].format(**given)

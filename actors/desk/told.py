@@ -22,7 +22,13 @@ def _moved(event: ticket.TicketMoved, recorded: Recorded) -> Data:
 
 
 def _replay(event: ticket.ReplayGranted | ticket.ReplayRevoked | ticket.ReplayLookedAt, recorded: Recorded) -> Data:
-    what = {ticket.ReplayGranted: "granted", ticket.ReplayRevoked: "revoked"}.get(type(event), "looked_at")
+    match event:
+        case ticket.ReplayGranted():
+            what = "granted"
+        case ticket.ReplayRevoked():
+            what = "revoked"
+        case ticket.ReplayLookedAt():
+            what = "looked_at"
     return {"ticket": {"id": _id(recorded), "replay": {"conversation_id": event.conversation_id, "what": what}}}
 
 

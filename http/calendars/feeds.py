@@ -8,7 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from icalendar import Calendar, Event
 
@@ -62,7 +62,7 @@ def invitation(row: Mapping[str, Any], house: Workspace, now: datetime) -> bytes
 
 
 def _calendar(method: Method, name: str) -> Any:
-    made: Any = Calendar()  # the library types its values by halves
+    made = cast("Any", Calendar())  # the library types its values by halves
     made.add("prodid", "-//Plixa//Calendar//EN")
     made.add("version", "2.0")
     made.add("calscale", "GREGORIAN")
@@ -75,7 +75,7 @@ def _calendar(method: Method, name: str) -> Any:
 
 def _event(row: Mapping[str, Any], house: Workspace, summary: str, now: datetime) -> Any:
     """sequence: grows with each move, and with the end, so that calendars take the later word."""
-    made: Any = Event()
+    made = cast("Any", Event())
     made.add("uid", f"{row['id']}.{name_of(house)}@plixa")
     made.add("dtstamp", now.replace(microsecond=0))
     made.add("dtstart", row["starts_at"])

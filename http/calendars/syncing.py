@@ -83,8 +83,8 @@ class Syncing:
         tenant, appointment = stored.owner.tenant, stored.effect.request["appointment_id"]
         provider, _ = await wanted_one(self._services, tenant, appointment)
         holders = await self._services.database.run(mirrored.holders_of, tenant, appointment)
-        whose: list[int] = sorted({*holders, *(() if provider is None else (provider,))})
-        for user_id in whose:
+        whose = set(holders) if provider is None else {*holders, provider}
+        for user_id in sorted(whose):
             async with self._line(tenant, user_id) as line:
                 if line is not None:
                     await self._write_one(line, tenant, user_id, appointment)

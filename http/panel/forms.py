@@ -29,7 +29,7 @@ PSEUDO = "xx"
 READ = {"title", "text", "label", "hint", "blank", "one", "none", "gone"}
 LONG = 200
 """Characters from which on a text has more than a line."""
-ANYTHING = Body.model_config["str_max_length"]
+ANYTHING = cast("int", Body.model_config.get("str_max_length"))
 """The bound of texts that have none of their own."""
 PATTERNS: Mapping[str, Kind] = {
     "^#[0-9a-fA-F]{6}$": "colour",
@@ -211,7 +211,7 @@ def _without_null(shape: Json) -> tuple[Json, bool]:
 
 
 def _default(resource: Any, name: str) -> Any:
-    struct = resource.item if isinstance(resource, Collection) else resource.value
+    struct: Any = cast("Any", resource).item if isinstance(resource, Collection) else resource.value
     for each in msgspec.structs.fields(struct):
         if each.name == name and each.default is not msgspec.NODEFAULT:
             return msgspec.to_builtins(each.default)

@@ -17,14 +17,15 @@ from plixa.actors.payments.payment import SETTLED, Payment
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import HOLDING, Claim
 from plixa.actors.scheduling.state import Agenda
-from plixa.engine.errors import Conflict, Duplicate, NotFound, PlixaError
+from plixa.engine.errors import Duplicate, NotFound, PlixaError
 from plixa.http.api.services import Services
 from plixa.http.payments.parts import DEPOSITS
 from plixa.http.payments.port import Owed
-from plixa.http.scheduling.asking import agenda_of, open_book, refused
+from plixa.http.scheduling.asking import agenda_of, open_book
 from plixa.http.scheduling.wording import line
 from plixa.storage.payments import reads as payments
 from plixa.storage.scheduling import reads
+from plixa.storage.scheduling.statements import CLAIMED
 
 Row = Mapping[str, Any]
 Shown = dict[str, Any]
@@ -65,7 +66,7 @@ class Owing:
         except NotFound:
             return False
         except Duplicate as error:
-            if isinstance(refused(error), Conflict):
+            if error.constraint == CLAIMED:
                 return False
             raise
         agenda: Agenda = outcome.state

@@ -33,7 +33,7 @@ RISES = {
     "failed": ("sent", "delayed", "unknown", "sending"),
 }
 """From which states a report of the far end leads to another one: late ones never lower it."""
-NONE = dict.fromkeys(STATES, 0)
+NONE: dict[str, int] = dict.fromkeys(STATES, 0)
 Hash = Callable[[str], bytes]
 
 
