@@ -55,8 +55,8 @@ class Malformed(NamedTuple):
 
 
 LIST_SLOTS, BOOK, MY_APPOINTMENTS = "list_slots", "book", "my_appointments"
-Start = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$")]
-Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+Start = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$")]
+Day = Annotated[str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
 class ListSlots(Struct, frozen=True):

@@ -89,7 +89,7 @@ def sentences(path: str, error: Mapping[str, Any]) -> list[str]:
 
 def spoken(path: str) -> str:
     """A field as people would call it: `hours.6.open_at` is "open at". What a list holds is its entry."""
-    names = [each for each in path.split(".") if not each.isdigit()]
+    names = [each for each in path.split(".") if not (each.isascii() and each.isdigit())]
     return names[-1].replace("_", " ") if names else path
 
 

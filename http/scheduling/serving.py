@@ -141,7 +141,7 @@ class Serving:
     async def answer(self, stored: StoredEffect, place: Place) -> None:
         """An option of this dialogue."""
         action, talk = str(stored.effect.request["action"]), await self.open(stored)
-        value = int(action[1:]) if action[1:].isdigit() else 0
+        value = int(action[1:]) if action[1:].isascii() and action[1:].isdigit() else 0
         match action[:1]:
             case "s":
                 await self._list(talk, replace(place, sort="slots", service_id=value))

@@ -58,7 +58,7 @@ class Place:
         """The same again; None for what is no place in booking."""
         kind, _, rest = text.partition(":")
         parts = rest.split(".")
-        if kind != "book" or len(parts) != 5 or not all(each.isdigit() for each in parts[2:]):
+        if kind != "book" or len(parts) != 5 or not all(each.isascii() and each.isdigit() for each in parts[2:]):
             return None
         sort: Sort | None = next((each for each in SORTS if each == parts[0]), None)
         return None if sort is None else cls(sort, parts[1], int(parts[2]), int(parts[3]), int(parts[4]))

@@ -95,6 +95,7 @@ POST   /v1/admin/push/subscriptions
 
 [member panel always]
 POST   /v1/auth/logout
+POST   /v1/auth/session
 GET    /v1/me
 DELETE /v1/me/2fa
 GET    /v1/me/2fa
@@ -383,6 +384,7 @@ STEPPED_IN = {
 }
 """What staff who act as a member reach, beside what is not the panel's alone."""
 NEVER_STEPPED_IN = {
+    "POST /v1/auth/session",
     "POST /v1/broadcasts",
     "POST /v1/broadcasts/{broadcast}/resume",
     "GET /v1/contacts/export.csv",
@@ -396,7 +398,7 @@ NEVER_STEPPED_IN = {
     "GET /v1/scheduling/calendar/google/connect",
     "POST /v1/scheduling/calendar/google/disconnect",
 }
-"""What they never do, even to write: exports, what is for good, and what tells a customer of having been read."""
+"""What they never do, even to write: exports, what is for good or lasts, what tells a customer of having been read."""
 THEIR_OWN = {
     "GET /v1/support/tickets/{ticket_id}",
     "GET /v1/support/tickets/{ticket_id}/attachments/{file}",

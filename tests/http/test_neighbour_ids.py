@@ -87,6 +87,7 @@ CONSENT = "GET /v1/scheduling/calendar/google/connect"
 
 
 async def test_a_neighbour_with_the_same_ids_changes_nothing_that_is_read(house: House, tables: Tables) -> None:
+    await tables.settled()
     before = await _told(house)
     copied = await _copied(tables, house.chat.workspace.tenant)
     assert {"contacts", "conversations", "media_files", "messages"} <= set(copied)

@@ -57,6 +57,7 @@ BESIDE_ROUTES = {
     "/calendar/google/callback",
     "/calendar/feed/<secret>",
     "/v1/webhooks/resend",
+    "/staff/",
     "/help/",
     "/help/<locale>/",
     "/help/<locale>/<slug>",
@@ -420,7 +421,7 @@ def test_of_very_many_wrong_values_only_the_number_is_told() -> None:
     check(_Wide, {"ids": {"a": 1}})
     with pytest.raises(Invalid) as few:
         check(_Wide, {"ids": {"a": "x"}})
-    assert few.value.details == {"ids.a": ["The ids.a must be a whole number."]}
+    assert few.value.details == {"ids.a": ["The a must be a whole number."]}
     with pytest.raises(Invalid) as many:
         check(_Wide, {"ids": {str(n): "x" for n in range(MOST_WRONG + 1)}})
     assert many.value.details == {
