@@ -7,6 +7,7 @@ a page as well: it and its fields are called by their names, in the area of the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, cast
 
 import msgspec
@@ -53,16 +54,18 @@ def _resources(logic: Logic) -> list[Resource]:
 
 def forms_page(logic: Sequence[Logic], routes: Sequence[Route], words: Mapping[str, Form]) -> Page:
     """What serves them, a document a language; `xx` is English in brackets, by which a test finds other words."""
-    documents: dict[str, bytes] = {
-        each: msgspec.json.encode({"forms": forms(logic, routes, words, each)}) for each in LOCALES
-    }
-    documents[PSEUDO] = msgspec.json.encode({"forms": _bracketed(msgspec.json.decode(documents["en"])["forms"])})
-    held = {each: Held(document, TYPES[".json"]) for each, document in documents.items()}
+
+    @cache
+    def held(locale: str) -> Held:  # made when it is asked for: a node's start waits for none
+        known: Locale = next((each for each in LOCALES if each == locale), "en")
+        found = forms(logic, routes, words, known)
+        document = _bracketed(msgspec.to_builtins(found)) if locale == PSEUDO else found
+        return Held(msgspec.json.encode({"forms": document}), TYPES[".json"])
 
     def add(app: QuartTrio, _: Services) -> None:
         @app.get("/panel/forms/<locale>")
         async def settings_forms(locale: str) -> Response:
-            return held.get(locale, held["en"]).answer()
+            return held(locale if locale in (*LOCALES, PSEUDO) else "en").answer()
 
     return add
 
@@ -210,9 +213,14 @@ def _without_null(shape: Json) -> tuple[Json, bool]:
     return others[0], len(others) < len(choices)
 
 
+@cache
+def _fields(struct: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(struct)
+
+
 def _default(resource: Any, name: str) -> Any:
     struct: Any = cast("Any", resource).item if isinstance(resource, Collection) else resource.value
-    for each in msgspec.structs.fields(struct):
+    for each in _fields(struct):
         if each.name == name and each.default is not msgspec.NODEFAULT:
             return msgspec.to_builtins(each.default)
     return None

@@ -41,7 +41,7 @@ async def shown(workspace: Workspace, number: Number) -> Json:
 
 async def until(workspace: Workspace, number: Number, **fields: Any) -> Json:
     """Wait until the API shows the number so."""
-    with trio.fail_after(10):
+    with trio.fail_after(20):
         while not fields.items() <= (found := await shown(workspace, number)).items():  # noqa: ASYNC110
             await trio.sleep(0.02)
     return found
