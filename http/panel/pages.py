@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -127,11 +127,18 @@ def _nowhere() -> Response:
     return Response(page, 404, content_type="text/html; charset=utf-8")
 
 
-def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
-    """Add `/panel`, `/staff`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
+@cache
+def _served() -> tuple[Mapping[str, Held], str, Mapping[str, Held]]:
+    """All files, their hash, and the HTML pages: the same for every node of a process, and read once."""
     files = read_files()
     current = tree_hash(files)
-    pages = {name: dress(files, name, f"/panel/{current}") for name in ("panel.html", "staff.html", "docs.html")}
+    names = ("panel.html", "staff.html", "docs.html")
+    return files, current, {name: dress(files, name, f"/panel/{current}") for name in names}
+
+
+def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
+    """Add `/panel`, `/staff`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
+    files, current, pages = _served()
     described = Held(msgspec.json.encode(document), "application/json")
 
     def page(name: str) -> Response:
