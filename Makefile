@@ -55,6 +55,8 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.overload
 	$(BIN)/python -m tests.fault.flows --conversations 500
 	$(BIN)/python -m tests.fault.broadcasts
+	$(BIN)/python -m tests.fault.campaigns
+	$(BIN)/python -m tests.fault.campaigns --smtp
 	$(BIN)/python -m tests.fault.stuck --messages 1000
 	$(BIN)/python -m tests.fault.texts
 	$(BIN)/python -m tests.fault.edge
