@@ -37,7 +37,7 @@ from plixa.storage.desk import reads
 LONGEST = 8000
 LIMIT, WITHIN = 512 * 1024, 20.0
 _OURS = re.compile(r"([a-z0-9._-]{1,40})\+([0-9]{1,18})-([0-9a-f]{32})@([a-z0-9.-]{1,253})")
-_QUOTED = re.compile(r"^(?:On|Em|El) [^\n]{1,200} (?:wrote|escreveu|escribió):$|^-{2,}[^\n]{0,60}-{2,}$|^_{10,}$")
+_QUOTED = re.compile(r"^(?:On|Em|El) [^\n]{1,200} (?:wrote|escreveu|escribió):$|^-{2,20}[^\n]{0,60}-{2,20}$|^_{10,}$")
 _MAIL = re.compile(r"[A-Za-z0-9_-]{1,100}")
 log = structlog.get_logger("plixa.desk")
 

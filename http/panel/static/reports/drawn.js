@@ -5,6 +5,8 @@ import { plot } from "../plot.js";
 import { el, empty } from "../ui.js";
 import { number, spoken, t } from "../words.js";
 
+const MOST = 40; // sums of a report
+
 /** Which columns of a report are drawn together, and how. */
 export const REPORTS = {
   volume: [["messages", ["inbound", "outbound"], "line"], ["automatic", ["by_ai", "by_flow"], "bar"], ["conversations", ["opened", "resolved", "reopened"], "bar"],
@@ -31,7 +33,7 @@ function daily(name, { rows, totals }) {
 
 /** The sums of a report, large. */
 export function figures(totals) {
-  const shown = Object.entries(totals).filter(([, value]) => value !== null);
+  const shown = Object.entries(totals).filter(([, value]) => value !== null).slice(0, MOST);
   return el("ul", { class: "reports-figures" }, shown.map(([name, value]) => el("li", {}, el("strong", { data: { own: "" }, text: name === "cost_micros" ? `US$ ${number(value / 1e6, { maximumFractionDigits: 2 })}` : number(value) }),
     el("span", { text: t(`reports.column.${name}`) }))));
 }
