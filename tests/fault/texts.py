@@ -38,9 +38,11 @@ class Times:
     breaches: list[str] = field(default_factory=list)
 
     def take(self, name: str, text: str, run: Callable[[], object]) -> None:
-        """Run it once."""
+        """Run it; again where it took too long. The collector may come in between once, and what is slow is slow twice."""
         try:
             took = seconds(run, self.limit)
+            if self.limit < took < float("inf"):
+                took = min(took, seconds(run, self.limit))
         except Exception as error:  # noqa: BLE001  # whatever it raises is a breach
             self.breaches.append(f"{name}: {text}: raises {error!r:.200}")
             return
