@@ -38,7 +38,7 @@ class Times:
     breaches: list[str] = field(default_factory=list)
 
     def take(self, name: str, text: str, run: Callable[[], object]) -> None:
-        """Run it; again where it took too long. The collector may come in between once, and what is slow is slow twice."""
+        """Run it; again where it took too long: the collector comes in between once, and what is slow is slow twice."""
         try:
             took = seconds(run, self.limit)
             if self.limit < took < float("inf"):
