@@ -67,15 +67,18 @@ async function valueOf(page, form, refs, section) {
   const place = el("div", {});
   section.append(place);
   if (lock) section.append(lock);
-  let now;
+  let now, dirty = () => false;
 
-  async function draw() {
-    now = (await page.api("GET", form.path)).data;
+  async function draw(kept = false) {
+    const { data } = await page.api("GET", form.path);
+    if (kept && dirty()) return; // what somebody is writing is not drawn over
+    now = data;
     const made = fieldsOf(form, now, refs, { locked: Boolean(lock) });
     const before = JSON.stringify(made.read());
     const save = el("button", { type: "submit", class: "primary", text: t("declared.save") });
     const node = el("form", { class: "stack declared-form", noValidate: true }, made.nodes, el("p", { class: "form-error", role: "alert" }), lock ? null : el("div", { class: "row end" }, save));
-    page.guard(() => node.isConnected && JSON.stringify(made.read()) !== before);
+    dirty = () => node.isConnected && JSON.stringify(made.read()) !== before;
+    page.guard(dirty);
     node.addEventListener("submit", async (event) => {
       event.preventDefault();
       save.disabled = true;
@@ -101,7 +104,7 @@ async function valueOf(page, form, refs, section) {
   const told = [];
   place.append(spinner());
   await draw();
-  page.fresh(draw);
+  page.fresh(() => draw(true));
   return { value: () => now, changed: (listener) => told.push(listener), again: draw };
 }
 
