@@ -238,16 +238,19 @@ export class Shell {
     this.node.dataset.page = this.title;
     this.#drawWhere(route);
     this.#drawTitle();
-    const waits = setTimeout(() => this.place.replaceChildren(spinner()), SOON);
+    const mine = () => turn === this.#entering; // whoever goes on to another page does not wait for this one
+    const waits = setTimeout(() => mine() && this.place.replaceChildren(spinner()), SOON);
     try {
       const enter = route ? await this.#loaded(route) : nowhere;
-      if (turn !== this.#entering) return;
+      if (!mine()) return;
       clearTimeout(waits);
       this.place.replaceChildren(box);
-      this.#again = (await enter(page)) ?? null;
+      const again = (await enter(page)) ?? null;
+      if (!mine()) return;
+      this.#again = again;
       this.place.tabIndex = box.querySelector("a, button, input, select, textarea") ? -1 : 0; // what is only read is scrolled by keys, too
     } catch (error) {
-      if (turn === this.#entering && error.name !== "AbortError") this.#failed(error);
+      if (mine() && error.name !== "AbortError") this.#failed(error);
     } finally {
       clearTimeout(waits);
     }
