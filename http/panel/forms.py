@@ -38,6 +38,7 @@ PATTERNS: Mapping[str, Kind] = {
     "^[A-Za-z]{3}$": "currency",
 }
 OTHERS: Area = "workspace"
+KNOWN: Mapping[str, Locale] = {each: each for each in LOCALES}
 
 
 def forms(logic: Iterable[Logic], routes: Sequence[Route], words: Mapping[str, Form], locale: Locale) -> list[Json]:
@@ -57,8 +58,7 @@ def forms_page(logic: Sequence[Logic], routes: Sequence[Route], words: Mapping[s
 
     @cache
     def held(locale: str) -> Held:  # made when it is asked for: a node's start waits for none
-        known: Locale = next((each for each in LOCALES if each == locale), "en")
-        found = forms(logic, routes, words, known)
+        found = forms(logic, routes, words, KNOWN.get(locale, "en"))
         document = _bracketed(msgspec.to_builtins(found)) if locale == PSEUDO else found
         return Held(msgspec.json.encode({"forms": document}), TYPES[".json"])
 
