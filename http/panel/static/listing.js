@@ -21,6 +21,7 @@ export class Listing {
   #state;
   #hooks;
   #rows;
+  #tried = null; // the filters of which the first page was asked for as it was missing
   #pages = new Map(); // filters → how far they have been fetched, and which ids were found
   #filters = OPEN;
   #view = null; // the id of the chosen view
@@ -147,6 +148,7 @@ export class Listing {
   /** Before the first fetch, and before everything anew: the address says what is listed, where it is the inbox's. */
   settle(here) {
     this.#pages.clear();
+    this.#tried = null;
     if (!here) return;
     const query = /\?(.*)$/.exec(location.hash)?.[1] ?? "";
     if (query !== this.#asked) this.#follow(query);
@@ -163,6 +165,13 @@ export class Listing {
 
   #page(cursor) {
     return request("GET", `/v1/conversations?${new URLSearchParams({ ...Object.fromEntries(toQuery(this.#filters)), limit: PAGE, ...(cursor ? { cursor } : {}) })}`);
+  }
+
+  /** Fetch the first page, if nobody has; what could not be fetched is not asked for again at each drawing. */
+  complete() {
+    if (!this.#hooks.loaded() || this.#tried === this.#key) return;
+    this.#tried = this.#key;
+    this.#fill();
   }
 
   /** Keep a page of these filters. */

@@ -82,11 +82,12 @@ export class Store {
     Object.assign(this.state, this.#lists, { mayDelete: this.state.me.role === "owner" || rules.members_may_delete });
     this.me.since = Math.floor(Date.parse(this.state.users.get(this.me.id)?.joined_at ?? 0) / 1000) * 1000; // WhatsApp's times are whole seconds
     // The list first: what comes after it is true as of later, and the live push tells of it once more.
+    const { keep } = this; // the inbox may come while this is under way, and it is not the page that it would keep
     const page = await this.first();
     const unread = await request("GET", `/v1/conversations?unread=mine&snoozed=all&limit=${UNREAD_KNOWN}`);
     this.state.conversations.clear();
     this.#touched.clear();
-    this.keep?.(page);
+    keep?.(page);
     for (const each of unread.data) this.take(each, page.meta.head);
     this.tell("fresh");
     this.redraw();

@@ -178,6 +178,7 @@ class Inbox {
   // -- drawing ----------------------------------------------------------------------------------------------------------
 
   #draw() {
+    if (this.#shown) this.listing.complete(); // where the snapshot was another page's
     if (!this.#shown) return;
     const all = [...this.state.conversations.values()].filter((each) => each.created_at);
     const open = all.filter((each) => each.status === "open" && !each.snoozed_until);
