@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 import h11
@@ -57,6 +57,23 @@ def _reachable(host: str) -> str:
     if host in ("0.0.0.0", "::", ""):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+class Peer(Protocol):
+    """A simulated far end that is served at an address of its own."""
+
+    async def run(self, *, task_status: trio.TaskStatus[None] = ...) -> None: ...
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+
+async def serve_peer(app: Peer, host: str, port: int, started: Callable[[int], None]) -> None:
+    """Serve it until cancelled. started: called with the port that was bound."""
+    listeners = await trio.open_tcp_listeners(port, host=host, backlog=_BACKLOG)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(app.run)
+        await nursery.start(trio.serve_listeners, partial(talk, app), listeners)
+        started(int(listeners[0].socket.getsockname()[1]))
 
 
 async def talk(app: App, stream: trio.SocketStream) -> None:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import trio
 
-from plixa.http.simulator.server import talk
+from plixa.http.simulator.server import serve_peer
 
 from .app import StripeApp
 from .settings import StripeSettings
-
-_BACKLOG = 128
 
 
 async def serve(
@@ -19,10 +15,9 @@ async def serve(
 ) -> None:
     """Serve until cancelled. `nursery.start(serve, settings)` gives the application and the bound port."""
     app = StripeApp(settings)
-    listeners = await trio.open_tcp_listeners(settings.port, host=settings.host, backlog=_BACKLOG)
-    port = int(listeners[0].socket.getsockname()[1])
-    app.world.base = f"http://{settings.host}:{port}"
-    async with trio.open_nursery() as nursery:
-        await nursery.start(app.run)
-        await nursery.start(trio.serve_listeners, partial(talk, app), listeners)
+
+    def started(port: int) -> None:
+        app.world.base = f"http://{settings.host}:{port}"
         task_status.started((app, port))
+
+    await serve_peer(app, settings.host, settings.port, started)
