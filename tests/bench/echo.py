@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import hypercorn.trio
 import trio
@@ -70,7 +70,7 @@ async def run_stock(port: int) -> None:
     """The same on Hypercorn's own server."""
     config = Config()
     config.bind, config.include_server_header = [f"{HOST}:{port}"], False
-    serve_stock: Any = partial(hypercorn.trio.serve, mode="asgi")
+    serve_stock: Any = partial(cast("Any", hypercorn.trio).serve, mode="asgi")
     await serve_stock(asgi, config)
 
 
