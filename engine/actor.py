@@ -134,7 +134,7 @@ def _no_effects(_state: Any, _event: Event) -> Iterable[Effect | EffectMark]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[S]):
+class ActorType(Generic[S]):
     """One sort of actor.
 
     timers: the timers that should be pending in a state, by name; the shell writes the difference.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from plixa.engine.actor import Kind, Outcome, TimerFired
+from plixa.engine.actor import ActorType, Outcome, TimerFired
 from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Fenced, PlixaError, Unavailable, UnknownHere
 from plixa.engine.events import Event
@@ -53,7 +53,7 @@ class Cell:
         "touched",
     )
 
-    def __init__(self, scope: TenantScope, kind: Kind[Any], address: Address) -> None:
+    def __init__(self, scope: TenantScope, kind: ActorType[Any], address: Address) -> None:
         self.scope = scope
         self.kind = kind
         self.address = address

@@ -56,7 +56,7 @@ class Facts:
             raise Unknown from None
 
 
-class Shown(Struct, frozen=True):
+class ShownEvent(Struct, frozen=True):
     """An event as the outside sees it: `body` is its JSON object; None when it is not for showing.
 
     `member`, if not 0, sees `own` instead. about: what decides who else may not see it; None where all may.
@@ -76,7 +76,7 @@ class Shown(Struct, frozen=True):
 class Sight(Hashable, Protocol):
     """What is left out for whoever has it. Equal sights leave out the same, so their readers share the bytes."""
 
-    def __call__(self, shown: Shown, facts: Facts) -> bytes | None:
+    def __call__(self, shown: ShownEvent, facts: Facts) -> bytes | None:
         """What is seen of an event that is about something. Raises `Unknown`."""
         ...
 
@@ -87,7 +87,7 @@ class Eyes(NamedTuple):
     user_id: int
     sight: Sight | None = None
 
-    def see(self, shown: Shown, facts: Facts) -> bytes | None:
+    def see(self, shown: ShownEvent, facts: Facts) -> bytes | None:
         """What they see of an event. Raises `Unknown`."""
         if shown.about is None or self.sight is None:
             return shown.to(self.user_id)
@@ -102,7 +102,7 @@ class Joined(NamedTuple):
     shown: int
 
 
-View = Callable[[Commit, Sequence[Recorded]], tuple[Sequence[Shown], Mapping[int, Any]]]
+View = Callable[[Commit, Sequence[Recorded]], tuple[Sequence[ShownEvent], Mapping[int, Any]]]
 """A commit's events as the outside sees them, and the facts that it leaves."""
 ReadHead = Callable[[int], Awaitable[int]]
 Hear = Callable[[bytes, int | None], None]
@@ -117,13 +117,13 @@ class Tap:
         self.start = -1
         self.head = -1
         self.facts = Facts()
-        self._shown: deque[Shown] = deque()
+        self._shown: deque[ShownEvent] = deque()
         self._moved = trio.Event()
         self._ephemeral: list[Hear] = []
         self._personal = -1
         self._joined: dict[Hashable, Joined] = {}
 
-    def publish(self, shown: Sequence[Shown], facts: Mapping[int, Any]) -> None:
+    def publish(self, shown: Sequence[ShownEvent], facts: Mapping[int, Any]) -> None:
         """Append; what is here already is skipped."""
         for each in shown:
             if each.position <= self.head:

@@ -27,7 +27,7 @@ import msgspec
 import structlog
 import trio
 
-from plixa.engine.actor import Kind, Moment
+from plixa.engine.actor import ActorType, Moment
 from plixa.engine.backoff import Backoff
 from plixa.engine.brake import Brake, Work
 from plixa.engine.cell import Cell
@@ -226,7 +226,7 @@ class Supervisor:
     def __init__(
         self,
         store: Store,
-        kinds: Mapping[str, Kind[Any]],
+        kinds: Mapping[str, ActorType[Any]],
         root_kind: str,
         clock: Clock,
         telemetry: Telemetry,

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 import trio
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.errors import Fenced, NotFound, PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.ports import (
@@ -86,7 +86,7 @@ class PostgresStore:
         database: Database,
         application_key: ApplicationKey,
         node: str,
-        kinds: Mapping[str, Kind[Any]],
+        kinds: Mapping[str, ActorType[Any]],
         schema: Schema,
         telemetry: Telemetry,
     ) -> None:
@@ -241,7 +241,7 @@ async def open_store(
     *,
     secret_key: str | ApplicationKey,
     node: str,
-    kinds: Mapping[str, Kind[Any]],
+    kinds: Mapping[str, ActorType[Any]],
     telemetry: Telemetry,
     schema: Schema | None = None,
 ) -> AsyncGenerator[PostgresStore]:

@@ -24,7 +24,7 @@ from plixa.actors.ai.prompts import FIXED, REPLY_TURNS
 from plixa.actors.ai.selection import shown
 from plixa.actors.ai.similarity import concepts
 from plixa.actors.ai.text import fold, sentences, share_a_run, shortened, words
-from plixa.actors.ai.values import Knowledge, ReplyRequest, Source, Turn
+from plixa.actors.ai.values import DialogueTurn, Knowledge, ReplyRequest, Source
 
 MAX_REPLY = 2000
 MAX_COURTESY = 300
@@ -90,7 +90,7 @@ def source_text(source: Source, knowledge: Knowledge) -> str | None:
     return next((f"{faq.question}\n{faq.answer}" for faq in knowledge.faqs if faq.source == source), None)
 
 
-def _joined(turns: Sequence[Turn], role: str) -> str:
+def _joined(turns: Sequence[DialogueTurn], role: str) -> str:
     return "\n".join(turn.text[: guard.TURN_LIMIT] for turn in turns[-REPLY_TURNS:] if turn.role == role)
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from plixa.actors.ai import budget
 from plixa.actors.ai.budget import OverCap, Spend
-from plixa.engine.actor import Command, Kind, Moment, TimerFired
+from plixa.engine.actor import ActorType, Command, Moment, TimerFired
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict
 from plixa.engine.events import Event, event
@@ -150,7 +150,7 @@ def timers(state: Ledger) -> Mapping[str, datetime]:
     return {} if oldest is None else {ABANDONED: oldest}
 
 
-LEDGER: Kind[Ledger] = Kind(
+LEDGER: ActorType[Ledger] = ActorType(
     name="ledger",
     initial=lambda id_: Ledger(id=id_),
     decide=decide,

@@ -11,7 +11,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from plixa.actors.ai import guard, similarity
-from plixa.actors.ai.values import Faq, Knowledge, ReplyRequest, Source, Turn
+from plixa.actors.ai.values import DialogueTurn, Faq, Knowledge, ReplyRequest, Source
 from plixa.actors.folding import READ
 
 FAQ_CHARS = 24_000
@@ -37,7 +37,7 @@ def choose_faqs(faqs: tuple[Faq, ...], question: str) -> tuple[Faq, ...]:
     return tuple(sorted(chosen, key=_display_order))
 
 
-def asked(turns: Sequence[Turn]) -> str:
+def asked(turns: Sequence[DialogueTurn]) -> str:
     """The customer's last words as one text: the latest of it, where it is more than is read."""
     return "\n".join(turn.text for turn in guard.last_words(turns))[-READ:]
 

@@ -1,7 +1,7 @@
 """What is asked of an answerer and what comes of it. Immutable, plain data, safe to put into an event.
 
-`Replied.text`, `note` of either outcome, and every `Turn` hold what people wrote: an event that carries them must seal
-them. Money is in micro-dollars (millionths of a US dollar), integers throughout.
+`Replied.text`, `note` of either outcome, and every `DialogueTurn` hold what people wrote: an event that carries them
+must seal them. Money is in micro-dollars (millionths of a US dollar), integers throughout.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Knowledge(Struct, frozen=True, omit_defaults=True):
         return " ".join(filter(None, (self.hours, self.closed_later)))
 
 
-class Turn(Struct, frozen=True, omit_defaults=True):
+class DialogueTurn(Struct, frozen=True, omit_defaults=True):
     """One message of a dialogue. `user` is the customer, `assistant` the house, be it a person, a flow or a model."""
 
     role: Literal["user", "assistant"]
@@ -87,7 +87,7 @@ class ReplyRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):
     """
 
     knowledge: Knowledge
-    turns: tuple[Turn, ...]
+    turns: tuple[DialogueTurn, ...]
     now: datetime
     customer_name: str = ""
     goal: str | None = None

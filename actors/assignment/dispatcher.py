@@ -18,7 +18,7 @@ from plixa.actors.assignment.choice import (
     Candidate,
     Considered,
     Decision,
-    Waiting,
+    QueuedConversation,
     decide_assignment,
     least_busy_first,
     next_from_queue,
@@ -28,7 +28,7 @@ from plixa.actors.assignment.sectors import SECTORS
 from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.workspace.plans import assigns_by_rules
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
+from plixa.engine.actor import ActorType, Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
 from plixa.engine.outside import decide_nothing
@@ -39,18 +39,18 @@ AFTER_OTHERS = "Others have waited longer; whoever was free got the oldest of th
 MEANT = 500
 
 
-class Found(Struct, frozen=True):
+class QueueLookUp(Struct, frozen=True):
     """What the read model says: open conversations by member, and the head of the queue, oldest first."""
 
     loads: dict[int, int] = {}  # msgspec copies an empty default
-    queue: tuple[Waiting, ...] = ()
+    queue: tuple[QueuedConversation, ...] = ()
 
 
 class Asking(Command, frozen=True, kw_only=True):
     """What all that ask for somebody bring along. online: who has the panel open, as far as that is known."""
 
     online: tuple[int, ...] | None = None
-    found: Found | None = None
+    found: QueueLookUp | None = None
 
 
 class FindAssignee(Asking, frozen=True, kw_only=True, tag=True):
@@ -176,7 +176,7 @@ def _names_somebody(decision: Decision, now: Moment) -> bool:
 
 def _older(state: Dispatch, command: FindAssignee, decision: Decision, now: Moment) -> AssignmentDecided | None:
     """The conversation that has waited longest for whoever would get the new one: they get that."""
-    queue = [each for each in (command.found or Found()).queue if each.conversation_id != command.conversation_id]
+    queue = [each for each in (command.found or QueueLookUp()).queue if each.conversation_id != command.conversation_id]
     one = next(each for each in candidates(now.house, state, command) if each.user_id == decision.user_id)
     return _hand_out(state, one, queue, now)
 
@@ -217,7 +217,7 @@ def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
     house: Workspace = now.house
     if not assigns_by_rules(house, now.at):
         return []
-    found = command.found or Found()
+    found = command.found or QueueLookUp()
     one = next((each for each in candidates(house, state, command) if each.user_id == command.user_id), None)
     if one is None:
         return []
@@ -236,7 +236,7 @@ def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
 def _offer_round(state: Dispatch, command: OfferRound, now: Moment) -> Sequence[Event]:
     """One more waits, so one is handed out: to whoever is free and has the least to do."""
     house: Workspace = now.house
-    found = command.found or Found()
+    found = command.found or QueueLookUp()
     others = [each for each in found.queue if each.conversation_id != command.let_go]
     meant = list(_inherited(state, command, now))
     for event_ in meant:
@@ -258,7 +258,9 @@ def _inherited(state: Dispatch, command: OfferRound, now: Moment) -> Iterator[As
         yield _event(state, command.let_go, decision, now)
 
 
-def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Moment) -> AssignmentDecided | None:
+def _hand_out(
+    state: Dispatch, one: Candidate, queue: Sequence[QueuedConversation], now: Moment
+) -> AssignmentDecided | None:
     house: Workspace = now.house
     staffed = {sector.id for sector in SECTORS.of(house).values() if set(sector.user_ids) & house.members.keys()}
     waiting = [_with_meant(state, house, each) for each in queue if each.conversation_id not in state.underway]
@@ -269,7 +271,7 @@ def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Mo
     return _event(state, handout.conversation_id, decision, now)
 
 
-def _with_meant(state: Dispatch, house: Workspace, waiting: Waiting) -> Waiting:
+def _with_meant(state: Dispatch, house: Workspace, waiting: QueuedConversation) -> QueuedConversation:
     """With whom a rule wants to have it, while that is a member and it has not been anybody's since."""
     meant = state.meant.get(waiting.conversation_id)
     if meant is None or meant.user_id not in house.members or waiting.since > meant.at:
@@ -323,7 +325,7 @@ def _plain(each: Considered) -> dict[str, object]:
     return {"user_id": each.user_id, "name": each.name, "load": each.load, "left_out": each.left_out}
 
 
-DISPATCH: Kind[Dispatch] = Kind(
+DISPATCH: ActorType[Dispatch] = ActorType(
     name="dispatch",
     initial=lambda id_: Dispatch(id=id_),
     decide=decide,

@@ -9,7 +9,7 @@ from plixa.actors.conversation.clock import TIMER_FAMILIES, timers
 from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.merged import decide
 from plixa.actors.conversation.state import Conversation
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect, EffectMark
 
@@ -133,7 +133,7 @@ def _effect(
     )
 
 
-CONVERSATION: Kind[Conversation] = Kind(
+CONVERSATION: ActorType[Conversation] = ActorType(
     name="conversation",
     initial=Conversation,
     decide=decide,

@@ -30,7 +30,7 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation
 from plixa.actors.hours.business_hours import BUSINESS_HOURS
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.plans import limits_of
 from plixa.engine.dispatch import Evolver
 
@@ -221,5 +221,15 @@ def _given_back(state: Conversation, event: ev.ConversationGivenBack) -> Convers
     return replace(state, mode="idle")
 
 
-KINDS_OF_WORDS = frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.DOCUMENT, Kind.LOCATION, Kind.CONTACT})
+KINDS_OF_WORDS = frozenset(
+    {
+        MessageKind.TEXT,
+        MessageKind.IMAGE,
+        MessageKind.VIDEO,
+        MessageKind.AUDIO,
+        MessageKind.DOCUMENT,
+        MessageKind.LOCATION,
+        MessageKind.CONTACT,
+    }
+)
 """What counts as a customer's word. A sticker or a reaction answers nothing and asks nothing."""

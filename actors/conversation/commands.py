@@ -14,7 +14,7 @@ from plixa.actors.whatsapp.gateway import Content, MessageSeen, MessageUpdate
 from plixa.engine.actor import Command
 
 
-class Known(Struct, frozen=True):
+class KnownMessage(Struct, frozen=True):
     """An older message, as the read model has it: for what the actor does not keep in memory."""
 
     message_id: int
@@ -38,7 +38,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     contact_id: int
     number_id: int
     replayed: bool = False
-    quoted: Known | None = None
+    quoted: KnownMessage | None = None
     erased: bool = False
     parts_asked: bool = False
     called: str | None = None
@@ -53,7 +53,7 @@ class TakeUpdate(Command, frozen=True, kw_only=True, tag=True):
     """A tick, an edit, a deletion or a reaction. `known` is filled in by the shell where memory does not reach."""
 
     update: MessageUpdate
-    known: Known | None = None
+    known: KnownMessage | None = None
 
 
 class SendNumbered(Command, frozen=True, kw_only=True, tag=True):
@@ -73,7 +73,7 @@ class Send(Command, frozen=True, kw_only=True, tag=True):
     author: Author
     content: Content
     quoted_message_id: int | None = None
-    quoted: Known | None = None
+    quoted: KnownMessage | None = None
     media_sha256: str | None = None
     number_id: int = 0
     contact_id: int = 0
@@ -124,7 +124,7 @@ class AddNote(Command, frozen=True, kw_only=True, tag=True):
     author: Author
     content: Content
     quoted_message_id: int | None = None
-    quoted: Known | None = None
+    quoted: KnownMessage | None = None
 
 
 class Update(Command, frozen=True, kw_only=True, tag=True):

@@ -98,7 +98,7 @@ def _stored(message_id: int, sha256: str, media: Media) -> ev.MediaStored:
     )
 
 
-def _quotable(state: Conversation, message_id: int | None, known: cmd.Known | None) -> str | None:
+def _quotable(state: Conversation, message_id: int | None, known: cmd.KnownMessage | None) -> str | None:
     """The key to quote on WhatsApp; None for a note, which is linked here but never shown outside."""
     if message_id is None:
         return None

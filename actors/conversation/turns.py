@@ -12,7 +12,7 @@ from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.configs.welcome import WELCOME
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
-from plixa.actors.conversation.state import Burst, Conversation, Turn
+from plixa.actors.conversation.state import AiTurn, Burst, Conversation
 from plixa.engine.dispatch import Evolver
 
 evolve: Evolver[Conversation] = Evolver()
@@ -50,7 +50,7 @@ def greet_in_front(d: Deciding) -> None:
 
 @evolve.on(ev.AiAsked)
 def _asked(state: Conversation, event: ev.AiAsked) -> Conversation:
-    return replace(state, turn=Turn(event.turn_id, event.upto, event.asked_at, event.goal))
+    return replace(state, turn=AiTurn(event.turn_id, event.upto, event.asked_at, event.goal))
 
 
 @evolve.on(ev.AiAnswered, ev.AiActed, ev.AiHandedOff, ev.AiCancelled)

@@ -47,7 +47,7 @@ from plixa.actors.scheduling.series import occurrences
 from plixa.actors.scheduling.slots import Bounds, Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve, replan_due
 from plixa.actors.scheduling.walls import DAY, instant, minute_of
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment, TimerFired
+from plixa.engine.actor import ActorType, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
@@ -700,7 +700,7 @@ def _ended(
     )
 
 
-AGENDA: Kind[Agenda] = Kind(
+AGENDA: ActorType[Agenda] = ActorType(
     name="agenda",
     initial=lambda id_: Agenda(id=id_),
     decide=decide_whole,

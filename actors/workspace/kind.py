@@ -12,11 +12,11 @@ import msgspec
 from plixa.actors.feature import Logic, Root, RootTimer
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import (
+    ActorType,
     EffectDone,
     EffectFailed,
     EffectStarting,
     EffectUncertain,
-    Kind,
     Moment,
     TimerFired,
 )
@@ -28,7 +28,7 @@ from plixa.engine.ports import Effect
 T = TypeVar("T")
 
 
-def workspace_kind(logics: Sequence[Logic]) -> Kind[Workspace]:
+def workspace_kind(logics: Sequence[Logic]) -> ActorType[Workspace]:
     """The workspace of these features. Raises `ValueError` where two bring the same name or the same case."""
     roots = [logic.root for logic in logics]
     state = workspace_state(logics)
@@ -40,7 +40,7 @@ def workspace_kind(logics: Sequence[Logic]) -> Kind[Workspace]:
         for each in follow:
             yield from each(house, event)
 
-    return Kind(
+    return ActorType(
         name="workspace",
         initial=lambda id_: state(id=id_),
         decide=decide,

@@ -24,12 +24,12 @@ from plixa.actors.ai.values import (
     EMBEDDED,
     Bookable,
     Booked,
+    DialogueTurn,
     Faq,
     HandedOff,
     Knowledge,
     ReplyOutcome,
     ReplyRequest,
-    Turn,
     Usage,
     unused,
 )
@@ -109,7 +109,7 @@ class Answering:
     async def request(
         self,
         tenant: int,
-        turns: tuple[Turn, ...],
+        turns: tuple[DialogueTurn, ...],
         customer_name: str = "",
         goal: str | None = None,
         contact_id: int | None = None,
@@ -191,10 +191,10 @@ def _side(message: dialogue.Line) -> Any:
     return OTHERS.get(message.author, "person")
 
 
-def turns_of(messages: list[dialogue.Line]) -> tuple[Turn, ...]:
+def turns_of(messages: list[dialogue.Line]) -> tuple[DialogueTurn, ...]:
     """A dialogue for the model: the customer's words, and the house's, as much of each as is read."""
     return tuple(
-        Turn("user" if each.author == "contact" else "assistant", each.text[:READ], each.name)
+        DialogueTurn("user" if each.author == "contact" else "assistant", each.text[:READ], each.name)
         for each in messages
         if each.text
     )

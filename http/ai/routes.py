@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from plixa.actors.ai import embedded, phrases, prompts
 from plixa.actors.ai.prompts import Prompt
-from plixa.actors.ai.values import EMBEDDED, Replied, Turn, Usage, Wished
+from plixa.actors.ai.values import EMBEDDED, DialogueTurn, Replied, Usage, Wished
 from plixa.actors.flows import building, graph, library as flows
 from plixa.actors.flows.library import SaveFlow
 from plixa.actors.workspace.state import Workspace
@@ -173,7 +173,7 @@ async def preview(call: Call) -> Answer:
     body: PreviewBody = call.body
     call.services.limits.spend("10/minute", "ai-preview", str(call.tenant))
     said = body.history or [Said(role="user", content=body.message or "")]
-    turns = tuple(Turn(each.role, each.content) for each in said)
+    turns = tuple(DialogueTurn(each.role, each.content) for each in said)
     request = await Answering(call.services).request(call.tenant, turns)
     knowledge = msgspec.structs.replace(request.knowledge, description=body.prompt)
     request = msgspec.structs.replace(request, knowledge=knowledge)
@@ -206,7 +206,7 @@ async def suggest(call: Call) -> Answer:
     lines = await call.read(dialogue.latest, call.tenant, found["id"], LOOK_BACK)
     turns = turns_of(lines)
     if not turns or turns[-1].role != "user":
-        turns = (*turns, Turn("user", "…"))
+        turns = (*turns, DialogueTurn("user", "…"))
     request = await Answering(call.services).request(call.tenant, turns, found["contact_name"] or "")
     work = call.services[ANSWERER].suggest
     made = await _paid(call, found["id"], prompts.suggestions(request), lambda: work(request))
@@ -327,7 +327,7 @@ async def build_flow(call: Call) -> Answer:
     house, flow = await flow_of(call)
     current = flows.read(flow.draft) if body.graph is None else graph.parse(body.graph, "graph")
     text = msgspec.json.encode(graph.definition(current)).decode()
-    history = tuple(Turn(each.role, each.content) for each in body.history)
+    history = tuple(DialogueTurn(each.role, each.content) for each in body.history)
     types = building.GUIDE
     if (
         call.services[ANSWERER].model == EMBEDDED

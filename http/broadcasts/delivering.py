@@ -20,11 +20,11 @@ from plixa.actors.broadcasts.deciding import hindrance
 from plixa.actors.broadcasts.estimate import next_day, this_day
 from plixa.actors.broadcasts.state import Broadcast
 from plixa.actors.broadcasts.text import personal
-from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.actor import PeerRoute
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
-from plixa.actors.whatsapp.gateway import Content, Kind, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, Peer
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address, StoredEffect
@@ -131,20 +131,20 @@ class Delivering:
         self._pacer.sent(stored.owner.tenant, stored.effect.request["number_id"])
         return came
 
-    async def _route(self, stored: StoredEffect, found: Standing) -> Route:
+    async def _route(self, stored: StoredEffect, found: Standing) -> PeerRoute:
         if found.conversation_id is not None or found.phone is None:
-            return Route(found.contact_id, found.conversation_id or 0)
+            return PeerRoute(found.contact_id, found.conversation_id or 0)
         peer = Peer(found.phone, None, f"{found.phone}@s.whatsapp.net")
         number_id, cause = stored.effect.request["number_id"], f"effect:{stored.effect.id}"
         return await self._services[DIRECTORY].route(stored.owner.tenant, number_id, peer, None, cause)
 
-    async def _ask(self, stored: StoredEffect, found: Standing, route: Route) -> Came:
+    async def _ask(self, stored: StoredEffect, found: Standing, route: PeerRoute) -> Came:
         state: Broadcast = await self._services.bus.state(stored.owner)
         text = personal(state.body, found.name)
         command = cmd.SendBroadcast(
             broadcast_id=state.id,
             place=stored.effect.request["place"],
-            content=Content(Kind.TEXT, text, "conversation", extra={"broadcast_id": state.id}),
+            content=Content(MessageKind.TEXT, text, "conversation", extra={"broadcast_id": state.id}),
             number_id=stored.effect.request["number_id"],
             contact_id=found.contact_id,
             phone=found.phone,

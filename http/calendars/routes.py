@@ -13,7 +13,7 @@ from plixa.actors.calendars.links import LINKS, Link, UnlinkCalendar
 from plixa.actors.conversation import commands as chat, events as ev
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.view import shown_at
-from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Conflict, NotFound
 from plixa.http.api import Answer, Call, route
@@ -321,7 +321,7 @@ async def invite(call: Call) -> Answer:
     name = hashlib.sha256(data).hexdigest()
     stored = await call.services[MEDIA].put(call.tenant, name, data)
     media = Media(mime=feeds.TYPE, bytes=len(data), file_name="appointment.ics")
-    content = Content(Kind.DOCUMENT, None, "documentMessage", media)
+    content = Content(MessageKind.DOCUMENT, None, "documentMessage", media)
     who = call.caller
     author = ev.Author("user", who.user_id, who.name) if who.panel else ev.Author("api", who.token_id)
     command, sent = chat.Send(author=author, content=content, media_sha256=stored), {"conversation_id": found["id"]}

@@ -26,7 +26,7 @@ from plixa.actors.conversation.state import Conversation
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import Claim
 from plixa.actors.scheduling.phrases import Phrase, phrase
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.actor import Command
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.effects import Handler
@@ -129,7 +129,7 @@ class Notices:
         if notice is None or notice.subject != subject or state.find_pending(notice.message_id) is None:
             return
         book = await open_book(self._services, tenant)
-        content = Content(Kind.NOTE, phrase("stuck", book.house.locale), "note")
+        content = Content(MessageKind.NOTE, phrase("stuck", book.house.locale), "note")
         await ask(self._services, stored, address, chat.AddNote(author=Author("system"), content=content))
         log.warning("reminder_stuck", tenant=tenant, conversation=conversation)
 

@@ -41,7 +41,7 @@ from plixa.http.webhooks.attempt import Post, Poster, Said
 from plixa.http.webhooks.happened import answer_belongs, body_belongs
 from plixa.storage.eventlog.sealing import WrongKey
 from plixa.storage.webhooks import lanes as rows, secrets
-from plixa.storage.webhooks.lanes import Booked, Key, Lane, Outcome, Waiting
+from plixa.storage.webhooks.lanes import Booked, Key, Lane, Outcome, WaitingDelivery
 
 PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 35 * 3600)
@@ -309,7 +309,9 @@ class Courier:
         self._booking.set()
         self._wake.set()
 
-    async def _deliver(self, house: Workspace, waiting: Waiting, good: list[str]) -> tuple[Said | None, Outcome]:
+    async def _deliver(
+        self, house: Workspace, waiting: WaitingDelivery, good: list[str]
+    ) -> tuple[Said | None, Outcome]:
         """One try of one delivery."""
         now = self._services.clock.now()
         endpoint = WEBHOOKS.of(house).get(waiting.endpoint_id)
@@ -328,7 +330,7 @@ class Courier:
         self._next = turn + BREATH
         await trio.sleep_until(turn)
 
-    def _body(self, waiting: Waiting) -> bytes | None:
+    def _body(self, waiting: WaitingDelivery) -> bytes | None:
         if waiting.body is None:
             return None
         seal = self._services.store.keyring.application_key
@@ -338,7 +340,7 @@ class Courier:
             log.warning("webhook_unreadable", tenant=waiting.tenant, delivery=waiting.id, error=str(error))
             return None
 
-    def _outcome(self, waiting: Waiting, endpoint: Endpoint, said: Said) -> Outcome:
+    def _outcome(self, waiting: WaitingDelivery, endpoint: Endpoint, said: Said) -> Outcome:
         now, tries = self._services.clock.now(), waiting.attempts + 1
         belongs = answer_belongs(waiting.tenant, waiting.id)
         answer = self._services.store.keyring.application_key.seal(said.answer, belongs) if said.answer else None

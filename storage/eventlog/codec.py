@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import msgspec
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.errors import UnknownHere
 from plixa.engine.events import Event, event_types
 from plixa.storage.eventlog.sealing import seal, unseal
@@ -80,7 +80,7 @@ def shape_of(cls: type[Any]) -> str:
     return _shapes[cls]
 
 
-def versions_of(kinds: Mapping[str, Kind[Any]]) -> dict[type[Any], str]:
+def versions_of(kinds: Mapping[str, ActorType[Any]]) -> dict[type[Any], str]:
     """By a state's class, the version of its snapshots: its shape and its kind's own number."""
     states: dict[type[Any], int] = {kind.initial(1).__class__: kind.version for kind in kinds.values()}
     return {cls: f"{shape_of(cls)}.{number}" for cls, number in states.items()}

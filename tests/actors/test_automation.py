@@ -21,7 +21,7 @@ from plixa.actors.conversation.configs.inbox import InboxConfig
 from plixa.actors.flows.library import Flow
 from plixa.actors.hours.business_hours import BusinessHours, Day
 from plixa.actors.hours.closures import Closure
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.regional import Regional
 from plixa.engine.actor import EffectDone, EffectStarting, TimerFired
 from plixa.engine.ports import EffectMark
@@ -276,7 +276,7 @@ def test_a_sticker_does_not_end_the_survey_and_a_remark_beside_the_rating_is_kep
     conversation.when(take("A", "oi"))
     conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
     sticker = take("B")
-    content = Content(Kind.STICKER, None, "stickerMessage")
+    content = Content(MessageKind.STICKER, None, "stickerMessage")
     sticker = msgspec.structs.replace(sticker, seen=msgspec.structs.replace(sticker.seen, content=content))
     events = conversation.when(sticker, after=60)
     assert said(events) == ["Please answer with a number from 1 (very bad) to 5 (excellent)."]
@@ -380,7 +380,7 @@ def test_a_button_is_not_forgotten_by_what_is_written_after_it() -> None:
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
     pressed = take("B", "O primeiro da lista")
-    button = Content(Kind.TEXT, "…", "buttonsResponseMessage", choice="plixa:1:50:m:a")
+    button = Content(MessageKind.TEXT, "…", "buttonsResponseMessage", choice="plixa:1:50:m:a")
     pressed = msgspec.structs.replace(pressed, seen=msgspec.structs.replace(pressed.seen, content=button))
     conversation.when(pressed)
     conversation.when(take("C", "por favor"), after=1)
@@ -619,7 +619,7 @@ def test_a_flows_file_is_a_message_of_its_own_after_the_words(words: str) -> Non
     queued = [event.content for event in events if isinstance(event, ev.MessageQueued)]
     assert [content.body for content in queued] == ([words] if words else []) + [None]
     assert (queued[-1].kind, queued[-1].media.file_name, queued[-1].extra) == (
-        Kind.IMAGE,
+        MessageKind.IMAGE,
         "menu.png",
         {"url": MENU["url"]},
     )

@@ -25,7 +25,7 @@ from tests.mine import Mine, unread_to
 from plixa.actors.ai.values import HandedOff
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.sla import SlaClock
 from plixa.actors.conversation.view import iso, show
 from plixa.actors.flows import library as flows
 from plixa.actors.flows.check import problems
@@ -391,7 +391,7 @@ class House(RuleBasedStateMachine):
 CLOCK = ("target_seconds", "due_at", "breached_at", "met_at", "running")
 
 
-def _clock(clock: Clock) -> dict[str, Any]:
+def _clock(clock: SlaClock) -> dict[str, Any]:
     times = {"due_at": iso(clock.due_at), "breached_at": iso(clock.breached_at), "met_at": iso(clock.met_at)}
     return {"target_seconds": clock.target_seconds, **times, "running": clock.running}
 

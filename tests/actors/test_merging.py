@@ -420,7 +420,7 @@ def test_what_it_knows_of_changes_and_of_being_closed_goes_along() -> None:
         ev.ClosedTold(until=NOON + 2 * HOUR),
     )
     joined(one, other)
-    known = cmd.Known(message_id, "B", "inbound", "received")
+    known = cmd.KnownMessage(message_id, "B", "inbound", "received")
     older = cmd.TakeUpdate(update=ReactionSeen("B", "R", "👎", False, NOON), known=known)
     assert one.when(older) == [], "webhooks overtake each other"
     assert one.state.closed_told_until == NOON + 2 * HOUR

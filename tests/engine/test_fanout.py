@@ -11,14 +11,14 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from plixa.engine import fanout
 from plixa.engine.events import Recorded
-from plixa.engine.fanout import Eyes, Facts, Fanout, Shown, Tap, Unknown
+from plixa.engine.fanout import Eyes, Facts, Fanout, ShownEvent, Tap, Unknown
 from plixa.engine.ports import Address, Commit
 
 ALL = Eyes(1)
 
 
-def shown(*positions: int) -> list[Shown]:
-    return [Shown(position, str(position).encode()) for position in positions]
+def shown(*positions: int) -> list[ShownEvent]:
+    return [ShownEvent(position, str(position).encode()) for position in positions]
 
 
 def tap_at(head: int = 0) -> Tap:
@@ -119,15 +119,15 @@ class Hides:
     def __init__(self, about: int) -> None:
         self._about = about
 
-    def __call__(self, each: Shown, facts: Facts) -> bytes | None:
+    def __call__(self, each: ShownEvent, facts: Facts) -> bytes | None:
         facts.of(each.about)
         return None if each.about == self._about else each.body
 
 
 def test_a_member_alone_sees_what_is_their_own() -> None:
     tap = tap_at()
-    tap.publish([Shown(1, b"all"), Shown(2, b"others", member=7, own=b"mine"), Shown(3, None)], {})
-    tap.publish([Shown(4, b"others", member=7)], {})
+    tap.publish([ShownEvent(1, b"all"), ShownEvent(2, b"others", member=7, own=b"mine"), ShownEvent(3, None)], {})
+    tap.publish([ShownEvent(4, b"others", member=7)], {})
     assert read(tap, 0, eyes=Eyes(7)) == ("all,mine", 4, 2)
     assert read(tap, 0, eyes=Eyes(8)) == ("all,others,others", 4, 3)
     assert read(tap, 3, eyes=Eyes(8))[0] == "others"
@@ -138,7 +138,7 @@ def test_readers_share_the_bytes_of_what_is_nobodys_own() -> None:
     tap, hides = tap_at(), Hides(5)
     tap.publish(shown(1), {})
     assert tap.since(0, 10, Eyes(7)) is tap.since(0, 10, Eyes(8))
-    tap.publish([Shown(2, b"others", member=7, own=b"mine")], {})
+    tap.publish([ShownEvent(2, b"others", member=7, own=b"mine")], {})
     tap.publish(shown(3), {})
     assert tap.since(2, 10, Eyes(7)) is tap.since(2, 10, Eyes(8))
     assert tap.since(1, 10, Eyes(7)) is not tap.since(1, 10, Eyes(8))
@@ -148,14 +148,16 @@ def test_readers_share_the_bytes_of_what_is_nobodys_own() -> None:
 
 def test_a_sight_is_asked_only_of_what_is_about_something() -> None:
     tap = tap_at()
-    tap.publish([Shown(1, b"all"), Shown(2, b"hidden", about=5), Shown(3, b"open", about=6)], {5: "x", 6: "y"})
+    tap.publish(
+        [ShownEvent(1, b"all"), ShownEvent(2, b"hidden", about=5), ShownEvent(3, b"open", about=6)], {5: "x", 6: "y"}
+    )
     assert read(tap, 0, eyes=Eyes(1, Hides(5))) == ("all,open", 3, 2)
     assert read(tap, 0) == ("all,hidden,open", 3, 3)
 
 
 def test_what_a_sight_needs_and_nobody_knows_is_to_be_looked_up() -> None:
     tap = tap_at()
-    tap.publish([Shown(1, b"a", about=5)], {})
+    tap.publish([ShownEvent(1, b"a", about=5)], {})
     with pytest.raises(Unknown):
         tap.since(0, 10, Eyes(1, Hides(9)))
     tap.facts.look_up(5, "found")
@@ -221,7 +223,7 @@ def _commit(tenant: int, first: int = 1, count: int = 1) -> tuple[Commit, list[R
     return commit, recorded
 
 
-def _view(_: Commit, recorded: Any) -> tuple[list[Shown], dict[int, Any]]:
+def _view(_: Commit, recorded: Any) -> tuple[list[ShownEvent], dict[int, Any]]:
     return shown(*(each.position for each in recorded)), {}
 
 

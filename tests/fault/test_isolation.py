@@ -17,10 +17,10 @@ import trio
 from plixa import features
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.whatsapp.gateway import Content, Kind as MessageKind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
 from plixa.aside import line
 from plixa.compose import Node, open_node
-from plixa.engine.actor import Kind, Moment, command_class, command_classes
+from plixa.engine.actor import ActorType, Moment, command_class, command_classes
 from plixa.engine.cell import turn_of
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
@@ -42,7 +42,7 @@ _keys = count(1)
 class Tries:
     """A conversation's `decide`, save that it raises at one text until it is mended. Counts how often."""
 
-    def __init__(self, kind: Kind[Any]) -> None:
+    def __init__(self, kind: ActorType[Any]) -> None:
         self.count = 0
         self.mended = False
         self._kind = kind
@@ -59,7 +59,7 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> Tries:
     """Nodes that are opened from now on crash on the poison."""
     tries = Tries(kinds()["conversation"])
 
-    def poisoned(*args: Any, **kwargs: Any) -> Mapping[str, Kind[Any]]:
+    def poisoned(*args: Any, **kwargs: Any) -> Mapping[str, ActorType[Any]]:
         kinds = prepared_kinds(*args, **kwargs)
         return {**kinds, "conversation": replace(kinds["conversation"], decide=tries.decide)}
 

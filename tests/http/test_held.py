@@ -12,7 +12,7 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER, edit
 from trio.testing import MockClock
 
-from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.actor import PeerRoute
 from plixa.compose import Node
 from plixa.http.server.ops import caches
 from plixa.http.whatsapp import directory as directories, held
@@ -142,7 +142,7 @@ def test_a_cache_is_bounded_and_so_is_its_index() -> None:
 def test_an_erased_conversations_routes_go_by_contact_and_by_conversation() -> None:
     directory = Directory(None, None)  # type: ignore[arg-type]
     for n in range(4):
-        directory._routes.put((1, 1, f"p:{n}"), Route(10 + n, 20 + n))
+        directory._routes.put((1, 1, f"p:{n}"), PeerRoute(10 + n, 20 + n))
         directory.remember_message(1, 1, f"K{n}", 20 + n)
     directory.forget(1, 20)
     directory.forget_contacts(1, {11})

@@ -19,7 +19,7 @@ from tests.http.sockets import Socket, signed_in
 from plixa.actors.conversation import events as ev
 from plixa.compose import Node
 from plixa.engine.errors import Unavailable
-from plixa.engine.fanout import FACTS, Eyes, Facts, Joined, Shown, Tap, Unknown
+from plixa.engine.fanout import FACTS, Eyes, Facts, Joined, ShownEvent, Tap, Unknown
 from plixa.engine.ports import Address
 from plixa.http.api import Caller
 from plixa.http.realtime.feed import Feed
@@ -183,7 +183,7 @@ def test_what_a_tap_does_not_know_is_looked_up_and_never_guessed() -> None:
     sight = LiveSight(7, ratings=True, members={7: None, 8: None}, as_of=0)
     tap = Tap(1)
     tap.settle(0)
-    tap.publish([Shown(1, b"{}", about=About(5))], {})
+    tap.publish([ShownEvent(1, b"{}", about=About(5))], {})
     with pytest.raises(Unknown):
         tap.since(0, 10, Eyes(7, sight))
     assert tap.since(0, 10, Eyes(7)) == (b"{}", 1, 1)

@@ -13,7 +13,7 @@ from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
@@ -220,7 +220,7 @@ async def schedule(call: Call) -> Answer:
     """
     body: Later = call.body
     await must_have_its_number(call, await conversation(call, "conversation"))
-    content = Content(Kind.TEXT, body.body, "conversation")
+    content = Content(MessageKind.TEXT, body.body, "conversation")
     command = cmd.Schedule(
         due=body.send_at, author=author_of(call), content=content, only_if_silent=body.only_if_silent
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.actor import PeerRoute
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.merged import Merged
-from plixa.actors.whatsapp.gateway import Content, Kind, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, Peer
 from plixa.engine.errors import Conflict, Forbidden
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body, Phone
@@ -52,16 +52,16 @@ async def send(call: Call) -> Answer:
         return await _send(call, number_id, phone, await _route(call, number_id, phone))
 
 
-async def _route(call: Call, number_id: int, phone: str) -> Route:
+async def _route(call: Call, number_id: int, phone: str) -> PeerRoute:
     peer = Peer(phone, None, f"{phone}@s.whatsapp.net")
     return await call.services[DIRECTORY].route(call.tenant, number_id, peer, None, f"http:{call.request_id}")
 
 
-async def _send(call: Call, number_id: int, phone: str, leads: Route) -> Answer:
+async def _send(call: Call, number_id: int, phone: str, leads: PeerRoute) -> Answer:
     await _must_be_theirs(call, leads.conversation_id)
     command = cmd.Send(
         author=author_of(call),
-        content=Content(Kind.TEXT, call.body.body, "conversation"),
+        content=Content(MessageKind.TEXT, call.body.body, "conversation"),
         number_id=number_id,
         contact_id=leads.contact_id,
         phone=phone,

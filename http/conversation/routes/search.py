@@ -20,12 +20,12 @@ class Words(Page):
     q: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 
 
-class Found(shapes.Message):
+class FoundMessage(shapes.Message):
     contact_name: str | None
     contact_phone: str | None
 
 
-@route("GET", "/v1/messages/search", tag="Inbox", query=Words, answer=list[Found], rate="120/minute")
+@route("GET", "/v1/messages/search", tag="Inbox", query=Words, answer=list[FoundMessage], rate="120/minute")
 async def search_messages(call: Call) -> Answer:
     """Search the messages of all conversations
 

@@ -14,7 +14,7 @@ import structlog
 from pydantic import Field, StringConstraints
 
 from plixa.actors.people import accounts as people
-from plixa.actors.workspace.actor import Found
+from plixa.actors.workspace.actor import RegisterWorkspace
 from plixa.actors.workspace.state import Workspace, evolve
 from plixa.engine.errors import Duplicate, Invalid, PlixaError, Unauthenticated
 from plixa.engine.events import Event
@@ -81,7 +81,7 @@ async def register(call: Call) -> Answer:
     [tenant], [user] = [await call.read(vault.next_ids, sequence) for sequence in ("tenants_id", "users_id")]
     hashed = await auth.hash_password(body.password, source_of(call.address))
     token = await auth.new_session(call, tenant, user)
-    command = Found(
+    command = RegisterWorkspace(
         name=body.company_name,
         slug=slug_of(body.company_name),
         country_code=body.country_code,
