@@ -105,7 +105,7 @@ class Joined(NamedTuple):
 View = Callable[[Commit, Sequence[Recorded]], tuple[Sequence[ShownEvent], Mapping[int, Any]]]
 """A commit's events as the outside sees them, and the facts that it leaves."""
 ReadHead = Callable[[int], Awaitable[int]]
-Hear = Callable[[bytes, int | None], None]
+EphemeralSubscriber = Callable[[bytes, int | None], None]
 
 
 class Tap:
@@ -119,7 +119,7 @@ class Tap:
         self.facts = Facts()
         self._shown: deque[ShownEvent] = deque()
         self._moved = trio.Event()
-        self._ephemeral: list[Hear] = []
+        self._ephemeral: list[EphemeralSubscriber] = []
         self._personal = -1
         self._joined: dict[Hashable, Joined] = {}
 
@@ -195,15 +195,15 @@ class Tap:
         while self.head <= after:
             await self._moved.wait()
 
-    def listen(self, receive: Hear) -> None:
+    def listen(self, receive: EphemeralSubscriber) -> None:
         """Ask for ephemeral frames."""
         self._ephemeral.append(receive)
 
-    def unlisten(self, receive: Hear) -> None:
+    def unlisten(self, receive: EphemeralSubscriber) -> None:
         """No more of them."""
         self._ephemeral.remove(receive)
 
-    def whisper(self, frame: bytes, about: int | None) -> None:
+    def publish_ephemeral(self, frame: bytes, about: int | None) -> None:
         """Give an ephemeral frame to all who listen. It is in no log and nobody waits for it.
 
         about: the conversation that it tells of, for those who may not hear of all.

@@ -40,7 +40,7 @@ from plixa.storage.eventlog.reader import Loader
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.eventlog.writer import Snapshot, Writer
 from plixa.storage.lifetime.sweeping import Sweeper
-from plixa.storage.nodes.ownership import DEAD_AFTER, ELSEWHERE
+from plixa.storage.nodes.ownership import DEAD_AFTER, OWNABLE
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.schema import Schema
 
@@ -69,11 +69,11 @@ and split_part(t.stream, '-', 1) not in ('workspace', 'ticket')
 """
 """True of a timer of a suspended workspace; not of its own, by which it is erased, nor of what it writes to support."""
 DUE = f"""
-select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {ELSEWHERE} and not ({WAITS})
+select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {OWNABLE} and not ({WAITS})
 order by due_at limit $3
 """
 NEXT = f"""
-select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {ELSEWHERE} and not ({WAITS})
+select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {OWNABLE} and not ({WAITS})
 order by due_at limit 1
 """
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plixa.engine.ports import ParkedLetter
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Shelf:
 
     async def requested(self, connection: Any, node: str, limit: int) -> list[Any]:
         """Whole rows that somebody has asked for, oldest first, of tenants that no other node owns."""
-        query = f"select * from {self.table} t where requested_at is not null and {ELSEWHERE} order by id limit $2"
+        query = f"select * from {self.table} t where requested_at is not null and {OWNABLE} order by id limit $2"
         return list(await connection.fetch(query, node, limit))
 
     async def leave(self, connection: Any, id_: int, why: str) -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE
 
 DUE = f"""
-select distinct t.tenant_id, t.endpoint_id from webhook_lanes t where t.due_at > $2 and t.due_at <= $3 and {ELSEWHERE}
+select distinct t.tenant_id, t.endpoint_id from webhook_lanes t where t.due_at > $2 and t.due_at <= $3 and {OWNABLE}
 """
 TAKE = """
 with due as (

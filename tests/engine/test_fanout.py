@@ -177,7 +177,7 @@ def test_what_was_noted_is_newer_than_a_look_up_and_the_oldest_is_forgotten(monk
         facts.of(2)
 
 
-# -- waking, whispering, opening --------------------------------------------------------------------------------------
+# -- waking, ephemeral frames, opening -------------------------------------------------------------------------------
 
 
 async def test_whoever_waits_is_woken_by_what_comes_after_their_position(mock_clock: MockClock) -> None:
@@ -200,16 +200,16 @@ async def test_whoever_waits_is_woken_by_what_comes_after_their_position(mock_cl
         assert woken == [2, 3, 5]
 
 
-def test_a_whisper_reaches_whoever_listens() -> None:
+def test_an_ephemeral_frame_reaches_whoever_listens() -> None:
     tap, heard = tap_at(), list[tuple[bytes, int | None]]()
 
     def hear(frame: bytes, about: int | None) -> None:
         heard.append((frame, about))
 
     tap.listen(hear)
-    tap.whisper(b"types", 5)
+    tap.publish_ephemeral(b"types", 5)
     tap.unlisten(hear)
-    tap.whisper(b"types on", 5)
+    tap.publish_ephemeral(b"types on", 5)
     assert heard == [(b"types", 5)]
 
 

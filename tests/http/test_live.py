@@ -393,7 +393,7 @@ async def test_who_types_is_told_to_the_others_and_to_no_log(chat: Chat, neighbo
 
 
 @pytest.mark.parametrize("frame", [{"state": "x" * 41}, {"conversation_id": -1}, {"conversation_id": 2**63}])
-async def test_a_whisper_is_short_and_about_something_that_may_be(workspace: Workspace, node: Node, frame: Any) -> None:
+async def test_an_ephemeral_frame_is_short_and_about_what_may_be(workspace: Workspace, node: Node, frame: Any) -> None:
     async with signed_in(node, workspace.token) as socket:
         await socket.resume(0)
         await socket.send({"op": "ephemeral", "type": "typing", **frame})

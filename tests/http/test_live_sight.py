@@ -285,7 +285,7 @@ async def test_who_types_is_a_comparison_in_memory_for_all_who_hear_and_for_the_
     assert [each for each in watched.queries if each in ASKED] == ["whereabouts"]  # once, of what nobody knew
 
 
-async def test_trouble_with_the_database_stops_whispers_and_nothing_else(
+async def test_trouble_with_the_database_stops_ephemeral_frames_and_nothing_else(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(*_args: object) -> None:
