@@ -1,11 +1,11 @@
-"""From the log to whoever watches: one tap a tenant, no queue a socket.
+"""From the log to whoever watches: one channel a tenant, no queue a socket.
 
-A tap keeps the last events of a tenant, already encoded, for as long as somebody watches. A watcher holds an offset
-and reads on from there; one that is behind the tap reads the log itself. Publishing is called in commit order, right
-after the commit, and never waits for anybody.
+A channel keeps the last events of a tenant, already encoded, for as long as somebody watches. A watcher holds an offset
+and reads on from there; one that is behind the channel reads the log itself. Publishing is called in commit order,
+right after the commit, and never waits for anybody.
 
-Beside the events a tap knows facts: what holds by now of the things that the events are about, as their commits left
-them. So whether somebody may see an event is decided in memory; where a fact is missing, the log is read instead.
+Beside the events a channel knows facts: what holds by now of the things that the events are about, as their commits
+left them. So whether somebody may see an event is decided in memory; where a fact is missing, the log is read instead.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from plixa.engine.ports import Commit
 
 KEEP = 4096
 FACTS = 3 * KEEP
-"""More than there can be things in a tap's events: those, and others that were asked about."""
+"""More than there can be things in a channel's events: those, and others that were asked about."""
 
 
 class Unknown(Exception):
-    """A fact that this tap does not have: look it up."""
+    """A fact that this channel does not have: look it up."""
 
 
 class Facts:
@@ -108,7 +108,7 @@ ReadHead = Callable[[int], Awaitable[int]]
 EphemeralSubscriber = Callable[[bytes, int | None], None]
 
 
-class Tap:
+class Channel:
     """A tenant's recent events. `start`: everything after this position is in here."""
 
     def __init__(self, tenant: int) -> None:
@@ -164,7 +164,7 @@ class Tap:
         self.start = self.head
 
     def settle(self, head: int) -> None:
-        """The head as the log has it, read after the tap was opened."""
+        """The head as the log has it, read after the channel was opened."""
         if self.start < 0:
             self.start = self.head = head
 
@@ -213,49 +213,49 @@ class Tap:
 
 
 class Fanout:
-    """The taps of all tenants that are being watched."""
+    """The channels of all tenants that are being watched."""
 
     def __init__(self, view: View, read_head: ReadHead) -> None:
         self._view = view
         self._read_head = read_head
-        self._taps: dict[int, Tap] = {}
+        self._channels: dict[int, Channel] = {}
 
     def publish(self, commit: Commit, recorded: Sequence[Recorded]) -> None:
         """Called in commit order. Costs nothing when nobody watches. What cannot be shown costs a re-read."""
-        tap = self._taps.get(commit.address.tenant)
-        if tap is None:
+        channel = self._channels.get(commit.address.tenant)
+        if channel is None:
             return
         try:
-            tap.publish(*self._view(commit, recorded))
+            channel.publish(*self._view(commit, recorded))
         except Exception:
-            tap.skip_to(recorded[-1].position)
+            channel.skip_to(recorded[-1].position)
             raise
 
     def forget(self, tenant: int) -> None:
         """Something in the log was erased: what is in memory may still say it."""
-        if tenant in self._taps:
-            self._taps[tenant].forget()
+        if tenant in self._channels:
+            self._channels[tenant].forget()
 
-    def tap(self, tenant: int) -> Tap | None:
-        """The tap of a tenant, if anybody watches it."""
-        return self._taps.get(tenant)
+    def channel(self, tenant: int) -> Channel | None:
+        """The channel of a tenant, if anybody watches it."""
+        return self._channels.get(tenant)
 
-    async def open(self, tenant: int) -> Tap:
+    async def open(self, tenant: int) -> Channel:
         """Watch a tenant; `close` when done."""
-        tap = self._taps.get(tenant)
-        if tap is None:
-            tap = self._taps[tenant] = Tap(tenant)
-        tap.watchers += 1
-        if tap.start < 0:
+        channel = self._channels.get(tenant)
+        if channel is None:
+            channel = self._channels[tenant] = Channel(tenant)
+        channel.watchers += 1
+        if channel.start < 0:
             try:
-                tap.settle(await self._read_head(tenant))
+                channel.settle(await self._read_head(tenant))
             except BaseException:  # also a cancelled watcher is no watcher
-                self.close(tap)
+                self.close(channel)
                 raise
-        return tap
+        return channel
 
-    def close(self, tap: Tap) -> None:
-        """Watch no more; the last one out takes the tap along."""
-        tap.watchers -= 1
-        if tap.watchers == 0 and self._taps.get(tap.tenant) is tap:
-            del self._taps[tap.tenant]
+    def close(self, channel: Channel) -> None:
+        """Watch no more; the last one out takes the channel along."""
+        channel.watchers -= 1
+        if channel.watchers == 0 and self._channels.get(channel.tenant) is channel:
+            del self._channels[channel.tenant]

@@ -297,11 +297,11 @@ class Socket:
             await self._begin(feed, seat)
             if trio.current_time() - self._let_in > JUST_NOW:
                 await self._authenticate(self._token)
-            feed.tap.listen(self._take_ephemeral)
+            feed.channel.listen(self._take_ephemeral)
             try:
                 await self._converse(feed, seat)
             finally:
-                feed.tap.unlisten(self._take_ephemeral)
+                feed.channel.unlisten(self._take_ephemeral)
 
     async def _converse(self, feed: Feed, seat: Seat) -> None:
         async with trio.open_nursery() as nursery:
@@ -322,7 +322,7 @@ class Socket:
                     self._go_back(feed, frame.after)
                     return
                 case Subscribe():
-                    feed.after = feed.tap.head
+                    feed.after = feed.channel.head
                     return
                 case Hello():
                     await self._sign_in_anew(feed, seat, self._token_of(frame))
@@ -345,7 +345,7 @@ class Socket:
                 await feed.ready()
             # After the client is gone `send` returns at once without letting anybody else run: this does.
             quiet = trio.current_time() - self._last_frame
-            await trio.sleep(pause(feed.tap.watchers, feed.behind, quiet) if live else 0)
+            await trio.sleep(pause(feed.channel.watchers, feed.behind, quiet) if live else 0)
             chunk = await self._read(feed)
             if chunk.shown:
                 await self._send(_frame(chunk.events, chunk.upto))
@@ -382,7 +382,7 @@ class Socket:
             return  # nobody misses one "typing" of twenty a second
         if self.caller.acting is None and await self._hears_of(feed, frame.conversation_id):
             frame.user_id = self.caller.user_id
-            feed.tap.publish_ephemeral(_encode(frame), frame.conversation_id)
+            feed.channel.publish_ephemeral(_encode(frame), frame.conversation_id)
 
     async def _hears_of(self, feed: Feed, conversation_id: int | None) -> bool:
         """Whether ephemeral frames about it are for this one, and may be theirs. In trouble there are none."""
