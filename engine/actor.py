@@ -145,7 +145,7 @@ class ActorType(Generic[S]):
         state, command, tenant and house.
     version: raised when what `evolve` makes of the same events changes, though the state's shape does not: snapshots of
         another version are not read.
-    mailbox: how many letters may wait. idle_seconds: how long it stays in memory unused.
+    mailbox: how many envelopes may wait. idle_seconds: how long it stays in memory unused.
     """
 
     name: str

@@ -41,7 +41,7 @@ from plixa.engine.booking import Books
 from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
 from plixa.engine.effect_spec import EffectSpec, Queue
-from plixa.engine.errors import Parked, PlixaError, Refused, UnknownHere
+from plixa.engine.errors import DeadLettered, PlixaError, Refused, UnknownHere
 from plixa.engine.fair import FairLimiter
 from plixa.engine.pace import Doubt, Pace
 from plixa.engine.ports import Address, Booking, Effect, EffectMark, EffectState, Look, Store, StoredEffect
@@ -267,7 +267,7 @@ class EffectRunner:
         where = {"tenant": lane.tenant, "effect": waiting.effect.id}
         try:
             await self._run_one(lane, waiting)
-        except (Refused, Parked) as error:  # the owner will not have it: it must not hold up the lane for ever
+        except (Refused, DeadLettered) as error:  # the owner will not have it: it must not hold up the lane for ever
             log.error("effect_dropped", **where, error=str(error))
             self._over(waiting, "failed", f"{type(error).__name__}: {error}")
         except UnknownHere as error:
@@ -354,9 +354,9 @@ class EffectRunner:
                     actor="system",
                     cause=cause,
                     attach=lambda _: attach,
-                    parkable=True,  # the row is settled anyway
+                    replayable=True,  # the row is settled anyway
                 )
-            except (Refused, Parked):
+            except (Refused, DeadLettered):
                 raise
             except PlixaError as error:
                 if error.whole_tenant:
@@ -447,8 +447,8 @@ class EffectRunner:
         while True:
             try:
                 await self._tell(waiting, report)
-            except Parked:  # it can be replayed from there
-                self._over(waiting, "cancelled", "Its owner crashed on what came of it; that report is parked.")
+            except DeadLettered:  # it can be replayed from there
+                self._over(waiting, "cancelled", "Its owner crashed on what came of it; that report is a dead letter.")
             except (Refused, UnknownHere):
                 raise  # it will not have it, now or later
             except PlixaError as error:

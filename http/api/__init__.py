@@ -328,7 +328,7 @@ class Call:
                 actor=actor,
                 cause=f"http:{self.request_id}",
                 attach=rows,
-                parkable=attach is None,  # the rest is about the request, and can be done without
+                replayable=attach is None,  # the rest is about the request, and can be done without
             )
         except Duplicate as error:
             if error.constraint == "answers_pkey":  # the same request is being answered at this very moment

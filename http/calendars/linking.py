@@ -141,7 +141,7 @@ class Linking:
             actor=f"user:{user_id}",
             cause="consent",
             attach=rows,
-            parkable=False,
+            replayable=False,
         )
 
     # -- the end ------------------------------------------------------------------------------------------------------

@@ -64,7 +64,7 @@ class Snapshot:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A commit on its way. One without events (a snapshot, a parked row) carries its rows ready-made."""
+    """A commit on its way. One without events (a snapshot, a dead letter) carries its rows ready-made."""
 
     commit: Commit | None
     plain: Sequence[Row] = ()

@@ -23,13 +23,13 @@ from plixa.engine.ports import (
     Address,
     Booking,
     Commit,
+    DeadLetter,
     DueTimer,
     Effect,
     EffectState,
     Loaded,
     Look,
     OpenEffects,
-    ParkedLetter,
     StoredEffect,
     TenantHead,
 )
@@ -60,7 +60,7 @@ class Memory:
     snapshots: dict[Address, tuple[int, Any]] = field(default_factory=dict[Address, tuple[int, Any]])
     timers: dict[tuple[Address, str], datetime] = field(default_factory=dict[tuple[Address, str], datetime])
     outbox: dict[tuple[int, str], Row] = field(default_factory=dict[tuple[int, str], Row])
-    parked: list[ParkedLetter] = field(default_factory=list[ParkedLetter])
+    dead_letters: list[DeadLetter] = field(default_factory=list[DeadLetter])
     requested: set[int] = field(default_factory=set[int])
     unique: set[object] = field(default_factory=set[object])
     """What was attached to commits: a value a second time is a `Duplicate`."""
@@ -246,27 +246,27 @@ class MemoryStore:
             if owner == tenant and row.effect.pace == pace and row.state in OPEN:
                 row.effect = _due(row.effect, None)
 
-    async def park(self, letter: ParkedLetter) -> None:
-        await self._called("park", letter)
-        kept = ParkedLetter(
+    async def keep_dead_letter(self, letter: DeadLetter) -> None:
+        await self._called("keep_dead_letter", letter)
+        kept = DeadLetter(
             letter.address, letter.command, letter.command_type, letter.actor, letter.cause, letter.error, letter.at,
-            len(self.memory.parked) + 1,
+            len(self.memory.dead_letters) + 1,
         )  # fmt: skip
-        self.memory.parked.append(kept)
+        self.memory.dead_letters.append(kept)
 
-    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
-        await self._called("requested_letters")
-        return [letter for letter in self.memory.parked if letter.id in self.memory.requested][:limit]
+    async def requested_dead_letters(self, limit: int) -> list[DeadLetter]:
+        await self._called("requested_dead_letters")
+        return [letter for letter in self.memory.dead_letters if letter.id in self.memory.requested][:limit]
 
-    def taken(self, letter: ParkedLetter) -> object:
+    def taken(self, letter: DeadLetter) -> object:
         return ("taken", letter.id)
 
-    async def unpark(self, letter: ParkedLetter) -> None:
-        await self._called("unpark", letter)
-        self.memory.parked = [each for each in self.memory.parked if each.id != letter.id]
+    async def drop_dead_letter(self, letter: DeadLetter) -> None:
+        await self._called("drop_dead_letter", letter)
+        self.memory.dead_letters = [each for each in self.memory.dead_letters if each.id != letter.id]
 
-    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
-        await self._called("leave_parked", letter)
+    async def leave_dead_letter(self, letter: DeadLetter, error: str) -> None:
+        await self._called("leave_dead_letter", letter)
         self.memory.requested.discard(letter.id)
 
 
