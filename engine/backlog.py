@@ -58,12 +58,12 @@ class WaitingEffect:
     @property
     def line(self) -> LineKey:
         """Whose share it takes."""
-        return self.owner.tenant, self.effect.pace
+        return self.owner.tenant, self.effect.rate_key
 
     @property
     def lane(self) -> LaneKey:
         """What it must not overtake."""
-        return self.owner.tenant, self.effect.pace, self.effect.lane
+        return self.owner.tenant, self.effect.rate_key, self.effect.ordering_key
 
     @property
     def is_over(self) -> bool:
@@ -183,7 +183,7 @@ class Backlog:
 
     def offer(self, waiting: WaitingEffect) -> Lane | None:
         """An effect was committed just now. Returns its lane if it is taken; else a later look finds it."""
-        id_, name = waiting.owner.tenant, waiting.effect.lane
+        id_, name = waiting.owner.tenant, waiting.effect.ordering_key
         if self._glance is not None and self._glance.concerns(id_):
             self._glance.came.append(waiting)  # behind what is older and comes from the table
             return None
@@ -202,7 +202,7 @@ class Backlog:
             return None
         self.known[waiting.key] = waiting
         self._count(waiting.line, 1)
-        lane = line.lanes.setdefault(waiting.effect.lane, Lane(*waiting.lane))
+        lane = line.lanes.setdefault(waiting.effect.ordering_key, Lane(*waiting.lane))
         lane.queue.append(waiting)
         return lane
 
@@ -291,7 +291,7 @@ class Backlog:
         held: defaultdict[LineKey, set[str]] = defaultdict(set)
         for id_, pace, lane in (*found.held, *glance.held):
             held[id_, pace].add(lane)
-        counts = Counter((stored.owner.tenant, stored.effect.pace) for stored in found.effects)
+        counts = Counter((stored.owner.tenant, stored.effect.rate_key) for stored in found.effects)
         for key in {*self._lines, *held, *counts}:
             if glance.concerns(key[0]):
                 line = self._lines.setdefault(key, Line())

@@ -470,7 +470,7 @@ class EffectRunner:
     # -- both ----------------------------------------------------------------------------------------------------------
 
     async def _report_waits(self, waiting: WaitingEffect, error: PlixaError) -> None:
-        pause = self._troubles.trouble((waiting.owner.tenant, waiting.effect.lane))
+        pause = self._troubles.trouble((waiting.owner.tenant, waiting.effect.ordering_key))
         log.warning("effect_report_waits", effect=waiting.effect.id, error=str(error))
         await trio.sleep(pause.total_seconds())
 
@@ -516,11 +516,11 @@ class EffectRunner:
         return self._queues[queue].turn(waiting.owner.tenant)
 
     def _pace(self, waiting: WaitingEffect) -> Pace:
-        key = (waiting.owner.tenant, waiting.effect.pace)
+        key = (waiting.owner.tenant, waiting.effect.rate_key)
         if key not in self._paces:
             if len(self._paces) >= PACES:
                 self._paces = {each: pace for each, pace in self._paces.items() if not pace.is_idle}
-            rate = self._rate(waiting.effect.pace)
+            rate = self._rate(waiting.effect.rate_key)
             self._paces[key] = Pace(1 / rate if rate else 0.0)
         return self._paces[key]
 

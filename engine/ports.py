@@ -39,14 +39,14 @@ class Effect(Struct, frozen=True):
     """Something to be done outside, once its event is committed.
 
     id: unique within the tenant, and derived from what it is for, so that the same decision cannot make two.
-    lane: effects of one lane run one at a time, in order. pace: lanes of one pace share one rate limit.
+    ordering_key: effects of one run one at a time, in order: a lane. rate_key: lanes of one share one rate limit: a pace.
     request: what the handler needs, in JSON types; references only, never what a customer wrote.
     """
 
     id: str
     kind: str
-    lane: str
-    pace: str
+    ordering_key: str
+    rate_key: str
     request: dict[str, Any]
     not_before: datetime | None = None
 

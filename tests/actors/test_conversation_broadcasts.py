@@ -59,7 +59,11 @@ def test_it_begins_a_conversation_at_rest_and_meets_no_promise() -> None:
         "resolved", "idle", None
     )  # fmt: skip
     [effect] = [each for each in conversation.effects if isinstance(each, Effect)]
-    assert (effect.kind, effect.lane, effect.pace) == ("gateway.send_one_of_many", "broadcast-1", "broadcast-3")
+    assert (effect.kind, effect.ordering_key, effect.rate_key) == (
+        "gateway.send_one_of_many",
+        "broadcast-1",
+        "broadcast-3",
+    )
     assert conversation.timers == {}
 
 
@@ -266,4 +270,4 @@ def test_what_a_person_writes_meanwhile_goes_out_beside_it() -> None:
     queued(conversation)
     conversation.when(cmd.Send(author=ANA, content=text("bom dia")))
     sends = [each for each in conversation.effects if isinstance(each, Effect) and "send" in each.kind]
-    assert len({(each.lane, each.pace) for each in sends}) == 2
+    assert len({(each.ordering_key, each.rate_key) for each in sends}) == 2

@@ -234,8 +234,8 @@ def test_what_goes_to_whatsapp_keeps_its_numbers_rate_and_its_conversations_orde
     conversation.when(reply("olá"))
     [send] = [each for each in conversation.effects if isinstance(each, Effect) and each.kind == "gateway.send"]
     [read] = [each for each in conversation.effects if isinstance(each, Effect) and each.kind == "gateway.read"]
-    assert (send.lane, send.pace) == ("send-9", "number-3")
-    assert send.pace != read.pace
+    assert (send.ordering_key, send.rate_key) == ("send-9", "number-3")
+    assert send.rate_key != read.rate_key
     assert send.request["number_id"] == 3
 
 

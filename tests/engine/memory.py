@@ -205,12 +205,12 @@ class MemoryStore:
         found, held, unknown = list[StoredEffect](), dict[tuple[int, str, str], None](), 0
         counts: defaultdict[tuple[int, str], int] = defaultdict(int)
         rows = sorted(self.memory.outbox.values(), key=lambda row: row.order)
-        lines = {(row.owner.tenant, row.effect.pace) for row in rows if row.state in OPEN}
+        lines = {(row.owner.tenant, row.effect.rate_key) for row in rows if row.state in OPEN}
         lines = {line for line in lines if self._looked_at(line[0], look)}
         each = look.each if len(lines) * look.each <= look.most else max(look.least, look.most // len(lines))
         for row in rows:
-            tenant, pace = row.owner.tenant, row.effect.pace
-            lane = (tenant, pace, row.effect.lane)
+            tenant, pace = row.owner.tenant, row.effect.rate_key
+            lane = (tenant, pace, row.effect.ordering_key)
             strange = row.effect.kind not in look.kinds or row.owner.kind not in look.owners
             unknown += row.state in OPEN and strange
             if row.state not in OPEN or not self._looked_at(tenant, look) or lane in held:
@@ -243,7 +243,7 @@ class MemoryStore:
     async def hasten(self, tenant: int, pace: str) -> None:
         await self._called("hasten", tenant, pace)
         for (owner, _), row in self.memory.outbox.items():
-            if owner == tenant and row.effect.pace == pace and row.state in OPEN:
+            if owner == tenant and row.effect.rate_key == pace and row.state in OPEN:
                 row.effect = _due(row.effect, None)
 
     async def keep_dead_letter(self, letter: DeadLetter) -> None:
@@ -278,4 +278,4 @@ def _each_of_a_pace(lanes: Collection[tuple[int, str, str]], each: int) -> list[
 
 
 def _due(effect: Effect, not_before: datetime | None) -> Effect:
-    return Effect(effect.id, effect.kind, effect.lane, effect.pace, effect.request, not_before)
+    return Effect(effect.id, effect.kind, effect.ordering_key, effect.rate_key, effect.request, not_before)

@@ -49,7 +49,9 @@ def effects(state: Greetings, event: Event) -> Iterator[Effect]:
     """A greeting goes out."""
     if isinstance(event, Greeted):
         number = len(state.names)
-        yield Effect(id=f"greeting-{number}", kind="example.greet", lane="greetings", pace="", request={"n": number})
+        yield Effect(
+            id=f"greeting-{number}", kind="example.greet", ordering_key="greetings", rate_key="", request={"n": number}
+        )
 
 
 GREETINGS: ActorType[Greetings] = ActorType(
