@@ -123,7 +123,7 @@ class Cell:
         if isinstance(command, TimerFired) and not self.kind.knows_timer(command.name):
             raise UnknownHere(f"the timer {command.name} of {self.kind.name}")
         if self.kind.prepare is not None:
-            command = await self.kind.prepare(self.state, command, self.address.tenant, self.scope.house)
+            command = await self.kind.prepare(self.state, command, self.address.tenant, self.scope.workspace)
         moment = self.scope.moment()
         events = self.kind.decide(self.state, command, moment)
         if not events:

@@ -39,7 +39,8 @@ class Effect(Struct, frozen=True):
     """Something to be done outside, once its event is committed.
 
     id: unique within the tenant, and derived from what it is for, so that the same decision cannot make two.
-    ordering_key: effects of one run one at a time, in order: a lane. rate_key: lanes of one share one rate limit: a pace.
+    ordering_key: effects of one run one at a time, in order: a lane. rate_key: lanes of one share one rate limit, a
+    pace.
     request: what the handler needs, in JSON types; references only, never what a customer wrote.
     """
 

@@ -104,10 +104,10 @@ class Registry:
         await cell.load()
         return cell.state
 
-    async def house(self, tenant: int) -> Any:
+    async def workspace(self, tenant: int) -> Any:
         """The state of the tenant's root actor."""
         scope = await self.supervisor.scope(tenant)
-        return scope.moment().house
+        return scope.moment().workspace
 
     async def fresh_id(self, tenant: int) -> int:
         """An id for an actor that is to be: nobody else gets it."""

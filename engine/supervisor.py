@@ -65,7 +65,7 @@ class TenantScope:
         self._supervisor = supervisor
         self._nursery: trio.Nursery | None = None
         self.ids = Ids(0)
-        self._house: Any = None
+        self._workspace: Any = None
         self._failure: Exception | None = None
 
     @property
@@ -83,7 +83,7 @@ class TenantScope:
 
     @property
     def root(self) -> Cell:
-        """The tenant's own actor, whose state the others see as `now.house`."""
+        """The tenant's own actor, whose state the others see as `now.workspace`."""
         return self.cell(Address(self.tenant, self._supervisor.root_kind, self.tenant))
 
     async def run(self) -> None:
@@ -143,14 +143,14 @@ class TenantScope:
             raise Unavailable("This workspace is restarting.") from None
 
     def moment(self) -> Moment:
-        """Now, with fresh ids and the house."""
-        return Moment(self._supervisor.clock.now(), self.ids, self.house)
+        """Now, with fresh ids and the business."""
+        return Moment(self._supervisor.clock.now(), self.ids, self.workspace)
 
     @property
-    def house(self) -> Any:
+    def workspace(self) -> Any:
         """The root actor's state (the last good one, if it is being rebuilt)."""
-        self._house = self.root.state or self._house
-        return self._house
+        self._workspace = self.root.state or self._workspace
+        return self._workspace
 
     def fenced(self, error: Fenced) -> None:
         """Another node owns this tenant: let go of everything."""

@@ -1,6 +1,6 @@
-"""The answers of a house without a language model: from its FAQs, its hours and services, and rules. Pure.
+"""The answers of a business without a language model: from its FAQs, its hours and services, and rules. Pure.
 
-The promise is the same as with a model, only narrower: an answer is the house's own words, with their source, and
+The promise is the same as with a model, only narrower: an answer is the business's own words, with their source, and
 where no source clearly fits, a person takes over.
 """
 

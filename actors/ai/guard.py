@@ -2,7 +2,7 @@
 
 The patterns are there to be honest early and cheap. Nothing rests on their being complete: an order that slips
 through still meets a model that can only wish for one of two typed actions, and `grounding`, which lets no fact through
-that the house has not stated.
+that the business has not stated.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _is_refused(folded: str, at: int) -> bool:
 
 
 def last_words(turns: Sequence[DialogueTurn]) -> tuple[DialogueTurn, ...]:
-    """What the customer has written since the house wrote last, oldest first; of very much the latest."""
+    """What the customer has written since the business wrote last, oldest first; of very much the latest."""
     found, room = list[DialogueTurn](), READ
     for turn in reversed(turns):
         if turn.role == "assistant" or room <= 0:

@@ -1,4 +1,5 @@
-"""What of a house's knowledge a request is about: as much as fits a prompt, and nothing that gives orders to a model.
+"""What of a business's knowledge a request is about: as much as fits a prompt, and nothing that gives orders to a
+model.
 
 The same selection is shown to a model and is the evidence for its answer, so no answer rests on what was not shown.
 """

@@ -1,7 +1,7 @@
 """A message in the chat, from either side: what the customer wrote, and what left our number.
 
-A customer's message wakes and reopens the conversation, is stored, and starts its clocks; then the house's automation
-has its say. A message of ours is the echo of one that is under way, or somebody's word from elsewhere.
+A customer's message wakes and reopens the conversation, is stored, and starts its clocks; then the business's
+automation has its say. A message of ours is the echo of one that is under way, or somebody's word from elsewhere.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _aside(d: Deciding, command: cmd.TakeMessage) -> None:
 
 
 def _rings(now: Moment, seen: MessageSeen) -> bool:
-    return bool(now.house.pushed) and now.at - seen.sent_at < NEWS and not seen.content.aside
+    return bool(now.workspace.pushed) and now.at - seen.sent_at < NEWS and not seen.content.aside
 
 
 def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
@@ -178,7 +178,7 @@ def _introduced(d: Deciding, name: str) -> None:
 
 
 def call_by_name(d: Deciding, name: str | None) -> None:
-    """What the house calls the customer goes before what they call themselves."""
+    """What the business calls the customer goes before what they call themselves."""
     if name and name != d.state.name:
         d.add(ev.ConversationRenamed(name=name))
 

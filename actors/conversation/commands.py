@@ -97,7 +97,7 @@ class SendBroadcast(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Tell(Command, frozen=True, kw_only=True, tag=True):
-    """Tell the customer something of the house's own accord, once: `key` says what it is for, `why` by which rule.
+    """Tell the customer something of the business's own accord, once: `key` says what it is for, `why` by which rule.
 
     subject: what the options (by action and label) are about. hands_over: a person leads from here on, for this reason.
     """
@@ -146,7 +146,7 @@ class Snooze(Command, frozen=True, kw_only=True, tag=True):
 
 
 class MarkRead(Command, frozen=True, kw_only=True, tag=True):
-    """Somebody of the house has read it. `tell_contact`: let WhatsApp show the blue ticks. `in_person`: the member
+    """Somebody of the business has read it. `tell_contact`: let WhatsApp show the blue ticks. `in_person`: the member
     looked themselves; an integration with their token says nothing of what they have seen.
     """
 
@@ -186,7 +186,7 @@ class Absorb(Command, frozen=True, kw_only=True, tag=True):
 
 
 class GiveBack(Command, frozen=True, kw_only=True, tag=True):
-    """Let the house's automation lead again."""
+    """Let the business's automation lead again."""
 
     by: int | None = None
 
@@ -229,7 +229,7 @@ class Forget(Command, frozen=True, kw_only=True, tag=True):
 
 
 class FollowName(Command, frozen=True, kw_only=True, tag=True):
-    """The house calls the contact by this name."""
+    """The business calls the contact by this name."""
 
     contact_id: int
     name: str
@@ -249,7 +249,7 @@ class Informed(Command, frozen=True, kw_only=True, tag=True):
 
 
 class HoursChanged(Command, frozen=True, tag=True):
-    """The house opens at other hours now."""
+    """The business opens at other hours now."""
 
 
 class StartFlow(Command, frozen=True, kw_only=True, tag=True):

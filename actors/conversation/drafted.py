@@ -46,16 +46,16 @@ def failed(d: Deciding, turn_id: int, reason: str) -> None:
 
 
 def _closed_meanwhile(d: Deciding) -> bool:
-    """Whether the house has closed since the AI was asked: then that is what the customer hears."""
+    """Whether the business has closed since the AI was asked: then that is what the customer hears."""
     if not closed.speaks(d):
         return False
-    turns.cancel(d, "The house has closed in the meantime.")
+    turns.cancel(d, "The business has closed in the meantime.")
     automation.answer(d)
     return True
 
 
 def _answered(d: Deciding, turn: AiTurn, outcome: Replied) -> None:
-    _give(d, "ai", "The AI answered from what the house told it.")
+    _give(d, "ai", "The AI answered from what the business told it.")
     turns.greet_in_front(d)
     usage = outcome.usage
     why = f"ai:{usage.prompt_version}"
@@ -144,10 +144,10 @@ def _after_hand_off(d: Deciding, turn: AiTurn, why: str, *, silent: bool = False
 
 def _words(d: Deciding) -> str:
     """What the customer hears of it."""
-    own = AI_CONFIG.of(d.house).handoff_message
+    own = AI_CONFIG.of(d.workspace).handoff_message
     if d.state.burst is None or not d.is_open:  # nobody is waiting for a word, or nobody is there to take over
         return ""
-    return phrase("person", d.house.locale) if own is None else own
+    return phrase("person", d.workspace.locale) if own is None else own
 
 
 def _tell_hand_off(d: Deciding, words: str) -> None:

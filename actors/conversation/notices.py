@@ -1,4 +1,4 @@
-"""Notices: what the house tells the customer of its own accord, like a reminder of an appointment.
+"""Notices: what the business tells the customer of its own accord, like a reminder of an appointment.
 
 A notice is no answer: it neither counts as one nor silences one, goes out while a person leads, and opens nothing
 again; what the customer answers does. Its options are understood for as long as they can be tapped; in words, only by

@@ -29,13 +29,13 @@ def clock_of(state: Conversation, kind: ClockKind) -> SlaClock | None:
 
 def episode_began(d: Deciding) -> None:
     """The conversation is open (again): the promise to resolve it begins."""
-    _start(d, "resolution", SLA.of(d.house).resolution_seconds)
+    _start(d, "resolution", SLA.of(d.workspace).resolution_seconds)
 
 
 def customer_wrote(d: Deciding) -> None:
     """The first message of an episode starts the clock of the first answer; the rest of the burst does not."""
     if d.state.first_response is None:
-        _start(d, "first_response", SLA.of(d.house).first_response_seconds)
+        _start(d, "first_response", SLA.of(d.workspace).first_response_seconds)
 
 
 def answered(d: Deciding, author: ev.Author, why: str | None = None) -> None:
@@ -69,7 +69,7 @@ def timer_fired(d: Deciding, kind: ClockKind) -> None:
 
 
 def hours_changed(d: Deciding) -> None:
-    """The house opens at other hours now: what remains of each promise is laid out anew."""
+    """The business opens at other hours now: what remains of each promise is laid out anew."""
     for kind in CLOCKS:
         clock = clock_of(d.state, kind)
         moved = None if clock is None else sla.recompute(clock, d.at, d.hours)

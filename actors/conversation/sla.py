@@ -1,9 +1,9 @@
-"""Service-level clocks: what the house promised a customer, and whether it was kept.
+"""Service-level clocks: what the business promised a customer, and whether it was kept.
 
 A clock belongs to one episode of a conversation, from its opening (or reopening) until it is resolved. `first_response`
 starts with the first inbound message of the episode, not again with each of a burst, and is met by the first answer;
-`resolution` starts with the episode and is met when it is resolved. Where the house pauses its clocks, only open time
-counts; otherwise time on the wall.
+`resolution` starts with the episode and is met when it is resolved. Where the business pauses its clocks, only open
+time counts; otherwise time on the wall.
 
 Invariants:
 - A promise is laid out when it is made, as spans of time that add up to the target, so the timers are known beforehand:
@@ -25,7 +25,7 @@ from plixa.actors.hours.week import ALWAYS, ZERO, Hours, Span, add_open_time, is
 
 ClockKind = Literal["first_response", "resolution"]
 WARN_SHARE = 0.8
-"""The share of the target after which the house is warned."""
+"""The share of the target after which the business is warned."""
 
 ANSWERING = frozenset({"user", "phone", "api", "flow", "ai"})
 """Authors whose word can be the first answer: people, on the panel or on the phone, programs that act for them, a flow
@@ -113,7 +113,7 @@ def on_timer(clock: SlaClock, at: datetime) -> Literal["warn", "breach"] | None:
 
 
 def warn(clock: SlaClock, at: datetime) -> SlaClock:
-    """The house was warned."""
+    """The business was warned."""
     return replace(clock, warned_at=at)
 
 

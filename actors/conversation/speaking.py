@@ -58,14 +58,14 @@ def _queue(d: Deciding, author: ev.Author, content: Content, why: str, message_i
 
 
 def note(d: Deciding, author: ev.Author, text: str) -> None:
-    """Leave a note for the people of the house."""
+    """Leave a note for the people of the business."""
     content = Content(MessageKind.NOTE, text[:LONGEST], "note")
     d.add(ev.MessageNoted(noted_at=d.at, message_id=d.next_id(), author=author, content=content))
 
 
 def plan_close(d: Deciding) -> None:
     """Our side has spoken: if the customer stays silent, the conversation is resolved by itself."""
-    hours = INBOX.of(d.house).auto_close_hours
+    hours = INBOX.of(d.workspace).auto_close_hours
     if hours is not None and d.state.status != "resolved":
         d.add(ev.ClosePlanned(due=d.at + timedelta(hours=hours)))
 

@@ -92,7 +92,7 @@ class Scheduled(Struct, frozen=True, gc=False):
 
 
 class Notice(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What was told of the house's own accord: what its options are about, by action and label."""
+    """What was told of the business's own accord: what its options are about, by action and label."""
 
     message_id: int
     subject: str | None = None

@@ -36,7 +36,7 @@ def cancel(d: Deciding, why: str) -> None:
 
 def greet_in_front(d: Deciding) -> None:
     """The greeting of a first contact, in front of the first answer."""
-    welcome = WELCOME.of(d.house)
+    welcome = WELCOME.of(d.workspace)
     if d.state.welcome_due is None:
         return
     if welcome.enabled and welcome.message:

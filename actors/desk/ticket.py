@@ -307,7 +307,7 @@ def must_be_there(state: Ticket) -> None:
 def _open(state: Ticket, command: OpenTicket, now: Moment) -> Sequence[Event]:
     if state.opened_by:
         raise Conflict("This ticket is open already.")
-    member = now.house.members.get(command.by)
+    member = now.workspace.members.get(command.by)
     return [
         TicketOpened(
             message_id=next(now.ids),

@@ -1,4 +1,4 @@
-"""The AI for the people of the house: trying it out, suggestions, summaries, and help with its settings."""
+"""The AI for the people of the business: trying it out, suggestions, summaries, and help with its settings."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def _usage(usage: Usage) -> UsageShown:
 
 
 async def _paid(call: Call, conversation_id: int | None, prompt: Prompt, work: Callable[[], Awaitable[T]]) -> T:
-    """A call within the house's budget."""
+    """A call within the business's budget."""
     answering = Answering(call.services)
     key = f"{call.route.method} {call.request_id} {secrets.token_hex(4)}"
     return await answering.paid(call.tenant, key, conversation_id, prompt, work, lambda out: cast("Any", out).usage)
@@ -226,7 +226,7 @@ async def suggest(call: Call) -> Answer:
 async def summarise(call: Call) -> Answer:
     """Generate or fetch the cached AI summary for a conversation
 
-    For the people of the house; the customer never sees it. It is made anew when there is a new message, or with
+    For the people of the business; the customer never sees it. It is made anew when there is a new message, or with
     `refresh=1`.
     """
     query: Refresh = call.query
@@ -241,9 +241,9 @@ async def summarise(call: Call) -> Answer:
         if cached is not None:
             text = key.unseal(cached["body"], belongs).decode()
             return Answer({"summary": text, "cached": True, "model": cached["model"]})
-    house: Workspace = await call.services.bus.house(call.tenant)
-    member = house.members.get(call.caller.user_id)
-    locale = (member.locale if member else None) or house.locale
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    member = workspace.members.get(call.caller.user_id)
+    locale = (member.locale if member else None) or workspace.locale
     turns = turns_of(lines)
     work = call.services[ANSWERER].summarise
     made = await _paid(call, found["id"], prompts.summary(turns, locale), lambda: work(turns, locale))
@@ -273,9 +273,9 @@ async def improve(call: Call) -> Answer:
     With no fact that was not in it; what is missing is listed.
     """
     prompt: str = call.body.prompt
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     work = call.services[ANSWERER].improve
-    made = await _paid(call, None, prompts.improve(prompt), lambda: work(prompt, house.locale))
+    made = await _paid(call, None, prompts.improve(prompt), lambda: work(prompt, workspace.locale))
     return Answer({"prompt": made.prompt, "missing": list(made.missing), "usage": _usage(made.usage)})
 
 
@@ -324,7 +324,7 @@ async def build_flow(call: Call) -> Answer:
     replaced by one where a new one was asked for, and is not changed.
     """
     body: BuildBody = call.body
-    house, flow = await flow_of(call)
+    workspace, flow = await flow_of(call)
     current = flows.read(flow.draft) if body.graph is None else graph.parse(body.graph, "graph")
     text = msgspec.json.encode(graph.definition(current)).decode()
     history = tuple(DialogueTurn(each.role, each.content) for each in body.history)
@@ -334,12 +334,12 @@ async def build_flow(call: Call) -> Answer:
         and len(current.nodes) > 1
         and not embedded.asks_for_a_new_flow(history)
     ):
-        raise Invalid({"history": [phrases.say("no_edit", house.locale)]})
+        raise Invalid({"history": [phrases.say("no_edit", workspace.locale)]})
     work = call.services[ANSWERER].build_flow
     made = await _paid(
-        call, None, prompts.build_flow(history, text, types), lambda: work(history, text, types, house.locale)
+        call, None, prompts.build_flow(history, text, types), lambda: work(history, text, types, workspace.locale)
     )
-    built = building.build(made.graph, flows.known(house), current)
+    built = building.build(made.graph, flows.known(workspace), current)
     if isinstance(built, building.Refusal):
         raise Invalid({name: list(texts) for name, texts in built.details.items()}, built.message)
     draft = msgspec.json.encode(built.definition).decode()

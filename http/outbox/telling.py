@@ -1,4 +1,4 @@
-"""Effects that stay in the house: one actor's decision that others must follow. All of them may be done twice."""
+"""Effects that stay in the business: one actor's decision that others must follow. All of them may be done twice."""
 
 from __future__ import annotations
 

@@ -93,10 +93,10 @@ class Feed:
 
     async def sees(self, conversation_id: int) -> bool:
         """Whether this reader may hear of a conversation at this moment."""
-        house: Workspace = await self._services.bus.house(self.channel.tenant)
-        if not SECURITY.of(house).agent_restricted_to_own_conversations:
+        workspace: Workspace = await self._services.bus.workspace(self.channel.tenant)
+        if not SECURITY.of(workspace).agent_restricted_to_own_conversations:
             return True
-        holder, sight = await self._holder(conversation_id), eyes_of(house, self.caller).sight
+        holder, sight = await self._holder(conversation_id), eyes_of(workspace, self.caller).sight
         return sight.sees(holder) if isinstance(sight, LiveSight) else holder != GONE
 
     async def _holder(self, conversation_id: int) -> Holder:
@@ -113,7 +113,7 @@ class Feed:
     async def _eyes(self) -> Eyes:
         if self.caller.role == "owner":
             return Eyes(self.caller.user_id)
-        return eyes_of(await self._services.bus.house(self.channel.tenant), self.caller)
+        return eyes_of(await self._services.bus.workspace(self.channel.tenant), self.caller)
 
     def _from_memory(self, eyes: Eyes, limit: int) -> Joined | None:
         if not self.channel.covers(self.after):

@@ -60,7 +60,7 @@ TRY_AGAIN = 2.0
 FRAME_EVENTS = 500
 SLOW_AFTER = 10.0
 STRANGERS = 100
-"""Sockets of one source that wait for their first frame. A house behind one address may come back all at once."""
+"""Sockets of one source that wait for their first frame. A business behind one address may come back all at once."""
 AUTH_RATE = "30/minute"
 EPHEMERAL_WAITING = 64
 EPHEMERAL_RATE = "20/second"
@@ -254,7 +254,7 @@ class Socket:
 
     async def _admit(self, caller: Caller) -> None:
         try:
-            admit(caller, await self._services.bus.house(caller.tenant), self._services.clock.now(), "read")
+            admit(caller, await self._services.bus.workspace(caller.tenant), self._services.clock.now(), "read")
         except Forbidden as refused:
             raise Closing(NOT_ALLOWED, refused.code) from None
         self._caller, self._let_in = caller, trio.current_time()
@@ -287,8 +287,8 @@ class Socket:
     # -- what is said -------------------------------------------------------------------------------------------------
 
     async def _talk(self, feed: Feed, seat: Seat) -> None:
-        house = await self._services.bus.house(self.caller.tenant)
-        epoch = hashlib.sha256(f"{house.id} {house.founded_at}".encode()).hexdigest()[:12]
+        workspace = await self._services.bus.workspace(self.caller.tenant)
+        epoch = hashlib.sha256(f"{workspace.id} {workspace.founded_at}".encode()).hexdigest()[:12]
         hello = {"op": "hello", "head": feed.after, "epoch": epoch, "user_id": self.caller.user_id}
         await self._send(_encode(hello))
         async with trio.open_nursery() as nursery:

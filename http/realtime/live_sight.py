@@ -50,9 +50,9 @@ class LiveSight:
         return about.gone if just_now else None
 
 
-def eyes_of(house: Workspace, caller: Caller) -> Eyes:
+def eyes_of(workspace: Workspace, caller: Caller) -> Eyes:
     """How this member sees a workspace's events."""
-    own_only, ratings = restricted_to(house, caller), sees_ratings(house, caller)
+    own_only, ratings = restricted_to(workspace, caller), sees_ratings(workspace, caller)
     if own_only is None and ratings:
         return Eyes(caller.user_id)
-    return Eyes(caller.user_id, LiveSight(own_only, ratings, house.members, id(house.members)))
+    return Eyes(caller.user_id, LiveSight(own_only, ratings, workspace.members, id(workspace.members)))

@@ -125,7 +125,7 @@ class ShownEvents:
         return self._encoded(recorded, data)
 
     def _own(self, recorded: Recorded, collection: Collection[Any]) -> ShownEvent:
-        """A change of what may be a member's own. A set is a member's, or the house's (0), which everybody sees."""
+        """A change of what may be a member's own. A set is a member's, or the business's (0), which everybody sees."""
         event: Any = recorded.event
         written = isinstance(event, upkeep.SettingCreated | upkeep.SettingChanged)
         after: int | None = upkeep.item_of(collection, event).user_id if written else event.of

@@ -234,13 +234,13 @@ class Courier:
     async def _may_send(self, key: Key) -> bool:
         """Whether the endpoint is to hear anything now. Where it is not, nothing of it stays as it is."""
         try:
-            house: Workspace = await self._services.bus.house(key[0])
+            workspace: Workspace = await self._services.bus.workspace(key[0])
         except PlixaError as error:
             log.info("webhooks_wait", tenant=key[0], error=str(error))
             return self._hold(key)
-        if _is_quiet(house):
+        if _is_quiet(workspace):
             return self._hold(key)
-        why = _why_not(house, key[1], self._services.clock.now())
+        why = _why_not(workspace, key[1], self._services.clock.now())
         if why is None:
             return True
         if await self._services.database.run(rows.call_off, key, why, self._services.clock.now()):
@@ -289,10 +289,10 @@ class Courier:
         try:
             until = trio.current_time() + GO_ON
             for waiting in lane.waiting:
-                house: Workspace = await self._services.bus.house(lane.tenant)
-                if _is_quiet(house):  # since its turn has come
+                workspace: Workspace = await self._services.bus.workspace(lane.tenant)
+                if _is_quiet(workspace):  # since its turn has come
                     break
-                said, outcome = await self._deliver(house, waiting, good)
+                said, outcome = await self._deliver(workspace, waiting, good)
                 outcomes.append(outcome)
                 if said is not None:
                     line.heard(said, outcome.at)
@@ -310,11 +310,11 @@ class Courier:
         self._wake.set()
 
     async def _deliver(
-        self, house: Workspace, waiting: WaitingDelivery, good: list[str]
+        self, workspace: Workspace, waiting: WaitingDelivery, good: list[str]
     ) -> tuple[Said | None, Outcome]:
         """One try of one delivery."""
         now = self._services.clock.now()
-        endpoint = WEBHOOKS.of(house).get(waiting.endpoint_id)
+        endpoint = WEBHOOKS.of(workspace).get(waiting.endpoint_id)
         body = self._body(waiting)
         if endpoint is None or body is None or not good:
             why = "What it tells of was erased." if waiting.body is None else "It cannot be read or signed any more."
@@ -427,18 +427,18 @@ def next_try(
     return max(now + pause, began + AT_LEAST) if tries == len(PAUSES) else now + pause
 
 
-def _is_quiet(house: Workspace) -> bool:
-    return house.status != "active" or sends_nothing(house)
+def _is_quiet(workspace: Workspace) -> bool:
+    return workspace.status != "active" or sends_nothing(workspace)
 
 
-def _why_not(house: Workspace, endpoint_id: int, now: datetime) -> str | None:
+def _why_not(workspace: Workspace, endpoint_id: int, now: datetime) -> str | None:
     """Why an endpoint is to hear nothing more, for people."""
-    endpoint = WEBHOOKS.of(house).get(endpoint_id)
+    endpoint = WEBHOOKS.of(workspace).get(endpoint_id)
     if endpoint is None:
         return "The endpoint was removed."
     if not endpoint.is_active:
         return "The endpoint is switched off."
-    if "api_access" not in limits_of(house, now).features:
+    if "api_access" not in limits_of(workspace, now).features:
         return "The plan does not include webhooks any more."
     return None
 

@@ -115,8 +115,8 @@ class Intake:
     async def _message(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
         seen = seen if self._hidden is None else await self._hidden.with_lid(number, seen)
         if seen.content.extra and "starts_at" in seen.content.extra:
-            house = await self._bus.house(number.tenant)
-            seen = msgspec.structs.replace(seen, content=in_zone(seen.content, house.zone))
+            workspace = await self._bus.workspace(number.tenant)
+            seen = msgspec.structs.replace(seen, content=in_zone(seen.content, workspace.zone))
         name = None if seen.from_me else seen.push_name
         for _ in range(3):
             route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)

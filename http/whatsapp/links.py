@@ -24,7 +24,7 @@ _TYPED = ("image", "video", "audio")
 
 
 class Lost(Exception):
-    """The file cannot be had; the text says why, for the house."""
+    """The file cannot be had; the text says why, for the business."""
 
 
 class File(NamedTuple):

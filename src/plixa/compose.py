@@ -182,8 +182,8 @@ def _held(services: Services) -> Held:
     """A suspended workspace sends nothing by itself."""
 
     async def held(tenant: int) -> bool:
-        house: Workspace = await services.bus.house(tenant)
-        return sends_nothing(house)
+        workspace: Workspace = await services.bus.workspace(tenant)
+        return sends_nothing(workspace)
 
     return held
 

@@ -55,7 +55,7 @@ async def conversations_holding(
 
 
 async def open_conversations(connection: Any, tenant: int, after: int, limit: int = 200) -> list[int]:
-    """Open conversations, any of which may wait for the house to open: a page, in the order of their ids."""
+    """Open conversations, any of which may wait for the business to open: a page, in the order of their ids."""
     rows = await connection.fetch(
         "select id from conversations where tenant_id = $1 and status <> 'resolved' and id > $2 order by id limit $3",
         tenant,

@@ -44,7 +44,7 @@ class Given:
 
     kind: ActorType[Any]
     state: Any
-    house: Workspace = HOUSE
+    workspace: Workspace = HOUSE
     at: datetime = NOON
     effects: list[Effect | EffectMark] = field(default_factory=list)
     _ids: Any = field(default_factory=lambda: count(100))
@@ -58,7 +58,7 @@ class Given:
     def when(self, command: Any, after: float = 0) -> Sequence[Event]:
         """The command comes, `after` seconds later; returns what is decided."""
         self.at += timedelta(seconds=after)
-        events = self.kind.decide(self.state, command, Moment(self.at, self._ids, self.house))
+        events = self.kind.decide(self.state, command, Moment(self.at, self._ids, self.workspace))
         for event in events:
             self._happen(event)
         return events

@@ -196,7 +196,7 @@ def absorbing(how: str, machine: Any) -> cmd.Absorb:
     """Another conversation, in which this was done, is a part of the machine's from now on."""
     survivor: Given = machine.conversation
     number = len(survivor.state.parts) + 1
-    other = Given(CONVERSATION, CONVERSATION.initial(900 + number), survivor.house, survivor.at, _ids=survivor._ids)
+    other = Given(CONVERSATION, CONVERSATION.initial(900 + number), survivor.workspace, survivor.at, _ids=survivor._ids)
     other.when(take(f"P{number}"))
     for command in BEFORE[how]:
         with suppress(PlixaError):  # whom or what it names is gone

@@ -168,7 +168,7 @@ def test_a_number_that_is_away_pauses_it_and_it_looks_again_after_longer_and_lon
 def test_without_a_number_it_waits_for_one() -> None:
     actor = begun(3, house(trial_ends_at=HOUSE.trial_ends_at, broadcasts=LOUD))
     assert (actor.state.status, actor.state.reason, turns(actor)) == ("paused", "number_missing", [])
-    actor.house = HOUSE
+    actor.workspace = HOUSE
     actor.when(informed(cmd.Wake(why="number_missing"), 6))
     assert {each.ordering_key for each in turns(actor)} == {"turns-6"}
 

@@ -200,7 +200,7 @@ def test_a_report_has_an_end() -> None:
 
 def test_without_the_plan_an_import_sets_no_values() -> None:
     given = book()
-    given.house = house(labels=HOUSE.labels, custom_fields=HOUSE.custom_fields)
+    given.workspace = house(labels=HOUSE.labels, custom_fields=HOUSE.custom_fields)
     events = given.when(chunk(importing.Row(2, "5511900000001", values={3: "1"})))
     assert types(events) == ["contact.added", "import.progressed"]
 

@@ -153,7 +153,7 @@ def test_an_answer_that_overtakes_a_late_timer_tells_of_the_breach() -> None:
 def test_a_running_clock_keeps_the_target_it_was_started_with() -> None:
     conversation = fresh(sla=targets(60))
     conversation.when(take("A"))
-    conversation.house = house(sla=targets(5))
+    conversation.workspace = house(sla=targets(5))
     conversation.when(take("B"))
     assert conversation.state.first_response.due_at == NOON + timedelta(seconds=60)
     assert conversation.timers == {"first_response": NOON + timedelta(seconds=48)}  # the warning comes first

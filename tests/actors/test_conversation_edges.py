@@ -108,7 +108,7 @@ def test_a_promise_moves_with_the_hours_and_hours_that_change_nothing_move_none(
     conversation = fresh(sla=targets(first_response=3600), business_hours=BusinessHours(pause_sla=True))
     conversation.when(take("A"))
     assert types(conversation.when(cmd.HoursChanged(), after=60)) == []
-    conversation.house = with_hours(conversation, PAUSED_SOON)
+    conversation.workspace = with_hours(conversation, PAUSED_SOON)
     [moved] = [each for each in conversation.when(cmd.HoursChanged(), after=60) if isinstance(each, ev.SlaMoved)]
     assert moved.clock == "first_response"
     assert moved.due_at == NOON.replace(hour=9, minute=30) + timedelta(days=1)
@@ -119,7 +119,7 @@ def test_a_promise_moves_with_the_hours_and_hours_that_change_nothing_move_none(
 
 
 def test_what_the_dispatcher_found_comes_too_late_for_what_was_resolved_meanwhile() -> None:
-    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(BIA).house)
+    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(BIA).workspace)
     conversation.when(take("A"))
     resolved(conversation)
     assert conversation.when(cmd.Place(user_id=8, why="A rule.", rule_id=1, considered=())) == []
@@ -200,7 +200,7 @@ def test_a_flow_that_waits_for_the_house_to_open_is_held_once_for_the_same_time(
 
 def act(conversation: Given, *actions: r.Action) -> list[str]:
     """What a flow's step does to the conversation."""
-    now = Moment(conversation.at, iter(range(900, 999)), conversation.house, evolve=CONVERSATION.evolve)
+    now = Moment(conversation.at, iter(range(900, 999)), conversation.workspace, evolve=CONVERSATION.evolve)
     d = Deciding(conversation.state, now)
     for action in actions:
         flowing._act(d, ev.Author("flow", 50), action)

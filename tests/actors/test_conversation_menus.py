@@ -132,7 +132,7 @@ def test_the_buttons_stand_last_after_the_files(shown_as: str, kinds: list[Messa
 
 def test_the_timeline_and_the_inbox_tell_of_the_buttons() -> None:
     conversation, message = asked()
-    house = conversation.house
+    house = conversation.workspace
     assert explain(message, house) == "A flow sent a text with buttons (“Recepção”)."
     recorded = Recorded(1, 1, "conversation-9", 1, NOON, "system", None, message)
     shown = show(recorded)

@@ -71,7 +71,7 @@ def test_what_a_rule_wants_one_member_to_have_waits_for_that_member() -> None:
     there.when(FindAssignee(conversation_id=1, message="tenho uma reclamação", found=QueueLookUp()))
     assert handed(there.when(offer(8, waiting(1)), after=60)) == []
     assert handed(there.when(offer(8, waiting(1, 2)), after=60)) == [(2, 8)]
-    there.house = office(ANA, BIA).house
+    there.workspace = office(ANA, BIA).workspace
     assert handed(there.when(offer(7, waiting(1)), after=60)) == [(1, 7)]
 
 
@@ -81,7 +81,7 @@ def test_it_waits_for_nobody_in_particular_once_that_is_void(how: str) -> None:
     there.when(FindAssignee(conversation_id=1, message="tenho uma reclamação", found=QueueLookUp()))
     queue = waiting(1)
     if how == "the member is gone":
-        there.house = office(BIA).house
+        there.workspace = office(BIA).workspace
     else:
         queue = (QueuedConversation(1, NOON + timedelta(minutes=5)),)
     assert handed(there.when(offer(8, queue), after=600)) == [(1, 8)]
@@ -103,7 +103,7 @@ def test_whom_a_rule_wanted_for_a_merged_conversation_gets_the_survivor() -> Non
     merged = OfferRound(let_go=1, waits_for=7, found=QueueLookUp({}, waiting(1)))
     assert handed(there.when(merged)) == [(1, None)]
     assert handed(there.when(offer(8, waiting(1)), after=60)) == []
-    there.house = office(ANA, BIA).house
+    there.workspace = office(ANA, BIA).workspace
     assert handed(there.when(offer(7, waiting(1)), after=60)) == [(1, 7)]
     assert handed(office(ANA, BIA).when(merged)) == [(1, None), (1, 7)], "at once, if they are free"
     assert handed(office(BIA).when(merged)) == [(1, 8)], "they have left"
@@ -132,7 +132,7 @@ def test_only_who_is_online_is_given_conversations_where_the_workspace_wants_tha
     assert handed(there.when(OfferRound(let_go=2, found=QueueLookUp({}, waiting(2)), online=()))) == []
     assert handed(there.when(OfferRound(let_go=2, found=QueueLookUp({}, waiting(2)), online=(8,)))) == [(2, 8)]
     assert handed(there.when(msgspec.structs.replace(offer(7, waiting(1)), online=(7, 8)))) == [(1, 7)]
-    there.house = office(ANA, BIA).house
+    there.workspace = office(ANA, BIA).workspace
     (given,) = there.when(FindAssignee(conversation_id=5, message="reclamação", found=QueueLookUp(), online=()))
     assert isinstance(given, AssignmentDecided)
     assert given.user_id == 7, "the switch alone decides, where nothing else is wanted"
@@ -144,10 +144,10 @@ def test_without_a_limit_one_at_a_time() -> None:
 
 
 def test_what_is_resolved_is_in_no_queue_though_its_member_is_gone() -> None:
-    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(ANA, BIA).house)
+    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(ANA, BIA).workspace)
     conversation.when(take("A"))
     conversation.when(cmd.Update(fields=("assigned_user_id", "status"), assigned_user_id=8, status="resolved", by=7))
-    conversation.house = office(ANA).house
+    conversation.workspace = office(ANA).workspace
     conversation.when(cmd.Forget(gone="member", id=8))
     assert (conversation.state.assigned_user_id, conversation.state.waiting_since) == (None, None)
     conversation.when(take("B", "voltei"))
@@ -164,7 +164,7 @@ def offers(conversation: Given) -> list[dict[str, Any]]:
 
 def bias(**settings: Any) -> Given:
     """An open conversation that Bia looks after."""
-    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(ANA, BIA, **settings).house)
+    conversation = Given(CONVERSATION, CONVERSATION.initial(9), office(ANA, BIA, **settings).workspace)
     conversation.when(take("A"))
     conversation.when(cmd.Update(fields=("assigned_user_id",), assigned_user_id=8, by=7))
     return conversation
@@ -177,7 +177,7 @@ def test_what_is_nobodys_again_is_offered_to_whoever_is_free(how: str) -> None:
         conversation.when(cmd.Update(fields=("assigned_user_id",), assigned_user_id=None, by=8))
         assert offers(conversation) == [{"user_id": 8, "let_go": 9}, {"had_by": 8, "let_go": 9}]
     else:
-        conversation.house = office(ANA, trial_ends_at=NOON + timedelta(days=9)).house
+        conversation.workspace = office(ANA, trial_ends_at=NOON + timedelta(days=9)).workspace
         conversation.when(cmd.Forget(gone="member", id=8))
         assert offers(conversation) == [{"had_by": 8, "let_go": 9}]
 

@@ -258,7 +258,7 @@ async def test_a_decision_is_given_the_time_fresh_ids_and_the_house(mock_clock: 
         await engine.ask(2, Say(text="b"))
         last_id = engine.registry.supervisor.scopes[1].ids.last
     assert moments[1].at - moments[0].at >= timedelta(seconds=60)
-    assert moments[0].house.said == ("the house's words",)
+    assert moments[0].workspace.said == ("the house's words",)
     assert store.memory.heads[1].last_id == last_id > 0
     async with open_engine(MemoryStore(store.memory)) as engine:  # ids go on where they were
         await engine.ask(3, Say(text="c"))

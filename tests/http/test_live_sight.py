@@ -130,7 +130,7 @@ async def test_memory_and_log_show_the_same_to_everybody_whatever_happened(
 
 async def _nothing_kept_from_them_is_in_it(node: Node, caller: Caller, chunk: Joined) -> None:
     """By what the tables say, and the rules as they are told to people."""
-    house = await node.services.bus.house(caller.tenant)
+    house = await node.services.bus.workspace(caller.tenant)
     holders = await node.services.database.run(_holders, caller.tenant)
     events = msgspec.json.decode(b"[" + chunk.events + b"]")
     if caller.role == "agent" and not house.csat.visible_to_agents:

@@ -92,7 +92,7 @@ async def test_a_push_service_that_never_answers_holds_up_no_message(
 
 async def test_the_workspace_knows_who_wants_to_be_told(service: Service, node: Node, workspace: Workspace) -> None:
     async def pushed() -> tuple[int, ...]:
-        house = await node.services.bus.house(workspace.tenant)
+        house = await node.services.bus.workspace(workspace.tenant)
         return tuple(house.pushed)
 
     one, two = service.browser("one"), service.browser("two")

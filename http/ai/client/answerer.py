@@ -38,7 +38,7 @@ class Answerer(Protocol):
         ...
 
     async def summarise(self, turns: Sequence[DialogueTurn], locale: str) -> Summary:
-        """Three to six sentences about a dialogue, for the house. turns: oldest first."""
+        """Three to six sentences about a dialogue, for the business. turns: oldest first."""
         ...
 
     async def improve(self, prompt: str, locale: str) -> Improved:

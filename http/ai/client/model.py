@@ -56,7 +56,7 @@ class ModelAnswerer:
         return replies.judge(request, action, answer.usage)
 
     async def suggest(self, request: ReplyRequest) -> Suggestions:
-        """One call; what the model proposes beyond the house's facts is replaced by courtesies."""
+        """One call; what the model proposes beyond the business's facts is replaced by courtesies."""
         form, usage = await self._fill(prompts.suggestions(request), RepliesForm)
         return shaping.suggestions(form.replies, request, usage)
 

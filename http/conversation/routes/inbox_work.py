@@ -149,14 +149,14 @@ async def bulk(call: Call) -> Answer:
 
 
 async def _check(call: Call, body: Bulk) -> None:
-    house = await call.services.bus.house(call.tenant)
+    workspace = await call.services.bus.workspace(call.tenant)
     if body.action == "delete":
         await must_be_allowed_to_erase(call)
     if body.action == "assign":
         if "assignee_id" not in body.model_fields_set:
             raise Invalid({"assignee_id": ["Say who gets them; null takes them from everybody."]})
-        house.must_have_member(body.assignee_id, "assignee_id")
-    if body.action in ("add_label", "remove_label") and body.label_id not in LABELS.of(house):
+        workspace.must_have_member(body.assignee_id, "assignee_id")
+    if body.action in ("add_label", "remove_label") and body.label_id not in LABELS.of(workspace):
         raise Invalid({"label_id": ["This is not one of the workspace's labels."]})
 
 

@@ -35,7 +35,7 @@ MessageText = Annotated[Words, StringConstraints(min_length=1, max_length=4096)]
 
 
 class NewMessage(Body):
-    """A text to the customer, or a note that stays in the house.
+    """A text to the customer, or a note that stays in the business.
 
     based_on: the log's offset up to which you have read; if the customer has written since, nothing is sent.
     """

@@ -43,7 +43,7 @@ async def send(call: Call) -> Answer:
     """
     body: Outgoing = call.body
     number_id = await _first_connected(call)
-    phone = given_phone(body.phone, (await call.services.bus.house(call.tenant)).country_code)
+    phone = given_phone(body.phone, (await call.services.bus.workspace(call.tenant)).country_code)
     route_ = await _route(call, number_id, phone)
     try:
         return await _send(call, number_id, phone, route_)
@@ -75,8 +75,8 @@ async def _send(call: Call, number_id: int, phone: str, leads: PeerRoute) -> Ans
 async def _must_be_theirs(call: Call, conversation_id: int) -> None:
     """Raises `Forbidden` for an agent who may not see the conversation that the number leads to."""
     found = await call.read(inbox.get_conversation, call.tenant, conversation_id)
-    house = await call.services.bus.house(call.tenant)
-    if found is not None and not may_see(house, call.caller, found["assigned_user_id"]):
+    workspace = await call.services.bus.workspace(call.tenant)
+    if found is not None and not may_see(workspace, call.caller, found["assigned_user_id"]):
         raise Forbidden("Somebody else looks after this customer.")
 
 
