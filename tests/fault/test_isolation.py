@@ -13,13 +13,13 @@ from typing import Any, cast
 import httpx
 import pytest
 import trio
-from plixa.aside import line
 
 from plixa import features
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
 from plixa.compose import Node, open_node
+from plixa.dead_letters import line
 from plixa.engine.actor import ActorType, Moment, command_class, command_classes
 from plixa.engine.cell import turn_of
 from plixa.engine.events import Event

@@ -15,7 +15,7 @@ from trio.testing import MockClock
 from plixa.actors.contacts.actor import PeerRoute
 from plixa.compose import Node
 from plixa.http.server.ops import caches
-from plixa.http.whatsapp import directory as directories, held
+from plixa.http.whatsapp import directory as directories, early_updates
 from plixa.http.whatsapp.directory import Directory
 from plixa.http.whatsapp.early_updates import FRESH, EarlyKeys
 from plixa.http.whatsapp.lru import Lru
@@ -85,8 +85,8 @@ async def test_keys_are_forgotten_after_an_hour(mock_clock: MockClock) -> None:
 
 
 async def test_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "OF_A_NUMBER", 10)
-    monkeypatch.setattr(held, "IN_ALL", 25)
+    monkeypatch.setattr(early_updates, "OF_A_NUMBER", 10)
+    monkeypatch.setattr(early_updates, "IN_ALL", 25)
     keys = EarlyKeys()
     keys.learn((1, 0), ())
     for n in range(1000):

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 import trio
-from plixa.aside import line
 from tests.http.chat import Chat
 from tests.http.webhooks import CUSTOMER
 
 from plixa.actors.whatsapp.gateway import Seen, Unreadable
 from plixa.compose import Node
+from plixa.dead_letters import line
 from plixa.http.whatsapp.evolution.bodies import Webhook
 from plixa.http.whatsapp.unreadable import LARGEST
 from plixa.storage.whatsapp.unreadable import UNREADABLE

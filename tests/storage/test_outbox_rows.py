@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from plixa.aside import given_up
 from tests.engine.talker import KINDS, START
 from tests.harness import SECRET_KEY
 from tests.storage.test_store_contract import commit, effect, ids
 
+from plixa.dead_letters import given_up
 from plixa.engine.ports import Booking, EffectMark
 from plixa.engine.telemetry import Telemetry
 from plixa.storage.eventlog import outbox
