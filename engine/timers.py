@@ -26,7 +26,7 @@ import trio
 from plixa.engine.actor import TimerFired
 from plixa.engine.backoff import Backoff
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Parked, PlixaError, Refused
+from plixa.engine.errors import DeadLettered, PlixaError, Refused
 from plixa.engine.fair import FairPool
 from plixa.engine.ports import Address, DueTimer, Store
 from plixa.engine.registry import Bus
@@ -152,7 +152,7 @@ class TimerService:
         try:
             if not self._tenants.rests(timer.address.tenant):
                 await self._ask(timer)
-        except (Parked, Refused) as error:
+        except (DeadLettered, Refused) as error:
             log.error("timer_dropped", tenant=timer.address.tenant, stream=timer.address.stream, error=str(error))
             await self._clear(timer)
         except (PlixaError, trio.TooSlowError) as error:

@@ -35,7 +35,7 @@ TASKS = {
 }
 
 
-def explain(event: Event, house: Workspace) -> str:  # a line for each thing that can happen
+def explain(event: Event, workspace: Workspace) -> str:  # a line for each thing that can happen
     """One sentence."""
     match event:
         case ev.ConversationOpened():
@@ -47,7 +47,7 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.MessageEchoed():
             return f"{_capital(_author(event.author))} sent {_kind(event.content.kind)}, not through Plixa."
         case ev.MessageQueued():
-            return f"{_capital(_author(event.author))} sent {_queued(event.content)}{_because(event, house)}."
+            return f"{_capital(_author(event.author))} sent {_queued(event.content)}{_because(event, workspace)}."
         case ev.MessageNoted():
             return f"{_capital(_author(event.author))} left a note."
         case ev.MessageSending():
@@ -60,7 +60,7 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
                 event.how, "The gateway was asked, and it had gone out."
             )
         case ev.MessageDeferred():
-            return f"It did not go out ({event.reason}) and is tried again at {_at(event.retry_at, house)}."
+            return f"It did not go out ({event.reason}) and is tried again at {_at(event.retry_at, workspace)}."
         case ev.MessageFailed():
             return f"It did not go out: {event.reason}"
         case ev.MessageUncertain():
@@ -70,26 +70,26 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.MessageTicked():
             return f"WhatsApp reports it as {event.status}."
         case ev.ConversationAssigned():
-            return _assigned(event, house)
+            return _assigned(event, workspace)
         case ev.ConversationQueued():
             return f"It waits in the queue. {event.why}"
         case ev.ConversationResolved():
-            return f"It was resolved ({_by(event.why, house)})."
+            return f"It was resolved ({_by(event.why, workspace)})."
         case ev.ConversationReopened():
             merged = ": the one that was merged into it was open"
             whys = {"customer": ": the customer wrote", "asked": " by a member", "merged": merged}
             why = whys.get(event.why, ": our side wrote")
             return f"It was opened again{why}. {event.placed or ''}".strip()
         case ev.ConversationMerged():
-            return f"It was merged into conversation {event.into_id}{_by_whom(event.by, house)}."
+            return f"It was merged into conversation {event.into_id}{_by_whom(event.by, workspace)}."
         case ev.ConversationAbsorbed():
-            return _absorbed(event, house)
+            return _absorbed(event, workspace)
         case ev.ConversationRead():
             return "It counts as read for the whole team."
         case ev.ConversationSeen():
-            return f"{_name(house.members, event.user_id)} has read it."
+            return f"{_name(workspace.members, event.user_id)} has read it."
         case ev.ConversationSnoozed():
-            return f"It sleeps until {_at(event.until, house)}."
+            return f"It sleeps until {_at(event.until, workspace)}."
         case ev.ConversationWoken():
             whys = {
                 "due": "It woke up as planned.",
@@ -98,17 +98,17 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
             }
             return whys.get(event.why, "It woke up: the customer wrote.")
         case ev.WelcomePlanned():
-            return f"It is the contact's first message: the greeting is planned for {_at(event.due, house)}."
+            return f"It is the contact's first message: the greeting is planned for {_at(event.due, workspace)}."
         case ev.WelcomeSent():
             return "The greeting went out."
         case ev.WelcomeDropped() | ev.AnswerDropped():
             return f"Nothing was said by itself: {event.why}"
         case ev.AnswerPlanned():
-            return f"If the customer stays quiet until {_at(event.due, house)}, something answers by itself."
+            return f"If the customer stays quiet until {_at(event.due, workspace)}, something answers by itself."
         case ev.AnswerGiven():
             return f"{_speaker(event.by)} answered by itself: {event.why}"
         case ev.FlowStepped():
-            return f"Flow “{_flow(event.flow_id, house)}” (version {event.version}): {event.why}"
+            return f"Flow “{_flow(event.flow_id, workspace)}” (version {event.version}): {event.why}"
         case ev.FieldCaptured():
             return f"The flow learnt “{event.key}” of the contact."
         case ev.AiAsked():
@@ -128,31 +128,33 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.AiCancelled():
             return f"The AI's draft was thrown away: {event.why}"
         case ev.NoticeTold():
-            return "The customer was told something of the house's own accord."
+            return "The customer was told something of the business's own accord."
         case ev.NoticeAnswered():
             return f"The customer chose '{event.action}'."
         case ev.ConversationHandedOver():
-            return f"From here on a person leads ({_by(event.why, house)})."
+            return f"From here on a person leads ({_by(event.why, workspace)})."
         case ev.ConversationGivenBack():
             return "The automation leads again."
         case ev.ConversationLabelled():
-            return f"Label “{_name(LABELS.of(house), event.label_id)}” was attached ({_by(event.why, house)})."
+            return f"Label “{_name(LABELS.of(workspace), event.label_id)}” was attached ({_by(event.why, workspace)})."
         case ev.ConversationUnlabelled():
-            return f"Label “{_name(LABELS.of(house), event.label_id)}” was detached ({_by(event.why, house)})."
+            return f"Label “{_name(LABELS.of(workspace), event.label_id)}” was detached ({_by(event.why, workspace)})."
         case ev.ConversationRouted():
-            sector = "no sector" if event.sector_id is None else f"sector “{_name(SECTORS.of(house), event.sector_id)}”"
-            return f"It belongs to {sector} now ({_by(event.why, house)})."
+            sector = (
+                "no sector" if event.sector_id is None else f"sector “{_name(SECTORS.of(workspace), event.sector_id)}”"
+            )
+            return f"It belongs to {sector} now ({_by(event.why, workspace)})."
         case ev.SlaStarted():
-            promise = f"{_span(event.target_seconds)}, due {_due(event.due_at, house)}"
+            promise = f"{_span(event.target_seconds)}, due {_due(event.due_at, workspace)}"
             return f"The {_clock(event.clock)} clock began: {promise}."
         case ev.SlaMoved():
-            return f"The opening hours changed: the {_clock(event.clock)} is due {_due(event.due_at, house)} now."
+            return f"The opening hours changed: the {_clock(event.clock)} is due {_due(event.due_at, workspace)} now."
         case ev.SlaWarned():
-            return f"The {_clock(event.clock)} is due soon, {_due(event.due_at, house)}."
+            return f"The {_clock(event.clock)} is due soon, {_due(event.due_at, workspace)}."
         case ev.SlaMet():
             return f"The {_clock(event.clock)} clock was met."
         case ev.SlaBreached():
-            return f"The {_clock(event.clock)} is late since {_at(event.due_at, house)}."
+            return f"The {_clock(event.clock)} is late since {_at(event.due_at, workspace)}."
         case ev.SlaStopped():
             return f"The {_clock(event.clock)} clock stopped without a verdict: the conversation was resolved."
         case ev.CsatAsked():
@@ -166,21 +168,21 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case ev.CsatEnded():
             return f"The survey is over: {event.why}"
         case ev.MessageScheduled():
-            return f"A message is to go out at {_at(event.due, house)}."
+            return f"A message is to go out at {_at(event.due, workspace)}."
         case ev.MessageUnscheduled():
             return f"The scheduled message: {event.why}"
         case ev.ClosePlanned():
-            return f"If the customer stays silent until {_at(event.due, house)}, it is resolved by itself."
+            return f"If the customer stays silent until {_at(event.due, workspace)}, it is resolved by itself."
         case ev.ClosedTold(until=None):
-            return "The house opened earlier than the customer was told."
+            return "The business opened earlier than the customer was told."
         case ev.FlowHeld():
-            return f"The house is closed: the flow waits until {_at(event.until, house)}."
+            return f"The business is closed: the flow waits until {_at(event.until, workspace)}."
         case ev.ClosedTold():
-            return "The customer knows that the house is closed."
+            return "The customer knows that the business is closed."
         case ev.AssignmentWanted():
             return "It is new: the rules are asked who gets it."
         case ev.MemberFreed():
-            return f"{_name(house.members, event.user_id)} has one less: the queue is looked at."
+            return f"{_name(workspace.members, event.user_id)} has one less: the queue is looked at."
         case ev.ConversationLetGo():
             return "It waits for somebody again: whoever is free is looked for."
         case EffectBegun():
@@ -188,22 +190,23 @@ def explain(event: Event, house: Workspace) -> str:  # a line for each thing tha
         case EffectOver():
             return f"{_task(event.effect_id)} {'failed: ' + event.reason if event.reason else 'is done'}."
         case EffectAgain():
-            return f"{_task(event.effect_id)} is tried again at {_at(event.at, house)}."
+            return f"{_task(event.effect_id)} is tried again at {_at(event.at, workspace)}."
         case _:
             return f"{event.type.replace('.', ' ').replace('_', ' ').capitalize()}."
 
 
-def _assigned(event: ev.ConversationAssigned, house: Workspace) -> str:
-    why = _by(event.why, house)
+def _assigned(event: ev.ConversationAssigned, workspace: Workspace) -> str:
+    why = _by(event.why, workspace)
     if event.assigned_user_id is None:
         return f"It is nobody's now ({why})."
     others = ", ".join(f"{each.name} ({each.load} open)" for each in event.considered[:5])
     considered = f" Considered: {others}." if others else ""
-    return f"{_name(house.members, event.assigned_user_id)} looks after it now ({why}).{considered}"
+    return f"{_name(workspace.members, event.assigned_user_id)} looks after it now ({why}).{considered}"
 
 
-def _absorbed(event: ev.ConversationAbsorbed, house: Workspace) -> str:
-    said = f"Conversation {event.from_id} was merged into this one{_by_whom(event.by, house)}: they are one customer's."
+def _absorbed(event: ev.ConversationAbsorbed, workspace: Workspace) -> str:
+    whose = _by_whom(event.by, workspace)
+    said = f"Conversation {event.from_id} was merged into this one{whose}: they are one customer's."
     if event.kept:
         said += f" Scheduled messages that go out from here now: {len(event.kept)}."
     if event.dropped:
@@ -211,8 +214,8 @@ def _absorbed(event: ev.ConversationAbsorbed, house: Workspace) -> str:
     return said
 
 
-def _by_whom(user_id: int | None, house: Workspace) -> str:
-    return "" if user_id is None else f" by {_name(house.members, user_id)}"
+def _by_whom(user_id: int | None, workspace: Workspace) -> str:
+    return "" if user_id is None else f" by {_name(workspace.members, user_id)}"
 
 
 def _name(things: Any, id_: int) -> str:
@@ -220,8 +223,8 @@ def _name(things: Any, id_: int) -> str:
     return str(id_) if thing is None else thing.name
 
 
-def _flow(flow_id: int, house: Workspace) -> str:
-    return _name(FLOWS.of(house), flow_id)
+def _flow(flow_id: int, workspace: Workspace) -> str:
+    return _name(FLOWS.of(workspace), flow_id)
 
 
 def _author(author: ev.Author) -> str:
@@ -236,12 +239,12 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _because(event: ev.MessageQueued, house: Workspace) -> str:
+def _because(event: ev.MessageQueued, workspace: Workspace) -> str:
     """Which rule is behind an automatic message, in words."""
     rule, _, rest = (event.why or "").partition(":")
     words = {
         "": "",
-        "flow": f"“{_flow(int(rest), house)}”" if rest.isdecimal() else "",
+        "flow": f"“{_flow(int(rest), workspace)}”" if rest.isdecimal() else "",
         "ai": "",  # the event of the AI says more
         "welcome": "the greeting",
         "closed_hours": "it is closed",
@@ -259,10 +262,10 @@ def _speaker(by: str) -> str:
     return speakers.get(by, "The greeting")
 
 
-def _by(why: str, house: Workspace) -> str:
+def _by(why: str, workspace: Workspace) -> str:
     """`user:7` as a name; anything else as it stands."""
     kind, _, id_ = why.partition(":")
-    return _name(house.members, int(id_)) if kind == "user" and id_.isdecimal() else why.rstrip(".")
+    return _name(workspace.members, int(id_)) if kind == "user" and id_.isdecimal() else why.rstrip(".")
 
 
 def _kind(kind: str) -> str:
@@ -287,9 +290,9 @@ def _span(seconds: int) -> str:
     return " ".join(part for part in parts if part) or "0 s"
 
 
-def _due(at: datetime | None, house: Workspace) -> str:
-    return "never, for want of opening hours" if at is None else _at(at, house)
+def _due(at: datetime | None, workspace: Workspace) -> str:
+    return "never, for want of opening hours" if at is None else _at(at, workspace)
 
 
-def _at(at: datetime, house: Workspace) -> str:
-    return f"{at.astimezone(house.zone):%Y-%m-%d %H:%M}"
+def _at(at: datetime, workspace: Workspace) -> str:
+    return f"{at.astimezone(workspace.zone):%Y-%m-%d %H:%M}"

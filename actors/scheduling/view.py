@@ -127,14 +127,14 @@ def shown_at(minute: int, zone: str) -> datetime:
     return instant(minute).astimezone(ZoneInfo(zone))
 
 
-def explain(event: Event, house: Workspace) -> str:
+def explain(event: Event, workspace: Workspace) -> str:
     """What happened and why, in a sentence or two."""
     match event:
         case ev.AppointmentBooked():
-            return _booked(event, house)
+            return _booked(event, workspace)
         case ev.AppointmentMoved():
             was = f"{BY[event.by].capitalize()} moved it from {_when(event.was, event.zone)}"
-            to = f"to {_when(event.claim.start, event.zone)}{_with(event.claim, house)}."
+            to = f"to {_when(event.claim.start, event.zone)}{_with(event.claim, workspace)}."
             return " ".join([was, to, *_warned(event.warnings)])
         case ev.AppointmentEdited():
             return f"Changed: {', '.join('the ' + each.removesuffix('_id') for each in event.fields)}."
@@ -163,11 +163,11 @@ def explain(event: Event, house: Workspace) -> str:
             return "Something changed."
 
 
-def _booked(event: ev.AppointmentBooked, house: Workspace) -> str:
+def _booked(event: ev.AppointmentBooked, workspace: Workspace) -> str:
     claim, done = event.claim, "Asked for" if event.claim.status == "pending" else "Booked"
-    said = [f"{done} {SOURCES[claim.source]} for {_when(claim.start, event.zone)}{_with(claim, house)}."]
+    said = [f"{done} {SOURCES[claim.source]} for {_when(claim.start, event.zone)}{_with(claim, workspace)}."]
     if event.chosen is not None:
-        free = ", ".join(_name(each, house) for each in event.chosen.over) or "nobody else"
+        free = ", ".join(_name(each, workspace) for each in event.chosen.over) or "nobody else"
         why = f"{event.chosen.minutes} minutes were booked of theirs that day; also free: {free}"
         said.append(f"They were chosen among all who do it: {why}.")
     return " ".join([*said, *_warned(event.warnings)])
@@ -205,12 +205,12 @@ def _when(minute: int, zone: str) -> str:
     return f"{shown_at(minute, zone):%d %b %Y %H:%M} ({zone})"
 
 
-def _with(claim: ev.Claim, house: Workspace) -> str:
-    return "" if claim.provider_id is None else f" with {_name(claim.provider_id, house)}"
+def _with(claim: ev.Claim, workspace: Workspace) -> str:
+    return "" if claim.provider_id is None else f" with {_name(claim.provider_id, workspace)}"
 
 
-def _name(user_id: int, house: Workspace) -> str:
-    member = house.members.get(user_id)
+def _name(user_id: int, workspace: Workspace) -> str:
+    member = workspace.members.get(user_id)
     return "a former member" if member is None else member.name
 
 

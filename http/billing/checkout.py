@@ -48,7 +48,7 @@ class Checkout:
             for again in [False, *[True] * (ROUNDS - 1)]:
                 await self._customer(stripe, call)
                 await self._reading.read_locked(call.tenant)
-                if BILLING.of(await call.services.bus.house(call.tenant)).customer is None:
+                if BILLING.of(await call.services.bus.workspace(call.tenant)).customer is None:
                     continue  # Stripe knows it no more: another one is made
                 command = replace(wanted, again=again)
                 outcome = await call.ask("workspace", call.tenant, command)
@@ -58,7 +58,7 @@ class Checkout:
         raise Conflict("The checkout has changed meanwhile. Try again.")
 
     async def _customer(self, stripe: Stripe, call: Call) -> None:
-        billing = BILLING.of(await call.services.bus.house(call.tenant))
+        billing = BILLING.of(await call.services.bus.workspace(call.tenant))
         if billing.customer is None:
             key = f"customer-{self.env}-{call.tenant}-{billing.generation}"
             made = await stripe.make_customer(call.tenant, self.env, key)

@@ -172,7 +172,7 @@ async def _answer(call: Call) -> Answer:
             authorise_staff(route, call.caller)
         else:
             services.limits.spend(WORKSPACE_RATE, "workspace", str(call.tenant))
-            authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
+            authorise(route, call.caller, await services.bus.workspace(call.tenant), services.clock.now())
     must_be_known(route.query, request.args, "query parameter")
     if route.query is not None:
         call.query = check(route.query, request.args.to_dict())

@@ -97,7 +97,7 @@ async def measure(services: Services) -> None:
     except PlixaError:
         return
     services.telemetry.outbox_age.set(oldest or 0)
-    services.telemetry.parked_waiting.set(waiting)
+    services.telemetry.dead_letters_waiting.set(waiting)
 
 
 def caches(services: Services) -> dict[str, int]:

@@ -194,7 +194,7 @@ class Outbound:
             raise GatewayRefused(f"The flow's file could not be fetched. {error}") from error
 
     async def _kept(self, tenant: int, message: dict[str, Any], file: File | None) -> dict[str, Any]:
-        """Keep what was fetched for this message, for the house to see what was sent."""
+        """Keep what was fetched for this message, for the business to see what was sent."""
         if file is None or _address_of(message) is None:
             return {}
         name = sha256(file.data).hexdigest()
@@ -360,8 +360,8 @@ class Outbound:
                 await self._intake.take(number, change, "backfill", replayed=True)
 
     async def _instance(self, tenant: int, number_id: int) -> str:
-        house = await self._services.bus.house(tenant)
-        number = house.numbers.get(number_id)
+        workspace = await self._services.bus.workspace(tenant)
+        number = workspace.numbers.get(number_id)
         if number is None:
             raise GatewayRefused(NUMBER_GONE)
         name: str = number.instance

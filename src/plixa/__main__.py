@@ -1,5 +1,5 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `parked`, `kept`,
-`outbox`, `stalls`, `staff`, `verify-billing`, `doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `dead-letters`,
+`unreadable`, `outbox`, `stalls`, `staff`, `verify-billing`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import trio
 import typer
 
-from plixa import aside, doctor as doctoring, features, listening, migrations, verifying
+from plixa import dead_letters as operating, doctor as doctoring, features, listening, migrations, verifying
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
@@ -130,10 +130,10 @@ async def _keyring(settings: Settings, database: Database) -> Keyring:
     return Keyring(key)
 
 
-cli.add_typer(aside.parked(_run), name="parked")
-cli.add_typer(aside.kept(_run), name="kept")
-cli.add_typer(aside.outbox(_run), name="outbox")
-cli.add_typer(aside.stalls(_settings), name="stalls")
+cli.add_typer(operating.crashed(_run), name="dead-letters")
+cli.add_typer(operating.unreadable(_run), name="unreadable")
+cli.add_typer(operating.outbox(_run), name="outbox")
+cli.add_typer(operating.stalls(_settings), name="stalls")
 cli.add_typer(staff_commands(_run), name="staff")
 cli.add_typer(staff_commands(_run), name="admin", hidden=True)
 

@@ -23,10 +23,10 @@ from plixa.actors.staff.stays import WorkspaceResumed, sends_nothing
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
+from plixa.engine.dead_letters import DeadLetters
 from plixa.engine.effects import EffectRunner, Held
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
-from plixa.engine.parking import Parking
 from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
@@ -170,7 +170,7 @@ def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, por
         *chain.from_iterable(each.services for each in opened),
         Service("outbox", effects.run),
         Service("timers", timers.run),
-        Service("parking", Parking(services.store, services.bus, supervisor.brake).run),
+        Service("dead letters", DeadLetters(services.store, services.bus, supervisor.brake).run),
         Service("registry", services.bus.run),
         Service("judge", services.judge.run),
         Service("retention", retention.run),
@@ -182,8 +182,8 @@ def _held(services: Services) -> Held:
     """A suspended workspace sends nothing by itself."""
 
     async def held(tenant: int) -> bool:
-        house: Workspace = await services.bus.house(tenant)
-        return sends_nothing(house)
+        workspace: Workspace = await services.bus.workspace(tenant)
+        return sends_nothing(workspace)
 
     return held
 

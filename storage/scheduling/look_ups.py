@@ -27,8 +27,8 @@ LONGEST_STEP = 31 * DAY
 def agenda(database: Database, _clock: Clock) -> Prepare:
     """The look-ups of the `agenda` kind."""
 
-    async def prepare(_state: Agenda, command: Any, tenant: int, house: Any) -> Any:
-        if isinstance(command, cmd.Book | cmd.Reschedule) and LINKS.of(house).of and not command.busy:
+    async def prepare(_state: Agenda, command: Any, tenant: int, workspace: Any) -> Any:
+        if isinstance(command, cmd.Book | cmd.Reschedule) and LINKS.of(workspace).of and not command.busy:
             first, last = _within(command)
             command = replace(command, busy=await database.run(busy_of, tenant, first, last))
         match command:

@@ -55,9 +55,9 @@ class Life(RuleBasedStateMachine):
     def begin(self, capacity: int, offsets: tuple[int, ...]) -> None:
         self.capacity, self.closed, self.offsets = capacity, frozenset[date](), offsets
         self.events, self.reminded, self.sent = list[Event](), Counter[tuple[int, int, int]](), Counter[str]()
-        self.given = Given(AGENDA, AGENDA.initial(1), self.house(), NOW)  # type: ignore[arg-type]
+        self.given = Given(AGENDA, AGENDA.initial(1), self.workspace(), NOW)  # type: ignore[arg-type]
 
-    def house(self) -> Any:
+    def workspace(self) -> Any:
         room = Resource(id=5, name="Salas", capacity=self.capacity)
         return offering(services=SERVICES, resources={5: room}, closed=self.closed, reminders=self.offsets)
 
@@ -145,13 +145,13 @@ class Life(RuleBasedStateMachine):
     def close(self, closed: set[date]) -> None:
         reopened = bool(self.closed - closed)
         self.closed = frozenset(closed)
-        self.given.house = self.house()
+        self.given.workspace = self.workspace()
         self.ask(cmd.Follow(reopened=reopened))
 
     @rule(offsets=st.sampled_from(OFFSETS), by_days=st.booleans())
     def remind_otherwise(self, offsets: tuple[int, ...], by_days: bool) -> None:
         deciding.FEW, self.offsets = (0 if by_days else 2000), offsets
-        self.given.house = self.house()
+        self.given.workspace = self.workspace()
         self.ask(cmd.Follow())
 
     @rule(minutes=st.sampled_from([1, 29, 31, 240, 1440]))
