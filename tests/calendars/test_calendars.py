@@ -7,23 +7,16 @@ from typing import Any
 
 import pytest
 import trio
-from tests.calendars.clinic import GOOGLE, Clinic, tomorrow
+from tests.calendars.clinic import GOOGLE, Clinic, known, tomorrow
 from tests.http import people
 
 from plixa.actors.scheduling.commands import JoinWaitlist
 from plixa.engine.actor import Command
 from plixa.engine.ports import Address
-from plixa.http.google_simulator.world import Channel
 
 
 def times(clinic: Clinic) -> list[datetime]:
     return sorted(datetime.fromisoformat(each.data["start"]["dateTime"]) for each in clinic.living())
-
-
-def known(channel: Channel) -> dict[str, str]:
-    """What Google says of itself in a push."""
-    names = {"Channel-ID": channel.id, "Channel-Token": channel.token, "Resource-ID": channel.resource}
-    return {f"X-Goog-{name}": each for name, each in names.items()}
 
 
 @pytest.mark.spec(228)
