@@ -76,13 +76,13 @@ class Life(RuleBasedStateMachine):
         place=st.sampled_from(PLACES),
         capacity=st.integers(1, 2),
         offsets=st.sampled_from(OFFSETS),
-        rules=st.sampled_from([WEEK, NIGHTS]),
+        week=st.sampled_from([WEEK, NIGHTS]),
     )
-    def begin(self, place: tuple[str, date], capacity: int, offsets: tuple[int, ...], rules: tuple[Rule, ...]) -> None:
+    def begin(self, place: tuple[str, date], capacity: int, offsets: tuple[int, ...], week: tuple[Rule, ...]) -> None:
         self.zone, first = place
         self.days = [first + timedelta(days=each) for each in range(3)]
         self.first = minute_of(datetime.combine(first, time(), ZoneInfo(self.zone)).astimezone(UTC))
-        self.capacity, self.closed, self.offsets, self.rules = capacity, frozenset[date](), offsets, rules
+        self.capacity, self.closed, self.offsets, self.week = capacity, frozenset[date](), offsets, week
         self.busy = dict[int, Any]()
         self.events, self.reminded, self.sent = list[Event](), Counter[tuple[int, int, int]](), Counter[str]()
         begins = datetime.fromtimestamp(self.first * 60, UTC) - timedelta(hours=16)
@@ -90,7 +90,7 @@ class Life(RuleBasedStateMachine):
 
     def house(self) -> Any:
         room = Resource(id=5, name="Salas", capacity=self.capacity)
-        there = {each: Provider(self.zone, self.rules) for each in (ANA, BIA, LEO)}
+        there = {each: Provider(self.zone, self.week) for each in (ANA, BIA, LEO)}
         return offering(
             zone=self.zone,
             services=SERVICES,
@@ -158,7 +158,7 @@ class Life(RuleBasedStateMachine):
         busy = self.busy.get(claim.provider_id, ())
         assert not any(start < last and first < end for start, end in busy)
         if claim.source not in STAFF:
-            assert all(is_there(self.rules, self.zone, at, self.closed) for at in span)
+            assert all(is_there(self.week, self.zone, at, self.closed) for at in span)
 
     def _judge_series(self, events: list[Event]) -> None:
         """Each day at the hour of the first one, as the wall says it."""
@@ -178,7 +178,7 @@ class Life(RuleBasedStateMachine):
         fate=FATES,
     )
     def book(self, service: int, hour: int, source: Any, contact: int, collects: bool, fate: Fate) -> None:
-        known = {"source": source, "contact_id": contact, "collects": collects, "busy": self.busy}
+        known: Any = {"source": source, "contact_id": contact, "collects": collects, "busy": self.busy}
         self.ask(cmd.Book(service_id=service, start=self.at(hour), **known), fate)
 
     @rule(service=st.sampled_from([1, 2, 3, 4]), hour=SLOTS, times=st.sampled_from([1, 1, 3]), contact=CONTACT)

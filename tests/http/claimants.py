@@ -63,4 +63,4 @@ async def main(url: str, first: str, *rounds: str) -> None:
 
 
 if __name__ == "__main__":
-    trio.run(main, *sys.argv[1:])
+    trio.run(main, sys.argv[1], sys.argv[2], *sys.argv[3:])
