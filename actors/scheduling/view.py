@@ -56,6 +56,8 @@ def show(event: Event) -> Data | None:
             return {"appointment": {"id": event.appointment_id, "confirmed_by_contact_at": event.at.isoformat()}}
         case ev.AppointmentPaid():
             return {"appointment": {"id": event.appointment_id}, "paid": event.kept}
+        case ev.AppointmentHeld():
+            return {"appointment": {"id": event.appointment_id}, "held_until": event.until.isoformat()}
         case ev.ProviderScheduleSet():
             rules = msgspec.to_builtins(event.rules)
             return {"provider_schedule": {"user_id": event.user_id, "timezone": event.timezone, "rules": rules}}
@@ -151,6 +153,9 @@ def explain(event: Event, workspace: Workspace) -> str:
         case ev.AppointmentPaid():
             kept = "What was owed is paid." if event.kept else f"It was paid, but cannot be had: {event.why}."
             return kept if event.kept else f"{kept} A person decides."
+        case ev.AppointmentHeld():
+            until = f"{event.until:%d %b %Y %H:%M} UTC"
+            return f"The customer has a voucher or a code to pay with: it is held until {until} at most."
         case ev.ReminderDue():
             along = len(event.appointments) - 1
             return f"The customer is reminded of it{f' and of {along} more of that day' if along else ''}."

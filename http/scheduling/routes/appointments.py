@@ -319,7 +319,14 @@ async def cancel(call: Call) -> Answer:
     return await _changed(call, id_, cmd.Cancel(appointment_id=id_, scope=body.scope, reason=body.reason or None))
 
 
-@route("POST", f"{PATH}/{{appointment}}/approve", tag=TAG, who="owner", answer=Appointment, raises=("STATUS_CONFLICT",))
+@route(
+    "POST",
+    f"{PATH}/{{appointment}}/approve",
+    tag=TAG,
+    who="owner",
+    answer=Appointment,
+    raises=("STATUS_CONFLICT", *CLASHES),
+)
 async def approve(call: Call) -> Answer:
     """Approve a request
 
