@@ -46,7 +46,7 @@ from plixa.http.panel.pages import add_pages
 from plixa.http.realtime import live
 from plixa.http.server import ops
 from plixa.http.server.addresses import client_address, source_of
-from plixa.http.server.early import App, answer_whole
+from plixa.http.server.early import App
 
 log = structlog.get_logger("plixa.http")
 JSON = "application/json"
@@ -110,7 +110,7 @@ def asgi(app: QuartTrio, mounts: Mapping[str, App]) -> Callable[[Scope, Any, Any
             return
         path = scope["path"]
         mounted = next((mount for prefix, mount in mounts.items() if path.startswith(prefix)), None)
-        await answer_whole(mounted or cast("App", app), scope, receive, send)
+        await (mounted or cast("App", app))(scope, receive, send)
 
     return dispatch
 
