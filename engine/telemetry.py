@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
 LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -20,6 +20,7 @@ class Telemetry:
 
     def __init__(self) -> None:
         registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)  # memory, files, processor time: read when somebody asks
 
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"plixa_{name}", text, labels, registry=registry)
@@ -75,6 +76,9 @@ class Telemetry:
         self.retention_finished = gauge("retention_finished_timestamp", "When that pass ended, in seconds since 1970")
         self.webhook_tries = counter(
             "webhook_tries_total", "Tries to deliver a webhook, by what was answered", "answer"
+        )
+        self.backup_finished = gauge(
+            "backup_finished_timestamp", "When the last backup was whole, in seconds since 1970; 0: never"
         )
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 

@@ -165,6 +165,7 @@ async def back_up(settings: Settings, to: str, told: Callable[[str], None]) -> C
             files_of_all,
             keep_files,
             keep_pictures,
+            to,
             told,
         )
 

@@ -22,8 +22,8 @@ What is promised, and what happens when a step raises, hangs or is cut off:
       a server starts meanwhile
                                it finds an empty database, or waits for a lock: stop it. None may run.
 
-Which nodes there were (`nodes`) is not restored, so whoever comes takes all workspaces over. What was about to be sent is: it may have gone out after the backup
-was made, so each send is looked up at the gateway before it goes out (`UNDER_WAY`).
+Which nodes there were (`nodes`) is not restored, so whoever comes takes all workspaces over. What was about to be sent
+is: it may have gone out after the backup was made, so each send is looked up at the gateway first (`UNDER_WAY`).
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ UNDER_WAY = """
 update outbox set state = 'attempting' where state = 'queued' and kind = any($1::text[])
 """
 """What may not be done twice is looked up first, as after a crash in its middle."""
+MADE = """
+insert into backups (made_at, finished_at, place, rows, files) values ($1, now(), $2, $3, $4)
+"""
 Told = Callable[[str], None]
 """Hears in a few words how far it is."""
 Keeps = Callable[[int, frozenset[str]], Awaitable[tuple[Sequence[Part], int]]]
@@ -71,11 +74,12 @@ async def back_up(
     known: Callable[[Any, int], Awaitable[Collection[str]]],
     keep_files: Keeps,
     keep_pictures: Callable[[], Awaitable[Sequence[Part]]],
+    named: str,
     told: Told = lambda _: None,
 ) -> Contents:
     """Back up everything. Under asyncio; the connection is this tool's alone, and has no limit for a statement.
 
-    known: the names of a workspace's files, of the same moment. keep_files, keep_pictures: trio's.
+    known: the names of a workspace's files, of the same moment. keep_files, keep_pictures: trio's. named: the place.
     """
     async with copying.one_moment(connection):
         made_at = datetime.now(UTC)
@@ -98,6 +102,7 @@ async def back_up(
             pictures=await _listed(place, "pictures", await under_trio(keep_pictures)(), 0),
         ).sealed()
     await under_trio(write_list)(place, contents)
+    await connection.execute(MADE, contents.made_at, named, contents.rows, files.files)
     return contents
 
 

@@ -45,6 +45,7 @@ from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.tools.kept import BadBackup, list_of
+from plixa.storage.tools.rekey import accept
 from plixa.storage.tools.replay import Replayed, replay
 
 FILE = """
@@ -169,6 +170,7 @@ async def little(database_url: str, databases: Databases, tmp_path: Path) -> Asy
         await engine.answer(100, "um")
         await engine.answer(100, "dois")
         await engine.rows(FILE)
+        await engine.database.run(accept, schema(), ApplicationKey(SECRET_KEY))
     source, empty = [
         harness.settings(url, "http://127.0.0.1:9", tmp_path / folder)
         for url, folder in ((database_url, "here"), (url, "there"))
