@@ -10,6 +10,7 @@ import trio
 
 from plixa.engine.errors import Overloaded, again
 from plixa.engine.events import Event
+from plixa.engine.tracing import HERE
 
 T = TypeVar("T")
 Attach = Callable[[Sequence[Event]], Sequence[object]]
@@ -51,10 +52,10 @@ class Reply(Generic[T]):
 class Letter:
     """A command on its way, with who sent it, why, and where the answer goes.
 
-    parkable: whether it may be put aside and tried again without what was attached to it.
+    parkable: whether it may be put aside and tried again without what was attached to it. trace: see `tracing`.
     """
 
-    __slots__ = ("actor", "attach", "attempts", "cause", "command", "parkable", "reply")
+    __slots__ = ("actor", "attach", "attempts", "cause", "command", "parkable", "reply", "trace")
 
     def __init__(
         self, command: Any, actor: str, cause: str, attach: Attach | None, *, parkable: bool | None = None
@@ -65,6 +66,7 @@ class Letter:
         self.attach = attach
         self.parkable = attach is None if parkable is None else parkable
         self.attempts = 0
+        self.trace = HERE.get()
         self.reply: Reply[Any] = Reply()
 
 

@@ -12,6 +12,8 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 
+from plixa.engine.tracing import Tracing
+
 LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -19,6 +21,7 @@ class Telemetry:
     """One process's metrics, in a registry of their own so that two engines in one process do not mix."""
 
     def __init__(self) -> None:
+        self.tracing = Tracing()
         registry = self.registry = CollectorRegistry()
         ProcessCollector(registry=registry)  # memory, files, processor time: read when somebody asks
 

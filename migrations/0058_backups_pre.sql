@@ -8,3 +8,4 @@ create table backups (
     rows        bigint      not null,
     files       bigint      not null
 );
+create index backups_by_end on backups (finished_at);

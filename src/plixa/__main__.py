@@ -1,6 +1,5 @@
 """The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `parked`, `kept`,
-`outbox`, `stalls`, `staff`, `backup`, `restore`, `export`, `import`, `media`, `verify-billing`, `doctor`,
-`simulator`."""
+`outbox`, `stalls`, `staff`, `backup`, `restore`, `media`, `operations`, `verify-billing`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 

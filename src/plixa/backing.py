@@ -1,8 +1,9 @@
-"""`plixa backup`, `restore`, `export`, `import` and `media move`: what they read and write, by the settings."""
+"""`plixa backup`, `restore`, `media move` and `operations`: what they read and write, by the settings."""
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, asynccontextmanager
@@ -314,6 +315,11 @@ def add_commands(cli: typer.Typer, run: Run) -> None:
         print(described(contents))
         print("What was about to be sent when the backup was made is looked up at the gateway before it goes out.")
 
+    @cli.command("operations")
+    def operations(folder: Annotated[Path, typer.Argument(help="where to write them")]) -> None:  # pyright: ignore[reportUnusedFunction]
+        """Write Prometheus' alert rules, a Grafana dashboard and the runbook for the night."""
+        print("\n".join(map(str, write_operations(folder))))
+
     media = typer.Typer(no_args_is_help=True, help="Messages' files and pictures.")
     cli.add_typer(media, name="media")
 
@@ -327,6 +333,16 @@ def add_commands(cli: typer.Typer, run: Run) -> None:
         progress = Progress()
         moved: Moved = run(lambda settings: move_media(settings, progress))
         progress.over(f"{moved.files} files moved, {moved.bytes // 1024**2} MB; {moved.erased} were erased meanwhile")
+
+
+OPERATIONS = Path(__file__).parent / "operations"
+"""Alert rules, a dashboard, and what to do at night."""
+
+
+def write_operations(folder: Path) -> list[Path]:
+    """Copy what operators need; returns what was written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copyfile(each, folder / each.name)) for each in sorted(OPERATIONS.iterdir())]
 
 
 def described(contents: Contents) -> str:
