@@ -47,6 +47,7 @@ from plixa.engine.pace import Doubt, Pace
 from plixa.engine.ports import Address, Booking, Effect, EffectMark, EffectState, Look, Store, StoredEffect
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import HERE, Context
 
 TAKE_UP_EVERY = 20.0
 REFILL_EVERY = 0.5
@@ -179,14 +180,14 @@ class EffectRunner:
         self._backlog.forget_order(tenant)
         self._wanted.set()
 
-    def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark]) -> None:
-        """Called in commit order, after the commit."""
+    def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark], trace: Context = None) -> None:
+        """Called in commit order, after the commit. trace: see `Commit`."""
         for mark in marks:
             self._backlog.marked(owner.tenant, mark)
         for effect in effects:
             spec = self._specs.get(effect.kind)
             if spec is not None and self._nursery is not None:
-                self._start(self._backlog.offer(WaitingEffect(owner, effect, spec)))
+                self._start(self._backlog.offer(WaitingEffect(owner, effect, spec, trace=trace)))
 
     def _start(self, lane: Lane | None) -> None:
         if lane is not None and not lane.running and self._nursery is not None:
@@ -265,8 +266,12 @@ class EffectRunner:
     async def _step(self, lane: Lane, waiting: WaitingEffect) -> None:
         """One step of one effect. Whatever goes wrong is this lane's trouble, or its tenant's."""
         where = {"tenant": lane.tenant, "effect": waiting.effect.id}
+        name = f"effect {waiting.effect.kind}"
         try:
-            await self._run_one(lane, waiting)
+            with self._telemetry.tracing.span(
+                name, "inside", cause=waiting.trace, tenant=lane.tenant, effect=waiting.effect.id
+            ):
+                await self._run_one(lane, waiting)
         except (Refused, DeadLettered) as error:  # the owner will not have it: it must not hold up the lane for ever
             log.error("effect_dropped", **where, error=str(error))
             self._over(waiting, "failed", f"{type(error).__name__}: {error}")
@@ -491,7 +496,7 @@ class EffectRunner:
         if self._brake.holds(work):
             return self._put_aside(waiting, work)
         try:
-            with at_work_on(work):
+            with self._telemetry.tracing.span(effect.kind, "client", parent=HERE.get()), at_work_on(work):
                 report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, waiting.tries))
             self._brake.over(work)
         except Exception as error:  # a bug in a handler: the call may have gone out

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from msgspec import Struct
 
 from plixa.engine.events import Event, Recorded
+from plixa.engine.tracing import Context
 
 
 class Address(Struct, frozen=True):
@@ -83,6 +84,7 @@ class Commit:
     revision: of the stream before these events; a commit that finds another one fails.
     epoch: the ownership that it was decided under; under another one it fails: its ids may have been given out anew.
     attached: rows that other modules asked to be written along (a password hash, an idempotent answer).
+    trace: the turn's span, for what follows from it.
     """
 
     address: Address
@@ -101,6 +103,7 @@ class Commit:
     marks: Sequence[EffectMark] = ()
     attached: Sequence[object] = ()
     snapshot: bool = False
+    trace: Context = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -124,11 +127,12 @@ class TenantHead:
 
 @dataclass(slots=True, frozen=True)
 class DueTimer:
-    """A timer whose time has come."""
+    """A timer whose time has come. trace: of the turn that set it, if that is remembered."""
 
     address: Address
     name: str
     due: datetime
+    trace: Context = field(default=None, compare=False)
 
 
 @dataclass(slots=True, frozen=True)

@@ -47,6 +47,7 @@ from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Envelope
 from plixa.engine.ports import Address, DeadLetter, Store, TenantHead
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import Tracing
 from plixa.engine.watchdog import Stalled
 
 ATTEMPTS = 3
@@ -75,6 +76,10 @@ class TenantScope:
     @property
     def brake(self) -> Brake:
         return self._supervisor.brake
+
+    @property
+    def tracing(self) -> Tracing:
+        return self._supervisor.telemetry.tracing
 
     @property
     def head(self) -> TenantHead:

@@ -123,7 +123,8 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
             call.slug, call.if_none_match = params.get("slug", ""), request.headers.get("If-None-Match", "")[:200]
-            with at_work_on(Work(lambda: f"a request of {route.key}")):
+            span = services.telemetry.tracing.span(f"{route.method} {route.path}", "server")
+            with span, at_work_on(Work(lambda: f"a request of {route.key}")):
                 response = _respond(await _witnessed(call))
         except Replayed as replayed:
             response = Response(replayed.body, replayed.status, content_type=JSON)

@@ -120,7 +120,8 @@ class Ingress:
         """Answer one request."""
         opening = Opening(receive)
         try:
-            status, text = await self._answer(scope, opening.receive)
+            with self._telemetry.tracing.span("webhook", "server"):
+                status, text = await self._answer(scope, opening.receive)
         except Exception as error:  # a bug of ours: the gateway must try again
             log.error("ingress_failed", error=type(error).__name__, exc_info=error)
             status, text = 503, b"error"

@@ -1,5 +1,6 @@
 """The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `dead-letters`,
-`unreadable`, `outbox`, `stalls`, `staff`, `verify-billing`, `doctor`, `simulator`."""
+`unreadable`, `outbox`, `stalls`, `staff`, `backup`, `restore`, `media`, `operations`, `verify-billing`, `doctor`,
+`simulator`."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from typing import Annotated, Any
 import trio
 import typer
 
-from plixa import dead_letters as operating, doctor as doctoring, features, listening, migrations, verifying
+from plixa import backing, dead_letters as operating, doctor as doctoring, features, listening, migrations, verifying
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
@@ -136,6 +137,7 @@ cli.add_typer(operating.outbox(_run), name="outbox")
 cli.add_typer(operating.stalls(_settings), name="stalls")
 cli.add_typer(staff_commands(_run), name="staff")
 cli.add_typer(staff_commands(_run), name="admin", hidden=True)
+backing.add_commands(cli, _run)
 
 
 @cli.command()

@@ -45,6 +45,7 @@ from plixa.http.server.connections import Connections
 from plixa.http.server.limits import most_connections
 from plixa.http.server.ops import metrics_app
 from plixa.http.server.serving import listen, serve
+from plixa.http.server.traces import traced
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.nodes.name_lock import only_process
@@ -91,6 +92,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
     public_url = settings.public_url or f"http://{reachable(settings.host)}:{port}"
     async with (
         _armed(watchdog, alone),
+        traced(telemetry.tracing, settings.traces_to, settings.node, settings.traces_share),
         open_database(settings.database_url, size=settings.database_pool) as database,
         only_process(database, settings.node, key=(key := application_key(settings)).ids[0]),
         accepted_key(database, features.schema(), key),
@@ -210,11 +212,11 @@ def _listeners(
 
     def outbox(commit: Commit, _: list[Recorded]) -> None:
         if commit.effects or commit.marks:
-            effects.committed(commit.address, list(commit.effects), list(commit.marks))
+            effects.committed(commit.address, list(commit.effects), list(commit.marks), commit.trace)
 
     def timed(commit: Commit, _: list[Recorded]) -> None:
         if commit.timers_set:
-            timers.committed(commit.address, commit.timers_set)
+            timers.committed(commit.address, commit.timers_set, commit.trace)
 
     def resumed(commit: Commit, recorded: list[Recorded]) -> None:
         for each in recorded:
