@@ -13,6 +13,7 @@ PlixaError
 ├── Overloaded         503  a mailbox or queue is full; come back after `retry_after` seconds
 ├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
 │   ├── Fenced         another node owns the tenant now; drop what is in memory
+│   │   └── Elsewhere  ... this one, which lives: what was asked can be carried there
 │   ├── NotOpened      the tenant cannot be opened; it is tried again with growing pauses
 │   └── UnknownHere    this release does not know this actor, timer or effect; another one does
 ├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
@@ -161,6 +162,16 @@ class Fenced(Unavailable):
 
     def __init__(self, tenant: int) -> None:
         super().__init__(f"Workspace {tenant} is served by another node at the moment. Try again shortly.")
+
+
+class Elsewhere(Fenced):
+    """A live node has the tenant: `node`, in its life `incarnation`. Nothing was done here."""
+
+    def __init__(self, tenant: int, node: str, incarnation: str) -> None:
+        super().__init__(tenant)
+        self.tenant = tenant
+        self.node = node
+        self.incarnation = incarnation
 
 
 class GatewayUnavailable(PlixaError):

@@ -50,7 +50,7 @@ class Bus(Protocol):
         ...
 
     async def own(self, tenant: int) -> None:
-        """Make sure that this node serves the tenant, as far as it knows. Raises `Fenced`, `NotOpened`."""
+        """Make sure that this node serves the tenant, as far as it knows. Raises `Elsewhere`, `NotOpened`."""
         ...
 
 

@@ -252,7 +252,7 @@ class Supervisor:
             await trio.sleep_forever()
 
     async def scope(self, tenant: int) -> TenantScope:
-        """The open scope of a tenant, opened if need be. Raises `Fenced`, `Unavailable`."""
+        """The open scope of a tenant, opened if need be. Raises `Elsewhere`, `Unavailable`."""
         scope = self.scopes.get(tenant)
         if scope is None or scope.closed:
             if self._backoff.rests(tenant):
@@ -266,6 +266,11 @@ class Supervisor:
             await scope.ready()
             self._backoff.well(tenant)
         return scope
+
+    def has(self, tenant: int) -> bool:
+        """Whether a tenant is open here, without opening it."""
+        scope = self.scopes.get(tenant)
+        return scope is not None and scope.opened.is_set() and not scope.closed
 
     def not_opened(self, tenant: int, error: Exception) -> None:
         """A tenant that does not open is left alone for a while: opening it costs a take-over and a read of its log."""

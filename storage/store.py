@@ -17,7 +17,7 @@ import structlog
 import trio
 
 from plixa.engine.actor import Kind
-from plixa.engine.errors import Fenced, NotFound, PlixaError
+from plixa.engine.errors import Elsewhere, Fenced, NotFound, PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.ports import (
     Address,
@@ -27,6 +27,7 @@ from plixa.engine.ports import (
     Loaded,
     Look,
     OpenEffects,
+    Owner,
     ParkedLetter,
     TenantHead,
     address_of,
@@ -40,11 +41,11 @@ from plixa.storage.eventlog.reader import Loader
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.eventlog.writer import Snapshot, Writer
 from plixa.storage.lifetime.sweeping import Sweeper
-from plixa.storage.nodes.ownership import DEAD_AFTER, ELSEWHERE
+from plixa.storage.nodes.ownership import ELSEWHERE, LIVES, owner_of
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.schema import Schema
 
-HEARTBEAT = 5.0
+HEARTBEAT = 1.0
 log = structlog.get_logger("plixa.store")
 
 BEAT = """
@@ -55,7 +56,7 @@ TAKE = f"""
 insert into leases as l values ($1, $2, 1)
 on conflict (tenant_id) do update set node = excluded.node, epoch = l.epoch + 1
 where l.node = excluded.node
-   or not exists (select from nodes n where n.node = l.node and n.heartbeat_at > now() - {DEAD_AFTER})
+   or not exists (select from nodes n where n.node = l.node and {LIVES})
 returning epoch
 """
 HEAD = """
@@ -100,7 +101,7 @@ class PostgresStore:
         self.sweeper = Sweeper(database, schema, application_key, telemetry)
         self.writer.marked = self.sweeper.nudge
         self.node = node
-        self._incarnation = uuid.uuid4().hex
+        self.me = Owner(node, uuid.uuid4().hex)
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
         """Told of a tenant that is owned from now on: what is in memory of it may be out of date."""
         self._loader = Loader(database, self.keyring, states, versions)
@@ -121,7 +122,7 @@ class PostgresStore:
             task_status.started()
 
     async def _beat(self) -> None:
-        await self.database.run(_beat, self.node, self._incarnation)
+        await self.database.run(_beat, *self.me)
 
     async def _live(self, *, task_status: trio.TaskStatus[None]) -> None:
         task_status.started()
@@ -138,6 +139,10 @@ class PostgresStore:
             forget(tenant)
         self.writer.own(tenant, head)
         return head
+
+    async def owner_of(self, tenant: int) -> Owner | None:
+        """The living node that has a tenant. Raises `Unavailable`."""
+        return await self.database.run(owner_of, tenant)
 
     async def load(self, address: Address) -> Loaded:
         self._telemetry.activations.labels(address.kind).inc()
@@ -224,7 +229,8 @@ async def _own(connection: Any, tenant: int, node: str) -> TenantHead:
     async with connection.transaction():
         epoch = await connection.fetchval(TAKE, tenant, node)
         if epoch is None:
-            raise Fenced(tenant)
+            owner = await owner_of(connection, tenant)
+            raise Elsewhere(tenant, *owner) if owner is not None else Fenced(tenant)
         row = await connection.fetchrow(HEAD, tenant, epoch)
         if row is None:  # its head is a tombstone: see erasure.py
             raise NotFound("workspace")

@@ -16,6 +16,7 @@ from plixa.engine.clock import Clock
 from plixa.engine.effects import Handler, Rate
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
+from plixa.engine.ownership import Owners
 from plixa.engine.ports import Commit
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service
@@ -87,6 +88,7 @@ class Services:
     database: Database
     store: PostgresStore
     bus: Registry
+    owners: Owners
     fanout: Fanout
     shown: ShownEvents
     judge: Judge

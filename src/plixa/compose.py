@@ -26,6 +26,7 @@ from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.effects import EffectRunner, Held
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
+from plixa.engine.ownership import Owners
 from plixa.engine.parking import Parking
 from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
@@ -113,6 +114,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database=database,
             store=store,
             bus=Registry(supervisor),
+            owners=Owners(store.me, store.owner_of, supervisor.has),
             fanout=Fanout(shown.view, store.head),
             shown=shown,
             judge=Judge(database),

@@ -21,7 +21,7 @@ from plixa.storage.postgres.bridge import Database
 
 PATIENCE = 30.0
 """Seconds until it gives up: longer than a stop takes, and than Postgres needs to miss a host that is gone."""
-LOOK_EVERY = 5.0
+LOOK_EVERY = 1.0
 AGAIN = 0.05
 LOCK = "select pg_try_advisory_lock(hashtext('plixa node'), hashtext($1))"
 SEALS = "select pg_try_advisory_lock_shared(hashtext('plixa key'), hashtext($1))"

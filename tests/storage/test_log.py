@@ -11,8 +11,9 @@ import trio.testing
 from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.workspace.upkeep import Configure
-from plixa.engine.errors import Duplicate, Fenced, Overloaded, PlixaError
-from plixa.engine.ports import Address, Loaded
+from plixa.engine.errors import Duplicate, Elsewhere, Fenced, Overloaded, PlixaError
+from plixa.engine.ports import Address, Loaded, Owner
+from plixa.storage import store as storing
 from plixa.storage.eventlog import reader as event_log
 from plixa.storage.eventlog.reader import Loader
 
@@ -52,12 +53,16 @@ async def test_a_second_owner_fences_the_first(database_url: str) -> None:
         assert keys == [("A",), ("B",)]
 
 
-async def test_another_node_waits_until_the_owner_is_silent(database_url: str) -> None:
+async def test_another_node_waits_until_the_owner_is_silent(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storing, "HEARTBEAT", 60.0)
     async with open_engine(database_url) as owner:
         await owner.found()
+        await owner.rows("update nodes set heartbeat_at = now() + interval '1 minute' where node = 'node-1'")
         async with open_engine(database_url, node="node-2") as standby:
-            with pytest.raises(Fenced):
+            with pytest.raises(Elsewhere) as elsewhere:
                 await standby.write(100, "A")
+            assert Owner(elsewhere.value.node, elsewhere.value.incarnation) == owner.store.me
+            assert await standby.store.owner_of(1) == owner.store.me
             await owner.rows("update nodes set heartbeat_at = now() - interval '1 minute' where node = 'node-1'")
             await standby.write(100, "A")
             with pytest.raises(Fenced):
