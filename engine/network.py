@@ -8,13 +8,14 @@ from typing import NamedTuple
 
 import trio
 
-from plixa.engine.wire import Away, Carrier, Hears, Place
+from plixa.engine.ports import Owner
+from plixa.engine.wire import Away, Carrier, Hears
 
 
 class _Item(NamedTuple):
     """What is on its way: a frame from there, or that there is nobody."""
 
-    place: Place
+    place: Owner
     frame: bytes | None
     mark: str = ""
 
@@ -23,15 +24,15 @@ class Network:
     """Nodes that reach each other. loses: whether a frame from one to another is lost. delay: seconds of each."""
 
     def __init__(self) -> None:
-        self.loses: Callable[[Place, Place, bytes], bool] = lambda _from, _to, _frame: False
+        self.loses: Callable[[Owner, Owner, bytes], bool] = lambda _from, _to, _frame: False
         self.delay = 0.0
-        self._there: dict[Place, trio.MemorySendChannel[_Item]] = {}
+        self._there: dict[Owner, trio.MemorySendChannel[_Item]] = {}
 
     def carrier(self, node: str, incarnation: str = "1") -> Carrier:
         """The carrier of a node that is there once it runs."""
-        return _Carrier(self, Place(node, incarnation))
+        return _Carrier(self, Owner(node, incarnation))
 
-    def hand(self, origin: Place, to: Place, frame: bytes, mark: str) -> None:
+    def hand(self, origin: Owner, to: Owner, frame: bytes, mark: str) -> None:
         """From one to another. Raises `Away`."""
         if origin not in self._there:
             raise Away
@@ -42,7 +43,7 @@ class Network:
         else:
             self._there[origin].send_nowait(_Item(to, None, mark))
 
-    async def serve(self, me: Place, hears: Hears, task_status: trio.TaskStatus[None]) -> None:
+    async def serve(self, me: Owner, hears: Hears, task_status: trio.TaskStatus[None]) -> None:
         """Be there until cancelled."""
         put, take = trio.open_memory_channel[_Item](inf)
         self._there[me] = put
@@ -58,17 +59,17 @@ class Network:
         finally:
             self.leave(me)
 
-    def leave(self, place: Place) -> None:
+    def leave(self, place: Owner) -> None:
         """That process is gone, as if it was killed."""
         self._there.pop(place, None)
 
 
 class _Carrier:
-    def __init__(self, network: Network, me: Place) -> None:
+    def __init__(self, network: Network, me: Owner) -> None:
         self.me = me
         self._network = network
 
-    def post(self, to: Place, frame: bytes, mark: str) -> None:
+    def post(self, to: Owner, frame: bytes, mark: str) -> None:
         self._network.hand(self.me, to, frame, mark)
 
     async def room(self) -> None:

@@ -9,7 +9,7 @@ What a stream promises, and how:
 - *In order, whole, once.* Frames are numbered. One that is missing ends the stream at both ends; nothing is repeated.
 - *Bounded.* At most `WINDOW` chunks of `CHUNK` bytes are on their way in one direction; whoever takes one out gives the
   credit for the next. Requests and sockets have bounds of their own, and all bytes that wait in a node have one
-  together, past which nothing new is opened and what comes is refused (`Overloaded`).
+  together, past which nothing new is opened (`Overloaded`), and a stream whose frame is too much ends.
 - *It ends.* Each end says every `BEAT` seconds that it is there, how much it has sent and how much it has taken; who
   hears nothing for `SILENCE` seconds has lost the other. Each node with which there are streams is called every `CALL`
   seconds, and a carrier that knows nobody there says so: then all of them end at once.
@@ -38,6 +38,7 @@ import structlog
 import trio
 
 from plixa.engine.errors import Overloaded
+from plixa.engine.ports import Owner
 
 CHUNK = 256 * 1024
 WINDOW = 8
@@ -55,13 +56,6 @@ MOST: Mapping[Kind, int] = {"request": 2_000, "socket": 20_000}
 log = structlog.get_logger("plixa.wire")
 
 
-class Place(NamedTuple):
-    """A process: the node's name, and which of its lives."""
-
-    node: str
-    incarnation: str
-
-
 class Broken(Exception):
     """The stream is over before its end: it is not known what the other end has done."""
 
@@ -77,11 +71,11 @@ class Away(Exception):
 class Hears(Protocol):
     """Who is told of what a carrier brings."""
 
-    def arrived(self, origin: Place, frame: bytes) -> None:
+    def arrived(self, origin: Owner, frame: bytes) -> None:
         """A frame, from there."""
         ...
 
-    def nobody(self, place: Place, mark: str) -> None:
+    def nobody(self, place: Owner, mark: str) -> None:
         """There is nobody to take the frame that was posted with this mark."""
         ...
 
@@ -93,9 +87,9 @@ class Hears(Protocol):
 class Carrier(Protocol):
     """Takes frames to nodes: each at most once, those from one to another in order."""
 
-    me: Place
+    me: Owner
 
-    def post(self, to: Place, frame: bytes, mark: str) -> None:
+    def post(self, to: Owner, frame: bytes, mark: str) -> None:
         """Send on. Raises `Away`. mark: what `nobody` is told."""
         ...
 
@@ -144,7 +138,7 @@ def frame_of(data: bytes) -> Frame:
 class Stream:
     """One end of a stream. One task may send and another one receive."""
 
-    def __init__(self, wires: Wires, place: Place, id_: bytes, kind: Kind, back: int) -> None:
+    def __init__(self, wires: Wires, place: Owner, id_: bytes, kind: Kind, back: int) -> None:
         self.place, self.id, self.kind = place, id_, kind
         self._wires, self.back = wires, back
         self._came: deque[Frame] = deque()
@@ -163,7 +157,10 @@ class Stream:
         return self._received > 0
 
     async def send(self, message: bytes, *, last: bool = False) -> None:
-        """Send one message; waits while the window is full. Raises `Broken`, `Overloaded`. last: there is no more."""
+        """Send one message; waits while the window is full. Raises `Broken`, `Overloaded`. last: there is no more.
+
+        `Overloaded`: the other node has taken nothing of this stream.
+        """
         async with self._sending:
             for at in range(0, max(len(message), 1), CHUNK):
                 await self._window()
@@ -254,7 +251,7 @@ class Stream:
         if len(self._came) >= WINDOW:
             self.end(Broken("more came than the window holds"), tell=True)
         elif self._wires.in_flight > self._wires.most_in_flight:
-            self.end(Overloaded("this node"), tell=True)
+            self.end(Broken("too much waits in the other node"), tell=True)
         else:
             self._came.append(frame)
             self._wires.in_flight += len(frame.body)
@@ -270,7 +267,12 @@ class Stream:
         self._stirred.set()
         if tell:
             with suppress(Broken):
-                self.say(RESET, body=b"overloaded" if isinstance(why, Overloaded) else str(why).encode())
+                self.say(RESET, body=str(why).encode())
+
+    async def gone(self) -> None:
+        """Wait until it is over. Raises why."""
+        while True:
+            await self._stir()
 
     def close(self) -> None:
         """Let go of it; the other end hears of it unless both have said their last."""
@@ -295,7 +297,7 @@ class Wire(Protocol):
     """The port: how one node speaks to another one."""
 
     def open(
-        self, to: Place, first: bytes, kind: Kind = "request", *, last: bool = False
+        self, to: Owner, first: bytes, kind: Kind = "request", *, last: bool = False
     ) -> AbstractAsyncContextManager[Stream]:
         """A stream to that node, with its first message. Raises `NobodyThere`, `Overloaded`; later, as `Stream` does."""
         ...
@@ -308,7 +310,7 @@ class Wires:
         self.carrier = carrier
         self.in_flight = 0
         self.most_in_flight = most_in_flight
-        self.streams: dict[tuple[Place, int, bytes], Stream] = {}
+        self.streams: dict[tuple[Owner, int, bytes], Stream] = {}
         self._most = most
         self._count: Counter[Kind] = Counter()
         self._handler: Handler | None = None
@@ -319,9 +321,14 @@ class Wires:
         """How many streams there are of each kind."""
         return self._count
 
+    async def drain(self) -> None:
+        """Wait until no request is under way. The caller sets the limit."""
+        while self._count["request"]:  # noqa: ASYNC110  # once in a process's life
+            await trio.sleep(0.01)
+
     @asynccontextmanager
     async def open(
-        self, to: Place, first: bytes, kind: Kind = "request", *, last: bool = False
+        self, to: Owner, first: bytes, kind: Kind = "request", *, last: bool = False
     ) -> AsyncGenerator[Stream]:
         """See `Wire.open`."""
         if self._is_full(kind):
@@ -359,7 +366,7 @@ class Wires:
 
     # -- what a carrier tells -----------------------------------------------------------------------------------------
 
-    def arrived(self, origin: Place, frame: bytes) -> None:
+    def arrived(self, origin: Owner, frame: bytes) -> None:
         """See `Hears`."""
         try:
             read = frame_of(frame)
@@ -373,13 +380,13 @@ class Wires:
         elif read.type in (DATA, BEATS):
             self._refuse(origin, read, b"the stream is over")
 
-    def nobody(self, place: Place, mark: str) -> None:
+    def nobody(self, place: Owner, mark: str) -> None:
         """See `Hears`."""
         for stream in self._with(place):
             first = mark == f"{stream.id.hex()}1" and not stream.back
             stream.end(NobodyThere("no such node") if first else Broken("the other node is gone"))
 
-    def lost(self, place: Place) -> None:
+    def lost(self, place: Owner) -> None:
         """That node is known to be gone."""
         for stream in self._with(place):
             stream.end(Broken("the other node is gone"))
@@ -396,7 +403,7 @@ class Wires:
         if self.streams.pop((stream.place, stream.back, stream.id), None) is stream:
             self._count[stream.kind] -= 1
 
-    def _with(self, place: Place) -> Collection[Stream]:
+    def _with(self, place: Owner) -> Collection[Stream]:
         return [stream for stream in self.streams.values() if stream.place == place]
 
     def _is_full(self, kind: Kind) -> bool:
@@ -407,7 +414,7 @@ class Wires:
         self._count[stream.kind] += 1
         return stream
 
-    def _take(self, origin: Place, frame: Frame) -> None:
+    def _take(self, origin: Owner, frame: Frame) -> None:
         kind: Kind = "socket" if frame.flags & SOCKET else "request"
         if self._nursery is None or self._is_full(kind):
             self._refuse(origin, frame, b"overloaded")
@@ -416,7 +423,7 @@ class Wires:
         stream.hear(frame)
         self._nursery.start_soon(self._handle, stream)
 
-    def _refuse(self, origin: Place, frame: Frame, why: bytes) -> None:
+    def _refuse(self, origin: Owner, frame: Frame, why: bytes) -> None:
         refusal = Frame(RESET, (frame.flags & BACK) ^ BACK, 0, 0, frame.id, why)
         with suppress(Away):
             self.carrier.post(origin, refusal.encoded(), "")

@@ -19,7 +19,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
 from plixa.engine.brake import Work, at_work_on
-from plixa.engine.errors import Invalid, NotFound, PlixaError, Unauthenticated
+from plixa.engine.errors import Elsewhere, Invalid, NotFound, PlixaError, Unauthenticated
 from plixa.http.api import (
     DEFAULT_BODY,
     DEFAULT_RATE,
@@ -46,6 +46,7 @@ from plixa.http.panel.pages import add_pages
 from plixa.http.realtime import live
 from plixa.http.server import ops
 from plixa.http.server.addresses import client_address, source_of
+from plixa.http.server.door import tell_door
 from plixa.http.server.early import App, answer_whole
 
 log = structlog.get_logger("plixa.http")
@@ -129,6 +130,7 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
             response = Response(replayed.body, replayed.status, content_type=JSON)
             response.headers["Idempotent-Replayed"] = "true"
         except PlixaError as error:
+            tell_door(request.scope, error)
             response = _refuse(error)
         except HTTPException as error:
             response = _refuse(_from_werkzeug(error, route))
@@ -149,6 +151,8 @@ async def _witnessed(call: Call) -> Answer:
         answer = await _answer(call)
     except Replayed:
         await witness.leave(call)
+        raise
+    except Elsewhere:  # nothing was done here, and where it is done it leaves its entry
         raise
     except PlixaError as error:
         await witness.leave(call, error.code)
@@ -337,6 +341,9 @@ async def _failed(error: Exception) -> Response:
             if name.lower() == "allow":
                 response.headers["Allow"] = value
         return response
+    if isinstance(error, Elsewhere):
+        tell_door(request.scope, error)
+        return _refuse(error)
     log.error("request_failed", exc_info=error)
     return _refuse(PlixaError("Something went wrong on our side."))
 

@@ -30,6 +30,7 @@ from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Overloaded, Parked, Refused, Unavailable
 from plixa.engine.telemetry import Telemetry
+from plixa.http.server.door import tell_door
 from plixa.http.server.early import gone
 from plixa.http.whatsapp.directory import Directory, NumberKey
 from plixa.http.whatsapp.evolution.bodies import TooMuch, Webhook, open_webhook
@@ -58,6 +59,11 @@ Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger("plixa.ingress")
+
+
+def instance_of(path: str) -> str:
+    """The gateway's name for a number, as the webhook's path has it."""
+    return path.removeprefix(PREFIX).partition("/")[0]
 
 
 class Opening:
@@ -144,11 +150,12 @@ class Ingress:
                 return 409, b"refused"
             return (200, b"ignored") if number.removed else await self._with_body(number, scope, receive)
         except (Overloaded, Unavailable) as error:
+            tell_door(scope, error)
             log.warning("ingress_postponed", error=str(error))
             return 503, b"postponed"
 
     async def _number(self, scope: Scope) -> NumberKey | None:
-        instance = scope["path"].removeprefix(PREFIX).partition("/")[0]
+        instance = instance_of(scope["path"])
         number = await self._directory.number(instance)
         secret = next((value for name, value in scope["headers"] if name == b"x-plixa-secret"), b"")
         if number is not None and number.admits(secret):

@@ -15,7 +15,7 @@ from plixa.http.clients.safe_http import safe_client
 from plixa.http.whatsapp.directory import Directory
 from plixa.http.whatsapp.evolution.client import EvolutionClient
 from plixa.http.whatsapp.hidden import HiddenIds
-from plixa.http.whatsapp.ingress import PREFIX, Ingress
+from plixa.http.whatsapp.ingress import PREFIX, Ingress, instance_of
 from plixa.http.whatsapp.intake import Intake
 from plixa.http.whatsapp.kept import KeptBodies
 from plixa.http.whatsapp.links import Links
@@ -53,6 +53,10 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
     outbound = Outbound(services, intake)
     rate = services.settings.send_rate or None
 
+    async def at_home(path: str) -> int | None:
+        number = await directory.number(instance_of(path))
+        return None if number is None else number.tenant
+
     async def ended(tenant: int) -> None:
         directory.forget_tenant(tenant)
 
@@ -66,6 +70,7 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
         taken_over=(directory.forget_tenant,),
         ended=(ended,),
         mounts={PREFIX: ingress},
+        belongs={PREFIX: at_home},
         draining=(ingress.drain,),
         sizes=lambda: {"held_keys": len(intake.held), **directory.sizes},
     )
