@@ -2,7 +2,7 @@
 
     Wires        all streams of one node: `open` one to another node, `run` with a handler for those that others open
     Stream       one of them: messages both ways, in order, each once, or `Broken`
-    Carrier      takes single frames to a node, at most once and in order: `network.py` in memory, NATS in `http/relay/nats.py`
+    Carrier      takes single frames to a node, at most once and in order: in memory (`network.py`) or by NATS
 
 What a stream promises, and how:
 
@@ -16,7 +16,7 @@ What a stream promises, and how:
 
     what raises, hangs or is cut                     who hears what
     the carrier has no connection (`Away`)           `open`: `NobodyThere`, nothing was sent; open streams: `Broken`
-    nobody has that name                             `NobodyThere` if nothing but the first frame was sent, else `Broken`
+    nobody has that name                             `NobodyThere` if the first frame was not taken, else `Broken`
     a frame is lost                                  both ends `Broken`, with the next frame or the next beat
     the handler raises                               it is logged; the other end hears `Broken`
     the other end stops reading                      `send` waits: a beat says that it lives, the window that it is slow
@@ -107,7 +107,7 @@ class Carrier(Protocol):
 _HEAD = Struct(">BBII8s")
 DATA, BEATS, CREDIT, RESET, CALLS = range(5)
 OPENS, MORE, LAST, BACK, SOCKET = 1, 2, 4, 8, 16
-"""Flags: the first frame; the message goes on; no message comes after this one; from whoever was opened to; a socket."""
+"""Flags: the first frame; the message goes on; no message comes after it; from whoever was opened to; a socket."""
 
 
 class Frame(NamedTuple):
@@ -129,7 +129,8 @@ def frame_of(data: bytes) -> Frame:
     """A frame. Raises `ValueError`."""
     if len(data) < _HEAD.size:
         raise ValueError("this is no frame")
-    return Frame(*_HEAD.unpack_from(data), data[_HEAD.size :])
+    type_, flags, sent, taken, id_ = _HEAD.unpack_from(data)
+    return Frame(type_, flags, sent, taken, id_, data[_HEAD.size :])
 
 
 # -- streams ----------------------------------------------------------------------------------------------------------
@@ -139,7 +140,8 @@ class Stream:
     """One end of a stream. One task may send and another one receive."""
 
     def __init__(self, wires: Wires, place: Owner, id_: bytes, kind: Kind, back: int) -> None:
-        self.place, self.id, self.kind = place, id_, kind
+        self.place, self.id = place, id_
+        self.kind: Kind = kind
         self._wires, self.back = wires, back
         self._came: deque[Frame] = deque()
         self._unread: deque[int] = deque()
@@ -177,7 +179,7 @@ class Stream:
         return rest
 
     async def receive(self) -> bytes | None:
-        """The next message, or None where there are no more. Raises `Broken`, `Overloaded`, once all that came is taken."""
+        """The next message, None where there are no more. Raises `Broken`, `Overloaded` when all that came is taken."""
         whole: list[bytes] = []
         while True:
             while not self._came:
@@ -299,7 +301,7 @@ class Wire(Protocol):
     def open(
         self, to: Owner, first: bytes, kind: Kind = "request", *, last: bool = False
     ) -> AbstractAsyncContextManager[Stream]:
-        """A stream to that node, with its first message. Raises `NobodyThere`, `Overloaded`; later, as `Stream` does."""
+        """A stream to that node, with its first message. Raises `NobodyThere`, `Overloaded`, and as `Stream` does."""
         ...
 
 
@@ -341,10 +343,8 @@ class Wires:
         finally:
             stream.close()
 
-    async def run(
-        self, handler: Handler, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
-    ) -> None:
-        """Answer what other nodes open, until cancelled; `handler` has each stream, and what it raises ends that one."""
+    async def run(self, handler: Handler, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Answer what other nodes open, until cancelled; what `handler` raises ends its stream alone."""
         async with trio.open_nursery() as nursery:
             self._handler, self._nursery = handler, nursery
             nursery.start_soon(self._pulse)

@@ -1,10 +1,10 @@
 """Where a connection came in: what is this node's own is served here, the rest is carried to where it is at home.
 
-    nobody there, or "not mine"     looked up again, and carried there; then served here, which says 503 in its own words
-    broken before an answer         a GET, and a webhook, once more; anything else: 503, it is not known what was done
-    broken in the middle of one     the connection is closed, as if this were the node that died
-    a socket's stream broken        4410: come back, and resume from where you are
-    the client goes away            the other end hears of it
+nobody there, or "not mine"     looked up again, and carried there; then served here, which says 503 in its own words
+broken before an answer         a GET, and a webhook, once more; anything else: 503, it is not known what was done
+broken in the middle of one     the connection is closed, as if this were the node that died
+a socket's stream broken        4410: come back, and resume from where you are
+the client goes away            the other end hears of it
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from plixa.http.relay.kept import Kept, beginning
 from plixa.http.relay.messages import ELSEWHERE, Message, asked, by_node, encode, from_outside, read_events
 from plixa.http.relay.whose import Whose
 from plixa.http.server.addresses import LONGEST, source_of
-from plixa.http.server.door import DOOR, Door
+from plixa.http.server.door import Door, through
 from plixa.http.server.early import App, Receive, Send, answer_whole
 
 FIRST = CHUNK // 2
@@ -115,6 +115,7 @@ class _Request:
         self._tenant: int | None = None
         self._begun = False
         self._owner: Owner | None = None
+        self._not_before: float | None = None
 
     async def answer(self) -> None:
         await self._find()
@@ -171,7 +172,9 @@ class _Request:
             if not moves:
                 await self._send(event)
 
-        await self._edge.app({**self._scope, DOOR: door}, self._body.receive, send)
+        with through(door):
+            await self._edge.app(self._scope, self._body.receive, send)
+        self._not_before = door.not_before
         if not moves or door.elsewhere is None:
             return True
         if not self._body.whole:  # what was thrown away after the answer was more than is kept
@@ -198,12 +201,15 @@ class _Request:
         if first and first[-1]["type"] != "http.request":
             return "done"  # the client is gone
         try:
-            async with self._edge.wire.open(owner, asked(self._scope, first), last=complete) as stream:
+            async with self._edge.wire.open(owner, self._asked(first), last=complete) as stream:
                 return await self._converse(stream, receive, send)
         except (NobodyThere, Overloaded):
             return "unsent"
         except Broken:
             return "broken"
+
+    def _asked(self, first: list[Message]) -> bytes:
+        return asked(self._scope, first, timed=self._not_before is not None)
 
     async def _converse(self, stream: Stream, receive: Receive, send: Send) -> Outcome:
         outcome: Outcome = "done"
@@ -232,13 +238,19 @@ class _Request:
                     if event["type"] == ELSEWHERE:
                         self._moved(event["tenant"], Owner(*event["owner"]))
                         return "moved"
-                    self._begun = True
+                    await self._in_time()
                     await send(event)
         except (NobodyThere, Overloaded):
             return "unsent"
         except Broken:
             return "broken"
         return "done" if self._begun else "broken"
+
+    async def _in_time(self) -> None:
+        """Answer not before it is time: nobody is to learn from that how far away the workspace is, or that it is."""
+        if not self._begun and self._not_before is not None:
+            await trio.sleep_until(self._not_before)
+        self._begun = True
 
     async def _refuse(self, error: PlixaError) -> None:
         body = error_envelope(error)
@@ -262,11 +274,16 @@ class _Socket:
         self._accepted = self._closed = False
 
     async def answer(self) -> None:
+        sockets = self._edge.services.sockets
+        sockets.add(self)
         try:
-            if (tenant := await self._tenant()) is None and self._closed:
-                return
+            tenant = await self._tenant()
         except PlixaError:
             tenant = None
+        finally:
+            sockets.discard(self)
+        if self._closed:
+            return
         owner = await self._edge.owner(tenant)
         if owner is None:
             await self._edge.app(self._scope, self._hear_again(), self._send)
@@ -282,20 +299,30 @@ class _Socket:
 
     async def _first_frame(self) -> str | bytes | None:
         """What it says first, for which it has to be let in."""
-        services = self._edge.services
         self._said.append(await self._receive())
         offered = live.PROTOCOL if live.PROTOCOL in self._scope.get("subprotocols", ()) else None
         await self._send({"type": "websocket.accept", "subprotocol": offered, "headers": []})
+        frame: list[Message] = []
+
+        async def hear() -> None:
+            frame.append(await self._receive())
+            nursery.cancel_scope.cancel()
+
         try:
-            with services.crowd.joined(("stranger", self._source), live.STRANGERS), trio.move_on_after(live.AUTH_WITHIN):
-                frame = await self._receive()
-                self._said.append(frame)
-                self._closed = frame["type"] == "websocket.disconnect"
-                return frame.get("bytes") or frame.get("text")
-            await self._close(live.SIGN_IN, "sign in again")
+            with self._edge.services.crowd.joined(("stranger", self._source), live.STRANGERS):
+                async with trio.open_nursery() as nursery:
+                    nursery.cancel_scope.deadline = trio.current_time() + live.AUTH_WITHIN
+                    nursery.start_soon(self._leave_when_draining, nursery.cancel_scope)
+                    nursery.start_soon(hear)
         except Crowded:
             await self._close(live.NOT_ALLOWED, "TOO_MANY_SOCKETS")
-        return None
+            return None
+        if not frame:
+            await self._close(live.SIGN_IN, "sign in again")
+            return None
+        self._said += frame
+        self._closed |= frame[0]["type"] == "websocket.disconnect"
+        return frame[0].get("bytes") or frame[0].get("text")
 
     @property
     def _source(self) -> str:

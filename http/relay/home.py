@@ -10,7 +10,7 @@ import structlog
 from plixa.engine.errors import Overloaded
 from plixa.engine.wire import CHUNK, Broken, Stream
 from plixa.http.relay.messages import Message, by_node, elsewhere, encode, read_asked, read_events
-from plixa.http.server.door import DOOR, Door
+from plixa.http.server.door import Door, through
 from plixa.http.server.early import App
 
 log = structlog.get_logger("plixa.relay")
@@ -30,10 +30,11 @@ class Home:
         except msgspec.DecodeError:
             log.warning("carried_not_read", node=stream.place.node)
             return
-        door = Door()
+        door = Door(timed=asked.timed)
         incoming = _Incoming(stream, asked.events, asked.scope["type"])
         outgoing = _Outgoing(stream, door, self._node)
-        await self._app({**asked.scope, "state": {}, DOOR: door}, incoming.receive, outgoing.send)
+        with through(door):
+            await self._app({**asked.scope, "state": {}}, incoming.receive, outgoing.send)
 
 
 class _Incoming:
@@ -94,5 +95,3 @@ class _Outgoing:
             await self._stream.send(encode(events), last=last)
         except (Broken, Overloaded):
             self._over = True  # nobody is there to be told; the application hears that its client has gone
-
-

@@ -22,21 +22,22 @@ NODE, HOP = b"x-plixa-node", b"x-plixa-hop"
 class Asked(msgspec.Struct, array_like=True):
     """What a stream begins with: the request's scope, and its first events.
 
-    carried: how often it was carried, with this time. It travels here and never in a header of the client's making.
+    timed: the edge sees to how long the answer takes. That it was carried at all no header says, which anybody could
+    send: it is so because it came on a stream.
     """
 
     scope: dict[str, Any]
     events: list[Message]
-    carried: int = 1
+    timed: bool = False
 
 
 encode = msgspec.msgpack.Encoder().encode
 _asked, _events = msgspec.msgpack.Decoder(Asked), msgspec.msgpack.Decoder(list[dict[str, Any]])
 
 
-def asked(scope: Mapping[str, Any], events: Sequence[Message]) -> bytes:
+def asked(scope: Mapping[str, Any], events: Sequence[Message], *, timed: bool = False) -> bytes:
     """The beginning of a stream."""
-    return encode(Asked({name: scope[name] for name in KEPT if name in scope}, list(events)))
+    return encode(Asked({name: scope[name] for name in KEPT if name in scope}, list(events), timed))
 
 
 def read_asked(data: bytes) -> Asked:

@@ -4,15 +4,16 @@
     plixa.back.NODE.LIFE.MARK.TO-NODE.TO-LIFE      … and here that nobody was there to take one: each frame is sent with
                                                    this as its reply, from which whoever takes it knows the sender
 
-A client of our own, for of NATS this takes six words (CONNECT, SUB, PUB, MSG, HMSG, PING), and `nats-py` has three habits
-that are wrong here: it runs under asyncio, which only `storage/` may know; it keeps what is published while there is no
-connection and sends it later, when nobody waits for it any more; and a request by it costs 175 µs of CPU beside 14.
+A client of our own, for of NATS this takes six words (CONNECT, SUB, PUB, MSG, HMSG, PING), and `nats-py` has three
+habits that are wrong here: it runs under asyncio, which only `storage/` may know; it keeps what is published while
+there is no connection and sends it later, when nobody waits for it any more; and a request by it costs 175 µs of CPU
+beside 14.
 
 What happens when …
 
     the server is away          `post` raises `Away` at once, open streams end; it is tried again, after 50 ms up to 2 s
     it lets us in no more       the same; the log says what it says
-    it stops reading            frames wait up to `MOST_UNSENT` bytes, then `Away`; after `WRITE_WITHIN` a new connection
+    it stops reading            frames wait, up to `MOST_UNSENT` bytes; after `WRITE_WITHIN` a new connection
     it hangs                    it is called every `PING` seconds; silent for `SILENT`, a new connection
     it cuts us off              the same: whatever was on its way may be lost, so all streams end
     there are several           NATS_URL lists them with commas: the next one is tried
@@ -111,7 +112,9 @@ class Nats:
                     nursery.start_soon(self._ping)
                     await self._read(reading, hears)
             except* TROUBLE as group:
-                log.warning("nats_away", server=url.hostname, error=str(group.exceptions[0]) or repr(group.exceptions[0]))
+                log.warning(
+                    "nats_away", server=url.hostname, error=str(group.exceptions[0]) or repr(group.exceptions[0])
+                )
             finally:
                 self._end()
                 hears.cut()
@@ -242,7 +245,7 @@ async def _info(reading: Reading) -> Info:
 
 
 def _authorities(url: SplitResult) -> ssl.SSLContext:
-    """Whom it is believed: the world's authorities, or the one of a file that the URL names (`?ca=/etc/nats/ca.pem`)."""
+    """Whom is believed: the world's authorities, or the one of a file that the URL names (`?ca=/etc/nats/ca.pem`)."""
     own = parse_qs(url.query).get("ca")
     return ssl.create_default_context(cafile=own[0]) if own else trusted()
 

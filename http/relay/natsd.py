@@ -69,7 +69,7 @@ class NatsServer:
                 stdout=said,
                 stderr=said,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  # called from a thread that nothing else runs in yet
+                preexec_fn=_die_with_parent,  # called from a thread that nothing else runs in yet
             )
         deadline = time.monotonic() + START_WITHIN
         while not self._answers():

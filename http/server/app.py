@@ -46,7 +46,6 @@ from plixa.http.panel.pages import add_pages
 from plixa.http.realtime import live
 from plixa.http.server import ops
 from plixa.http.server.addresses import client_address, source_of
-from plixa.http.server.door import tell_door
 from plixa.http.server.early import App, answer_whole
 
 log = structlog.get_logger("plixa.http")
@@ -130,7 +129,6 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
             response = Response(replayed.body, replayed.status, content_type=JSON)
             response.headers["Idempotent-Replayed"] = "true"
         except PlixaError as error:
-            tell_door(request.scope, error)
             response = _refuse(error)
         except HTTPException as error:
             response = _refuse(_from_werkzeug(error, route))
@@ -342,7 +340,6 @@ async def _failed(error: Exception) -> Response:
                 response.headers["Allow"] = value
         return response
     if isinstance(error, Elsewhere):
-        tell_door(request.scope, error)
         return _refuse(error)
     log.error("request_failed", exc_info=error)
     return _refuse(PlixaError("Something went wrong on our side."))

@@ -30,7 +30,6 @@ from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
 from plixa.engine.errors import Overloaded, Parked, Refused, Unavailable
 from plixa.engine.telemetry import Telemetry
-from plixa.http.server.door import tell_door
 from plixa.http.server.early import gone
 from plixa.http.whatsapp.directory import Directory, NumberKey
 from plixa.http.whatsapp.evolution.bodies import TooMuch, Webhook, open_webhook
@@ -150,7 +149,6 @@ class Ingress:
                 return 409, b"refused"
             return (200, b"ignored") if number.removed else await self._with_body(number, scope, receive)
         except (Overloaded, Unavailable) as error:
-            tell_door(scope, error)
             log.warning("ingress_postponed", error=str(error))
             return 503, b"postponed"
 

@@ -1,8 +1,8 @@
 """`plixa web --processes N`: several nodes of one machine on one listening socket.
 
     the parent        listens, and starts what is missing: a nats-server where no NATS_URL is set, N children
-    a child           `plixa web` as node NAME.i; it takes connections from the socket that it inherits, and has one more
-                      to its parent, to say that it serves and to see that it is still there
+    a child           `plixa web` as node NAME.i; it takes connections from the socket that it inherits, and has
+                      another one to its parent, to say that it serves and to see that it is still there
 
 One socket for all, not SO_REUSEPORT: what waits in a queue of its own goes with the process that ends, what waits in a
 shared one is taken by another.
@@ -15,7 +15,7 @@ What happens when …
     … and the new one does not come up  the others are left as they are; the parent tries on with that one alone
     SIGTERM, SIGINT                     all are told to stop, and waited for; who takes too long is ended
     the parent is killed                its children see the end of their socket and stop in good order; nats-server too
-    nats-server ends                    it is started again on the same port; each child serves what is its own meanwhile
+    nats-server ends                    it is started again on the same port; until then each serves what is its own
 """
 
 from __future__ import annotations
@@ -71,11 +71,10 @@ async def until_either(stop: Stop, parent: socket.socket) -> None:
 
 async def _beside(parent: socket.socket, over: trio.CancelScope) -> None:
     """Say that this node serves, and see that the parent does."""
-    with trio.socket.from_stdlib_socket(parent) as told:
-        with suppress(OSError):
-            await told.send(READY)
-            while await told.recv(1):
-                pass
+    with trio.socket.from_stdlib_socket(parent) as told, suppress(OSError):
+        await told.send(READY)
+        while await told.recv(1):
+            pass
     end_in_time()
     over.cancel()
 
@@ -86,7 +85,9 @@ async def _beside(parent: socket.socket, over: trio.CancelScope) -> None:
 class Child:
     """One node's process."""
 
-    def __init__(self, settings: Settings, number: int, listener: socket.socket, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, settings: Settings, number: int, listener: socket.socket, environment: Mapping[str, str]
+    ) -> None:
         self.name = f"{settings.node}.{number}"
         self._listener = listener
         self._environment = {**environment, "PLIXA_NODE": self.name}

@@ -103,6 +103,14 @@ async def test_who_sends_waits_while_the_other_end_does_not_take(autojump_clock:
         await stream.send(b"now")
 
 
+async def _five_echoes(both: Pair) -> None:
+    async with both.a.open(B, b"0") as stream:
+        assert await stream.receive() == b"0"
+        for n in range(1, 6):
+            await stream.send(b"%d" % n)
+            assert await stream.receive() == b"%d" % n
+
+
 @pytest.mark.parametrize("lost", [1, 2, 5])
 async def test_a_lost_frame_ends_the_stream_at_both_ends(autojump_clock: trio.testing.MockClock, lost: int) -> None:
     seen = 0
@@ -115,11 +123,7 @@ async def test_a_lost_frame_ends_the_stream_at_both_ends(autojump_clock: trio.te
     async with pair() as both:
         both.network.loses = loses
         with pytest.raises(Broken):
-            async with both.a.open(B, b"0") as stream:
-                assert await stream.receive() == b"0"
-                for n in range(1, 6):
-                    await stream.send(b"%d" % n)
-                    assert await stream.receive() == b"%d" % n
+            await _five_echoes(both)
         await both.over.wait()
         assert [type(error) for error in both.errors] == [Broken]
 
@@ -269,5 +273,3 @@ async def test_whatever_is_lost_a_stream_gives_the_truth_or_breaks(
         assert came == sent[: len(came)]
         await trio.sleep(3 * SILENCE)
         assert (both.a.in_flight, both.b.in_flight, len(both.a.streams), len(both.b.streams)) == (0, 0, 0, 0)
-
-
