@@ -14,6 +14,7 @@ PlixaError
 ├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
 │   ├── Fenced         another node owns the tenant now; drop what is in memory
 │   │   └── Elsewhere  ... this one, which lives: what was asked can be carried there
+│   ├── Unsure         this node does not know whether it still owns anything; in a moment it does, or another one
 │   ├── NotOpened      the tenant cannot be opened; it is tried again with growing pauses
 │   └── UnknownHere    this release does not know this actor, timer or effect; another one does
 ├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
@@ -153,6 +154,15 @@ class NotOpened(Unavailable):
 
     def __init__(self) -> None:
         super().__init__("This workspace cannot be opened at the moment. Nothing was lost; try again shortly.")
+
+
+class Unsure(Unavailable):
+    """This node has not heard for seconds that it lives: whatever it has in memory may be another's by now."""
+
+    retry_after = 1
+
+    def __init__(self) -> None:
+        super().__init__("This server has lost touch with its database for a moment. Nothing was changed; try again.")
 
 
 class Fenced(Unavailable):

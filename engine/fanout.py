@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 import trio
 from msgspec import Struct
 
+from plixa.engine.errors import Fenced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Commit
 
@@ -116,6 +117,8 @@ class Tap:
         self.watchers = 0
         self.start = -1
         self.head = -1
+        self.left = False
+        """Another node has the tenant: whoever watches goes there."""
         self.facts = Facts()
         self._shown: deque[Shown] = deque()
         self._moved = trio.Event()
@@ -191,9 +194,20 @@ class Tap:
         return Joined(b",".join(bodies), min(self.head, after + limit), len(bodies))
 
     async def moved(self, after: int) -> None:
-        """Wait until there is something after this position."""
+        """Wait until there is something after this position. Raises `Fenced` once another node has the tenant."""
         while self.head <= after:
+            self.must_be_here()
             await self._moved.wait()
+
+    def leave(self) -> None:
+        """Another node has the tenant now, and its log goes on there."""
+        self.left = True
+        self._move()
+
+    def must_be_here(self) -> None:
+        """Raises `Fenced` once another node has the tenant."""
+        if self.left:
+            raise Fenced(self.tenant)
 
     def listen(self, receive: Hear) -> None:
         """Ask for ephemeral frames."""
@@ -235,6 +249,17 @@ class Fanout:
         """Something in the log was erased: what is in memory may still say it."""
         if tenant in self._taps:
             self._taps[tenant].forget()
+
+    def leave(self, tenant: int) -> None:
+        """Another node has the tenant: whoever watches it here is told so, and whoever comes begins anew."""
+        tap = self._taps.pop(tenant, None)
+        if tap is not None:
+            tap.leave()
+
+    def leave_all(self) -> None:
+        """The same for all tenants: nobody knows here whose they are."""
+        for tenant in list(self._taps):
+            self.leave(tenant)
 
     def tap(self, tenant: int) -> Tap | None:
         """The tap of a tenant, if anybody watches it."""

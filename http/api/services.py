@@ -55,11 +55,13 @@ class Opened:
 
     offers: what others reach as `services[PART]`. handlers, reconcilers: by kind of effect. rate: see `EffectRunner`.
     services: loops that are looked after. listeners: who hears of each commit, in this order; each is on its own.
-    taken_over: told of each tenant that was another node's meanwhile. ended: of each whose workspace is erased,
-    perhaps twice. leaving: what must be over before a workspace's rows go; raises while that is worth waiting for,
-    which the flag says. mounts: applications beside Quart, by the beginning of their path. belongs: the tenant of what
-    comes in on such a path, by which it is carried home; what comes there may be taken twice. draining: called as the
-    node stops, from when on nothing new is taken. sizes: how much is in memory, for `/metrics`.
+    taken_over: told of each tenant that was another node's meanwhile, or is from now on: what is in memory of it goes.
+    came, left: told of each tenant that this node has from now on, and of each that another one has.
+    ended: told of each whose workspace is erased, perhaps twice. leaving: what must be over before its rows go; raises
+    while that is worth waiting for, which the flag says. mounts: applications beside Quart, by the beginning of their
+    path. belongs: the tenant of what comes in on such a path, by which it is carried home; what comes there may be
+    taken twice. draining: called as the node stops, from when on nothing new is taken. sizes: how much is in memory,
+    for `/metrics`.
     """
 
     offers: Mapping[Part[Any], object] = field(default_factory=dict[Part[Any], object])
@@ -69,6 +71,8 @@ class Opened:
     services: tuple[Service, ...] = ()
     listeners: Mapping[str, Listener] = field(default_factory=dict[str, Listener])
     taken_over: tuple[Callable[[int], None], ...] = ()
+    came: tuple[Callable[[int], None], ...] = ()
+    left: tuple[Callable[[int], None], ...] = ()
     ended: tuple[Callable[[int], Awaitable[None]], ...] = ()
     leaving: tuple[Callable[[int, bool], Awaitable[None]], ...] = ()
     mounts: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -47,7 +47,7 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
     directory, qr = Directory(database, bus), QrBoard()
     hidden = HiddenIds(gateway, directory, bus, clock)
     intake = Intake(database, bus, directory, qr, clock, seal, telemetry, node, hidden)
-    watch = Watch(database, bus, gateway, clock)
+    watch = Watch(database, bus, gateway, clock, node)
     kept = KeptBodies(intake, directory, database, clock, seal, node)
     ingress = Ingress(intake, directory, watch, kept, clock, telemetry, brake)
     outbound = Outbound(services, intake)
@@ -68,6 +68,8 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
         services=(Service("intake", intake.run), Service("kept", kept.run), Service("watch", watch.run)),
         listeners={"numbers": _following(directory, qr), "intake": intake.committed},
         taken_over=(directory.forget_tenant,),
+        came=(watch.came,),
+        left=(watch.left,),
         ended=(ended,),
         mounts={PREFIX: ingress},
         belongs={PREFIX: at_home},

@@ -113,7 +113,7 @@ async def _open(
     async with (
         _armed(watchdog, alone),
         open_database(settings.database_url, size=settings.database_pool) as database,
-        only_process(database, settings.node, key=(key := application_key(settings)).ids[0]),
+        only_process(database, settings.node, key=(key := application_key(settings)).ids[0]) as has_name,
         accepted_key(database, features.schema(), key),
         open_store(
             database,
@@ -125,7 +125,9 @@ async def _open(
         ) as store,
         AsyncExitStack() as opened,
     ):
-        supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake)
+        ownership = store.ownership
+        supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake, ownership.belief)
+        ownership.held, ownership.opened, ownership.lost = has_name, supervisor.opened, supervisor.lost
         edges, shown = features.edges(), ShownEvents(features.logic())
         services = Services(
             settings=settings,
@@ -186,8 +188,16 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
     retention = Retention(services.database, store.schema, services.clock, services.telemetry, store.versions)
     services.store.writer.listeners |= _listeners(services, effects, timers, [edge.resumes for edge in edges])
     services.store.taken_over += [
-        *chain.from_iterable(each.taken_over for each in opened), services.fanout.forget, effects.taken_over
+        *(forgets := list(chain.from_iterable(each.taken_over for each in opened))),
+        services.fanout.forget, effects.taken_over,
     ]  # fmt: skip
+    store.came += [effects.came, timers.came, *chain.from_iterable(each.came for each in opened)]
+    supervisor.left += [
+        services.store.left, services.fanout.leave, effects.left, timers.left, services.presence.forget, *forgets,
+        *chain.from_iterable(each.left for each in opened),
+    ]  # fmt: skip
+    store.ownership.cut_off = services.fanout.leave_all
+    store.ownership.changed = partial(_look_around, services, effects, timers, set())
     runs = [
         Service("supervisor", supervisor.run),
         *chain.from_iterable(each.services for each in opened),
@@ -199,6 +209,18 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
         Service("retention", retention.run),
     ]
     return Node(services, effects, timers, edges, runs, port)
+
+
+def _look_around(services: Services, effects: EffectRunner, timers: TimerService, seen: set[Owner]) -> None:
+    """A node has come or gone: what one that is gone has left is looked for now, and nothing is awaited of it."""
+    there = {each.owner for each in services.store.ownership.members}
+    if services.wires is not None:
+        for gone in seen - there:
+            services.wires.lost(gone)
+    seen.clear()
+    seen |= there
+    effects.look()
+    timers.nudge()
 
 
 def _held(services: Services) -> Held:
