@@ -22,7 +22,7 @@ async def test_a_conversation_with_webhooks_requests_and_sockets(chat: Chat, nod
     me = node.services.owners.me.node
     answer = await chat.workspace.client.get("/v1/me")
     assert (answer.status_code, answer.headers["x-plixa-node"]) == (200, me)
-    assert answer.headers["content-security-policy"] and answer.headers["x-request-id"]
+    assert {"content-security-policy", "x-request-id"} <= set(answer.headers)
     async with signed_in(node, chat.workspace.token) as socket, raw(node) as late:
         await socket.resume(0)
         await late.send({"op": "auth", "token": chat.workspace.token})
@@ -52,8 +52,7 @@ async def test_signing_in_and_links_in_mails(workspace: Workspace, node: Node) -
         unknown = trio.current_time() - began
         assert asked.status_code == 202
         assert abs(known - unknown) < 0.4  # it is not asked twice
-        letter = await mailed(node, workspace.email, "password_reset")
-    assert letter
+        assert await mailed(node, tag="password_reset", to=workspace.email)
 
 
 async def test_a_body_keeps_its_bytes_and_is_bounded_as_ever(chat: Chat, node: Node) -> None:
@@ -79,7 +78,7 @@ async def test_what_only_nodes_may_say_is_not_heard_of_clients(workspace: Worksp
 
 
 async def test_a_file_goes_out_and_comes_in_whole(workspace: Workspace, node: Node) -> None:
-    rows = "phone,name\n" + "".join(f"5511{n:09},Nome {n}\n" for n in range(20_000))
+    rows = "phone,name\n" + "".join(f"5511{n:09},Nome {n}\n" for n in range(2_000))
     answer = await workspace.client.post("/v1/contacts/import", files={"file": ("a.csv", rows.encode(), "text/csv")})
     assert answer.status_code in (201, 202), answer.text
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
@@ -13,7 +15,7 @@ import trio
 from plixa.engine import wire
 from plixa.engine.ports import Owner
 from plixa.engine.wire import CHUNK, Broken, NobodyThere, Stream, Wires
-from plixa.http.relay.nats import Nats
+from plixa.http.relay.nats import PING, SILENT, Nats
 from plixa.http.relay.natsd import NatsServer
 
 A, B = Owner("node.1 *>", "1"), Owner("nó-2", "life.2")
@@ -126,6 +128,17 @@ async def test_a_server_that_is_killed_ends_streams_and_is_back_when_it_is_back(
                         break
                 except NobodyThere:
                     await trio.sleep(0.02)
+
+
+async def test_a_server_that_hangs_is_left(server: NatsServer) -> None:
+    async with pair(server) as (a, _), a.open(B, b"x") as stream:
+        assert await stream.receive() == b"x"
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            with trio.fail_after(SILENT + 2 * PING + 2), pytest.raises(Broken):
+                await stream.receive()
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
 
 
 async def test_who_does_not_know_the_secret_is_not_let_in(server: NatsServer) -> None:
