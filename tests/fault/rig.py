@@ -18,6 +18,7 @@ from typing import Any
 import trio
 
 from tests.harness import (
+    START_WITHIN,
     Number,
     Phones,
     Postgres,
@@ -92,7 +93,7 @@ class Rig:
         self.server.start()
         if self._files is not None:  # long before it looks how many it has
             resource.prlimit(self.server.pid, resource.RLIMIT_NOFILE, (self._files, self._files))
-        await answering(f"{self.url}/readyz", self.server)
+        await answering(f"{self.url}/readyz", self.server, START_WITHIN)
         self.slowest_start = max(self.slowest_start, time.monotonic() - began)
 
     async def kill(self) -> None:
