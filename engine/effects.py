@@ -118,6 +118,7 @@ class EffectRunner:
         self._hasten: set[Key] = set()
         self._released: set[int] = set()
         self._wanted = trio.Event()
+        self._looked = -TAKE_UP_EVERY
         self._nursery: trio.Nursery | None = None
         self._stopping = False
 
@@ -134,12 +135,13 @@ class EffectRunner:
 
     async def _take_up_for_ever(self) -> None:
         """All tenants from time to time: one may have come from another node. In between, those that have more."""
-        looked = -TAKE_UP_EVERY
+        self._looked = -TAKE_UP_EVERY
         while True:
             await self._make_haste()
-            if trio.current_time() - looked >= TAKE_UP_EVERY:
-                if await self._look(None):
-                    looked = trio.current_time()
+            if (now := trio.current_time()) - self._looked >= TAKE_UP_EVERY:
+                self._looked = now
+                if not await self._look(None):
+                    self._looked = -TAKE_UP_EVERY
             elif only := (self._backlog.wanting() | self._released) - self._tenants.resting():
                 released = self._released & only
                 if await self._look(only):
@@ -178,6 +180,20 @@ class EffectRunner:
     def taken_over(self, tenant: int) -> None:
         """The tenant is owned here from now on: whoever had it before may have left something."""
         self._backlog.forget_order(tenant)
+        self._wanted.set()
+
+    def came(self, tenant: int) -> None:
+        """The tenant was not this node's before: what was in its way then is over."""
+        self._tenants.well(tenant)
+        self._wanted.set()
+
+    def left(self, tenant: int) -> None:
+        """Another node has the tenant: what waits of it goes, what is under way finds nobody to tell."""
+        self._backlog.leave(tenant)
+
+    def look(self) -> None:
+        """Look at all tenants now: a node is gone, and may have left something."""
+        self._looked = -TAKE_UP_EVERY
         self._wanted.set()
 
     def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark], trace: Context = None) -> None:
@@ -427,6 +443,9 @@ class EffectRunner:
                 if waiting.state == "queued":  # the actor does not want it: nothing to do, and nobody to ask
                     self._over(waiting, "cancelled", "Its owner does not want it any more.")
                     log.warning("effect_unwanted", tenant=waiting.owner.tenant, effect=waiting.effect.id)
+                return
+            await self._bus.own(waiting.owner.tenant)  # a node that slept since then may not be the one any more
+            if lane.gone:  # whoever has the tenant now looks up what became of it
                 return
             report = await self._call(waiting)
             if report is None:

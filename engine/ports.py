@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -193,11 +193,18 @@ class DeadLetter:
     id: int = 0
 
 
+class Owner(NamedTuple):
+    """Whose a tenant is: a node, and which of its lives. A process that starts anew under its name is another one."""
+
+    node: str
+    incarnation: str
+
+
 class Store(Protocol):
     """The log and what is written with it. All raise `Unavailable` when the database cannot be reached."""
 
     async def own(self, tenant: int) -> TenantHead:
-        """Take (or keep) this node's ownership of a tenant. Raises `Fenced` if a live node has it."""
+        """Take (or keep) this node's ownership of a tenant. Raises `Elsewhere` if a live node has it."""
         ...
 
     async def load(self, address: Address) -> Loaded:

@@ -85,6 +85,9 @@ class Telemetry:
         self.backup_finished = gauge(
             "backup_finished_timestamp", "When the last backup was whole, in seconds since 1970; 0: never"
         )
+        self.carried = counter("carried_total", "Requests and sockets carried to the node that has them", "outcome")
+        self.wire_streams = gauge("wire_streams", "Streams with other nodes that are open", "kind")
+        self.wire_bytes = gauge("wire_bytes", "Bytes on their way to or from other nodes that were not taken yet")
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 
     def render(self) -> bytes:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 import structlog
@@ -83,6 +83,16 @@ class TimerService:
             else:
                 heappush(self._near, (due, next(self._numbers), DueTimer(address, name, due, trace)))
                 self._nearer.set()
+
+    def came(self, tenant: int) -> None:
+        """The tenant was not this node's before: what was due elsewhere is due here."""
+        self._tenants.well(tenant)
+        self._nudged.set()
+
+    def left(self, tenant: int) -> None:
+        """Another node has the tenant, and its timers."""
+        self._near = [each for each in self._near if each[2].address.tenant != tenant]
+        heapify(self._near)
 
     def nudge(self, due: datetime | None = None) -> None:
         """A timer was set. Nothing is looked up unless it is due before all that are known."""

@@ -19,7 +19,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
 from plixa.engine.brake import Work, at_work_on
-from plixa.engine.errors import Invalid, NotFound, PlixaError, Unauthenticated
+from plixa.engine.errors import Elsewhere, Invalid, NotFound, PlixaError, Unauthenticated
 from plixa.http.api import (
     DEFAULT_BODY,
     DEFAULT_RATE,
@@ -150,6 +150,8 @@ async def _witnessed(call: Call) -> Answer:
         answer = await _answer(call)
     except Replayed:
         await witness.leave(call)
+        raise
+    except Elsewhere:  # nothing was done here, and where it is done it leaves its entry
         raise
     except PlixaError as error:
         await witness.leave(call, error.code)
@@ -338,6 +340,8 @@ async def _failed(error: Exception) -> Response:
             if name.lower() == "allow":
                 response.headers["Allow"] = value
         return response
+    if isinstance(error, Elsewhere):
+        return _refuse(error)
     log.error("request_failed", exc_info=error)
     return _refuse(PlixaError("Something went wrong on our side."))
 
