@@ -22,6 +22,8 @@ from plixa.http.clients.tls import trusted
 log = structlog.get_logger()
 WITHIN = 60.0
 """Seconds for the number to be paired and for messages to arrive."""
+ROUND = 5.0
+"""Seconds for one line of each conversation."""
 LAST = {"label": "Entrega", "body": "Oi {{first_name}}, entregamos em casa das 9h às 18h, em até 5 km, por R$ 8."}
 REPLIES: tuple[dict[str, str], ...] = (
     {"label": "Aberto", "body": "Oi {{first_name}}! Abrimos todos os dias, das 6h às 20h."},
@@ -150,7 +152,7 @@ async def ensure_week(url: str, phone: str) -> None:
         try:
             with trio.move_on_after(WITHIN):
                 await _made(api, phones)
-        except (httpx.HTTPError, LookupError) as error:
+        except (httpx.HTTPError, LookupError, StopIteration) as error:
             log.warning("demo_week_unfinished", error=repr(error))
 
 
@@ -164,8 +166,8 @@ async def _made(api: httpx.AsyncClient, phones: httpx.AsyncClient) -> None:
     instance = await _until(lambda: _paired(api, phones))
     labels = {each["name"]: each["id"] for each in await _get(api, "/v1/labels")}
     now = datetime.now(UTC)
-    for chat in CHATS:
-        await _written(phones, instance, chat, now)
+    for at in range(max(len(chat.lines) for chat in CHATS)):
+        await _written(api, phones, instance, at, now)
     for chat in CHATS:
         await _kept(api, phones, instance, chat, labels)
     await _booked(api, now)
@@ -198,33 +200,43 @@ async def _paired(api: httpx.AsyncClient, phones: httpx.AsyncClient) -> str | No
     return next((str(each["name"]) for each in instances if each["state"] == "open"), None)
 
 
-async def _written(phones: httpx.AsyncClient, instance: str, chat: Chat, now: datetime) -> None:
-    day = now - timedelta(days=chat.days)
-    begins = day.replace(hour=chat.hour + 3, minute=7) if chat.days else now - timedelta(minutes=25)
-    for at, line in enumerate(chat.lines):
+async def _written(api: httpx.AsyncClient, phones: httpx.AsyncClient, instance: str, at: int, now: datetime) -> None:
+    """The line at this place of every conversation that has one: after the line before it, and before the next."""
+    chats = [chat for chat in CHATS if at < len(chat.lines)]
+    for chat in chats:
+        begins = (now - timedelta(days=chat.days)).replace(hour=chat.hour + 3, minute=7)
+        sent = (begins if chat.days else now - timedelta(minutes=25)) + timedelta(minutes=4 * at)
+        line = chat.lines[at]
         body = {
-            "instance": instance,
             "text": line[2:],
             "name": chat.name,
             "from_me": line.startswith(">"),
-            "id": f"DEMO{chat.phone[-4:]}{at:04}",
-            "timestamp": int((begins + timedelta(minutes=4 * at)).timestamp()),
+            "timestamp": int(sent.timestamp()),
         }
-        (await phones.post(f"/sim/customers/{chat.phone}/messages", json=body)).raise_for_status()
+        await _says(phones, instance, chat, f"{at:04}", body)
+
+    async def arrived() -> bool:
+        last = {each["contact_phone"]: each["last_message"]["body"] for each in await _listed(api)}
+        return all(last.get(chat.phone) == chat.lines[at][2:] for chat in chats)
+
+    with trio.move_on_after(ROUND):  # a flow that was faster has the last word
+        await _until(arrived)
+
+
+async def _listed(api: httpx.AsyncClient) -> list[Any]:
+    return [each for each in await _get(api, "/v1/conversations", limit=100) if each["last_message"]]
+
+
+async def _says(phones: httpx.AsyncClient, instance: str, chat: Chat, key: str, body: dict[str, Any]) -> None:
+    whole = {"instance": instance, "id": f"DEMO{chat.phone[-4:]}{key}", **body}
+    (await phones.post(f"/sim/customers/{chat.phone}/messages", json=whole)).raise_for_status()
 
 
 async def _kept(
     api: httpx.AsyncClient, phones: httpx.AsyncClient, instance: str, chat: Chat, labels: dict[str, int]
 ) -> None:
     """What the house did with a conversation."""
-
-    async def whole() -> dict[str, Any] | None:
-        found = await _get(api, "/v1/conversations", q=chat.phone)
-        one = next((each for each in found if each["contact_phone"] == chat.phone), None)
-        said = one and one["last_message"]
-        return one if said and said["body"] == chat.lines[-1][2:] else None
-
-    one = await _until(whole)
+    one = next(each for each in await _listed(api) if each["contact_phone"] == chat.phone)
     path = f"/v1/conversations/{one['id']}"
     if chat.label in labels:
         (await api.post(f"{path}/labels/{labels[chat.label]}")).raise_for_status()
@@ -233,8 +245,7 @@ async def _kept(
     await api.post(f"{path}/read")
     if chat.rating:
         (await api.patch(path, json={"status": "resolved"})).raise_for_status()
-        rated = {"instance": instance, "text": chat.rating, "id": f"DEMO{chat.phone[-4:]}RATE"}
-        (await phones.post(f"/sim/customers/{chat.phone}/messages", json=rated)).raise_for_status()
+        await _says(phones, instance, chat, "RATE", {"text": chat.rating})
 
 
 async def _booked(api: httpx.AsyncClient, now: datetime) -> None:
