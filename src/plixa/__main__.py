@@ -28,6 +28,7 @@ from plixa import (
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import STOP_WITHIN, application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
+from plixa.demo_week import ensure_week
 from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
@@ -172,6 +173,7 @@ def dev() -> None:
                 if simulated_here:
                     await point_here(node.services)
                     await ensure_demo(node)
+                    nursery.start_soon(ensure_week, node.services.public_url, phone)
                 shown = {"panel": node.services.public_url, "phone": phone, "email": EMAIL, "password": PASSWORD}
                 print(BANNER.format(**shown), flush=True)
                 await stop.wait()
