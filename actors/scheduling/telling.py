@@ -1,8 +1,8 @@
 """What customers are told of their appointments when somebody else has changed them.
 
-Who asked for one in the chat hears what has become of it. What the business does by itself (it books, moves or cancels for
-somebody) every customer hears, if the business wants that (`tell_customers`): of a series, and of what is cancelled in one
-go, with one message.
+Who asked for one in the chat hears what has become of it. What the business does by itself (it books, moves or cancels
+for somebody) every customer hears, if the business wants that (`tell_customers`): of a series, and of what is cancelled
+in one go, with one message.
 """
 
 from __future__ import annotations

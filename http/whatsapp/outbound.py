@@ -205,8 +205,10 @@ class Outbound:
             raise FileAway(str(error)) from error
 
     async def _kept(self, tenant: int, message: dict[str, Any], file: File | None) -> dict[str, Any]:
-        """Keep what was fetched for this message, for the business to see what was sent. It has gone out by now: whatever
-        is wrong with our storage says nothing of that."""
+        """Keep what was fetched for this message, for the business to see what was sent.
+
+        It has gone out by now: whatever is wrong with our storage says nothing of that.
+        """
         if file is None or _address_of(message) is None:
             return {}
         name = sha256(file.data).hexdigest()
