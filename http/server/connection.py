@@ -28,7 +28,7 @@ from wsproto.utilities import ProtocolError
 from plixa.http.server.addresses import is_loopback, source_of
 from plixa.http.server.connections import Connections
 from plixa.http.server.early import AnyApp, whole
-from plixa.http.server.limits import BODY_AT_ONCE, HEAD_BYTES, HEAD_WITHIN, KEEP_ALIVE
+from plixa.http.server.limits import BODY_AT_ONCE, HEAD_BYTES, HEAD_WITHIN, JUST_NOW, KEEP_ALIVE
 from plixa.http.server.plain import END, Exchange, Head, head_of, may_be_plain
 from plixa.http.server.protocol import Protocol
 
@@ -45,7 +45,8 @@ class Connection:
         self._connections = connections
         self._writing = trio.Lock()
         self._patience = trio.CancelScope()
-        self._until = trio.current_time() + HEAD_WITHIN
+        self._came, self._new = trio.current_time(), True
+        self._until = self._came + HEAD_WITHIN
         self._protocol: Protocol
         self._leaving = False
         self._open = True
@@ -57,9 +58,13 @@ class Connection:
         self.source = source(self.client)
 
     def hang_up(self) -> None:
-        """Close it at once if it is idle; if a request has just come in all the same, after that."""
+        """Close it at once if it is idle; if a request has just come in all the same, after that.
+
+        One that has only just come in is given a moment to say what it wants: its request is on its way, and whoever
+        sent it would see it fail.
+        """
         self._leaving = True
-        self._wait_until(-inf)
+        self._wait_until(self._came + JUST_NOW if self._new else -inf)
 
     async def serve(self, app: AnyApp, config: Config, context: WorkerContext, state: LifespanState) -> None:
         """Answer requests until one side has had enough. Raises nothing: what is wrong with one ends this one alone."""
@@ -179,7 +184,7 @@ class Connection:
         self._connections.waits(self)
 
     def _works(self) -> None:
-        self.idle = False
+        self.idle = self._new = False
         self._wait_until(inf)
         self._connections.works(self)
 
