@@ -58,8 +58,8 @@ class Schema:
         what = self._later.get(statement)
         if what is None:
             return row
-        target = values[2] if len(values) > 2 else None
-        return sql.SWEEP_MARKED, (values[0], what, str(values[1]), at, target)
+        tenant, ref, *target = values
+        return sql.SWEEP_MARKED, (tenant, what, str(ref), at, target[0] if target else None)
 
     @property
     def later(self) -> Mapping[Statement, str]:
