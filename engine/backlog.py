@@ -23,6 +23,7 @@ from msgspec.structs import replace
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.pace import Doubt
 from plixa.engine.ports import Address, Effect, EffectMark, EffectState, OpenEffects, StoredEffect
+from plixa.engine.tracing import Context
 
 SHARE, OF_TENANT = 200, 1_000
 IN_MEMORY, LEAST = 50_000, 20
@@ -39,7 +40,7 @@ class WaitingEffect:
     """An effect in memory, with what is decided of it so far.
 
     tries: as `StoredEffect.attempts`; of what is not harmless, one under way included. call: to call off what is under
-    way.
+    way. trace: the span of the turn that wanted it.
     """
 
     owner: Address
@@ -49,6 +50,7 @@ class WaitingEffect:
     tries: int = 0
     call: trio.CancelScope | None = None
     doubt: Doubt | None = None
+    trace: Context = None
 
     @property
     def key(self) -> Key:

@@ -7,6 +7,7 @@ before its commit changes nothing, and after a crash the state is thrown away an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import reduce
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from plixa.engine.errors import Fenced, PlixaError, Unavailable, UnknownHere
 from plixa.engine.events import Event
 from plixa.engine.mailbox import Envelope, Mailbox
 from plixa.engine.ports import Address, Commit, Effect, EffectMark
+from plixa.engine.tracing import HERE, NOTHING
 
 if TYPE_CHECKING:
     from plixa.engine.supervisor import TenantScope
@@ -103,7 +105,7 @@ class Cell:
             return
         try:
             await self.load()  # folding what is long past is not this envelope's doing
-            with at_work_on(work):
+            with self._span(envelope), at_work_on(work):
                 outcome = await self._turn(envelope)
             brake.over(work)
             envelope.reply.set(outcome)
@@ -117,8 +119,16 @@ class Cell:
             self.forget()
             await self.scope.crashed(self, envelope, error)
 
+    def _span(self, envelope: Envelope) -> AbstractContextManager[None]:
+        tracing = self.scope.tracing
+        if tracing.listener is None:
+            return NOTHING
+        name, address = f"turn {type(envelope.command).__name__}", self.address
+        return tracing.span(name, parent=envelope.trace, tenant=address.tenant, stream=address.stream)
+
     async def _turn(self, envelope: Envelope) -> Outcome:
         await self.load()
+        self.scope.belief.must_hold()
         command = envelope.command
         if isinstance(command, TimerFired) and not self.kind.knows_timer(command.name):
             raise UnknownHere(f"the timer {command.name} of {self.kind.name}")
@@ -129,7 +139,8 @@ class Cell:
         if not events:
             return Outcome(self.state, self.revision)
         commit, timers = self._commit(envelope, self.state, events, moment.at)
-        recorded = await self.scope.store.commit(commit)
+        with self.scope.tracing.span("commit", parent=commit.trace):
+            recorded = await self.scope.store.commit(commit)
         self.state, self.revision = commit.after, self.revision + len(events)
         if commit.snapshot:
             self._saved = self.revision
@@ -162,6 +173,7 @@ class Cell:
             marks=[each for each in outside if isinstance(each, EffectMark)],
             attached=envelope.attach(events) if envelope.attach and events else (),
             snapshot=bool(events) and self.unsaved + len(events) >= self.kind.snapshot_every,
+            trace=HERE.get(),
         )
         return commit, timers
 

@@ -47,6 +47,7 @@ from plixa.engine.pace import Doubt, Pace
 from plixa.engine.ports import Address, Booking, Effect, EffectMark, EffectState, Look, Store, StoredEffect
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import HERE, Context
 
 TAKE_UP_EVERY = 20.0
 REFILL_EVERY = 0.5
@@ -117,6 +118,7 @@ class EffectRunner:
         self._hasten: set[Key] = set()
         self._released: set[int] = set()
         self._wanted = trio.Event()
+        self._looked = -TAKE_UP_EVERY
         self._nursery: trio.Nursery | None = None
         self._stopping = False
 
@@ -133,12 +135,13 @@ class EffectRunner:
 
     async def _take_up_for_ever(self) -> None:
         """All tenants from time to time: one may have come from another node. In between, those that have more."""
-        looked = -TAKE_UP_EVERY
+        self._looked = -TAKE_UP_EVERY
         while True:
             await self._make_haste()
-            if trio.current_time() - looked >= TAKE_UP_EVERY:
-                if await self._look(None):
-                    looked = trio.current_time()
+            if (now := trio.current_time()) - self._looked >= TAKE_UP_EVERY:
+                self._looked = now
+                if not await self._look(None):
+                    self._looked = -TAKE_UP_EVERY
             elif only := (self._backlog.wanting() | self._released) - self._tenants.resting():
                 released = self._released & only
                 if await self._look(only):
@@ -179,14 +182,28 @@ class EffectRunner:
         self._backlog.forget_order(tenant)
         self._wanted.set()
 
-    def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark]) -> None:
-        """Called in commit order, after the commit."""
+    def came(self, tenant: int) -> None:
+        """The tenant was not this node's before: what was in its way then is over."""
+        self._tenants.well(tenant)
+        self._wanted.set()
+
+    def left(self, tenant: int) -> None:
+        """Another node has the tenant: what waits of it goes, what is under way finds nobody to tell."""
+        self._backlog.leave(tenant)
+
+    def look(self) -> None:
+        """Look at all tenants now: a node is gone, and may have left something."""
+        self._looked = -TAKE_UP_EVERY
+        self._wanted.set()
+
+    def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark], trace: Context = None) -> None:
+        """Called in commit order, after the commit. trace: see `Commit`."""
         for mark in marks:
             self._backlog.marked(owner.tenant, mark)
         for effect in effects:
             spec = self._specs.get(effect.kind)
             if spec is not None and self._nursery is not None:
-                self._start(self._backlog.offer(WaitingEffect(owner, effect, spec)))
+                self._start(self._backlog.offer(WaitingEffect(owner, effect, spec, trace=trace)))
 
     def _start(self, lane: Lane | None) -> None:
         if lane is not None and not lane.running and self._nursery is not None:
@@ -265,8 +282,12 @@ class EffectRunner:
     async def _step(self, lane: Lane, waiting: WaitingEffect) -> None:
         """One step of one effect. Whatever goes wrong is this lane's trouble, or its tenant's."""
         where = {"tenant": lane.tenant, "effect": waiting.effect.id}
+        name = f"effect {waiting.effect.kind}"
         try:
-            await self._run_one(lane, waiting)
+            with self._telemetry.tracing.span(
+                name, "inside", cause=waiting.trace, tenant=lane.tenant, effect=waiting.effect.id
+            ):
+                await self._run_one(lane, waiting)
         except (Refused, DeadLettered) as error:  # the owner will not have it: it must not hold up the lane for ever
             log.error("effect_dropped", **where, error=str(error))
             self._over(waiting, "failed", f"{type(error).__name__}: {error}")
@@ -423,6 +444,9 @@ class EffectRunner:
                     self._over(waiting, "cancelled", "Its owner does not want it any more.")
                     log.warning("effect_unwanted", tenant=waiting.owner.tenant, effect=waiting.effect.id)
                 return
+            await self._bus.own(waiting.owner.tenant)  # a node that slept since then may not be the one any more
+            if lane.gone:  # whoever has the tenant now looks up what became of it
+                return
             report = await self._call(waiting)
             if report is None:
                 return
@@ -491,7 +515,7 @@ class EffectRunner:
         if self._brake.holds(work):
             return self._put_aside(waiting, work)
         try:
-            with at_work_on(work):
+            with self._telemetry.tracing.span(effect.kind, "client", parent=HERE.get()), at_work_on(work):
                 report = await handlers[effect.kind](StoredEffect(waiting.owner, effect, waiting.state, waiting.tries))
             self._brake.over(work)
         except Exception as error:  # a bug in a handler: the call may have gone out

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple, Protocol
 import trio
 from msgspec import Struct
 
+from plixa.engine.errors import Fenced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Commit
 
@@ -116,6 +117,8 @@ class Channel:
         self.watchers = 0
         self.start = -1
         self.head = -1
+        self.left = False
+        """Another node has the tenant: whoever watches goes there."""
         self.facts = Facts()
         self._shown: deque[ShownEvent] = deque()
         self._moved = trio.Event()
@@ -191,9 +194,20 @@ class Channel:
         return Joined(b",".join(bodies), min(self.head, after + limit), len(bodies))
 
     async def moved(self, after: int) -> None:
-        """Wait until there is something after this position."""
+        """Wait until there is something after this position. Raises `Fenced` once another node has the tenant."""
         while self.head <= after:
+            self.must_be_here()
             await self._moved.wait()
+
+    def leave(self) -> None:
+        """Another node has the tenant now, and its log goes on there."""
+        self.left = True
+        self._move()
+
+    def must_be_here(self) -> None:
+        """Raises `Fenced` once another node has the tenant."""
+        if self.left:
+            raise Fenced(self.tenant)
 
     def listen(self, receive: EphemeralSubscriber) -> None:
         """Ask for ephemeral frames."""
@@ -235,6 +249,17 @@ class Fanout:
         """Something in the log was erased: what is in memory may still say it."""
         if tenant in self._channels:
             self._channels[tenant].forget()
+
+    def leave(self, tenant: int) -> None:
+        """Another node has the tenant: whoever watches it here is told so, and whoever comes begins anew."""
+        channel = self._channels.pop(tenant, None)
+        if channel is not None:
+            channel.leave()
+
+    def leave_all(self) -> None:
+        """The same for all tenants: nobody knows here whose they are."""
+        for tenant in list(self._channels):
+            self.leave(tenant)
 
     def channel(self, tenant: int) -> Channel | None:
         """The channel of a tenant, if anybody watches it."""

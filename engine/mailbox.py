@@ -10,6 +10,7 @@ import trio
 
 from plixa.engine.errors import Overloaded, again
 from plixa.engine.events import Event
+from plixa.engine.tracing import HERE
 
 T = TypeVar("T")
 Attach = Callable[[Sequence[Event]], Sequence[object]]
@@ -51,10 +52,10 @@ class Reply(Generic[T]):
 class Envelope:
     """A command on its way, with who sent it, why, and where the answer goes.
 
-    replayable: whether it may be put aside and tried again without what was attached to it.
+    replayable: whether it may be put aside and tried again without what was attached to it. trace: see `tracing`.
     """
 
-    __slots__ = ("actor", "attach", "attempts", "cause", "command", "replayable", "reply")
+    __slots__ = ("actor", "attach", "attempts", "cause", "command", "replayable", "reply", "trace")
 
     def __init__(
         self, command: Any, actor: str, cause: str, attach: Attach | None, *, replayable: bool | None = None
@@ -65,6 +66,7 @@ class Envelope:
         self.attach = attach
         self.replayable = attach is None if replayable is None else replayable
         self.attempts = 0
+        self.trace = HERE.get()
         self.reply: Reply[Any] = Reply()
 
 

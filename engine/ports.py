@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
 from plixa.engine.events import Event, Recorded
+from plixa.engine.tracing import Context
 
 
 class Address(Struct, frozen=True):
@@ -83,6 +84,7 @@ class Commit:
     revision: of the stream before these events; a commit that finds another one fails.
     epoch: the ownership that it was decided under; under another one it fails: its ids may have been given out anew.
     attached: rows that other modules asked to be written along (a password hash, an idempotent answer).
+    trace: the turn's span, for what follows from it.
     """
 
     address: Address
@@ -101,6 +103,7 @@ class Commit:
     marks: Sequence[EffectMark] = ()
     attached: Sequence[object] = ()
     snapshot: bool = False
+    trace: Context = None
 
 
 @dataclass(slots=True, frozen=True)
@@ -124,11 +127,12 @@ class TenantHead:
 
 @dataclass(slots=True, frozen=True)
 class DueTimer:
-    """A timer whose time has come."""
+    """A timer whose time has come. trace: of the turn that set it, if that is remembered."""
 
     address: Address
     name: str
     due: datetime
+    trace: Context = field(default=None, compare=False)
 
 
 @dataclass(slots=True, frozen=True)
@@ -189,11 +193,18 @@ class DeadLetter:
     id: int = 0
 
 
+class Owner(NamedTuple):
+    """Whose a tenant is: a node, and which of its lives. A process that starts anew under its name is another one."""
+
+    node: str
+    incarnation: str
+
+
 class Store(Protocol):
     """The log and what is written with it. All raise `Unavailable` when the database cannot be reached."""
 
     async def own(self, tenant: int) -> TenantHead:
-        """Take (or keep) this node's ownership of a tenant. Raises `Fenced` if a live node has it."""
+        """Take (or keep) this node's ownership of a tenant. Raises `Elsewhere` if a live node has it."""
         ...
 
     async def load(self, address: Address) -> Loaded:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextvars import ContextVar
 from heapq import nsmallest
 from typing import Any, Protocol
 
@@ -11,15 +13,17 @@ import trio
 
 from plixa.engine.actor import Outcome
 from plixa.engine.cell import Cell
-from plixa.engine.errors import Overloaded, PlixaError, Unavailable
+from plixa.engine.errors import Elsewhere, Overloaded, PlixaError, Unavailable
 from plixa.engine.mailbox import Attach, Envelope
 from plixa.engine.ports import Address
-from plixa.engine.supervisor import Supervisor
+from plixa.engine.supervisor import Supervisor, TenantScope
 
 SWEEP_SECONDS = 5.0
 WITHIN = 30.0
 TURN = 500
 """Actors that are sent to sleep before others have a turn."""
+told_elsewhere: ContextVar[Callable[[Elsewhere], None] | None] = ContextVar("told_elsewhere", default=None)
+"""Who, of what is under way, hears that a tenant is another node's: whatever becomes of the error on its way up."""
 log = structlog.get_logger("plixa.registry")
 
 
@@ -50,7 +54,7 @@ class Bus(Protocol):
         ...
 
     async def own(self, tenant: int) -> None:
-        """Make sure that this node serves the tenant, as far as it knows. Raises `Fenced`, `NotOpened`."""
+        """Make sure that this node serves the tenant, as far as it knows. Raises `Elsewhere`, `NotOpened`."""
         ...
 
 
@@ -83,35 +87,41 @@ class Registry:
             raise Overloaded("this server")
         self._waiting += 1
         try:
-            scope = await self.supervisor.scope(address.tenant)
+            scope = await self._scope(address.tenant)
             envelope = Envelope(command, actor, cause, attach, replayable=replayable)
             scope.cell(address).post(envelope)
             with trio.move_on_after(within):
-                outcome: Outcome = await envelope.reply.get()
-                return outcome
+                return await _answered(envelope)
             raise Unavailable("This takes too long. It is not known whether it was done; look before asking again.")
         finally:
             self._waiting -= 1
 
     async def own(self, tenant: int) -> None:
         """See `Bus.own`."""
-        await self.supervisor.scope(tenant)
+        await self._scope(tenant)
 
     async def state(self, address: Address) -> Any:
         """The actor's state as of now, activated if need be. For reading only."""
-        scope = await self.supervisor.scope(address.tenant)
+        scope = await self._scope(address.tenant)
         cell = scope.cell(address)
         await cell.load()
         return cell.state
 
     async def workspace(self, tenant: int) -> Any:
         """The state of the tenant's root actor."""
-        scope = await self.supervisor.scope(tenant)
+        scope = await self._scope(tenant)
         return scope.moment().workspace
 
     async def fresh_id(self, tenant: int) -> int:
         """An id for an actor that is to be: nobody else gets it."""
-        return next((await self.supervisor.scope(tenant)).moment().ids)
+        return next((await self._scope(tenant)).moment().ids)
+
+    async def _scope(self, tenant: int) -> TenantScope:
+        try:
+            return await self.supervisor.scope(tenant)
+        except Elsewhere as error:
+            _tell(error)
+            raise
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Send idle actors to sleep until cancelled."""
@@ -167,3 +177,17 @@ class Registry:
         """Wait until no envelope is waiting. The caller sets the limit and sees to it that no new ones come."""
         while self._waiting:  # noqa: ASYNC110  # once in a process's life
             await trio.sleep(0.01)
+
+
+async def _answered(envelope: Envelope) -> Outcome:
+    try:
+        outcome: Outcome = await envelope.reply.get()
+    except Elsewhere as error:  # the tenant was handed over before its turn came
+        _tell(error)
+        raise
+    return outcome
+
+
+def _tell(error: Elsewhere) -> None:
+    if (told := told_elsewhere.get()) is not None:
+        told(error)

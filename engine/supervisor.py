@@ -18,6 +18,7 @@ Strategy and limits, all in one place:
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context, copy_context
@@ -45,8 +46,10 @@ from plixa.engine.errors import (
 )
 from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Envelope
+from plixa.engine.ownership import Belief
 from plixa.engine.ports import Address, DeadLetter, Store, TenantHead
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import Tracing
 from plixa.engine.watchdog import Stalled
 
 ATTEMPTS = 3
@@ -62,6 +65,8 @@ class TenantScope:
         self.cells: dict[Address, Cell] = {}
         self.opened = trio.Event()
         self.closed = False
+        self.serves = False
+        """Whether envelopes are taken: it is open, is not closed, and is not being handed over."""
         self._supervisor = supervisor
         self._nursery: trio.Nursery | None = None
         self.ids = Ids(0)
@@ -75,6 +80,14 @@ class TenantScope:
     @property
     def brake(self) -> Brake:
         return self._supervisor.brake
+
+    @property
+    def tracing(self) -> Tracing:
+        return self._supervisor.telemetry.tracing
+
+    @property
+    def belief(self) -> Belief:
+        return self._supervisor.belief
 
     @property
     def head(self) -> TenantHead:
@@ -95,6 +108,7 @@ class TenantScope:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 self.opened.set()
+                self.serves = True
                 await trio.sleep_forever()
         except Exception as error:  # one tenant's trouble stays its own
             self._failure = error
@@ -108,7 +122,7 @@ class TenantScope:
             self._close()
 
     def _close(self) -> None:
-        self.closed = True
+        self.closed, self.serves = True, False
         self._supervisor.drop(self)
         error = self._failure if isinstance(self._failure, PlixaError) else Unavailable("This workspace is restarting.")
         for cell in self.cells.values():
@@ -153,11 +167,18 @@ class TenantScope:
         return self._workspace
 
     def fenced(self, error: Fenced) -> None:
-        """Another node owns this tenant: let go of everything."""
+        """Another node owns this tenant: let go of everything, here and wherever else something of it is in memory."""
+        first = not self.closed
+        self.end(error)
+        if first:
+            self._supervisor.tell_left(self.tenant)
+
+    def end(self, error: Fenced) -> None:
+        """Whoever waits is told this; nothing is taken any more."""
         self._failure = error
         if self._nursery is not None:
             self._nursery.cancel_scope.cancel()
-        self.closed = True
+        self.closed, self.serves = True, False
         self._supervisor.drop(self)
 
     async def crashed(self, cell: Cell, envelope: Envelope, error: Exception) -> None:
@@ -231,14 +252,19 @@ class Supervisor:
         clock: Clock,
         telemetry: Telemetry,
         brake: Brake | None = None,
+        belief: Belief | None = None,
     ) -> None:
+        """belief: None where no other node can be."""
         self.store = store
         self.kinds = kinds
         self.root_kind = root_kind
         self.clock = clock
         self.telemetry = telemetry
         self.brake = brake or Brake(clock)
+        self.belief = belief or Belief(until=math.inf)
         self.scopes: dict[int, TenantScope] = {}
+        self.left: list[Callable[[int], None]] = []
+        """Told of each tenant that another node has now: what is in memory of it goes, whoever waits is sent there."""
         self._context: Context = copy_context()
         self._backoff: Backoff[int] = Backoff(clock)
         self._nursery: trio.Nursery | None = None
@@ -252,7 +278,14 @@ class Supervisor:
             await trio.sleep_forever()
 
     async def scope(self, tenant: int) -> TenantScope:
-        """The open scope of a tenant, opened if need be. Raises `Fenced`, `Unavailable`."""
+        """The open scope of a tenant, opened if need be. Raises `Elsewhere`, `Unavailable`."""
+        self.belief.must_hold()
+        scope = self.scopes.get(tenant)
+        if scope is not None and scope.serves:
+            return scope
+        return await self._open(tenant)
+
+    async def _open(self, tenant: int) -> TenantScope:
         scope = self.scopes.get(tenant)
         if scope is None or scope.closed:
             if self._backoff.rests(tenant):
@@ -262,10 +295,33 @@ class Supervisor:
             scope = self.scopes[tenant] = TenantScope(self, tenant)
             # In a context of its own: not as the work of whoever happens to ask first, which would live on with it.
             self._context.run(self._nursery.start_soon, scope.run)
-        if not scope.opened.is_set() or scope.closed:
-            await scope.ready()
-            self._backoff.well(tenant)
+        await scope.ready()
+        self.belief.must_hold()  # it may have run out while the log was read
+        self._backoff.well(tenant)
         return scope
+
+    def has(self, tenant: int) -> bool:
+        """Whether a tenant is open here, without opening it."""
+        scope = self.scopes.get(tenant)
+        return scope is not None and scope.serves
+
+    def opened(self) -> dict[int, int]:
+        """The tenants that are open here, and by which epoch."""
+        return {tenant: scope.head.epoch for tenant, scope in self.scopes.items() if scope.opened.is_set()}
+
+    def lost(self, tenant: int) -> None:
+        """Another node has this tenant now."""
+        scope = self.scopes.get(tenant)
+        if scope is not None:
+            scope.fenced(Fenced(tenant))
+
+    def tell_left(self, tenant: int) -> None:
+        """Each listener is on its own."""
+        for hear in self.left:
+            try:
+                hear(tenant)
+            except Exception as error:
+                log.exception("left_failed", tenant=tenant, error=type(error).__name__)
 
     def not_opened(self, tenant: int, error: Exception) -> None:
         """A tenant that does not open is left alone for a while: opening it costs a take-over and a read of its log."""

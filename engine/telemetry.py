@@ -10,7 +10,9 @@ import sys
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+
+from plixa.engine.tracing import Tracing
 
 LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
@@ -19,7 +21,9 @@ class Telemetry:
     """One process's metrics, in a registry of their own so that two engines in one process do not mix."""
 
     def __init__(self) -> None:
+        self.tracing = Tracing()
         registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)  # memory, files, processor time: read when somebody asks
 
         def counter(name: str, text: str, *labels: str) -> Counter:
             return Counter(f"plixa_{name}", text, labels, registry=registry)
@@ -78,6 +82,12 @@ class Telemetry:
         self.webhook_tries = counter(
             "webhook_tries_total", "Tries to deliver a webhook, by what was answered", "answer"
         )
+        self.backup_finished = gauge(
+            "backup_finished_timestamp", "When the last backup was whole, in seconds since 1970; 0: never"
+        )
+        self.carried = counter("carried_total", "Requests and sockets carried to the node that has them", "outcome")
+        self.wire_streams = gauge("wire_streams", "Streams with other nodes that are open", "kind")
+        self.wire_bytes = gauge("wire_bytes", "Bytes on their way to or from other nodes that were not taken yet")
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 
     def render(self) -> bytes:

@@ -1,12 +1,11 @@
 """The engine's `Store` on Postgres: the log, its writer, and who owns which tenant.
 
-Ownership: a node says every few seconds that it lives; a tenant belongs to the node in `leases` for as long as that
-node does. Taking a tenant over raises its epoch, which fences whoever had it before. A node that comes back under its
-own name takes its tenants at once.
+Whose a tenant is, and what a node believes about that: `plixa.engine.ownership`, and `nodes/ownership.py` here.
 """
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -17,8 +16,9 @@ import structlog
 import trio
 
 from plixa.engine.actor import ActorType
-from plixa.engine.errors import Fenced, NotFound, PlixaError
+from plixa.engine.errors import Unavailable
 from plixa.engine.events import Recorded
+from plixa.engine.ownership import Ownership
 from plixa.engine.ports import (
     Address,
     Booking,
@@ -28,6 +28,7 @@ from plixa.engine.ports import (
     Loaded,
     Look,
     OpenEffects,
+    Owner,
     TenantHead,
     address_of,
 )
@@ -40,29 +41,12 @@ from plixa.storage.eventlog.reader import Loader
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.eventlog.writer import Snapshot, Writer
 from plixa.storage.lifetime.sweeping import Sweeper
-from plixa.storage.nodes.ownership import DEAD_AFTER, OWNABLE
+from plixa.storage.nodes.ownership import OWNABLE, Beating, owner_of, take
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.schema import Schema
 
-HEARTBEAT = 5.0
 log = structlog.get_logger("plixa.store")
 
-BEAT = """
-insert into nodes values ($1, $2, now())
-on conflict (node) do update set incarnation = excluded.incarnation, heartbeat_at = excluded.heartbeat_at
-"""
-TAKE = f"""
-insert into leases as l values ($1, $2, 1)
-on conflict (tenant_id) do update set node = excluded.node, epoch = l.epoch + 1
-where l.node = excluded.node
-   or not exists (select from nodes n where n.node = l.node and n.heartbeat_at > now() - {DEAD_AFTER})
-returning epoch
-"""
-HEAD = """
-insert into heads as h (tenant_id, epoch) values ($1, $2)
-on conflict (tenant_id) do update set epoch = excluded.epoch where h.epoch < excluded.epoch
-returning position, last_id
-"""
 WAITS = """
 exists (select from suspensions s where s.tenant_id = t.tenant_id)
 and split_part(t.stream, '-', 1) not in ('workspace', 'ticket')
@@ -100,44 +84,59 @@ class PostgresStore:
         self.sweeper = Sweeper(database, schema, application_key, telemetry)
         self.writer.marked = self.sweeper.nudge
         self.node = node
-        self._incarnation = uuid.uuid4().hex
+        self.me = Owner(node, uuid.uuid4().hex)
+        self._beating = Beating(database, self.me, len(os.sched_getaffinity(0)))
+        self.ownership = Ownership(self._beating)
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
         """Told of a tenant that is owned from now on: what is in memory of it may be out of date."""
+        self.came: list[Callable[[int], None]] = []
+        """Told of a tenant that this node did not own before: what was missed meanwhile must be looked for."""
+        self._ours: set[int] = set()
         self._loader = Loader(database, self.keyring, states, versions)
         self._telemetry = telemetry
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Say that this node lives, write, load and sweep, until cancelled."""
-        await self._beat()
+        await self._first_beat()
         loops = (
             Service("writer", self.writer.run),
             Service("loader", self._loader.run),
             Service("sweeper", self.sweeper.run),
-            Service("heartbeat", self._live),
+            Service("ownership", self.ownership.run),
         )
-        async with trio.open_nursery() as nursery:
-            for loop in loops:
-                await nursery.start(supervise, loop, self._telemetry)
-            task_status.started()
+        try:
+            async with trio.open_nursery() as nursery:
+                for loop in loops:
+                    await nursery.start(supervise, loop, self._telemetry)
+                task_status.started()
+        finally:
+            self._beating.close()
 
-    async def _beat(self) -> None:
-        await self.database.run(_beat, self.node, self._incarnation)
-
-    async def _live(self, *, task_status: trio.TaskStatus[None]) -> None:
-        task_status.started()
-        while True:
-            await trio.sleep(HEARTBEAT)
-            try:
-                await self._beat()
-            except PlixaError as error:
-                log.warning("heartbeat_failed", error=str(error))
+    async def _first_beat(self) -> None:
+        """Nobody owns anything before. Raises `Unavailable`."""
+        if not await self.ownership.beat():
+            raise Unavailable("The database does not answer.")
 
     async def own(self, tenant: int) -> TenantHead:
-        head = await self.database.run(_own, tenant, self.node)
+        head = await self.database.run(take, tenant, self.node)
         for forget in self.taken_over:
             forget(tenant)
         self.writer.own(tenant, head)
+        if tenant not in self._ours:
+            self._ours.add(tenant)
+            for hear in self.came:
+                hear(tenant)
         return head
+
+    def left(self, tenant: int) -> None:
+        """Another node has this tenant now."""
+        self._ours.discard(tenant)
+        self.writer.disown(tenant)
+        self.keyring.forget_tenant(tenant)
+
+    async def owner_of(self, tenant: int) -> Owner | None:
+        """The living node that has a tenant. Raises `Unavailable`."""
+        return await self.database.run(owner_of, tenant)
 
     async def load(self, address: Address) -> Loaded:
         self._telemetry.activations.labels(address.kind).inc()
@@ -214,21 +213,6 @@ class PostgresStore:
     async def head(self, tenant: int) -> int:
         """The last position of a tenant's log."""
         return await self.database.run(event_log.head, tenant)
-
-
-async def _beat(connection: Any, node: str, incarnation: str) -> None:
-    await connection.execute(BEAT, node, incarnation)
-
-
-async def _own(connection: Any, tenant: int, node: str) -> TenantHead:
-    async with connection.transaction():
-        epoch = await connection.fetchval(TAKE, tenant, node)
-        if epoch is None:
-            raise Fenced(tenant)
-        row = await connection.fetchrow(HEAD, tenant, epoch)
-        if row is None:  # its head is a tombstone: see erasure.py
-            raise NotFound("workspace")
-        return TenantHead(epoch, row["position"], row["last_id"])
 
 
 async def _fetch(connection: Any, query: str, *args: object) -> list[Any]:

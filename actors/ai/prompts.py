@@ -57,7 +57,8 @@ _AGENDA = _REPLY.replace(
     """, or if something would have to be done that no tool does.
 The agenda books, moves and cancels, and tells the customer itself what came of it; you never say that it was done.
 Call `list_slots` if the customer wants an appointment and has not named its very day and time, `book` if they have, and
-`my_appointments` if they ask for, want to move or cancel one that they have: <context> has those.""",
+`my_appointments` if they ask for, want to move or cancel one that they have, or want it as a calendar file: <context>
+has those.""",
 )
 assert _AGENDA != _REPLY, "the rule that it replaces is in the text"
 

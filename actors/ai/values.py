@@ -130,7 +130,7 @@ class Wished(Struct, frozen=True, tag="wished", omit_defaults=True, kw_only=True
     appointment_id: one of the customer's own.
     """
 
-    action: Literal["list", "book", "mine", "move", "cancel"]
+    action: Literal["list", "book", "mine", "move", "cancel", "file"]
     usage: Usage
     service_id: int | None = None
     start: str | None = None

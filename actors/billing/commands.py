@@ -54,6 +54,7 @@ class BeginCheckout(Command, frozen=True, kw_only=True, tag=True):
     locale: str
     back: str
     again: bool = False
+    currency: str = ""
 
 
 class KeepSession(Command, frozen=True, kw_only=True, tag=True):
@@ -86,6 +87,12 @@ class KeepSums(Command, frozen=True, kw_only=True, tag=True):
     after: int
     upto: int
     sums: tuple[LineSum, ...]
+
+
+class WantSums(Command, frozen=True, kw_only=True, tag=True):
+    """Of an invoice it was never written down what it covers: count it now."""
+
+    invoice: str
 
 
 class RaiseAlarm(Command, frozen=True, kw_only=True, tag=True):

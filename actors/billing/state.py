@@ -107,7 +107,10 @@ class LineSum(Struct, frozen=True, kw_only=False):
 
 
 class Attempt(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A checkout that was begun. Everything that its call sends is here: the same attempt asks for the same session."""
+    """A checkout that was begun. Everything that its call sends is here: the same attempt asks for the same session.
+
+    currency: where the customer is bound to another one than the price's own.
+    """
 
     number: int
     plan: Plan
@@ -120,6 +123,7 @@ class Attempt(Struct, frozen=True, omit_defaults=True, kw_only=True):
     begun_at: datetime
     expires_at: datetime
     session: str | None = None
+    currency: str = ""
 
 
 class Billing(Struct, frozen=True, omit_defaults=True):

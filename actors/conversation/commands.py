@@ -10,7 +10,7 @@ from msgspec import Struct
 from plixa.actors.assignment.choice import Considered
 from plixa.actors.conversation.events import Author, LastMessage
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.whatsapp.gateway import Content, MessageSeen, MessageUpdate
+from plixa.actors.whatsapp.gateway import Content, Media, MessageSeen, MessageUpdate
 from plixa.engine.actor import Command
 
 
@@ -100,15 +100,18 @@ class Tell(Command, frozen=True, kw_only=True, tag=True):
     """Tell the customer something of the business's own accord, once: `key` says what it is for, `why` by which rule.
 
     subject: what the options (by action and label) are about. hands_over: a person leads from here on, for this reason.
+    file: a document instead of words, which is `stored` already.
     """
 
     key: str
     why: str
-    text: str
+    text: str = ""
     subject: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     locale: str = "en"
     hands_over: str | None = None
+    file: Media | None = None
+    stored: str | None = None
 
 
 class AgendaCameBack(Command, frozen=True, kw_only=True, tag=True):

@@ -27,9 +27,9 @@ from plixa.actors.conversation import (
 )
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.speaking import stored_as
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.flows.library import FLOWS
-from plixa.actors.whatsapp.gateway import Media
 from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
@@ -74,7 +74,7 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
         )
     )
     if command.media_sha256 and command.content.media:
-        d.add(_stored(message_id, command.media_sha256, command.content.media))
+        d.add(stored_as(message_id, command.media_sha256, command.content.media))
     person_spoke(d, command.author, (state.unread_count, state.unread_keys))
     return d.events
 
@@ -90,12 +90,6 @@ def _opened_by_us(d: Deciding, command: cmd.Send) -> None:
     )
     arriving.call_by_name(d, command.name)
     promises.episode_began(d)
-
-
-def _stored(message_id: int, sha256: str, media: Media) -> ev.MediaStored:
-    return ev.MediaStored(
-        message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=sha256, stored_as=sha256
-    )
 
 
 def _quotable(state: Conversation, message_id: int | None, known: cmd.KnownMessage | None) -> str | None:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from plixa.actors.conversation import commands as cmd, events as ev, flowing
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.speaking import LONGEST, note
+from plixa.actors.conversation.speaking import LONGEST, note, stored_as
 from plixa.actors.conversation.state import Conversation, Notice
 from plixa.actors.flows import run as r
 from plixa.actors.flows.menus import Offer, menu_of, numbered, tap_of
@@ -43,8 +43,12 @@ def tell(state: Conversation, command: cmd.Tell, now: Moment) -> Sequence[Event]
     offer = Offer(NO_FLOW, command.subject, choices, command.locale) if command.subject and choices else None
     menu = menu_of(offer, message_id, text) if offer else None
     content = Content(MessageKind.TEXT, text, "conversation", menu=menu)
+    if command.file is not None:
+        content = Content(MessageKind.DOCUMENT, None, "documentMessage", command.file)
     author = ev.Author("system")
     d.add(ev.MessageQueued(queued_at=d.at, message_id=message_id, author=author, why=command.why, content=content))
+    if command.file is not None and command.stored is not None:
+        d.add(stored_as(message_id, command.stored, command.file))
     d.add(ev.NoticeTold(key=command.key, message_id=message_id, subject=command.subject, options=command.options))
     if command.hands_over and state.mode != "human":
         note(d, author, command.hands_over)

@@ -57,6 +57,13 @@ def _queue(d: Deciding, author: ev.Author, content: Content, why: str, message_i
     return message_id
 
 
+def stored_as(message_id: int, sha256: str, media: Media) -> ev.MediaStored:
+    """A file of ours is with us already, before it goes out."""
+    return ev.MediaStored(
+        message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=sha256, stored_as=sha256
+    )
+
+
 def note(d: Deciding, author: ev.Author, text: str) -> None:
     """Leave a note for the people of the business."""
     content = Content(MessageKind.NOTE, text[:LONGEST], "note")

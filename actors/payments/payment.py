@@ -449,6 +449,11 @@ def effects(state: Payment, happened: Event) -> Iterator[Effect]:
             yield Effect(f"payment-expire-{closed}", "payment.expire", lane, "stripe", page)
         case PaymentPaid():
             yield Effect(f"payment-tell-{state.id}-{state.pages}", "payment.tell", lane, "stripe", {})
+        case PaymentWaiting(until=datetime() as until):
+            id_ = f"payment-waits-{state.id}-{until.timestamp():.0f}"
+            yield Effect(id_, "payment.waits", lane, "stripe", {"until": until.isoformat()})
+        case PaymentLapsed():
+            yield Effect(f"payment-lapsed-{happened.session}", "payment.lapsed", lane, "stripe", {})
         case MoneySeen(news=str() as news):
             yield _news(state, lane, news)
         case SlotTold(kept=False):

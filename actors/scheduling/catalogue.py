@@ -35,9 +35,13 @@ class Reminders(Struct, frozen=True, omit_defaults=True):
 
 
 class Booking(Struct, frozen=True, omit_defaults=True):
-    """Until so many minutes before the start customers may move and cancel by themselves; later a person decides."""
+    """Until so many minutes before the start customers may move and cancel by themselves; later a person decides.
+
+    `tell_customers`: what your team or an integration books, moves or cancels is told to its customer in the chat.
+    """
 
     cancel_before_minutes: Annotated[int, Field(ge=0, le=43_200)] = 120
+    tell_customers: bool = True
 
 
 def rules_of(base: BaseSchedule) -> tuple[Rule, ...]:

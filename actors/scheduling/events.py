@@ -127,7 +127,7 @@ class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it.
 
     claim: what it holds, where it holds its time anew. reseated: others' new units, then. awaited: whose word it was
-    pending for.
+    pending for. along: what was cancelled in one go, itself the first; in the others only the first one.
     """
 
     status: Status
@@ -140,6 +140,7 @@ class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     claim: Claim | None = None
     awaited: Awaits | None = None
     reseated: dict[int, dict[int, int]] = {}  # noqa: RUF012  # msgspec copies it
+    along: tuple[int, ...] = ()
 
 
 @event("appointment.paid")
@@ -152,6 +153,14 @@ class AppointmentPaid(AboutAppointment, frozen=True, kw_only=True):
     at: datetime
     kept: bool = True
     why: str | None = None
+
+
+@event("appointment.held")
+class AppointmentHeld(AboutAppointment, frozen=True, kw_only=True):
+    """Its customer pays by something that takes its time: it is held for so long."""
+
+    at: datetime
+    until: datetime
 
 
 @event("agenda.contact_moved")

@@ -18,6 +18,7 @@ from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
     AppointmentEdited,
+    AppointmentHeld,
     AppointmentMoved,
     AppointmentPaid,
     AppointmentStatus,
@@ -167,6 +168,12 @@ def _status(state: Agenda, event: AppointmentStatus) -> Agenda:
 def _paid(state: Agenda, event: AppointmentPaid) -> Agenda:
     claim = state.find(event.appointment_id)
     return state if claim is None else _with(state, replace(claim, paid=True))
+
+
+@evolve.on(AppointmentHeld)
+def _held(state: Agenda, event: AppointmentHeld) -> Agenda:
+    claim = state.find(event.appointment_id)
+    return state if claim is None else _with(state, replace(claim, holds_until=event.until))
 
 
 @evolve.on(RemindersPlanned)

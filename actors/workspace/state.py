@@ -119,6 +119,11 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
         """For members without a locale of their own, and for e-mails."""
         return self.regional.locale
 
+    def locale_of(self, user_id: int | None) -> str:
+        """The language of whoever asks: a member's own, or the workspace's."""
+        member = None if user_id is None else self.members.get(user_id)
+        return (None if member is None else member.locale) or self.locale
+
     def is_owner(self, user_id: int) -> bool:
         """Whether this is a member who may do everything."""
         return user_id in self.members and self.members[user_id].role == "owner"

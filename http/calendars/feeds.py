@@ -6,7 +6,7 @@ RFC 5545 is the library's. Of customers a feed has the first name, an invitation
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -52,12 +52,16 @@ async def feed(services: Services, secret: str) -> bytes | None:
     return bytes(whole.to_ical())
 
 
-def invitation(row: Mapping[str, Any], workspace: Workspace, now: datetime) -> bytes:
-    """One appointment, for its customer's own calendar; a cancelled one takes it out of there again."""
-    whole = _calendar("CANCEL" if row["status"] == "cancelled" else "PUBLISH", workspace.name)
-    provider = workspace.members.get(row["provider_id"] or 0)
-    named = filter(None, (_service(workspace, row["service_id"]), provider.name if provider else None, workspace.name))
-    whole.add_component(_event(row, workspace, " - ".join(named), now))
+def invitation(rows: Sequence[Mapping[str, Any]], workspace: Workspace, now: datetime) -> bytes:
+    """Appointments for their customer's own calendar; cancelled ones it takes out of there again."""
+    over = all(row["status"] == "cancelled" for row in rows)
+    whole = _calendar("CANCEL" if over else "PUBLISH", workspace.name)
+    for row in rows:
+        provider = workspace.members.get(row["provider_id"] or 0)
+        named = filter(
+            None, (_service(workspace, row["service_id"]), provider.name if provider else None, workspace.name)
+        )
+        whole.add_component(_event(row, workspace, " - ".join(named), now))
     return bytes(whole.to_ical())
 
 

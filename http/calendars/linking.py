@@ -92,6 +92,7 @@ class Linking:
         if asked is None or not hmac.compare_digest(asked.cookie, hashed(cookie).hex()) or asked.until < now:
             return "expired", 0, 0
         tenant, user_id, database = asked.tenant, asked.user_id, self._services.database
+        await self._services.bus.own(tenant)  # or nothing may be spent here: it is all done where the workspace is
         if not await database.run(links.use_consent, tenant, user_id, hashed(state), asked.until):
             workspace = await self._services.bus.workspace(tenant)
             return "linked" if user_id in LINKS.of(workspace).of else "failed", tenant, user_id

@@ -86,6 +86,10 @@ class Straight:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections; requests under way fail."""
         await self._transport.aclose()
 
 

@@ -75,11 +75,12 @@ class Feed:
         self.after = after
 
     async def ready(self) -> None:
-        """Wait until there is something to read."""
+        """Wait until there is something to read. Raises `Fenced` when that will be on another node."""
         await self.channel.moved(self.after)
 
     async def read(self, limit: int) -> Joined:
-        """The next events, up to `limit`; the reader's offset moves past them."""
+        """The next events, up to `limit`; the reader's offset moves past them. Raises `Fenced` where they go on."""
+        self.channel.must_be_here()
         if not self.behind:
             return Joined(b"", self.after, 0)
         eyes = await self._eyes()

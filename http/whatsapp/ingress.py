@@ -60,6 +60,11 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger("plixa.ingress")
 
 
+def instance_of(path: str) -> str:
+    """The gateway's name for a number, as the webhook's path has it."""
+    return path.removeprefix(PREFIX).partition("/")[0]
+
+
 class Opening:
     """A request's body as it is read, of which a small one's bytes are kept."""
 
@@ -120,7 +125,8 @@ class Ingress:
         """Answer one request."""
         opening = Opening(receive)
         try:
-            status, text = await self._answer(scope, opening.receive)
+            with self._telemetry.tracing.span("webhook", "server"):
+                status, text = await self._answer(scope, opening.receive)
         except Exception as error:  # a bug of ours: the gateway must try again
             log.error("ingress_failed", error=type(error).__name__, exc_info=error)
             status, text = 503, b"error"
@@ -148,7 +154,7 @@ class Ingress:
             return 503, b"postponed"
 
     async def _number(self, scope: Scope) -> NumberKey | None:
-        instance = scope["path"].removeprefix(PREFIX).partition("/")[0]
+        instance = instance_of(scope["path"])
         number = await self._directory.number(instance)
         secret = next((value for name, value in scope["headers"] if name == b"x-plixa-secret"), b"")
         if number is not None and number.admits(secret):

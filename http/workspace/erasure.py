@@ -68,7 +68,7 @@ class Erasing:
         )
         scope = self._services.bus.supervisor.scopes.get(tenant)
         if scope is not None:
-            scope.fenced(Fenced(tenant))
+            scope.end(Fenced(tenant))
         await self._finish(tenant)
         log.info("workspace_erased", tenant=tenant)
         return {}

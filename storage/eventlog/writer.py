@@ -112,6 +112,10 @@ class Writer:
         """This node owns the tenant now, and its log stands here."""
         self._heads[tenant] = head
 
+    def disown(self, tenant: int) -> None:
+        """Another node has it: what is still to be committed of it is refused without asking the database."""
+        self._heads.pop(tenant, None)
+
     async def commit(self, commit: Commit) -> list[Recorded]:
         """See `Store.commit`."""
         return await self._submit(Job(commit))

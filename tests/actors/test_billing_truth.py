@@ -123,6 +123,7 @@ class Truth(RuleBasedStateMachine):
         made = {
             "id": id_, "mode": "subscription", "status": "open", "url": "x", "customer": "cus_1", "expires_at": ends,
             "_price": price, "_trial_days": 7 if trial else 0, "_subscription_metadata": {}, "payment_status": "unpaid",
+            "currency": "brl", "amount_total": 0 if trial else self.own.get("price", price)["unit_amount"],
         }  # fmt: skip
         self.own.of("checkout_session")[id_] = made
         return made

@@ -17,7 +17,7 @@ from typing import Any
 
 import trio
 
-from plixa.engine.errors import Duplicate, Fenced
+from plixa.engine.errors import Duplicate, Elsewhere, Fenced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import (
     Address,
@@ -97,7 +97,7 @@ class MemoryStore:
     async def own(self, tenant: int) -> TenantHead:
         await self._called("own", tenant)
         if self._elsewhere(tenant):
-            raise Fenced(tenant)
+            raise Elsewhere(tenant, self.memory.leases[tenant][0], "")
         _, epoch = self.memory.leases.get(tenant, (self.node, 0))
         self.memory.leases[tenant] = (self.node, epoch + 1)
         known = self.memory.heads.get(tenant, TenantHead(0, 0, 0))

@@ -56,10 +56,14 @@ class S3Pictures:
 
     async def put(self, data: bytes, mime: str) -> str:
         key = str(uuid4())
+        await self.keep(key, data, mime)
+        return key
+
+    async def keep(self, key: str, data: bytes, mime: str) -> None:
+        """Put it under a key that it was given before, in another store. Raises as `put`."""
         answer = await self._ask("PUT", key, data, {"content-type": mime, "cache-control": _FOR_EVER})
         if not answer.ok:
             raise _refused(answer)
-        return key
 
     async def get(self, key: str) -> tuple[bytes, str] | None:
         if not is_key(key):

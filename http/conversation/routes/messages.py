@@ -46,6 +46,10 @@ class NewMessage(Body):
     based_on: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
 
 
+SPOKEN = {"video/webm": "audio/webm", "video/mp4": "audio/mp4"}
+"""Containers look the same whether there is a picture in them: what browsers record as a voice note is in one."""
+
+
 class NewFile(Body):
     """The fields beside the file."""
 
@@ -167,6 +171,8 @@ def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | N
     guess = cast("Any", filetype.guess_mime)  # pyright: ignore[reportUnknownMemberType]
     guessed: str | None = guess(data)
     mime = guessed or (claimed if claimed and not claimed.startswith(tuple(KINDS)) else "application/octet-stream")
+    if body.voice and (claimed or "").startswith(SPOKEN.get(mime, "?")):
+        mime = SPOKEN[mime]
     kind = KINDS.get(mime.partition("/")[0], MessageKind.DOCUMENT)
     if kind is MessageKind.IMAGE and mime not in PICTURES:
         kind = MessageKind.DOCUMENT

@@ -75,8 +75,7 @@ async def why(call: Call) -> Answer:
     state: Conversation = await call.services.bus.state(Address(call.tenant, "conversation", call.params["id"]))
     recorded = await _all(call, state)
     first: Conversation = CONVERSATION.initial(state.id)
-    member = workspace.members.get(call.caller.user_id)
-    locale = (None if member is None else member.locale) or workspace.locale
+    locale = workspace.locale_of(call.caller.user_id)
     late = questions.lateness(recorded, first, CONVERSATION.evolve, workspace, locale)
     since, causes = questions.unanswered(recorded, state, workspace, call.services.clock.now(), locale)
     shown: dict[str, Any] = {

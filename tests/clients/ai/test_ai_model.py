@@ -273,6 +273,7 @@ async def test_where_there_is_something_to_book_the_model_may_wish_for_it(
         ("list_slots", {"service_id": 3, "day": "2026-12-01"}, ("list", 3, None)),
         ("list_slots", {"service_id": 3, "day": None}, ("list", 3, None)),
         ("my_appointments", {"action": "move", "appointment_id": 12}, ("move", None, 12)),
+        ("my_appointments", {"action": "file", "appointment_id": 12}, ("file", None, 12)),
         ("my_appointments", {"action": "cancel", "appointment_id": None}, ("mine", None, None)),
         ("list_slots", {"service_id": 4, "day": None}, None),
         ("book", {"service_id": 9, "start": "2026-12-01T10:00"}, None),

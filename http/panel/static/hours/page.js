@@ -21,6 +21,12 @@ export default async function hours(page) {
   draw();
 }
 
+/**
+ * @param {any} page
+ * @param {{year: number, month: number}} shown
+ * @param {Record<string, any>} drawn
+ * @param {() => any} draw
+ */
 function month(page, shown, { business_hours: week, closures }, draw) {
   const names = weekdays("short");
   const first = Date.UTC(shown.year, shown.month, 1);

@@ -3,6 +3,7 @@
 import { request } from "../api.js";
 import { Details, detailsDrawer } from "../details.js";
 import { Listing } from "../listing.js";
+import { mark, unmark } from "../marked.js";
 import { notify } from "../notices.js";
 import { restPage } from "../rest.js";
 import { due } from "../rows.js";
@@ -88,6 +89,7 @@ class Inbox {
       j: ["shell.key.next", () => this.#step(1)], k: ["shell.key.previous", () => this.#step(-1)],
       e: ["shell.key.resolve", () => this.#resolve()], a: ["shell.key.take", () => this.#thread?.take()],
       r: ["shell.key.reply", () => this.#thread?.composer.begin(false)], n: ["shell.key.note", () => this.#thread?.composer.begin(true)],
+      u: ["shell.key.unread", () => this.#mark(this.#thread?.id)],
       d: ["shell.key.details", () => this.#thread && this.#unfold()],
     });
     this.#survey();
@@ -254,7 +256,9 @@ class Inbox {
       details: () => this.#unfold(),
       say: (frame) => this.store.live.say(frame),
       upto: () => this.store.live.after ?? 0,
+      marked: () => this.#mark(id),
     };
+    unmark(this.state.me.id, id);
     this.hooks = hooks;
     this.#thread = new Thread(id, this.state, hooks);
     this.main.replaceChildren(this.#thread.node);
@@ -262,6 +266,15 @@ class Inbox {
     if (this.sought) this.#thread.find(this.sought);
     else if (matchMedia("(hover: hover)").matches) this.#thread.focus();
     this.sought = null;
+  }
+
+  /** Back to the list, with it among the unread. */
+  #mark(id) {
+    if (id === undefined) return;
+    mark(this.state.me.id, id);
+    this.#back();
+    this.store.redraw();
+    toast(t("inbox.marked_unread"));
   }
 
   // -- what is beside it ------------------------------------------------------------------------------------------------
