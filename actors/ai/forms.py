@@ -49,7 +49,7 @@ class HandOff(Struct, frozen=True):
 
 
 class Malformed(NamedTuple):
-    """The model did something else. why: for the house."""
+    """The model did something else. why: for the business."""
 
     why: str
 

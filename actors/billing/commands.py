@@ -102,9 +102,9 @@ class RaiseAlarm(Command, frozen=True, kw_only=True, tag=True):
     ref: str
 
 
-def until_of(house: Workspace, granted_at: datetime, months: int | None) -> datetime | None:
+def until_of(workspace: Workspace, granted_at: datetime, months: int | None) -> datetime | None:
     """The end of a licence of so many calendar months in the workspace's zone: 31 January and a month is the last of
     February, at the same time of day."""
     if months is None:
         return None
-    return (granted_at.astimezone(house.zone) + relativedelta(months=months)).astimezone(granted_at.tzinfo)
+    return (granted_at.astimezone(workspace.zone) + relativedelta(months=months)).astimezone(granted_at.tzinfo)

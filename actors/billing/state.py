@@ -153,10 +153,10 @@ class Billing(Struct, frozen=True, omit_defaults=True):
 BILLING: Held[Billing] = Held("billing", Billing, Billing())
 
 
-def changed(house: Workspace, **changes: Any) -> Workspace:
+def changed(workspace: Workspace, **changes: Any) -> Workspace:
     """The workspace with these fields of its billing."""
-    fields: dict[str, Any] = {BILLING.name: replace(BILLING.of(house), **changes)}
-    return replace(house, **fields)
+    fields: dict[str, Any] = {BILLING.name: replace(BILLING.of(workspace), **changes)}
+    return replace(workspace, **fields)
 
 
 def paid_plan(billing: Billing) -> Plan | None:

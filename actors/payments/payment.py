@@ -24,12 +24,12 @@ from msgspec.structs import replace
 
 from plixa.actors.payments.notices import WON, News, news_of
 from plixa.engine.actor import (
+    ActorType,
     Command,
     EffectDone,
     EffectFailed,
     EffectStarting,
     EffectUncertain,
-    Kind,
     Moment,
     OfEffect,
     TimerFired,
@@ -568,7 +568,7 @@ def _looked(state: Payment, event: PaymentLooked) -> Payment:
 
 evolve.ignores(PaymentDiffers)
 
-PAYMENT: Kind[Payment] = Kind(
+PAYMENT: ActorType[Payment] = ActorType(
     name="payment",
     initial=lambda id_: Payment(id=id_),
     decide=decide,

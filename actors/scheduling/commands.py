@@ -153,7 +153,7 @@ class Confirm(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Follow(Command, frozen=True, kw_only=True, tag=True):
-    """The house's settings may be others: what follows from them is looked at. reopened: a day is not closed now."""
+    """The business's settings may be others: what follows from them is looked at. reopened: a day is not closed now."""
 
     reopened: bool = False
 

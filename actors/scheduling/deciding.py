@@ -40,7 +40,6 @@ from plixa.actors.scheduling.events import (
     WaitlistOffered,
 )
 from plixa.actors.scheduling.guard import Busy, Guard, Seat, customers_bounds
-from plixa.actors.scheduling.house import offering_of
 from plixa.actors.scheduling.offering import Offering, Service, Status
 from plixa.actors.scheduling.reminding import LATE, Policy, due_until, local_day, next_due
 from plixa.actors.scheduling.rules import Rule
@@ -49,7 +48,8 @@ from plixa.actors.scheduling.slots import Bounds, Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve, replan_due
 from plixa.actors.scheduling.telling import STAFF
 from plixa.actors.scheduling.walls import DAY, instant, minute_of
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment, TimerFired
+from plixa.actors.scheduling.workspace import offering_of
+from plixa.engine.actor import ActorType, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
@@ -91,7 +91,7 @@ decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_noth
 
 @decide.on(cmd.Book)
 def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
-    offering = offering_of(state, now.house)
+    offering = offering_of(state, now.workspace)
     service = bookable(offering, command.service_id)
     _must_know(command)
     if (
@@ -171,7 +171,7 @@ def _holds_until(start: int, at: datetime) -> datetime:
 
 @decide.on(cmd.Reschedule)
 def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence[Event]:
-    offering, claim = offering_of(state, now.house), state.must_have(command.appointment_id)
+    offering, claim = offering_of(state, now.workspace), state.must_have(command.appointment_id)
     _must_hold(claim, "moved")
     _must_be(claim, command.revision)
     provider = claim.provider_id if command.provider_id is None else command.provider_id
@@ -227,7 +227,7 @@ def _cancel(state: Agenda, command: cmd.Cancel, now: Moment) -> Sequence[Event]:
     if command.scope == "this":
         _must_hold(claim, "cancelled")
     _must_be(claim, command.revision)
-    _must_be_in_time(claim, command.by, offering_of(state, now.house), now.at)
+    _must_be_in_time(claim, command.by, offering_of(state, now.workspace), now.at)
     ended = [
         _ended(each, now.at, command.by, "cancelled", command.reason, command.scope)
         for each in _in_scope(state, claim, command.scope, now.at)
@@ -284,7 +284,7 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
 
 def _seated_again(state: Agenda, claim: Claim, now: Moment, busy: Busy) -> Seat:
     """Its own place as things stand by now. Raises `Conflict`."""
-    offering = offering_of(state, now.house)
+    offering = offering_of(state, now.workspace)
     service = offering.services.get(claim.service_id) or paying.gone_service(claim)
     guard = Guard(state, offering, None, busy, but=(claim.id,))
     length = Length(claim.minutes, claim.before, claim.after)
@@ -318,14 +318,14 @@ def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
 
 @decide.on(cmd.SetSchedule)
 def _set_schedule(state: Agenda, command: cmd.SetSchedule, now: Moment) -> Sequence[Event]:
-    if command.user_id not in offering_of(state, now.house).providers:
+    if command.user_id not in offering_of(state, now.workspace).providers:
         raise NotFound("member")
     return _scheduled(state, command.user_id, command.timezone, command.rules)
 
 
 @decide.on(cmd.ImportSchedule)
 def _import_schedule(state: Agenda, command: cmd.ImportSchedule, now: Moment) -> Sequence[Event]:
-    providers = offering_of(state, now.house).providers
+    providers = offering_of(state, now.workspace).providers
     unknown = [id_ for id_ in command.user_ids if id_ not in providers]
     if unknown:
         raise Invalid({"user_ids": [f"{id_} is not one of the workspace's members." for id_ in unknown]})
@@ -375,13 +375,13 @@ def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
 @decide.on(cmd.Pay)
 def _pay(state: Agenda, command: cmd.Pay, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
-    return paying.paid(state, claim, claim.ended, offering_of(state, now.house), now)
+    return paying.paid(state, claim, claim.ended, offering_of(state, now.workspace), now)
 
 
 @decide.on(cmd.HoldOn)
 def _hold_on(state: Agenda, command: cmd.HoldOn, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
-    return paying.on_its_way(state, claim, command.until, offering_of(state, now.house), now)
+    return paying.on_its_way(state, claim, command.until, offering_of(state, now.workspace), now)
 
 
 @decide.on(cmd.LetGo)
@@ -404,13 +404,13 @@ def _confirm(state: Agenda, command: cmd.Confirm, now: Moment) -> Sequence[Event
 
 @decide.on(cmd.Follow)
 def _follow(state: Agenda, command: cmd.Follow, now: Moment) -> Sequence[Event]:
-    """`decide_whole` has followed what the house says of reminders."""
-    return waitlist.reopened(state, offering_of(state, now.house), now) if command.reopened else []
+    """`decide_whole` has followed what the business says of reminders."""
+    return waitlist.reopened(state, offering_of(state, now.workspace), now) if command.reopened else []
 
 
 @decide.on(cmd.JoinWaitlist)
 def _join_waitlist(state: Agenda, command: cmd.JoinWaitlist, now: Moment) -> Sequence[Event]:
-    offering = offering_of(state, now.house)
+    offering = offering_of(state, now.workspace)
     providers_for(offering, bookable(offering, command.service_id), command.provider_id)
     if len(state.waiting) >= waitlist.MOST:
         raise Conflict("The waitlist is full. Clear some entries first.", code="TOO_MANY")
@@ -500,7 +500,7 @@ def _reminder(due: Sequence[Claim], along: Sequence[Claim], contact_id: int, at:
 
 
 def policy_of(offering: Offering) -> Policy:
-    """What the house says of reminders."""
+    """What the business says of reminders."""
     own = {
         id_: tuple(each.reminder_offsets)
         for id_, each in offering.services.items()
@@ -510,10 +510,10 @@ def policy_of(offering: Offering) -> Policy:
 
 
 def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
-    """What any command leads to; before that, the agenda follows what the house says of reminders and calendars."""
+    """What any command leads to; before that, the agenda follows what the business says of reminders and calendars."""
     if isinstance(command, cmd.Seeing):
         return decide_whole(state, command.command, dataclasses.replace(now, known=command.busy))
-    offering = offering_of(state, now.house)
+    offering = offering_of(state, now.workspace)
     if offering.calendars != state.calendars:
         calendars = CalendarsFollowed(providers=offering.calendars)
         return [calendars, *decide_whole(evolve(state, calendars), command, now)]
@@ -531,11 +531,11 @@ def _decide(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
     if not state.waiting:
         return events
     after = reduce(evolve, events, state)
-    return [*events, *waitlist.follow(after, events, offering_of(after, now.house), now)]
+    return [*events, *waitlist.follow(after, events, offering_of(after, now.workspace), now)]
 
 
 def _replanned(state: Agenda) -> Sequence[Event]:
-    """Some days' reminders, as the house wants them now: the nearest first, and so few that a turn is short."""
+    """Some days' reminders, as the business wants them now: the nearest first, and so few that a turn is short."""
     days, count = list[int](), 0
     for day in sorted(state.stale):
         days.append(day)
@@ -696,7 +696,7 @@ def _ended(
     )
 
 
-AGENDA: Kind[Agenda] = Kind(
+AGENDA: ActorType[Agenda] = ActorType(
     name="agenda",
     initial=lambda id_: Agenda(id=id_),
     decide=decide_whole,

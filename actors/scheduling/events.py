@@ -222,7 +222,7 @@ class RemindersLooked(Event, frozen=True, kw_only=True):
 
 @event("reminders.planned")
 class RemindersPlanned(Event, frozen=True, kw_only=True):
-    """The house says something else of reminders: what lies ahead is planned anew.
+    """The business says something else of reminders: what lies ahead is planned anew.
 
     at: where there is much of it, some days at a time from then on; None: all of it, with this.
     """
@@ -235,7 +235,7 @@ class RemindersPlanned(Event, frozen=True, kw_only=True):
 
 @event("reminders.replanned")
 class RemindersReplanned(Event, frozen=True, kw_only=True):
-    """What begins on these days (of UTC, since 1970) is reminded of as the house says now."""
+    """What begins on these days (of UTC, since 1970) is reminded of as the business says now."""
 
     days: tuple[int, ...]
 

@@ -3,7 +3,7 @@
 What customers book of a service with a deposit is held while they pay, and no longer; what staff book holds, and so
 does what they approve. Who pays by a voucher or a code (boleto, Pix) has it held until that is paid, or cannot be paid
 any more. Money that comes when the time was given up takes it back, if it is still free; otherwise nobody
-is booked, and a person decides. Who cancels early enough gets it back; so does everybody whom the house cancels.
+is booked, and a person decides. Who cancels early enough gets it back; so does everybody whom the business cancels.
 """
 
 from __future__ import annotations

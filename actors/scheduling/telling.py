@@ -1,8 +1,8 @@
 """What customers are told of their appointments when somebody else has changed them.
 
-Who asked for one in the chat hears what has become of it. What the house does by itself (it books, moves or cancels for
-somebody) every customer hears, if the house wants that (`tell_customers`): of a series, and of what is cancelled in one
-go, with one message.
+Who asked for one in the chat hears what has become of it. What the business does by itself (it books, moves or cancels
+for somebody) every customer hears, if the business wants that (`tell_customers`): of a series, and of what is cancelled
+in one go, with one message.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from plixa.engine.ports import Effect
 
 STAFF = ("staff", "api")
 OF_STAFF = ("staff_booked", "staff_moved", "staff_cancelled")
-"""What is told only where the house wants it."""
+"""What is told only where the business wants it."""
 
 
 def effects(state: Agenda, event: Event) -> Iterator[Effect]:
@@ -60,7 +60,7 @@ def told_in_chat(event: Event) -> str | None:
 
 
 def told_by_staff(claim: Claim, event: Event) -> str | None:
-    """What the house has done, of what lies ahead."""
+    """What the business has done, of what lies ahead."""
     match event:
         case AppointmentBooked() if claim.source in STAFF and claim.occurrence in (None, 1):
             return "staff_booked" if claim.start > minute_of(event.booked_at) else None

@@ -61,7 +61,7 @@ class Checkout:
         raise Conflict("The checkout has changed meanwhile. Try again.")
 
     async def _customer(self, stripe: Stripe, call: Call) -> None:
-        billing = BILLING.of(await call.services.bus.house(call.tenant))
+        billing = BILLING.of(await call.services.bus.workspace(call.tenant))
         if billing.customer is None:
             key = f"customer-{self.env}-{call.tenant}-{billing.generation}"
             made = await stripe.make_customer(call.tenant, self.env, key)
@@ -72,7 +72,7 @@ class Checkout:
         """In which currency they pay, where it is not the price's own: Stripe binds a customer to that of their first
         bill. None: there is no such customer any more, or the price is not to be had in their currency.
         """
-        billing = BILLING.of(await call.services.bus.house(call.tenant))
+        billing = BILLING.of(await call.services.bus.workspace(call.tenant))
         if billing.customer is None:
             return None
         if billing.subscription is not None and billing.subscription.alive:

@@ -93,7 +93,7 @@ class Watching:
 
     async def _differs(self, tenant: int, found: Json) -> bool:
         try:
-            billing = BILLING.of(await self._services.bus.house(tenant))
+            billing = BILLING.of(await self._services.bus.workspace(tenant))
         except PlixaError:
             return False
         known, seen = billing.subscription, objects.subscription(found, None)

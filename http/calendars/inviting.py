@@ -26,7 +26,7 @@ class Inviting:
         rows = await self._services.database.run(reads.get_appointments, tenant, appointments)
         if not rows:
             raise NotFound("appointment")
-        house = await self._services.bus.house(tenant)
-        data = feeds.invitation(rows, house, self._services.clock.now())
+        workspace = await self._services.bus.workspace(tenant)
+        data = feeds.invitation(rows, workspace, self._services.clock.now())
         stored = await self._services[MEDIA].put(tenant, hashlib.sha256(data).hexdigest(), data)
         return Media(mime=feeds.TYPE, bytes=len(data), file_name=NAME), stored

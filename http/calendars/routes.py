@@ -12,7 +12,7 @@ from plixa.actors.calendars.links import LINKS, Link, UnlinkCalendar
 from plixa.actors.conversation import commands as chat, events as ev
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.view import shown_at
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Conflict, NotFound
 from plixa.http.api import Answer, Call, route
@@ -112,7 +112,7 @@ async def _shown(call: Call) -> dict[str, Any]:
 
 
 async def _link(call: Call) -> Link | None:
-    return LINKS.of(await call.services.bus.house(call.tenant)).of.get(call.caller.user_id)
+    return LINKS.of(await call.services.bus.workspace(call.tenant)).of.get(call.caller.user_id)
 
 
 @route(
@@ -132,8 +132,8 @@ async def connect(call: Call) -> Answer:
     along. Google sends it back to Plixa. Connecting anew takes the place of the link before.
     """
     calendars, caller = _must_have(call), call.caller
-    house: Workspace = await call.services.bus.house(call.tenant)
-    email = house.members[caller.user_id].email
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    email = workspace.members[caller.user_id].email
     url, cookie = calendars.linking.begin(call.tenant, caller.user_id, caller.token_id, email)
     secure = "; Secure" if call.services.public_url.startswith("https://") else ""
     kept = f"{COOKIE}={cookie}; Path={CALLBACK}; Max-Age={int(WITHIN.total_seconds())}; HttpOnly; SameSite=Lax{secure}"
@@ -316,7 +316,7 @@ async def invite(call: Call) -> Answer:
     found = await visible(call, where)
     await must_have_its_number(call, found)
     media, stored = await call.services[INVITES].file(call.tenant, [row["id"]])
-    content = Content(Kind.DOCUMENT, None, "documentMessage", media)
+    content = Content(MessageKind.DOCUMENT, None, "documentMessage", media)
     who = call.caller
     author = ev.Author("user", who.user_id, who.name) if who.panel else ev.Author("api", who.token_id)
     command, sent = chat.Send(author=author, content=content, media_sha256=stored), {"conversation_id": found["id"]}

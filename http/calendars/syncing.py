@@ -12,7 +12,7 @@ what members did with our events. Pushes only make it come sooner, and a lost on
 | the calendar takes no writes (`quotaExceeded`) | `paused`, told once; looked at again after an hour |
 | the process dies anywhere | see `mirror.py`; a link that was being looked at is another's after two minutes |
 | a push comes while it is looked | that was due is kept: what the look had read already may be out of date |
-| the link was ended or made anew meanwhile | its number is not the house's any more: nothing is done |
+| the link was ended or made anew meanwhile | its number is not the business's any more: nothing is done |
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Syncing:
                 raise
 
     async def _link(self, tenant: int, user_id: int) -> Link | None:
-        return LINKS.of(await self._services.bus.house(tenant)).of.get(user_id)
+        return LINKS.of(await self._services.bus.workspace(tenant)).of.get(user_id)
 
     async def _made(self, tenant: int, user_id: int, link: Link) -> Line | None:
         row = await self._services.database.run(links.get_link, tenant, user_id, link.number)
@@ -154,7 +154,7 @@ class Syncing:
 
         kept = Kept(self._services.database, *key, account)
         return Line(
-            self._google, access, kept, name_of(await self._services.bus.house(key[0])), self._services.clock.now
+            self._google, access, kept, name_of(await self._services.bus.workspace(key[0])), self._services.clock.now
         )
 
     async def _tell(self, tenant: int, command: TellTrouble | TellWell) -> None:
@@ -210,9 +210,9 @@ class Syncing:
                 await self._looked(key, began, rest, None, "")
 
     async def _looked_at(self, key: tuple[int, int, int]) -> timedelta | None:
-        house = await self._services.bus.house(key[0])
-        link = LINKS.of(house).of.get(key[1])
-        if sends_nothing(house):
+        workspace = await self._services.bus.workspace(key[0])
+        link = LINKS.of(workspace).of.get(key[1])
+        if sends_nothing(workspace):
             return MUCH_LATER
         if link is None or link.number != key[2] or link.state not in WRITES:
             return LEFT
@@ -223,8 +223,8 @@ class Syncing:
 
     async def look(self, tenant: int, providers: Collection[int], first: int, last: int) -> Picture:
         """See `OtherCalendars`."""
-        house = await self._services.bus.house(tenant)
-        theirs = {id_: link for id_, link in LINKS.of(house).of.items() if id_ in providers}
+        workspace = await self._services.bus.workspace(tenant)
+        theirs = {id_: link for id_, link in LINKS.of(workspace).of.items() if id_ in providers}
         if not theirs:
             return Picture()
         known, now = await self._services.database.run(busy.known_at, tenant, [*theirs]), self._services.clock.now()
@@ -280,10 +280,10 @@ class Syncing:
             await (await self._line_of(key, account)).bring_all({})
 
 
-def name_of(house: Workspace) -> str:
+def name_of(workspace: Workspace) -> str:
     """By which events are known to be this workspace's: of two installations, both may write to one calendar."""
-    text = f"{house.id} {house.founded_at.isoformat() if house.founded_at else ''}"
-    return f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.{house.id}"
+    text = f"{workspace.id} {workspace.founded_at.isoformat() if workspace.founded_at else ''}"
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.{workspace.id}"
 
 
 def trouble_of(error: GoogleError) -> Trouble | None:

@@ -82,8 +82,10 @@ def new_words(text: str) -> str:
 
 
 def words_of(html: str) -> str:
-    """The text of a mail that has no plain one, without what it quotes. In one pass: a parser takes seconds over what is
-    nested deep, and this becomes text and nothing else."""
+    """The text of a mail that has no plain one, without what it quotes.
+
+    In one pass: a parser takes seconds over what is nested deep, and this becomes text and nothing else.
+    """
     found, unread, at = list[str](), 0, 0
     for tag in _TAG.finditer(html[:MARKUP]):
         found += [] if unread else [html[at : tag.start()], "\n" if tag[2].lower() in LINES else ""]

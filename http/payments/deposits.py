@@ -109,12 +109,12 @@ class Deposits:
 
     async def ready_account(self, tenant: int) -> str:
         """The account, if it can take money now. Raises `NotReady`, `StripeError`."""
-        known = ACCOUNT.of(await self._services.bus.house(tenant))
+        known = ACCOUNT.of(await self._services.bus.workspace(tenant))
         if known.id is None or self._accounts is None:
             raise NotReady("No payments account is connected yet.")
         if not known.ready or self._is_stale(known.seen_at):
             await self.see_account(tenant, known.id)
-            known = ACCOUNT.of(await self._services.bus.house(tenant))
+            known = ACCOUNT.of(await self._services.bus.workspace(tenant))
         if known.id is None or not known.ready:
             raise NotReady
         return known.id

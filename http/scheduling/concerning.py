@@ -35,10 +35,10 @@ def series_of(claim: Claim, agenda: Agenda) -> list[Claim]:
 
 
 def is_told(request: Request, claims: Sequence[Claim], book: Book) -> bool:
-    """Whether the house wants it told, where it has done it itself; and it is so still."""
+    """Whether the business wants it told, where it has done it itself; and it is so still."""
     if request["what"] not in OF_STAFF or not claims:
         return True
-    if not BOOKING.of(book.house).tell_customers:
+    if not BOOKING.of(book.workspace).tell_customers:
         return False
     if request["what"] == "staff_cancelled":
         return not any(each.holds for each in claims)
@@ -58,4 +58,4 @@ def held_until(claim: Claim, book: Book) -> str:
     if claim.holds_until is None:
         return ""
     zone = book.offering.zone_of(claim.provider_id)
-    return when(shown_at(minute_of(claim.holds_until), zone), book.house.locale)
+    return when(shown_at(minute_of(claim.holds_until), zone), book.workspace.locale)

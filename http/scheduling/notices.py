@@ -1,10 +1,10 @@
 """What customers are told of their appointments in the chat, and what follows when they answer by an option of it.
 
 appointment.remind   a reminder is due: it is said, unless the appointment has been moved or is over meanwhile
-appointment.check    a reminder should have gone out a while ago: the house is told where it has not
-appointment.follow   the house says something else of reminders: what lies ahead is planned anew
+appointment.check    a reminder should have gone out a while ago: the business is told where it has not
+appointment.follow   the business says something else of reminders: what lies ahead is planned anew
 appointment.offer    a time is held for somebody who waits: they are asked, unless it is over meanwhile
-appointment.tell     somebody of the house, or a timer, has changed what a customer asked for: they are told
+appointment.tell     somebody of the business, or a timer, has changed what a customer asked for: they are told
 appointment.unowe    an appointment is off: what is owed for it is not any more, and what was paid goes back
 appointment.serve    a flow or the AI lets the customer book, or see what they have (`serving.py`)
 appointment.answer   a customer chose an option of a notice: the agenda is asked, and they are told what came of it
@@ -26,7 +26,7 @@ from plixa.actors.conversation.state import Conversation
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import Claim
 from plixa.actors.scheduling.phrases import Phrase, phrase
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.actor import Command
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.effects import Handler
@@ -145,7 +145,7 @@ class Notices:
         if notice is None or notice.subject != subject or state.find_pending(notice.message_id) is None:
             return
         book = await open_book(self._services, tenant)
-        content = Content(Kind.NOTE, phrase("stuck", book.house.locale), "note")
+        content = Content(MessageKind.NOTE, phrase("stuck", book.workspace.locale), "note")
         await ask(self._services, stored, address, chat.AddNote(author=Author("system"), content=content))
         log.warning("reminder_stuck", tenant=tenant, conversation=conversation)
 
@@ -161,7 +161,7 @@ class Notices:
         book = await open_book(self._services, tenant)
         claims, what = concerned(request, book.agenda), request["what"]
         if not is_told(request, claims, book):
-            raise NotWanted("The house does not want it told, or it is otherwise by now.")
+            raise NotWanted("The business does not want it told, or it is otherwise by now.")
         conversation = await self._conversation(tenant, next(iter(claims), None), request["contact_id"])
         if not claims or conversation is None:
             raise NotWanted("There is nobody to tell.")
@@ -244,7 +244,7 @@ class Notices:
         """As a document for their own calendar; of a series all of it."""
         ids = [each.id for each in series_of(claim, book.agenda)]
         words = Words(file=await self._services[INVITES].file(stored.owner.tenant, ids))
-        await say(self._services, stored, conversation, words, book.house.locale)
+        await say(self._services, stored, conversation, words, book.workspace.locale)
 
     async def _cancel(self, stored: StoredEffect, conversation: int, claims: Sequence[Claim], book: Book) -> None:
         try:
@@ -277,7 +277,7 @@ class Notices:
         hands_over: str | None = None,
         until: str = "",
     ) -> None:
-        locale = book.house.locale
+        locale = book.workspace.locale
         words = Words(
             text="\n".join([phrase(what, locale).replace("{until}", until), *(line(each, book) for each in claims)]),
             subject=None if subject is None else str(subject),

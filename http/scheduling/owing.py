@@ -50,7 +50,7 @@ class Owing:
             currency=claim.currency,
             contact_id=claim.contact_id,
             text=line(claim, book),
-            locale=book.house.locale,
+            locale=book.workspace.locale,
             alive=_alive(claim),
             begins_at=instant(claim.start),
         )

@@ -1,4 +1,4 @@
-"""Saying something of the agenda in a conversation: words and options in the house's language, each key once."""
+"""Saying something of the agenda in a conversation: words and options in the business's language, each key once."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ class Talk:
     @property
     def locale(self) -> str:
         """In which language it is said."""
-        return self.book.house.locale
+        return self.book.workspace.locale
 
     def option(self, action: str, label: Phrase) -> Option:
         """One of the ways on."""

@@ -31,15 +31,15 @@ GIVES_A_TIME = (cmd.Approve, cmd.Pay)
 def agenda(database: Database, clock: Clock) -> Prepare:
     """The look-ups of the `agenda` kind."""
 
-    async def prepare(state: Agenda, command: Any, tenant: int, house: Any) -> Any:
-        command = await whole(command, tenant, house)
-        if not LINKS.of(house).of or not (state.waiting or isinstance(command, GIVES_A_TIME)):
+    async def prepare(state: Agenda, command: Any, tenant: int, workspace: Any) -> Any:
+        command = await whole(command, tenant, workspace)
+        if not LINKS.of(workspace).of or not (state.waiting or isinstance(command, GIVES_A_TIME)):
             return command
         today = minute_of(clock.now()) - DAY
         return cmd.Seeing(command, await database.run(busy_of, tenant, today, today + AHEAD))
 
-    async def whole(command: Any, tenant: int, house: Any) -> Any:
-        if isinstance(command, cmd.Book | cmd.Reschedule) and LINKS.of(house).of and not command.busy:
+    async def whole(command: Any, tenant: int, workspace: Any) -> Any:
+        if isinstance(command, cmd.Book | cmd.Reschedule) and LINKS.of(workspace).of and not command.busy:
             first, last = _within(command)
             command = replace(command, busy=await database.run(busy_of, tenant, first, last))
         match command:

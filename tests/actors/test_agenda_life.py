@@ -86,9 +86,9 @@ class Life(RuleBasedStateMachine):
         self.busy = dict[int, Any]()
         self.events, self.reminded, self.sent = list[Event](), Counter[tuple[int, int, int]](), Counter[str]()
         begins = datetime.fromtimestamp(self.first * 60, UTC) - timedelta(hours=16)
-        self.given = Given(AGENDA, AGENDA.initial(1), self.house(), begins)
+        self.given = Given(AGENDA, AGENDA.initial(1), self.workspace(), begins)
 
-    def house(self) -> Any:
+    def workspace(self) -> Any:
         room = Resource(id=5, name="Salas", capacity=self.capacity)
         there = {each: Provider(self.zone, self.week) for each in (ANA, BIA, LEO)}
         return offering(
@@ -260,7 +260,7 @@ class Life(RuleBasedStateMachine):
     def close(self, day: int | None, fate: Fate) -> None:
         closed = frozenset[date]() if day is None else frozenset({self.days[day]})
         reopened, self.closed = bool(self.closed - closed), closed
-        self.given.house = self.house()
+        self.given.workspace = self.workspace()
         self.ask(cmd.Follow(reopened=reopened), fate)
 
     @rule(hour=SLOTS, hours=st.integers(1, 30), gone=st.booleans())
@@ -271,7 +271,7 @@ class Life(RuleBasedStateMachine):
     @rule(offsets=st.sampled_from(OFFSETS), by_days=st.booleans())
     def remind_otherwise(self, offsets: tuple[int, ...], by_days: bool) -> None:
         deciding.FEW, self.offsets = (0 if by_days else 2000), offsets
-        self.given.house = self.house()
+        self.given.workspace = self.workspace()
         self.ask(cmd.Follow())
 
     @rule(minutes=st.sampled_from([1, 29, 31, 240, 1440]), fate=FATES)

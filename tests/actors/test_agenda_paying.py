@@ -122,7 +122,7 @@ def test_a_closed_day_is_not_taken_back_by_money() -> None:
     given = house()
     claim = ask(given)
     run_out(given, claim)
-    given.house = offering(services={1: PAID}, closed=frozenset({utc("2026-12-04T12:00-03:00").date()}))  # type: ignore[assignment]
+    given.workspace = offering(services={1: PAID}, closed=frozenset({utc("2026-12-04T12:00-03:00").date()}))  # type: ignore[assignment]
     (told,) = given.when(cmd.Pay(appointment_id=claim.id))
     assert isinstance(told, AppointmentPaid)
     assert told.why == "CLOSED_DAY"

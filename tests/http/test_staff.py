@@ -23,7 +23,7 @@ from plixa import features
 from plixa.actors.billing.state import BILLING, Billing, Licence, Subscription
 from plixa.actors.conversation.commands import Send
 from plixa.actors.conversation.events import Author
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.compose import Node
 from plixa.engine.ports import Address
 from plixa.http.api import auth
@@ -295,7 +295,7 @@ async def test_what_was_queued_waits_in_the_outbox_and_goes_out_once(
     assert (await number.post(workspace.client, written)).status_code == 200
     await desk.post(f"{TENANTS}/{workspace.tenant}/suspend", {"reason": "abuse"})
     [row] = await tables.rows("select id from conversations")
-    author, content = Author("user", workspace.user_id, "Ana"), Content(Kind.TEXT, "Olá!", "conversation")
+    author, content = Author("user", workspace.user_id, "Ana"), Content(MessageKind.TEXT, "Olá!", "conversation")
     address = Address(workspace.tenant, "conversation", row["id"])
     await node.services.bus.ask(address, Send(author=author, content=content), actor="test", cause="test")
     queued = "select 1 from outbox where kind = 'gateway.send' and state = 'queued'"

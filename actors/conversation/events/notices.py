@@ -1,4 +1,4 @@
-"""What the house tells the customer of its own accord, like a reminder; and what they choose of its options."""
+"""What the business tells the customer of its own accord, like a reminder; and what they choose of its options."""
 
 from __future__ import annotations
 
