@@ -25,8 +25,8 @@ def shown(title: str, inside: str, status: int = 200) -> Page:
     """A page."""
     text = (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
-        f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>{inside}<p><small>Simulated Stripe: no money moves."
-        "</small></p>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>{inside}"
+        "<p><small>Simulated Stripe: no money moves.</small></p>"
     )
     return status, text.encode(), "text/html; charset=utf-8", {}
 
