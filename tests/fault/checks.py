@@ -188,8 +188,9 @@ def commits_are_of_those_who_reign(evidence: Evidence) -> Iterator[str]:
         if (node := evidence.nodes.get(ack.port)) is None:
             continue
         reigns = [each for each in evidence.reigns if each["tenant_id"] == tenants[ack.phone]]
-        ends = [*(each["at"].timestamp() for each in reigns[1:]), math.inf]
-        spans = [(each["at"].timestamp(), end) for each, end in zip(reigns, ends, strict=True) if each["node"] == node]
+        begun = [each["at"].timestamp() for each in reigns]
+        ends = zip(reigns, begun, [*begun[1:], math.inf], strict=False)
+        spans = [(began, end) for each, began, end in ends if each["node"] == node]
         if not any(began <= ack.at and ack.sent <= end + TAKING for began, end in spans):
             yield f"{node} acknowledged {ack.text!r} outside its reigns"
 

@@ -65,6 +65,8 @@ class Cluster:
         self.workspace = workspace
         self.roving = roving
         self.done = Deeds()
+        self.patient = 1.0
+        """By how much more than what is promised things may take: on a machine that is busy with other tests."""
         self.load: Load | None = None
         self.serial = 0
 
@@ -120,12 +122,12 @@ class Cluster:
     async def _goodbye(self, wire: Wire, woken: float, taken: bool) -> None:
         """Read until it is closed."""
         try:
-            with trio.move_on_after(2 * CLOSED_WITHIN):
+            with trio.move_on_after(2 * CLOSED_WITHIN * self.patient):
                 while True:
                     await wire.receive()
         except Closed as closed:
             self.done.closed.append(took := time.monotonic() - woken)
-            if taken and (closed.code != 4410 or took > CLOSED_WITHIN):
+            if taken and (closed.code not in (4408, 4410) or took > CLOSED_WITHIN * self.patient):
                 self.done.breaches.append(f"a socket of one who slept was closed with {closed.code} after {took:.2f} s")
         else:
             if taken:
@@ -202,9 +204,18 @@ async def open_cluster(others: int = 1, tree: Path | None = None) -> AsyncIterat
                         await trio.to_thread.run_sync(program.kill)
 
 
-async def nodes(plan: Plan, naps: Sequence[float], kills: int, *, others: int = 1, tree: Path | None = None) -> Report:
+async def nodes(
+    plan: Plan,
+    naps: Sequence[float],
+    kills: int,
+    *,
+    others: int = 1,
+    tree: Path | None = None,
+    patient: float = 1.0,
+) -> Report:
     """Naps and kills in random order under load; the report says what was found."""
     async with open_cluster(others, tree) as (cluster, load):
+        cluster.patient = patient
         async with trio.open_nursery() as nursery:
             nursery.start_soon(lambda: load.run(chatty=plan.chatty, quiet_every=plan.quiet_every))
             async with trio.open_nursery() as changes:
@@ -230,7 +241,9 @@ async def nodes(plan: Plan, naps: Sequence[float], kills: int, *, others: int = 
         "back after that, slowest, seconds": max(done.back, default=0.0),
         "reigns": len(evidence.reigns),
     }
-    late = [f"a killed node's workspace was away for {each:.1f} s" for each in done.back if each > BACK_WITHIN]
+    late = [
+        f"a killed node's workspace was away for {each:.1f} s" for each in done.back if each > BACK_WITHIN * patient
+    ]
     if len(done.back) > 2 and statistics.median(done.back) > BACK_MOSTLY:
         late.append(f"killed nodes' workspaces are away for {statistics.median(done.back):.1f} s at the median")
     return Report(shown.title, figures, [*broken_promises(evidence), *done.breaches, *late])
