@@ -167,9 +167,11 @@ class Cluster:
 
     async def come_home(self) -> None:
         """The others leave in good order; the rig's server has it all."""
-        for program, _ in self.programs.values():
+        for name, (program, _) in self.programs.items():
             if program is not self.rig.server:
                 await trio.to_thread.run_sync(program.terminate, 12)
+                if await self.owner() == name:
+                    self.done.breaches.append(f"{name} has stopped, and kept its workspace")
         self.roving.ports = [self.rig.port]
 
 
