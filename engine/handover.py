@@ -1,7 +1,7 @@
 """Tenants go where they wish to be: a few at a time, the quiet ones first, and only while nobody comes or goes.
 
 A tenant that moves ends what it is doing: no send begins any more and those under way are waited for (`SENDS_WITHIN`);
-then no letter is taken and those that were are answered (`LETTERS_WITHIN`). One `update` of its lease is the move: it
+then no envelope is taken and those that were are answered (`ENVELOPES_WITHIN`). One `update` of its lease is the move: it
 says to whom, and raises the epoch. Whoever asks here meanwhile, and afterwards, hears `Elsewhere`. Snapshots are not
 waited for: the log has everything.
 
@@ -25,7 +25,7 @@ from plixa.engine.ports import Owner
 from plixa.engine.supervisor import Supervisor
 
 ROUND = 2.0
-SENDS_WITHIN, LETTERS_WITHIN = 5.0, 2.0
+SENDS_WITHIN, ENVELOPES_WITHIN = 5.0, 2.0
 log = structlog.get_logger("plixa.handover")
 
 
@@ -123,7 +123,7 @@ class HandOver:
             with trio.move_on_after(SENDS_WITHIN):
                 await self._effects.retire(tenant)
         scope.hold(to)
-        with trio.move_on_after(LETTERS_WITHIN):
+        with trio.move_on_after(ENVELOPES_WITHIN):
             await scope.quiet()
 
     def _end(self, tenant: int, to: Owner, *, moved: bool) -> None:

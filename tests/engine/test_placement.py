@@ -62,7 +62,7 @@ async def test_a_third_of_all_moves_to_a_third_node_within_a_minute(mock_clock: 
         while trio.current_time() < began + 60:
             await trio.sleep(0.5)
             try:
-                await nodes[homes[tenant]].registry.house(tenant)
+                await nodes[homes[tenant]].registry.workspace(tenant)
                 answers["answered"] += 1
             except Elsewhere as error:
                 homes[tenant] = error.node
