@@ -240,3 +240,23 @@ def test_a_plan_is_bought_and_its_bill_opened(shop: Shop, opened: Opens) -> None
     bill = until(lambda: next(iter(_get(shop, "/v1/billing/invoices")), None))
     page.reload()
     page.get_by_text(bill["number"] or bill["invoice"]).wait_for()
+
+
+def test_what_is_being_written_in_a_form_stays_when_everything_is_fetched_anew(shop: Shop, opened: Opens) -> None:
+    page = opened("/healthz", token=shop.token, forgive="WebSocket connection")
+    sockets: list[Any] = []
+
+    def through(socket: Any) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    page.route_web_socket("**/v1/ws", through)
+    page.goto(f"{shop.url}/panel/#/settings/targets")
+    field = at(page, "Reply targets").get_by_label("First answer within (minutes)")
+    page.get_by_text("Live", exact=True).wait_for()
+    field.fill("13")
+    with page.expect_response("**/v1/sla-config"):
+        sockets[-1].close(code=4409, reason="away for too long")
+    page.get_by_text("Live", exact=True).wait_for()
+    assert len(sockets) == 2
+    assert field.input_value() == "13"
