@@ -65,12 +65,12 @@ BECAUSE = {
 }
 
 
-def explain(event: Event, house: Workspace, locale: str = "en") -> str:  # a line for each thing that can happen
+def explain(event: Event, workspace: Workspace, locale: str = "en") -> str:  # a line for each thing that can happen
     """One sentence."""
     say = sayings(TIMELINE, locale)
 
     def at(moment: datetime) -> str:
-        return f"{moment.astimezone(house.zone):{say('%Y-%m-%d %H:%M')}}"
+        return f"{moment.astimezone(workspace.zone):{say('%Y-%m-%d %H:%M')}}"
 
     def due(moment: datetime | None) -> str:
         return say("never, for want of opening hours") if moment is None else at(moment)
@@ -87,7 +87,7 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:  # a lin
             return say("{who} sent {kind}, not through Plixa.", who=who, kind=kind)
         case ev.MessageQueued():
             who, what = _capital(_author(event.author, say)), _queued(event.content, say)
-            return say("{who} sent {kind}{because}.", who=who, kind=what, because=_because(event, house, say))
+            return say("{who} sent {kind}{because}.", who=who, kind=what, because=_because(event, workspace, say))
         case ev.MessageNoted():
             return say("{who} left a note.", who=_capital(_author(event.author, say)))
         case ev.MessageSending():
@@ -111,22 +111,22 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:  # a lin
         case ev.MessageTicked():
             return say("WhatsApp reports it as {status}.", status=say(event.status))
         case ev.ConversationAssigned():
-            return _assigned(event, house, say)
+            return _assigned(event, workspace, say)
         case ev.ConversationQueued():
             return f"{say('It waits in the queue.')} {say(event.why)}"
         case ev.ConversationResolved():
-            return say("It was resolved ({why}).", why=_by(event.why, house, say))
+            return say("It was resolved ({why}).", why=_by(event.why, workspace, say))
         case ev.ConversationReopened():
             reopened = say(REOPENED.get(event.why, "It was opened again: our side wrote."))
             return f"{reopened} {say(event.placed or '')}".strip()
         case ev.ConversationMerged():
-            return _merged("It was merged into conversation {id}", event.into_id, event.by, house, say) + "."
+            return _merged("It was merged into conversation {id}", event.into_id, event.by, workspace, say) + "."
         case ev.ConversationAbsorbed():
-            return _absorbed(event, house, say)
+            return _absorbed(event, workspace, say)
         case ev.ConversationRead():
             return say("It counts as read for the whole team.")
         case ev.ConversationSeen():
-            return say("{who} has read it.", who=_name(house.members, event.user_id))
+            return say("{who} has read it.", who=_name(workspace.members, event.user_id))
         case ev.ConversationSnoozed():
             return say("It sleeps until {when}.", when=at(event.until))
         case ev.ConversationWoken():
@@ -143,7 +143,7 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:  # a lin
             speaker = say(SPEAKERS.get(event.by, "The greeting"))
             return say("{who} answered by itself: {why}", who=speaker, why=say(event.why))
         case ev.FlowStepped():
-            flow, why = _flow(event.flow_id, house), say(event.why)
+            flow, why = _flow(event.flow_id, workspace), say(event.why)
             return say("Flow “{name}” (version {version}): {why}", name=flow, version=event.version, why=why)
         case ev.FieldCaptured():
             return say("The flow learnt “{key}” of the contact.", key=event.key)
@@ -166,26 +166,26 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:  # a lin
         case ev.AiCancelled():
             return say("The AI's draft was thrown away: {why}", why=say(event.why))
         case ev.NoticeTold():
-            return say("The customer was told something of the house's own accord.")
+            return say("The customer was told something of the business's own accord.")
         case ev.NoticeAnswered():
             return say("The customer chose '{action}'.", action=event.action)
         case ev.ConversationHandedOver():
-            return say("From here on a person leads ({why}).", why=_by(event.why, house, say))
+            return say("From here on a person leads ({why}).", why=_by(event.why, workspace, say))
         case ev.ConversationGivenBack():
             return say("The automation leads again.")
         case ev.ConversationLabelled():
-            label, why = _name(LABELS.of(house), event.label_id), _by(event.why, house, say)
+            label, why = _name(LABELS.of(workspace), event.label_id), _by(event.why, workspace, say)
             return say("Label “{label}” was attached ({why}).", label=label, why=why)
         case ev.ConversationUnlabelled():
-            label, why = _name(LABELS.of(house), event.label_id), _by(event.why, house, say)
+            label, why = _name(LABELS.of(workspace), event.label_id), _by(event.why, workspace, say)
             return say("Label “{label}” was detached ({why}).", label=label, why=why)
         case ev.ConversationRouted():
-            why = _by(event.why, house, say)
+            why = _by(event.why, workspace, say)
             if event.sector_id is None:
                 return say("It belongs to no sector now ({why}).", why=why)
             return say(
                 "It belongs to sector “{sector}” now ({why}).",
-                sector=_name(SECTORS.of(house), event.sector_id),
+                sector=_name(SECTORS.of(workspace), event.sector_id),
                 why=why,
             )
         case ev.SlaStarted():
@@ -220,15 +220,15 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:  # a lin
         case ev.ClosePlanned():
             return say("If the customer stays silent until {when}, it is resolved by itself.", when=at(event.due))
         case ev.ClosedTold(until=None):
-            return say("The house opened earlier than the customer was told.")
+            return say("The business opened earlier than the customer was told.")
         case ev.FlowHeld():
-            return say("The house is closed: the flow waits until {when}.", when=at(event.until))
+            return say("The business is closed: the flow waits until {when}.", when=at(event.until))
         case ev.ClosedTold():
-            return say("The customer knows that the house is closed.")
+            return say("The customer knows that the business is closed.")
         case ev.AssignmentWanted():
             return say("It is new: the rules are asked who gets it.")
         case ev.MemberFreed():
-            return say("{who} has one less: the queue is looked at.", who=_name(house.members, event.user_id))
+            return say("{who} has one less: the queue is looked at.", who=_name(workspace.members, event.user_id))
         case ev.ConversationLetGo():
             return say("It waits for somebody again: whoever is free is looked for.")
         case EffectBegun():
@@ -243,17 +243,17 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:  # a lin
             return say(f"{event.type.replace('.', ' ').replace('_', ' ').capitalize()}.")
 
 
-def _assigned(event: ev.ConversationAssigned, house: Workspace, say: Say) -> str:
-    why = _by(event.why, house, say)
+def _assigned(event: ev.ConversationAssigned, workspace: Workspace, say: Say) -> str:
+    why = _by(event.why, workspace, say)
     if event.assigned_user_id is None:
         return say("It is nobody's now ({why}).", why=why)
-    said = say("{who} looks after it now ({why}).", who=_name(house.members, event.assigned_user_id), why=why)
+    said = say("{who} looks after it now ({why}).", who=_name(workspace.members, event.assigned_user_id), why=why)
     others = ", ".join(say("{name} ({load} open)", name=each.name, load=each.load) for each in event.considered[:5])
     return f"{said} {say('Considered: {others}.', others=others)}" if others else said
 
 
-def _absorbed(event: ev.ConversationAbsorbed, house: Workspace, say: Say) -> str:
-    merged = _merged("Conversation {id} was merged into this one", event.from_id, event.by, house, say)
+def _absorbed(event: ev.ConversationAbsorbed, workspace: Workspace, say: Say) -> str:
+    merged = _merged("Conversation {id} was merged into this one", event.from_id, event.by, workspace, say)
     said = say("{merged}: they are one customer's.", merged=merged)
     if event.kept:
         said += " " + say("Scheduled messages that go out from here now: {n}.", n=len(event.kept))
@@ -263,10 +263,10 @@ def _absorbed(event: ev.ConversationAbsorbed, house: Workspace, say: Say) -> str
     return said
 
 
-def _merged(sentence: str, other: int, by: int | None, house: Workspace, say: Say) -> str:
+def _merged(sentence: str, other: int, by: int | None, workspace: Workspace, say: Say) -> str:
     """Into or from another conversation, and by whom."""
     said = say(sentence, id=other)
-    return said if by is None else f"{said} {say('by {who}', who=_name(house.members, by))}"
+    return said if by is None else f"{said} {say('by {who}', who=_name(workspace.members, by))}"
 
 
 def _name(things: Any, id_: int) -> str:
@@ -274,8 +274,8 @@ def _name(things: Any, id_: int) -> str:
     return str(id_) if thing is None else thing.name
 
 
-def _flow(flow_id: int, house: Workspace) -> str:
-    return _name(FLOWS.of(house), flow_id)
+def _flow(flow_id: int, workspace: Workspace) -> str:
+    return _name(FLOWS.of(workspace), flow_id)
 
 
 def _author(author: ev.Author, say: Say) -> str:
@@ -290,11 +290,11 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _because(event: ev.MessageQueued, house: Workspace, say: Say) -> str:
+def _because(event: ev.MessageQueued, workspace: Workspace, say: Say) -> str:
     """Which rule is behind an automatic message, in words. Of the AI's its own event says more."""
     rule, _, rest = (event.why or "").partition(":")
     if rule == "flow":
-        words = f"“{_flow(int(rest), house)}”" if rest.isdecimal() else ""
+        words = f"“{_flow(int(rest), workspace)}”" if rest.isdecimal() else ""
     elif rule == "csat":
         words = say("the survey: {what}", what=say(rest.replace("_", " ")))
     else:
@@ -302,10 +302,10 @@ def _because(event: ev.MessageQueued, house: Workspace, say: Say) -> str:
     return f" ({words})" if words else ""
 
 
-def _by(why: str, house: Workspace, say: Say) -> str:
+def _by(why: str, workspace: Workspace, say: Say) -> str:
     """`user:7` as a name; anything else as it stands."""
     kind, _, id_ = why.partition(":")
-    return _name(house.members, int(id_)) if kind == "user" and id_.isdecimal() else say(why).rstrip(".")
+    return _name(workspace.members, int(id_)) if kind == "user" and id_.isdecimal() else say(why).rstrip(".")
 
 
 def _kind(kind: str, say: Say) -> str:

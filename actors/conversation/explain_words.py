@@ -139,7 +139,7 @@ SAID: Catalogue = {
         "O rascunho da IA foi descartado: {why}",
         "El borrador de la IA se descartó: {why}",
     ),
-    "The customer was told something of the house's own accord.": (
+    "The customer was told something of the business's own accord.": (
         "O cliente foi avisado por iniciativa da casa.",
         "Se avisó al cliente por iniciativa de la casa.",
     ),
@@ -210,15 +210,15 @@ SAID: Catalogue = {
         "Se o cliente não escrever até {when}, é resolvida automaticamente.",
         "Si el cliente no escribe hasta el {when}, se resuelve automáticamente.",
     ),
-    "The house opened earlier than the customer was told.": (
+    "The business opened earlier than the customer was told.": (
         "A casa abriu antes do que foi dito ao cliente.",
         "La casa abrió antes de lo que se dijo al cliente.",
     ),
-    "The house is closed: the flow waits until {when}.": (
+    "The business is closed: the flow waits until {when}.": (
         "A casa está fechada: o fluxo espera até {when}.",
         "La casa está cerrada: el flujo espera hasta el {when}.",
     ),
-    "The customer knows that the house is closed.": (
+    "The customer knows that the business is closed.": (
         "O cliente sabe que a casa está fechada.",
         "El cliente sabe que la casa está cerrada.",
     ),
@@ -350,17 +350,17 @@ DECIDED: Catalogue = {
     "A person answered.": ("Uma pessoa respondeu.", "Una persona respondió."),
     "A person took over.": ("Uma pessoa assumiu.", "Una persona se hizo cargo."),
     "A person started a flow.": ("Uma pessoa iniciou um fluxo.", "Una persona inició un flujo."),
-    "The house is closed.": ("A casa está fechada.", "La casa está cerrada."),
-    "The house has closed in the meantime.": ("A casa fechou nesse meio-tempo.", "La casa cerró entretanto."),
-    "The house is closed and has no message for that.": (
+    "The business is closed.": ("A casa está fechada.", "La casa está cerrada."),
+    "The business has closed in the meantime.": ("A casa fechou nesse meio-tempo.", "La casa cerró entretanto."),
+    "The business is closed and has no message for that.": (
         "A casa está fechada e não tem mensagem para isso.",
         "La casa está cerrada y no tiene mensaje para eso.",
     ),
-    "The house is closed, which the customer was told already.": (
+    "The business is closed, which the customer was told already.": (
         "A casa está fechada, o que já foi dito ao cliente.",
         "La casa está cerrada, y ya se le dijo al cliente.",
     ),
-    "The house is closed and is not known to open.": (
+    "The business is closed and is not known to open.": (
         "A casa está fechada, sem previsão de abrir.",
         "La casa está cerrada, sin fecha de apertura.",
     ),
@@ -383,7 +383,7 @@ DECIDED: Catalogue = {
     ),
     "The AI left it to a person.": ("A IA deixou para uma pessoa.", "La IA se lo dejó a una persona."),
     "The AI left it to the agenda.": ("A IA deixou para a agenda.", "La IA se lo dejó a la agenda."),
-    "The AI answered from what the house told it.": (
+    "The AI answered from what the business told it.": (
         "A IA respondeu com o que a casa lhe contou.",
         "La IA respondió con lo que la casa le contó.",
     ),

@@ -65,6 +65,8 @@ def show(event: Event) -> Data | None:
             return {"appointment": {"id": event.appointment_id, "confirmed_by_contact_at": event.at.isoformat()}}
         case ev.AppointmentPaid():
             return {"appointment": {"id": event.appointment_id}, "paid": event.kept}
+        case ev.AppointmentHeld():
+            return {"appointment": {"id": event.appointment_id}, "held_until": event.until.isoformat()}
         case ev.ProviderScheduleSet():
             rules = msgspec.to_builtins(event.rules)
             return {"provider_schedule": {"user_id": event.user_id, "timezone": event.timezone, "rules": rules}}
@@ -136,15 +138,15 @@ def shown_at(minute: int, zone: str) -> datetime:
     return instant(minute).astimezone(ZoneInfo(zone))
 
 
-def explain(event: Event, house: Workspace, locale: str = "en") -> str:
+def explain(event: Event, workspace: Workspace, locale: str = "en") -> str:
     """What happened and why, in a sentence or two, in the language of a locale."""
     say = sayings(TIMELINE, locale)
     match event:
         case ev.AppointmentBooked():
-            return _booked(event, house, say)
+            return _booked(event, workspace, say)
         case ev.AppointmentMoved():
             was, to = _when(event.was, event.zone, say), _when(event.claim.start, event.zone, say)
-            with_whom = _with(event.claim, house, say)
+            with_whom = _with(event.claim, workspace, say)
             moved = say(
                 "{who} moved it from {was} to {to}{with_whom}.",
                 who=_who(event.by, say),
@@ -170,6 +172,9 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:
             return say("What was owed is paid.")
         case ev.AppointmentPaid():
             return say("It was paid, but cannot be had: {why}. A person decides.", why=event.why)
+        case ev.AppointmentHeld():
+            until = f"{event.until:%d %b %Y %H:%M}"
+            return say("The customer has a voucher or a code to pay with: it is held until {until} UTC.", until=until)
         case ev.ReminderDue():
             along = len(event.appointments) - 1
             reminded = say("The customer is reminded of it and of {n} more of that day.", n=along)
@@ -184,15 +189,15 @@ def explain(event: Event, house: Workspace, locale: str = "en") -> str:
             return say("Something changed.")
 
 
-def _booked(event: ev.AppointmentBooked, house: Workspace, say: Say) -> str:
+def _booked(event: ev.AppointmentBooked, workspace: Workspace, say: Say) -> str:
     claim = event.claim
     done = (
         "Asked for {by} for {when}{with_whom}." if claim.status == "pending" else "Booked {by} for {when}{with_whom}."
     )
     by, when = say(SOURCES[claim.source]), _when(claim.start, event.zone, say)
-    said = [say(done, by=by, when=when, with_whom=_with(claim, house, say))]
+    said = [say(done, by=by, when=when, with_whom=_with(claim, workspace, say))]
     if event.chosen is not None:
-        free = ", ".join(_name(each, house, say) for each in event.chosen.over) or say("nobody else")
+        free = ", ".join(_name(each, workspace, say) for each in event.chosen.over) or say("nobody else")
         said.append(say(CHOSEN, minutes=event.chosen.minutes, free=free))
     return " ".join([*said, *_warned(event.warnings, say)])
 
@@ -234,12 +239,12 @@ def _when(minute: int, zone: str, say: Say) -> str:
     return f"{shown_at(minute, zone):{say('%d %b %Y %H:%M')}} ({zone})"
 
 
-def _with(claim: ev.Claim, house: Workspace, say: Say) -> str:
-    return "" if claim.provider_id is None else say(" with {name}", name=_name(claim.provider_id, house, say))
+def _with(claim: ev.Claim, workspace: Workspace, say: Say) -> str:
+    return "" if claim.provider_id is None else say(" with {name}", name=_name(claim.provider_id, workspace, say))
 
 
-def _name(user_id: int, house: Workspace, say: Say) -> str:
-    member = house.members.get(user_id)
+def _name(user_id: int, workspace: Workspace, say: Say) -> str:
+    member = workspace.members.get(user_id)
     return say("a former member") if member is None else member.name
 
 

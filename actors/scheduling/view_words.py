@@ -40,6 +40,10 @@ TIMELINE: Catalogue = {
         "Quem o tinha reservado não quer, ou não respondeu a tempo.",
         "Quien la tenía reservada no la quiere, o no respondió a tiempo.",
     ),
+    "The customer has a voucher or a code to pay with: it is held until {until} UTC.": (
+        "O cliente tem um boleto ou um código para pagar: fica reservado até {until} UTC.",
+        "El cliente tiene un cupón o un código para pagar: queda reservado hasta {until} UTC.",
+    ),
     "Something changed.": ("Algo mudou.", "Algo cambió."),
     "Asked for {by} for {when}{with_whom}.": (
         "Pedido {by} para {when}{with_whom}.",

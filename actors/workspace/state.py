@@ -1,7 +1,7 @@
-"""A workspace's state: what all its other actors may know of it (`now.house`).
+"""A workspace's state: what all its other actors may know of it (`now.workspace`).
 
 What features keep in it they declare (`declarations.py`): the struct that is stored has a field for each declaration
-of each feature (`kind.py`), and is read with `LABELS.of(house)`. Nothing of a feature is imported here.
+of each feature (`kind.py`), and is read with `LABELS.of(workspace)`. Nothing of a feature is imported here.
 """
 
 from __future__ import annotations

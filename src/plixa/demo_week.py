@@ -235,7 +235,7 @@ async def _says(phones: httpx.AsyncClient, instance: str, chat: Chat, key: str, 
 async def _kept(
     api: httpx.AsyncClient, phones: httpx.AsyncClient, instance: str, chat: Chat, labels: dict[str, int]
 ) -> None:
-    """What the house did with a conversation."""
+    """What the business did with a conversation."""
     one = next(each for each in await _listed(api) if each["contact_phone"] == chat.phone)
     path = f"/v1/conversations/{one['id']}"
     if chat.label in labels:

@@ -46,6 +46,12 @@ CLOSE_WITHIN = 1.0
 MOST_CANCELLED = 100
 
 
+def under_trio(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """For a query that must do something of trio's in its middle: that, as asyncio's."""
+    wrapped: Callable[P, Awaitable[T]] = _trio_asyncio.trio_as_aio(work)
+    return wrapped
+
+
 def is_trouble(error: BaseException) -> bool:
     """Whether an error speaks of the connection or the server, not of the query."""
     return isinstance(error, (*TROUBLE, *STARTING_OR_STOPPING))
@@ -63,7 +69,9 @@ class Database:
         """Run a query on a pooled connection. Raises `Unavailable` when there is none to be had."""
 
         async def borrowed() -> T:
-            async with self._pool.acquire(timeout=TIMEOUT) as connection:
+            # A limit is a task and a timer more; where a connection is free, nobody waits.
+            within = None if self._pool.get_idle_size() else TIMEOUT
+            async with self._pool.acquire(timeout=within) as connection:
                 return await query(connection, *args, **kwargs)
 
         return await self.aio(borrowed)

@@ -558,7 +558,7 @@ export class Thread {
     if (sure) this.#try(request("DELETE", `/v1/conversations/${this.id}`));
   }
 
-  /** Which of a contact's conversations it is: by the house's number, and when it was last written in. */
+  /** Which of a contact's conversations it is: by the workspace's number, and when it was last written in. */
   #placeOf(twin) {
     return t("thread.place", { number: this.#numberName(twin), day: day(twin.last_message?.created_at ?? twin.created_at) });
   }

@@ -1,11 +1,11 @@
-// Saved views: filters with a name, the member's own and the house's for everybody.
+// Saved views: filters with a name, the member's own and the workspace's for everybody.
 
 import { ApiError, request } from "./api.js";
 import { chosen } from "./filters.js";
 import { ask, button, dialog, el, field, icon, showErrors, toast } from "./ui.js";
 import { t } from "./words.js";
 
-/** In the order in which they are shown: the member's own, then the house's, each set as it was put in order. */
+/** In the order in which they are shown: the member's own, then the workspace's, each set as it was put in order. */
 export function inOrder(views) {
   return [...views.values()].sort((one, other) => Number(one.user_id === 0) - Number(other.user_id === 0) || one.position - other.position || one.id - other.id);
 }

@@ -1,4 +1,4 @@
-// When the house is open: the week, the country's holidays, closed days, all in one calendar.
+// When the business is open: the week, the country's holidays, closed days, all in one calendar.
 
 import { resources } from "../declared/resource.js";
 import { button, el } from "../ui.js";

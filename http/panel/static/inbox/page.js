@@ -66,7 +66,7 @@ class Inbox {
     const { signal } = this.shell;
     this.store.listen("event", (event) => this.#heard(event), signal);
     this.store.listen("fresh", () => this.#anew(), signal);
-    this.store.listen("ephemeral", (frame) => this.#whispered(frame), signal);
+    this.store.listen("ephemeral", (frame) => this.#ephemeral(frame), signal);
     this.store.listen("changed", () => this.#draw(), signal);
     this.store.listen("live", () => this.#thread?.comeBack(), signal);
     this.store.listen("absorbed", (id) => id === this.#thread?.id && this.#thread.reload(), signal);
@@ -77,7 +77,7 @@ class Inbox {
     WIDE.addEventListener("change", () => this.#thread && this.#beside(), { signal });
   }
 
-  #whispered(frame) {
+  #ephemeral(frame) {
     if (frame.user_id !== this.state.me.id && frame.conversation_id === this.#thread?.id) this.#thread.hear(frame);
   }
 
