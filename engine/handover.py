@@ -1,8 +1,8 @@
 """Tenants go where they wish to be: a few at a time, the quiet ones first, and only while nobody comes or goes.
 
 A tenant that moves ends what it is doing: no send begins any more and those under way are waited for (`SENDS_WITHIN`);
-then no envelope is taken and those that were are answered (`ENVELOPES_WITHIN`). One `update` of its lease is the move: it
-says to whom, and raises the epoch. Whoever asks here meanwhile, and afterwards, hears `Elsewhere`. Snapshots are not
+then no envelope is taken and those that were are answered (`ENVELOPES_WITHIN`). One `update` of its lease is the move:
+it says to whom, and raises the epoch. Whoever asks here meanwhile, and afterwards, hears `Elsewhere`. Snapshots are not
 waited for: the log has everything.
 
 Where that `update` fails, or its answer is lost, the tenant goes on here. Should it have taken place all the same, then
