@@ -19,7 +19,7 @@ PlixaError
 │   └── UnknownHere    this release does not know this actor, timer or effect; another one does
 ├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
 └── Crashed            500  the actor raised on this message
-    └── Parked         ... again and again; the message is kept for the operators and can be replayed
+    └── DeadLettered   ... again and again; the message is kept for the operators and can be replayed
 """
 
 from __future__ import annotations
@@ -198,8 +198,8 @@ class Crashed(PlixaError):
         super().__init__(message)
 
 
-class Parked(Crashed):
-    """The same message crashed its actor every time; it is kept in `parked` and can be replayed."""
+class DeadLettered(Crashed):
+    """The same message crashed its actor every time; it is a dead letter, and can be replayed."""
 
 
 E = TypeVar("E", bound=Exception)

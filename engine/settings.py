@@ -65,6 +65,12 @@ def as_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _share(text: str) -> float:
+    if not 0 <= (share := float(text)) <= 1:
+        raise ValueError("expected a number from 0 to 1")
+    return share
+
+
 def as_nats_urls(text: str) -> tuple[str, ...]:
     urls = as_list(text)
     if not all(url.startswith(("nats://", "tls://")) and urlsplit(url).hostname for url in urls):
@@ -186,6 +192,14 @@ TABLE: tuple[Setting[Any], ...] = (
         "serve `/metrics` on a port of its own instead of on `PORT`",
     ),
     Setting(
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        "traces_to",
+        "",
+        as_url,
+        "where traces go: an OpenTelemetry collector (OTLP over HTTP), like `http://127.0.0.1:4318`; empty: nowhere",
+    ),
+    Setting("TRACES_SHARE", "traces_share", "1", _share, "of how many beginnings traces are kept, 0 to 1"),
+    Setting(
         "CONNECTIONS_PER_ADDRESS",
         "connections_per_address",
         "500",
@@ -241,6 +255,8 @@ class Settings:
     cors_origins: tuple[str, ...]
     metrics_token: str
     metrics_port: int | None
+    traces_to: str
+    traces_share: float
     connections_per_address: int
     sockets_per_member: int
     resume_floor: int

@@ -26,11 +26,12 @@ import trio
 from plixa.engine.actor import TimerFired
 from plixa.engine.backoff import Backoff
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Parked, PlixaError, Refused
+from plixa.engine.errors import DeadLettered, PlixaError, Refused
 from plixa.engine.fair import FairPool
 from plixa.engine.ports import Address, DueTimer, Store
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import Context
 
 LONGEST_SLEEP = 5.0
 NEAR, MOST_NEAR = timedelta(seconds=LONGEST_SLEEP), 10_000
@@ -71,8 +72,8 @@ class TimerService:
         self._tenants: Backoff[int] = Backoff(clock)
         self._streams: Backoff[Address] = Backoff(clock)
 
-    def committed(self, address: Address, timers: Mapping[str, datetime]) -> None:
-        """These were set just now."""
+    def committed(self, address: Address, timers: Mapping[str, datetime], trace: Context = None) -> None:
+        """These were set just now. trace: see `Commit`."""
         now = self._clock.now()
         for name, due in timers.items():
             if due - now > NEAR:
@@ -80,7 +81,7 @@ class TimerService:
             if len(self._near) >= MOST_NEAR:
                 self.nudge(due)
             else:
-                heappush(self._near, (due, next(self._numbers), DueTimer(address, name, due)))
+                heappush(self._near, (due, next(self._numbers), DueTimer(address, name, due, trace)))
                 self._nearer.set()
 
     def came(self, tenant: int) -> None:
@@ -162,7 +163,7 @@ class TimerService:
         try:
             if not self._tenants.rests(timer.address.tenant):
                 await self._ask(timer)
-        except (Parked, Refused) as error:
+        except (DeadLettered, Refused) as error:
             log.error("timer_dropped", tenant=timer.address.tenant, stream=timer.address.stream, error=str(error))
             await self._clear(timer)
         except (PlixaError, trio.TooSlowError) as error:
@@ -180,7 +181,8 @@ class TimerService:
             return
         self._telemetry.timer_lateness.observe(max(0.0, (self._clock.now() - timer.due).total_seconds()))
         command = TimerFired(name=timer.name, due=timer.due)
-        with trio.fail_after(LONGEST_TURN):
+        span = self._telemetry.tracing.span(f"timer {timer.name}", cause=timer.trace, tenant=timer.address.tenant)
+        with span, trio.fail_after(LONGEST_TURN):
             outcome = await self._bus.ask(timer.address, command, actor="system", cause=f"timer:{timer.name}")
         if not outcome.recorded:  # not pending any more: only the row is left of it
             await self._store.clear_timer(timer)

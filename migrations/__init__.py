@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,11 +70,12 @@ def migrations() -> list[Migration]:
     return [Migration(int(path.name[:4]), path.stem, path.read_text()) for path in paths]
 
 
-async def migrate(connection: Any, *, only_pre: bool = False) -> list[str]:
+async def migrate(connection: Any, *, only_pre: bool = False, only: Collection[int] | None = None) -> list[str]:
     """Apply what is missing; returns the names applied. `connection` is an asyncpg connection; runs under asyncio.
 
-    Raises `SchemaMismatch` if the database is ahead, if an applied file has changed since, or if a lock cannot be had.
-    What was applied before that stays applied.
+    only: of these numbers, for a database that is to be as it was in a backup. Raises `SchemaMismatch` if the database
+    is ahead, if an applied file has changed since, or if a lock cannot be had. What was applied before that stays
+    applied.
     """
     # Not waited for in a query: an index that is made concurrently would wait for that query's snapshot.
     while not await connection.fetchval("select pg_try_advisory_lock($1)", LOCK):  # noqa: ASYNC110
@@ -85,7 +87,7 @@ async def migrate(connection: Any, *, only_pre: bool = False) -> list[str]:
         )
         await connection.execute(f"set lock_timeout = '{LOCK_WAIT}'")
         missing = _check(await _applied(connection))
-        chosen = [each for each in missing if not (only_pre and each.post)]
+        chosen = [each for each in missing if not (only_pre and each.post) and (only is None or each.number in only)]
         for migration in chosen:
             await _apply_patiently(connection, migration)
         return [migration.name for migration in chosen]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.clock import Clock
 from plixa.engine.events import Recorded
 from plixa.storage.eventlog import statements as sql, tables as eventlog
@@ -63,7 +63,9 @@ class Schema:
         """What a commit marks instead of doing it. Each statement takes the tenant, and what to look for."""
         return self._later
 
-    def prepared(self, kinds: Mapping[str, Kind[Any]], database: Database, clock: Clock) -> dict[str, Kind[Any]]:
+    def prepared(
+        self, kinds: Mapping[str, ActorType[Any]], database: Database, clock: Clock
+    ) -> dict[str, ActorType[Any]]:
         """These kinds of actors, with their look-ups."""
         made = {name: look_up(database, clock) for name, look_up in self._look_ups.items()}
         return {name: replace(kind, prepare=made.get(name, kind.prepare)) for name, kind in kinds.items()}

@@ -15,7 +15,7 @@ from typing import Any
 import structlog
 import trio
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.errors import Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ownership import Ownership
@@ -23,25 +23,25 @@ from plixa.engine.ports import (
     Address,
     Booking,
     Commit,
+    DeadLetter,
     DueTimer,
     Loaded,
     Look,
     OpenEffects,
     Owner,
-    ParkedLetter,
     TenantHead,
     address_of,
 )
 from plixa.engine.service import Service, supervise
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.eventlog import dead_letters as aside, outbox, reader as event_log, statements as sql
+from plixa.storage.eventlog import dead_letters, outbox, reader as event_log, statements as sql
 from plixa.storage.eventlog.codec import versions_of
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import Loader
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.eventlog.writer import Snapshot, Writer
 from plixa.storage.lifetime.sweeping import Sweeper
-from plixa.storage.nodes.ownership import ELSEWHERE, Beating, owner_of, take
+from plixa.storage.nodes.ownership import OWNABLE, Beating, owner_of, take
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.schema import Schema
 
@@ -53,11 +53,11 @@ and split_part(t.stream, '-', 1) not in ('workspace', 'ticket')
 """
 """True of a timer of a suspended workspace; not of its own, by which it is erased, nor of what it writes to support."""
 DUE = f"""
-select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {ELSEWHERE} and not ({WAITS})
+select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {OWNABLE} and not ({WAITS})
 order by due_at limit $3
 """
 NEXT = f"""
-select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {ELSEWHERE} and not ({WAITS})
+select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {OWNABLE} and not ({WAITS})
 order by due_at limit 1
 """
 
@@ -70,7 +70,7 @@ class PostgresStore:
         database: Database,
         application_key: ApplicationKey,
         node: str,
-        kinds: Mapping[str, Kind[Any]],
+        kinds: Mapping[str, ActorType[Any]],
         schema: Schema,
         telemetry: Telemetry,
     ) -> None:
@@ -172,21 +172,21 @@ class PostgresStore:
     async def hasten(self, tenant: int, pace: str) -> None:
         await self.database.run(outbox.hasten, tenant, pace)
 
-    async def park(self, letter: ParkedLetter) -> None:
+    async def keep_dead_letter(self, letter: DeadLetter) -> None:
         sealed = self.keyring.application_key.seal(letter.command, "parked")
-        await self.database.run(aside.park, letter, sealed)
+        await self.database.run(dead_letters.keep, letter, sealed)
 
-    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
-        letters: list[ParkedLetter] = []
-        for row in await self.database.run(aside.PARKED.requested, self.node, limit):
+    async def requested_dead_letters(self, limit: int) -> list[DeadLetter]:
+        letters: list[DeadLetter] = []
+        for row in await self.database.run(dead_letters.CRASHED.requested, self.node, limit):
             try:
-                letters.append(self._parked(row))
+                letters.append(self._dead_letter(row))
             except WrongKey as error:  # by itself, so that it holds up no other
-                await self.database.run(aside.PARKED.leave, row["id"], str(error))
+                await self.database.run(dead_letters.CRASHED.leave, row["id"], str(error))
         return letters
 
-    def _parked(self, row: Any) -> ParkedLetter:
-        return ParkedLetter(
+    def _dead_letter(self, row: Any) -> DeadLetter:
+        return DeadLetter(
             address=address_of(row["tenant_id"], row["stream"]),
             command=self.keyring.application_key.unseal(row["command"], "parked"),
             command_type=row["command_type"],
@@ -197,14 +197,14 @@ class PostgresStore:
             id=row["id"],
         )
 
-    def taken(self, letter: ParkedLetter) -> object:
+    def taken(self, letter: DeadLetter) -> object:
         return sql.LETTER_TAKEN, (letter.address.tenant, letter.id)
 
-    async def unpark(self, letter: ParkedLetter) -> None:
-        await self.database.run(aside.PARKED.drop, [letter.id])
+    async def drop_dead_letter(self, letter: DeadLetter) -> None:
+        await self.database.run(dead_letters.CRASHED.drop, [letter.id])
 
-    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
-        await self.database.run(aside.PARKED.leave, letter.id, error)
+    async def leave_dead_letter(self, letter: DeadLetter, error: str) -> None:
+        await self.database.run(dead_letters.CRASHED.leave, letter.id, error)
 
     async def read_range(self, tenant: int, after: int, limit: int) -> list[Recorded]:
         """A tenant's events after a position, in order."""
@@ -225,7 +225,7 @@ async def open_store(
     *,
     secret_key: str | ApplicationKey,
     node: str,
-    kinds: Mapping[str, Kind[Any]],
+    kinds: Mapping[str, ActorType[Any]],
     telemetry: Telemetry,
     schema: Schema | None = None,
 ) -> AsyncGenerator[PostgresStore]:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trio
 
 from plixa import doctor
 from plixa.compose import Node
+from plixa.http.clients.objects.errors import StorageDown
 from plixa.http.whatsapp.watch import Watch
+from plixa.storage.postgres.bridge import open_database
 from tests import harness
+from tests.clients.bucket import BUCKET, KEY, REGION, SECRET, open_bucket
+from tests.clients.far_end import Reply
 from tests.harness import ROOT, Number, Phones, Postgres, Workspace, inherited
 
 
@@ -73,7 +79,7 @@ async def test_a_database_without_its_schema_is_said_and_what_needs_it_is_passed
     said = capsys.readouterr().out
     assert "✓ database: PostgreSQL" in said
     assert "✗ schema: it lacks 0001_log" in said
-    assert "- put aside: not looked at, see schema above" in said
+    assert "- dead letters: not looked at, see schema above" in said
     assert "- numbers: not looked at, see schema above" in said
     assert "✓ gateway: Evolution API 2.3.7" in said
     assert "✗ server: " in said
@@ -85,10 +91,10 @@ async def test_a_check_that_has_a_bug_is_a_check_that_failed(
     async def broken(_: object) -> str:
         raise ExceptionGroup("several", [ZeroDivisionError("one"), ValueError("two")])
 
-    monkeypatch.setattr(doctor, "_check_aside", broken)
+    monkeypatch.setattr(doctor, "_check_dead_letters", broken)
     well, said = await examined(node, capsys)
     assert not well
-    assert "✗ put aside: ZeroDivisionError: one" in said
+    assert "✗ dead letters: ZeroDivisionError: one" in said
     assert "✓ gateway" in said
 
 
@@ -101,3 +107,48 @@ def test_looking_makes_no_database(tmp_path: Path) -> None:
     assert "✗ gateway: none set, and no simulator answers" in ran.stdout
     assert "Traceback" not in ran.stdout + ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_folder_of_files_is_one_machines(database_url: str, tmp_path: Path, nursery: trio.Nursery) -> None:
+    """Several processes of one name may share it; nodes of two names are told, until files are in a bucket."""
+    settings = harness.settings(database_url, "http://127.0.0.1:9", tmp_path)
+    async with open_database(database_url, size=1) as database:
+        for name, well in (("a", True), ("a.1", True), ("b.1", False)):
+            await database.run(_beat, name)
+            if well:
+                assert "right for one machine" in await doctor.check_files(settings)
+    with pytest.raises(doctor.Sick, match="a and b serve from one database"):
+        await doctor.check_files(settings)
+    bucket = await open_bucket(nursery)
+    at = {"S3_URL": bucket.far.url, "S3_REGION": REGION, "S3_ACCESS_KEY_ID": KEY, "S3_SECRET_ACCESS_KEY": SECRET}
+    shared = harness.settings(database_url, "http://127.0.0.1:9", tmp_path, **at, S3_BUCKET=BUCKET, MEDIA_STORE="s3")
+    assert await doctor.check_files(shared) == f"messages' files are in the bucket {BUCKET}"
+    assert bucket.has() == {}
+    (tmp_path / "media" / "1").mkdir(parents=True)
+    (tmp_path / "media" / "1" / "2").write_bytes(b"left")
+    assert "run `plixa media move`" in await doctor.check_files(shared)
+    bucket.trouble = Reply(403, b"AccessDenied")
+    with pytest.raises(StorageDown, match="AccessDenied"):
+        await doctor.check_files(shared)
+
+
+async def _beat(connection: Any, name: str) -> None:
+    await connection.execute("insert into nodes (node, incarnation, heartbeat_at) values ($1, 'x', now())", name)
+
+
+async def test_a_backup_that_was_never_made_is_told_in_production(database_url: str, tmp_path: Path) -> None:
+    settings = harness.settings(database_url, "http://127.0.0.1:9", tmp_path)
+    assert "none yet" in await doctor.check_backup(settings)
+    production = dataclasses.replace(settings, env="production")
+    with pytest.raises(doctor.Sick, match="never been one"):
+        await doctor.check_backup(production)
+    async with open_database(database_url, size=1) as database:
+        await database.run(_backed_up)
+    assert "7 rows and 3 files as of 2026-11-30 02:00 UTC" in await doctor.check_backup(production)
+
+
+async def _backed_up(connection: Any) -> None:
+    await connection.execute(
+        "insert into backups (made_at, finished_at, place, rows, files) values "
+        "('2026-11-30 02:00Z', '2026-11-30 02:10Z', '/b', 7, 3), ('2026-11-29 02:00Z', '2026-11-29 02:10Z', '/a', 6, 2)"
+    )

@@ -87,8 +87,8 @@ class Freezing:
     # -- those of a label ---------------------------------------------------------------------------------------------
 
     async def _labelled(self, stored: StoredEffect, state: Broadcast, phase: Phase, after: int) -> Freeze:
-        tenant, house = stored.owner.tenant, await self._services.bus.house(stored.owner.tenant)
-        if state.label_id not in LABELS.of(house):
+        tenant, workspace = stored.owner.tenant, await self._services.bus.workspace(stored.owner.tenant)
+        if state.label_id not in LABELS.of(workspace):
             return Freeze(phase=phase, after=after, reason="label_deleted")
         ids = await self._services.database.run(standing.labelled, tenant, state.label_id, after, CHUNK)
         chosen = await (self._known(stored, ids) if phase == "known" else self._others(stored, ids))
@@ -100,8 +100,10 @@ class Freezing:
     async def _known(self, stored: StoredEffect, ids: Sequence[int]) -> set[int]:
         """Those of these contacts who have written to the number before."""
         state: Broadcast = await self._services.bus.state(stored.owner)
-        house: Workspace = await self._services.bus.house(stored.owner.tenant)
-        asking = asking_for(house, state.number_id or 0, self._services.clock.now(), state.id, cooldown=state.cooldown)
+        workspace: Workspace = await self._services.bus.workspace(stored.owner.tenant)
+        asking = asking_for(
+            workspace, state.number_id or 0, self._services.clock.now(), state.id, cooldown=state.cooldown
+        )
         known: set[int] = set()
         for some in _chunks(ids, CHUNK):
             found = await self._services.database.run(standing.of_contacts, asking, some)

@@ -9,7 +9,7 @@ from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.conversation.effects import EFFECTS, Following
 from plixa.http.conversation.forms import FORMS
-from plixa.http.conversation.media import MediaFolder
+from plixa.http.conversation.media import Media, open_files
 from plixa.http.conversation.parts import MEDIA
 from plixa.http.conversation.routes import (
     conversations,
@@ -21,13 +21,15 @@ from plixa.http.conversation.routes import (
     search,
     timeline,
 )
+from plixa.http.conversation.settings import SETTINGS
 from plixa.http.feature import Edge
 
 
 @asynccontextmanager
 async def _open(services: Services) -> AsyncGenerator[Opened]:
-    media = MediaFolder(services.settings.data_dir / "media")
-    yield Opened(offers={MEDIA: media}, handlers=Following(services).handlers, ended=(media.remove_all,))
+    async with open_files(services.settings) as files:
+        media = Media(files)
+        yield Opened(offers={MEDIA: media}, handlers=Following(services).handlers, ended=(media.remove_all,))
 
 
 FACE = ("finding", "parts")
@@ -35,5 +37,6 @@ EDGE = Edge(
     forms=FORMS,
     routes=routes_in(conversations, messages, inbox_work, merging, timeline, search, messages_api, questions),
     effects=EFFECTS,
+    settings=SETTINGS,
     open=_open,
 )

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from plixa.http.api.services import Part
-from plixa.http.conversation.media import MediaFolder
+from plixa.http.conversation.media import Media
 
-MEDIA = Part[MediaFolder]("messages' files")
+MEDIA = Part[Media]("messages' files")

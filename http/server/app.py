@@ -46,7 +46,7 @@ from plixa.http.panel.pages import add_pages
 from plixa.http.realtime import live
 from plixa.http.server import ops
 from plixa.http.server.addresses import client_address, source_of
-from plixa.http.server.early import App, answer_whole
+from plixa.http.server.early import App
 
 log = structlog.get_logger("plixa.http")
 JSON = "application/json"
@@ -110,7 +110,7 @@ def asgi(app: QuartTrio, mounts: Mapping[str, App]) -> Callable[[Scope, Any, Any
             return
         path = scope["path"]
         mounted = next((mount for prefix, mount in mounts.items() if path.startswith(prefix)), None)
-        await answer_whole(mounted or cast("App", app), scope, receive, send)
+        await (mounted or cast("App", app))(scope, receive, send)
 
     return dispatch
 
@@ -123,7 +123,8 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
             call.slug, call.if_none_match = params.get("slug", ""), request.headers.get("If-None-Match", "")[:200]
-            with at_work_on(Work(lambda: f"a request of {route.key}")):
+            span = services.telemetry.tracing.span(f"{route.method} {route.path}", "server")
+            with span, at_work_on(Work(lambda: f"a request of {route.key}")):
                 response = _respond(await _witnessed(call))
         except Replayed as replayed:
             response = Response(replayed.body, replayed.status, content_type=JSON)
@@ -174,7 +175,7 @@ async def _answer(call: Call) -> Answer:
             authorise_staff(route, call.caller)
         else:
             services.limits.spend(WORKSPACE_RATE, "workspace", str(call.tenant))
-            authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
+            authorise(route, call.caller, await services.bus.workspace(call.tenant), services.clock.now())
     must_be_known(route.query, request.args, "query parameter")
     if route.query is not None:
         call.query = check(route.query, request.args.to_dict())

@@ -93,11 +93,12 @@ async def measure(services: Services) -> None:
     for cache, size in caches(services).items():
         services.telemetry.cache_entries.labels(cache).set(size)
     try:
-        oldest, waiting = await services.database.run(_look)
+        row = await services.database.run(_look)
     except PlixaError:
         return
-    services.telemetry.outbox_age.set(oldest or 0)
-    services.telemetry.parked_waiting.set(waiting)
+    services.telemetry.outbox_age.set(row["oldest"] or 0)
+    services.telemetry.dead_letters_waiting.set(row["waiting"])
+    services.telemetry.backup_finished.set(row["backup"] or 0)
 
 
 def caches(services: Services) -> dict[str, int]:
@@ -109,12 +110,12 @@ def caches(services: Services) -> dict[str, int]:
     return sizes
 
 
-async def _look(connection: Any) -> tuple[float | None, int]:
-    row = await connection.fetchrow(
+async def _look(connection: Any) -> Any:
+    return await connection.fetchrow(
         "select (select extract(epoch from now() - min(created_at))::float8 from outbox "
-        "where state in ('queued', 'attempting', 'unknown')) as oldest, (select count(*) from parked) as waiting"
+        "where state in ('queued', 'attempting', 'unknown')) as oldest, (select count(*) from parked) as waiting, "
+        "(select extract(epoch from max(finished_at))::float8 from backups) as backup"
     )
-    return row["oldest"], row["waiting"]
 
 
 def _json(value: dict[str, str], status: int = 200) -> Response:

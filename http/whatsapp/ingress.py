@@ -28,7 +28,7 @@ import trio
 from plixa.actors.whatsapp.gateway import ConnectionSeen, LoggedOut, Seen, Unreadable
 from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Overloaded, Parked, Refused, Unavailable
+from plixa.engine.errors import DeadLettered, Overloaded, Refused, Unavailable
 from plixa.engine.telemetry import Telemetry
 from plixa.http.server.early import gone
 from plixa.http.whatsapp.directory import Directory, NumberKey
@@ -36,8 +36,8 @@ from plixa.http.whatsapp.evolution.bodies import TooMuch, Webhook, open_webhook
 from plixa.http.whatsapp.evolution.payload import mapping
 from plixa.http.whatsapp.evolution.webhook import NotJson, decode
 from plixa.http.whatsapp.intake import Intake, Result
-from plixa.http.whatsapp.kept import Body, KeptBodies
 from plixa.http.whatsapp.lanes import take_all
+from plixa.http.whatsapp.unreadable import Body, UnreadableWebhooks
 from plixa.http.whatsapp.watch import Watch
 
 PREFIX = "/v1/webhooks/evolution/"
@@ -51,8 +51,8 @@ BODY_WITHIN = 60.0
 OPENED_IN_THREAD = 512 * 1024
 MOST_REASONS = 5
 MOST_KINDS = 100
-Outcome = Result | Literal["parked"]
-TOLD: tuple[Outcome, ...] = ("ignored", "duplicate", "held", "applied", "stored", "parked", "unreadable")
+Outcome = Result | Literal["dead_letter"]
+TOLD: tuple[Outcome, ...] = ("ignored", "duplicate", "early", "applied", "stored", "dead_letter", "unreadable")
 """What is answered of a body with several items: the last of these that there was."""
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -102,7 +102,7 @@ class Ingress:
         intake: Intake,
         directory: Directory,
         watch: Watch,
-        kept: KeptBodies,
+        kept: UnreadableWebhooks,
         clock: Clock,
         telemetry: Telemetry,
         brake: Brake | None = None,
@@ -125,7 +125,8 @@ class Ingress:
         """Answer one request."""
         opening = Opening(receive)
         try:
-            status, text = await self._answer(scope, opening.receive)
+            with self._telemetry.tracing.span("webhook", "server"):
+                status, text = await self._answer(scope, opening.receive)
         except Exception as error:  # a bug of ours: the gateway must try again
             log.error("ingress_failed", error=type(error).__name__, exc_info=error)
             status, text = 503, b"error"
@@ -272,8 +273,8 @@ class Taking:
     async def _taken(self, seen: Seen) -> Outcome:
         try:
             return await self._intake.take(self._number, seen, "webhook")
-        except Parked:
-            return "parked"
+        except DeadLettered:
+            return "dead_letter"
         except Refused as error:  # an actor does not want it: nobody's loss but a person should know
             log.error("webhook_not_taken", tenant=self._number.tenant, error=str(error))
             self._refused(str(error))

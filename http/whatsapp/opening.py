@@ -17,11 +17,11 @@ from plixa.http.whatsapp.evolution.client import EvolutionClient
 from plixa.http.whatsapp.hidden import HiddenIds
 from plixa.http.whatsapp.ingress import PREFIX, Ingress, instance_of
 from plixa.http.whatsapp.intake import Intake
-from plixa.http.whatsapp.kept import KeptBodies
 from plixa.http.whatsapp.links import Links
 from plixa.http.whatsapp.outbound import Outbound
 from plixa.http.whatsapp.parts import DIRECTORY, GATEWAY, INGRESS, LINKS, QR
 from plixa.http.whatsapp.qr import QrBoard
+from plixa.http.whatsapp.unreadable import UnreadableWebhooks
 from plixa.http.whatsapp.watch import Watch
 
 
@@ -48,7 +48,7 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
     hidden = HiddenIds(gateway, directory, bus, clock)
     intake = Intake(database, bus, directory, qr, clock, seal, telemetry, node, hidden)
     watch = Watch(database, bus, gateway, clock, node)
-    kept = KeptBodies(intake, directory, database, clock, seal, node)
+    kept = UnreadableWebhooks(intake, directory, database, clock, seal, node)
     ingress = Ingress(intake, directory, watch, kept, clock, telemetry, brake)
     outbound = Outbound(services, intake)
     rate = services.settings.send_rate or None

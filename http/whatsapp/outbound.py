@@ -26,6 +26,7 @@ from plixa.engine.errors import PlixaError, Unavailable
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.clients.numbers import whatsapp_forms
+from plixa.http.clients.objects.errors import StorageDown
 from plixa.http.conversation.parts import MEDIA
 from plixa.http.whatsapp.directory import NumberKey
 from plixa.http.whatsapp.evolution.client import ReadKey, Sent
@@ -49,6 +50,10 @@ LOOK_BEFORE = timedelta(minutes=2)
 PAGE = 100
 log = structlog.get_logger("plixa.outbound")
 Work = Callable[[StoredEffect], Awaitable[dict[str, Any]]]
+
+
+class FileAway(PlixaError):
+    """A file cannot be had from our own storage at the moment, which is no word on the gateway."""
 
 
 class Outbound:
@@ -182,7 +187,7 @@ class Outbound:
         if message["media"] is None:
             return None
         row = await self._services.database.run(inbox.get_media, tenant, message["id"])
-        data = await self._services[MEDIA].get(tenant, row["stored_as"]) if row is not None else None
+        data = await self._ours(tenant, row["stored_as"]) if row is not None else None
         if row is not None and data is not None:
             return File(row["mime"], data)
         url = _address_of(message)
@@ -193,12 +198,25 @@ class Outbound:
         except Lost as error:
             raise GatewayRefused(f"The flow's file could not be fetched. {error}") from error
 
+    async def _ours(self, tenant: int, name: str) -> bytes | None:
+        try:
+            return await self._services[MEDIA].get(tenant, name)
+        except StorageDown as error:
+            raise FileAway(str(error)) from error
+
     async def _kept(self, tenant: int, message: dict[str, Any], file: File | None) -> dict[str, Any]:
-        """Keep what was fetched for this message, for the house to see what was sent."""
+        """Keep what was fetched for this message, for the business to see what was sent.
+
+        It has gone out by now: whatever is wrong with our storage says nothing of that.
+        """
         if file is None or _address_of(message) is None:
             return {}
         name = sha256(file.data).hexdigest()
-        stored = await self._services[MEDIA].put(tenant, name, file.data)
+        try:
+            stored = await self._services[MEDIA].put(tenant, name, file.data)
+        except StorageDown as error:
+            log.warning("sent_file_not_kept", tenant=tenant, message=message["id"], error=str(error))
+            return {}
         return {"file": {"mime": file.mime, "bytes": len(file.data), "sha256": stored, "stored_as": name}}
 
     async def _send_to(
@@ -360,8 +378,8 @@ class Outbound:
                 await self._intake.take(number, change, "backfill", replayed=True)
 
     async def _instance(self, tenant: int, number_id: int) -> str:
-        house = await self._services.bus.house(tenant)
-        number = house.numbers.get(number_id)
+        workspace = await self._services.bus.workspace(tenant)
+        number = workspace.numbers.get(number_id)
         if number is None:
             raise GatewayRefused(NUMBER_GONE)
         name: str = number.instance

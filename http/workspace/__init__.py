@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from plixa.engine.service import Service
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
+from plixa.http.clients.objects.settings import bucket_of
 from plixa.http.clients.pictures.store import open_pictures
 from plixa.http.feature import Edge
 from plixa.http.workspace.effects import EFFECTS, handlers
@@ -15,28 +16,21 @@ from plixa.http.workspace.erasure import Erasing
 from plixa.http.workspace.forms import FORMS
 from plixa.http.workspace.parts import PICTURES
 from plixa.http.workspace.routes import account, audit, events, logo, onboarding
-from plixa.http.workspace.settings import (
-    PICTURES_URL,
-    S3_ACCESS_KEY_ID,
-    S3_BUCKET,
-    S3_REGION,
-    S3_SECRET_ACCESS_KEY,
-    S3_URL,
-    SETTINGS,
-)
+from plixa.http.workspace.settings import PICTURES_URL, SETTINGS
 
 
 @asynccontextmanager
 async def _open(services: Services) -> AsyncGenerator[Opened]:
     settings, erasing = services.settings, Erasing(services)
+    bucket = bucket_of(settings)
     async with open_pictures(
         data_dir=settings.data_dir,
         public_base=settings[PICTURES_URL] or f"{services.public_url}/v1/images",
-        s3_url=settings[S3_URL],
-        s3_bucket=settings[S3_BUCKET],
-        s3_region=settings[S3_REGION],
-        s3_key=settings[S3_ACCESS_KEY_ID],
-        s3_secret=settings[S3_SECRET_ACCESS_KEY],
+        s3_url=bucket.url,
+        s3_bucket=bucket.name,
+        s3_region=bucket.region,
+        s3_key=bucket.key,
+        s3_secret=bucket.secret,
     ) as pictures:
         yield Opened(
             offers={PICTURES: pictures},

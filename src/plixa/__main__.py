@@ -1,5 +1,6 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `parked`, `kept`,
-`outbox`, `stalls`, `staff`, `verify-billing`, `doctor`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `dead-letters`,
+`unreadable`, `outbox`, `stalls`, `staff`, `backup`, `restore`, `media`, `operations`, `verify-billing`, `doctor`,
+`simulator`."""
 
 from __future__ import annotations
 
@@ -14,10 +15,20 @@ from typing import Annotated, Any
 import trio
 import typer
 
-from plixa import aside, doctor as doctoring, features, listening, migrations, processes, verifying
+from plixa import (
+    backing,
+    dead_letters as operating,
+    doctor as doctoring,
+    features,
+    listening,
+    migrations,
+    processes,
+    verifying,
+)
 from plixa.collector import keep_out_of_the_way
 from plixa.compose import STOP_WITHIN, application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
+from plixa.demo_week import ensure_week
 from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
@@ -130,12 +141,13 @@ async def _keyring(settings: Settings, database: Database) -> Keyring:
     return Keyring(key)
 
 
-cli.add_typer(aside.parked(_run), name="parked")
-cli.add_typer(aside.kept(_run), name="kept")
-cli.add_typer(aside.outbox(_run), name="outbox")
-cli.add_typer(aside.stalls(_settings), name="stalls")
+cli.add_typer(operating.crashed(_run), name="dead-letters")
+cli.add_typer(operating.unreadable(_run), name="unreadable")
+cli.add_typer(operating.outbox(_run), name="outbox")
+cli.add_typer(operating.stalls(_settings), name="stalls")
 cli.add_typer(staff_commands(_run), name="staff")
 cli.add_typer(staff_commands(_run), name="admin", hidden=True)
+backing.add_commands(cli, _run)
 
 
 @cli.command()
@@ -161,6 +173,7 @@ def dev() -> None:
                 if simulated_here:
                     await point_here(node.services)
                     await ensure_demo(node)
+                    nursery.start_soon(ensure_week, node.services.public_url, phone)
                 shown = {"panel": node.services.public_url, "phone": phone, "email": EMAIL, "password": PASSWORD}
                 print(BANNER.format(**shown), flush=True)
                 await stop.wait()

@@ -24,11 +24,11 @@ from plixa.actors.staff.stays import WorkspaceResumed, sends_nothing
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
+from plixa.engine.dead_letters import DeadLetters
 from plixa.engine.effects import EffectRunner, Held
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.ownership import Owners
-from plixa.engine.parking import Parking
 from plixa.engine.ports import Address, Commit, Owner
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
@@ -54,6 +54,7 @@ from plixa.http.server.early import App
 from plixa.http.server.limits import most_connections
 from plixa.http.server.ops import metrics_app
 from plixa.http.server.serving import listen, serve
+from plixa.http.server.traces import traced
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.nodes.name_lock import only_process
@@ -113,6 +114,7 @@ async def _open(
     public_url = settings.public_url or f"http://{reachable(settings.host)}:{port}"
     async with (
         _armed(watchdog, alone),
+        traced(telemetry.tracing, settings.traces_to, settings.node, settings.traces_share),
         open_database(settings.database_url, size=settings.database_pool) as database,
         only_process(database, settings.node, key=(key := application_key(settings)).ids[0]) as has_name,
         accepted_key(database, features.schema(), key),
@@ -204,7 +206,7 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
         *chain.from_iterable(each.services for each in opened),
         Service("outbox", effects.run),
         Service("timers", timers.run),
-        Service("parking", Parking(services.store, services.bus, supervisor.brake).run),
+        Service("dead letters", DeadLetters(services.store, services.bus, supervisor.brake).run),
         Service("registry", services.bus.run),
         Service("judge", services.judge.run),
         Service("retention", retention.run),
@@ -228,8 +230,8 @@ def _held(services: Services) -> Held:
     """A suspended workspace sends nothing by itself."""
 
     async def held(tenant: int) -> bool:
-        house: Workspace = await services.bus.house(tenant)
-        return sends_nothing(house)
+        workspace: Workspace = await services.bus.workspace(tenant)
+        return sends_nothing(workspace)
 
     return held
 
@@ -256,11 +258,11 @@ def _listeners(
 
     def outbox(commit: Commit, _: list[Recorded]) -> None:
         if commit.effects or commit.marks:
-            effects.committed(commit.address, list(commit.effects), list(commit.marks))
+            effects.committed(commit.address, list(commit.effects), list(commit.marks), commit.trace)
 
     def timed(commit: Commit, _: list[Recorded]) -> None:
         if commit.timers_set:
-            timers.committed(commit.address, commit.timers_set)
+            timers.committed(commit.address, commit.timers_set, commit.trace)
 
     def resumed(commit: Commit, recorded: list[Recorded]) -> None:
         for each in recorded:

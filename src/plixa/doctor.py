@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -26,22 +27,27 @@ from plixa.http.billing.hearing import TYPES
 from plixa.http.calendars.linking import CALLBACK
 from plixa.http.calendars.settings import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_URL
 from plixa.http.clients.google.port import open_google
+from plixa.http.clients.objects.settings import S3_BUCKET, bucket_of
+from plixa.http.clients.objects.store import open_objects
 from plixa.http.clients.stripe.objects import part
 from plixa.http.clients.stripe.port import Stripe, open_stripe
 from plixa.http.clients.stripe.signature import TOLERANCE
+from plixa.http.conversation.media import PREFIX as MEDIA
+from plixa.http.conversation.settings import MEDIA_STORE
 from plixa.http.payments.hearing import CONNECTED
 from plixa.http.whatsapp.evolution.client import EvolutionClient, State
 from plixa.http.whatsapp.ingress import PREFIX
-from plixa.storage.eventlog.dead_letters import PARKED
+from plixa.storage.eventlog.dead_letters import CRASHED
 from plixa.storage.eventlog.outbox import count_given_up
 from plixa.storage.postgres.bridge import open_database
 from plixa.storage.tools.rekey import check as must_fit
 from plixa.storage.whatsapp import numbers
-from plixa.storage.whatsapp.kept_bodies import KEPT
+from plixa.storage.whatsapp.unreadable import UNREADABLE
 
 SKEW = 2.0
 STRIPE_SKEW = 60.0
 """Seconds; a webhook's signature is good for `TOLERANCE`."""
+PROBE = "0/doctor"
 GOOGLE_SKEW = 30.0
 """Tokens are made anew minutes before they end."""
 
@@ -58,8 +64,10 @@ async def examine(settings: Settings) -> bool:
         ("clock", _check_clock, ("database",)),
         ("schema", _check_schema, ("database",)),
         ("secret key", _check_key, ("database", "schema")),
-        ("put aside", _check_aside, ("database", "schema")),
+        ("dead letters", _check_dead_letters, ("database", "schema")),
         ("stalls", _check_stalls, ()),
+        ("files", check_files, ("database", "schema")),
+        ("backup", check_backup, ("database", "schema")),
         ("gateway", _check_gateway, ()),
         ("numbers", _check_numbers, ("database", "schema", "gateway")),
         ("payments", check_payments, ()),
@@ -139,19 +147,19 @@ async def _check_key(settings: Settings) -> str:
     return "opens what is sealed in the database"
 
 
-async def _check_aside(settings: Settings) -> str:
+async def _check_dead_letters(settings: Settings) -> str:
     async with open_database(settings.database_url, size=1) as database:
-        parked = await database.run(PARKED.waiting)
-        kept = await database.run(KEPT.waiting)
+        dead = await database.run(CRASHED.waiting)
+        unread = await database.run(UNREADABLE.waiting)
         given_up = await database.run(count_given_up)
-    if parked:
+    if dead:
         raise Sick(
-            f"{parked} messages crashed their actor again and again and wait. `plixa parked list` shows them; the "
-            "logs have the traceback (actor_crashed). After a release that mends it: `plixa parked replay --all`."
+            f"{dead} messages crashed their actor again and again and wait. `plixa dead-letters list` shows them; the "
+            "logs have the traceback (actor_crashed). After a release that mends it: `plixa dead-letters replay --all`."
         )
-    unread = f"; {given_up} effects were given up (`plixa outbox list`)" if given_up else ""
-    unread += f"; {kept} webhooks that could not be understood are kept (`plixa kept list`)" if kept else ""
-    return f"no message has crashed its actor for good{unread}"
+    others = f"; {given_up} effects were given up (`plixa outbox list`)" if given_up else ""
+    others += f"; {unread} webhooks that could not be understood are kept (`plixa unreadable list`)" if unread else ""
+    return f"no message has crashed its actor for good{others}"
 
 
 async def _check_stalls(settings: Settings) -> str:
@@ -163,6 +171,53 @@ async def _check_stalls(settings: Settings) -> str:
             "`plixa stalls clear`."
         )
     return "nothing held the loop and did not end, in seven days"
+
+
+async def check_files(settings: Settings) -> str:
+    """Whether every node finds every file: a folder is one machine's, whose nodes are named NAME, NAME.1, NAME.2."""
+    async with open_database(settings.database_url, size=1) as database:
+        nodes = await database.run(_living)
+    machines = sorted({name.partition(".")[0] for name in nodes})
+    folder = settings.data_dir / MEDIA
+    if settings[MEDIA_STORE] == "s3":
+        async with open_objects(bucket_of(settings, prefix=MEDIA)) as bucket:
+            await bucket.put(PROBE, b"plixa doctor")
+            if await bucket.get(PROBE) != b"plixa doctor":
+                raise Sick(f"{settings[S3_BUCKET]} does not give back what is put into it.")
+            await bucket.delete(PROBE)
+        left = f"; some are still in {folder}: run `plixa media move`" if _holds_any(folder) else ""
+        return f"messages' files are in the bucket {settings[S3_BUCKET]}{left}"
+    if len(machines) > 1:
+        raise Sick(
+            f"{' and '.join(machines)} serve from one database, and messages' files are in a folder of each. If these "
+            "are several machines, each lacks the others' files: set MEDIA_STORE=s3 and S3_BUCKET on all of them, and "
+            "run `plixa media move` on each. If they are one, name them like one: NAME.1, NAME.2."
+        )
+    return f"messages' files are in {folder}, which is right for one machine"
+
+
+async def _living(connection: Any) -> list[str]:
+    rows = await connection.fetch("select node from nodes where heartbeat_at > now() - interval '1 minute' order by 1")
+    return [row["node"] for row in rows]
+
+
+def _holds_any(folder: Path) -> bool:
+    return any(each.is_file() for each in folder.rglob("*"))
+
+
+async def check_backup(settings: Settings) -> str:
+    async def last(connection: Any) -> Any:
+        return await connection.fetchrow(
+            "select *, now() - made_at as age from backups order by finished_at desc limit 1"
+        )
+
+    async with open_database(settings.database_url, size=1) as database:
+        found = await database.run(last)
+    if found is None:
+        if settings.production:
+            raise Sick("there has never been one by `plixa backup`. If WAL archiving does it for you, never mind this.")
+        return "none yet (`plixa backup PLACE`)"
+    return f"{found['rows']} rows and {found['files']} files as of {found['made_at']:%Y-%m-%d %H:%M} UTC"
 
 
 async def _check_clock(settings: Settings) -> str:

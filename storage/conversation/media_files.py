@@ -27,3 +27,9 @@ async def file_is_used(connection: Any, tenant: int, stored_as: str) -> bool:
         stored_as,
     )
     return used
+
+
+async def files_of_all(connection: Any, tenant: int) -> list[str]:
+    """The files of a workspace that are there, by what its messages say."""
+    rows = await connection.fetch("select distinct stored_as from media_files where tenant_id = $1", tenant)
+    return [row["stored_as"] for row in rows]

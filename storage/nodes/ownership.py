@@ -38,13 +38,13 @@ case when {LAST_BEAT} > now() - interval '{GONE_AFTER} seconds' then true
      else {NAME_HELD} end
 """
 """True of a row `n` of `nodes` whose process is at work. The locks are looked at only where its beat is late."""
-ELSEWHERE = f"""
+OWNABLE = f"""
 not exists (
     select from leases l join nodes n on n.node = l.node
     where l.tenant_id = t.tenant_id and l.node <> $1 and {LIVES}
 )
 """
-"""True of a row of `t` whose tenant is owned by the node `$1`, or by none that lives."""
+"""True of a row of `t` whose tenant the node `$1` owns, or may take: none that lives has it."""
 OWNER = f"""
 select n.node, n.incarnation from leases l join nodes n on n.node = l.node where l.tenant_id = $1 and {LIVES}
 """

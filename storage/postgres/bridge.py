@@ -46,6 +46,12 @@ CLOSE_WITHIN = 1.0
 MOST_CANCELLED = 100
 
 
+def under_trio(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """For a query that must do something of trio's in its middle: that, as asyncio's."""
+    wrapped: Callable[P, Awaitable[T]] = _trio_asyncio.trio_as_aio(work)
+    return wrapped
+
+
 def is_trouble(error: BaseException) -> bool:
     """Whether an error speaks of the connection or the server, not of the query."""
     return isinstance(error, (*TROUBLE, *STARTING_OR_STOPPING))

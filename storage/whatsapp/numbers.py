@@ -8,7 +8,7 @@ from typing import Any
 from plixa.actors.whatsapp.reasons import Why, sentence
 from plixa.storage.eventlog.codec import as_time
 from plixa.storage.eventlog.statement import Row
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE
 from plixa.storage.people.vault import token_hash
 from plixa.storage.whatsapp import statements as sql
 
@@ -27,7 +27,7 @@ async def watched_numbers(connection: Any) -> Sequence[Any]:
 
 async def numbers_to_watch(connection: Any, node: str) -> Sequence[Any]:
     """All numbers that are there, of all tenants that this node owns or that no living one does."""
-    query = f"select * from numbers t where not removed and {ELSEWHERE} order by tenant_id, id"
+    query = f"select * from numbers t where not removed and {OWNABLE} order by tenant_id, id"
     rows: Sequence[Any] = await connection.fetch(query, node)
     return rows
 

@@ -68,8 +68,7 @@ class Rig:
             HOST="127.0.0.1",
             PORT=str(self.port),
             SOCKETS_PER_MEMBER="0",
-            RESUME_FLOOR="0",  # all that was ever pushed is evidence
-            **(more or {}),
+            **{"RESUME_FLOOR": "0", **(more or {})},  # all that was ever pushed is evidence
         )
         self._command = command
         self.server = self._program(*command)

@@ -1,4 +1,4 @@
-"""A client that finds its node by trying: each request goes to the next one, as behind a balancer that knows nothing."""
+"""A client that finds its node by trying: each request goes to the next, as behind a balancer that knows nothing."""
 
 from __future__ import annotations
 

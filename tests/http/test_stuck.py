@@ -218,7 +218,7 @@ async def test_a_file_that_comes_after_its_conversation_was_deleted_does_not_sta
     with trio.fail_after(5):
         while not await tables.rows(over):  # noqa: ASYNC110
             await trio.sleep(0.02)
-    assert not node.services[MEDIA].path(chat.workspace.tenant, str(message["id"])).exists()
+    assert await node.services[MEDIA].get(chat.workspace.tenant, str(message["id"])) is None
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from plixa.actors.contacts.merging import Merge
 from plixa.actors.contacts.records import AddContact, ContactAdded
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.whatsapp.gateway import Content, Kind, Media, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind, MessageSeen, Peer
 from plixa.actors.workspace import upkeep
 from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Refused
@@ -312,7 +312,7 @@ async def test_merges_that_cross_are_decided_one_after_the_other(database_url: s
 async def test_a_file_that_comes_while_the_survivor_is_being_erased_goes_with_it(database_url: str) -> None:
     async with open_engine(database_url) as engine:
         await found(engine)
-        picture = Content(Kind.IMAGE, None, "imageMessage", Media("image/jpeg"))
+        picture = Content(MessageKind.IMAGE, None, "imageMessage", Media("image/jpeg"))
         seen = MessageSeen("A101", PEER, False, "contact", picture, NOON)
         await engine.write(100, "A100")
         taken = await engine.ask("conversation", 101, cmd.TakeMessage(seen=seen, contact_id=CONTACT, number_id=3))

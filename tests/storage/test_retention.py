@@ -44,6 +44,7 @@ MADE: Mapping[str, str] = {
     "admin_audit_logs": "insert into admin_audit_logs (tenant_id, request_id, at, admin_id, act, target, outcome) "
     "select 0, $2 || n, $1, 1, 'x', '', 'ok' ",
     "admin_audit_origins": "insert into admin_audit_origins select 0, $2 || n, '127.0.0.1', null, $1 ",
+    "backups": "insert into backups (made_at, finished_at, place, rows, files) select $1, $1, $2, n, 0 ",
     "resend_events": "insert into resend_events select 0, $2 || n, $1 ",
     "ticket_files": "insert into ticket_files (tenant_id, by, name, mime, bytes, data, created_at) "
     "select 1, $2, 'n', 'm', 0, '', $1 ",

@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 from httpx_auth import AWS4Auth
 
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
 from plixa.http.clients.pictures.cleaning import mime_of
 from plixa.http.clients.pictures.errors import PictureStorageDown
 from plixa.http.clients.pictures.keys import is_key
@@ -56,10 +56,14 @@ class S3Pictures:
 
     async def put(self, data: bytes, mime: str) -> str:
         key = str(uuid4())
+        await self.keep(key, data, mime)
+        return key
+
+    async def keep(self, key: str, data: bytes, mime: str) -> None:
+        """Put it under a key that it was given before, in another store. Raises as `put`."""
         answer = await self._ask("PUT", key, data, {"content-type": mime, "cache-control": _FOR_EVER})
         if not answer.ok:
             raise _refused(answer)
-        return key
 
     async def get(self, key: str) -> tuple[bytes, str] | None:
         if not is_key(key):
@@ -82,7 +86,7 @@ class S3Pictures:
     def url(self, key: str) -> str:
         return f"{self._public_base}/{key}"
 
-    async def _ask(self, method: str, key: str, data: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+    async def _ask(self, method: str, key: str, data: bytes = b"", headers: dict[str, str] | None = None) -> FarAnswer:
         request = self._http.build_request(method, f"{self._base}/{key}", content=data, headers=headers)
         try:
             return await exchange(self._http, request, within=_WITHIN, limit=_LARGEST)
@@ -90,5 +94,5 @@ class S3Pictures:
             raise PictureStorageDown(f"The picture storage does not answer ({error.reason}). Try again.") from error
 
 
-def _refused(answer: Answer) -> PictureStorageDown:
+def _refused(answer: FarAnswer) -> PictureStorageDown:
     return PictureStorageDown(f"The picture storage answered {answer.status}: {answer.start()}")

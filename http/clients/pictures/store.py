@@ -14,6 +14,9 @@ from typing import Protocol
 from plixa.http.clients.pictures.folder import FolderPictures
 from plixa.http.clients.pictures.s3 import S3Pictures
 
+FOLDER = "pictures"
+"""In `PLIXA_DATA_DIR`."""
+
 
 class PictureStore(Protocol):
     """Safe to use from many tasks. All methods raise `PictureStorageDown`."""
@@ -35,6 +38,27 @@ class PictureStore(Protocol):
         ...
 
 
+class Behind:
+    """S3, with a folder behind it in which there may still be pictures from before: `plixa media move` moves them."""
+
+    def __init__(self, bucket: S3Pictures, folder: FolderPictures) -> None:
+        self._bucket = bucket
+        self._folder = folder
+
+    async def put(self, data: bytes, mime: str) -> str:
+        return await self._bucket.put(data, mime)
+
+    async def get(self, key: str) -> tuple[bytes, str] | None:
+        return await self._folder.get(key) or await self._bucket.get(key)
+
+    async def delete(self, key: str) -> None:
+        await self._folder.delete(key)
+        await self._bucket.delete(key)
+
+    def url(self, key: str) -> str:
+        return self._bucket.url(key)
+
+
 @asynccontextmanager
 async def open_pictures(
     *, data_dir: Path, public_base: str, s3_url: str, s3_bucket: str, s3_region: str, s3_key: str, s3_secret: str
@@ -43,8 +67,9 @@ async def open_pictures(
 
     public_base: the URL before the key, without a slash at its end: that of our own route, or of the bucket.
     """
+    folder = FolderPictures(data_dir / FOLDER, public_base)
     if s3_bucket:
         async with S3Pictures(s3_url, s3_bucket, s3_key, s3_secret, s3_region, public_base) as store:
-            yield store
+            yield Behind(store, folder)
     else:
-        yield FolderPictures(data_dir / "pictures", public_base)
+        yield folder

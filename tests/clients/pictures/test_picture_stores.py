@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import re
 import uuid
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 import trio
 from PIL import Image
-from tests.clients.far_end import Asked, FarEnd, HangUp, Reply, open_far_end
+from tests.clients.bucket import BUCKET, KEY, REGION, SECRET, Bucket, open_bucket
+from tests.clients.far_end import HangUp, Reply
 
 from plixa.http.clients.pictures.errors import PictureStorageDown
 from plixa.http.clients.pictures.folder import FolderPictures
 from plixa.http.clients.pictures.s3 import S3Pictures
-from plixa.http.clients.pictures.store import PictureStore, open_pictures
+from plixa.http.clients.pictures.store import Behind, PictureStore, open_pictures
 
-KEY, SECRET, REGION, BUCKET = "AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "eu-central-1", "pictures"
 BASE = "https://cdn.example/pictures"
 
 
@@ -31,81 +27,9 @@ def picture(format_: str = "PNG") -> bytes:
     return out.getvalue()
 
 
-def expected_signature(asked: Asked, signed: list[str], stamp: str, secret: str = SECRET) -> str:
-    """Signature version 4 by the letter of its specification."""
-    path, _, query = asked.target.partition("?")
-    headers = "".join(f"{name}:{' '.join(asked.headers[name].split())}\n" for name in signed)
-    body_hash = hashlib.sha256(asked.body).hexdigest()
-    canonical = "\n".join([asked.method, path, query, headers, ";".join(signed), body_hash])
-    scope = f"{stamp[:8]}/{REGION}/s3/aws4_request"
-    text = "\n".join(["AWS4-HMAC-SHA256", stamp, scope, hashlib.sha256(canonical.encode()).hexdigest()])
-    key = f"AWS4{secret}".encode()
-    for part in (stamp[:8], REGION, "s3", "aws4_request"):
-        key = hmac.digest(key, part.encode(), "sha256")
-    return hmac.digest(key, text.encode(), "sha256").hex()
-
-
-def unsigned(asked: Asked) -> str | None:
-    """What S3 would object to in a request's signature, or None."""
-    found = re.fullmatch(
-        r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/s3/aws4_request, ?"
-        r"SignedHeaders=([a-z0-9;-]+), ?Signature=([0-9a-f]{64})",
-        asked.headers.get("authorization", ""),
-    )
-    if found is None:
-        return "MissingSecurityHeader"
-    key, day, region, names, signature = found.groups()
-    signed, stamp = names.split(";"), asked.headers["x-amz-date"]
-    at = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-    must = {"host", *(name for name in asked.headers if name.startswith("x-amz-") or name == "content-type")}
-    if signed != sorted(signed) or not must <= set(signed):
-        return "AccessDenied: there were headers which were not signed"
-    if (key, day, region) != (KEY, stamp[:8], REGION) or abs(datetime.now(UTC) - at) > timedelta(minutes=15):
-        return "InvalidAccessKeyId"
-    if asked.headers["x-amz-content-sha256"] != hashlib.sha256(asked.body).hexdigest():
-        return "XAmzContentSHA256Mismatch"
-    return None if hmac.compare_digest(signature, expected_signature(asked, signed, stamp)) else "SignatureDoesNotMatch"
-
-
-class Bucket:
-    """As much of S3 as we use."""
-
-    def __init__(self) -> None:
-        self.objects: dict[str, tuple[bytes, dict[str, str]]] = {}
-        self.trouble: Reply | type[HangUp] | None = None
-        self.far: FarEnd
-
-    async def script(self, asked: Asked) -> Reply:
-        if self.trouble is HangUp:
-            raise HangUp
-        if isinstance(self.trouble, Reply):
-            return self.trouble
-        problem = unsigned(asked)
-        if problem is not None:
-            return Reply(403, f"<Error><Code>{problem}</Code></Error>".encode())
-        bucket, _, key = asked.target.lstrip("/").partition("/")
-        if bucket != BUCKET:
-            return Reply(404, b"<Error><Code>NoSuchBucket</Code></Error>")
-        return self.answer(asked, key)
-
-    def answer(self, asked: Asked, key: str) -> Reply:
-        if asked.method == "PUT":
-            self.objects[key] = (asked.body, asked.headers)
-            return Reply(200)
-        if asked.method == "DELETE":
-            self.objects.pop(key, None)
-            return Reply(204)
-        if key not in self.objects:
-            return Reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
-        body, headers = self.objects[key]
-        return Reply(200, body, (("content-type", headers["content-type"]),))
-
-
 @pytest.fixture
 async def bucket(nursery: trio.Nursery) -> Bucket:
-    bucket = Bucket()
-    bucket.far = await open_far_end(nursery, bucket.script)
-    return bucket
+    return await open_bucket(nursery)
 
 
 @pytest.fixture
@@ -198,7 +122,7 @@ async def test_a_folder_in_trouble(tmp_path: Path) -> None:
 
 
 async def test_the_settings_say_which(tmp_path: Path) -> None:
-    for bucket, kind in (("", FolderPictures), (BUCKET, S3Pictures)):
+    for bucket, kind in (("", FolderPictures), (BUCKET, Behind)):
         async with open_pictures(
             data_dir=tmp_path,
             public_base=BASE,
@@ -209,3 +133,16 @@ async def test_the_settings_say_which(tmp_path: Path) -> None:
             s3_secret=SECRET,
         ) as store:
             assert type(store) is kind
+
+
+async def test_behind_the_bucket_what_is_still_in_the_folder_is_found_and_goes_from_both(
+    s3: S3Pictures, tmp_path: Path
+) -> None:
+    folder = FolderPictures(tmp_path, BASE)
+    store = Behind(s3, folder)
+    old, new = await folder.put(picture(), "image/png"), await store.put(picture(), "image/png")
+    assert await folder.get(new) is None
+    for key in (old, new):
+        assert await store.get(key) == (picture(), "image/png")
+        await store.delete(key)
+        assert (await store.get(key), await folder.get(key), await s3.get(key)) == (None, None, None)
