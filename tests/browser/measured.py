@@ -25,8 +25,11 @@ TASKS = ("RunTask", "ThreadControllerImpl::RunTask")
 def fill(shop: Shop, conversations: int, contacts: int) -> None:
     """As many customers as that write, and as many contacts more as are missing."""
     for n in range(conversations):
-        name = f"Cliente {n:04} {'Souza' if n % 7 else 'Prado'}"
-        shop.writes(shop.customer(), f"atendente, mensagem {n} sobre bolo", name=name)
+        shop.writes(
+            shop.customer(),
+            f"atendente, mensagem {n} sobre bolo",
+            name=f"Cliente {n:04} {'Souza' if n % 7 else 'Prado'}",
+        )
     last = f"Cliente {conversations - 1:04}"
     until(lambda: shop.api.get("/v1/conversations", params={"q": last}).json()["data"], 600)
     lines = "".join(

@@ -138,7 +138,7 @@ async def timeline(call: Call) -> Answer:
     found: list[Recorded] = await call.read(reads.changes, keyring, call.tenant, id_, query.after, query.limit + 1)
     page = found[: query.limit]
     more = page[-1].position if len(found) > query.limit else None
-    locale = workspace.locale_of(call.caller.user_id)
+    locale = call.locale(workspace)
     return Answer([_change(each, workspace, locale) for each in page], {"next_after": more, "limit": query.limit})
 
 
