@@ -6,11 +6,12 @@ import dataclasses
 import gzip
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -46,13 +47,14 @@ from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import Database, open_database
 from plixa.storage.tools.bundle import give_out_from
-from plixa.storage.tools.kept import BadBackup, list_of
+from plixa.storage.tools.kept import BadBackup, Contents, list_of
 from plixa.storage.tools.rekey import accept
 from plixa.storage.tools.replay import Replayed, replay
 
 FILE = """
 insert into media_files values (1, 101, 100, 'image/png', 9, '', '101', now())
 """
+T = TypeVar("T")
 CHANGED = {"outbox", "schema_migrations"}
 """What is looked up before it goes out, and when the migrations were."""
 
@@ -114,6 +116,19 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
+async def meanwhile_nothing_happened(
+    tables: Tables, node: Node, tmp_path: Path, work: Callable[[Path], Awaitable[T]]
+) -> tuple[T, Path, dict[str, list[str]], dict[int, str]]:
+    """Do it once more where the house lived on meanwhile: a tick, a timer. What came of it, where, rows and hashes."""
+    for number in count():
+        place = tmp_path / f"place-{number}"
+        rows, hashes = await tables.dump(), (await folded(node.services.database)).hashes
+        done = await work(place)
+        if (await tables.dump()) | {"backups": rows["backups"]} == rows:
+            return done, place, rows, hashes
+    raise AssertionError
+
+
 @pytest.fixture
 async def lived(house: House, tables: Tables) -> House:
     """One of everything, with a file from each side, and nothing under way."""
@@ -128,9 +143,12 @@ async def test_what_is_restored_is_what_was_backed_up(
     lived: House, node: Node, tables: Tables, empty: Settings, tmp_path: Path
 ) -> None:
     """While the node serves; and what was restored serves, too."""
-    settings, place = node.services.settings, tmp_path / "backup"
-    before, hashes = await tables.dump(), (await folded(node.services.database)).hashes
-    contents = await back_up(settings, str(place), quiet)
+    settings = node.services.settings
+
+    async def back_up_to(place: Path) -> Contents:
+        return await back_up(settings, str(place), quiet)
+
+    contents, place, before, hashes = await meanwhile_nothing_happened(tables, node, tmp_path, back_up_to)
     assert contents.keys == (ApplicationKey(SECRET_KEY).ids[0].hex(),)
     assert SECRET_KEY not in (place / list_of(0)).read_text()
     assert (contents.files.missing, contents.pictures.files > 0, contents.files.files > 1) == (0, True, True)
@@ -142,20 +160,21 @@ async def test_what_is_restored_is_what_was_backed_up(
     assert {key: files_in(empty.data_dir / key) for key in ("media", "pictures")} == {
         key: files_in(settings.data_dir / key) for key in ("media", "pictures")
     }
-    await _serves(lived, tables, empty)
+    await _serves(lived, empty)
 
 
-async def _serves(lived: House, tables: Tables, empty: Settings) -> None:
+async def _serves(lived: House, empty: Settings) -> None:
     """With the tokens, ids and positions that there were; what is made next comes after the last one."""
-    before = (await lived.client.get("/v1/conversations")).json()
+    had = {each["id"] for each in (await lived.client.get("/v1/conversations")).json()["data"]}
+    async with open_database(empty.database_url, size=1) as database:
+        (last,) = await Tables(database).rows("select max(last_id) as id from heads where tenant_id > 0")
     async with (
         open_node(dataclasses.replace(empty, port=0)) as restored,
         httpx.AsyncClient(base_url=restored.services.public_url, headers=lived.client.headers) as client,
     ):
-        assert (await client.get("/v1/conversations")).json() == before
+        assert {each["id"] for each in (await client.get("/v1/conversations")).json()["data"]} == had
         created = await client.post("/v1/labels", json={"name": "depois", "color": "#112233"})
         assert created.status_code == 201, created.text
-        (last,) = await tables.rows("select max(last_id) as id from heads where tenant_id > 0")
         assert created.json()["data"]["id"] > last["id"]
 
 
@@ -337,17 +356,21 @@ OTHER_KEY = "the key of another installation, longer than 32 signs"
 
 
 async def test_a_workspace_goes_into_another_installation(
-    lived: House, node: Node, empty: Settings, tmp_path: Path
+    lived: House, node: Node, tables: Tables, empty: Settings, tmp_path: Path
 ) -> None:
     """Under another key, with the same states; members sign in with their passwords, numbers have new secrets."""
     tenant, there = lived.chat.workspace.tenant, dataclasses.replace(empty, secret_key=OTHER_KEY)
-    contents, secret = await export(node.services.settings, tenant, str(tmp_path / "bundle"), quiet)
-    assert contents.states == (await folded(node.services.database)).hashes[tenant]
-    written = b"".join(gzip.decompress(each.read_bytes()) for each in (tmp_path / "bundle").rglob("*.gz"))
-    assert secret.encode() not in written + (tmp_path / "bundle" / "plixa-workspace.json").read_bytes()
-    assert {each.name for each in (tmp_path / "bundle" / "tables").iterdir()} & {"tokens", "number_secrets"} == set()
 
-    await bring_in(there, str(tmp_path / "bundle"), secret, quiet)
+    async def export_to(place: Path) -> tuple[Contents, str]:
+        return await export(node.services.settings, tenant, str(place), quiet)
+
+    (contents, secret), place, _, hashes = await meanwhile_nothing_happened(tables, node, tmp_path, export_to)
+    assert contents.states == hashes[tenant]
+    written = b"".join(gzip.decompress(each.read_bytes()) for each in place.rglob("*.gz"))
+    assert secret.encode() not in written + (place / "plixa-workspace.json").read_bytes()
+    assert {each.name for each in (place / "tables").iterdir()} & {"tokens", "number_secrets"} == set()
+
+    await bring_in(there, str(place), secret, quiet)
     async with open_database(there.database_url, size=1) as database:
         found = await database.run(replay, Keyring(ApplicationKey(OTHER_KEY)), kinds(), schema())
         models = {name: await Tables(database)._lines(name, f"where tenant_id = {tenant}") for name in ("messages",)}
