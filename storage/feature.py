@@ -44,7 +44,8 @@ class Table:
     sort: a "read model" follows from the log and can be made anew; "data" stands beside it and cannot.
     keep: for how long; or until: why nothing deletes by age there, in words.
     erased: "first" is what could still start something, "swept" all else, "kept" what tells that there was a workspace.
-    sealed: its columns that are sealed with the application key.
+    sealed: its columns that are sealed with the application key. moves: whether its rows go along when a workspace goes
+    to another installation; those of read models are made anew there, others stay.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Table:
     until: str = ""
     erased: Literal["first", "swept", "kept"] = "swept"
     sealed: tuple[Sealed, ...] = ()
+    moves: bool = False
 
     def __post_init__(self) -> None:
         if (self.keep is None) is not bool(self.until):

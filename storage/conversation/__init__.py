@@ -21,6 +21,7 @@ TABLES = Tables(
         Table(name="media_files", sort="read model", until="with the conversation"),
         Table(
             name="summaries",
+            moves=True,
             until="with the conversation: one each",
             sealed=(Sealed("body", "summary {tenant_id} {conversation_id}"),),
         ),
@@ -30,6 +31,7 @@ TABLES = Tables(
         Table(name="resolutions", sort="read model", until="with the conversation"),
         Table(
             name="erased_keys",
+            moves=True,
             until="for ever, on purpose: hashes, so that what was erased does not come back with a look-back",
         ),
     ),
