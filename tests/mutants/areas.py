@@ -49,8 +49,9 @@ AREAS = {
         Area("routes", ["http/*/routes.py", "http/*/routes/*.py"], ["tests/http/*.py"]),
         Area("clients", ["http/clients/*.py", "http/clients/*/*.py", "http/whatsapp/evolution/*.py",
                          "http/ai/client/*.py"], ["tests/clients/*.py", "tests/clients/*/*.py"]),
-        Area("http", ["http/api/*.py", "http/realtime/*.py", "http/[!cgpsw]*/*.py", "http/s[!it]*/*.py", "http/staff/*.py", "http/ca*/*.py", "http/co*/*.py",
-                      "http/p[!a]*/*.py", "http/pay*/*.py", "http/workspace/*.py", "http/webhooks/*.py"],
+        Area("http", ["http/api/*.py", "http/realtime/*.py", "http/[!cgpsw]*/*.py", "http/s[!it]*/*.py",
+                      "http/staff/*.py", "http/ca*/*.py", "http/co*/*.py", "http/p[!a]*/*.py", "http/pay*/*.py",
+                      "http/workspace/*.py", "http/webhooks/*.py"],
              ["tests/http/*.py", "tests/webhooks/*.py", "tests/calendars/*.py"]),
     )
 }  # fmt: skip
