@@ -129,6 +129,20 @@ def test_what_is_shown_is_no_sum_for_a_spreadsheet_and_is_read_again(number: str
     assert [read_phone(shown, country) for country in ("BR", "US", "")] == [number] * 3
 
 
+@pytest.mark.parametrize(
+    ("number", "shown"),
+    [
+        ("5511987650001", "+55 11 98765-0001"),
+        ("447911123456", "+44 7911 123456"),
+        ("14155552671", "+1 415-555-2671"),
+        ("123456789012", "+1 23456789012"),
+        ("99999999", "+99 999999"),
+    ],
+)
+def test_a_number_is_shown_as_its_country_parts_it(number: str, shown: str) -> None:
+    assert shown_phone(number) == shown
+
+
 @given(st.integers(10**7, 10**18 - 1).map(str), st.sampled_from(["BR", "AR", "MX", "US", "DE", ""]))
 def test_every_number_is_shown_with_all_its_digits(digits: str, country: str) -> None:
     number = given_phone(digits, country)
