@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from plixa.engine.clock import Clock
 from plixa.engine.events import Recorded
 from plixa.storage.eventlog.statement import Row, Statement
-from plixa.storage.lifetime.rules import Keep, Sweep
+from plixa.storage.lifetime.rules import Keep, Move, Sweep
 from plixa.storage.postgres.bridge import Database
 
 Rule = Callable[[Recorded, Any, Any], Iterator[Row]]
@@ -44,7 +44,8 @@ class Table:
     sort: a "read model" follows from the log and can be made anew; "data" stands beside it and cannot.
     keep: for how long; or until: why nothing deletes by age there, in words.
     erased: "first" is what could still start something, "swept" all else, "kept" what tells that there was a workspace.
-    sealed: its columns that are sealed with the application key.
+    sealed: its columns that are sealed with the application key. moves: whether its rows go along when a workspace goes
+    to another installation; those of read models are made anew there, others stay.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Table:
     until: str = ""
     erased: Literal["first", "swept", "kept"] = "swept"
     sealed: tuple[Sealed, ...] = ()
+    moves: bool = False
 
     def __post_init__(self) -> None:
         if (self.keep is None) is not bool(self.until):
@@ -104,4 +106,4 @@ class Tables:
     of_state: Mapping[str, StateRows] = field(default_factory=dict[str, StateRows])
     look_ups: Mapping[str, LookUp] = field(default_factory=dict[str, LookUp])
     later: Mapping[Statement, str] = field(default_factory=dict[Statement, str])
-    sweeps: Mapping[str, tuple[Sweep, ...]] = field(default_factory=dict[str, "tuple[Sweep, ...]"])
+    sweeps: Mapping[str, tuple[Sweep | Move, ...]] = field(default_factory=dict[str, "tuple[Sweep | Move, ...]"])

@@ -46,7 +46,7 @@ class Limits:
         item, now = _parse(rate), time.monotonic()
         span, windows = item.get_expiry(), self._windows.setdefault(rate, {})
         _forget(windows, now - span)
-        used = windows[subject] = windows.pop(subject, deque())
+        used = windows[subject] = windows.pop(subject, deque[float]())
         while used and used[0] <= now - span:
             used.popleft()
         if len(used) >= item.amount:

@@ -1,4 +1,4 @@
-"""`plixa backup`, `restore`, `media move` and `operations`: what they read and write, by the settings."""
+"""`plixa backup`, `restore`, `export`, `import`, `cell`, `media move`, `operations`: what they read and write."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from plixa import features
 from plixa.compose import application_key
 from plixa.engine.errors import Conflict
 from plixa.engine.settings import Settings
+from plixa.http.api import auth
 from plixa.http.clients.objects.folder import FolderObjects
 from plixa.http.clients.objects.s3 import S3Objects
 from plixa.http.clients.objects.settings import S3_BUCKET, bucket_of
@@ -29,9 +30,12 @@ from plixa.http.conversation.media import PREFIX, folder_of, key_of, open_files
 from plixa.http.conversation.moving import Moved, Moving
 from plixa.http.conversation.settings import MEDIA_STORE
 from plixa.storage.conversation.media_files import files_of_all
+from plixa.storage.eventlog.sealing import ApplicationKey, new_key
 from plixa.storage.postgres.bridge import Database, open_database
-from plixa.storage.tools import backup as backing
-from plixa.storage.tools.kept import AT_ONCE, Contents, Part, bytes_of, examine, list_of, listed, read_list
+from plixa.storage.tools import backup as backing, bundle as bundling
+from plixa.storage.tools.kept import AT_ONCE, BadBackup, Contents, Part, bytes_of, examine, list_of, listed, read_list
+from plixa.storage.tools.rekey import check as must_fit_key
+from plixa.storage.whatsapp import numbers
 
 SCHEME = "s3://"
 TELL_EVERY = 0.2
@@ -151,10 +155,6 @@ async def back_up(settings: Settings, to: str, told: Callable[[str], None]) -> C
     ):
         await _must_hold_nothing(place, to)
 
-        async def keep_files(tenant: int, names: frozenset[str]) -> tuple[list[Part], int]:
-            wanted = [(key_of(tenant, name), f"files/{key_of(tenant, name)}") for name in sorted(names)]
-            return await _kept(Steady(files), place, wanted)
-
         async def keep_pictures() -> list[Part]:
             async with aclosing(pictures.walk()) as there:
                 wanted = [(key, f"pictures/{key}") async for key, _ in there]
@@ -164,7 +164,7 @@ async def back_up(settings: Settings, to: str, told: Callable[[str], None]) -> C
             backing.back_up,
             place,
             files_of_all,
-            keep_files,
+            _keeping(files, place),
             keep_pictures,
             to,
             told,
@@ -201,7 +201,6 @@ async def _kept(source: Any, place: ObjectStore, wanted: list[tuple[str, str]]) 
 
 async def restore(settings: Settings, come_from: str, told: Callable[[str], None]) -> Contents:
     """Bring a backup back into an empty place. Raises `BadBackup`, `Conflict`, `StorageDown`, `Unavailable`."""
-    twice_is_harm = [kind for kind, spec in features.effects().items() if not spec.harmless]
     async with (
         _opened(settings, come_from) as place,
         _database(settings) as database,
@@ -220,7 +219,7 @@ async def restore(settings: Settings, come_from: str, told: Callable[[str], None
             await _must_be_ours(goal.walk(), {each.key.removeprefix(prefix): each.bytes for each in parts})
         for goal, prefix, parts in bring:
             await _bring(place, goal, prefix, parts, told)
-        await database.run(backing.restore_rows, place, contents, twice_is_harm, told)
+        await database.run(backing.restore_rows, place, contents, _twice_is_harm(), told)
         return contents
 
 
@@ -263,6 +262,82 @@ async def _bring(place: ObjectStore, goal: Any, prefix: str, parts: list[Part], 
         for part in parts:
             await limit.acquire_on_behalf_of(part)
             nursery.start_soon(one, part)
+
+
+# -- a workspace ------------------------------------------------------------------------------------------------------
+
+
+async def export(settings: Settings, tenant: int, to: str, told: Callable[[str], None]) -> tuple[Contents, str]:
+    """A workspace's bundle, and the key that opens it. Raises `NotFound`, `Conflict`, `StorageDown`, `Unavailable`."""
+    key, secret = application_key(settings), new_key().hex()
+    async with (
+        _opened(settings, to) as place,
+        _database(settings) as database,
+        open_files(settings) as files,
+    ):
+        await _must_hold_nothing(place, to)
+        await database.run(must_fit_key, features.schema(), key)
+        contents = await database.run(
+            bundling.export,
+            place,
+            features.schema(),
+            features.kinds(),
+            (key, ApplicationKey(secret)),
+            tenant,
+            files_of_all,
+            _keeping(files, place),
+            told,
+        )
+        return contents, secret
+
+
+async def bring_in(settings: Settings, come_from: str, secret: str, told: Callable[[str], None]) -> Contents:
+    """Bring a bundle in. Raises `BadBackup`, `Conflict`, `StorageDown`, `Unavailable`."""
+    keys = ApplicationKey(secret), application_key(settings)
+    async with (
+        _opened(settings, come_from) as place,
+        _database(settings) as database,
+        open_files(settings) as files,
+    ):
+        contents = await read_list(place, list_of(1))
+        if contents.keys != (keys[0].ids[0].hex(),):
+            raise BadBackup("This is not the key that was shown when it was exported.")
+        if contents.schema != await database.run(backing.schema_of):
+            raise BadBackup(f"It is of another schema ({contents.schema[-1].name}): both must run the same release.")
+        await _examined(place, contents, told)
+        await database.run(bundling.must_not_be_there, contents.tenant)
+        await _bring(place, files, "files/", await _all(listed(place, contents.files)), told)
+
+        async def make_secrets(connection: Any, tenant: int) -> None:
+            await numbers.make_secrets(connection, keys[1], tenant, auth.new_secret)
+
+        await database.run(
+            bundling.bring_in,
+            place,
+            contents,
+            features.schema(),
+            features.kinds(),
+            keys,
+            _twice_is_harm(),
+            {"tickets_id": "select max(id) from tickets where tenant_id = $1"},
+            make_secrets,
+            told,
+        )
+        return contents
+
+
+def _twice_is_harm() -> list[str]:
+    return [kind for kind, spec in features.effects().items() if not spec.harmless]
+
+
+def _keeping(files: ObjectStore, place: ObjectStore) -> backing.Keeps:
+    """Copies a workspace's files to a place."""
+
+    async def keep(tenant: int, names: frozenset[str]) -> tuple[list[Part], int]:
+        wanted = [(key_of(tenant, name), f"files/{key_of(tenant, name)}") for name in sorted(names)]
+        return await _kept(Steady(files), place, wanted)
+
+    return keep
 
 
 # -- from the folder to the bucket ------------------------------------------------------------------------------------
@@ -314,6 +389,40 @@ def add_commands(cli: typer.Typer, run: Run) -> None:
         progress.over(f"restored from {come_from}")
         print(described(contents))
         print("What was about to be sent when the backup was made is looked up at the gateway before it goes out.")
+
+    @cli.command("export")
+    def exported(  # pyright: ignore[reportUnusedFunction]
+        tenant: Annotated[int, typer.Argument(help="the workspace's id")], to: Where
+    ) -> None:
+        """Write a workspace as a bundle for another installation. To move it, suspend it first."""
+        progress = Progress()
+        contents, secret = run(lambda settings: export(settings, tenant, to, progress))
+        progress.over(f"workspace {tenant} is in {to}")
+        print(described(contents))
+        print(f"  states {contents.states}\n  its key, shown once: {secret}")
+
+    @cli.command("import")
+    def imported(  # pyright: ignore[reportUnusedFunction]
+        come_from: Where,
+        key: Annotated[str, typer.Option(prompt=True, hide_input=True, help="what the export showed")],
+    ) -> None:
+        """Bring a workspace's bundle in, under the ids that it had. Members sign in, numbers are connected anew."""
+        progress = Progress()
+        contents = run(lambda settings: bring_in(settings, come_from, key, progress))
+        progress.over(f"workspace {contents.tenant} is here, its states are {contents.states}")
+
+    @cli.command("cell")
+    def cell(  # pyright: ignore[reportUnusedFunction]
+        number: Annotated[int, typer.Argument(min=1, max=4095, help="this installation's own")],
+    ) -> None:
+        """Before the first start: ids from a range of this installation's own, so that workspaces can be exchanged."""
+
+        async def work(settings: Settings) -> None:
+            async with _database(settings) as database:
+                await database.run(bundling.give_out_from, number)
+
+        run(work)
+        print(f"ids begin behind {number << bundling.RANGE}")
 
     @cli.command("operations")
     def operations(folder: Annotated[Path, typer.Argument(help="where to write them")]) -> None:  # pyright: ignore[reportUnusedFunction]

@@ -48,6 +48,7 @@ from plixa.http.realtime.shown_events import ShownEvents, erases
 from plixa.http.relay.edge import Edge
 from plixa.http.relay.home import Home
 from plixa.http.relay.nats import over_nats
+from plixa.http.relay.posting import Post
 from plixa.http.relay.whose import Whose
 from plixa.http.server.app import asgi, make_app
 from plixa.http.server.connections import Connections
@@ -311,7 +312,9 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
 
 async def _with_others(services: Services, wires: Wires, app: App, nursery: trio.Nursery) -> App:
     """The application, of this node and of all others: see `http/relay`."""
-    home = Home(app, services.owners.me.node)
+    post = Post(wires, services.bus)
+    services.bus.carry = post.send
+    home = Home(app, services.owners.me.node, post)
     await nursery.start(supervise, Service("wire", partial(wires.run, home)), services.telemetry)
     belongs = features.folded(each.belongs for each in services.opened)
     return Edge(app, services, wires, Whose(services, belongs))

@@ -12,6 +12,7 @@ TABLES = Tables(
         Table(name="broadcast_recipients", sort="read model", until="with the broadcast: contacts by their ids only"),
         Table(
             name="broadcast_lists",
+            moves=True,
             until="until its recipients are written down, or it is cancelled",
             sealed=(Sealed("body", "broadcast {tenant_id}/{broadcast_id}"),),
         ),

@@ -24,6 +24,7 @@ TABLES = Tables(
         ),
         Table(
             name="contact_import_files",
+            moves=True,
             keep=Keep(
                 "files of imports, where the import's end has not taken them along",
                 timedelta(days=30),

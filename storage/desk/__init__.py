@@ -15,6 +15,7 @@ TABLES = Tables(
         Table(name="ticket_messages", sort="read model", until="with the workspace"),
         Table(
             name="ticket_files",
+            moves=True,
             keep=Keep(
                 "attachments that no message has taken",
                 timedelta(days=1),

@@ -18,10 +18,15 @@ with recursive found(version) as (
 """
 TABLES = Tables(
     tables=(
-        Table(name="events", until="the log: erasure destroys keys, and only the end of a workspace takes events"),
-        Table(name="heads", until="a row a workspace; a tombstone once it is erased", erased="kept"),
+        Table(
+            name="events",
+            moves=True,
+            until="the log: erasure destroys keys, and only the end of a workspace takes events",
+        ),
+        Table(name="heads", moves=True, until="a row a workspace; a tombstone once it is erased", erased="kept"),
         Table(
             name="stream_keys",
+            moves=True,
             until="as long as what they seal; erasure destroys them",
             sealed=(Sealed("sealed", "stream key {tenant_id}/{stream}"),),
         ),
@@ -36,9 +41,10 @@ TABLES = Tables(
             ),
         ),
         Table(name="snapshots", until="of the release before: the migration that drops it comes with a later one"),
-        Table(name="timers", until="until they fire", erased="first"),
+        Table(name="timers", moves=True, until="until they fire", erased="first"),
         Table(
             name="outbox",
+            moves=True,
             keep=Keep(
                 "effects that are over",
                 timedelta(days=30),
@@ -48,6 +54,7 @@ TABLES = Tables(
         ),
         Table(
             name="parked",
+            moves=True,
             keep=Keep(
                 "dead letters: commands that crashed their actor", timedelta(days=90), "parked_at < $1", bodies=True
             ),

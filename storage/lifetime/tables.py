@@ -6,7 +6,7 @@ from plixa.storage.feature import Table, Tables
 
 TABLES = Tables(
     tables=(
-        Table(name="sweeps", until="until what they name is gone, which is seconds"),
+        Table(name="sweeps", moves=True, until="until what they name is gone, which is seconds"),
         Table(name="erasures", until="a row an erased workspace, and nothing else of it", erased="kept"),
     ),
 )

@@ -12,7 +12,7 @@ FACE = ("vault",)
 TABLES = Tables(
     tables=(
         Table(name="members", sort="read model", until="with the workspace: reports name those who left"),
-        Table(name="credentials", until="a row a user"),
+        Table(name="credentials", moves=True, until="a row a user"),
         Table(
             name="tokens",
             keep=Keep(
@@ -30,8 +30,10 @@ TABLES = Tables(
             sealed=(Sealed("sealed", "one-time secret {tenant_id} {kind} {ref}"),),
         ),
         Table(name="spent_secrets", keep=Keep("that such a link was used", timedelta(days=90), "spent_at < $1")),
-        Table(name="two_factors", until="a row a user", sealed=(Sealed("sealed", "second factor {user_id}"),)),
-        Table(name="recovery_codes", until="ten a user"),
+        Table(
+            name="two_factors", moves=True, until="a row a user", sealed=(Sealed("sealed", "second factor {user_id}"),)
+        ),
+        Table(name="recovery_codes", moves=True, until="ten a user"),
     ),
     projects=rows.projects,
 )

@@ -88,7 +88,8 @@ async def back_up(
             for name, columns in (await copying.tables(connection)).items()
             if name not in NOT_KEPT
         }
-        files = await _files(connection, place, known, keep_files, told)
+        tenants = [row["tenant_id"] for row in await connection.fetch("select tenant_id from heads order by 1")]
+        files = await files_of(connection, place, tenants, known, keep_files, told)
         contents = Contents(
             format=FORMAT,
             release=__version__,
@@ -126,16 +127,17 @@ async def _rows(connection: Any, place: Place, name: str, columns: copying.Colum
     return Rows(columns, rows, await writing.close())
 
 
-async def _files(
+async def files_of(
     connection: Any,
     place: Place,
+    tenants: Sequence[int],
     known: Callable[[Any, int], Awaitable[Collection[str]]],
     keep_files: Keeps,
     told: Told,
 ) -> Files:
+    """Keep the files of these workspaces."""
     found, missing = list[Part](), 0
-    for row in await connection.fetch("select tenant_id from heads order by tenant_id"):
-        tenant = row["tenant_id"]
+    for tenant in tenants:
         names = frozenset(await known(connection, tenant))
         if names:
             kept, lacking = await under_trio(keep_files)(tenant, names)

@@ -85,6 +85,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     """The list of all that is in it. keys: what the keys that seal it are known by, in hex; never a key.
 
     release: of the program. digest: SHA-256 of all this without it. tenant: whose bundle it is; 0 for a backup of all.
+    states: the hash of its states.
     """
 
     format: int
@@ -98,6 +99,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True):
     files: Files = Files()
     pictures: Files = Files()
     tenant: int = 0
+    states: str = ""
     digest: str = ""
 
     def sealed(self) -> Contents:

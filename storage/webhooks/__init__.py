@@ -18,11 +18,12 @@ TABLES = Tables(
     tables=(
         Table(
             name="webhook_secrets",
+            moves=True,
             keep=Keep("secrets that signed beside newer ones", timedelta(days=1), "expires_at < $1"),
             erased="first",
             sealed=(Sealed("sealed", "webhook secret {tenant_id}/{endpoint_id}"),),
         ),
-        Table(name="webhook_feeds", until="with the endpoint", erased="first"),
+        Table(name="webhook_feeds", moves=True, until="with the endpoint", erased="first"),
         Table(name="webhook_replays", until="until all of it is queued", erased="first"),
         Table(
             name="webhook_events",

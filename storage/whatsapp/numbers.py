@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from plixa.actors.whatsapp.reasons import Why, sentence
+from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.codec import as_time
+from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.nodes.ownership import OWNABLE
 from plixa.storage.people.vault import token_hash
@@ -61,3 +63,13 @@ async def find_number_secret(connection: Any, instance: str) -> Any:
         "left join numbers n on n.tenant_id = s.tenant_id and n.id = s.number_id where s.instance = $1",
         instance,
     )
+
+
+async def make_secrets(connection: Any, seal: ApplicationKey, tenant: int, make: Callable[[], str]) -> None:
+    """New secrets for a workspace's numbers, whose old ones stayed where it was. The gateway hears as they connect."""
+    rounds = Rounds()
+    for row in await connection.fetch("select id, instance from numbers where tenant_id = $1 and not removed", tenant):
+        secret, instance = make(), row["instance"]
+        sealed = seal.seal(secret.encode(), f"number secret {instance}")
+        rounds.add(number_secret_row(tenant, row["id"], instance, secret, sealed))
+    await rounds.write(connection)

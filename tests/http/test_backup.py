@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import gzip
 import re
 import shutil
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import msgspec
@@ -24,10 +26,10 @@ from tests.http.tables import Tables
 from tests.storage.engines import open_engine
 
 from plixa import migrations
-from plixa.backing import back_up, move_media, restore
+from plixa.backing import back_up, bring_in, export, move_media, restore
 from plixa.compose import Node, open_node
 from plixa.doctor import first_of
-from plixa.engine.errors import Conflict
+from plixa.engine.errors import Conflict, NotFound
 from plixa.engine.settings import Settings
 from plixa.features import kinds, schema
 from plixa.http.clients.objects.folder import FolderObjects
@@ -44,13 +46,15 @@ from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import Database, open_database
-from plixa.storage.tools.kept import BadBackup, list_of
+from plixa.storage.tools.bundle import give_out_from
+from plixa.storage.tools.kept import BadBackup, Contents, list_of
 from plixa.storage.tools.rekey import accept
 from plixa.storage.tools.replay import Replayed, replay
 
 FILE = """
 insert into media_files values (1, 101, 100, 'image/png', 9, '', '101', now())
 """
+T = TypeVar("T")
 CHANGED = {"outbox", "schema_migrations"}
 """What is looked up before it goes out, and when the migrations were."""
 
@@ -112,6 +116,19 @@ def files_in(folder: Path) -> dict[str, bytes]:
     return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
 
 
+async def meanwhile_nothing_happened(
+    tables: Tables, node: Node, tmp_path: Path, work: Callable[[Path], Awaitable[T]]
+) -> tuple[T, Path, dict[str, list[str]], dict[int, str]]:
+    """Do it once more where the house lived on meanwhile: a tick, a timer. What came of it, where, rows and hashes."""
+    for number in count():
+        place = tmp_path / f"place-{number}"
+        rows, hashes = await tables.dump(), (await folded(node.services.database)).hashes
+        done = await work(place)
+        if (await tables.dump()) | {"backups": rows["backups"]} == rows:
+            return done, place, rows, hashes
+    raise AssertionError
+
+
 @pytest.fixture
 async def lived(house: House, tables: Tables) -> House:
     """One of everything, with a file from each side, and nothing under way."""
@@ -126,9 +143,12 @@ async def test_what_is_restored_is_what_was_backed_up(
     lived: House, node: Node, tables: Tables, empty: Settings, tmp_path: Path
 ) -> None:
     """While the node serves; and what was restored serves, too."""
-    settings, place = node.services.settings, tmp_path / "backup"
-    before, hashes = await tables.dump(), (await folded(node.services.database)).hashes
-    contents = await back_up(settings, str(place), quiet)
+    settings = node.services.settings
+
+    async def back_up_to(place: Path) -> Contents:
+        return await back_up(settings, str(place), quiet)
+
+    contents, place, before, hashes = await meanwhile_nothing_happened(tables, node, tmp_path, back_up_to)
     assert contents.keys == (ApplicationKey(SECRET_KEY).ids[0].hex(),)
     assert SECRET_KEY not in (place / list_of(0)).read_text()
     assert (contents.files.missing, contents.pictures.files > 0, contents.files.files > 1) == (0, True, True)
@@ -140,20 +160,21 @@ async def test_what_is_restored_is_what_was_backed_up(
     assert {key: files_in(empty.data_dir / key) for key in ("media", "pictures")} == {
         key: files_in(settings.data_dir / key) for key in ("media", "pictures")
     }
-    await _serves(lived, tables, empty)
+    await _serves(lived, empty)
 
 
-async def _serves(lived: House, tables: Tables, empty: Settings) -> None:
+async def _serves(lived: House, empty: Settings) -> None:
     """With the tokens, ids and positions that there were; what is made next comes after the last one."""
-    before = (await lived.client.get("/v1/conversations")).json()
+    had = {each["id"] for each in (await lived.client.get("/v1/conversations")).json()["data"]}
+    async with open_database(empty.database_url, size=1) as database:
+        (last,) = await Tables(database).rows("select max(last_id) as id from heads where tenant_id > 0")
     async with (
         open_node(dataclasses.replace(empty, port=0)) as restored,
         httpx.AsyncClient(base_url=restored.services.public_url, headers=lived.client.headers) as client,
     ):
-        assert (await client.get("/v1/conversations")).json() == before
+        assert {each["id"] for each in (await client.get("/v1/conversations")).json()["data"]} == had
         created = await client.post("/v1/labels", json={"name": "depois", "color": "#112233"})
         assert created.status_code == 201, created.text
-        (last,) = await tables.rows("select max(last_id) as id from heads where tenant_id > 0")
         assert created.json()["data"]["id"] > last["id"]
 
 
@@ -327,3 +348,94 @@ async def test_files_move_to_a_bucket_and_are_found_all_the_while(little: Little
         assert await files.get("1/101") == media["1/101"]
         await Media(files).remove_all(1)
     assert bucket.has() == pictures
+
+
+# -- a workspace into another installation ----------------------------------------------------------------------------
+
+OTHER_KEY = "the key of another installation, longer than 32 signs"
+
+
+async def test_a_workspace_goes_into_another_installation(
+    lived: House, node: Node, tables: Tables, empty: Settings, tmp_path: Path
+) -> None:
+    """Under another key, with the same states; members sign in with their passwords, numbers have new secrets."""
+    tenant, there = lived.chat.workspace.tenant, dataclasses.replace(empty, secret_key=OTHER_KEY)
+
+    async def export_to(place: Path) -> tuple[Contents, str]:
+        return await export(node.services.settings, tenant, str(place), quiet)
+
+    (contents, secret), place, _, hashes = await meanwhile_nothing_happened(tables, node, tmp_path, export_to)
+    assert contents.states == hashes[tenant]
+    written = b"".join(gzip.decompress(each.read_bytes()) for each in place.rglob("*.gz"))
+    assert secret.encode() not in written + (place / "plixa-workspace.json").read_bytes()
+    assert {each.name for each in (place / "tables").iterdir()} & {"tokens", "number_secrets"} == set()
+
+    await bring_in(there, str(place), secret, quiet)
+    async with open_database(there.database_url, size=1) as database:
+        found = await database.run(replay, Keyring(ApplicationKey(OTHER_KEY)), kinds(), schema())
+        models = {name: await Tables(database)._lines(name, f"where tenant_id = {tenant}") for name in ("messages",)}
+        secrets = await Tables(database).rows("select secret_hash from number_secrets")
+    assert (found.hashes, found.wrong) == ({tenant: contents.states}, [])
+    was = Tables(node.services.database)
+    assert len(models["messages"]) == len(await was._lines("messages", f"where tenant_id = {tenant}")) > 0
+    assert secrets
+    assert [row for row in await was.rows("select secret_hash from number_secrets") if row in secrets] == []
+    assert files_in(there.data_dir / "media") == files_in(node.services.settings.data_dir / "media")
+
+    async with (
+        open_node(dataclasses.replace(there, port=0)) as other,
+        httpx.AsyncClient(base_url=other.services.public_url) as client,
+    ):
+        credentials = {"email": lived.chat.workspace.email, "password": harness.PASSWORD}
+        answer = await client.post("/v1/auth/login", json=credentials)
+        assert answer.status_code == 200, answer.text
+        client.headers["Authorization"] = f"Bearer {answer.json()['data']['token']}"
+        mine = (await lived.client.get("/v1/conversations")).json()["data"]
+        assert [each["id"] for each in (await client.get("/v1/conversations")).json()["data"]] == [
+            each["id"] for each in mine
+        ]
+        async with harness.registered(other.services.public_url) as next_one:
+            assert next_one.tenant > tenant
+            assert next_one.user_id > lived.chat.workspace.user_id
+
+
+async def test_what_is_taken_or_wrong_is_not_brought_in(little: Little) -> None:
+    source, empty, place = little.source, little.empty, str(little.place)
+    _, secret = await export(source, 1, place, quiet)
+    with told(NotFound, "workspace"):
+        await export(source, 7, f"{place}-2", quiet)
+    with told(BadBackup, "not the key"):
+        await bring_in(empty, place, "another", quiet)
+    with told(Conflict, "There is a workspace 1 here"):
+        await bring_in(source, place, secret, quiet)
+    async with open_engine(empty.database_url) as engine:  # another workspace, whose owner has the same address
+        await engine.rows("insert into members values (9, 9, 'owner1@plixa.example', 'Eva', 'owner', null, false)")
+    with told(Conflict, "is taken here"):
+        await bring_in(empty, place, secret, quiet)
+    async with open_database(empty.database_url, size=1) as database:
+        assert await Tables(database).rows("select count(*) as n from events") == [{"n": 0}]
+        await Tables(database).rows("update members set email = 'eva@plixa.example', user_id = 1")
+        with told(Conflict, "member 1 is somebody else here"):
+            await bring_in(empty, place, secret, quiet)
+        await Tables(database).rows("delete from members")
+        await bring_in(empty, place, secret, quiet)
+        assert (await folded(database)).hashes == (await rows_of(source))[1].hashes
+
+
+async def test_ids_come_from_a_range_of_ones_own(little: Little) -> None:
+    async with open_database(little.empty.database_url, size=1) as database:
+        await database.run(give_out_from, 3)
+        assert await Tables(database).rows("select nextval('tenants_id') as id") == [{"id": (3 << 40) + 1}]
+        with told(Conflict, "given out already"):
+            await database.run(give_out_from, 4)
+
+
+def test_every_table_that_seals_goes_along_or_stays_for_a_reason() -> None:
+    """What stays is good only where it is: secrets of numbers, links, browsers, linked calendars, answers, what waits
+    for a webhook's other half, and what was told to endpoints."""
+    stays = {name for name, table in schema().tables.items() if table.sealed and not table.moves}
+    assert stays == {
+        "admins", "answers", "calendar_links", "held_updates", "kept_bodies", "number_secrets", "one_time_secrets",
+        "push_subscriptions", "vapid_keys", "webhook_deliveries", "webhook_events",
+    }  # fmt: skip
+    assert [name for name, table in schema().tables.items() if table.moves and table.sort == "read model"] == []

@@ -12,9 +12,12 @@ from tests.clients.webpush.test_safe_http import Names
 from tests.harness import Json
 from tests.http.chat import Chat
 from tests.http.test_flows import live, until
+from tests.http.webhooks import CUSTOMER
 
 from plixa.compose import Node
+from plixa.http.clients.objects.errors import StorageDown
 from plixa.http.clients.safe_http import safe_client
+from plixa.http.conversation.parts import MEDIA
 from plixa.http.simulator import samples
 from plixa.http.whatsapp import links
 from plixa.http.whatsapp.parts import LINKS
@@ -102,3 +105,50 @@ async def test_one_that_cannot_be_had_fails_with_the_reason_and_holds_nothing_up
     assert "O cardápio:\n\nBom apetite!" in await chat.screen()
     await chat.answer(id_, "e aqui sou eu")
     await until(lambda: _on_screen(chat, "e aqui sou eu"), "what was said after it")
+
+
+async def test_one_that_went_out_and_could_not_be_kept_does_not_go_out_again(
+    chat: Chat, far_end: FarEnd, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trouble with our own storage says nothing of what the customer has on their screen."""
+
+    async def down(*_: object) -> str:
+        raise StorageDown("The bucket does not answer.")
+
+    monkeypatch.setattr(node.services[MEDIA], "put", down)
+    await live(chat, _flow(f"https://files.example:{far_end.port}/menu.jpg"))
+    id_ = (await chat.written("oi"))["conversation_id"]
+    await _file(chat, id_, "sent", "delivered", "read")
+    await chat.answer(id_, "e aqui sou eu")
+    await until(lambda: _on_screen(chat, "e aqui sou eu"), "what was said after it")
+    assert (await chat.screen()).count("O cardápio:\n\nBom apetite!") == 1
+    assert [asked.target for asked in far_end.asked] == ["/menu.jpg"]
+
+
+async def test_a_file_of_ours_that_cannot_be_had_is_tried_again_and_delays_no_other_message(
+    chat: Chat, node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number's pace goes on: only this conversation's own lane waits."""
+    id_ = (await chat.written("oi"))["conversation_id"]
+    other = (await chat.written("oi", phone=f"{CUSTOMER}8"))["conversation_id"]
+    get, times = node.services[MEDIA].get, list[int]()
+
+    async def down_once(tenant: int, name: str) -> bytes | None:
+        times.append(1)
+        if len(times) == 1:
+            raise StorageDown("The bucket does not answer.")
+        return await get(tenant, name)
+
+    monkeypatch.setattr(node.services[MEDIA], "get", down_once)
+    files = {"file": ("a.jpg", PHOTO, "image/jpeg")}
+    sent = await chat.workspace.client.post(f"/v1/conversations/{id_}/media-messages", files=files)
+    assert sent.status_code == 201, sent.text
+    with trio.fail_after(10):
+        while not times:  # noqa: ASYNC110
+            await trio.sleep(0.02)
+    (pace,) = [each for (_, name), each in node.effects._paces.items() if name.startswith("number-")]
+    assert pace.trouble == 0
+    said = await chat.answer(other, "já vai")
+    await chat.ticked(said["id"], "sent")
+    await _file(chat, id_, "sent", "delivered", "read")
+    assert len(times) > 1
