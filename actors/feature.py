@@ -14,7 +14,7 @@ from typing import Any
 
 from plixa.actors.workspace.declarations import Collection, Config, Held
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import EffectDone, Kind, Moment
+from plixa.engine.actor import ActorType, EffectDone, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, Recorded
 from plixa.engine.ports import Effect
@@ -69,7 +69,7 @@ class Logic:
     what the audit says, by type of event.
     """
 
-    kinds: tuple[Kind[Any], ...] = ()
+    kinds: tuple[ActorType[Any], ...] = ()
     collections: tuple[Collection[Any], ...] = ()
     configs: tuple[Config[Any], ...] = ()
     root: Root = Root()

@@ -113,14 +113,14 @@ class Moment:
     """What a decision may know beside state and command.
 
     at: the time of the turn. ids: fresh ids of this tenant, taken with `next()`.
-    house: the state of the tenant's root actor (settings, members) as of this turn.
+    workspace: the state of the tenant's root actor (settings, members) as of this turn.
     known: what a look-up for this command found, where the command itself has no place for it.
     evolve: how the actor folds its events, for a decision that is made in steps.
     """
 
     at: datetime
     ids: Iterator[int]
-    house: Any = None
+    workspace: Any = None
     known: Any = None
     evolve: Callable[[Any, Any], Any] = _not_given
 
@@ -134,7 +134,7 @@ def _no_effects(_state: Any, _event: Event) -> Iterable[Effect | EffectMark]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind(Generic[S]):
+class ActorType(Generic[S]):
     """One sort of actor.
 
     timers: the timers that should be pending in a state, by name; the shell writes the difference.
@@ -142,10 +142,10 @@ class Kind(Generic[S]):
         "scheduled-12"). Rows of another family are a newer release's: they are left alone.
     effects: what must happen outside because of an event, given the state after it.
     prepare: adds to a command what only a look-up can tell (an old message's status), inside the actor's turn; is given
-        state, command, tenant and house.
+        state, command, tenant and business.
     version: raised when what `evolve` makes of the same events changes, though the state's shape does not: snapshots of
         another version are not read.
-    mailbox: how many letters may wait. idle_seconds: how long it stays in memory unused.
+    mailbox: how many envelopes may wait. idle_seconds: how long it stays in memory unused.
     """
 
     name: str

@@ -36,7 +36,7 @@ LaneKey = tuple[int, str, str]
 
 
 @dataclass(slots=True, eq=False)
-class Waiting:
+class WaitingEffect:
     """An effect in memory, with what is decided of it so far.
 
     tries: as `StoredEffect.attempts`; of what is not harmless, one under way included. call: to call off what is under
@@ -60,12 +60,12 @@ class Waiting:
     @property
     def line(self) -> LineKey:
         """Whose share it takes."""
-        return self.owner.tenant, self.effect.pace
+        return self.owner.tenant, self.effect.rate_key
 
     @property
     def lane(self) -> LaneKey:
         """What it must not overtake."""
-        return self.owner.tenant, self.effect.pace, self.effect.lane
+        return self.owner.tenant, self.effect.rate_key, self.effect.ordering_key
 
     @property
     def is_over(self) -> bool:
@@ -90,7 +90,7 @@ class Lane:
     tenant: int
     pace: str
     name: str
-    queue: deque[Waiting] = field(default_factory=deque[Waiting])
+    queue: deque[WaitingEffect] = field(default_factory=deque[WaitingEffect])
     running: bool = False
     gone: bool = False
 
@@ -137,7 +137,7 @@ class Glance:
 
     only: Collection[int] | None
     without: Collection[int]
-    came: list[Waiting] = field(default_factory=list[Waiting])
+    came: list[WaitingEffect] = field(default_factory=list[WaitingEffect])
     over: set[Key] = field(default_factory=set[Key])
     marks: dict[Key, list[EffectMark]] = field(default_factory=dict[Key, list[EffectMark]])
     held: set[LaneKey] = field(default_factory=set[LaneKey])
@@ -152,7 +152,7 @@ class Backlog:
     """All effects in memory."""
 
     def __init__(self) -> None:
-        self.known: dict[Key, Waiting] = {}
+        self.known: dict[Key, WaitingEffect] = {}
         self._lines: dict[LineKey, Line] = {}
         self._counts: Counter[int] = Counter()
         self._unseen: set[int] = set()
@@ -183,9 +183,9 @@ class Backlog:
         if self._glance is not None:
             self._glance.marks.setdefault((tenant, mark.id), []).append(mark)
 
-    def offer(self, waiting: Waiting) -> Lane | None:
+    def offer(self, waiting: WaitingEffect) -> Lane | None:
         """An effect was committed just now. Returns its lane if it is taken; else a later look finds it."""
-        id_, name = waiting.owner.tenant, waiting.effect.lane
+        id_, name = waiting.owner.tenant, waiting.effect.ordering_key
         if self._glance is not None and self._glance.concerns(id_):
             self._glance.came.append(waiting)  # behind what is older and comes from the table
             return None
@@ -197,14 +197,14 @@ class Backlog:
         line.more = line.more or (line.unsure and name not in line.lanes)
         return None if line.more else self._add(line, waiting)
 
-    def _add(self, line: Line, waiting: Waiting) -> Lane | None:
+    def _add(self, line: Line, waiting: WaitingEffect) -> Lane | None:
         """Put it behind what is there of its lane; where there is no room, note that the table has more."""
         if line.count >= self._limit(waiting.owner.tenant) or waiting.lane in self._stragglers:
             line.more = True
             return None
         self.known[waiting.key] = waiting
         self._count(waiting.line, 1)
-        lane = line.lanes.setdefault(waiting.effect.lane, Lane(*waiting.lane))
+        lane = line.lanes.setdefault(waiting.effect.ordering_key, Lane(*waiting.lane))
         lane.queue.append(waiting)
         return lane
 
@@ -223,7 +223,7 @@ class Backlog:
             lane.gone = True
         self._tidy(lane.line)
 
-    def _forget(self, waiting: Waiting) -> None:
+    def _forget(self, waiting: WaitingEffect) -> None:
         del self.known[waiting.key]
         self._count(waiting.line, -1)
         if self._glance is not None:
@@ -272,7 +272,7 @@ class Backlog:
         for waiting in glance.came if glance is not None else ():
             self.forget_order(waiting.owner.tenant)
 
-    def end(self, found: OpenEffects, waiting_of: dict[Key, Waiting], each: int) -> list[Lane]:
+    def end(self, found: OpenEffects, waiting_of: dict[Key, WaitingEffect], each: int) -> list[Lane]:
         """A look is over: take what there is room for. Returns the lanes that have got something to do.
 
         waiting_of: what was found, ready to wait. each: how much of a pace the look could see.
@@ -293,21 +293,21 @@ class Backlog:
         held: defaultdict[LineKey, set[str]] = defaultdict(set)
         for id_, pace, lane in (*found.held, *glance.held):
             held[id_, pace].add(lane)
-        counts = Counter((stored.owner.tenant, stored.effect.pace) for stored in found.effects)
+        counts = Counter((stored.owner.tenant, stored.effect.rate_key) for stored in found.effects)
         for key in {*self._lines, *held, *counts}:
             if glance.concerns(key[0]):
                 line = self._lines.setdefault(key, Line())
                 line.more, line.held = counts[key] >= each, held[key]
                 line.unsure = len(line.held) >= each
 
-    def _came(self, glance: Glance, waiting: Waiting) -> Lane | None:
+    def _came(self, glance: Glance, waiting: WaitingEffect) -> Lane | None:
         if waiting.key in self.known or waiting.key in glance.over:
             return None
         for mark in glance.marks.get(waiting.key, ()):
             waiting.follow(mark)
         return None if waiting.is_over else self.offer(waiting)
 
-    def _found(self, glance: Glance, stored: StoredEffect, waiting_of: dict[Key, Waiting]) -> Lane | None:
+    def _found(self, glance: Glance, stored: StoredEffect, waiting_of: dict[Key, WaitingEffect]) -> Lane | None:
         id_, key = stored.owner.tenant, (stored.owner.tenant, stored.effect.id)
         waiting = waiting_of[key]
         line = self._lines.get(waiting.line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Hashable
 from datetime import datetime, timedelta
+from heapq import nsmallest
 from typing import Generic, TypeVar
 
 from plixa.engine.clock import Clock
@@ -16,7 +17,10 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Backoff(Generic[K]):
-    """Who rests until when. In memory, at most `AT_MOST` of them: past that the oldest trouble is forgotten."""
+    """Who rests until when. In memory, at most `AT_MOST` of them: past that those go whose rest is over first.
+
+    Were it the oldest ones, whoever has rested longest and growing would be asked again and again without any pause.
+    """
 
     def __init__(self, clock: Clock, first: timedelta = FIRST, longest: timedelta = LONGEST) -> None:
         self._clock = clock
@@ -27,11 +31,16 @@ class Backoff(Generic[K]):
     def trouble(self, key: K) -> timedelta:
         """It went wrong once more; returns how long it rests."""
         times = self._troubles.pop(key, (0, self._clock.now()))[0]
-        while len(self._troubles) >= AT_MOST:
-            del self._troubles[next(iter(self._troubles))]
+        if len(self._troubles) >= AT_MOST:
+            self._make_room()
         pause: timedelta = min(self._longest, self._first * 2.0 ** min(times, 20)) * random.uniform(0.5, 1.0)
         self._troubles[key] = (times + 1, self._clock.now() + pause)
         return pause
+
+    def _make_room(self) -> None:
+        """A tenth at a time: looking for one costs as much as for many."""
+        for key in nsmallest(max(1, AT_MOST // 10), self._troubles, key=lambda key: self._troubles[key][1]):
+            del self._troubles[key]
 
     def well(self, key: K) -> None:
         """It went well: the next trouble is the first again."""

@@ -1,6 +1,6 @@
-"""The shell around one actor: it loads, asks `decide`, commits, evolves and replies, one letter at a time.
+"""The shell around one actor: it loads, asks `decide`, commits, evolves and replies, one envelope at a time.
 
-A cell costs a task only while it has letters. What it holds in memory is always what the log says: a turn that fails
+A cell costs a task only while it has envelopes. What it holds in memory is always what the log says: a turn that fails
 before its commit changes nothing, and after a crash the state is thrown away and read again.
 """
 
@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import trio
 
-from plixa.engine.actor import Kind, Outcome, TimerFired
+from plixa.engine.actor import ActorType, Outcome, TimerFired
 from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Fenced, PlixaError, Unavailable, UnknownHere
 from plixa.engine.events import Event
-from plixa.engine.mailbox import Letter, Mailbox
+from plixa.engine.mailbox import Envelope, Mailbox
 from plixa.engine.ports import Address, Commit, Effect, EffectMark
 from plixa.engine.tracing import HERE, NOTHING
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 FOLDED_AT_ONCE = 500
-SETTING_TIMERS = Letter(None, "system", "timers", None)
+SETTING_TIMERS = Envelope(None, "system", "timers", None)
 
 
 def turn_of(address: Address, command: Any, cause: str) -> Work:
@@ -55,7 +55,7 @@ class Cell:
         "touched",
     )
 
-    def __init__(self, scope: TenantScope, kind: Kind[Any], address: Address) -> None:
+    def __init__(self, scope: TenantScope, kind: ActorType[Any], address: Address) -> None:
         self.scope = scope
         self.kind = kind
         self.address = address
@@ -78,9 +78,9 @@ class Cell:
         """How many events have come since the last snapshot."""
         return self.revision - self._saved
 
-    def post(self, letter: Letter) -> None:
-        """Put a letter in the box and make sure that somebody reads it. Raises `Overloaded`."""
-        self.mailbox.put(letter, self.address.stream)
+    def post(self, envelope: Envelope) -> None:
+        """Put an envelope in the box and make sure that somebody reads it. Raises `Overloaded`."""
+        self.mailbox.put(envelope, self.address.stream)
         if not self._running:
             self.scope.start(self._drain)
             self._running = True
@@ -88,56 +88,57 @@ class Cell:
     async def _drain(self) -> None:
         try:
             while len(self.mailbox):
-                letter = self.mailbox.take()
+                envelope = self.mailbox.take()
                 try:
-                    await self.answer(letter)
+                    await self.answer(envelope)
                 finally:  # whatever became of it, nobody waits for ever; the first answer counts
-                    letter.reply.fail(Unavailable("The server is stopping. It is not known whether this was done."))
+                    envelope.reply.fail(Unavailable("The server is stopping. It is not known whether this was done."))
         finally:
             self._running = False
             self.touched = trio.current_time()
 
-    async def answer(self, letter: Letter) -> None:
-        """Take one letter to its end: an outcome, a refusal, or the supervisor's decision after a crash."""
-        brake, work = self.scope.brake, turn_of(self.address, letter.command, letter.cause)
+    async def answer(self, envelope: Envelope) -> None:
+        """Take one envelope to its end: an outcome, a refusal, or the supervisor's decision after a crash."""
+        brake, work = self.scope.brake, turn_of(self.address, envelope.command, envelope.cause)
         if brake.holds(work):
-            await self.scope.put_aside(self, letter, work)
+            await self.scope.put_aside(self, envelope, work)
             return
         try:
-            await self.load()  # folding what is long past is not this letter's doing
-            with self._span(letter), at_work_on(work):
-                outcome = await self._turn(letter)
+            await self.load()  # folding what is long past is not this envelope's doing
+            with self._span(envelope), at_work_on(work):
+                outcome = await self._turn(envelope)
             brake.over(work)
-            letter.reply.set(outcome)
+            envelope.reply.set(outcome)
         except Fenced as error:
-            letter.reply.fail(error)
+            envelope.reply.fail(error)
             self.scope.fenced(error)
         except PlixaError as error:  # decided, or the database's trouble: the state still stands
             brake.over(work)
-            letter.reply.fail(error)
+            envelope.reply.fail(error)
         except Exception as error:  # noqa: BLE001  # a bug: whatever it was, it must stay this actor's own trouble
             self.forget()
-            await self.scope.crashed(self, letter, error)
+            await self.scope.crashed(self, envelope, error)
 
-    def _span(self, letter: Letter) -> AbstractContextManager[None]:
+    def _span(self, envelope: Envelope) -> AbstractContextManager[None]:
         tracing = self.scope.tracing
         if tracing.listener is None:
             return NOTHING
-        name, address = f"turn {type(letter.command).__name__}", self.address
-        return tracing.span(name, parent=letter.trace, tenant=address.tenant, stream=address.stream)
+        name, address = f"turn {type(envelope.command).__name__}", self.address
+        return tracing.span(name, parent=envelope.trace, tenant=address.tenant, stream=address.stream)
 
-    async def _turn(self, letter: Letter) -> Outcome:
+    async def _turn(self, envelope: Envelope) -> Outcome:
         await self.load()
-        command = letter.command
+        self.scope.belief.must_hold()
+        command = envelope.command
         if isinstance(command, TimerFired) and not self.kind.knows_timer(command.name):
             raise UnknownHere(f"the timer {command.name} of {self.kind.name}")
         if self.kind.prepare is not None:
-            command = await self.kind.prepare(self.state, command, self.address.tenant, self.scope.house)
+            command = await self.kind.prepare(self.state, command, self.address.tenant, self.scope.workspace)
         moment = self.scope.moment()
         events = self.kind.decide(self.state, command, moment)
         if not events:
             return Outcome(self.state, self.revision)
-        commit, timers = self._commit(letter, self.state, events, moment.at)
+        commit, timers = self._commit(envelope, self.state, events, moment.at)
         with self.scope.tracing.span("commit", parent=commit.trace):
             recorded = await self.scope.store.commit(commit)
         self.state, self.revision = commit.after, self.revision + len(events)
@@ -147,7 +148,7 @@ class Cell:
         return Outcome(self.state, self.revision, recorded)
 
     def _commit(
-        self, letter: Letter, before: Any, events: Sequence[Event], at: datetime
+        self, envelope: Envelope, before: Any, events: Sequence[Event], at: datetime
     ) -> tuple[Commit, Mapping[str, datetime]]:
         """What these events lead to, and the timers that are pending then."""
         after, outside = before, list[Effect | EffectMark]()
@@ -162,15 +163,15 @@ class Cell:
             after=after,
             events=events,
             at=at,
-            actor=letter.actor,
-            cause=letter.cause,
+            actor=envelope.actor,
+            cause=envelope.cause,
             epoch=self.scope.head.epoch,
             last_id=self.scope.ids.last,
             timers_set={name: due for name, due in timers.items() if self._timers.get(name) != due},
             timers_cleared=[name for name in self._timers if name not in timers],
             effects=[each for each in outside if isinstance(each, Effect)],
             marks=[each for each in outside if isinstance(each, EffectMark)],
-            attached=letter.attach(events) if letter.attach and events else (),
+            attached=envelope.attach(events) if envelope.attach and events else (),
             snapshot=bool(events) and self.unsaved + len(events) >= self.kind.snapshot_every,
             trace=HERE.get(),
         )
@@ -211,7 +212,7 @@ class Cell:
             self._timers = timers
 
     def forget(self) -> None:
-        """Drop the state; the next letter reads it from the log again."""
+        """Drop the state; the next envelope reads it from the log again."""
         self.state = None
 
     async def save(self) -> None:

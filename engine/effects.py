@@ -35,13 +35,13 @@ import trio
 from msgspec.structs import replace
 
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectStarting, EffectUncertain
-from plixa.engine.backlog import IN_MEMORY, LEAST, SHARE, Backlog, Key, Lane, Waiting
+from plixa.engine.backlog import IN_MEMORY, LEAST, SHARE, Backlog, Key, Lane, WaitingEffect
 from plixa.engine.backoff import Backoff
 from plixa.engine.booking import Books
 from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
 from plixa.engine.effect_spec import EffectSpec, Queue
-from plixa.engine.errors import Parked, PlixaError, Refused, UnknownHere
+from plixa.engine.errors import DeadLettered, PlixaError, Refused, UnknownHere
 from plixa.engine.fair import FairLimiter
 from plixa.engine.pace import Doubt, Pace
 from plixa.engine.ports import Address, Booking, Effect, EffectMark, EffectState, Look, Store, StoredEffect
@@ -118,6 +118,7 @@ class EffectRunner:
         self._hasten: set[Key] = set()
         self._released: set[int] = set()
         self._wanted = trio.Event()
+        self._looked = -TAKE_UP_EVERY
         self._nursery: trio.Nursery | None = None
         self._stopping = False
 
@@ -134,12 +135,13 @@ class EffectRunner:
 
     async def _take_up_for_ever(self) -> None:
         """All tenants from time to time: one may have come from another node. In between, those that have more."""
-        looked = -TAKE_UP_EVERY
+        self._looked = -TAKE_UP_EVERY
         while True:
             await self._make_haste()
-            if trio.current_time() - looked >= TAKE_UP_EVERY:
-                if await self._look(None):
-                    looked = trio.current_time()
+            if (now := trio.current_time()) - self._looked >= TAKE_UP_EVERY:
+                self._looked = now
+                if not await self._look(None):
+                    self._looked = -TAKE_UP_EVERY
             elif only := (self._backlog.wanting() | self._released) - self._tenants.resting():
                 released = self._released & only
                 if await self._look(only):
@@ -180,6 +182,20 @@ class EffectRunner:
         self._backlog.forget_order(tenant)
         self._wanted.set()
 
+    def came(self, tenant: int) -> None:
+        """The tenant was not this node's before: what was in its way then is over."""
+        self._tenants.well(tenant)
+        self._wanted.set()
+
+    def left(self, tenant: int) -> None:
+        """Another node has the tenant: what waits of it goes, what is under way finds nobody to tell."""
+        self._backlog.leave(tenant)
+
+    def look(self) -> None:
+        """Look at all tenants now: a node is gone, and may have left something."""
+        self._looked = -TAKE_UP_EVERY
+        self._wanted.set()
+
     def committed(self, owner: Address, effects: list[Effect], marks: list[EffectMark], trace: Context = None) -> None:
         """Called in commit order, after the commit. trace: see `Commit`."""
         for mark in marks:
@@ -187,7 +203,7 @@ class EffectRunner:
         for effect in effects:
             spec = self._specs.get(effect.kind)
             if spec is not None and self._nursery is not None:
-                self._start(self._backlog.offer(Waiting(owner, effect, spec, trace=trace)))
+                self._start(self._backlog.offer(WaitingEffect(owner, effect, spec, trace=trace)))
 
     def _start(self, lane: Lane | None) -> None:
         if lane is not None and not lane.running and self._nursery is not None:
@@ -232,11 +248,11 @@ class EffectRunner:
             self._hasten.discard((tenant, pace))
             self._backlog.forget_order(tenant)
 
-    def _taken_up(self, stored: StoredEffect) -> Waiting:
+    def _taken_up(self, stored: StoredEffect) -> WaitingEffect:
         """As it waits from now on. A harmless one that was under way is simply done again."""
         spec = self._specs[stored.effect.kind]
         state: EffectState = "queued" if spec.harmless else stored.state
-        return Waiting(stored.owner, stored.effect, spec, state, stored.attempts)
+        return WaitingEffect(stored.owner, stored.effect, spec, state, stored.attempts)
 
     async def _run_lane(self, lane: Lane) -> None:
         try:
@@ -252,7 +268,7 @@ class EffectRunner:
         finally:
             self._backlog.ended(lane)
 
-    async def _is_held(self, lane: Lane, waiting: Waiting) -> bool:
+    async def _is_held(self, lane: Lane, waiting: WaitingEffect) -> bool:
         """Whether it is not to go out now; its lane leaves memory then, and comes back with a later look."""
         if waiting.spec.always or not await self._held(waiting.owner.tenant):
             return False
@@ -263,7 +279,7 @@ class EffectRunner:
     def _is_late(self, effect: Effect) -> bool:
         return effect.not_before is not None and effect.not_before - self._clock.now() > LATER
 
-    async def _step(self, lane: Lane, waiting: Waiting) -> None:
+    async def _step(self, lane: Lane, waiting: WaitingEffect) -> None:
         """One step of one effect. Whatever goes wrong is this lane's trouble, or its tenant's."""
         where = {"tenant": lane.tenant, "effect": waiting.effect.id}
         name = f"effect {waiting.effect.kind}"
@@ -272,7 +288,7 @@ class EffectRunner:
                 name, "inside", cause=waiting.trace, tenant=lane.tenant, effect=waiting.effect.id
             ):
                 await self._run_one(lane, waiting)
-        except (Refused, Parked) as error:  # the owner will not have it: it must not hold up the lane for ever
+        except (Refused, DeadLettered) as error:  # the owner will not have it: it must not hold up the lane for ever
             log.error("effect_dropped", **where, error=str(error))
             self._over(waiting, "failed", f"{type(error).__name__}: {error}")
         except UnknownHere as error:
@@ -297,7 +313,7 @@ class EffectRunner:
             self._tenants.trouble(lane.tenant)
             self._backlog.leave(lane.tenant)
 
-    async def _run_one(self, lane: Lane, waiting: Waiting) -> None:
+    async def _run_one(self, lane: Lane, waiting: WaitingEffect) -> None:
         if waiting.spec.harmless:
             await self._carry_out(lane, waiting)
         elif waiting.state == "attempting":  # left by a crash
@@ -310,7 +326,7 @@ class EffectRunner:
 
     # -- what is harmless when done twice ------------------------------------------------------------------------------
 
-    async def _carry_out(self, lane: Lane, waiting: Waiting) -> None:
+    async def _carry_out(self, lane: Lane, waiting: WaitingEffect) -> None:
         """Do it, and book what came of it."""
         pace = self._pace(waiting)
         await self._until(waiting)
@@ -328,7 +344,7 @@ class EffectRunner:
         self._tenants.well(waiting.owner.tenant)
         await self._settle(waiting, report)
 
-    async def _settle(self, waiting: Waiting, report: EffectReport) -> None:
+    async def _settle(self, waiting: WaitingEffect, report: EffectReport) -> None:
         if not isinstance(report, EffectDone):
             waiting.tries += not report.away
             report = self._counted(waiting, report)
@@ -341,14 +357,14 @@ class EffectRunner:
             case _:
                 self._again(waiting, report)
 
-    async def _close(self, waiting: Waiting, report: EffectReport, booking: Booking) -> None:
+    async def _close(self, waiting: WaitingEffect, report: EffectReport, booking: Booking) -> None:
         """It is over. An owner that wants to hear it settles the row with what it decides."""
         told = waiting.spec.tells and await self._tell_owner(waiting, report, booking)
         if not told and not waiting.is_over:
             self._books.put(booking)
         waiting.state = booking.state
 
-    async def _tell_owner(self, waiting: Waiting, report: EffectReport, booking: Booking) -> bool:
+    async def _tell_owner(self, waiting: WaitingEffect, report: EffectReport, booking: Booking) -> bool:
         """Whether the owner has decided something. Raises what it refuses, and what is its whole tenant's trouble."""
         cause, attach = f"effect:{waiting.effect.id}", (self._store.booked(booking),)
         while True:
@@ -359,9 +375,9 @@ class EffectRunner:
                     actor="system",
                     cause=cause,
                     attach=lambda _: attach,
-                    parkable=True,  # the row is settled anyway
+                    replayable=True,  # the row is settled anyway
                 )
-            except (Refused, Parked):
+            except (Refused, DeadLettered):
                 raise
             except PlixaError as error:
                 if error.whole_tenant:
@@ -370,26 +386,26 @@ class EffectRunner:
             else:
                 return bool(outcome.recorded)
 
-    def _again(self, waiting: Waiting, report: EffectFailed | EffectUncertain) -> None:
+    def _again(self, waiting: WaitingEffect, report: EffectFailed | EffectUncertain) -> None:
         """Not now. That nobody was there is no word on this effect, and not worth a row's change."""
         rest = AWAY if report.away else waiting.spec.rest(waiting.tries)
         waiting.effect = replace(waiting.effect, not_before=self._clock.now() + rest)
         if not report.away:
             self._books.put(self._booking(waiting, "queued", report.reason))
 
-    def _over(self, waiting: Waiting, state: EffectState, reason: str) -> None:
+    def _over(self, waiting: WaitingEffect, state: EffectState, reason: str) -> None:
         """Close the row of an effect whose owner does not."""
         waiting.state = state
         self._books.put(self._booking(waiting, state, reason))
 
-    def _booking(self, waiting: Waiting, state: EffectState, reason: str | None = None) -> Booking:
+    def _booking(self, waiting: WaitingEffect, state: EffectState, reason: str | None = None) -> Booking:
         due = waiting.effect.not_before if state == "queued" else None
         why = None if reason is None else reason[:REASON]
         return Booking(*waiting.key, state, self._clock.now(), waiting.tries, due, why)
 
     # -- what must not happen twice ------------------------------------------------------------------------------------
 
-    async def _reconcile(self, waiting: Waiting) -> None:
+    async def _reconcile(self, waiting: WaitingEffect) -> None:
         """Ask the far end whether it happened. Not knowing leaves everything as it is, until the doubt is over."""
         pace, began = self._pace(waiting), trio.current_time()
         doubt = waiting.doubt = waiting.doubt or Doubt()
@@ -405,7 +421,7 @@ class EffectRunner:
         if doubt.is_over(self._far_end_works):
             await self._tell_surely(waiting, EffectLeft(effect_id=waiting.effect.id, reason=report.reason))
 
-    async def _look_up(self, waiting: Waiting, pace: Pace, after: float) -> EffectReport | None:
+    async def _look_up(self, waiting: WaitingEffect, pace: Pace, after: float) -> EffectReport | None:
         """What a look shows; None when the owner knows meanwhile, and wants to hear no more of it."""
         with trio.CancelScope() as waiting.call:
             await trio.sleep(after)
@@ -413,7 +429,7 @@ class EffectRunner:
                 return await self._handle(waiting, self._reconcilers, f"{waiting.effect.kind}.look")
         return None
 
-    async def _attempt(self, lane: Lane, waiting: Waiting) -> None:
+    async def _attempt(self, lane: Lane, waiting: WaitingEffect) -> None:
         pace = self._pace(waiting)
         await self._until(waiting)
         await pace.wait()
@@ -428,13 +444,16 @@ class EffectRunner:
                     self._over(waiting, "cancelled", "Its owner does not want it any more.")
                     log.warning("effect_unwanted", tenant=waiting.owner.tenant, effect=waiting.effect.id)
                 return
+            await self._bus.own(waiting.owner.tenant)  # a node that slept since then may not be the one any more
+            if lane.gone:  # whoever has the tenant now looks up what became of it
+                return
             report = await self._call(waiting)
             if report is None:
                 return
             pace.heard(report)
             await self._tell_surely(waiting, self._counted(waiting, report))
 
-    def _counted(self, waiting: Waiting, report: EffectReport) -> EffectReport:
+    def _counted(self, waiting: WaitingEffect, report: EffectReport) -> EffectReport:
         """A report with the tries that it took; the last one that its kind allows is for good."""
         if isinstance(report, EffectDone):
             return report
@@ -444,7 +463,7 @@ class EffectRunner:
         reason = f"{report.reason} Given up after {waiting.tries} tries."
         return EffectFailed(effect_id=waiting.effect.id, reason=reason, permanent=True, tries=waiting.tries)
 
-    async def _tell_surely(self, waiting: Waiting, report: EffectReport | EffectLeft) -> None:
+    async def _tell_surely(self, waiting: WaitingEffect, report: EffectReport | EffectLeft) -> None:
         """The world has changed: the owner must learn it, however long the database is away.
 
         An owner that is not here any more learns it otherwise: what is left `attempting` is looked up.
@@ -452,8 +471,8 @@ class EffectRunner:
         while True:
             try:
                 await self._tell(waiting, report)
-            except Parked:  # it can be replayed from there
-                self._over(waiting, "cancelled", "Its owner crashed on what came of it; that report is parked.")
+            except DeadLettered:  # it can be replayed from there
+                self._over(waiting, "cancelled", "Its owner crashed on what came of it; that report is a dead letter.")
             except (Refused, UnknownHere):
                 raise  # it will not have it, now or later
             except PlixaError as error:
@@ -463,7 +482,7 @@ class EffectRunner:
                 continue
             return
 
-    async def _tell(self, waiting: Waiting, command: EffectReport | EffectLeft | EffectStarting) -> bool:
+    async def _tell(self, waiting: WaitingEffect, command: EffectReport | EffectLeft | EffectStarting) -> bool:
         cause = f"effect:{waiting.effect.id}"
         outcome = await self._bus.ask(waiting.owner, command, actor="system", cause=cause)
         self._tenants.well(waiting.owner.tenant)
@@ -474,24 +493,24 @@ class EffectRunner:
 
     # -- both ----------------------------------------------------------------------------------------------------------
 
-    async def _report_waits(self, waiting: Waiting, error: PlixaError) -> None:
-        pause = self._troubles.trouble((waiting.owner.tenant, waiting.effect.lane))
+    async def _report_waits(self, waiting: WaitingEffect, error: PlixaError) -> None:
+        pause = self._troubles.trouble((waiting.owner.tenant, waiting.effect.ordering_key))
         log.warning("effect_report_waits", effect=waiting.effect.id, error=str(error))
         await trio.sleep(pause.total_seconds())
 
-    async def _call(self, waiting: Waiting) -> EffectReport | None:
+    async def _call(self, waiting: WaitingEffect) -> EffectReport | None:
         """Carry it out; None when its owner called it off meanwhile, and wants to hear no more of it."""
         with trio.CancelScope() as waiting.call:
             return await self._handle(waiting, self._handlers, waiting.effect.kind)
         return None
 
-    async def _until(self, waiting: Waiting) -> None:
+    async def _until(self, waiting: WaitingEffect) -> None:
         if waiting.effect.not_before is not None:
             seconds = (waiting.effect.not_before - self._clock.now()).total_seconds()
             with trio.move_on_after(max(0.0, seconds)):
                 await self._pace(waiting).back.wait()
 
-    async def _handle(self, waiting: Waiting, handlers: Mapping[str, Handler], counted_as: str) -> EffectReport:
+    async def _handle(self, waiting: WaitingEffect, handlers: Mapping[str, Handler], counted_as: str) -> EffectReport:
         effect, work = waiting.effect, _work(waiting)
         if self._brake.holds(work):
             return self._put_aside(waiting, work)
@@ -505,7 +524,7 @@ class EffectRunner:
         self._telemetry.effects.labels(counted_as, type(report).__name__.removeprefix("Effect").lower()).inc()
         return report
 
-    def _put_aside(self, waiting: Waiting, work: Work) -> EffectReport:
+    def _put_aside(self, waiting: WaitingEffect, work: Work) -> EffectReport:
         """It has stalled or killed the process twice: not again. Its owner hears what is certain."""
         log.error("effect_put_aside", tenant=waiting.owner.tenant, work=work.name())
         self._telemetry.put_aside.labels("effect").inc()
@@ -514,23 +533,23 @@ class EffectRunner:
             return EffectUncertain(effect_id=waiting.effect.id, reason=reason)
         return EffectFailed(effect_id=waiting.effect.id, reason=reason, permanent=True)
 
-    def _turn(self, waiting: Waiting) -> AbstractAsyncContextManager[None]:
+    def _turn(self, waiting: WaitingEffect) -> AbstractAsyncContextManager[None]:
         queue = waiting.spec.queue
         if queue not in self._queues:
             self._queues[queue] = FairLimiter(queue.at_once, queue.share)
         return self._queues[queue].turn(waiting.owner.tenant)
 
-    def _pace(self, waiting: Waiting) -> Pace:
-        key = (waiting.owner.tenant, waiting.effect.pace)
+    def _pace(self, waiting: WaitingEffect) -> Pace:
+        key = (waiting.owner.tenant, waiting.effect.rate_key)
         if key not in self._paces:
             if len(self._paces) >= PACES:
                 self._paces = {each: pace for each, pace in self._paces.items() if not pace.is_idle}
-            rate = self._rate(waiting.effect.pace)
+            rate = self._rate(waiting.effect.rate_key)
             self._paces[key] = Pace(1 / rate if rate else 0.0)
         return self._paces[key]
 
 
-def _work(waiting: Waiting) -> Work:
+def _work(waiting: WaitingEffect) -> Work:
     """What carrying it out is to the watchdog; looking whether it happened is something else."""
     what = "Looking for" if waiting.state == "unknown" else "Carrying out"
     effect, tenant = waiting.effect, waiting.owner.tenant

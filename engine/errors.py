@@ -13,11 +13,13 @@ PlixaError
 ├── Overloaded         503  a mailbox or queue is full; come back after `retry_after` seconds
 ├── Unavailable        503  the database or an owner cannot be reached; nothing was changed, or it is not known
 │   ├── Fenced         another node owns the tenant now; drop what is in memory
+│   │   └── Elsewhere  ... this one, which lives: what was asked can be carried there
+│   ├── Unsure         this node does not know whether it still owns anything; in a moment it does, or another one
 │   ├── NotOpened      the tenant cannot be opened; it is tried again with growing pauses
 │   └── UnknownHere    this release does not know this actor, timer or effect; another one does
 ├── GatewayUnavailable 502  the WhatsApp gateway does not answer or refuses
 └── Crashed            500  the actor raised on this message
-    └── Parked         ... again and again; the message is kept for the operators and can be replayed
+    └── DeadLettered   ... again and again; the message is kept for the operators and can be replayed
 """
 
 from __future__ import annotations
@@ -154,6 +156,15 @@ class NotOpened(Unavailable):
         super().__init__("This workspace cannot be opened at the moment. Nothing was lost; try again shortly.")
 
 
+class Unsure(Unavailable):
+    """This node has not heard for seconds that it lives: whatever it has in memory may be another's by now."""
+
+    retry_after = 1
+
+    def __init__(self) -> None:
+        super().__init__("This server has lost touch with its database for a moment. Nothing was changed; try again.")
+
+
 class Fenced(Unavailable):
     """The tenant has another owner; what this node holds in memory of it is stale."""
 
@@ -161,6 +172,16 @@ class Fenced(Unavailable):
 
     def __init__(self, tenant: int) -> None:
         super().__init__(f"Workspace {tenant} is served by another node at the moment. Try again shortly.")
+
+
+class Elsewhere(Fenced):
+    """A live node has the tenant: `node`, in its life `incarnation`. Nothing was done here."""
+
+    def __init__(self, tenant: int, node: str, incarnation: str) -> None:
+        super().__init__(tenant)
+        self.tenant = tenant
+        self.node = node
+        self.incarnation = incarnation
 
 
 class GatewayUnavailable(PlixaError):
@@ -177,8 +198,8 @@ class Crashed(PlixaError):
         super().__init__(message)
 
 
-class Parked(Crashed):
-    """The same message crashed its actor every time; it is kept in `parked` and can be replayed."""
+class DeadLettered(Crashed):
+    """The same message crashed its actor every time; it is a dead letter, and can be replayed."""
 
 
 E = TypeVar("E", bound=Exception)

@@ -1,11 +1,11 @@
-"""From the log to whoever watches: one tap a tenant, no queue a socket.
+"""From the log to whoever watches: one channel a tenant, no queue a socket.
 
-A tap keeps the last events of a tenant, already encoded, for as long as somebody watches. A watcher holds an offset
-and reads on from there; one that is behind the tap reads the log itself. Publishing is called in commit order, right
-after the commit, and never waits for anybody.
+A channel keeps the last events of a tenant, already encoded, for as long as somebody watches. A watcher holds an offset
+and reads on from there; one that is behind the channel reads the log itself. Publishing is called in commit order,
+right after the commit, and never waits for anybody.
 
-Beside the events a tap knows facts: what holds by now of the things that the events are about, as their commits left
-them. So whether somebody may see an event is decided in memory; where a fact is missing, the log is read instead.
+Beside the events a channel knows facts: what holds by now of the things that the events are about, as their commits
+left them. So whether somebody may see an event is decided in memory; where a fact is missing, the log is read instead.
 """
 
 from __future__ import annotations
@@ -18,16 +18,17 @@ from typing import Any, NamedTuple, Protocol
 import trio
 from msgspec import Struct
 
+from plixa.engine.errors import Fenced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Commit
 
 KEEP = 4096
 FACTS = 3 * KEEP
-"""More than there can be things in a tap's events: those, and others that were asked about."""
+"""More than there can be things in a channel's events: those, and others that were asked about."""
 
 
 class Unknown(Exception):
-    """A fact that this tap does not have: look it up."""
+    """A fact that this channel does not have: look it up."""
 
 
 class Facts:
@@ -56,7 +57,7 @@ class Facts:
             raise Unknown from None
 
 
-class Shown(Struct, frozen=True):
+class ShownEvent(Struct, frozen=True):
     """An event as the outside sees it: `body` is its JSON object; None when it is not for showing.
 
     `member`, if not 0, sees `own` instead. about: what decides who else may not see it; None where all may.
@@ -76,7 +77,7 @@ class Shown(Struct, frozen=True):
 class Sight(Hashable, Protocol):
     """What is left out for whoever has it. Equal sights leave out the same, so their readers share the bytes."""
 
-    def __call__(self, shown: Shown, facts: Facts) -> bytes | None:
+    def __call__(self, shown: ShownEvent, facts: Facts) -> bytes | None:
         """What is seen of an event that is about something. Raises `Unknown`."""
         ...
 
@@ -87,7 +88,7 @@ class Eyes(NamedTuple):
     user_id: int
     sight: Sight | None = None
 
-    def see(self, shown: Shown, facts: Facts) -> bytes | None:
+    def see(self, shown: ShownEvent, facts: Facts) -> bytes | None:
         """What they see of an event. Raises `Unknown`."""
         if shown.about is None or self.sight is None:
             return shown.to(self.user_id)
@@ -102,13 +103,13 @@ class Joined(NamedTuple):
     shown: int
 
 
-View = Callable[[Commit, Sequence[Recorded]], tuple[Sequence[Shown], Mapping[int, Any]]]
+View = Callable[[Commit, Sequence[Recorded]], tuple[Sequence[ShownEvent], Mapping[int, Any]]]
 """A commit's events as the outside sees them, and the facts that it leaves."""
 ReadHead = Callable[[int], Awaitable[int]]
-Hear = Callable[[bytes, int | None], None]
+EphemeralSubscriber = Callable[[bytes, int | None], None]
 
 
-class Tap:
+class Channel:
     """A tenant's recent events. `start`: everything after this position is in here."""
 
     def __init__(self, tenant: int) -> None:
@@ -116,14 +117,16 @@ class Tap:
         self.watchers = 0
         self.start = -1
         self.head = -1
+        self.left = False
+        """Another node has the tenant: whoever watches goes there."""
         self.facts = Facts()
-        self._shown: deque[Shown] = deque()
+        self._shown: deque[ShownEvent] = deque()
         self._moved = trio.Event()
-        self._ephemeral: list[Hear] = []
+        self._ephemeral: list[EphemeralSubscriber] = []
         self._personal = -1
         self._joined: dict[Hashable, Joined] = {}
 
-    def publish(self, shown: Sequence[Shown], facts: Mapping[int, Any]) -> None:
+    def publish(self, shown: Sequence[ShownEvent], facts: Mapping[int, Any]) -> None:
         """Append; what is here already is skipped."""
         for each in shown:
             if each.position <= self.head:
@@ -164,7 +167,7 @@ class Tap:
         self.start = self.head
 
     def settle(self, head: int) -> None:
-        """The head as the log has it, read after the tap was opened."""
+        """The head as the log has it, read after the channel was opened."""
         if self.start < 0:
             self.start = self.head = head
 
@@ -191,19 +194,30 @@ class Tap:
         return Joined(b",".join(bodies), min(self.head, after + limit), len(bodies))
 
     async def moved(self, after: int) -> None:
-        """Wait until there is something after this position."""
+        """Wait until there is something after this position. Raises `Fenced` once another node has the tenant."""
         while self.head <= after:
+            self.must_be_here()
             await self._moved.wait()
 
-    def listen(self, receive: Hear) -> None:
+    def leave(self) -> None:
+        """Another node has the tenant now, and its log goes on there."""
+        self.left = True
+        self._move()
+
+    def must_be_here(self) -> None:
+        """Raises `Fenced` once another node has the tenant."""
+        if self.left:
+            raise Fenced(self.tenant)
+
+    def listen(self, receive: EphemeralSubscriber) -> None:
         """Ask for ephemeral frames."""
         self._ephemeral.append(receive)
 
-    def unlisten(self, receive: Hear) -> None:
+    def unlisten(self, receive: EphemeralSubscriber) -> None:
         """No more of them."""
         self._ephemeral.remove(receive)
 
-    def whisper(self, frame: bytes, about: int | None) -> None:
+    def publish_ephemeral(self, frame: bytes, about: int | None) -> None:
         """Give an ephemeral frame to all who listen. It is in no log and nobody waits for it.
 
         about: the conversation that it tells of, for those who may not hear of all.
@@ -213,49 +227,60 @@ class Tap:
 
 
 class Fanout:
-    """The taps of all tenants that are being watched."""
+    """The channels of all tenants that are being watched."""
 
     def __init__(self, view: View, read_head: ReadHead) -> None:
         self._view = view
         self._read_head = read_head
-        self._taps: dict[int, Tap] = {}
+        self._channels: dict[int, Channel] = {}
 
     def publish(self, commit: Commit, recorded: Sequence[Recorded]) -> None:
         """Called in commit order. Costs nothing when nobody watches. What cannot be shown costs a re-read."""
-        tap = self._taps.get(commit.address.tenant)
-        if tap is None:
+        channel = self._channels.get(commit.address.tenant)
+        if channel is None:
             return
         try:
-            tap.publish(*self._view(commit, recorded))
+            channel.publish(*self._view(commit, recorded))
         except Exception:
-            tap.skip_to(recorded[-1].position)
+            channel.skip_to(recorded[-1].position)
             raise
 
     def forget(self, tenant: int) -> None:
         """Something in the log was erased: what is in memory may still say it."""
-        if tenant in self._taps:
-            self._taps[tenant].forget()
+        if tenant in self._channels:
+            self._channels[tenant].forget()
 
-    def tap(self, tenant: int) -> Tap | None:
-        """The tap of a tenant, if anybody watches it."""
-        return self._taps.get(tenant)
+    def leave(self, tenant: int) -> None:
+        """Another node has the tenant: whoever watches it here is told so, and whoever comes begins anew."""
+        channel = self._channels.pop(tenant, None)
+        if channel is not None:
+            channel.leave()
 
-    async def open(self, tenant: int) -> Tap:
+    def leave_all(self) -> None:
+        """The same for all tenants: nobody knows here whose they are."""
+        for tenant in list(self._channels):
+            self.leave(tenant)
+
+    def channel(self, tenant: int) -> Channel | None:
+        """The channel of a tenant, if anybody watches it."""
+        return self._channels.get(tenant)
+
+    async def open(self, tenant: int) -> Channel:
         """Watch a tenant; `close` when done."""
-        tap = self._taps.get(tenant)
-        if tap is None:
-            tap = self._taps[tenant] = Tap(tenant)
-        tap.watchers += 1
-        if tap.start < 0:
+        channel = self._channels.get(tenant)
+        if channel is None:
+            channel = self._channels[tenant] = Channel(tenant)
+        channel.watchers += 1
+        if channel.start < 0:
             try:
-                tap.settle(await self._read_head(tenant))
+                channel.settle(await self._read_head(tenant))
             except BaseException:  # also a cancelled watcher is no watcher
-                self.close(tap)
+                self.close(channel)
                 raise
-        return tap
+        return channel
 
-    def close(self, tap: Tap) -> None:
-        """Watch no more; the last one out takes the tap along."""
-        tap.watchers -= 1
-        if tap.watchers == 0 and self._taps.get(tap.tenant) is tap:
-            del self._taps[tap.tenant]
+    def close(self, channel: Channel) -> None:
+        """Watch no more; the last one out takes the channel along."""
+        channel.watchers -= 1
+        if channel.watchers == 0 and self._channels.get(channel.tenant) is channel:
+            del self._channels[channel.tenant]

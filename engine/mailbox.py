@@ -1,4 +1,4 @@
-"""Letters and the bounded box that they wait in."""
+"""Envelopes and the bounded box that they wait in."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ class Reply(Generic[T]):
         return self._value  # type: ignore[return-value]  # set() has been called with a T
 
 
-class Letter:
+class Envelope:
     """A command on its way, with who sent it, why, and where the answer goes.
 
-    parkable: whether it may be put aside and tried again without what was attached to it. trace: see `tracing`.
+    replayable: whether it may be put aside and tried again without what was attached to it. trace: see `tracing`.
     """
 
-    __slots__ = ("actor", "attach", "attempts", "cause", "command", "parkable", "reply", "trace")
+    __slots__ = ("actor", "attach", "attempts", "cause", "command", "replayable", "reply", "trace")
 
     def __init__(
-        self, command: Any, actor: str, cause: str, attach: Attach | None, *, parkable: bool | None = None
+        self, command: Any, actor: str, cause: str, attach: Attach | None, *, replayable: bool | None = None
     ) -> None:
         self.command = command
         self.actor = actor
         self.cause = cause
         self.attach = attach
-        self.parkable = attach is None if parkable is None else parkable
+        self.replayable = attach is None if replayable is None else replayable
         self.attempts = 0
         self.trace = HERE.get()
         self.reply: Reply[Any] = Reply()
@@ -73,21 +73,21 @@ class Letter:
 class Mailbox:
     """First in, first out, and never longer than `capacity`."""
 
-    __slots__ = ("_letters", "capacity")
+    __slots__ = ("_envelopes", "capacity")
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
-        self._letters: deque[Letter] = deque()
+        self._envelopes: deque[Envelope] = deque()
 
     def __len__(self) -> int:
-        return len(self._letters)
+        return len(self._envelopes)
 
-    def put(self, letter: Letter, whose: str) -> None:
+    def put(self, envelope: Envelope, whose: str) -> None:
         """Raises `Overloaded` when it is full: nothing is ever dropped silently."""
-        if len(self._letters) >= self.capacity:
+        if len(self._envelopes) >= self.capacity:
             raise Overloaded(whose)
-        self._letters.append(letter)
+        self._envelopes.append(envelope)
 
-    def take(self) -> Letter:
-        """The oldest letter. Raises IndexError when there is none."""
-        return self._letters.popleft()
+    def take(self) -> Envelope:
+        """The oldest envelope. Raises IndexError when there is none."""
+        return self._envelopes.popleft()

@@ -56,5 +56,5 @@ def decide_over(_state: Any, command: Report, _: Moment) -> Sequence[Event]:
 
 
 def decide_nothing(_state: Any, _command: Report, _: Moment) -> Sequence[Event]:
-    """For owners that want to hear nothing: a letter that an earlier release has parked may still bring a report."""
+    """For owners that want to hear nothing: a dead letter of an earlier release may still bring a report."""
     return []

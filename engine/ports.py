@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from msgspec import Struct
 
@@ -40,14 +40,15 @@ class Effect(Struct, frozen=True):
     """Something to be done outside, once its event is committed.
 
     id: unique within the tenant, and derived from what it is for, so that the same decision cannot make two.
-    lane: effects of one lane run one at a time, in order. pace: lanes of one pace share one rate limit.
+    ordering_key: effects of one run one at a time, in order: a lane. rate_key: lanes of one share one rate limit, a
+    pace.
     request: what the handler needs, in JSON types; references only, never what a customer wrote.
     """
 
     id: str
     kind: str
-    lane: str
-    pace: str
+    ordering_key: str
+    rate_key: str
     request: dict[str, Any]
     not_before: datetime | None = None
 
@@ -179,7 +180,7 @@ class OpenEffects:
 
 
 @dataclass(slots=True, frozen=True)
-class ParkedLetter:
+class DeadLetter:
     """A command that crashed its actor every time it was tried. `id`: once it is kept."""
 
     address: Address
@@ -192,11 +193,18 @@ class ParkedLetter:
     id: int = 0
 
 
+class Owner(NamedTuple):
+    """Whose a tenant is: a node, and which of its lives. A process that starts anew under its name is another one."""
+
+    node: str
+    incarnation: str
+
+
 class Store(Protocol):
     """The log and what is written with it. All raise `Unavailable` when the database cannot be reached."""
 
     async def own(self, tenant: int) -> TenantHead:
-        """Take (or keep) this node's ownership of a tenant. Raises `Fenced` if a live node has it."""
+        """Take (or keep) this node's ownership of a tenant. Raises `Elsewhere` if a live node has it."""
         ...
 
     async def load(self, address: Address) -> Loaded:
@@ -239,22 +247,22 @@ class Store(Protocol):
         """What was put off in this pace is due now."""
         ...
 
-    async def park(self, letter: ParkedLetter) -> None:
+    async def keep_dead_letter(self, letter: DeadLetter) -> None:
         """Keep a message that cannot be processed."""
         ...
 
-    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
-        """Parked letters, of tenants owned here or by nobody, that somebody wants to be tried again; oldest first."""
+    async def requested_dead_letters(self, limit: int) -> list[DeadLetter]:
+        """Dead letters, of tenants owned here or by nobody, that somebody wants to be tried again; oldest first."""
         ...
 
-    def taken(self, letter: ParkedLetter) -> object:
-        """What forgets a parked letter, to be written along with what it leads to."""
+    def taken(self, letter: DeadLetter) -> object:
+        """What forgets a dead letter, to be written along with what it leads to."""
         ...
 
-    async def unpark(self, letter: ParkedLetter) -> None:
-        """Forget a parked letter that leads to nothing, or that is parked anew."""
+    async def drop_dead_letter(self, letter: DeadLetter) -> None:
+        """Forget one that leads to nothing, or that is kept anew."""
         ...
 
-    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
+    async def leave_dead_letter(self, letter: DeadLetter, error: str) -> None:
         """It was tried again in vain: it stays, with this reason, until it is asked for once more."""
         ...

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
+from contextvars import ContextVar
 from heapq import nsmallest
 from typing import Any, Protocol
 
@@ -11,15 +13,17 @@ import trio
 
 from plixa.engine.actor import Outcome
 from plixa.engine.cell import Cell
-from plixa.engine.errors import Overloaded, PlixaError, Unavailable
-from plixa.engine.mailbox import Attach, Letter
+from plixa.engine.errors import Elsewhere, Overloaded, PlixaError, Unavailable
+from plixa.engine.mailbox import Attach, Envelope
 from plixa.engine.ports import Address
-from plixa.engine.supervisor import Supervisor
+from plixa.engine.supervisor import Supervisor, TenantScope
 
 SWEEP_SECONDS = 5.0
 WITHIN = 30.0
 TURN = 500
 """Actors that are sent to sleep before others have a turn."""
+told_elsewhere: ContextVar[Callable[[Elsewhere], None] | None] = ContextVar("told_elsewhere", default=None)
+"""Who, of what is under way, hears that a tenant is another node's: whatever becomes of the error on its way up."""
 log = structlog.get_logger("plixa.registry")
 
 
@@ -39,32 +43,32 @@ class Bus(Protocol):
         cause: str,
         attach: Attach | None = None,
         within: float = WITHIN,
-        parkable: bool | None = None,
+        replayable: bool | None = None,
     ) -> Outcome:
         """Return once what was decided is durable. Raises what `decide` raised, `Overloaded` or `Unavailable`.
 
         within: seconds after which `Unavailable` is raised; what was asked may still be done then.
-        parkable: whether a command that crashes its actor may be kept and tried again without what was attached to it;
+        replayable: whether a command that crashes its actor may be tried again later without what was attached to it;
         None: where nothing was. Of one that may not be nothing is kept, and who asks hears `Crashed`.
         """
         ...
 
     async def own(self, tenant: int) -> None:
-        """Make sure that this node serves the tenant, as far as it knows. Raises `Fenced`, `NotOpened`."""
+        """Make sure that this node serves the tenant, as far as it knows. Raises `Elsewhere`, `NotOpened`."""
         ...
 
 
 class Registry:
     """The in-memory bus: every tenant is owned here.
 
-    Bounds: a mailbox holds what its kind says, all of them together `letters`; `resident` cells stay in memory, past
+    Bounds: a mailbox holds what its kind says, all of them together `envelopes`; `resident` cells stay in memory, past
     that the longest unused ones go first.
     """
 
-    def __init__(self, supervisor: Supervisor, *, resident: int = 50_000, letters: int = 20_000) -> None:
+    def __init__(self, supervisor: Supervisor, *, resident: int = 50_000, envelopes: int = 20_000) -> None:
         self.supervisor = supervisor
         self._resident = resident
-        self._letters = letters
+        self._envelopes = envelopes
         self._waiting = 0
 
     async def ask(
@@ -76,42 +80,48 @@ class Registry:
         cause: str,
         attach: Attach | None = None,
         within: float = WITHIN,
-        parkable: bool | None = None,
+        replayable: bool | None = None,
     ) -> Outcome:
         """See `Bus.ask`. Cancelling the wait does not take the command back."""
-        if self._waiting >= self._letters:
+        if self._waiting >= self._envelopes:
             raise Overloaded("this server")
         self._waiting += 1
         try:
-            scope = await self.supervisor.scope(address.tenant)
-            letter = Letter(command, actor, cause, attach, parkable=parkable)
-            scope.cell(address).post(letter)
+            scope = await self._scope(address.tenant)
+            envelope = Envelope(command, actor, cause, attach, replayable=replayable)
+            scope.cell(address).post(envelope)
             with trio.move_on_after(within):
-                outcome: Outcome = await letter.reply.get()
-                return outcome
+                return await _answered(envelope)
             raise Unavailable("This takes too long. It is not known whether it was done; look before asking again.")
         finally:
             self._waiting -= 1
 
     async def own(self, tenant: int) -> None:
         """See `Bus.own`."""
-        await self.supervisor.scope(tenant)
+        await self._scope(tenant)
 
     async def state(self, address: Address) -> Any:
         """The actor's state as of now, activated if need be. For reading only."""
-        scope = await self.supervisor.scope(address.tenant)
+        scope = await self._scope(address.tenant)
         cell = scope.cell(address)
         await cell.load()
         return cell.state
 
-    async def house(self, tenant: int) -> Any:
+    async def workspace(self, tenant: int) -> Any:
         """The state of the tenant's root actor."""
-        scope = await self.supervisor.scope(tenant)
-        return scope.moment().house
+        scope = await self._scope(tenant)
+        return scope.moment().workspace
 
     async def fresh_id(self, tenant: int) -> int:
         """An id for an actor that is to be: nobody else gets it."""
-        return next((await self.supervisor.scope(tenant)).moment().ids)
+        return next((await self._scope(tenant)).moment().ids)
+
+    async def _scope(self, tenant: int) -> TenantScope:
+        try:
+            return await self.supervisor.scope(tenant)
+        except Elsewhere as error:
+            _tell(error)
+            raise
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Send idle actors to sleep until cancelled."""
@@ -151,7 +161,7 @@ class Registry:
                 await cell.save()
             except PlixaError as error:
                 log.warning("snapshot_failed", stream=cell.address.stream, error=str(error))
-        if cell.busy or len(cell.mailbox):  # a letter came while the snapshot was written
+        if cell.busy or len(cell.mailbox):  # an envelope came while the snapshot was written
             return 0
         cell.scope.cells.pop(cell.address, None)
         return 1
@@ -164,6 +174,20 @@ class Registry:
             telemetry.actors.labels(kind).set(resident[kind])
 
     async def drain(self) -> None:
-        """Wait until no letter is waiting. The caller sets the limit and sees to it that no new ones come."""
+        """Wait until no envelope is waiting. The caller sets the limit and sees to it that no new ones come."""
         while self._waiting:  # noqa: ASYNC110  # once in a process's life
             await trio.sleep(0.01)
+
+
+async def _answered(envelope: Envelope) -> Outcome:
+    try:
+        outcome: Outcome = await envelope.reply.get()
+    except Elsewhere as error:  # the tenant was handed over before its turn came
+        _tell(error)
+        raise
+    return outcome
+
+
+def _tell(error: Elsewhere) -> None:
+    if (told := told_elsewhere.get()) is not None:
+        told(error)

@@ -7,9 +7,12 @@ The README's table is made from them, and a test keeps them equal. In production
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Generic, TypeVar
+from urllib.parse import urlsplit
 
 T = TypeVar("T")
 DEV_SECRET = "development-only-secret-do-not-use"  # refused in production
@@ -66,6 +69,13 @@ def _share(text: str) -> float:
     if not 0 <= (share := float(text)) <= 1:
         raise ValueError("expected a number from 0 to 1")
     return share
+
+
+def as_nats_urls(text: str) -> tuple[str, ...]:
+    urls = as_list(text)
+    if not all(url.startswith(("nats://", "tls://")) and urlsplit(url).hostname for url in urls):
+        raise ValueError("expected nats://SECRET@HOST:PORT or tls://USER:PASSWORD@HOST:PORT; several with commas")
+    return urls
 
 
 def one_of(*allowed: str) -> Callable[[str], str]:
@@ -132,6 +142,15 @@ TABLE: tuple[Setting[Any], ...] = (
         "node-1",
         str,
         "this process's name among several on one database; a restart under the same name takes over at once",
+    ),
+    Setting(
+        "NATS_URL",
+        "nats_urls",
+        "",
+        as_nats_urls,
+        "carries requests between nodes: `nats://…` on this machine, `tls://USER:PASSWORD@HOST:4222` on others, "
+        "several with commas; empty: there is one node, or `plixa web --processes` starts its own",
+        True,
     ),
     Setting(
         "EVOLUTION_URL",
@@ -227,6 +246,7 @@ class Settings:
     secret_key: str
     secret_key_other: str
     node: str
+    nats_urls: tuple[str, ...]
     evolution_url: str
     evolution_api_key: str
     simulator_port: int
@@ -288,6 +308,15 @@ def _of_features(settings: Settings, declared: Sequence[Setting[Any]]) -> list[s
     return [f"{each.name}: {wrong}" for each in declared if (wrong := each.unsafe(settings))]
 
 
+def _is_guarded(nats_url: str) -> bool:
+    """Whether nobody else can read or say what goes over it."""
+    url = urlsplit(nats_url)
+    with suppress(ValueError):
+        if url.hostname == "localhost" or ip_address(url.hostname or "").is_loopback:
+            return True
+    return url.scheme == "tls" and bool(url.username)
+
+
 def _unsafe(settings: Settings) -> list[str]:
     problems: list[str] = []
     if settings.secret_key == DEV_SECRET or len(settings.secret_key) < 32:
@@ -300,6 +329,11 @@ def _unsafe(settings: Settings) -> list[str]:
         problems.append("PUBLIC_URL: must start with https://; secrets and customers' words would go in the clear")
     if len(set(settings.secret_key)) < MOST_ALIKE:
         problems.append("PLIXA_SECRET_KEY: is no random text; make one with openssl rand -base64 48")
+    if not all(map(_is_guarded, settings.nats_urls)):
+        problems.append(
+            "NATS_URL: must be tls:// with a user and password, or a secret, unless it is on this machine; bearers and "
+            "customers' words would go in the clear"
+        )
     if not settings.public_url:
         problems.append("PUBLIC_URL: set the address under which the gateway reaches this server")
     return problems

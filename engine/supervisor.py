@@ -5,19 +5,20 @@
         └── Cell._drain            one task a busy actor
 
 Strategy and limits, all in one place:
-- An actor that raises is rebuilt from the log and tries the same letter again after 50-100 ms, then 100-200 ms
-  (`BACKOFF`); raising the third time (`ATTEMPTS`) parks the letter and the actor goes on with the next one.
-- A letter that has stalled or killed the process twice is parked without another try (`brake.py`).
-- A parked letter is tried again when an operator asks for it (`parking.py`).
-- If even parking fails the asker is told, and the letter is not kept: the asker still has it. Nor is one kept to which
-  rows were attached that cannot be kept along (`Letter.parkable`).
-- Anything that escapes a tenant's nursery closes that tenant only; the next letter for it opens it again. One that
+- An actor that raises is rebuilt from the log and tries the same envelope again after 50-100 ms, then 100-200 ms
+  (`BACKOFF`); raising the third time (`ATTEMPTS`) makes it a dead letter, and the actor goes on with the next one.
+- An envelope that has stalled or killed the process twice becomes one without another try (`brake.py`).
+- A dead letter is tried again when an operator asks for it (`dead_letters.py`).
+- If even that fails the asker is told, and nothing is kept: the asker still has the command. Nor is one kept to which
+  rows were attached that cannot be kept along (`Envelope.replayable`).
+- Anything that escapes a tenant's nursery closes that tenant only; the next envelope for it opens it again. One that
   cannot be opened is left alone for growing pauses (`backoff.py`), and who asks hears `NotOpened` at once.
 - A tenant that another node took over is closed at once, and whoever waited is told to try again.
 """
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from contextvars import Context, copy_context
@@ -27,25 +28,26 @@ import msgspec
 import structlog
 import trio
 
-from plixa.engine.actor import Kind, Moment
+from plixa.engine.actor import ActorType, Moment
 from plixa.engine.backoff import Backoff
 from plixa.engine.brake import Brake, Work
 from plixa.engine.cell import Cell
 from plixa.engine.clock import Clock
 from plixa.engine.errors import (
     Crashed,
+    DeadLettered,
     Fenced,
     NotFound,
     NotOpened,
-    Parked,
     PlixaError,
     Unavailable,
     UnknownHere,
     again,
 )
 from plixa.engine.ids import Ids
-from plixa.engine.mailbox import Letter
-from plixa.engine.ports import Address, ParkedLetter, Store, TenantHead
+from plixa.engine.mailbox import Envelope
+from plixa.engine.ownership import Belief
+from plixa.engine.ports import Address, DeadLetter, Store, TenantHead
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.tracing import Tracing
 from plixa.engine.watchdog import Stalled
@@ -63,10 +65,12 @@ class TenantScope:
         self.cells: dict[Address, Cell] = {}
         self.opened = trio.Event()
         self.closed = False
+        self.serves = False
+        """Whether envelopes are taken: it is open, is not closed, and is not being handed over."""
         self._supervisor = supervisor
         self._nursery: trio.Nursery | None = None
         self.ids = Ids(0)
-        self._house: Any = None
+        self._workspace: Any = None
         self._failure: Exception | None = None
 
     @property
@@ -82,13 +86,17 @@ class TenantScope:
         return self._supervisor.telemetry.tracing
 
     @property
+    def belief(self) -> Belief:
+        return self._supervisor.belief
+
+    @property
     def head(self) -> TenantHead:
         """What ownership began with. Only there once opened."""
         return self._head
 
     @property
     def root(self) -> Cell:
-        """The tenant's own actor, whose state the others see as `now.house`."""
+        """The tenant's own actor, whose state the others see as `now.workspace`."""
         return self.cell(Address(self.tenant, self._supervisor.root_kind, self.tenant))
 
     async def run(self) -> None:
@@ -100,6 +108,7 @@ class TenantScope:
             async with trio.open_nursery() as nursery:
                 self._nursery = nursery
                 self.opened.set()
+                self.serves = True
                 await trio.sleep_forever()
         except Exception as error:  # one tenant's trouble stays its own
             self._failure = error
@@ -113,7 +122,7 @@ class TenantScope:
             self._close()
 
     def _close(self) -> None:
-        self.closed = True
+        self.closed, self.serves = True, False
         self._supervisor.drop(self)
         error = self._failure if isinstance(self._failure, PlixaError) else Unavailable("This workspace is restarting.")
         for cell in self.cells.values():
@@ -148,78 +157,85 @@ class TenantScope:
             raise Unavailable("This workspace is restarting.") from None
 
     def moment(self) -> Moment:
-        """Now, with fresh ids and the house."""
-        return Moment(self._supervisor.clock.now(), self.ids, self.house)
+        """Now, with fresh ids and the business."""
+        return Moment(self._supervisor.clock.now(), self.ids, self.workspace)
 
     @property
-    def house(self) -> Any:
+    def workspace(self) -> Any:
         """The root actor's state (the last good one, if it is being rebuilt)."""
-        self._house = self.root.state or self._house
-        return self._house
+        self._workspace = self.root.state or self._workspace
+        return self._workspace
 
     def fenced(self, error: Fenced) -> None:
-        """Another node owns this tenant: let go of everything."""
+        """Another node owns this tenant: let go of everything, here and wherever else something of it is in memory."""
+        first = not self.closed
+        self.end(error)
+        if first:
+            self._supervisor.tell_left(self.tenant)
+
+    def end(self, error: Fenced) -> None:
+        """Whoever waits is told this; nothing is taken any more."""
         self._failure = error
         if self._nursery is not None:
             self._nursery.cancel_scope.cancel()
-        self.closed = True
+        self.closed, self.serves = True, False
         self._supervisor.drop(self)
 
-    async def crashed(self, cell: Cell, letter: Letter, error: Exception) -> None:
-        """Decide what becomes of a letter whose turn raised."""
-        letter.attempts += 1
+    async def crashed(self, cell: Cell, envelope: Envelope, error: Exception) -> None:
+        """Decide what becomes of an envelope whose turn raised."""
+        envelope.attempts += 1
         self._supervisor.telemetry.crashes.labels(cell.kind.name).inc()
         log.error(
             "actor_crashed",
             tenant=self.tenant,
             stream=cell.address.stream,
-            command=type(letter.command).__name__,
-            cause=letter.cause,
-            attempt=letter.attempts,
+            command=type(envelope.command).__name__,
+            cause=envelope.cause,
+            attempt=envelope.attempts,
             error=type(error).__name__,
             exc_info=error,
         )
-        if letter.attempts < ATTEMPTS:
-            await trio.sleep(BACKOFF * 2 ** (letter.attempts - 1) * random.uniform(1, 2))
-            await cell.answer(letter)
+        if envelope.attempts < ATTEMPTS:
+            await trio.sleep(BACKOFF * 2 ** (envelope.attempts - 1) * random.uniform(1, 2))
+            await cell.answer(envelope)
         else:
-            await self.park(cell, letter, error)
+            await self.give_up(cell, envelope, error)
 
-    async def put_aside(self, cell: Cell, letter: Letter, work: Work) -> None:
-        """Park a letter that has stalled or killed the process, untried; once, however often it comes again."""
+    async def put_aside(self, cell: Cell, envelope: Envelope, work: Work) -> None:
+        """Give up one that has stalled or killed the process, untried; once, however often it comes again."""
         if not self.brake.put_aside(work):
-            letter.reply.fail(Parked() if letter.parkable else Crashed())
+            envelope.reply.fail(DeadLettered() if envelope.replayable else Crashed())
             return
         log.error("letter_put_aside", tenant=self.tenant, work=work.name())
-        self._supervisor.telemetry.put_aside.labels("letter").inc()
-        await self.park(cell, letter, Stalled())
+        self._supervisor.telemetry.put_aside.labels("envelope").inc()
+        await self.give_up(cell, envelope, Stalled())
 
-    async def park(self, cell: Cell, letter: Letter, error: Exception) -> None:
-        """Keep a letter for the operators, and tell who sent it.
+    async def give_up(self, cell: Cell, envelope: Envelope, error: Exception) -> None:
+        """Keep an envelope for the operators, and tell who sent it.
 
         What was attached to it (a password hash, a file) cannot be kept along, and without it the command would say
-        that something happened which did not: such a letter is not kept.
+        that something happened which did not: such an envelope is not kept.
         """
-        if not letter.parkable:
-            log.error("letter_not_kept", tenant=self.tenant, command=type(letter.command).__name__)
-            letter.reply.fail(Crashed())
+        if not envelope.replayable:
+            log.error("envelope_not_kept", tenant=self.tenant, command=type(envelope.command).__name__)
+            envelope.reply.fail(Crashed())
             return
         try:
-            await self.store.park(self._parked(cell, letter, error))
+            await self.store.keep_dead_letter(self._dead(cell, envelope, error))
         except Exception as trouble:  # noqa: BLE001  # not kept: the asker still has it, and is told
             log.error("parking_failed", tenant=self.tenant, error=type(trouble).__name__)
-            letter.reply.fail(Crashed())
+            envelope.reply.fail(Crashed())
             return
-        self._supervisor.telemetry.parked.labels(cell.kind.name).inc()
-        letter.reply.fail(Parked())
+        self._supervisor.telemetry.dead_letters.labels(cell.kind.name).inc()
+        envelope.reply.fail(DeadLettered())
 
-    def _parked(self, cell: Cell, letter: Letter, error: Exception) -> ParkedLetter:
-        return ParkedLetter(
+    def _dead(self, cell: Cell, envelope: Envelope, error: Exception) -> DeadLetter:
+        return DeadLetter(
             address=cell.address,
-            command=msgspec.msgpack.encode(letter.command),
-            command_type=type(letter.command).__name__,
-            actor=letter.actor,
-            cause=letter.cause,
+            command=msgspec.msgpack.encode(envelope.command),
+            command_type=type(envelope.command).__name__,
+            actor=envelope.actor,
+            cause=envelope.cause,
             error=type(error).__name__,  # its text may quote what a customer wrote
             at=self._supervisor.clock.now(),
         )
@@ -231,19 +247,24 @@ class Supervisor:
     def __init__(
         self,
         store: Store,
-        kinds: Mapping[str, Kind[Any]],
+        kinds: Mapping[str, ActorType[Any]],
         root_kind: str,
         clock: Clock,
         telemetry: Telemetry,
         brake: Brake | None = None,
+        belief: Belief | None = None,
     ) -> None:
+        """belief: None where no other node can be."""
         self.store = store
         self.kinds = kinds
         self.root_kind = root_kind
         self.clock = clock
         self.telemetry = telemetry
         self.brake = brake or Brake(clock)
+        self.belief = belief or Belief(until=math.inf)
         self.scopes: dict[int, TenantScope] = {}
+        self.left: list[Callable[[int], None]] = []
+        """Told of each tenant that another node has now: what is in memory of it goes, whoever waits is sent there."""
         self._context: Context = copy_context()
         self._backoff: Backoff[int] = Backoff(clock)
         self._nursery: trio.Nursery | None = None
@@ -257,7 +278,14 @@ class Supervisor:
             await trio.sleep_forever()
 
     async def scope(self, tenant: int) -> TenantScope:
-        """The open scope of a tenant, opened if need be. Raises `Fenced`, `Unavailable`."""
+        """The open scope of a tenant, opened if need be. Raises `Elsewhere`, `Unavailable`."""
+        self.belief.must_hold()
+        scope = self.scopes.get(tenant)
+        if scope is not None and scope.serves:
+            return scope
+        return await self._open(tenant)
+
+    async def _open(self, tenant: int) -> TenantScope:
         scope = self.scopes.get(tenant)
         if scope is None or scope.closed:
             if self._backoff.rests(tenant):
@@ -267,10 +295,33 @@ class Supervisor:
             scope = self.scopes[tenant] = TenantScope(self, tenant)
             # In a context of its own: not as the work of whoever happens to ask first, which would live on with it.
             self._context.run(self._nursery.start_soon, scope.run)
-        if not scope.opened.is_set() or scope.closed:
-            await scope.ready()
-            self._backoff.well(tenant)
+        await scope.ready()
+        self.belief.must_hold()  # it may have run out while the log was read
+        self._backoff.well(tenant)
         return scope
+
+    def has(self, tenant: int) -> bool:
+        """Whether a tenant is open here, without opening it."""
+        scope = self.scopes.get(tenant)
+        return scope is not None and scope.serves
+
+    def opened(self) -> dict[int, int]:
+        """The tenants that are open here, and by which epoch."""
+        return {tenant: scope.head.epoch for tenant, scope in self.scopes.items() if scope.opened.is_set()}
+
+    def lost(self, tenant: int) -> None:
+        """Another node has this tenant now."""
+        scope = self.scopes.get(tenant)
+        if scope is not None:
+            scope.fenced(Fenced(tenant))
+
+    def tell_left(self, tenant: int) -> None:
+        """Each listener is on its own."""
+        for hear in self.left:
+            try:
+                hear(tenant)
+            except Exception as error:
+                log.exception("left_failed", tenant=tenant, error=type(error).__name__)
 
     def not_opened(self, tenant: int, error: Exception) -> None:
         """A tenant that does not open is left alone for a while: opening it costs a take-over and a read of its log."""

@@ -35,11 +35,13 @@ class Telemetry:
             return Histogram(f"plixa_{name}", text, buckets=buckets, registry=registry)
 
         self.actors = gauge("actors_resident", "Actors in memory", "kind")
-        self.mailboxes = gauge("mailbox_letters", "Letters waiting in all mailboxes")
+        self.mailboxes = gauge("mailbox_envelopes", "Envelopes waiting in all mailboxes")
         self.activations = counter("actor_activations_total", "Actors brought up from the log", "kind")
         self.crashes = counter("actor_crashes_total", "Turns that raised", "kind")
-        self.parked = counter("letters_parked_total", "Letters put aside after repeated crashes", "kind")
-        self.parked_waiting = gauge("letters_parked_waiting", "Letters that wait for an operator: `plixa parked list`")
+        self.dead_letters = counter("dead_letters_total", "Commands that crashed their actor every time", "kind")
+        self.dead_letters_waiting = gauge(
+            "dead_letters_waiting", "Dead letters that wait for an operator: `plixa dead-letters list`"
+        )
         self.batch = histogram("commit_batch_size", "Commits in one transaction", (1, 2, 5, 10, 20, 50, 100, 200, 500))
         self.commit_seconds = histogram("commit_seconds", "Duration of one group commit")
         self.commit_failures = counter("commit_failures_total", "Batches that could not be written whole", "reason")
@@ -83,6 +85,9 @@ class Telemetry:
         self.backup_finished = gauge(
             "backup_finished_timestamp", "When the last backup was whole, in seconds since 1970; 0: never"
         )
+        self.carried = counter("carried_total", "Requests and sockets carried to the node that has them", "outcome")
+        self.wire_streams = gauge("wire_streams", "Streams with other nodes that are open", "kind")
+        self.wire_bytes = gauge("wire_bytes", "Bytes on their way to or from other nodes that were not taken yet")
         self.requests = counter("http_requests_total", "Requests to /v1", "route", "status")
 
     def render(self) -> bytes:

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 
 import structlog
@@ -26,7 +26,7 @@ import trio
 from plixa.engine.actor import TimerFired
 from plixa.engine.backoff import Backoff
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Parked, PlixaError, Refused
+from plixa.engine.errors import DeadLettered, PlixaError, Refused
 from plixa.engine.fair import FairPool
 from plixa.engine.ports import Address, DueTimer, Store
 from plixa.engine.registry import Bus
@@ -83,6 +83,16 @@ class TimerService:
             else:
                 heappush(self._near, (due, next(self._numbers), DueTimer(address, name, due, trace)))
                 self._nearer.set()
+
+    def came(self, tenant: int) -> None:
+        """The tenant was not this node's before: what was due elsewhere is due here."""
+        self._tenants.well(tenant)
+        self._nudged.set()
+
+    def left(self, tenant: int) -> None:
+        """Another node has the tenant, and its timers."""
+        self._near = [each for each in self._near if each[2].address.tenant != tenant]
+        heapify(self._near)
 
     def nudge(self, due: datetime | None = None) -> None:
         """A timer was set. Nothing is looked up unless it is due before all that are known."""
@@ -153,7 +163,7 @@ class TimerService:
         try:
             if not self._tenants.rests(timer.address.tenant):
                 await self._ask(timer)
-        except (Parked, Refused) as error:
+        except (DeadLettered, Refused) as error:
             log.error("timer_dropped", tenant=timer.address.tenant, stream=timer.address.stream, error=str(error))
             await self._clear(timer)
         except (PlixaError, trio.TooSlowError) as error:

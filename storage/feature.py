@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 from plixa.engine.clock import Clock
 from plixa.engine.events import Recorded
 from plixa.storage.eventlog.statement import Row, Statement
-from plixa.storage.lifetime.rules import Keep, Sweep
+from plixa.storage.lifetime.rules import Keep, Move, Sweep
 from plixa.storage.postgres.bridge import Database
 
 Rule = Callable[[Recorded, Any, Any], Iterator[Row]]
@@ -106,4 +106,4 @@ class Tables:
     of_state: Mapping[str, StateRows] = field(default_factory=dict[str, StateRows])
     look_ups: Mapping[str, LookUp] = field(default_factory=dict[str, LookUp])
     later: Mapping[Statement, str] = field(default_factory=dict[Statement, str])
-    sweeps: Mapping[str, tuple[Sweep, ...]] = field(default_factory=dict[str, "tuple[Sweep, ...]"])
+    sweeps: Mapping[str, tuple[Sweep | Move, ...]] = field(default_factory=dict[str, "tuple[Sweep | Move, ...]"])

@@ -7,14 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.clock import Clock
 from plixa.engine.events import Recorded
 from plixa.storage.eventlog import statements as sql, tables as eventlog
 from plixa.storage.eventlog.statement import Row, Statement
 from plixa.storage.feature import LookUp, Rule, StateRows, Table, Tables
 from plixa.storage.lifetime import tables as lifetime
-from plixa.storage.lifetime.rules import Sweep
+from plixa.storage.lifetime.rules import Move, Sweep
 from plixa.storage.nodes import tables as nodes
 from plixa.storage.postgres import tables as postgres
 from plixa.storage.postgres.bridge import Database
@@ -27,7 +27,7 @@ class Schema:
 
     def __init__(self, features: Iterable[Tables] = ()) -> None:
         self.tables: dict[str, Table] = {}
-        self.sweeps: dict[str, tuple[Sweep, ...]] = {}
+        self.sweeps: dict[str, tuple[Sweep | Move, ...]] = {}
         self._later: dict[Statement, str] = {}
         self._rules: dict[type[Any], Rule] = {}
         self.of_states: dict[str, StateRows] = {}
@@ -56,14 +56,19 @@ class Schema:
         """The row itself, or the mark that a commit writes instead of it."""
         statement, values = row
         what = self._later.get(statement)
-        return row if what is None else (sql.SWEEP_MARKED, (values[0], what, str(values[1]), at))
+        if what is None:
+            return row
+        tenant, ref, *target = values
+        return sql.SWEEP_MARKED, (tenant, what, str(ref), at, target[0] if target else None)
 
     @property
     def later(self) -> Mapping[Statement, str]:
-        """What a commit marks instead of doing it. Each statement takes the tenant, and what to look for."""
+        """What a commit marks instead of doing it. Each statement takes the tenant, what to look for, and where to."""
         return self._later
 
-    def prepared(self, kinds: Mapping[str, Kind[Any]], database: Database, clock: Clock) -> dict[str, Kind[Any]]:
+    def prepared(
+        self, kinds: Mapping[str, ActorType[Any]], database: Database, clock: Clock
+    ) -> dict[str, ActorType[Any]]:
         """These kinds of actors, with their look-ups."""
         made = {name: look_up(database, clock) for name, look_up in self._look_ups.items()}
         return {name: replace(kind, prepare=made.get(name, kind.prepare)) for name, kind in kinds.items()}

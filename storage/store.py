@@ -1,12 +1,11 @@
 """The engine's `Store` on Postgres: the log, its writer, and who owns which tenant.
 
-Ownership: a node says every few seconds that it lives; a tenant belongs to the node in `leases` for as long as that
-node does. Taking a tenant over raises its epoch, which fences whoever had it before. A node that comes back under its
-own name takes its tenants at once.
+Whose a tenant is, and what a node believes about that: `plixa.engine.ownership`, and `nodes/ownership.py` here.
 """
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -16,64 +15,49 @@ from typing import Any
 import structlog
 import trio
 
-from plixa.engine.actor import Kind
-from plixa.engine.errors import Fenced, NotFound, PlixaError
+from plixa.engine.actor import ActorType
+from plixa.engine.errors import Unavailable
 from plixa.engine.events import Recorded
+from plixa.engine.ownership import Ownership
 from plixa.engine.ports import (
     Address,
     Booking,
     Commit,
+    DeadLetter,
     DueTimer,
     Loaded,
     Look,
     OpenEffects,
-    ParkedLetter,
+    Owner,
     TenantHead,
     address_of,
 )
 from plixa.engine.service import Service, supervise
 from plixa.engine.telemetry import Telemetry
-from plixa.storage.eventlog import dead_letters as aside, outbox, reader as event_log, statements as sql
+from plixa.storage.eventlog import dead_letters, outbox, reader as event_log, statements as sql
 from plixa.storage.eventlog.codec import versions_of
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import Loader
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.eventlog.writer import Snapshot, Writer
 from plixa.storage.lifetime.sweeping import Sweeper
-from plixa.storage.nodes.ownership import DEAD_AFTER, ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE, Beating, owner_of, take
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.schema import Schema
 
-HEARTBEAT = 5.0
 log = structlog.get_logger("plixa.store")
 
-BEAT = """
-insert into nodes values ($1, $2, now())
-on conflict (node) do update set incarnation = excluded.incarnation, heartbeat_at = excluded.heartbeat_at
-"""
-TAKE = f"""
-insert into leases as l values ($1, $2, 1)
-on conflict (tenant_id) do update set node = excluded.node, epoch = l.epoch + 1
-where l.node = excluded.node
-   or not exists (select from nodes n where n.node = l.node and n.heartbeat_at > now() - {DEAD_AFTER})
-returning epoch
-"""
-HEAD = """
-insert into heads as h (tenant_id, epoch) values ($1, $2)
-on conflict (tenant_id) do update set epoch = excluded.epoch where h.epoch < excluded.epoch
-returning position, last_id
-"""
 WAITS = """
 exists (select from suspensions s where s.tenant_id = t.tenant_id)
 and split_part(t.stream, '-', 1) not in ('workspace', 'ticket')
 """
 """True of a timer of a suspended workspace; not of its own, by which it is erased, nor of what it writes to support."""
 DUE = f"""
-select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {ELSEWHERE} and not ({WAITS})
+select * from timers t where due_at <= $2 and tenant_id <> all($4::bigint[]) and {OWNABLE} and not ({WAITS})
 order by due_at limit $3
 """
 NEXT = f"""
-select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {ELSEWHERE} and not ({WAITS})
+select due_at from timers t where due_at > $2 and tenant_id <> all($3::bigint[]) and {OWNABLE} and not ({WAITS})
 order by due_at limit 1
 """
 
@@ -86,7 +70,7 @@ class PostgresStore:
         database: Database,
         application_key: ApplicationKey,
         node: str,
-        kinds: Mapping[str, Kind[Any]],
+        kinds: Mapping[str, ActorType[Any]],
         schema: Schema,
         telemetry: Telemetry,
     ) -> None:
@@ -100,44 +84,59 @@ class PostgresStore:
         self.sweeper = Sweeper(database, schema, application_key, telemetry)
         self.writer.marked = self.sweeper.nudge
         self.node = node
-        self._incarnation = uuid.uuid4().hex
+        self.me = Owner(node, uuid.uuid4().hex)
+        self._beating = Beating(database, self.me, len(os.sched_getaffinity(0)))
+        self.ownership = Ownership(self._beating)
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
         """Told of a tenant that is owned from now on: what is in memory of it may be out of date."""
+        self.came: list[Callable[[int], None]] = []
+        """Told of a tenant that this node did not own before: what was missed meanwhile must be looked for."""
+        self._ours: set[int] = set()
         self._loader = Loader(database, self.keyring, states, versions)
         self._telemetry = telemetry
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Say that this node lives, write, load and sweep, until cancelled."""
-        await self._beat()
+        await self._first_beat()
         loops = (
             Service("writer", self.writer.run),
             Service("loader", self._loader.run),
             Service("sweeper", self.sweeper.run),
-            Service("heartbeat", self._live),
+            Service("ownership", self.ownership.run),
         )
-        async with trio.open_nursery() as nursery:
-            for loop in loops:
-                await nursery.start(supervise, loop, self._telemetry)
-            task_status.started()
+        try:
+            async with trio.open_nursery() as nursery:
+                for loop in loops:
+                    await nursery.start(supervise, loop, self._telemetry)
+                task_status.started()
+        finally:
+            self._beating.close()
 
-    async def _beat(self) -> None:
-        await self.database.run(_beat, self.node, self._incarnation)
-
-    async def _live(self, *, task_status: trio.TaskStatus[None]) -> None:
-        task_status.started()
-        while True:
-            await trio.sleep(HEARTBEAT)
-            try:
-                await self._beat()
-            except PlixaError as error:
-                log.warning("heartbeat_failed", error=str(error))
+    async def _first_beat(self) -> None:
+        """Nobody owns anything before. Raises `Unavailable`."""
+        if not await self.ownership.beat():
+            raise Unavailable("The database does not answer.")
 
     async def own(self, tenant: int) -> TenantHead:
-        head = await self.database.run(_own, tenant, self.node)
+        head = await self.database.run(take, tenant, self.node)
         for forget in self.taken_over:
             forget(tenant)
         self.writer.own(tenant, head)
+        if tenant not in self._ours:
+            self._ours.add(tenant)
+            for hear in self.came:
+                hear(tenant)
         return head
+
+    def left(self, tenant: int) -> None:
+        """Another node has this tenant now."""
+        self._ours.discard(tenant)
+        self.writer.disown(tenant)
+        self.keyring.forget_tenant(tenant)
+
+    async def owner_of(self, tenant: int) -> Owner | None:
+        """The living node that has a tenant. Raises `Unavailable`."""
+        return await self.database.run(owner_of, tenant)
 
     async def load(self, address: Address) -> Loaded:
         self._telemetry.activations.labels(address.kind).inc()
@@ -173,21 +172,21 @@ class PostgresStore:
     async def hasten(self, tenant: int, pace: str) -> None:
         await self.database.run(outbox.hasten, tenant, pace)
 
-    async def park(self, letter: ParkedLetter) -> None:
+    async def keep_dead_letter(self, letter: DeadLetter) -> None:
         sealed = self.keyring.application_key.seal(letter.command, "parked")
-        await self.database.run(aside.park, letter, sealed)
+        await self.database.run(dead_letters.keep, letter, sealed)
 
-    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
-        letters: list[ParkedLetter] = []
-        for row in await self.database.run(aside.PARKED.requested, self.node, limit):
+    async def requested_dead_letters(self, limit: int) -> list[DeadLetter]:
+        letters: list[DeadLetter] = []
+        for row in await self.database.run(dead_letters.CRASHED.requested, self.node, limit):
             try:
-                letters.append(self._parked(row))
+                letters.append(self._dead_letter(row))
             except WrongKey as error:  # by itself, so that it holds up no other
-                await self.database.run(aside.PARKED.leave, row["id"], str(error))
+                await self.database.run(dead_letters.CRASHED.leave, row["id"], str(error))
         return letters
 
-    def _parked(self, row: Any) -> ParkedLetter:
-        return ParkedLetter(
+    def _dead_letter(self, row: Any) -> DeadLetter:
+        return DeadLetter(
             address=address_of(row["tenant_id"], row["stream"]),
             command=self.keyring.application_key.unseal(row["command"], "parked"),
             command_type=row["command_type"],
@@ -198,14 +197,14 @@ class PostgresStore:
             id=row["id"],
         )
 
-    def taken(self, letter: ParkedLetter) -> object:
+    def taken(self, letter: DeadLetter) -> object:
         return sql.LETTER_TAKEN, (letter.address.tenant, letter.id)
 
-    async def unpark(self, letter: ParkedLetter) -> None:
-        await self.database.run(aside.PARKED.drop, [letter.id])
+    async def drop_dead_letter(self, letter: DeadLetter) -> None:
+        await self.database.run(dead_letters.CRASHED.drop, [letter.id])
 
-    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
-        await self.database.run(aside.PARKED.leave, letter.id, error)
+    async def leave_dead_letter(self, letter: DeadLetter, error: str) -> None:
+        await self.database.run(dead_letters.CRASHED.leave, letter.id, error)
 
     async def read_range(self, tenant: int, after: int, limit: int) -> list[Recorded]:
         """A tenant's events after a position, in order."""
@@ -214,21 +213,6 @@ class PostgresStore:
     async def head(self, tenant: int) -> int:
         """The last position of a tenant's log."""
         return await self.database.run(event_log.head, tenant)
-
-
-async def _beat(connection: Any, node: str, incarnation: str) -> None:
-    await connection.execute(BEAT, node, incarnation)
-
-
-async def _own(connection: Any, tenant: int, node: str) -> TenantHead:
-    async with connection.transaction():
-        epoch = await connection.fetchval(TAKE, tenant, node)
-        if epoch is None:
-            raise Fenced(tenant)
-        row = await connection.fetchrow(HEAD, tenant, epoch)
-        if row is None:  # its head is a tombstone: see erasure.py
-            raise NotFound("workspace")
-        return TenantHead(epoch, row["position"], row["last_id"])
 
 
 async def _fetch(connection: Any, query: str, *args: object) -> list[Any]:
@@ -241,7 +225,7 @@ async def open_store(
     *,
     secret_key: str | ApplicationKey,
     node: str,
-    kinds: Mapping[str, Kind[Any]],
+    kinds: Mapping[str, ActorType[Any]],
     telemetry: Telemetry,
     schema: Schema | None = None,
 ) -> AsyncGenerator[PostgresStore]:

@@ -29,6 +29,7 @@ from plixa.compose import Node, open_node
 from plixa.http.api import hashing
 from plixa.http.simulator import serve as serve_simulator
 from tests import harness
+from tests.doors import by_the_wrong_door
 from tests.harness import Number, Phones, Postgres, Workspace
 
 structlog.configure(
@@ -97,6 +98,11 @@ MEMORY, ROOM = "/dev/shm", 4 << 30
 """A folder in memory, and how many bytes of it have to be free for the databases of one test process."""
 BUDGET = 20.0
 """Seconds of the processor that a test may take; what needs more is `slow`. Its time limit is another one."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--wrong-door`: see `tests/doors.py`."""
+    parser.addoption("--wrong-door", action="store_true", help="ask a node that has no tenant, in all tests that can")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -188,9 +194,13 @@ async def simulator(nursery: trio.Nursery) -> AsyncIterator[Phones]:
 
 
 @pytest.fixture
-async def node(database_url: str, simulator: Phones, tmp_path: Path) -> AsyncIterator[Node]:
+async def node(
+    request: pytest.FixtureRequest, database_url: str, simulator: Phones, tmp_path: Path
+) -> AsyncIterator[Node]:
     """A running node on a free port, with the simulator as its gateway."""
-    async with open_node(harness.settings(database_url, simulator.url, tmp_path)) as node:
+    wrong = request.config.option.wrong_door or request.node.get_closest_marker("wrong_door") is not None
+    opened = by_the_wrong_door if wrong else open_node
+    async with opened(harness.settings(database_url, simulator.url, tmp_path)) as node:
         yield node
 
 

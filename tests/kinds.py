@@ -6,10 +6,10 @@ from typing import Any
 
 from plixa import features
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 
 KINDS = features.kinds()
-WORKSPACE: Kind[Any] = KINDS["workspace"]
+WORKSPACE: ActorType[Any] = KINDS["workspace"]
 
 
 def workspace(**fields: Any) -> Workspace:

@@ -79,7 +79,7 @@ async def test_a_database_without_its_schema_is_said_and_what_needs_it_is_passed
     said = capsys.readouterr().out
     assert "✓ database: PostgreSQL" in said
     assert "✗ schema: it lacks 0001_log" in said
-    assert "- put aside: not looked at, see schema above" in said
+    assert "- dead letters: not looked at, see schema above" in said
     assert "- numbers: not looked at, see schema above" in said
     assert "✓ gateway: Evolution API 2.3.7" in said
     assert "✗ server: " in said
@@ -91,10 +91,10 @@ async def test_a_check_that_has_a_bug_is_a_check_that_failed(
     async def broken(_: object) -> str:
         raise ExceptionGroup("several", [ZeroDivisionError("one"), ValueError("two")])
 
-    monkeypatch.setattr(doctor, "_check_aside", broken)
+    monkeypatch.setattr(doctor, "_check_dead_letters", broken)
     well, said = await examined(node, capsys)
     assert not well
-    assert "✗ put aside: ZeroDivisionError: one" in said
+    assert "✗ dead letters: ZeroDivisionError: one" in said
     assert "✓ gateway" in said
 
 

@@ -14,14 +14,14 @@ from plixa import features
 from plixa.actors.contacts.labels import LABELS, Label
 from plixa.actors.feature import Logic
 from plixa.actors.workspace.kind import workspace_kind
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.events import Event, event_types
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
 from tests.kinds import KINDS, WORKSPACE, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "actors").rglob("*.py"))
-MECHANISM = {"addresses", "feature", "fields", "folding", "merged", "places"}
+MECHANISM = {"addresses", "feature", "fields", "folding", "merged", "places", "sayings"}
 """Loose modules: what any feature may build on."""
 ROOTS = {"state", "declarations", "upkeep", "events", "plans"}
 """The workspace's modules that are mechanism to the other features: its state and how it is declared."""
@@ -72,7 +72,7 @@ def feature_of(module: str) -> str:
     return module.split(".")[2]
 
 
-def kinds_of(feature: str) -> tuple[Kind[Any], ...]:
+def kinds_of(feature: str) -> tuple[ActorType[Any], ...]:
     """The actors of a feature, beside its part of the workspace."""
     logic: Logic = import_module(f"plixa.actors.{feature}.logic").LOGIC
     return logic.kinds

@@ -24,6 +24,7 @@ MECHANISM = {
     "simulator",
     "stripe_simulator",
     "google_simulator",
+    "relay",
 }
 ROOMS = sorted(path.name for path in HTTP.iterdir() if path.is_dir() and path.name != "__pycache__")
 OWN = [room for room in ROOMS if room in FEATURES]

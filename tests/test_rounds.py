@@ -9,10 +9,10 @@ import pytest
 import trio
 from trio.testing import MockClock
 
+from plixa.engine.dead_letters import DeadLetters
 from plixa.engine.errors import Overloaded, Unavailable
-from plixa.engine.parking import Parking
 from plixa.engine.rounds import go_round
-from plixa.http.whatsapp.kept import KeptBodies
+from plixa.http.whatsapp.unreadable import UnreadableWebhooks
 from plixa.http.workspace.erasure import Erasing
 
 
@@ -54,10 +54,10 @@ async def there(*_: Any) -> list[int]:
 async def test_one_workspaces_trouble_holds_up_no_other(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     database: Any = SimpleNamespace(run=there)
     services: Any = SimpleNamespace(database=database)
-    store: Any = SimpleNamespace(requested_letters=there)
+    store: Any = SimpleNamespace(requested_dead_letters=there)
     nothing: Any = None
-    kept = KeptBodies(nothing, nothing, database, nothing, nothing, "node-1")
-    erasing, parking = Erasing(services), Parking(store, nothing, nothing)
+    kept = UnreadableWebhooks(nothing, nothing, database, nothing, nothing, "node-1")
+    erasing, parking = Erasing(services), DeadLetters(store, nothing, nothing)
     for of, work, in_a_round in (
         (kept, "_replay", kept._replay_requested),
         (erasing, "_finish", erasing._finish_all),

@@ -2,7 +2,7 @@
 
 A call is paid in three steps, each a decision of the actor that owns the `Spend`: `reserve` before it (or a refusal,
 with the reason), then `settle` with what it took, or `release` if it certainly took nothing. There is a `Spend` for the
-house (the cap of the month) and one in each conversation (its share of the month); both follow the same rules:
+business (the cap of the month) and one in each conversation (its share of the month); both follow the same rules:
 
     spent + reserved never exceeds the cap by a reservation; only a call that took more than estimated can exceed it
     a key is reserved once, settled or released once: doing either again changes nothing
@@ -115,7 +115,7 @@ class OverCap(Struct, frozen=True):
 
     @property
     def note(self) -> str:
-        """Why, for the people of the house."""
+        """Why, for the people of the business."""
         return (
             f"The AI budget of this month is used up: {_shown(self.committed)} of {_shown(self.cap)} are spent or "
             f"reserved, and this call may cost {_shown(self.wanted)}."

@@ -25,7 +25,7 @@ class AiConfig(Struct, frozen=True, omit_defaults=True):
     handoff_message: Annotated[Text, StringConstraints(max_length=500)] | None = None
 
 
-def _knows_something(_house: Workspace, value: AiConfig, _by: int) -> AiConfig:
+def _knows_something(_workspace: Workspace, value: AiConfig, _by: int) -> AiConfig:
     if value.enabled and not value.prompt.strip():
         raise Invalid({"prompt": ["Say what the business is before the AI answers for it."]})
     return value

@@ -1,6 +1,6 @@
-"""The answers of a house without a language model: from its FAQs, its hours and services, and rules. Pure.
+"""The answers of a business without a language model: from its FAQs, its hours and services, and rules. Pure.
 
-The promise is the same as with a model, only narrower: an answer is the house's own words, with their source, and
+The promise is the same as with a model, only narrower: an answer is the business's own words, with their source, and
 where no source clearly fits, a person takes over.
 """
 
@@ -19,6 +19,7 @@ from plixa.actors.ai.similarity import Match, best, concepts, is_courtesy
 from plixa.actors.ai.text import words
 from plixa.actors.ai.values import (
     BuiltFlow,
+    DialogueTurn,
     ExtractedHours,
     Improved,
     Knowledge,
@@ -26,7 +27,6 @@ from plixa.actors.ai.values import (
     ReplyRequest,
     Suggestions,
     Summary,
-    Turn,
     unused,
 )
 from plixa.actors.flows.templates import template
@@ -126,7 +126,7 @@ def suggest(request: ReplyRequest) -> Suggestions:
     return shaping.suggestions(proposed, request, unused(SUGGESTIONS_VERSION))
 
 
-def summarise(turns: Sequence[Turn], locale: str) -> Summary:
+def summarise(turns: Sequence[DialogueTurn], locale: str) -> Summary:
     """What can be said without understanding, labelled as such."""
     told = list(shaping.plain_sentences(turns, locale))[: shaping.MAX_SENTENCES - 1]
     return Summary(" ".join([phrases.say("label", locale), *told]), unused(SUMMARY_VERSION))
@@ -159,13 +159,13 @@ _CHANGE = frozenset(
 """What people say who want a flow, and who want it otherwise; folded."""
 
 
-def asks_for_a_new_flow(history: Sequence[Turn]) -> bool:
+def asks_for_a_new_flow(history: Sequence[DialogueTurn]) -> bool:
     """Whether the owner's last words ask for another flow instead of the one that there is, and not for a change."""
     said = set(words(asked(history)))
     return bool(said & _NEW) and not said & _CHANGE
 
 
-def build_flow(history: Sequence[Turn], locale: str) -> BuiltFlow:
+def build_flow(history: Sequence[DialogueTurn], locale: str) -> BuiltFlow:
     """A ready-made flow, if the owner's last words ask for one. Raises Invalid if they do not."""
     said = set(words(asked(history).replace("e-mail", "email")))
     scores = {name: len(said & set(keys.split())) for name, keys in _TEMPLATES.items()}

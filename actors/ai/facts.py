@@ -19,7 +19,7 @@ from plixa.actors.ai.text import fold
 Kind = Literal["url", "email", "phone", "money", "percent", "date", "time", "number"]
 
 CLAIMED: frozenset[Kind] = frozenset({"money", "percent", "url"})
-"""What only the house can say: that a customer has named a price does not make it one."""
+"""What only the business can say: that a customer has named a price does not make it one."""
 
 
 MOST = 4000

@@ -49,7 +49,7 @@ class HandOff(Struct, frozen=True):
 
 
 class Malformed(NamedTuple):
-    """The model did something else. why: for the house."""
+    """The model did something else. why: for the business."""
 
     why: str
 
@@ -74,9 +74,9 @@ class BookSlot(Struct, frozen=True):
 
 
 class MyAppointments(Struct, frozen=True):
-    """The model wishes that the customer sees, moves or cancels what they have."""
+    """The model wishes that the customer sees, moves or cancels what they have, or gets it as a calendar file."""
 
-    action: Literal["show", "move", "cancel"]
+    action: Literal["show", "move", "cancel", "file"]
     appointment_id: int | None = None
 
 
@@ -144,10 +144,11 @@ def agenda_tools(services: Sequence[int], appointments: Sequence[int]) -> tuple[
         Tool(BOOK, "Book the very time that the customer asked for.", _object(service_id=service, start=start)),
     ]
     if appointments:
-        wish = {"type": "string", "enum": ["show", "move", "cancel"]}
+        wish = {"type": "string", "enum": ["show", "move", "cancel", "file"]}
         which = {"type": ["integer", "null"], "enum": [*appointments, None]}
         mine = _object(action=wish, appointment_id=which)
-        tools.append(Tool(MY_APPOINTMENTS, "Show, move or cancel what the customer has booked.", mine))
+        says = "Show, move or cancel what the customer has booked, or send it as a calendar file."
+        tools.append(Tool(MY_APPOINTMENTS, says, mine))
     return tuple(tools)
 
 

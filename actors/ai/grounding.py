@@ -3,12 +3,12 @@
     form       not empty, not too long, no trace of the prompt, of tags or of tools
     sources    named, known, and about the same thing as the answer
     facts      every price, number, date, time, address in it stands in the knowledge or in the dialogue; prices,
-               percentages and links only where the house has stated them, never where only the customer has
-    claims     nothing free, discounted, refunded or guaranteed that the house does not mention; nothing "done"
+               percentages and links only where the business has stated them, never where only the customer has
+    claims     nothing free, discounted, refunded or guaranteed that the business does not mention; nothing "done"
     courtesy   an answer without a source in the knowledge says nothing about the business
 
-Each check gives findings, in words for the people of the house; no finding means that the answer may go. Knowledge that
-gives orders to a model (`guard.safe`) is no evidence.
+Each check gives findings, in words for the people of the business; no finding means that the answer may go. Knowledge
+that gives orders to a model (`guard.safe`) is no evidence.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from plixa.actors.ai.prompts import FIXED, REPLY_TURNS
 from plixa.actors.ai.selection import shown
 from plixa.actors.ai.similarity import concepts
 from plixa.actors.ai.text import fold, sentences, share_a_run, shortened, words
-from plixa.actors.ai.values import Knowledge, ReplyRequest, Source, Turn
+from plixa.actors.ai.values import DialogueTurn, Knowledge, ReplyRequest, Source
 
 MAX_REPLY = 2000
 MAX_COURTESY = 300
@@ -35,10 +35,10 @@ _FIXED_WORDS = [words(text) for text in FIXED]
 
 
 class Evidence(NamedTuple):
-    """What an answer may rest on. house: facts that the house states; everyone: the customer's, too."""
+    """What an answer may rest on. workspace: facts that the business states; everyone: the customer's, too."""
 
     knowledge: Knowledge
-    house: tuple[Fact, ...]
+    workspace: tuple[Fact, ...]
     everyone: tuple[Fact, ...]
     house_words: frozenset[str]
 
@@ -55,7 +55,7 @@ def findings(text: str, sources: Sequence[Source], request: ReplyRequest) -> tup
     """What speaks against sending this text on these sources; empty if nothing does."""
     known = evidence(request)
     if text in [faq.answer for faq in known.knowledge.faqs if faq.source in sources]:
-        return tuple(_sources(text, sources, known.knowledge))  # the house's own words, whole
+        return tuple(_sources(text, sources, known.knowledge))  # the business's own words, whole
     if too_long := tuple(_length(text)):
         return too_long
     return (
@@ -68,7 +68,7 @@ def findings(text: str, sources: Sequence[Source], request: ReplyRequest) -> tup
 
 
 def fact_findings(text: str, request: ReplyRequest) -> tuple[str, ...]:
-    """The facts and claims in a text that nobody of the house has stated: for texts that a person will edit."""
+    """The facts and claims in a text that nobody of the business has stated: for texts that a person will edit."""
     if too_long := tuple(_length(text)):
         return too_long
     known = evidence(request)
@@ -90,7 +90,7 @@ def source_text(source: Source, knowledge: Knowledge) -> str | None:
     return next((f"{faq.question}\n{faq.answer}" for faq in knowledge.faqs if faq.source == source), None)
 
 
-def _joined(turns: Sequence[Turn], role: str) -> str:
+def _joined(turns: Sequence[DialogueTurn], role: str) -> str:
     return "\n".join(turn.text[: guard.TURN_LIMIT] for turn in turns[-REPLY_TURNS:] if turn.role == role)
 
 
@@ -137,11 +137,11 @@ def _facts(text: str, known: Evidence, request: ReplyRequest) -> Iterator[str]:
     said = facts(text)
     priced = bool(concepts(text) & {"price", "discount"})
     claims = CLAIMED | {"number"} if priced else CLAIMED
-    missing = unsupported([fact for fact in said if fact.kind in claims], known.house)
+    missing = unsupported([fact for fact in said if fact.kind in claims], known.workspace)
     told = [fact for fact in said if fact.kind not in claims]
     missing += unsupported(told, known.everyone, request.now.date())
     for fact in missing:
-        yield f"Nobody of the house has stated this {fact.kind}: {shortened(fact.text, 80)}."
+        yield f"Nobody of the business has stated this {fact.kind}: {shortened(fact.text, 80)}."
 
 
 def _claims(text: str, known: Evidence) -> Iterator[str]:
@@ -149,7 +149,7 @@ def _claims(text: str, known: Evidence) -> Iterator[str]:
     stated = {claim(word) for word in known.house_words}
     for promised in sorted({claim(word) or "" for word in words(folded)} - {""}):
         if promised not in stated:
-            yield f"The answer speaks of {promised}, of which the house says nothing."
+            yield f"The answer speaks of {promised}, of which the business says nothing."
     if DONE.search(folded):
         yield "The answer says that something has been done, which no answer can do."
 

@@ -2,7 +2,7 @@
 
 The patterns are there to be honest early and cheap. Nothing rests on their being complete: an order that slips
 through still meets a model that can only wish for one of two typed actions, and `grounding`, which lets no fact through
-that the house has not stated.
+that the business has not stated.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from plixa.actors.ai.patterns import FOR_A_PERSON, INJECTIONS, NEGATED
 from plixa.actors.ai.text import fold, sentences, shortened
-from plixa.actors.ai.values import Faq, Knowledge, Reason, ReplyRequest, Turn
+from plixa.actors.ai.values import DialogueTurn, Faq, Knowledge, Reason, ReplyRequest
 from plixa.actors.folding import READ
 
 NAME_LIMIT = 60
@@ -60,9 +60,9 @@ def _is_refused(folded: str, at: int) -> bool:
     return NEGATED.search(folded[max(0, at - NEGATION) : at]) is not None
 
 
-def last_words(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """What the customer has written since the house wrote last, oldest first; of very much the latest."""
-    found, room = list[Turn](), READ
+def last_words(turns: Sequence[DialogueTurn]) -> tuple[DialogueTurn, ...]:
+    """What the customer has written since the business wrote last, oldest first; of very much the latest."""
+    found, room = list[DialogueTurn](), READ
     for turn in reversed(turns):
         if turn.role == "assistant" or room <= 0:
             break
@@ -93,7 +93,7 @@ def _safe_text(text: str) -> str:
     return "\n".join(part for part in sentences(text) if injection(part) is None and injection(f"\n{part}") is None)
 
 
-def safe_turn(turn: Turn) -> Turn:
+def safe_turn(turn: DialogueTurn) -> DialogueTurn:
     """A message of the dialogue as a model may see it: bounded, and without its words if it gave orders."""
     shown = turn.text[:TURN_LIMIT]
     return replace(turn, text=LEFT_OUT if turn.role == "user" and injection(shown) else shown)

@@ -1,4 +1,4 @@
-"""The tenant's ledger of AI calls: money is reserved before a call and settled after it, for the house and for each
+"""The tenant's ledger of AI calls: money is reserved before a call and settled after it, for the business and for each
 conversation. The arithmetic and its promises are in `actors/ai/budget.py`; money is in micro-dollars.
 
 A call whose caller is gone is never settled by it: the process may end between the two, and its turn be called off
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from plixa.actors.ai import budget
 from plixa.actors.ai.budget import OverCap, Spend
-from plixa.engine.actor import Command, Kind, Moment, TimerFired
+from plixa.engine.actor import ActorType, Command, Moment, TimerFired
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict
 from plixa.engine.events import Event, event
@@ -41,10 +41,10 @@ class UnderWay(Struct, frozen=True):
 
 
 class Ledger(Struct, frozen=True, omit_defaults=True):
-    """`house`: the month's spending in all. `conversations`: by id. `under_way`: calls by key, the oldest first."""
+    """`workspace`: the month's spending in all. `conversations`: by id. `under_way`: calls by key, the oldest first."""
 
     id: int
-    house: Spend = Spend()
+    workspace: Spend = Spend()
     conversations: dict[int, Spend] = {}
     under_way: dict[str, UnderWay] = {}
 
@@ -54,7 +54,7 @@ class Reserve(Command, frozen=True, kw_only=True, tag=True):
 
     key: str
     micros: int
-    house_cap: int
+    workspace_cap: int
     conversation_cap: int
     conversation_id: int | None = None
 
@@ -89,14 +89,14 @@ evolve: Evolver[Ledger] = Evolver()
 
 @decide.on(Reserve)
 def _reserve(state: Ledger, command: Reserve, now: Moment) -> Sequence[Event]:
-    caps = [(state.house, command.house_cap)]
+    caps = [(state.workspace, command.workspace_cap)]
     if command.conversation_id is not None:
         caps.append((state.conversations.get(command.conversation_id, Spend()), command.conversation_cap))
     for spend, cap in caps:
         after = budget.reserve(spend, command.key, command.micros, cap, now.at)
         if isinstance(after, OverCap):
             raise Conflict(after.note, code="AI_BUDGET_EXHAUSTED")
-    if command.key in state.house.reserved:
+    if command.key in state.workspace.reserved:
         return []
     reserved = SpendReserved(key=command.key, micros=command.micros, at=now.at, conversation_id=command.conversation_id)
     return [reserved]
@@ -104,7 +104,7 @@ def _reserve(state: Ledger, command: Reserve, now: Moment) -> Sequence[Event]:
 
 @decide.on(Settle)
 def _settle(state: Ledger, command: Settle, now: Moment) -> Sequence[Event]:
-    if command.key not in state.house.reserved:
+    if command.key not in state.workspace.reserved:
         return []
     settled = SpendSettled(key=command.key, micros=command.micros, at=now.at, conversation_id=command.conversation_id)
     return [settled]
@@ -113,7 +113,7 @@ def _settle(state: Ledger, command: Settle, now: Moment) -> Sequence[Event]:
 @decide.on(TimerFired)
 def _abandoned(state: Ledger, command: TimerFired, now: Moment) -> Sequence[Event]:
     return [
-        SpendSettled(key=key, micros=state.house.reserved[key], at=now.at, conversation_id=each.conversation_id)
+        SpendSettled(key=key, micros=state.workspace.reserved[key], at=now.at, conversation_id=each.conversation_id)
         for key, each in state.under_way.items()
         if each.abandoned_at <= now.at
     ]
@@ -121,7 +121,7 @@ def _abandoned(state: Ledger, command: TimerFired, now: Moment) -> Sequence[Even
 
 @evolve.on(SpendReserved, SpendSettled)
 def _moved(state: Ledger, event: SpendReserved | SpendSettled) -> Ledger:
-    state = replace(state, house=_after(state.house, event), under_way=_still_under_way(state, event))
+    state = replace(state, workspace=_after(state.workspace, event), under_way=_still_under_way(state, event))
     if event.conversation_id is None:
         return state
     spends = {id_: spend for id_, spend in state.conversations.items() if id_ != event.conversation_id}
@@ -150,7 +150,7 @@ def timers(state: Ledger) -> Mapping[str, datetime]:
     return {} if oldest is None else {ABANDONED: oldest}
 
 
-LEDGER: Kind[Ledger] = Kind(
+LEDGER: ActorType[Ledger] = ActorType(
     name="ledger",
     initial=lambda id_: Ledger(id=id_),
     decide=decide,

@@ -1,7 +1,7 @@
 """The words that the checks and the embedded answerer know, in English, Portuguese and Spanish, folded (see `text`).
 
 A pattern ending in `*` stands for all words that begin with it. One concept's words count as one word when a question
-is compared with an FAQ, across the languages; a claim's words may be used in an answer only if the house uses them.
+is compared with an FAQ, across the languages; a claim's words may be used in an answer only if the business uses them.
 """
 
 from __future__ import annotations

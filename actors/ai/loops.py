@@ -1,8 +1,8 @@
 """Two machines talking to each other: our answers set off another robot's, and so on for ever.
 
-Looked at are the last messages of a conversation in which nobody of the house has written. It is a loop when the other
-side keeps answering faster than anybody types, keeps saying the same, makes us say the same, or when there is simply
-more back and forth than people manage. One sign twice is chance; the limits say how often is not.
+Looked at are the last messages of a conversation in which nobody of the business has written. It is a loop when the
+other side keeps answering faster than anybody types, keeps saying the same, makes us say the same, or when there is
+simply more back and forth than people manage. One sign twice is chance; the limits say how often is not.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 class Said(Struct, frozen=True):
-    """A message: who wrote it, when (aware), what. `us` is the AI or a flow; `person` somebody of the house."""
+    """A message: who wrote it, when (aware), what. `us` is the AI or a flow; `person` somebody of the business."""
 
     by: Literal["contact", "us", "person"]
     at: datetime

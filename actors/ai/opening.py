@@ -1,5 +1,5 @@
-"""The opening hours as people tell them: days in a row that are alike together, and the dates on which the house is
-closed, in the language of the house.
+"""The opening hours as people tell them: days in a row that are alike together, and the dates on which the business is
+closed, in the language of the business.
 
 The AI knows the hours in this form, and without a model they are what a customer is told.
 """
@@ -21,7 +21,7 @@ SOON = timedelta(days=31)
 WEEK = timedelta(days=7)
 MOST_DAYS = 40
 Closures = Mapping[date, str | None]
-"""Why the house is closed on these dates, where a reason was given."""
+"""Why the business is closed on these dates, where a reason was given."""
 
 
 class _Words(Struct, frozen=True):
@@ -84,7 +84,7 @@ _WORDS: Mapping[str, _Words] = {
 
 
 def hours_text(hours: Hours, locale: str, now: datetime, closures: Closures | None = None) -> str:
-    """The week, the closed days to come soon, and whether it is open at `now` (which is in the house's time zone).
+    """The week, the closed days to come soon, and whether it is open at `now` (which is in the business's time zone).
 
     Empty where no hours are kept and no day is closed.
     """

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from plixa.actors.ai import forms, guard
 from plixa.actors.ai.forms import Form, Tool
 from plixa.actors.ai.selection import shown
-from plixa.actors.ai.values import Knowledge, ReplyRequest, Source, Turn
+from plixa.actors.ai.values import DialogueTurn, Knowledge, ReplyRequest, Source
 
 REPLY_VERSION = "reply/1"
 AGENDA_VERSION = "reply-agenda/1"
@@ -57,7 +57,8 @@ _AGENDA = _REPLY.replace(
     """, or if something would have to be done that no tool does.
 The agenda books, moves and cancels, and tells the customer itself what came of it; you never say that it was done.
 Call `list_slots` if the customer wants an appointment and has not named its very day and time, `book` if they have, and
-`my_appointments` if they ask for, want to move or cancel one that they have: <context> has those.""",
+`my_appointments` if they ask for, want to move or cancel one that they have, or want it as a calendar file: <context>
+has those.""",
 )
 assert _AGENDA != _REPLY, "the rule that it replaces is in the text"
 
@@ -143,7 +144,7 @@ def suggestions(request: ReplyRequest) -> Prompt:
     return Prompt(SUGGESTIONS_VERSION, _SUGGESTIONS, user, 500, form=forms.replies_form(), temperature=0.7)
 
 
-def summary(turns: Sequence[Turn], locale: str) -> Prompt:
+def summary(turns: Sequence[DialogueTurn], locale: str) -> Prompt:
     """Ask for a summary of the latest `SUMMARY_TURNS` messages."""
     user = f"{_tagged('context', {'language': locale})}\n{_dialogue(turns, SUMMARY_TURNS)}"
     return Prompt(SUMMARY_VERSION, _SUMMARY, user, 500, form=forms.sentences_form())
@@ -159,7 +160,7 @@ def extract_hours(text: str) -> Prompt:
     return Prompt(HOURS_VERSION, _HOURS, _tagged("text", text[:8000]), 600, form=forms.hours_form(), temperature=0.0)
 
 
-def build_flow(history: Sequence[Turn], graph: str, node_types: str) -> Prompt:
+def build_flow(history: Sequence[DialogueTurn], graph: str, node_types: str) -> Prompt:
     """Ask for a graph. graph: JSON text of the draft as it is; node_types: what each type of node needs, in words."""
     context = {"graph": graph[:GRAPH_CHARS], "node_types": node_types}
     user = f"{_tagged('context', context)}\n{_dialogue(history, 30)}"
@@ -207,7 +208,7 @@ def _spoken(moment: datetime) -> str:
     return f"{moment:%A %Y-%m-%d %H:%M}"
 
 
-def _dialogue(turns: Sequence[Turn], most: int) -> str:
+def _dialogue(turns: Sequence[DialogueTurn], most: int) -> str:
     kept, room = list[dict[str, str]](), DIALOGUE_CHARS
     for turn in map(guard.safe_turn, reversed(turns[-most:])):
         room -= len(turn.text)

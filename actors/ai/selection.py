@@ -1,4 +1,5 @@
-"""What of a house's knowledge a request is about: as much as fits a prompt, and nothing that gives orders to a model.
+"""What of a business's knowledge a request is about: as much as fits a prompt, and nothing that gives orders to a
+model.
 
 The same selection is shown to a model and is the evidence for its answer, so no answer rests on what was not shown.
 """
@@ -11,7 +12,7 @@ from functools import lru_cache
 from msgspec.structs import replace
 
 from plixa.actors.ai import guard, similarity
-from plixa.actors.ai.values import Faq, Knowledge, ReplyRequest, Source, Turn
+from plixa.actors.ai.values import DialogueTurn, Faq, Knowledge, ReplyRequest, Source
 from plixa.actors.folding import READ
 
 FAQ_CHARS = 24_000
@@ -37,7 +38,7 @@ def choose_faqs(faqs: tuple[Faq, ...], question: str) -> tuple[Faq, ...]:
     return tuple(sorted(chosen, key=_display_order))
 
 
-def asked(turns: Sequence[Turn]) -> str:
+def asked(turns: Sequence[DialogueTurn]) -> str:
     """The customer's last words as one text: the latest of it, where it is more than is read."""
     return "\n".join(turn.text for turn in guard.last_words(turns))[-READ:]
 

@@ -19,12 +19,12 @@ from plixa.actors.ai.similarity import concepts, is_courtesy
 from plixa.actors.ai.text import sentences, shortened, words
 from plixa.actors.ai.values import (
     DayHours,
+    DialogueTurn,
     ExtractedHours,
     Improved,
     ReplyRequest,
     Suggestions,
     Summary,
-    Turn,
     Usage,
 )
 
@@ -71,7 +71,7 @@ def _courtesies(request: ReplyRequest) -> Iterator[str]:
         yield say(key, locale, name=name)
 
 
-def summary(proposed: Sequence[str], turns: Sequence[Turn], locale: str, usage: Usage) -> Summary:
+def summary(proposed: Sequence[str], turns: Sequence[DialogueTurn], locale: str, usage: Usage) -> Summary:
     """Three to six sentences. Those that state a fact which nobody has written are dropped."""
     known = facts("\n".join(turn.text[: guard.TURN_LIMIT] for turn in turns[-SUMMARY_TURNS:])[-DIALOGUE_CHARS:])
     split = (part for each in proposed for part in sentences(each) if len(part) <= SENTENCE_CHARS)
@@ -87,7 +87,7 @@ def _ended(sentence: str) -> str:
     return line if line.endswith((".", "!", "?", "…", "”")) else f"{line}."
 
 
-def plain_sentences(turns: Sequence[Turn], locale: str) -> Iterator[str]:
+def plain_sentences(turns: Sequence[DialogueTurn], locale: str) -> Iterator[str]:
     """What can be said of a dialogue without understanding it: three sentences at least."""
     theirs = [turn.text for turn in turns if turn.role == "user" and turn.text.strip()]
     ours = [turn.text for turn in turns if turn.role == "assistant" and turn.text.strip()]

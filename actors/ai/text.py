@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from plixa.actors.folding import bare
 
 LONGEST = 65_536
-"""Characters that are folded at most: more than all of a house's knowledge that a model is shown. What people write is
-cut at `folding.READ` by whoever reads it."""
+"""Characters that are folded at most: more than all of a business's knowledge that a model is shown. What people write
+is cut at `folding.READ` by whoever reads it."""
 GROWTH, ROOM = 3, 64
 """How many times as long a text may become, and a short one by how much more: a sign that stands for eighteen letters
 is written once, and not thousands of times."""

@@ -1,7 +1,7 @@
 """What is asked of an answerer and what comes of it. Immutable, plain data, safe to put into an event.
 
-`Replied.text`, `note` of either outcome, and every `Turn` hold what people wrote: an event that carries them must seal
-them. Money is in micro-dollars (millionths of a US dollar), integers throughout.
+`Replied.text`, `note` of either outcome, and every `DialogueTurn` hold what people wrote: an event that carries them
+must seal them. Money is in micro-dollars (millionths of a US dollar), integers throughout.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ Reason = Literal["asked_for_person", "not_grounded", "injection", "cap", "unavai
 
 
 class Faq(Struct, frozen=True):
-    """A question that the house has answered itself."""
+    """A question that the business has answered itself."""
 
     id: int
     question: str
@@ -53,7 +53,7 @@ class Knowledge(Struct, frozen=True, omit_defaults=True):
 
     bookable: what the agenda has.
 
-    closed_later: dates on which the house will be closed, too far away to be told with the hours.
+    closed_later: dates on which the business will be closed, too far away to be told with the hours.
     """
 
     description: str = ""
@@ -67,12 +67,12 @@ class Knowledge(Struct, frozen=True, omit_defaults=True):
 
     @property
     def opening(self) -> str:
-        """All about when the house is open: the source `hours`."""
+        """All about when the business is open: the source `hours`."""
         return " ".join(filter(None, (self.hours, self.closed_later)))
 
 
-class Turn(Struct, frozen=True, omit_defaults=True):
-    """One message of a dialogue. `user` is the customer, `assistant` the house, be it a person, a flow or a model."""
+class DialogueTurn(Struct, frozen=True, omit_defaults=True):
+    """One message of a dialogue. `user` is the customer, `assistant` the business: a person, a flow or a model."""
 
     role: Literal["user", "assistant"]
     text: str
@@ -80,14 +80,14 @@ class Turn(Struct, frozen=True, omit_defaults=True):
 
 
 class ReplyRequest(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A reply is wanted. turns: oldest first, the last one the customer's. now: aware, in the house's time zone.
+    """A reply is wanted. turns: oldest first, the last one the customer's. now: aware, in the business's time zone.
 
     goal: what a flow's AI step is there for; it narrows what is talked about and is no source of facts. booked: what
     the customer has in the agenda.
     """
 
     knowledge: Knowledge
-    turns: tuple[Turn, ...]
+    turns: tuple[DialogueTurn, ...]
     now: datetime
     customer_name: str = ""
     goal: str | None = None
@@ -116,7 +116,7 @@ class Replied(Struct, frozen=True, tag="replied", omit_defaults=True, kw_only=Tr
 
 
 class HandedOff(Struct, frozen=True, tag="handed_off", omit_defaults=True, kw_only=True):
-    """A person must answer. note: for the people of the house, never for the customer."""
+    """A person must answer. note: for the people of the business, never for the customer."""
 
     reason: Reason
     usage: Usage
@@ -130,7 +130,7 @@ class Wished(Struct, frozen=True, tag="wished", omit_defaults=True, kw_only=True
     appointment_id: one of the customer's own.
     """
 
-    action: Literal["list", "book", "mine", "move", "cancel"]
+    action: Literal["list", "book", "mine", "move", "cancel", "file"]
     usage: Usage
     service_id: int | None = None
     start: str | None = None
@@ -149,7 +149,7 @@ class Suggestions(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """Three to six sentences for the people of the house."""
+    """Three to six sentences for the people of the business."""
 
     text: str
     usage: Usage

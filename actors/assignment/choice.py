@@ -72,7 +72,7 @@ class Decision(Struct, frozen=True):
     waits_for: int | None = None
 
 
-class Waiting(Struct, frozen=True):
+class QueuedConversation(Struct, frozen=True):
     """A conversation in the queue. `waits_for`: it is meant for that member only."""
 
     conversation_id: int
@@ -123,7 +123,9 @@ def has_phrase(text: str, phrase: str) -> bool:
     return read(text).has(phrase)
 
 
-def next_from_queue(queue: Iterable[Waiting], candidate: Candidate, staffed_sectors: Collection[int]) -> Handout:
+def next_from_queue(
+    queue: Iterable[QueuedConversation], candidate: Candidate, staffed_sectors: Collection[int]
+) -> Handout:
     """What `candidate` gets, having come online or become free: the oldest that they may take, ties by id.
 
     staffed_sectors: sectors that have members; a conversation of any other sector is anybody's.
@@ -229,7 +231,7 @@ def _considered(candidate: Candidate, left_out: str | None) -> Considered:
     return Considered(candidate.user_id, candidate.name, candidate.load, left_out)
 
 
-def _may_take(waiting: Waiting, candidate: Candidate, staffed_sectors: Collection[int]) -> bool:
+def _may_take(waiting: QueuedConversation, candidate: Candidate, staffed_sectors: Collection[int]) -> bool:
     if waiting.waits_for is not None:
         return waiting.waits_for == candidate.user_id
     return waiting.sector_id in candidate.sector_ids or waiting.sector_id not in staffed_sectors

@@ -18,7 +18,7 @@ from plixa.actors.assignment.choice import (
     Candidate,
     Considered,
     Decision,
-    Waiting,
+    QueuedConversation,
     decide_assignment,
     least_busy_first,
     next_from_queue,
@@ -28,7 +28,7 @@ from plixa.actors.assignment.sectors import SECTORS
 from plixa.actors.conversation.configs.inbox import INBOX
 from plixa.actors.workspace.plans import assigns_by_rules
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
+from plixa.engine.actor import ActorType, Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
 from plixa.engine.outside import decide_nothing
@@ -39,18 +39,18 @@ AFTER_OTHERS = "Others have waited longer; whoever was free got the oldest of th
 MEANT = 500
 
 
-class Found(Struct, frozen=True):
+class QueueLookUp(Struct, frozen=True):
     """What the read model says: open conversations by member, and the head of the queue, oldest first."""
 
     loads: dict[int, int] = {}  # msgspec copies an empty default
-    queue: tuple[Waiting, ...] = ()
+    queue: tuple[QueuedConversation, ...] = ()
 
 
 class Asking(Command, frozen=True, kw_only=True):
     """What all that ask for somebody bring along. online: who has the panel open, as far as that is known."""
 
     online: tuple[int, ...] | None = None
-    found: Found | None = None
+    found: QueueLookUp | None = None
 
 
 class FindAssignee(Asking, frozen=True, kw_only=True, tag=True):
@@ -132,23 +132,25 @@ decide: Decider[Dispatch] = Decider()
 evolve: Evolver[Dispatch] = Evolver()
 
 
-def candidates(house: Workspace, state: Dispatch, asked: Asking) -> list[Candidate]:
+def candidates(workspace: Workspace, state: Dispatch, asked: Asking) -> list[Candidate]:
     """All members as the rules see them."""
     loads = asked.found.loads if asked.found else {}
     more = list(state.underway.values())
-    online = house.members.keys() if not INBOX.of(house).assign_only_online or asked.online is None else asked.online
+    online = (
+        workspace.members.keys() if not INBOX.of(workspace).assign_only_online or asked.online is None else asked.online
+    )
     return [
         Candidate(
             member.id,
             member.name,
             getattr(member, "is_available", True),
-            tuple(sector.id for sector in SECTORS.of(house).values() if member.id in sector.user_ids),
+            tuple(sector.id for sector in SECTORS.of(workspace).values() if member.id in sector.user_ids),
             loads.get(member.id, 0) + more.count(member.id),
             state.last_assigned.get(member.id),
-            INBOX.of(house).agent_capacity,
+            INBOX.of(workspace).agent_capacity,
             member.id in online,
         )
-        for member in house.members.values()
+        for member in workspace.members.values()
     ]
 
 
@@ -170,26 +172,26 @@ def _place(state: Dispatch, command: FindAssignee, now: Moment) -> Sequence[Even
 
 def _names_somebody(decision: Decision, now: Moment) -> bool:
     """Whether a rule wants this very member to have it, whoever waits."""
-    rule = ASSIGNMENT_RULES.of(now.house).get(decision.rule_id or 0)
+    rule = ASSIGNMENT_RULES.of(now.workspace).get(decision.rule_id or 0)
     return rule is not None and rule.action_type == "assign_user"
 
 
 def _older(state: Dispatch, command: FindAssignee, decision: Decision, now: Moment) -> AssignmentDecided | None:
     """The conversation that has waited longest for whoever would get the new one: they get that."""
-    queue = [each for each in (command.found or Found()).queue if each.conversation_id != command.conversation_id]
-    one = next(each for each in candidates(now.house, state, command) if each.user_id == decision.user_id)
+    queue = [each for each in (command.found or QueueLookUp()).queue if each.conversation_id != command.conversation_id]
+    one = next(each for each in candidates(now.workspace, state, command) if each.user_id == decision.user_id)
     return _hand_out(state, one, queue, now)
 
 
 def decided(state: Dispatch, command: FindAssignee, now: Moment) -> Decision:
     """What the rules say; a preview is this and nothing else."""
-    house: Workspace = now.house
+    workspace: Workspace = now.workspace
     return decide_assignment(
-        ASSIGNMENT_RULES.of(house).values(),
+        ASSIGNMENT_RULES.of(workspace).values(),
         command.message,
         command.label_ids,
         command.sector_id,
-        candidates(house, state, command),
+        candidates(workspace, state, command),
         state.cursor,
     )
 
@@ -214,11 +216,11 @@ def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
 
     Where no rules hold, people take what they want: nobody is given anything for being there.
     """
-    house: Workspace = now.house
-    if not assigns_by_rules(house, now.at):
+    workspace: Workspace = now.workspace
+    if not assigns_by_rules(workspace, now.at):
         return []
-    found = command.found or Found()
-    one = next((each for each in candidates(house, state, command) if each.user_id == command.user_id), None)
+    found = command.found or QueueLookUp()
+    one = next((each for each in candidates(workspace, state, command) if each.user_id == command.user_id), None)
     if one is None:
         return []
     queue = [each for each in found.queue if each.conversation_id != command.let_go]
@@ -235,13 +237,13 @@ def _offer(state: Dispatch, command: Offer, now: Moment) -> Sequence[Event]:
 @decide.on(OfferRound)
 def _offer_round(state: Dispatch, command: OfferRound, now: Moment) -> Sequence[Event]:
     """One more waits, so one is handed out: to whoever is free and has the least to do."""
-    house: Workspace = now.house
-    found = command.found or Found()
+    workspace: Workspace = now.workspace
+    found = command.found or QueueLookUp()
     others = [each for each in found.queue if each.conversation_id != command.let_go]
     meant = list(_inherited(state, command, now))
     for event_ in meant:
         state = evolve(state, event_)
-    for one in least_busy_first(candidates(house, state, command)):
+    for one in least_busy_first(candidates(workspace, state, command)):
         queue = others if one.user_id == command.had_by else found.queue
         handed = _hand_out(state, one, queue, now)
         if handed is not None:
@@ -250,18 +252,22 @@ def _offer_round(state: Dispatch, command: OfferRound, now: Moment) -> Sequence[
 
 
 def _inherited(state: Dispatch, command: OfferRound, now: Moment) -> Iterator[AssignmentDecided]:
-    house: Workspace = now.house
-    member = house.members.get(command.waits_for or 0)
+    workspace: Workspace = now.workspace
+    member = workspace.members.get(command.waits_for or 0)
     if member is not None:
         why = f"It waits for {member.name}, as did the conversation that was merged into it."
         decision = Decision("queued", why, None, cursor_after=state.cursor, waits_for=member.id)
         yield _event(state, command.let_go, decision, now)
 
 
-def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Moment) -> AssignmentDecided | None:
-    house: Workspace = now.house
-    staffed = {sector.id for sector in SECTORS.of(house).values() if set(sector.user_ids) & house.members.keys()}
-    waiting = [_with_meant(state, house, each) for each in queue if each.conversation_id not in state.underway]
+def _hand_out(
+    state: Dispatch, one: Candidate, queue: Sequence[QueuedConversation], now: Moment
+) -> AssignmentDecided | None:
+    workspace: Workspace = now.workspace
+    staffed = {
+        sector.id for sector in SECTORS.of(workspace).values() if set(sector.user_ids) & workspace.members.keys()
+    }
+    waiting = [_with_meant(state, workspace, each) for each in queue if each.conversation_id not in state.underway]
     handout = next_from_queue(waiting, one, staffed)
     if handout.conversation_id is None:
         return None
@@ -269,10 +275,10 @@ def _hand_out(state: Dispatch, one: Candidate, queue: Sequence[Waiting], now: Mo
     return _event(state, handout.conversation_id, decision, now)
 
 
-def _with_meant(state: Dispatch, house: Workspace, waiting: Waiting) -> Waiting:
+def _with_meant(state: Dispatch, workspace: Workspace, waiting: QueuedConversation) -> QueuedConversation:
     """With whom a rule wants to have it, while that is a member and it has not been anybody's since."""
     meant = state.meant.get(waiting.conversation_id)
-    if meant is None or meant.user_id not in house.members or waiting.since > meant.at:
+    if meant is None or meant.user_id not in workspace.members or waiting.since > meant.at:
         return waiting
     return replace(waiting, waits_for=meant.user_id)
 
@@ -323,7 +329,7 @@ def _plain(each: Considered) -> dict[str, object]:
     return {"user_id": each.user_id, "name": each.name, "load": each.load, "left_out": each.left_out}
 
 
-DISPATCH: Kind[Dispatch] = Kind(
+DISPATCH: ActorType[Dispatch] = ActorType(
     name="dispatch",
     initial=lambda id_: Dispatch(id=id_),
     decide=decide,

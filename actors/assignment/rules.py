@@ -22,13 +22,13 @@ class AssignmentRule(Item, frozen=True, omit_defaults=True, kw_only=True):
     is_active: bool = True
 
 
-def _consistent(house: Workspace, rule: AssignmentRule) -> AssignmentRule:
-    if _only_switched_off(house, rule):
+def _consistent(workspace: Workspace, rule: AssignmentRule) -> AssignmentRule:
+    if _only_switched_off(workspace, rule):
         return rule
     wrong: dict[str, list[str]] = {}
     if rule.condition_type == "keyword" and not rule.condition_value:
         wrong["condition_value"] = ["A keyword rule needs the phrase to look for."]
-    if rule.condition_type == "label" and not _is_label(house, rule.condition_value):
+    if rule.condition_type == "label" and not _is_label(workspace, rule.condition_value):
         wrong["condition_value"] = ["A label rule needs the id of one of the workspace's labels."]
     if rule.action_type == "assign_user" and rule.action_user_id is None:
         wrong["action_user_id"] = ["Say which member the conversations go to."]
@@ -37,16 +37,16 @@ def _consistent(house: Workspace, rule: AssignmentRule) -> AssignmentRule:
     return rule
 
 
-def _only_switched_off(house: Workspace, rule: AssignmentRule) -> bool:
+def _only_switched_off(workspace: Workspace, rule: AssignmentRule) -> bool:
     """A rule whose label or member is gone may be switched off as it is."""
-    old = ASSIGNMENT_RULES.of(house).get(rule.id)
+    old = ASSIGNMENT_RULES.of(workspace).get(rule.id)
     same = ("condition_type", "condition_value", "action_type")
     unchanged = old is not None and all(getattr(old, name) == getattr(rule, name) for name in same)
     return unchanged and not rule.is_active
 
 
-def _is_label(house: Workspace, value: str | None) -> bool:
-    return value is not None and value.isascii() and value.isdigit() and int(value) in LABELS.of(house)
+def _is_label(workspace: Workspace, value: str | None) -> bool:
+    return value is not None and value.isascii() and value.isdigit() and int(value) in LABELS.of(workspace)
 
 
 ASSIGNMENT_RULES = Collection(

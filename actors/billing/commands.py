@@ -54,6 +54,7 @@ class BeginCheckout(Command, frozen=True, kw_only=True, tag=True):
     locale: str
     back: str
     again: bool = False
+    currency: str = ""
 
 
 class KeepSession(Command, frozen=True, kw_only=True, tag=True):
@@ -88,6 +89,12 @@ class KeepSums(Command, frozen=True, kw_only=True, tag=True):
     sums: tuple[LineSum, ...]
 
 
+class WantSums(Command, frozen=True, kw_only=True, tag=True):
+    """Of an invoice it was never written down what it covers: count it now."""
+
+    invoice: str
+
+
 class RaiseAlarm(Command, frozen=True, kw_only=True, tag=True):
     """Something at Stripe that a person must look at; the same `what` of the same `ref` but once."""
 
@@ -95,9 +102,9 @@ class RaiseAlarm(Command, frozen=True, kw_only=True, tag=True):
     ref: str
 
 
-def until_of(house: Workspace, granted_at: datetime, months: int | None) -> datetime | None:
+def until_of(workspace: Workspace, granted_at: datetime, months: int | None) -> datetime | None:
     """The end of a licence of so many calendar months in the workspace's zone: 31 January and a month is the last of
     February, at the same time of day."""
     if months is None:
         return None
-    return (granted_at.astimezone(house.zone) + relativedelta(months=months)).astimezone(granted_at.tzinfo)
+    return (granted_at.astimezone(workspace.zone) + relativedelta(months=months)).astimezone(granted_at.tzinfo)

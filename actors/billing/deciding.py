@@ -23,6 +23,7 @@ from plixa.actors.billing.commands import (
     Nudge,
     RaiseAlarm,
     SeeSubscriptions,
+    WantSums,
 )
 from plixa.actors.billing.limits import compared
 from plixa.actors.billing.state import (
@@ -92,14 +93,15 @@ def _begin(state: Workspace, command: BeginCheckout, now: Moment) -> Sequence[Ev
         back=command.back,
         begun_at=now.at,
         expires_at=(now.at + CHECKOUT_FOR).replace(microsecond=0),
+        currency=command.currency,
     )
     return [ev.CheckoutBegun(attempt=begun)]
 
 
 def _is_for(attempt: Attempt, command: BeginCheckout, customer: str, at: datetime) -> bool:
     """Whether an attempt is still good for what is asked for."""
-    same = (attempt.plan, attempt.interval, attempt.price, attempt.customer) == (
-        command.plan, command.interval, command.price, customer
+    same = (attempt.plan, attempt.interval, attempt.price, attempt.customer, attempt.currency) == (
+        command.plan, command.interval, command.price, customer, command.currency
     )  # fmt: skip
     until = attempt.begun_at + SENT_WITHIN if attempt.session is None else attempt.expires_at
     return same and at < until
@@ -123,9 +125,17 @@ def _nudge(state: Workspace, command: Nudge, _now: Moment) -> Sequence[Event]:
 @decide.on(KeepSums)
 def _keep_sums(state: Workspace, command: KeepSums, _now: Moment) -> Sequence[Event]:
     billing = BILLING.of(state)
-    if command.invoice in billing.summed or command.invoice not in billing.invoices or state.status == "erased":
+    if command.invoice in billing.summed or state.status == "erased":
         return []
     return [ev.PeriodSummed(invoice=command.invoice, after=command.after, upto=command.upto, sums=command.sums)]
+
+
+@decide.on(WantSums)
+def _want_sums(state: Workspace, command: WantSums, now: Moment) -> Sequence[Event]:
+    billing = BILLING.of(state)
+    if command.invoice in billing.summed or state.status == "erased":
+        return []
+    return [ev.SumsWanted(invoice=command.invoice, at=now.at)]
 
 
 @decide.on(RaiseAlarm)
@@ -199,6 +209,9 @@ def effects(_state: Workspace, happened: Event) -> Iterator[Effect]:
     elif isinstance(happened, ev.PeriodClosed):
         request = {"invoice": happened.invoice.id}
         yield Effect(f"stripe-sums-{happened.invoice.id}", "stripe.sums", f"{LANE}-sums", LANE, request)
+    elif isinstance(happened, ev.SumsWanted):
+        id_ = f"stripe-sums-{happened.invoice}-{happened.at.timestamp():.0f}"
+        yield Effect(id_, "stripe.sums", f"{LANE}-sums", LANE, {"invoice": happened.invoice})
 
 
 # -- folding ----------------------------------------------------------------------------------------------------------
@@ -255,3 +268,6 @@ def _summed(state: Workspace, event: ev.PeriodSummed) -> Workspace:
 @evolve.on(ev.Alarmed)
 def _alarmed(state: Workspace, event: ev.Alarmed) -> Workspace:
     return changed(state, alarms=(*BILLING.of(state).alarms, f"{event.what}:{event.ref}")[-REMEMBERED:])
+
+
+evolve.ignores(ev.SumsWanted)

@@ -93,6 +93,14 @@ class PeriodSummed(Event, frozen=True, kw_only=True):
     sums: tuple[LineSum, ...] = ()
 
 
+@event("billing.sums_wanted")
+class SumsWanted(Event, frozen=True, kw_only=True):
+    """An invoice was closed by a release that did not write down what it covers: it is counted now."""
+
+    invoice: str
+    at: datetime
+
+
 @event("billing.alarmed")
 class Alarmed(Event, frozen=True, kw_only=True):
     what: str

@@ -21,25 +21,25 @@ from plixa.engine.events import Event
 evolve: Evolver[Workspace] = Evolver()
 
 
-def usage(house: Workspace, at: datetime) -> Mapping[str, tuple[int, int]]:
+def usage(workspace: Workspace, at: datetime) -> Mapping[str, tuple[int, int]]:
     """How many there are and how many the plan in effect includes, by what."""
-    limits = PLANS[plan_of(house, at)]
-    waiting = sum(each.pending(at) for each in house.invitations.values())
+    limits = PLANS[plan_of(workspace, at)]
+    waiting = sum(each.pending(at) for each in workspace.invitations.values())
     return {
-        "numbers": (len(house.numbers), limits.numbers),
-        "seats": (len(house.members) + waiting, limits.seats),
+        "numbers": (len(workspace.numbers), limits.numbers),
+        "seats": (len(workspace.members) + waiting, limits.seats),
     }
 
 
-def compared(house: Workspace, now: Moment, at: datetime | None = None) -> Sequence[Event]:
+def compared(workspace: Workspace, now: Moment, at: datetime | None = None) -> Sequence[Event]:
     """What follows from a plan that may have become smaller. at: the time it is done for, if not now."""
-    over = tuple(name for name, (used, included) in usage(house, now.at).items() if used > included)
-    looked = LimitsCompared(plan=plan_of(house, now.at), over=over, at=at or now.at)
-    if not over or BILLING.of(house).over == _said(looked):
+    over = tuple(name for name, (used, included) in usage(workspace, now.at).items() if used > included)
+    looked = LimitsCompared(plan=plan_of(workspace, now.at), over=over, at=at or now.at)
+    if not over or BILLING.of(workspace).over == _said(looked):
         return [looked]
-    shown = {name: f"{used} / {included}" for name, (used, included) in usage(house, now.at).items()}
-    values = {"company": house.name, **shown}
-    owners = [member.id for member in house.members.values() if member.role == "owner"]
+    shown = {name: f"{used} / {included}" for name, (used, included) in usage(workspace, now.at).items()}
+    values = {"company": workspace.name, **shown}
+    owners = [member.id for member in workspace.members.values() if member.role == "owner"]
     return [looked, *(mail(now, "over_limits", user_id=user_id, values=values) for user_id in owners)]
 
 
@@ -48,19 +48,19 @@ def _said(looked: LimitsCompared) -> tuple[str, ...]:
     return (looked.plan, *looked.over) if looked.over else ()
 
 
-def due(house: Workspace) -> datetime | None:
+def due(workspace: Workspace) -> datetime | None:
     """When the plan changes by itself: the trial or the licence is over."""
-    if house.status == "erased":
+    if workspace.status == "erased":
         return None
-    billing = BILLING.of(house)
-    ends = (house.trial_ends_at, None if billing.licence is None else billing.licence.until)
+    billing = BILLING.of(workspace)
+    ends = (workspace.trial_ends_at, None if billing.licence is None else billing.licence.until)
     known = [each for each in ends if each is not None and (billing.limits_at is None or each > billing.limits_at)]
     return min(known, default=None)
 
 
-def fired(house: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
+def fired(workspace: Workspace, due: datetime, now: Moment) -> Sequence[Event]:
     """It has."""
-    return compared(house, now, due)
+    return compared(workspace, now, due)
 
 
 @evolve.on(LimitsCompared)

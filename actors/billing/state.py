@@ -107,7 +107,10 @@ class LineSum(Struct, frozen=True, kw_only=False):
 
 
 class Attempt(Struct, frozen=True, omit_defaults=True, kw_only=True):
-    """A checkout that was begun. Everything that its call sends is here: the same attempt asks for the same session."""
+    """A checkout that was begun. Everything that its call sends is here: the same attempt asks for the same session.
+
+    currency: where the customer is bound to another one than the price's own.
+    """
 
     number: int
     plan: Plan
@@ -120,6 +123,7 @@ class Attempt(Struct, frozen=True, omit_defaults=True, kw_only=True):
     begun_at: datetime
     expires_at: datetime
     session: str | None = None
+    currency: str = ""
 
 
 class Billing(Struct, frozen=True, omit_defaults=True):
@@ -149,10 +153,10 @@ class Billing(Struct, frozen=True, omit_defaults=True):
 BILLING: Held[Billing] = Held("billing", Billing, Billing())
 
 
-def changed(house: Workspace, **changes: Any) -> Workspace:
+def changed(workspace: Workspace, **changes: Any) -> Workspace:
     """The workspace with these fields of its billing."""
-    fields: dict[str, Any] = {BILLING.name: replace(BILLING.of(house), **changes)}
-    return replace(house, **fields)
+    fields: dict[str, Any] = {BILLING.name: replace(BILLING.of(workspace), **changes)}
+    return replace(workspace, **fields)
 
 
 def paid_plan(billing: Billing) -> Plan | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from plixa.actors.broadcasts import events as ev
 from plixa.actors.broadcasts.deciding import decide, timers
 from plixa.actors.broadcasts.state import Broadcast, evolve
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect
 
@@ -51,7 +51,7 @@ def _closing(state: Broadcast, first: int) -> Effect:
     return Effect(f"close-{state.id}-{first}", "broadcast.close", f"broadcast-{state.id}", "broadcast", {})
 
 
-BROADCAST: Kind[Broadcast] = Kind(
+BROADCAST: ActorType[Broadcast] = ActorType(
     name="broadcast",
     initial=lambda id_: Broadcast(id=id_),
     decide=decide,

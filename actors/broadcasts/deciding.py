@@ -1,4 +1,4 @@
-"""What a broadcast decides. Pure: time, ids and the house come in with `now`.
+"""What a broadcast decides. Pure: time, ids and the business come in with `now`.
 
     scheduled ─▶ sending ─▶ done
        │        ▲  │  ▲ └─▶ stopped (the brake) ─┐
@@ -36,13 +36,13 @@ decide: Decider[Broadcast] = Decider()
 decide.on(EffectStarting, EffectUncertain)(decide_nothing)
 
 
-def hindrance(house: Workspace, at: datetime) -> tuple[datetime, ev.Why] | None:
+def hindrance(workspace: Workspace, at: datetime) -> tuple[datetime, ev.Why] | None:
     """What keeps every broadcast of a workspace from going out at this moment, and until when to wait; or None."""
-    if house.status != "active":
+    if workspace.status != "active":
         return at + LOOK_LONGEST, "suspended"
-    if "broadcasts" not in limits_of(house, at).features:
+    if "broadcasts" not in limits_of(workspace, at).features:
         return at + LOOK_LONGEST, "plan"
-    loud = loud_from(BROADCASTS.of(house), house.zone, at)
+    loud = loud_from(BROADCASTS.of(workspace), workspace.zone, at)
     return (loud, "quiet_hours") if loud > at else None
 
 
@@ -74,7 +74,7 @@ class Deciding:
             return
         if self.state.everybody_had_their_turn:
             self.add(ev.BroadcastDone(at=self.now.at))
-        elif (hindered := hindrance(self.now.house, self.now.at)) is not None:
+        elif (hindered := hindrance(self.now.workspace, self.now.at)) is not None:
             self.hold(*hindered)
         elif not self.has_number():
             self.look_again("number_missing")
@@ -90,11 +90,11 @@ class Deciding:
 
     def has_number(self) -> bool:
         """Whether there is a number that it goes out from; the first one that is connected, unless it was chosen."""
-        house: Workspace = self.now.house
-        if self.state.number_id in house.numbers:
+        workspace: Workspace = self.now.workspace
+        if self.state.number_id in workspace.numbers:
             return True
         for number_id in self.now.known or ():
-            if number_id in house.numbers:
+            if number_id in workspace.numbers:
                 self.add(ev.NumberChosen(number_id=number_id))
                 return True
         return False

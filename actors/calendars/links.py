@@ -195,9 +195,9 @@ def _kept(state: Workspace, links: Links) -> Workspace:
     return replace(state, **fields)
 
 
-def linked(house: Workspace) -> tuple[int, ...]:
+def linked(workspace: Workspace) -> tuple[int, ...]:
     """Whose calendars are written to, in order."""
-    return tuple(sorted(id_ for id_, link in LINKS.of(house).of.items() if link.state in WRITES))
+    return tuple(sorted(id_ for id_, link in LINKS.of(workspace).of.items() if link.state in WRITES))
 
 
 def effects(state: Workspace, happened: Event) -> Iterator[Effect]:

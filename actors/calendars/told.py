@@ -1,4 +1,4 @@
-"""What of links people are shown: the member by their sockets, the house by its audit."""
+"""What of links people are shown: the member by their sockets, the business by its audit."""
 
 from __future__ import annotations
 

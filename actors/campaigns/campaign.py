@@ -20,12 +20,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.engine.actor import (
+    ActorType,
     Command,
     EffectDone,
     EffectFailed,
     EffectStarting,
     EffectUncertain,
-    Kind,
     Moment,
     TimerFired,
 )
@@ -284,7 +284,7 @@ def _hidden(state: Campaign, _event: CampaignHidden) -> Campaign:
     return replace(state, hidden=True)
 
 
-CAMPAIGN: Kind[Campaign] = Kind(
+CAMPAIGN: ActorType[Campaign] = ActorType(
     name="campaign",
     initial=lambda id_: Campaign(id=id_),
     decide=decide,

@@ -14,14 +14,14 @@ from plixa.actors.contacts import gathering, importing, joining, merging, opting
 from plixa.actors.contacts.records import ContactAdded, ConversationUnrouted
 from plixa.actors.contacts.routing import (
     ContactIdentified,
-    Found,
+    PeerLookUp,
+    PeerRoute,
     PeerRouted,
     Resolve,
-    Route,
     Unroute,
 )
 from plixa.actors.contacts.state import Contacts, address_book
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind
+from plixa.engine.actor import ActorType, EffectDone, EffectFailed, EffectStarting, EffectUncertain
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event
 from plixa.engine.outside import decide_nothing
@@ -33,10 +33,10 @@ __all__ = [
     "ContactIdentified",
     "Contacts",
     "ConversationUnrouted",
-    "Found",
+    "PeerLookUp",
+    "PeerRoute",
     "PeerRouted",
     "Resolve",
-    "Route",
     "Unroute",
     "address_book",
     "gathering",
@@ -117,7 +117,7 @@ def _moved(event: merging.ContactMerged | merging.ContactUnmerged, id_: int, to:
     return {"moved": "contact", "id": id_, "to": to, "conversations": list(event.conversations)}
 
 
-CONTACTS: Kind[Contacts] = Kind(
+CONTACTS: ActorType[Contacts] = ActorType(
     name="contacts",
     initial=lambda id_: Contacts(id_),
     decide=decide,

@@ -32,21 +32,21 @@ class CustomField(Ordered, frozen=True, omit_defaults=True, kw_only=True):
     options: Annotated[list[Option], Field(max_length=100)] = []  # noqa: RUF012  # msgspec copies it
 
 
-def _complete(house: Workspace, field: CustomField) -> CustomField:
-    old = CUSTOM_FIELDS.of(house).get(field.id)
+def _complete(workspace: Workspace, field: CustomField) -> CustomField:
+    old = CUSTOM_FIELDS.of(workspace).get(field.id)
     if old is not None and old.type != field.type:
         raise Invalid({"type": ["The type of a field that exists cannot change. Make a new field instead."]})
     if field.type == "select" and not field.options:
         raise Invalid({"options": ["A select field needs at least one option."]})
     if len(set(field.options)) != len(field.options):
         raise Invalid({"options": ["Two options are the same."]})
-    return field if field.key else replace(field, key=_free_key(house, field))
+    return field if field.key else replace(field, key=_free_key(workspace, field))
 
 
-def _free_key(house: Workspace, field: CustomField) -> str:
+def _free_key(workspace: Workspace, field: CustomField) -> str:
     plain = unicodedata.normalize("NFKD", field.name).encode("ascii", "ignore").decode().lower()
     key = _NOT_IN_KEYS.sub("_", plain).strip("_")[:50] or "field"
-    taken = {each.key for each in CUSTOM_FIELDS.of(house).values() if each.id != field.id}
+    taken = {each.key for each in CUSTOM_FIELDS.of(workspace).values() if each.id != field.id}
     return key if key not in taken else next(k for n in range(2, 2000) if (k := f"{key}_{n}") not in taken)
 
 

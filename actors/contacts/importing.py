@@ -143,7 +143,7 @@ class Chunk:
     label_ids: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.label_ids = {label.name.casefold(): label.id for label in LABELS.of(self.now.house).values()}
+        self.label_ids = {label.name.casefold(): label.id for label in LABELS.of(self.now.workspace).values()}
 
     def take(self, row: Row) -> None:
         """One row more."""
@@ -181,9 +181,9 @@ class Chunk:
             self.problems.append(Problem(row.line, self.command.labels_column, message, hint))
 
     def _values(self, row: Row) -> Mapping[int, str]:
-        if not row.values or not may_set_values(self.now.house, self.now.at):
+        if not row.values or not may_set_values(self.now.workspace, self.now.at):
             return {}
-        good, wrong = fitted(self.now.house, row.values)
+        good, wrong = fitted(self.now.workspace, row.values)
         for id_, text in wrong.items():
             message = f"{text.removesuffix('.')}; the contact was taken without it."
             hint = "Correct the value and import the file again."
@@ -223,9 +223,9 @@ def _told(cell: str | None, known: str | None) -> str | None:
     return cell if cell and cell.strip() else known
 
 
-def may_set_values(house: Workspace, at: datetime) -> bool:
+def may_set_values(workspace: Workspace, at: datetime) -> bool:
     """Whether the plan in effect includes custom fields."""
-    return "custom_fields" in limits_of(house, at).features
+    return "custom_fields" in limits_of(workspace, at).features
 
 
 @decide.on(StartImport)

@@ -81,7 +81,7 @@ def _merge(state: Contacts, command: MergeConversations, now: Moment) -> Sequenc
         return []  # the same request again
     if other.merged_into is not None:
         raise Merged(other.merged_into)
-    _must_fit(into, other, now.house)
+    _must_fit(into, other, now.workspace)
     return [MergeDecided(merge_id=next(now.ids), from_id=other.id, into_id=into.id, by=command.by)]
 
 
@@ -91,14 +91,14 @@ def _there(side: Side | None) -> Side:
     return side
 
 
-def _must_fit(into: Side, other: Side, house: Workspace) -> None:
+def _must_fit(into: Side, other: Side, workspace: Workspace) -> None:
     """Raises `Conflict` unless they are one customer's, and the answers will go out from the number that they know."""
     if into.contact_id is None or into.contact_id != other.contact_id:
         raise Conflict(
             "These conversations are of two contacts. If they are one person, merge the contacts first.",
             code="DIFFERENT_CONTACTS",
         )
-    if other.number_id != into.number_id and other.number_id in house.numbers:
+    if other.number_id != into.number_id and other.number_id in workspace.numbers:
         raise Conflict(
             "These conversations are on two WhatsApp numbers of yours: the customer would be answered from a number "
             "that they did not write to. Only what was on a number that is gone can be merged into another one's.",

@@ -1,4 +1,4 @@
-"""What the house writes down of a contact: name, notes, labels, values of custom fields; and forgetting it all.
+"""What the business writes down of a contact: name, notes, labels, values of custom fields; and forgetting it all.
 
 A phone number is one contact's for ever; it changes only by erasing the contact. Erasing a contact erases those that
 were merged into it, too: they are the same person.
@@ -80,7 +80,7 @@ class DetachLabel(Command, frozen=True, kw_only=True, tag=True):
 
 
 class LearnName(Command, frozen=True, kw_only=True, tag=True):
-    """What the contact calls themselves. It is the contact's name until the house has one for them."""
+    """What the contact calls themselves. It is the contact's name until the business has one for them."""
 
     contact_id: int
     name: str
@@ -122,7 +122,7 @@ class ContactAdded(AboutContact, frozen=True, kw_only=True):
 class ContactChanged(AboutContact, frozen=True, kw_only=True):
     """Name and notes as they are now; `fields` names what is new.
 
-    change_id: given where the house calls them by another name, which their conversations follow.
+    change_id: given where the business calls them by another name, which their conversations follow.
     """
 
     fields: tuple[str, ...]
@@ -237,7 +237,7 @@ def _erase(state: Contacts, command: EraseContact, now: Moment) -> Sequence[Even
 @decide.on(AttachLabel)
 def _attach(state: Contacts, command: AttachLabel, now: Moment) -> Sequence[Event]:
     card = shown(command.known)
-    if command.label_id not in LABELS.of(now.house):
+    if command.label_id not in LABELS.of(now.workspace):
         raise NotFound("label")
     return list(labelled(card, (command.label_id,)))
 
@@ -245,7 +245,7 @@ def _attach(state: Contacts, command: AttachLabel, now: Moment) -> Sequence[Even
 @decide.on(DetachLabel)
 def _detach(state: Contacts, command: DetachLabel, now: Moment) -> Sequence[Event]:
     card = shown(command.known)
-    if command.label_id not in LABELS.of(now.house):
+    if command.label_id not in LABELS.of(now.workspace):
         raise NotFound("label")
     if command.label_id not in card.labels:
         return []
@@ -255,7 +255,7 @@ def _detach(state: Contacts, command: DetachLabel, now: Moment) -> Sequence[Even
 @decide.on(SetValues)
 def _set_values(state: Contacts, command: SetValues, now: Moment) -> Sequence[Event]:
     card = shown(command.known)
-    values, wrong = fitted(now.house, command.values)
+    values, wrong = fitted(now.workspace, command.values)
     if wrong:
         raise Invalid({f"values.{id_}": [text] for id_, text in wrong.items()})
     return list(valued(card, values))
@@ -297,12 +297,12 @@ def valued(card: Card, values: Mapping[int, str | None]) -> Iterator[Event]:
         yield ContactValued(contact_id=card.id, values=new)
 
 
-def fitted(house: Workspace, values: Mapping[int, str | None]) -> tuple[dict[int, str | None], dict[int, str]]:
+def fitted(workspace: Workspace, values: Mapping[int, str | None]) -> tuple[dict[int, str | None], dict[int, str]]:
     """The values as they are kept, and what is wrong with the others. Unknown definitions are in neither."""
     good: dict[int, str | None] = {}
     wrong: dict[int, str] = {}
     for id_, value in values.items():
-        field = CUSTOM_FIELDS.of(house).get(id_)
+        field = CUSTOM_FIELDS.of(workspace).get(id_)
         if field is None:
             continue
         try:

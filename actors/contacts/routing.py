@@ -21,21 +21,21 @@ from plixa.engine.events import Event, event
 decide: Decider[Contacts] = Decider()
 
 
-class Route(Struct, frozen=True):
+class PeerRoute(Struct, frozen=True):
     """Where a peer leads. `contact_id` 0: the contact was erased and the conversation goes on without one."""
 
     contact_id: int
     conversation_id: int
 
 
-class Found(Struct, frozen=True):
+class PeerLookUp(Struct, frozen=True):
     """What the read model says: the routes by phone and by LID, and the contact of this phone on any number.
 
     Merged contacts are followed to the one that they are a part of; `lid_owner` is the one that has the LID itself.
     """
 
-    by_phone: Route | None = None
-    by_lid: Route | None = None
+    by_phone: PeerRoute | None = None
+    by_lid: PeerRoute | None = None
     contact_id: int | None = None
     lid_owner: int | None = None
 
@@ -46,7 +46,7 @@ class Resolve(Command, frozen=True, kw_only=True, tag=True):
     number_id: int
     peer: Peer
     name: str | None = None
-    found: Found | None = None
+    found: PeerLookUp | None = None
 
 
 class Unroute(Command, frozen=True, kw_only=True, tag=True):
@@ -74,7 +74,7 @@ class PeerRouted(AboutContact, frozen=True, kw_only=True):
 
 @decide.on(Resolve)
 def _resolve(state: Contacts, command: Resolve, now: Moment) -> Sequence[Event]:
-    found, peer = command.found or Found(), command.peer
+    found, peer = command.found or PeerLookUp(), command.peer
     route = found.by_phone or found.by_lid
     if route is None or not route.contact_id:
         return list(_new(command, found, now, route))
@@ -83,27 +83,27 @@ def _resolve(state: Contacts, command: Resolve, now: Moment) -> Sequence[Event]:
     return list(_learn_phone(command, route, found)) if peer.phone else []
 
 
-def _lead_lid(command: Resolve, route: Route, found: Found) -> Iterator[Event]:
+def _lead_lid(command: Resolve, route: PeerRoute, found: PeerLookUp) -> Iterator[Event]:
     if command.peer.lid and found.by_lid != route:
         yield _routed(command, route, lid=command.peer.lid)
 
 
-def _learn_phone(command: Resolve, route: Route, found: Found) -> Iterator[Event]:
+def _learn_phone(command: Resolve, route: PeerRoute, found: PeerLookUp) -> Iterator[Event]:
     if found.contact_id is None:  # another contact may have this phone already, from another number
         yield ContactIdentified(contact_id=found.lid_owner or route.contact_id, phone=command.peer.phone)
     yield _routed(command, route, phone=command.peer.phone)
 
 
-def _new(command: Resolve, found: Found, now: Moment, route: Route | None) -> Iterator[Event]:
+def _new(command: Resolve, found: PeerLookUp, now: Moment, route: PeerRoute | None) -> Iterator[Event]:
     contact_id = found.contact_id
     if contact_id is None:
         contact_id = next(now.ids)
         yield ContactAdded(contact_id=contact_id, added_at=now.at, phone=command.peer.phone, name=command.name)
     conversation_id = next(now.ids) if route is None else route.conversation_id
-    yield _routed(command, Route(contact_id, conversation_id), phone=command.peer.phone, lid=command.peer.lid)
+    yield _routed(command, PeerRoute(contact_id, conversation_id), phone=command.peer.phone, lid=command.peer.lid)
 
 
-def _routed(command: Resolve, route: Route, phone: str | None = None, lid: str | None = None) -> PeerRouted:
+def _routed(command: Resolve, route: PeerRoute, phone: str | None = None, lid: str | None = None) -> PeerRouted:
     return PeerRouted(
         contact_id=route.contact_id,
         conversation_id=route.conversation_id,

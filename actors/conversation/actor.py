@@ -9,7 +9,7 @@ from plixa.actors.conversation.clock import TIMER_FAMILIES, timers
 from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.merged import decide
 from plixa.actors.conversation.state import Conversation
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect, EffectMark
 
@@ -96,8 +96,8 @@ def _push(state: Conversation, event: ev.MessageReceived | ev.MessageRevealed) -
     return Effect(
         id=f"push-{event.message_id}{'-again' if isinstance(event, ev.MessageRevealed) else ''}",
         kind="push.send",
-        lane=lane,
-        pace="push",
+        ordering_key=lane,
+        rate_key="push",
         request={"conversation_id": state.id, **request},
     )
 
@@ -127,13 +127,13 @@ def _effect(
     return Effect(
         id=id_,
         kind=kind,
-        lane=f"{lane}-{of or state.id}",
-        pace=pace or (f"number-{state.number_id}" if lane == "send" else f"{lane}-{state.number_id}"),
+        ordering_key=f"{lane}-{of or state.id}",
+        rate_key=pace or (f"number-{state.number_id}" if lane == "send" else f"{lane}-{state.number_id}"),
         request={"conversation_id": state.id, "number_id": state.number_id, **request},
     )
 
 
-CONVERSATION: Kind[Conversation] = Kind(
+CONVERSATION: ActorType[Conversation] = ActorType(
     name="conversation",
     initial=Conversation,
     decide=decide,

@@ -1,7 +1,7 @@
 """A message in the chat, from either side: what the customer wrote, and what left our number.
 
-A customer's message wakes and reopens the conversation, is stored, and starts its clocks; then the house's automation
-has its say. A message of ours is the echo of one that is under way, or somebody's word from elsewhere.
+A customer's message wakes and reopens the conversation, is stored, and starts its clocks; then the business's
+automation has its say. A message of ours is the echo of one that is under way, or somebody's word from elsewhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation, Pending, Recent
 from plixa.actors.flows.menus import tap_of
 from plixa.actors.merged import AskParts
-from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
 from plixa.engine.actor import Moment
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
@@ -84,9 +84,9 @@ def _words(content: Content) -> str | None:
     """What a survey may read; "" for a sticker, which says something without words, as an emoji does. A late tap on a
     flow's menu rates nothing, even where its words are a number.
     """
-    if content.kind is Kind.STICKER:
+    if content.kind is MessageKind.STICKER:
         return ""
-    return content.body if content.kind is Kind.TEXT and tap_of(content.choice) is None else None
+    return content.body if content.kind is MessageKind.TEXT and tap_of(content.choice) is None else None
 
 
 def _follow(d: Deciding, seen: MessageSeen, message_id: int, text: str | None, *, surveyed: bool, first: bool) -> None:
@@ -105,7 +105,7 @@ def _follow(d: Deciding, seen: MessageSeen, message_id: int, text: str | None, *
 def _again(d: Deciding, command: cmd.TakeMessage, known: Recent) -> None:
     """The same message once more: WhatsApp sends again what could not be read at first, and now it may be readable."""
     content = command.seen.content
-    if known.kind is not Kind.UNSUPPORTED or known.deleted or content.kind is Kind.UNSUPPORTED:
+    if known.kind is not MessageKind.UNSUPPORTED or known.deleted or content.kind is MessageKind.UNSUPPORTED:
         return
     if command.seen.from_me:
         d.add(_revealed(d, command, known, unread=0))
@@ -147,7 +147,7 @@ def _aside(d: Deciding, command: cmd.TakeMessage) -> None:
 
 
 def _rings(now: Moment, seen: MessageSeen) -> bool:
-    return bool(now.house.pushed) and now.at - seen.sent_at < NEWS and not seen.content.aside
+    return bool(now.workspace.pushed) and now.at - seen.sent_at < NEWS and not seen.content.aside
 
 
 def _arrive(d: Deciding, command: cmd.TakeMessage, *, reopens: bool) -> None:
@@ -178,7 +178,7 @@ def _introduced(d: Deciding, name: str) -> None:
 
 
 def call_by_name(d: Deciding, name: str | None) -> None:
-    """What the house calls the customer goes before what they call themselves."""
+    """What the business calls the customer goes before what they call themselves."""
     if name and name != d.state.name:
         d.add(ev.ConversationRenamed(name=name))
 
@@ -224,7 +224,7 @@ def _received(state: Conversation, command: cmd.TakeMessage, now: Moment, *, unr
     )
 
 
-def _quoted(state: Conversation, seen: MessageSeen, known: cmd.Known | None) -> int | None:
+def _quoted(state: Conversation, seen: MessageSeen, known: cmd.KnownMessage | None) -> int | None:
     if seen.quoted_key_id is None:
         return None
     recent = state.find_key(seen.quoted_key_id)

@@ -1,10 +1,10 @@
-"""The order of the house: who speaks first, and what silences what.
+"""The order of the business: who speaks first, and what silences what.
 
 A customer's burst gets at most one automatic answer, decided once they have been quiet for `quiet_seconds`:
 
     1. a person leads (mode `human`)            nothing speaks by itself until they give it back or resolve
     2. the survey after a resolution            takes what is meant for it (`surveying.py`); the rest reopens
-    3. closed, and there is a closed message    that message, once until the house opens; nothing else
+    3. closed, and there is a closed message    that message, once until the business opens; nothing else
     4. a flow is under way, or one is set off   its next step (`flowing.py`)
     5. closed without a message                 nothing
     6. the AI is on and the plan includes it    a turn of the AI (`turns.py`); what it leaves to a person is told
@@ -30,7 +30,7 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
 from plixa.actors.conversation.state import Burst, Conversation
 from plixa.actors.hours.business_hours import BUSINESS_HOURS
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.plans import limits_of
 from plixa.engine.dispatch import Evolver
 
@@ -78,14 +78,14 @@ def fall_silent(d: Deciding, how: ev.Ended, why: str) -> None:
 
 
 def _plan_greeting(d: Deciding) -> None:
-    welcome = WELCOME.of(d.house)
+    welcome = WELCOME.of(d.workspace)
     if welcome.enabled and welcome.message and not closed.speaks(d):
         due = d.at + timedelta(seconds=welcome.delay_seconds)
         d.add(ev.WelcomePlanned(due=due, delay_seconds=welcome.delay_seconds))
 
 
 def _may_answer(d: Deciding, content: Content) -> bool:
-    """Whether there is anything that could answer: most houses' most messages are for people, and cost nothing here."""
+    """Whether there is anything that could answer: most messages of most are for people, and cost nothing here."""
     if closed.speaks(d) or d.state.flow is not None or ai_allowed(d):
         return True
     return flowing.triggered(d, content.body or "") is not None
@@ -93,13 +93,13 @@ def _may_answer(d: Deciding, content: Content) -> bool:
 
 def ai_allowed(d: Deciding) -> bool:
     """The AI is on, and the plan includes it."""
-    return AI.of(d.house).enabled and "ai" in limits_of(d.house, d.at).features
+    return AI.of(d.workspace).enabled and "ai" in limits_of(d.workspace, d.at).features
 
 
 def _plan(d: Deciding, content: Content, message_id: int) -> None:
     burst = d.state.burst
     began = d.at if burst is None else burst.began_at
-    due = min(d.at + timedelta(seconds=INBOX.of(d.house).quiet_seconds), max(began + LONGEST_BURST, d.at))
+    due = min(d.at + timedelta(seconds=INBOX.of(d.workspace).quiet_seconds), max(began + LONGEST_BURST, d.at))
     if d.state.welcome_due is not None:
         due = max(due, d.state.welcome_due)
     d.add(
@@ -129,7 +129,7 @@ def answer(d: Deciding) -> None:
     elif flowing.go_on(d, burst):
         pass
     elif not d.is_open:
-        _drop(d, burst, "The house is closed and has no message for that.")
+        _drop(d, burst, "The business is closed and has no message for that.")
     elif ai_allowed(d):
         turns.ask(d, burst)
     elif d.state.welcome_due is not None:
@@ -152,13 +152,13 @@ def _leave_to_a_person(d: Deciding) -> None:
 
 def _tell_closed(d: Deciding, burst: Burst) -> None:
     if d.state.welcome_due is not None:
-        d.add(ev.WelcomeDropped(why="The house is closed."))
+        d.add(ev.WelcomeDropped(why="The business is closed."))
     flowing.end_closed(d)
     if closed.told(d):
-        _drop(d, burst, "The house is closed, which the customer was told already.")
+        _drop(d, burst, "The business is closed, which the customer was told already.")
         return
     d.add(ev.AnswerGiven(burst_id=burst.id, by="closed_hours", why="It came outside the opening hours."))
-    say(d, ev.Author("system"), BUSINESS_HOURS.of(d.house).message or "", "closed_hours")
+    say(d, ev.Author("system"), BUSINESS_HOURS.of(d.workspace).message or "", "closed_hours")
     closed.tell_until_open(d)
 
 
@@ -167,12 +167,12 @@ def _drop(d: Deciding, burst: Burst, why: str) -> None:
 
 
 def greet(d: Deciding) -> None:
-    """The greeting goes out now, if it is still on and the house is open enough for it."""
-    welcome, burst = WELCOME.of(d.house), d.state.burst
+    """The greeting goes out now, if it is still on and the business is open enough for it."""
+    welcome, burst = WELCOME.of(d.workspace), d.state.burst
     if not (welcome.enabled and welcome.message):
         d.add(ev.WelcomeDropped(why="The greeting was switched off in the meantime."))
     elif closed.speaks(d):
-        d.add(ev.WelcomeDropped(why="The house is closed."))
+        d.add(ev.WelcomeDropped(why="The business is closed."))
     else:
         if burst is not None:
             d.add(ev.AnswerGiven(burst_id=burst.id, by="welcome", why="It is the contact's first message."))
@@ -221,5 +221,15 @@ def _given_back(state: Conversation, event: ev.ConversationGivenBack) -> Convers
     return replace(state, mode="idle")
 
 
-KINDS_OF_WORDS = frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.AUDIO, Kind.DOCUMENT, Kind.LOCATION, Kind.CONTACT})
+KINDS_OF_WORDS = frozenset(
+    {
+        MessageKind.TEXT,
+        MessageKind.IMAGE,
+        MessageKind.VIDEO,
+        MessageKind.AUDIO,
+        MessageKind.DOCUMENT,
+        MessageKind.LOCATION,
+        MessageKind.CONTACT,
+    }
+)
 """What counts as a customer's word. A sticker or a reaction answers nothing and asks nothing."""

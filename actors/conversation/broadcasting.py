@@ -1,7 +1,8 @@
 """A broadcast's message in a conversation: queued, followed, answered, and the word that ends them.
 
-It is no word of the house's: it opens nothing, answers nobody, meets no promise and leads nowhere. A conversation that
-begins with one is at rest until its customer writes. Its broadcast hears what becomes of it (`BroadcastProgressed`).
+It is no word of the business's: it opens nothing, answers nobody, meets no promise and leads nowhere. A conversation
+that begins with one is at rest until its customer writes. Its broadcast hears what becomes of it
+(`BroadcastProgressed`).
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def wants_no_more(d: Deciding, text: str | None, sent_at: datetime, quoted: int 
     asked = _asked(d.state, sent_at, quoted)
     if asked is None or not text or (d.state.flow is not None and asked.message_id != quoted):
         return False
-    return opts_out(text, BROADCASTS.of(d.house).opt_out_words)
+    return opts_out(text, BROADCASTS.of(d.workspace).opt_out_words)
 
 
 def answered(d: Deciding, sent_at: datetime, quoted: int | None, *, no_more: bool) -> None:
@@ -135,7 +136,7 @@ def answered(d: Deciding, sent_at: datetime, quoted: int | None, *, no_more: boo
         return
     if no_more and not asked.opted_out:
         d.add(_progressed(asked, "opted_out", d.at, None))
-        say(d, ev.Author("system"), told_in(d.house.locale), "opted_out")
+        say(d, ev.Author("system"), told_in(d.workspace.locale), "opted_out")
     elif not (asked.replied or no_more):
         d.add(_progressed(asked, "replied", d.at, None))
 

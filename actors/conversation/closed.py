@@ -1,7 +1,8 @@
-"""What being closed does where the house has a message for that: it is told once, and flows wait until the house opens.
+"""What being closed does where the business has a message for that: it is told once, and flows wait until the business
+opens.
 
 A pause or a reminder of a flow that comes due at night is carried on in the morning, as if the night had not been: the
-customer is not written to while closed, and is not forgotten either. A house that does not open again leaves the
+customer is not written to while closed, and is not forgotten either. A business that does not open again leaves the
 customer to a person.
 """
 
@@ -21,12 +22,12 @@ from plixa.engine.dispatch import Evolver
 evolve: Evolver[Conversation] = Evolver()
 
 AGAIN = timedelta(days=1)
-"""When the customer of a house that is not known to open again is told again."""
+"""When the customer of a business that is not known to open again is told again."""
 
 
 def speaks(d: Deciding) -> bool:
-    """Whether it is closed, and the house has a message for that."""
-    return bool(BUSINESS_HOURS.of(d.house).message) and not d.is_open
+    """Whether it is closed, and the business has a message for that."""
+    return bool(BUSINESS_HOURS.of(d.workspace).message) and not d.is_open
 
 
 def told(d: Deciding) -> bool:
@@ -35,13 +36,13 @@ def told(d: Deciding) -> bool:
 
 
 def tell_until_open(d: Deciding) -> None:
-    """The customer has just been told; that holds until the house opens."""
+    """The customer has just been told; that holds until the business opens."""
     opens = next_opening(d.hours, d.at)
     d.add(ev.ClosedTold(until=opens if opens is not None else d.at + AGAIN, at=d.at))
 
 
 def hold_flow(d: Deciding) -> bool:
-    """Let the flow's timers wait until the house opens; false if it is not known to open."""
+    """Let the flow's timers wait until the business opens; false if it is not known to open."""
     opens = next_opening(d.hours, d.at)
     if opens is not None and opens != d.state.flow_held_until:
         d.add(ev.FlowHeld(until=opens))
@@ -49,7 +50,7 @@ def hold_flow(d: Deciding) -> bool:
 
 
 def hours_changed(d: Deciding) -> None:
-    """The house opens at other times now: what waits for that waits for these."""
+    """The business opens at other times now: what waits for that waits for these."""
     if told(d):
         _tell_anew(d)
     if d.state.flow is not None and d.state.flow_held_until is not None and not (speaks(d) and hold_flow(d)):
@@ -69,7 +70,7 @@ def reopened(d: Deciding) -> None:
 
 
 def _tell_anew(d: Deciding) -> None:
-    """What was told ends when the house opens by the new hours; once it is open, the next closing is news."""
+    """What was told ends when the business opens by the new hours; once it is open, the next closing is news."""
     if d.is_open:
         d.add(ev.ClosedTold(until=None))
         return

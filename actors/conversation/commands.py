@@ -10,11 +10,11 @@ from msgspec import Struct
 from plixa.actors.assignment.choice import Considered
 from plixa.actors.conversation.events import Author, LastMessage
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.whatsapp.gateway import Content, MessageSeen, MessageUpdate
+from plixa.actors.whatsapp.gateway import Content, Media, MessageSeen, MessageUpdate
 from plixa.engine.actor import Command
 
 
-class Known(Struct, frozen=True):
+class KnownMessage(Struct, frozen=True):
     """An older message, as the read model has it: for what the actor does not keep in memory."""
 
     message_id: int
@@ -38,7 +38,7 @@ class TakeMessage(Command, frozen=True, kw_only=True, tag=True):
     contact_id: int
     number_id: int
     replayed: bool = False
-    quoted: Known | None = None
+    quoted: KnownMessage | None = None
     erased: bool = False
     parts_asked: bool = False
     called: str | None = None
@@ -53,7 +53,7 @@ class TakeUpdate(Command, frozen=True, kw_only=True, tag=True):
     """A tick, an edit, a deletion or a reaction. `known` is filled in by the shell where memory does not reach."""
 
     update: MessageUpdate
-    known: Known | None = None
+    known: KnownMessage | None = None
 
 
 class SendNumbered(Command, frozen=True, kw_only=True, tag=True):
@@ -73,7 +73,7 @@ class Send(Command, frozen=True, kw_only=True, tag=True):
     author: Author
     content: Content
     quoted_message_id: int | None = None
-    quoted: Known | None = None
+    quoted: KnownMessage | None = None
     media_sha256: str | None = None
     number_id: int = 0
     contact_id: int = 0
@@ -97,18 +97,21 @@ class SendBroadcast(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Tell(Command, frozen=True, kw_only=True, tag=True):
-    """Tell the customer something of the house's own accord, once: `key` says what it is for, `why` by which rule.
+    """Tell the customer something of the business's own accord, once: `key` says what it is for, `why` by which rule.
 
     subject: what the options (by action and label) are about. hands_over: a person leads from here on, for this reason.
+    file: a document instead of words, which is `stored` already.
     """
 
     key: str
     why: str
-    text: str
+    text: str = ""
     subject: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     locale: str = "en"
     hands_over: str | None = None
+    file: Media | None = None
+    stored: str | None = None
 
 
 class AgendaCameBack(Command, frozen=True, kw_only=True, tag=True):
@@ -124,7 +127,7 @@ class AddNote(Command, frozen=True, kw_only=True, tag=True):
     author: Author
     content: Content
     quoted_message_id: int | None = None
-    quoted: Known | None = None
+    quoted: KnownMessage | None = None
 
 
 class Update(Command, frozen=True, kw_only=True, tag=True):
@@ -146,7 +149,7 @@ class Snooze(Command, frozen=True, kw_only=True, tag=True):
 
 
 class MarkRead(Command, frozen=True, kw_only=True, tag=True):
-    """Somebody of the house has read it. `tell_contact`: let WhatsApp show the blue ticks. `in_person`: the member
+    """Somebody of the business has read it. `tell_contact`: let WhatsApp show the blue ticks. `in_person`: the member
     looked themselves; an integration with their token says nothing of what they have seen.
     """
 
@@ -186,7 +189,7 @@ class Absorb(Command, frozen=True, kw_only=True, tag=True):
 
 
 class GiveBack(Command, frozen=True, kw_only=True, tag=True):
-    """Let the house's automation lead again."""
+    """Let the business's automation lead again."""
 
     by: int | None = None
 
@@ -229,7 +232,7 @@ class Forget(Command, frozen=True, kw_only=True, tag=True):
 
 
 class FollowName(Command, frozen=True, kw_only=True, tag=True):
-    """The house calls the contact by this name."""
+    """The business calls the contact by this name."""
 
     contact_id: int
     name: str
@@ -249,7 +252,7 @@ class Informed(Command, frozen=True, kw_only=True, tag=True):
 
 
 class HoursChanged(Command, frozen=True, tag=True):
-    """The house opens at other hours now."""
+    """The business opens at other hours now."""
 
 
 class StartFlow(Command, frozen=True, kw_only=True, tag=True):

@@ -1,6 +1,6 @@
 """The satisfaction survey: asked when a conversation is resolved, and what the customer's next messages mean to it.
 
-    rating ──(1-5)──▶ comment ──(a text)──▶ done          a rating of 3 or less, where the house asks for more
+    rating ──(1-5)──▶ comment ──(a text)──▶ done          a rating of 3 or less, where the business asks for more
        └─────(1-5)─────────────────────────▶ done         else
 
 Rules, in the order in which they are looked at:
@@ -122,7 +122,7 @@ def take(asked: Asked, text: str | None, at: datetime, *, follow_up: bool) -> Ta
 
 
 def wording(config: CsatConfig, key: TextKey, locale: str) -> str | None:
-    """The house's own text, or the locale's where it has none; an empty `thank_you` of its own sends nothing."""
+    """The business's own text, or the locale's where it has none; an empty `thank_you` of its own sends nothing."""
     own = {"question": config.question, "follow_up": config.follow_up_question, "thank_you": config.thank_you}.get(key)
     if own is not None and own.strip():
         return own

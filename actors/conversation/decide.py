@@ -1,8 +1,8 @@
-"""What a conversation decides. Pure: time, ids and the house's settings come in with `now`.
+"""What a conversation decides. Pure: time, ids and the business's settings come in with `now`.
 
 Here is what people ask for. What arrives in the chat is decided in `arriving.py`, what happens to a message in
-`updates.py`; the house's automation has its say in the order that `automation.py` states. A person's word (panel, API,
-typed on the phone) meets the clock and silences what would have spoken by itself (`answering.py`). What the outbox
+`updates.py`; the business's automation has its say in the order that `automation.py` states. A person's word (panel,
+API, typed on the phone) meets the clock and silences what would have spoken by itself (`answering.py`). What the outbox
 reports is decided in `sending.py`, timers in `clock.py`.
 """
 
@@ -27,9 +27,9 @@ from plixa.actors.conversation import (
 )
 from plixa.actors.conversation.answering import person_spoke
 from plixa.actors.conversation.deciding import Deciding
+from plixa.actors.conversation.speaking import stored_as
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.flows.library import FLOWS
-from plixa.actors.whatsapp.gateway import Media
 from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
@@ -74,7 +74,7 @@ def send(state: Conversation, command: cmd.Send, now: Moment) -> Sequence[Event]
         )
     )
     if command.media_sha256 and command.content.media:
-        d.add(_stored(message_id, command.media_sha256, command.content.media))
+        d.add(stored_as(message_id, command.media_sha256, command.content.media))
     person_spoke(d, command.author, (state.unread_count, state.unread_keys))
     return d.events
 
@@ -92,13 +92,7 @@ def _opened_by_us(d: Deciding, command: cmd.Send) -> None:
     promises.episode_began(d)
 
 
-def _stored(message_id: int, sha256: str, media: Media) -> ev.MediaStored:
-    return ev.MediaStored(
-        message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=sha256, stored_as=sha256
-    )
-
-
-def _quotable(state: Conversation, message_id: int | None, known: cmd.Known | None) -> str | None:
+def _quotable(state: Conversation, message_id: int | None, known: cmd.KnownMessage | None) -> str | None:
     """The key to quote on WhatsApp; None for a note, which is linked here but never shown outside."""
     if message_id is None:
         return None
@@ -112,7 +106,7 @@ def _quotable(state: Conversation, message_id: int | None, known: cmd.Known | No
 
 @decide.on(cmd.AddNote)
 def add_note(state: Conversation, command: cmd.AddNote, now: Moment) -> Sequence[Event]:
-    """An internal note: stored and shown to the house, never sent."""
+    """An internal note: stored and shown to the business, never sent."""
     _must_exist(state)
     _quotable(state, command.quoted_message_id, command.quoted)
     return [
@@ -150,7 +144,7 @@ def update(state: Conversation, command: cmd.Update, now: Moment) -> Sequence[Ev
 
 @decide.on(cmd.GiveBack)
 def give_back(state: Conversation, command: cmd.GiveBack, now: Moment) -> Sequence[Event]:
-    """The house's automation leads again, from the customer's next word on."""
+    """The business's automation leads again, from the customer's next word on."""
     _must_exist(state)
     return [ev.ConversationGivenBack(by=command.by)] if state.mode == "human" else []
 
@@ -172,7 +166,7 @@ def start_flow(state: Conversation, command: cmd.StartFlow, now: Moment) -> Sequ
     """Start a published flow by hand; it leads, whoever did before."""
     _must_exist(state)
     d = Deciding(state, now)
-    flow = FLOWS.of(d.house).get(command.flow_id)
+    flow = FLOWS.of(d.workspace).get(command.flow_id)
     if flow is None or not flow.version:
         raise Invalid({"flow_id": ["This is not one of the workspace's published flows."]})
     if state.status == "resolved":
@@ -184,7 +178,7 @@ def start_flow(state: Conversation, command: cmd.StartFlow, now: Moment) -> Sequ
 
 @decide.on(cmd.HoursChanged)
 def hours_changed(state: Conversation, command: cmd.HoursChanged, now: Moment) -> Sequence[Event]:
-    """What was promised is kept, what remains is laid out anew; what waits for the house to open waits anew."""
+    """What was promised is kept, what remains is laid out anew; what waits for the business to open waits anew."""
     d = Deciding(state, now)
     if state.begun and not state.deleted and state.status != "resolved":
         promises.hours_changed(d)
@@ -215,7 +209,7 @@ def snooze(state: Conversation, command: cmd.Snooze, now: Moment) -> Sequence[Ev
 
 @decide.on(cmd.MarkRead)
 def mark_read(state: Conversation, command: cmd.MarkRead, now: Moment) -> Sequence[Event]:
-    """Seen by somebody of the house: for all the first time, for this member as far as it goes."""
+    """Seen by somebody of the business: for all the first time, for this member as far as it goes."""
     _must_exist(state)
     d = Deciding(state, now)
     if state.unread_count:

@@ -38,15 +38,15 @@ class Deciding:
         return self.now.at
 
     @property
-    def house(self) -> Workspace:
+    def workspace(self) -> Workspace:
         """The workspace with its settings."""
-        house: Workspace = self.now.house
-        return house
+        workspace: Workspace = self.now.workspace
+        return workspace
 
     @cached_property
     def hours(self) -> Hours:
         """When the workspace is open."""
-        return opening_hours(self.house)
+        return opening_hours(self.workspace)
 
     @property
     def is_open(self) -> bool:

@@ -12,7 +12,7 @@ from plixa.actors.ai.values import HandedOff, Replied, ReplyOutcome, Wished
 from plixa.actors.conversation import automation, closed, events as ev, flowing, turns
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import note, say
-from plixa.actors.conversation.state import Turn
+from plixa.actors.conversation.state import AiTurn
 from plixa.actors.flows import run as r
 from plixa.actors.flows.phrases import phrase
 
@@ -46,16 +46,16 @@ def failed(d: Deciding, turn_id: int, reason: str) -> None:
 
 
 def _closed_meanwhile(d: Deciding) -> bool:
-    """Whether the house has closed since the AI was asked: then that is what the customer hears."""
+    """Whether the business has closed since the AI was asked: then that is what the customer hears."""
     if not closed.speaks(d):
         return False
-    turns.cancel(d, "The house has closed in the meantime.")
+    turns.cancel(d, "The business has closed in the meantime.")
     automation.answer(d)
     return True
 
 
-def _answered(d: Deciding, turn: Turn, outcome: Replied) -> None:
-    _give(d, "ai", "The AI answered from what the house told it.")
+def _answered(d: Deciding, turn: AiTurn, outcome: Replied) -> None:
+    _give(d, "ai", "The AI answered from what the business told it.")
     turns.greet_in_front(d)
     usage = outcome.usage
     why = f"ai:{usage.prompt_version}"
@@ -77,7 +77,7 @@ def _answered(d: Deciding, turn: Turn, outcome: Replied) -> None:
         flowing.ai_came_back(d, r.AiOutcome("answered", outcome.text))
 
 
-def _acted(d: Deciding, turn: Turn, outcome: Wished) -> None:
+def _acted(d: Deciding, turn: AiTurn, outcome: Wished) -> None:
     """The agenda goes on from here, in its own words: nothing is said of it before it is done."""
     _give(d, "ai", "The AI left it to the agenda.")
     turns.greet_in_front(d)
@@ -117,7 +117,7 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _handed_off(d: Deciding, turn: Turn, outcome: HandedOff) -> None:
+def _handed_off(d: Deciding, turn: AiTurn, outcome: HandedOff) -> None:
     usage = outcome.usage
     d.add(
         ev.AiHandedOff(
@@ -132,7 +132,7 @@ def _handed_off(d: Deciding, turn: Turn, outcome: HandedOff) -> None:
     _after_hand_off(d, turn, outcome.note or outcome.reason, silent=outcome.reason == "loop")
 
 
-def _after_hand_off(d: Deciding, turn: Turn, why: str, *, silent: bool = False) -> None:
+def _after_hand_off(d: Deciding, turn: AiTurn, why: str, *, silent: bool = False) -> None:
     """A person leads from here. silent: a machine is on the other side, which would only answer again."""
     if turn.goal is not None and d.state.flow is not None:
         flowing.ai_came_back(d, r.AiOutcome("handoff", why))
@@ -144,10 +144,10 @@ def _after_hand_off(d: Deciding, turn: Turn, why: str, *, silent: bool = False) 
 
 def _words(d: Deciding) -> str:
     """What the customer hears of it."""
-    own = AI_CONFIG.of(d.house).handoff_message
+    own = AI_CONFIG.of(d.workspace).handoff_message
     if d.state.burst is None or not d.is_open:  # nobody is waiting for a word, or nobody is there to take over
         return ""
-    return phrase("person", d.house.locale) if own is None else own
+    return phrase("person", d.workspace.locale) if own is None else own
 
 
 def _tell_hand_off(d: Deciding, words: str) -> None:

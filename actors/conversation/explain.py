@@ -1,4 +1,8 @@
-"""What happened in a conversation and why, in plain words: one sentence an event, for people who look back."""
+"""What happened in a conversation and why, in plain words: one sentence an event, for people who look back.
+
+The sentences stand here in English and in `explain_words.py` in the other languages. What a decision said of itself
+at its time is quoted as it was, but where it is one of the sentences that we know.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ from typing import Any
 from plixa.actors.assignment.sectors import SECTORS
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import events as ev
+from plixa.actors.conversation.explain_words import TIMELINE
 from plixa.actors.flows.library import FLOWS
+from plixa.actors.sayings import Say, sayings
 from plixa.actors.whatsapp.gateway import Content
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
@@ -22,7 +28,6 @@ AUTHORS = {
     "api": "an integration",
     "phone": "somebody on the phone",
 }
-
 TASKS = {
     "ai": "The call to the AI",
     "read": "Telling WhatsApp that it was read",
@@ -33,186 +38,235 @@ TASKS = {
     "erase": "Erasing the files",
     "parts": "Erasing what was merged into it",
 }
+SPEAKERS = {"closed_hours": "The closed message", "flow": "A flow", "ai": "The AI", "handoff": "Plixa"}
+KINDS = {"text": "a text", "audio": "an audio message", "image": "an image", "unsupported": "something"}
+SENT = {
+    "answer": "It went out.",
+    "echo": "Its echo shows that it went out.",
+    "lookup": "The gateway was asked, and it had gone out.",
+}
+REOPENED = {
+    "customer": "It was opened again: the customer wrote.",
+    "asked": "It was opened again by a member.",
+    "merged": "It was opened again: the one that was merged into it was open.",
+}
+WOKEN = {
+    "due": "It woke up as planned.",
+    "asked": "A member woke it.",
+    "merged": "It woke up with the merge.",
+}
+BECAUSE = {
+    "welcome": "the greeting",
+    "closed_hours": "it is closed",
+    "handoff": "a person takes over",
+    "scheduled": "as scheduled",
+    "reminder": "to remind them of an appointment",
+    "appointment": "about their appointment",
+}
 
 
-def explain(event: Event, house: Workspace) -> str:  # a line for each thing that can happen
+def explain(event: Event, workspace: Workspace, locale: str = "en") -> str:  # a line for each thing that can happen
     """One sentence."""
+    say = sayings(TIMELINE, locale)
+
+    def at(moment: datetime) -> str:
+        return f"{moment.astimezone(workspace.zone):{say('%Y-%m-%d %H:%M')}}"
+
+    def due(moment: datetime | None) -> str:
+        return say("never, for want of opening hours") if moment is None else at(moment)
+
     match event:
         case ev.ConversationOpened():
-            return "The conversation began."
+            return say("The conversation began.")
         case ev.MessageReceived():
-            return f"The customer sent {_kind(event.content.kind)}."
+            return say("The customer sent {kind}.", kind=_kind(event.content.kind, say))
         case ev.MessageRevealed():
-            return f"What could not be read at first is {_kind(event.content.kind)}."
+            return say("What could not be read at first is {kind}.", kind=_kind(event.content.kind, say))
         case ev.MessageEchoed():
-            return f"{_capital(_author(event.author))} sent {_kind(event.content.kind)}, not through Plixa."
+            who, kind = _capital(_author(event.author, say)), _kind(event.content.kind, say)
+            return say("{who} sent {kind}, not through Plixa.", who=who, kind=kind)
         case ev.MessageQueued():
-            return f"{_capital(_author(event.author))} sent {_queued(event.content)}{_because(event, house)}."
+            who, what = _capital(_author(event.author, say)), _queued(event.content, say)
+            return say("{who} sent {kind}{because}.", who=who, kind=what, because=_because(event, workspace, say))
         case ev.MessageNoted():
-            return f"{_capital(_author(event.author))} left a note."
+            return say("{who} left a note.", who=_capital(_author(event.author, say)))
         case ev.MessageSending():
-            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
-            return f"It is on its way to WhatsApp{again}."
+            if event.attempt > 1:
+                return say("It is on its way to WhatsApp (attempt {attempt}).", attempt=event.attempt)
+            return say("It is on its way to WhatsApp.")
         case ev.MessageNumbered():
-            return f"Its options go out as numbers in the text. {event.why}"
+            return f"{say('Its options go out as numbers in the text.')} {say(event.why)}"
         case ev.MessageSent():
-            return {"answer": "It went out.", "echo": "Its echo shows that it went out."}.get(
-                event.how, "The gateway was asked, and it had gone out."
-            )
+            return say(SENT[event.how])
         case ev.MessageDeferred():
-            return f"It did not go out ({event.reason}) and is tried again at {_at(event.retry_at, house)}."
+            why = say(event.reason)
+            return say("It did not go out ({why}) and is tried again at {when}.", why=why, when=at(event.retry_at))
         case ev.MessageFailed():
-            return f"It did not go out: {event.reason}"
+            return say("It did not go out: {why}", why=say(event.reason))
         case ev.MessageUncertain():
-            return f"It is not known whether it went out ({event.reason}); the gateway is asked."
+            why = say(event.reason)
+            return say("It is not known whether it went out ({why}); the gateway is asked.", why=why)
         case ev.MessageLeftInDoubt():
-            return f"It stays unknown whether it went out. {event.reason}"
+            return f"{say('It stays unknown whether it went out.')} {say(event.reason)}"
         case ev.MessageTicked():
-            return f"WhatsApp reports it as {event.status}."
+            return say("WhatsApp reports it as {status}.", status=say(event.status))
         case ev.ConversationAssigned():
-            return _assigned(event, house)
+            return _assigned(event, workspace, say)
         case ev.ConversationQueued():
-            return f"It waits in the queue. {event.why}"
+            return f"{say('It waits in the queue.')} {say(event.why)}"
         case ev.ConversationResolved():
-            return f"It was resolved ({_by(event.why, house)})."
+            return say("It was resolved ({why}).", why=_by(event.why, workspace, say))
         case ev.ConversationReopened():
-            merged = ": the one that was merged into it was open"
-            whys = {"customer": ": the customer wrote", "asked": " by a member", "merged": merged}
-            why = whys.get(event.why, ": our side wrote")
-            return f"It was opened again{why}. {event.placed or ''}".strip()
+            reopened = say(REOPENED.get(event.why, "It was opened again: our side wrote."))
+            return f"{reopened} {say(event.placed or '')}".strip()
         case ev.ConversationMerged():
-            return f"It was merged into conversation {event.into_id}{_by_whom(event.by, house)}."
+            return _merged("It was merged into conversation {id}", event.into_id, event.by, workspace, say) + "."
         case ev.ConversationAbsorbed():
-            return _absorbed(event, house)
+            return _absorbed(event, workspace, say)
         case ev.ConversationRead():
-            return "It counts as read for the whole team."
+            return say("It counts as read for the whole team.")
         case ev.ConversationSeen():
-            return f"{_name(house.members, event.user_id)} has read it."
+            return say("{who} has read it.", who=_name(workspace.members, event.user_id))
         case ev.ConversationSnoozed():
-            return f"It sleeps until {_at(event.until, house)}."
+            return say("It sleeps until {when}.", when=at(event.until))
         case ev.ConversationWoken():
-            whys = {
-                "due": "It woke up as planned.",
-                "asked": "A member woke it.",
-                "merged": "It woke up with the merge.",
-            }
-            return whys.get(event.why, "It woke up: the customer wrote.")
+            return say(WOKEN.get(event.why, "It woke up: the customer wrote."))
         case ev.WelcomePlanned():
-            return f"It is the contact's first message: the greeting is planned for {_at(event.due, house)}."
+            return say("It is the contact's first message: the greeting is planned for {when}.", when=at(event.due))
         case ev.WelcomeSent():
-            return "The greeting went out."
+            return say("The greeting went out.")
         case ev.WelcomeDropped() | ev.AnswerDropped():
-            return f"Nothing was said by itself: {event.why}"
+            return say("Nothing was said by itself: {why}", why=say(event.why))
         case ev.AnswerPlanned():
-            return f"If the customer stays quiet until {_at(event.due, house)}, something answers by itself."
+            return say("If the customer stays quiet until {when}, something answers by itself.", when=at(event.due))
         case ev.AnswerGiven():
-            return f"{_speaker(event.by)} answered by itself: {event.why}"
+            speaker = say(SPEAKERS.get(event.by, "The greeting"))
+            return say("{who} answered by itself: {why}", who=speaker, why=say(event.why))
         case ev.FlowStepped():
-            return f"Flow “{_flow(event.flow_id, house)}” (version {event.version}): {event.why}"
+            flow, why = _flow(event.flow_id, workspace), say(event.why)
+            return say("Flow “{name}” (version {version}): {why}", name=flow, version=event.version, why=why)
         case ev.FieldCaptured():
-            return f"The flow learnt “{event.key}” of the contact."
+            return say("The flow learnt “{key}” of the contact.", key=event.key)
         case ev.AiAsked():
-            return "The AI began to draft an answer."
+            return say("The AI began to draft an answer.")
         case ev.AiAnswered():
-            sources = ", ".join(event.sources) or "nothing"
-            return (
-                f"The AI answered, resting on {sources} ({event.model}, {event.prompt_version}). {event.note}".strip()
-            )
+            made = {"model": event.model, "version": event.prompt_version}
+            sources = ", ".join(event.sources) or say("nothing")
+            said = say("The AI answered, resting on {sources} ({model}, {version}).", sources=sources, **made)
+            return f"{said} {event.note}".strip()
         case ev.AiActed():
-            made = f"{event.model}, {event.prompt_version}"
-            return f"The AI left it to the agenda: {event.action} ({made}). {event.note}".strip()
+            made = {"model": event.model, "version": event.prompt_version}
+            said = say("The AI left it to the agenda: {action} ({model}, {version}).", action=event.action, **made)
+            return f"{said} {event.note}".strip()
         case ev.AgendaAsked():
-            return "The agenda goes on with the customer from here."
+            return say("The agenda goes on with the customer from here.")
         case ev.AiHandedOff():
-            return f"The AI left it to a person ({event.reason.replace('_', ' ')}). {event.note}".strip()
+            said = say("The AI left it to a person ({why}).", why=say(event.reason.replace("_", " ")))
+            return f"{said} {event.note}".strip()
         case ev.AiCancelled():
-            return f"The AI's draft was thrown away: {event.why}"
+            return say("The AI's draft was thrown away: {why}", why=say(event.why))
         case ev.NoticeTold():
-            return "The customer was told something of the house's own accord."
+            return say("The customer was told something of the business's own accord.")
         case ev.NoticeAnswered():
-            return f"The customer chose '{event.action}'."
+            return say("The customer chose '{action}'.", action=event.action)
         case ev.ConversationHandedOver():
-            return f"From here on a person leads ({_by(event.why, house)})."
+            return say("From here on a person leads ({why}).", why=_by(event.why, workspace, say))
         case ev.ConversationGivenBack():
-            return "The automation leads again."
+            return say("The automation leads again.")
         case ev.ConversationLabelled():
-            return f"Label “{_name(LABELS.of(house), event.label_id)}” was attached ({_by(event.why, house)})."
+            label, why = _name(LABELS.of(workspace), event.label_id), _by(event.why, workspace, say)
+            return say("Label “{label}” was attached ({why}).", label=label, why=why)
         case ev.ConversationUnlabelled():
-            return f"Label “{_name(LABELS.of(house), event.label_id)}” was detached ({_by(event.why, house)})."
+            label, why = _name(LABELS.of(workspace), event.label_id), _by(event.why, workspace, say)
+            return say("Label “{label}” was detached ({why}).", label=label, why=why)
         case ev.ConversationRouted():
-            sector = "no sector" if event.sector_id is None else f"sector “{_name(SECTORS.of(house), event.sector_id)}”"
-            return f"It belongs to {sector} now ({_by(event.why, house)})."
+            why = _by(event.why, workspace, say)
+            if event.sector_id is None:
+                return say("It belongs to no sector now ({why}).", why=why)
+            return say(
+                "It belongs to sector “{sector}” now ({why}).",
+                sector=_name(SECTORS.of(workspace), event.sector_id),
+                why=why,
+            )
         case ev.SlaStarted():
-            promise = f"{_span(event.target_seconds)}, due {_due(event.due_at, house)}"
-            return f"The {_clock(event.clock)} clock began: {promise}."
+            span, when = _span(event.target_seconds), due(event.due_at)
+            return say("The {clock} clock began: {span}, due {when}.", clock=_clock(event, say), span=span, when=when)
         case ev.SlaMoved():
-            return f"The opening hours changed: the {_clock(event.clock)} is due {_due(event.due_at, house)} now."
+            clock, when = _clock(event, say), due(event.due_at)
+            return say("The opening hours changed: the {clock} is due {when} now.", clock=clock, when=when)
         case ev.SlaWarned():
-            return f"The {_clock(event.clock)} is due soon, {_due(event.due_at, house)}."
+            return say("The {clock} is due soon, {when}.", clock=_clock(event, say), when=due(event.due_at))
         case ev.SlaMet():
-            return f"The {_clock(event.clock)} clock was met."
+            return say("The {clock} clock was met.", clock=_clock(event, say))
         case ev.SlaBreached():
-            return f"The {_clock(event.clock)} is late since {_at(event.due_at, house)}."
+            return say("The {clock} is late since {when}.", clock=_clock(event, say), when=at(event.due_at))
         case ev.SlaStopped():
-            return f"The {_clock(event.clock)} clock stopped without a verdict: the conversation was resolved."
+            clock = _clock(event, say)
+            return say("The {clock} clock stopped without a verdict: the conversation was resolved.", clock=clock)
         case ev.CsatAsked():
-            return "The customer was asked for a rating."
+            return say("The customer was asked for a rating.")
         case ev.CsatRated():
-            return f"The customer rated {event.rating} of 5."
+            return say("The customer rated {rating} of 5.", rating=event.rating)
         case ev.CsatCommented():
-            return "The customer added a comment to the rating."
+            return say("The customer added a comment to the rating.")
         case ev.CsatAskedAgain():
-            return "The answer was no rating; the customer was asked once more."
+            return say("The answer was no rating; the customer was asked once more.")
         case ev.CsatEnded():
-            return f"The survey is over: {event.why}"
+            return say("The survey is over: {why}", why=say(event.why))
         case ev.MessageScheduled():
-            return f"A message is to go out at {_at(event.due, house)}."
+            return say("A message is to go out at {when}.", when=at(event.due))
         case ev.MessageUnscheduled():
-            return f"The scheduled message: {event.why}"
+            return say("The scheduled message: {why}", why=say(event.why))
         case ev.ClosePlanned():
-            return f"If the customer stays silent until {_at(event.due, house)}, it is resolved by itself."
+            return say("If the customer stays silent until {when}, it is resolved by itself.", when=at(event.due))
         case ev.ClosedTold(until=None):
-            return "The house opened earlier than the customer was told."
+            return say("The business opened earlier than the customer was told.")
         case ev.FlowHeld():
-            return f"The house is closed: the flow waits until {_at(event.until, house)}."
+            return say("The business is closed: the flow waits until {when}.", when=at(event.until))
         case ev.ClosedTold():
-            return "The customer knows that the house is closed."
+            return say("The customer knows that the business is closed.")
         case ev.AssignmentWanted():
-            return "It is new: the rules are asked who gets it."
+            return say("It is new: the rules are asked who gets it.")
         case ev.MemberFreed():
-            return f"{_name(house.members, event.user_id)} has one less: the queue is looked at."
+            return say("{who} has one less: the queue is looked at.", who=_name(workspace.members, event.user_id))
         case ev.ConversationLetGo():
-            return "It waits for somebody again: whoever is free is looked for."
+            return say("It waits for somebody again: whoever is free is looked for.")
         case EffectBegun():
-            return f"{_task(event.effect_id)} began."
+            return say("{task} began.", task=_task(event.effect_id, say))
+        case EffectOver() if event.reason:
+            return say("{task} failed: {why}.", task=_task(event.effect_id, say), why=event.reason)
         case EffectOver():
-            return f"{_task(event.effect_id)} {'failed: ' + event.reason if event.reason else 'is done'}."
+            return say("{task} is done.", task=_task(event.effect_id, say))
         case EffectAgain():
-            return f"{_task(event.effect_id)} is tried again at {_at(event.at, house)}."
+            return say("{task} is tried again at {when}.", task=_task(event.effect_id, say), when=at(event.at))
         case _:
-            return f"{event.type.replace('.', ' ').replace('_', ' ').capitalize()}."
+            return say(f"{event.type.replace('.', ' ').replace('_', ' ').capitalize()}.")
 
 
-def _assigned(event: ev.ConversationAssigned, house: Workspace) -> str:
-    why = _by(event.why, house)
+def _assigned(event: ev.ConversationAssigned, workspace: Workspace, say: Say) -> str:
+    why = _by(event.why, workspace, say)
     if event.assigned_user_id is None:
-        return f"It is nobody's now ({why})."
-    others = ", ".join(f"{each.name} ({each.load} open)" for each in event.considered[:5])
-    considered = f" Considered: {others}." if others else ""
-    return f"{_name(house.members, event.assigned_user_id)} looks after it now ({why}).{considered}"
+        return say("It is nobody's now ({why}).", why=why)
+    said = say("{who} looks after it now ({why}).", who=_name(workspace.members, event.assigned_user_id), why=why)
+    others = ", ".join(say("{name} ({load} open)", name=each.name, load=each.load) for each in event.considered[:5])
+    return f"{said} {say('Considered: {others}.', others=others)}" if others else said
 
 
-def _absorbed(event: ev.ConversationAbsorbed, house: Workspace) -> str:
-    said = f"Conversation {event.from_id} was merged into this one{_by_whom(event.by, house)}: they are one customer's."
+def _absorbed(event: ev.ConversationAbsorbed, workspace: Workspace, say: Say) -> str:
+    merged = _merged("Conversation {id} was merged into this one", event.from_id, event.by, workspace, say)
+    said = say("{merged}: they are one customer's.", merged=merged)
     if event.kept:
-        said += f" Scheduled messages that go out from here now: {len(event.kept)}."
+        said += " " + say("Scheduled messages that go out from here now: {n}.", n=len(event.kept))
     if event.dropped:
-        said += f" Scheduled messages that do not go out, for the customer has written here: {len(event.dropped)}."
+        n = len(event.dropped)
+        said += " " + say("Scheduled messages that do not go out, for the customer has written here: {n}.", n=n)
     return said
 
 
-def _by_whom(user_id: int | None, house: Workspace) -> str:
-    return "" if user_id is None else f" by {_name(house.members, user_id)}"
+def _merged(sentence: str, other: int, by: int | None, workspace: Workspace, say: Say) -> str:
+    """Into or from another conversation, and by whom."""
+    said = say(sentence, id=other)
+    return said if by is None else f"{said} {say('by {who}', who=_name(workspace.members, by))}"
 
 
 def _name(things: Any, id_: int) -> str:
@@ -220,64 +274,56 @@ def _name(things: Any, id_: int) -> str:
     return str(id_) if thing is None else thing.name
 
 
-def _flow(flow_id: int, house: Workspace) -> str:
-    return _name(FLOWS.of(house), flow_id)
+def _flow(flow_id: int, workspace: Workspace) -> str:
+    return _name(FLOWS.of(workspace), flow_id)
 
 
-def _author(author: ev.Author) -> str:
-    return author.name if author.kind == "user" and author.name else AUTHORS.get(author.kind, "a member")
+def _author(author: ev.Author, say: Say) -> str:
+    return author.name if author.kind == "user" and author.name else say(AUTHORS.get(author.kind, "a member"))
 
 
-def _task(effect_id: str) -> str:
-    return TASKS.get(effect_id.partition("-")[0], "Something outside")
+def _task(effect_id: str, say: Say) -> str:
+    return say(TASKS.get(effect_id.partition("-")[0], "Something outside"))
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _because(event: ev.MessageQueued, house: Workspace) -> str:
-    """Which rule is behind an automatic message, in words."""
+def _because(event: ev.MessageQueued, workspace: Workspace, say: Say) -> str:
+    """Which rule is behind an automatic message, in words. Of the AI's its own event says more."""
     rule, _, rest = (event.why or "").partition(":")
-    words = {
-        "": "",
-        "flow": f"“{_flow(int(rest), house)}”" if rest.isdecimal() else "",
-        "ai": "",  # the event of the AI says more
-        "welcome": "the greeting",
-        "closed_hours": "it is closed",
-        "handoff": "a person takes over",
-        "csat": f"the survey: {rest.replace('_', ' ')}",
-        "scheduled": "as scheduled",
-        "reminder": "to remind them of an appointment",
-        "appointment": "about their appointment",
-    }.get(rule, event.why or "")
+    if rule == "flow":
+        words = f"“{_flow(int(rest), workspace)}”" if rest.isdecimal() else ""
+    elif rule == "csat":
+        words = say("the survey: {what}", what=say(rest.replace("_", " ")))
+    else:
+        words = "" if rule == "ai" else say(BECAUSE.get(rule, event.why or ""))
     return f" ({words})" if words else ""
 
 
-def _speaker(by: str) -> str:
-    speakers = {"closed_hours": "The closed message", "flow": "A flow", "ai": "The AI", "handoff": "Plixa"}
-    return speakers.get(by, "The greeting")
-
-
-def _by(why: str, house: Workspace) -> str:
+def _by(why: str, workspace: Workspace, say: Say) -> str:
     """`user:7` as a name; anything else as it stands."""
     kind, _, id_ = why.partition(":")
-    return _name(house.members, int(id_)) if kind == "user" and id_.isdecimal() else why.rstrip(".")
+    return _name(workspace.members, int(id_)) if kind == "user" and id_.isdecimal() else say(why).rstrip(".")
 
 
-def _kind(kind: str) -> str:
-    return {"text": "a text", "audio": "an audio message", "image": "an image", "unsupported": "something"}.get(
-        kind, f"a {kind}"
-    )
+def _kind(kind: str, say: Say) -> str:
+    return say(KINDS.get(kind, f"a {kind}"))
 
 
-def _queued(content: Content) -> str:
-    shown = "" if content.menu is None else {"buttons": " with buttons", "list": " with a list"}[content.menu.shown]
-    return f"{_kind(content.kind)}{shown}"
+def _queued(content: Content, say: Say) -> str:
+    kind = _kind(content.kind, say)
+    if content.menu is None:
+        return kind
+    shown = {"buttons": "{kind} with buttons", "list": "{kind} with a list"}[content.menu.shown]
+    return say(shown, kind=kind)
 
 
-def _clock(clock: str) -> str:
-    return "first answer" if clock == "first_response" else "resolution"
+def _clock(
+    event: ev.SlaStarted | ev.SlaMoved | ev.SlaWarned | ev.SlaMet | ev.SlaBreached | ev.SlaStopped, say: Say
+) -> str:
+    return say("first answer" if event.clock == "first_response" else "resolution")
 
 
 def _span(seconds: int) -> str:
@@ -285,11 +331,3 @@ def _span(seconds: int) -> str:
     minutes, rest = divmod(rest, 60)
     parts = [f"{hours} h" if hours else "", f"{minutes} min" if minutes else "", f"{rest} s" if rest else ""]
     return " ".join(part for part in parts if part) or "0 s"
-
-
-def _due(at: datetime | None, house: Workspace) -> str:
-    return "never, for want of opening hours" if at is None else _at(at, house)
-
-
-def _at(at: datetime, house: Workspace) -> str:
-    return f"{at.astimezone(house.zone):%Y-%m-%d %H:%M}"

@@ -37,7 +37,7 @@ evolve: Evolver[Conversation] = Evolver()
 
 def triggered(d: Deciding, text: str) -> Flow | None:
     """The enabled flow that these words set off: a keyword's, else the reception, once an episode."""
-    live = [flow for flow in FLOWS.of(d.house).values() if flow.enabled and flow.start is not None]
+    live = [flow for flow in FLOWS.of(d.workspace).values() if flow.enabled and flow.start is not None]
     said = read(text)  # once, however many keywords there are
     for flow in live:
         start = flow.start
@@ -50,9 +50,9 @@ def triggered(d: Deciding, text: str) -> Flow | None:
     return None
 
 
-def leads_to_a_flow(state: Conversation, command: Any, house: Workspace | None) -> bool:
+def leads_to_a_flow(state: Conversation, command: Any, workspace: Workspace | None) -> bool:
     """Whether the command may take a step of a flow, which then wants to know the contact's custom fields."""
-    if house is None or not CUSTOM_FIELDS.of(house) or not state.contact_id:
+    if workspace is None or not CUSTOM_FIELDS.of(workspace) or not state.contact_id:
         return False
     match command:
         case cmd.StartFlow():
@@ -60,7 +60,7 @@ def leads_to_a_flow(state: Conversation, command: Any, house: Workspace | None) 
         case cmd.AgendaCameBack():
             return state.flow is not None
         case TimerFired(name=name):
-            under_way = state.flow is not None or any(flow.enabled for flow in FLOWS.of(house).values())
+            under_way = state.flow is not None or any(flow.enabled for flow in FLOWS.of(workspace).values())
             return under_way and (name == "answer" or name.startswith("flow."))
         case EffectDone(about=("ai", _)) | EffectFailed(about=("ai", _)):
             return state.flow is not None
@@ -73,7 +73,7 @@ def go_on(d: Deciding, burst: Burst) -> bool:
     text = "\n".join(each for each in burst.texts if each)
     run = d.state.flow
     if run is not None:
-        flow = FLOWS.of(d.house).get(run.flow_id)
+        flow = FLOWS.of(d.workspace).get(run.flow_id)
         graph = None if flow is None else flow.graph(run.version)
         if flow is None or graph is None:
             end(d, "gone", "The flow was deleted.")
@@ -106,7 +106,7 @@ def start(d: Deciding, flow: Flow) -> None:
 def timer_fired(d: Deciding, which: r.TimerName) -> None:
     """A flow's own timer is due."""
     run = d.state.flow
-    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
+    flow = None if run is None else FLOWS.of(d.workspace).get(run.flow_id)
     graph = None if run is None or flow is None else flow.graph(run.version)
     if run is None:
         return
@@ -119,18 +119,18 @@ def timer_fired(d: Deciding, which: r.TimerName) -> None:
 
 
 def _wait_for_opening(d: Deciding, run: r.Run, flow: Flow) -> None:
-    """Nobody is written to while closed: it goes on when the house opens, or a person does."""
+    """Nobody is written to while closed: it goes on when the business opens, or a person does."""
     if closed.hold_flow(d):
         return
-    end(d, "closed", "The house is closed and is not known to open.")
+    end(d, "closed", "The business is closed and is not known to open.")
     note(d, ev.Author("flow", flow.id, flow.name), summary(run, context(d, flow), "because_closed"))
-    d.add(ev.ConversationHandedOver(why="The house is closed and is not known to open."))
+    d.add(ev.ConversationHandedOver(why="The business is closed and is not known to open."))
 
 
 def ai_came_back(d: Deciding, outcome: r.AiOutcome) -> None:
     """What the AI made of the flow's question."""
     run = d.state.flow
-    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
+    flow = None if run is None else FLOWS.of(d.workspace).get(run.flow_id)
     graph = None if run is None or flow is None else flow.graph(run.version)
     if run is not None and flow is not None and graph is not None:
         _took(d, flow, walk.take(graph, run, outcome, context(d, flow)))
@@ -139,7 +139,7 @@ def ai_came_back(d: Deciding, outcome: r.AiOutcome) -> None:
 def agenda_came_back(d: Deciding, service_id: int, outcome: r.AgendaOutcome) -> bool:
     """Whether a flow waited for what the customer made of this service's free times, and goes on with it."""
     run = d.state.flow
-    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
+    flow = None if run is None else FLOWS.of(d.workspace).get(run.flow_id)
     graph = None if run is None or flow is None else flow.graph(run.version)
     if run is None or flow is None or graph is None or run.waiting != "agenda":
         return False
@@ -153,7 +153,7 @@ def agenda_came_back(d: Deciding, service_id: int, outcome: r.AgendaOutcome) -> 
 def still_chooses(d: Deciding) -> None:
     """They tapped something of the agenda's: whoever chooses is not silent."""
     run = d.state.flow
-    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
+    flow = None if run is None else FLOWS.of(d.workspace).get(run.flow_id)
     if run is None or flow is None or run.waiting != "agenda":
         return
     run = replace(run, prompted_at=d.at, reprompted=False, tries=0)
@@ -173,8 +173,8 @@ def end(d: Deciding, how: ev.Ended, why: str) -> None:
 def end_closed(d: Deciding) -> None:
     """The customer writes on while it is closed: a person goes on from here, and sees what the flow has learnt."""
     run = d.state.flow
-    flow = None if run is None else FLOWS.of(d.house).get(run.flow_id)
-    end(d, "closed", "The house is closed.")
+    flow = None if run is None else FLOWS.of(d.workspace).get(run.flow_id)
+    end(d, "closed", "The business is closed.")
     if run is not None and flow is not None:
         note(d, ev.Author("flow", flow.id, flow.name), summary(run, context(d, flow), "because_night"))
 
@@ -185,8 +185,8 @@ def context(d: Deciding, flow: Flow) -> r.Context:
     stored: dict[str, str] = d.now.known or {}
     known = {"name": name, "first_name": name.split()[0] if name.split() else "", "phone": d.state.phone or ""}
     return r.Context(
-        now=d.at.astimezone(ZoneInfo(d.house.timezone)),
-        locale=d.house.locale,
+        now=d.at.astimezone(ZoneInfo(d.workspace.timezone)),
+        locale=d.workspace.locale,
         hours_open=d.is_open,
         contact={**stored, **{key: value for key, value in known.items() if value}, **d.state.captured},
         reprompt_after_minutes=flow.reprompt_after_minutes,
@@ -278,7 +278,7 @@ def _offer(d: Deciding, author: ev.Author, taken: r.Taken) -> Offer | None:
     last = taken.actions[-1] if taken.actions else None
     if not isinstance(last, r.Say) or not last.choices:
         return None
-    return Offer(author.id or 0, last.node_id, last.choices, d.house.locale)
+    return Offer(author.id or 0, last.node_id, last.choices, d.workspace.locale)
 
 
 def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:
@@ -309,14 +309,14 @@ def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:
 
 def _ask_ai(d: Deciding, goal: str) -> None:
     """Where the AI is not to be had, the flow hears that at once."""
-    if AI.of(d.house).enabled and "ai" in limits_of(d.house, d.at).features:
+    if AI.of(d.workspace).enabled and "ai" in limits_of(d.workspace, d.at).features:
         turns.ask_for_flow(d, goal)
     else:
         ai_came_back(d, r.AiOutcome("handoff", "The AI is switched off."))
 
 
 def _route(d: Deciding, sector_id: int, why: str) -> None:
-    if sector_id in SECTORS.of(d.house) and sector_id != d.state.sector_id:
+    if sector_id in SECTORS.of(d.workspace) and sector_id != d.state.sector_id:
         d.add(ev.ConversationRouted(sector_id=sector_id, why=why))
 
 

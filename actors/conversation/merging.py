@@ -142,7 +142,7 @@ def _stand(d: Deciding, before: Conversation, part: Conversation, why: str) -> N
 def _assign(d: Deciding, before: Conversation, part: Conversation, why: str) -> None:
     """Of two members the one of the survivor keeps it, unless it was resolved."""
     both = (before.assigned_user_id, part.assigned_user_id) if before.is_live else (part.assigned_user_id,)
-    wanted = next((each for each in (*both, before.assigned_user_id) if each in d.house.members), None)
+    wanted = next((each for each in (*both, before.assigned_user_id) if each in d.workspace.members), None)
     if wanted != d.state.assigned_user_id:
         d.add(ev.ConversationAssigned(assigned_user_id=wanted, why=why, at=d.at))
     for had in {*both} - {None, wanted}:
@@ -172,10 +172,10 @@ def _describe(d: Deciding, part: Conversation, why: str) -> None:
         d.add(ev.ConversationIdentified(phone=phone, lid=lid))
     if part.name and (not state.name or (part.named_by_us and not state.named_by_us)):
         d.add(ev.ConversationRenamed(name=part.name, by_contact=not part.named_by_us))
-    if state.sector_id is None and part.sector_id in SECTORS.of(d.house):
+    if state.sector_id is None and part.sector_id in SECTORS.of(d.workspace):
         d.add(ev.ConversationRouted(sector_id=part.sector_id, why=why))
     for label_id in part.labels:
-        if label_id in LABELS.of(d.house) and label_id not in d.state.labels:
+        if label_id in LABELS.of(d.workspace) and label_id not in d.state.labels:
             d.add(ev.ConversationLabelled(label_id=label_id, why=why, labels=(*d.state.labels, label_id)))
     _annotate(d, part)
 

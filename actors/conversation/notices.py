@@ -1,4 +1,4 @@
-"""Notices: what the house tells the customer of its own accord, like a reminder of an appointment.
+"""Notices: what the business tells the customer of its own accord, like a reminder of an appointment.
 
 A notice is no answer: it neither counts as one nor silences one, goes out while a person leads, and opens nothing
 again; what the customer answers does. Its options are understood for as long as they can be tapped; in words, only by
@@ -13,12 +13,12 @@ from msgspec.structs import replace
 
 from plixa.actors.conversation import commands as cmd, events as ev, flowing
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.speaking import LONGEST, note
+from plixa.actors.conversation.speaking import LONGEST, note, stored_as
 from plixa.actors.conversation.state import Conversation, Notice
 from plixa.actors.flows import run as r
 from plixa.actors.flows.menus import Offer, menu_of, numbered, tap_of
 from plixa.actors.flows.words import Choice, surely
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.actor import Moment
 from plixa.engine.dispatch import Evolver
 from plixa.engine.errors import NotFound
@@ -42,9 +42,13 @@ def tell(state: Conversation, command: cmd.Tell, now: Moment) -> Sequence[Event]
     message_id = d.next_id()
     offer = Offer(NO_FLOW, command.subject, choices, command.locale) if command.subject and choices else None
     menu = menu_of(offer, message_id, text) if offer else None
-    content = Content(Kind.TEXT, text, "conversation", menu=menu)
+    content = Content(MessageKind.TEXT, text, "conversation", menu=menu)
+    if command.file is not None:
+        content = Content(MessageKind.DOCUMENT, None, "documentMessage", command.file)
     author = ev.Author("system")
     d.add(ev.MessageQueued(queued_at=d.at, message_id=message_id, author=author, why=command.why, content=content))
+    if command.file is not None and command.stored is not None:
+        d.add(stored_as(message_id, command.stored, command.file))
     d.add(ev.NoticeTold(key=command.key, message_id=message_id, subject=command.subject, options=command.options))
     if command.hands_over and state.mode != "human":
         note(d, author, command.hands_over)
@@ -82,7 +86,7 @@ def _tapped(content: Content) -> tuple[str, str] | None:
 def _said(state: Conversation, content: Content, message_id: int) -> tuple[str, str] | None:
     """In words, or by its number: right after the notice, with nothing said in between."""
     notice = state.notice
-    if notice is None or notice.subject is None or content.kind is not Kind.TEXT or content.choice is not None:
+    if notice is None or notice.subject is None or content.kind is not MessageKind.TEXT or content.choice is not None:
         return None
     if any(notice.message_id < each.id < message_id for each in state.recent):
         return None

@@ -31,7 +31,7 @@ PERHAPS_SENT = "Whether it had gone out before was not known yet."
 
 def has_rules(d: Deciding) -> bool:
     """Whether conversations are assigned by rules here."""
-    return assigns_by_rules(d.house, d.at)
+    return assigns_by_rules(d.workspace, d.at)
 
 
 def opened(d: Deciding) -> None:
@@ -45,7 +45,7 @@ def assign(d: Deciding, user_id: int | None, why: str) -> None:
     before = d.state.assigned_user_id
     if user_id == before:
         return
-    d.house.must_have_member(user_id, "assigned_user_id")
+    d.workspace.must_have_member(user_id, "assigned_user_id")
     d.add(ev.ConversationAssigned(assigned_user_id=user_id, why=why, at=d.at))
     freed(d, before, let_go=user_id is None)
     _back_in_queue(d, before)
@@ -53,7 +53,7 @@ def assign(d: Deciding, user_id: int | None, why: str) -> None:
 
 def freed(d: Deciding, user_id: int | None, *, let_go: bool = False) -> None:
     """Somebody has one less."""
-    if user_id is not None and user_id in d.house.members and has_rules(d):
+    if user_id is not None and user_id in d.workspace.members and has_rules(d):
         d.add(ev.MemberFreed(user_id=user_id, offer_id=d.next_id(), let_go=let_go))
 
 
@@ -66,10 +66,10 @@ def _back_in_queue(d: Deciding, had_by: int | None) -> None:
 
 def after_reopening(d: Deciding, *, by_customer: bool) -> tuple[bool, str | None]:
     """Whether a resolved conversation stays with who had it, and why, in plain words; None where it is nobody's."""
-    user_id, hours = d.state.assigned_user_id, INBOX.of(d.house).reopen_to_assignee_hours
+    user_id, hours = d.state.assigned_user_id, INBOX.of(d.workspace).reopen_to_assignee_hours
     if user_id is None:
         return True, None
-    member = d.house.members.get(user_id)
+    member = d.workspace.members.get(user_id)
     if member is None:
         return False, "The member was removed."
     if hours is None or not by_customer:
@@ -100,7 +100,7 @@ def offer(d: Deciding, had_by: int | None = None, waits_for: int | None = None) 
 
 def place(state: Conversation, command: cmd.Place, now: Moment) -> Sequence[Event]:
     """What the dispatcher found. Too late for a conversation that is resolved, erased or somebody's."""
-    house = now.house
+    workspace = now.workspace
     if state.deleted or state.status == "resolved" or state.assigned_user_id is not None:
         return []
     if command.user_id is None:
@@ -108,7 +108,7 @@ def place(state: Conversation, command: cmd.Place, now: Moment) -> Sequence[Even
             why=command.why, rule_id=command.rule_id, waits_for=command.waits_for, considered=command.considered
         )
         return [queued]
-    if command.user_id not in house.members:
+    if command.user_id not in workspace.members:
         return []
     assigned = ev.ConversationAssigned(
         assigned_user_id=command.user_id,
@@ -126,8 +126,8 @@ def claim(state: Conversation, command: cmd.Claim, now: Moment) -> Sequence[Even
         raise NotFound("conversation")
     if state.assigned_user_id == command.user_id:
         return []
-    if state.assigned_user_id in now.house.members:
-        name = now.house.members[state.assigned_user_id].name
+    if state.assigned_user_id in now.workspace.members:
+        name = now.workspace.members[state.assigned_user_id].name
         raise Conflict(f"{name} has taken this conversation already.", code="ALREADY_ASSIGNED")
     return [ev.ConversationAssigned(assigned_user_id=command.user_id, why=f"user:{command.user_id}", at=now.at)]
 
@@ -136,7 +136,7 @@ def label(state: Conversation, command: cmd.Label, now: Moment) -> Sequence[Even
     """Attach or detach; what is so already stays so."""
     if state.deleted or not state.begun:
         raise NotFound("conversation")
-    if command.label_id not in LABELS.of(now.house):
+    if command.label_id not in LABELS.of(now.workspace):
         raise NotFound("label")
     there = command.label_id in state.labels
     if command.attach and not there:
@@ -156,7 +156,7 @@ def route(d: Deciding, sector_id: int | None, why: str) -> None:
     """A person moves it to a sector."""
     if sector_id == d.state.sector_id:
         return
-    if sector_id is not None and sector_id not in SECTORS.of(d.house):
+    if sector_id is not None and sector_id not in SECTORS.of(d.workspace):
         raise Invalid({"sector_id": ["This is not one of the workspace's sectors."]})
     d.add(ev.ConversationRouted(sector_id=sector_id, why=why))
 

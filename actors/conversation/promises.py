@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from plixa.actors.conversation import events as ev, sla
 from plixa.actors.conversation.configs.sla import SLA
 from plixa.actors.conversation.deciding import Deciding
-from plixa.actors.conversation.sla import Clock, ClockKind
+from plixa.actors.conversation.sla import ClockKind, SlaClock
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.hours.week import Span
 from plixa.engine.dispatch import Evolver
@@ -22,20 +22,20 @@ evolve: Evolver[Conversation] = Evolver()
 CLOCKS: tuple[ClockKind, ...] = ("first_response", "resolution")
 
 
-def clock_of(state: Conversation, kind: ClockKind) -> Clock | None:
+def clock_of(state: Conversation, kind: ClockKind) -> SlaClock | None:
     """One of a conversation's clocks."""
     return state.first_response if kind == "first_response" else state.resolution
 
 
 def episode_began(d: Deciding) -> None:
     """The conversation is open (again): the promise to resolve it begins."""
-    _start(d, "resolution", SLA.of(d.house).resolution_seconds)
+    _start(d, "resolution", SLA.of(d.workspace).resolution_seconds)
 
 
 def customer_wrote(d: Deciding) -> None:
     """The first message of an episode starts the clock of the first answer; the rest of the burst does not."""
     if d.state.first_response is None:
-        _start(d, "first_response", SLA.of(d.house).first_response_seconds)
+        _start(d, "first_response", SLA.of(d.workspace).first_response_seconds)
 
 
 def answered(d: Deciding, author: ev.Author, why: str | None = None) -> None:
@@ -69,7 +69,7 @@ def timer_fired(d: Deciding, kind: ClockKind) -> None:
 
 
 def hours_changed(d: Deciding) -> None:
-    """The house opens at other hours now: what remains of each promise is laid out anew."""
+    """The business opens at other hours now: what remains of each promise is laid out anew."""
     for kind in CLOCKS:
         clock = clock_of(d.state, kind)
         moved = None if clock is None else sla.recompute(clock, d.at, d.hours)
@@ -96,7 +96,7 @@ def _start(d: Deciding, kind: ClockKind, target: int | None) -> None:
         d.add(_promise(kind, clock))
 
 
-def _promise(kind: ClockKind, clock: Clock) -> ev.SlaStarted:
+def _promise(kind: ClockKind, clock: SlaClock) -> ev.SlaStarted:
     return ev.SlaStarted(
         clock=kind,
         target_seconds=clock.target_seconds,
@@ -107,7 +107,7 @@ def _promise(kind: ClockKind, clock: Clock) -> ev.SlaStarted:
     )
 
 
-def take_over(d: Deciding, kind: ClockKind, theirs: Clock | None) -> None:
+def take_over(d: Deciding, kind: ClockKind, theirs: SlaClock | None) -> None:
     """A promise that was made elsewhere to the same customer holds here, unless one that is due earlier does."""
     mine = clock_of(d.state, kind)
     if theirs is None or not theirs.open or theirs.due_at is None:
@@ -117,7 +117,7 @@ def take_over(d: Deciding, kind: ClockKind, theirs: Clock | None) -> None:
     d.add(_promise(kind, theirs))
 
 
-def _pairs(clock: Clock) -> tuple[tuple[datetime, datetime], ...]:
+def _pairs(clock: SlaClock) -> tuple[tuple[datetime, datetime], ...]:
     return tuple((span.start, span.end) for span in clock.segments)
 
 
@@ -125,13 +125,13 @@ def _spans(pairs: tuple[tuple[datetime, datetime], ...]) -> tuple[Span, ...]:
     return tuple(Span(start, end) for start, end in pairs)
 
 
-def _with(state: Conversation, kind: ClockKind, clock: Clock | None) -> Conversation:
+def _with(state: Conversation, kind: ClockKind, clock: SlaClock | None) -> Conversation:
     return replace(state, **{kind: clock})
 
 
 @evolve.on(ev.SlaStarted)
 def _started(state: Conversation, event: ev.SlaStarted) -> Conversation:
-    clock = Clock(
+    clock = SlaClock(
         event.target_seconds,
         event.due_at,
         kind=event.clock,

@@ -62,11 +62,11 @@ class Seen(Struct, frozen=True):
 
 
 def lateness(
-    recorded: Iterable[Recorded], first: Conversation, evolve: Evolve, house: Workspace, locale: str = "en"
+    recorded: Iterable[Recorded], first: Conversation, evolve: Evolve, workspace: Workspace, locale: str = "en"
 ) -> list[Late]:
     """Every promise that was broken, in order, each with its causes at that moment."""
     found: list[Late] = []
-    story = _Story(house, locale)
+    story = _Story(workspace, locale)
     state = first
     for each in recorded:
         state = evolve(state, each.event)
@@ -88,8 +88,8 @@ def _met(late: Late, event: ev.SlaMet, at: datetime) -> Late:
 class _Story:
     """What was last heard of that may be a cause."""
 
-    def __init__(self, house: Workspace, locale: str) -> None:
-        self._house = house
+    def __init__(self, workspace: Workspace, locale: str) -> None:
+        self._workspace = workspace
         self._locale = locale
         self._queued: Cause | None = None
         self._held: datetime | None = None
@@ -130,10 +130,10 @@ class _Story:
             yield self._of_who_had_it(state.assigned_user_id)
         if self._silent is not None:
             yield self._silent
-        yield from of_automation(state, self._house, self._led, locale=self._locale)
+        yield from of_automation(state, self._workspace, self._led, locale=self._locale)
 
     def _of_who_had_it(self, user_id: int) -> Cause:
-        member = self._house.members.get(user_id)
+        member = self._workspace.members.get(user_id)
         name = str(user_id) if member is None else member.name
         return Cause("assignee", said("assignee", self._locale, name=name), self._held)
 
@@ -143,35 +143,35 @@ class _Story:
 
 def of_automation(
     state: Conversation,
-    house: Workspace,
+    workspace: Workspace,
     since: datetime | None = None,
     now: datetime | None = None,
     *,
     locale: str = "en",
 ) -> Iterator[Cause]:
-    """Why nothing answers by itself, as the house's settings and the conversation's mode have it."""
+    """Why nothing answers by itself, as the business's settings and the conversation's mode have it."""
     if state.mode == "human":
         yield Cause("human", said("human", locale), since)
-    if not AI.of(house).enabled:
+    if not AI.of(workspace).enabled:
         yield Cause("ai_off", said("ai_off", locale))
-    if now is not None and not _plan_has_ai(house, now):
+    if now is not None and not _plan_has_ai(workspace, now):
         yield Cause("plan", said("plan", locale))
 
 
-def _plan_has_ai(house: Workspace, now: datetime) -> bool:
+def _plan_has_ai(workspace: Workspace, now: datetime) -> bool:
     try:
-        must_include(house, "ai", now)
+        must_include(workspace, "ai", now)
     except Forbidden:
         return False
     return True
 
 
 def unanswered(
-    recorded: Iterable[Recorded], state: Conversation, house: Workspace, now: datetime, locale: str = "en"
+    recorded: Iterable[Recorded], state: Conversation, workspace: Workspace, now: datetime, locale: str = "en"
 ) -> tuple[datetime | None, list[Cause]]:
     """Since when the customer's last words wait, and why; None where they do not."""
     since: datetime | None = None
-    story = _Story(house, locale)
+    story = _Story(workspace, locale)
     for each in recorded:
         match each.event:
             case ev.MessageReceived(aside=False):
@@ -184,8 +184,8 @@ def unanswered(
     if since is None:
         return None, []
     causes = list(story.causes(state))
-    causes += [each for each in of_automation(state, house, now=now, locale=locale) if each.code == "plan"]
-    quiet = INBOX.of(house).quiet_seconds
+    causes += [each for each in of_automation(state, workspace, now=now, locale=locale) if each.code == "plan"]
+    quiet = INBOX.of(workspace).quiet_seconds
     if (now - since).total_seconds() <= quiet:
         causes.insert(0, Cause("quiet", said("quiet", locale, seconds=f"{quiet:g}"), since))
     return since, causes

@@ -29,6 +29,9 @@ SPELT: dict[str, str] = {
     "mas o menos": "regular",
     "so so": "regular",
     "nao gostei": "ruim",
+    "gostei muito": "adorei",
+    "me gusto mucho": "encanto",
+    "gostei": "bom",
     "no me gusto": "malo",
     "not good": "bad",
 }
@@ -100,10 +103,14 @@ REQUESTS = _set(
     "quiero necesito puede pueden podria reservar comprar ahora manana hoy cuando donde pero",
 )
 """With one of these a sentence behind a figure is a request, and the whole is one."""
-NO = frozenset({"no", "nao", "not"})
+NO = frozenset({"no", "nao", "not", "don", "dont", "sem", "sin"})
+RATING = _set("avaliar avaliacao responder opinar nota calificar evaluar calificacion votar rate answer rating")
+WISH = _set("quero quiero prefiro prefiero want prefer rather to eu yo i d don t do would una uma la a dar give dejar")
+"""With these alone somebody says that they would rather not rate."""
 NOW = frozenset({"now", "agora", "ahora"})
 
 _SPELT = re.compile("|".join(rf"\b{phrase}\b" for phrase in SPELT))
+_BELOW_ZERO = re.compile(r"(?:^|\s)[-−]\d")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|/")
 _REMARK = re.compile(r"([^.,;:!\n–—]{1,40})(?:[.,;:!]+\s+|\s+[-–—]\s+|\s*\n\s*)(.+)", re.DOTALL)
 _FULL, _HOLLOW = re.compile("[⭐★🌟]"), re.compile("☆")
@@ -128,6 +135,8 @@ def read(text: str) -> Reading:
     words = _TOKEN.findall(folded)
     if len(words) > MOST_WORDS or OTHER_SIGNS & set(folded):
         return None
+    if _BELOW_ZERO.search(folded):
+        return "unclear"
     if _declines(set(words)):
         return "declined"
     words = _without_scale(words)
@@ -160,7 +169,10 @@ def _apart(folded: str) -> tuple[str, str] | None:
 
 
 def _declines(words: set[str]) -> bool:
-    return bool(words & NO) and bool(words & (THANKS | NOW)) and words <= NO | NOW | MANNERS
+    if not words & NO:
+        return False
+    politely = bool(words & (THANKS | NOW)) and words <= NO | NOW | MANNERS
+    return politely or (bool(words & RATING) and words <= NO | NOW | MANNERS | RATING | WISH)
 
 
 def _is_about_it(words: list[str]) -> bool:

@@ -39,7 +39,7 @@ def _stop_flow(d: Deciding, run: Run, why: str) -> int | None:
 
 
 def reopen(d: Deciding, why: Literal["customer", "asked", "reply"]) -> None:
-    """A new episode: new promises, and the house's automation leads until a person does."""
+    """A new episode: new promises, and the business's automation leads until a person does."""
     surveying.end(d, "The conversation goes on.")
     stays, placed = placing.after_reopening(d, by_customer=why == "customer")
     d.add(ev.ConversationReopened(why=why, at=d.at, episode=d.state.episode + 1, placed=placed))

@@ -12,7 +12,7 @@ from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.flows.menus import Offer, menu_of
 from plixa.actors.flows.nodes import MediaLink
-from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind
 from plixa.engine.dispatch import Evolver
 
 evolve: Evolver[Conversation] = Evolver()
@@ -27,7 +27,7 @@ def say(d: Deciding, author: ev.Author, text: str, why: str, offer: Offer | None
     """Queue a text to the customer; returns its id. `why` names the rule behind it, `offer` what it lets them tap."""
     message_id, text = d.next_id(), text[:LONGEST]
     menu = None if offer is None else menu_of(offer, message_id, text)
-    return _queue(d, author, Content(Kind.TEXT, text, "conversation", menu=menu), why, message_id)
+    return _queue(d, author, Content(MessageKind.TEXT, text, "conversation", menu=menu), why, message_id)
 
 
 def fitting(text: str) -> list[str]:
@@ -45,7 +45,7 @@ def send_file(d: Deciding, author: ev.Author, link: MediaLink, why: str) -> int:
     """Queue a file, which is fetched from its address when it goes out; returns the message's id."""
     name = link.file_name or link.url.partition("?")[0].partition("#")[0].rpartition("/")[2][:120] or None
     media = Media(mime=_LIKELY[link.kind], file_name=name)
-    content = Content(Kind(link.kind), None, f"{link.kind}Message", media, extra={"url": link.url})
+    content = Content(MessageKind(link.kind), None, f"{link.kind}Message", media, extra={"url": link.url})
     return _queue(d, author, content, why, d.next_id())
 
 
@@ -57,15 +57,22 @@ def _queue(d: Deciding, author: ev.Author, content: Content, why: str, message_i
     return message_id
 
 
+def stored_as(message_id: int, sha256: str, media: Media) -> ev.MediaStored:
+    """A file of ours is with us already, before it goes out."""
+    return ev.MediaStored(
+        message_id=message_id, mime=media.mime, bytes=media.bytes or 0, sha256=sha256, stored_as=sha256
+    )
+
+
 def note(d: Deciding, author: ev.Author, text: str) -> None:
-    """Leave a note for the people of the house."""
-    content = Content(Kind.NOTE, text[:LONGEST], "note")
+    """Leave a note for the people of the business."""
+    content = Content(MessageKind.NOTE, text[:LONGEST], "note")
     d.add(ev.MessageNoted(noted_at=d.at, message_id=d.next_id(), author=author, content=content))
 
 
 def plan_close(d: Deciding) -> None:
     """Our side has spoken: if the customer stays silent, the conversation is resolved by itself."""
-    hours = INBOX.of(d.house).auto_close_hours
+    hours = INBOX.of(d.workspace).auto_close_hours
     if hours is not None and d.state.status != "resolved":
         d.add(ev.ClosePlanned(due=d.at + timedelta(hours=hours)))
 

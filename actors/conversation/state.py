@@ -15,10 +15,10 @@ from msgspec.structs import replace
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.csat import Asked
-from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.sla import SlaClock
 from plixa.actors.flows.menus import offered_in
 from plixa.actors.flows.run import Run
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.dispatch import Evolver
 from plixa.engine.outside import EffectAgain, EffectBegun, EffectOver
 
@@ -35,7 +35,7 @@ class Recent(Struct, frozen=True, gc=False):
     key_id: str | None
     direction: Literal["inbound", "outbound"]
     status: str
-    kind: Kind
+    kind: MessageKind
     deleted: bool = False
 
 
@@ -72,7 +72,7 @@ class Burst(Struct, frozen=True, gc=False):
     choice: str | None = None
 
 
-class Turn(Struct, frozen=True, gc=False):
+class AiTurn(Struct, frozen=True, gc=False):
     """An answer that the AI is drafting, to everything up to the message `upto`. `goal`: for a flow's step."""
 
     id: int
@@ -92,7 +92,7 @@ class Scheduled(Struct, frozen=True, gc=False):
 
 
 class Notice(Struct, frozen=True, omit_defaults=True, gc=False):
-    """What was told of the house's own accord: what its options are about, by action and label."""
+    """What was told of the business's own accord: what its options are about, by action and label."""
 
     message_id: int
     subject: str | None = None
@@ -133,14 +133,14 @@ class Conversation(Struct, frozen=True, omit_defaults=True, gc=False):
     in_doubt: tuple[Pending, ...] = ()
     changes: tuple[Change, ...] = ()
     welcome_due: datetime | None = None
-    first_response: Clock | None = None
-    resolution: Clock | None = None
+    first_response: SlaClock | None = None
+    resolution: SlaClock | None = None
     episode: int = 0
     wrote_this_episode: bool = False
     waiting_since: datetime | None = None
     waits_for: int | None = None
     burst: Burst | None = None
-    turn: Turn | None = None
+    turn: AiTurn | None = None
     flow: Run | None = None
     flows_done: tuple[int, ...] = ()
     captured: dict[str, str] = {}  # msgspec copies an empty default
@@ -317,7 +317,7 @@ def mode_after(mode: ev.Mode | None, author: ev.Author) -> ev.Mode | None:
 
 @evolve.on(ev.MessageNoted)
 def _noted(state: Conversation, event: ev.MessageNoted) -> Conversation:
-    return _remember(state, Recent(event.message_id, None, "outbound", "sent", Kind.NOTE), event.noted_at)
+    return _remember(state, Recent(event.message_id, None, "outbound", "sent", MessageKind.NOTE), event.noted_at)
 
 
 @evolve.on(ev.MessageSending)

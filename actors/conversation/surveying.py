@@ -1,6 +1,6 @@
 """The satisfaction survey in a conversation: asked when it is resolved, answered by the customer's next words.
 
-What words mean is in `csat.py` and `rating.py`. While the house is closed nothing is asked.
+What words mean is in `csat.py` and `rating.py`. While the business is closed nothing is asked.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SYSTEM = ev.Author("system")
 
 def ask(d: Deciding) -> None:
     """The conversation has just been resolved."""
-    if not CSAT.of(d.house).enabled or not d.state.wrote_this_episode or not d.is_open:
+    if not CSAT.of(d.workspace).enabled or not d.state.wrote_this_episode or not d.is_open:
         return
     d.add(ev.CsatAsked(asked_at=d.at, episode=d.state.episode, user_id=d.state.assigned_user_id))
     _reply(d, "question")
@@ -34,7 +34,7 @@ def is_for_survey(d: Deciding, text: str | None) -> bool:
     survey = d.state.survey
     if survey is None or survey.stage == "done":
         return False
-    return csat.take(survey, text, d.at, follow_up=CSAT.of(d.house).follow_up_enabled).kind != "not_ours"
+    return csat.take(survey, text, d.at, follow_up=CSAT.of(d.workspace).follow_up_enabled).kind != "not_ours"
 
 
 def heard(d: Deciding, text: str | None) -> None:
@@ -42,7 +42,7 @@ def heard(d: Deciding, text: str | None) -> None:
     survey = d.state.survey
     if survey is None:
         return
-    taken = csat.take(survey, text, d.at, follow_up=CSAT.of(d.house).follow_up_enabled)
+    taken = csat.take(survey, text, d.at, follow_up=CSAT.of(d.workspace).follow_up_enabled)
     episode = survey.episode
     match taken.kind:
         case "rated":
@@ -68,7 +68,7 @@ def end(d: Deciding, why: str) -> None:
 
 
 def _reply(d: Deciding, key: csat.TextKey) -> None:
-    text = csat.wording(CSAT.of(d.house), key, d.house.locale)
+    text = csat.wording(CSAT.of(d.workspace), key, d.workspace.locale)
     if text:
         say(d, SYSTEM, text, f"csat:{key}")
 

@@ -12,7 +12,7 @@ from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.configs.welcome import WELCOME
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.speaking import say
-from plixa.actors.conversation.state import Burst, Conversation, Turn
+from plixa.actors.conversation.state import AiTurn, Burst, Conversation
 from plixa.engine.dispatch import Evolver
 
 evolve: Evolver[Conversation] = Evolver()
@@ -36,7 +36,7 @@ def cancel(d: Deciding, why: str) -> None:
 
 def greet_in_front(d: Deciding) -> None:
     """The greeting of a first contact, in front of the first answer."""
-    welcome = WELCOME.of(d.house)
+    welcome = WELCOME.of(d.workspace)
     if d.state.welcome_due is None:
         return
     if welcome.enabled and welcome.message:
@@ -50,7 +50,7 @@ def greet_in_front(d: Deciding) -> None:
 
 @evolve.on(ev.AiAsked)
 def _asked(state: Conversation, event: ev.AiAsked) -> Conversation:
-    return replace(state, turn=Turn(event.turn_id, event.upto, event.asked_at, event.goal))
+    return replace(state, turn=AiTurn(event.turn_id, event.upto, event.asked_at, event.goal))
 
 
 @evolve.on(ev.AiAnswered, ev.AiActed, ev.AiHandedOff, ev.AiCancelled)

@@ -21,7 +21,7 @@ def take_update(state: Conversation, command: cmd.TakeUpdate, now: Moment) -> Se
     recent = state.find_key(update.key_id)
     known = command.known
     if recent is not None:
-        known = cmd.Known(recent.id, recent.key_id, recent.direction, recent.status, deleted=recent.deleted)
+        known = cmd.KnownMessage(recent.id, recent.key_id, recent.direction, recent.status, deleted=recent.deleted)
     if state.deleted or known is None:
         return []
     match update:
@@ -49,7 +49,7 @@ def _reacted(state: Conversation, message_id: int, update: ReactionSeen) -> Sequ
     return [ev.MessageReacted(message_id=message_id, by=by, reacted_at=update.at, emoji=update.emoji)]
 
 
-def _tick(state: Conversation, known: cmd.Known, update: StatusSeen) -> Sequence[Event]:
+def _tick(state: Conversation, known: cmd.KnownMessage, update: StatusSeen) -> Sequence[Event]:
     if known.direction == "inbound":
         read = update.read_on_phone and state.unread_count > 0
         return [ev.ConversationRead()] if read else []

@@ -1,4 +1,4 @@
-"""Saved views: filters of the inbox that a member has given a name, and the house's for everybody.
+"""Saved views: filters of the inbox that a member has given a name, and the business's for everybody.
 
 The fields are those of `GET /v1/conversations`, by the same names and with the same values.
 """

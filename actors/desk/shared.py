@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.engine.actor import Command, Kind, Moment
+from plixa.engine.actor import ActorType, Command, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, event
@@ -172,4 +172,4 @@ def _tag_removed(state: Desk, event: TagRemoved) -> Desk:
 
 evolve.ignores(TicketChanged)
 
-DESK: Kind[Desk] = Kind(name="desk", initial=lambda id_: Desk(id=id_), decide=decide, evolve=evolve)
+DESK: ActorType[Desk] = ActorType(name="desk", initial=lambda id_: Desk(id=id_), decide=decide, evolve=evolve)

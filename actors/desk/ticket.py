@@ -26,12 +26,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.engine.actor import (
+    ActorType,
     Command,
     EffectDone,
     EffectFailed,
     EffectStarting,
     EffectUncertain,
-    Kind,
     Moment,
     TimerFired,
 )
@@ -307,7 +307,7 @@ def must_be_there(state: Ticket) -> None:
 def _open(state: Ticket, command: OpenTicket, now: Moment) -> Sequence[Event]:
     if state.opened_by:
         raise Conflict("This ticket is open already.")
-    member = now.house.members.get(command.by)
+    member = now.workspace.members.get(command.by)
     return [
         TicketOpened(
             message_id=next(now.ids),
@@ -595,7 +595,7 @@ def _looked_at(state: Ticket, event: ReplayLookedAt) -> Ticket:
     return replace(state, grants={**state.grants, event.conversation_id: seen})
 
 
-TICKET: Kind[Ticket] = Kind(
+TICKET: ActorType[Ticket] = ActorType(
     name="ticket",
     initial=lambda id_: Ticket(id=id_),
     decide=decide,

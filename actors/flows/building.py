@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from plixa.actors.flows import nodes as n, shape
-from plixa.actors.flows.check import Known, Problem, problems
+from plixa.actors.flows.check import KnownToFlows, Problem, problems
 from plixa.actors.flows.graph import MAX_BYTES, Graph, branches, definition, parse
 from plixa.actors.flows.texts import shorten
 from plixa.engine.errors import Invalid
@@ -56,7 +56,7 @@ class Refusal(Struct, frozen=True):
         return "\n".join([f"{self.message} Mend this and answer with the whole flow as JSON again:", *lines[:40]])
 
 
-def build(answer: str, known: Known, current: Graph | None = None) -> Built | Refusal:
+def build(answer: str, known: KnownToFlows, current: Graph | None = None) -> Built | Refusal:
     """A model's answer as a flow. Nodes that `current` has too stay where they are."""
     try:
         graph = parse(extract(answer))

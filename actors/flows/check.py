@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from plixa.actors.flows import check_data, nodes as n, shape
-from plixa.actors.flows.check_data import Known as Known, KnownField as KnownField
+from plixa.actors.flows.check_data import KnownField as KnownField, KnownToFlows as KnownToFlows
 from plixa.actors.flows.graph import Graph, branches
 from plixa.actors.flows.walk import MAX_NODES_A_STEP
 from plixa.engine.errors import Invalid
@@ -36,7 +36,7 @@ class Problem(Struct, frozen=True):
         return self.field if self.node_id is None else f"nodes.{self.node_id}.{self.field}"
 
 
-def must_be_publishable(graph: Graph, known: Known) -> None:
+def must_be_publishable(graph: Graph, known: KnownToFlows) -> None:
     """Raises Invalid, with `nodes.<id>.<field>` for each problem, unless the graph may go live."""
     details: dict[str, list[str]] = {}
     for problem in problems(graph, known):
@@ -45,7 +45,7 @@ def must_be_publishable(graph: Graph, known: Known) -> None:
         raise Invalid(details, "This flow cannot be published yet.")
 
 
-def problems(graph: Graph, known: Known) -> list[Problem]:
+def problems(graph: Graph, known: KnownToFlows) -> list[Problem]:
     """Everything that keeps this graph from going live, in the order of the graph; empty if it may."""
     found = [*_starts(graph), *_ids(graph), *_edges(graph)]
     names = check_data.Names.of(graph, known.fields)

@@ -28,7 +28,7 @@ class KnownField(Struct, frozen=True):
     options: tuple[str, ...] = ()
 
 
-class Known(Struct, frozen=True):
+class KnownToFlows(Struct, frozen=True):
     """What a flow may refer to: sectors and services by id with their names, custom fields by key."""
 
     sectors: Mapping[int, str] = {}
@@ -52,7 +52,7 @@ class Names(Struct, frozen=True):
         return Names(frozenset(writable | variables), frozenset({*BUILT_IN, *writable, *variables, *short}))
 
 
-def wrong_in(node: n.Node, names: Names, known: Known) -> Iterator[Wrong]:
+def wrong_in(node: n.Node, names: Names, known: KnownToFlows) -> Iterator[Wrong]:
     """What is wrong with the node's data."""
     match node:
         case n.Start():
@@ -87,7 +87,7 @@ def _empty(node_id: str, field: str, text: str, what: str) -> Iterator[Wrong]:
         yield field, "empty_text", f"The {field} of “{node_id}” is empty. Write {what}."
 
 
-def _service(node: n.Schedule, known: Known) -> Iterator[Wrong]:
+def _service(node: n.Schedule, known: KnownToFlows) -> Iterator[Wrong]:
     if node.data.service_id is None or node.data.service_id in known.services:
         return
     services = ", ".join(f"{id_} ({name})" for id_, name in known.services.items()) or "none"
@@ -152,7 +152,7 @@ def _ambiguous(node_id: str, named: list[list[str]], *, numbered: bool) -> Itera
                 yield f"options.{at}", "ambiguous_option", message
 
 
-def _capture(node: n.Capture, names: Names, known: Known) -> Iterator[Wrong]:
+def _capture(node: n.Capture, names: Names, known: KnownToFlows) -> Iterator[Wrong]:
     data = node.data
     yield from _empty(node.id, "text", data.text, "the question")
     yield from _field(node.id, data.field, names)
@@ -210,7 +210,7 @@ def _unknown(node_id: str, name: str, what: str) -> str:
     return f"“{node_id}” uses {name}, which is not a custom field of this workspace. {hint}."
 
 
-def _sector(node: n.Route | n.Handoff, known: Known, *, required: bool) -> Iterator[Wrong]:
+def _sector(node: n.Route | n.Handoff, known: KnownToFlows, *, required: bool) -> Iterator[Wrong]:
     sector_id = node.data.sector_id
     if sector_id is None and required:
         yield "sector_id", "unknown_sector", f"“{node.id}” names no sector. Choose the one that takes over."

@@ -103,7 +103,7 @@ def check_past(
 ) -> Checked:
     """Walk one conversation again.
 
-    context: the flow's settings, and what was known of the contact. hours: whether the house was open at a time;
+    context: the flow's settings, and what was known of the contact. hours: whether the business was open at a time;
     without it `context.hours_open` holds throughout. together: messages that follow each other sooner than this are
     heard as one, as they are when the customer writes.
     """

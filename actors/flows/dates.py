@@ -41,7 +41,10 @@ _NAMES_OF_MONTHS = frozenset(_MONTH_NAMES.split())
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _KEPT = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _FIGURES = re.compile(r"(\d{1,2})[-/. ](\d{1,2})(?:[-/. ](\d{4}|\d{2}))?")
-_DAY_MONTH = re.compile(r"(?:el |o |the )?(\d{1,2})(?:st|nd|rd|th)? (?:de |of )?([a-z]+)(?: (?:de |del )?(\d{4}))?")
+_DAY_MONTH = re.compile(
+    r"(?:el |o |the )?(\d{1,2})(?:st|nd|rd|th|o|a|ro|er)? (?:de |of )?([a-z]+)(?: (?:de |del )?(\d{4}))?"
+)
+_FIRST = re.compile(r"\b(?:primeiro|primero|first)\b")
 _MONTH_DAY = re.compile(r"([a-z]+) (?:the )?(\d{1,2})(?:st|nd|rd|th)?(?: (\d{4}))?")
 _AROUND_SIGN = re.compile(r"\s{1,3}([-/.])\s{0,3}|([-/.])\s{1,3}(?=\d)")
 _WITHIN = re.compile(
@@ -57,7 +60,7 @@ _BEFORE_WEEKDAY = re.compile(r"^(?:next|on|this|na|no|proximo|proxima|el|la) (?:
 
 def read_date(text: str, today: date, locale: str) -> date | None:
     """The day that is meant; None if none can be made out."""
-    stripped, folded = _tidy(text), fold(text[:80])
+    stripped, folded = _tidy(text), _FIRST.sub("1", fold(text[:80]))
     try:
         return (
             _spoken(folded, today)

@@ -163,13 +163,13 @@ def publish(state: Workspace, command: PublishFlow, now: Moment) -> Sequence[Eve
     return [published, *(_rivals_off(state, after) if flow.enabled else ())]
 
 
-def known(state: Workspace) -> check.Known:
+def known(state: Workspace) -> check.KnownToFlows:
     """What a flow of this workspace may refer to."""
     fields = {
         str(field.key): check.KnownField(field.type, tuple(field.options)) for field in CUSTOM_FIELDS.of(state).values()
     }
     services = {each.id: each.name for each in SERVICES.of(state).values() if each.is_active}
-    return check.Known({sector.id: sector.name for sector in SECTORS.of(state).values()}, fields, services)
+    return check.KnownToFlows({sector.id: sector.name for sector in SECTORS.of(state).values()}, fields, services)
 
 
 @decide.on(ToggleFlow)

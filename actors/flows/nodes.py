@@ -25,7 +25,7 @@ is `name`, a custom field's key, or `flow.<key>`, a variable that lives as long 
 |             |                                                                          | `timeout`                  |
 | `wait`      | minutes; until_reply (false)                                             | plain; with until_reply    |
 |             |                                                                          | `answered`, `timeout`      |
-| `handoff`   | note: for the house; sector_id; text: for the customer                   | nothing follows            |
+| `handoff`   | note: for the business; sector_id; text: for the customer                | nothing follows            |
 | `end`       | text; resolve (false)                                                    | nothing follows            |
 
 Branches: `else` is taken after `max_tries` answers that did not fit (without it, a person takes over); `timeout` when

@@ -1,4 +1,4 @@
-"""What a flow says of its own accord, where its author has left a text empty; and how it reports to the house."""
+"""What a flow says of its own accord, where its author has left a text empty; and how it reports to the business."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class AiOutcome(Struct, frozen=True, tag="ai_outcome"):
     """How the AI fared with what `AskAi` asked.
 
     answered: it has spoken to the customer itself; `text` is not said again. handoff: it asks for a person, or failed;
-    `text` is the reason, for the house.
+    `text` is the reason, for the business.
     """
 
     kind: Literal["answered", "handoff"]
@@ -134,7 +134,7 @@ class RouteTo(Struct, frozen=True, tag="route_to"):
 
 
 class HandOff(Struct, frozen=True, tag="hand_off", omit_defaults=True):
-    """A person takes over; the run has ended. `text` goes to the customer, `summary` to the house."""
+    """A person takes over; the run has ended. `text` goes to the customer, `summary` to the business."""
 
     summary: str
     sector_id: int | None = None

@@ -1,4 +1,4 @@
-"""Filling in `{{templates}}`, and the lines in which a run tells the house what happened.
+"""Filling in `{{templates}}`, and the lines in which a run tells the business what happened.
 
 A value is put in as it is and never read as a template again, so a customer called `{{phone}}` gets their own words.
 What is not known leaves nothing, not even the comma or the space before it: "Hello, {{name}}!" becomes "Hello!".

@@ -38,18 +38,18 @@ _I_AM = re.compile(
 )
 
 
-class Answer(Struct, frozen=True):
+class Reading(Struct, frozen=True):
     """`value` is None where the answer does not fit; `how` says why, or how it was understood."""
 
     value: str | None
     how: str
 
 
-def read(question: CaptureData, text: str, today: date, locale: str) -> Answer:
+def read(question: CaptureData, text: str, today: date, locale: str) -> Reading:
     """Check an answer against the question's kind."""
     text = text.strip()
     if not text:
-        return Answer(None, "there were no words in it")
+        return Reading(None, "there were no words in it")
     match question.kind:
         case "text":
             return _text(question.field, text)
@@ -71,22 +71,22 @@ def choices_of(options: Sequence[str]) -> list[words.Choice]:
     return [words.Choice(option, option) for option in options]
 
 
-def _said(value: str | None, what: str) -> Answer:
-    return Answer(None, f"it is not {what}") if value is None else Answer(value, f"it is {what}")
+def _said(value: str | None, what: str) -> Reading:
+    return Reading(None, f"it is not {what}") if value is None else Reading(value, f"it is {what}")
 
 
-def _text(field: str, text: str) -> Answer:
+def _text(field: str, text: str) -> Reading:
     if field == "name":
         text = _I_AM.sub("", text).strip(" .!") or text
     if len(text) > MAX_VALUE:
-        return Answer(None, f"it is longer than {MAX_VALUE} characters")
-    return Answer(text, "any text will do")
+        return Reading(None, f"it is longer than {MAX_VALUE} characters")
+    return Reading(text, "any text will do")
 
 
-def _choice(options: Sequence[str], text: str) -> Answer:
+def _choice(options: Sequence[str], text: str) -> Reading:
     choices = choices_of(options)
     fit = words.surely(choices, text) or words.probably(choices, text)
-    return Answer(None, "it is none of the options") if fit is None else Answer(fit.choice.label, f"it {fit.how}")
+    return Reading(None, "it is none of the options") if fit is None else Reading(fit.choice.label, f"it {fit.how}")
 
 
 def read_email(text: str) -> str | None:

@@ -308,7 +308,7 @@ class _Step:
         return self._stop()
 
     def _ai_gave_up(self, node: n.Ai, why: str, reason: str) -> Taken:
-        """`reason` may quote the customer, so it goes to the house with the summary and never into `why`."""
+        """`reason` may quote the customer, so it goes to the business with the summary and never into `why`."""
         self._why.append(f"{_name(node)}: the AI gave up, {why}")
         if reason.strip():
             self._change(trail=with_line(self._run.trail, f"AI: {reason}"))

@@ -15,7 +15,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.engine.actor import Command, Kind, Moment
+from plixa.engine.actor import ActorType, Command, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, event
@@ -203,4 +203,6 @@ def _removed(state: Library, event: ArticleRemoved) -> Library:
     return replace(state, entries={id_: entry for id_, entry in state.entries.items() if id_ != event.article_id})
 
 
-LIBRARY: Kind[Library] = Kind(name="library", initial=lambda id_: Library(id=id_), decide=decide, evolve=evolve)
+LIBRARY: ActorType[Library] = ActorType(
+    name="library", initial=lambda id_: Library(id=id_), decide=decide, evolve=evolve
+)

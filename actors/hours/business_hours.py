@@ -58,7 +58,7 @@ class BusinessHours(Struct, frozen=True, omit_defaults=True):
     pause_sla: bool = False
 
 
-def _open_sometimes(_house: Workspace, value: BusinessHours, _by: int) -> BusinessHours:
+def _open_sometimes(_workspace: Workspace, value: BusinessHours, _by: int) -> BusinessHours:
     if value.enabled and not any(day.enabled for day in value.hours):
         raise Invalid({"hours": ["At least one day must be open; to close for good, turn automation off instead."]})
     return value

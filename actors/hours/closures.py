@@ -1,4 +1,4 @@
-"""Closures: dates on which the house is closed all day, whatever its weekly hours say, and whether it keeps any.
+"""Closures: dates on which the business is closed all day, whatever its weekly hours say, and whether it keeps any.
 
 A day is closed once: closing it again gives the closure that is there. What the owner opened again stays open, also
 where it is a holiday (`configs/holidays.py`).

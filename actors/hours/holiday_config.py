@@ -41,10 +41,10 @@ class HolidayStatus(Derived, frozen=True):
     message: str | None
 
     @classmethod
-    def of(cls, house: Workspace) -> HolidayStatus:
+    def of(cls, workspace: Workspace) -> HolidayStatus:
         """As things stand."""
-        known = house.holidays_known or not HOLIDAYS.of(house).block_holidays
-        return cls(house.country_code, known, None if known else unknown(house.country_code))
+        known = workspace.holidays_known or not HOLIDAYS.of(workspace).block_holidays
+        return cls(workspace.country_code, known, None if known else unknown(workspace.country_code))
 
 
 @event("holidays.synced")
@@ -64,34 +64,40 @@ class HolidaysSynced(Event, frozen=True, kw_only=True):
     due: datetime | None = None
 
 
-def saved(house: Workspace, now: Moment) -> Sequence[Event]:
+def saved(workspace: Workspace, now: Moment) -> Sequence[Event]:
     """The setting was saved."""
-    if HOLIDAYS.of(house).block_holidays:
-        return sync(house, now, "The owner closes the house on public holidays.")
-    return _dropped(house, now)
+    if HOLIDAYS.of(workspace).block_holidays:
+        return sync(workspace, now, "The owner closes the business on public holidays.")
+    return _dropped(workspace, now)
 
 
-def followed(house: Workspace, now: Moment) -> Sequence[Event]:
+def followed(workspace: Workspace, now: Moment) -> Sequence[Event]:
     """The workspace's language or time zone is another one."""
-    return sync(house, now, "The workspace's regional settings changed.") if HOLIDAYS.of(house).block_holidays else []
+    return (
+        sync(workspace, now, "The workspace's regional settings changed.")
+        if HOLIDAYS.of(workspace).block_holidays
+        else []
+    )
 
 
-def sync(house: Workspace, now: Moment, why: str) -> Sequence[Event]:
+def sync(workspace: Workspace, now: Moment, why: str) -> Sequence[Event]:
     """Let the closures from today on be what the country's holidays are; nothing where they are that already."""
-    today = _today(house, now)
-    found = days_of(house.country_code, (today.year, today.year + 1), house.locale)
-    due = _next_month(today, house.timezone)
-    closed, opened = _differences(house, {} if found is None else found, today, now)
-    same = not closed and not opened and (found is not None) == house.holidays_known and due == house.holidays_due
+    today = _today(workspace, now)
+    found = days_of(workspace.country_code, (today.year, today.year + 1), workspace.locale)
+    due = _next_month(today, workspace.timezone)
+    closed, opened = _differences(workspace, {} if found is None else found, today, now)
+    same = (
+        not closed and not opened and (found is not None) == workspace.holidays_known and due == workspace.holidays_due
+    )
     if same:
         return []
     if found is None:
-        why = f"{why} {unknown(house.country_code)}"
+        why = f"{why} {unknown(workspace.country_code)}"
     return [
         HolidaysSynced(
             sync_id=next(now.ids),
             why=why,
-            country_code=house.country_code,
+            country_code=workspace.country_code,
             day=today,
             known=found is not None,
             closed=closed,
@@ -107,39 +113,39 @@ def unknown(country_code: str) -> str:
 
 
 def _differences(
-    house: Workspace, wanted: dict[date, str], today: date, now: Moment
+    workspace: Workspace, wanted: dict[date, str], today: date, now: Moment
 ) -> tuple[tuple[Closure, ...], tuple[int, ...]]:
     """New closures or new names, and the ids of closures that are no holidays (any more)."""
-    there = {closure.date: closure for closure in CLOSURES.of(house).values()}
+    there = {closure.date: closure for closure in CLOSURES.of(workspace).values()}
     closed: list[Closure] = []
     for day, name in wanted.items():
         closure = there.get(day)
-        if day < today or day in house.waived:
+        if day < today or day in workspace.waived:
             continue
         if closure is None:
             closed.append(Closure(id=next(now.ids), date=day, reason=name, source="holiday"))
         elif closure.source == "holiday" and closure.reason != name:
             closed.append(Closure(id=closure.id, date=day, reason=name, source="holiday"))
-    return tuple(closed), tuple(each.id for each in _ahead(house, today) if each.date not in wanted)
+    return tuple(closed), tuple(each.id for each in _ahead(workspace, today) if each.date not in wanted)
 
 
-def _dropped(house: Workspace, now: Moment) -> Sequence[Event]:
+def _dropped(workspace: Workspace, now: Moment) -> Sequence[Event]:
     """Without the holidays that are still to come; what has been stays."""
-    today = _today(house, now)
-    opened = tuple(each.id for each in _ahead(house, today))
-    if not opened and house.holidays_due is None:
+    today = _today(workspace, now)
+    opened = tuple(each.id for each in _ahead(workspace, today))
+    if not opened and workspace.holidays_due is None:
         return []
-    why = "The owner opens the house on public holidays."
-    country, known = house.country_code, house.holidays_known
+    why = "The owner opens the business on public holidays."
+    country, known = workspace.country_code, workspace.holidays_known
     return [HolidaysSynced(sync_id=next(now.ids), why=why, country_code=country, day=today, known=known, opened=opened)]
 
 
-def _ahead(house: Workspace, today: date) -> list[Closure]:
-    return [each for each in CLOSURES.of(house).values() if each.source == "holiday" and each.date > today]
+def _ahead(workspace: Workspace, today: date) -> list[Closure]:
+    return [each for each in CLOSURES.of(workspace).values() if each.source == "holiday" and each.date > today]
 
 
-def _today(house: Workspace, now: Moment) -> date:
-    return now.at.astimezone(house.zone).date()
+def _today(workspace: Workspace, now: Moment) -> date:
+    return now.at.astimezone(workspace.zone).date()
 
 
 def _next_month(today: date, zone: str) -> datetime:
@@ -160,8 +166,8 @@ HOLIDAYS = Config(
 )
 
 
-def _opened(house: Workspace, closure: Closure) -> Sequence[Event]:
-    waives = HOLIDAYS.of(house).block_holidays and closure.date not in house.waived
+def _opened(workspace: Workspace, closure: Closure) -> Sequence[Event]:
+    waives = HOLIDAYS.of(workspace).block_holidays and closure.date not in workspace.waived
     return [HolidayWaived(date=closure.date)] if waives else []
 
 

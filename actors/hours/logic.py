@@ -12,7 +12,7 @@ LOGIC = Logic(
     configs=(BUSINESS_HOURS, HOLIDAYS),
     root=Root(
         evolves=(holidays.evolve,),
-        timers={holidays.TIMER: RootTimer(lambda house: house.holidays_due, holidays.fired)},
+        timers={holidays.TIMER: RootTimer(lambda workspace: workspace.holidays_due, holidays.fired)},
         effects=(holidays.effects,),
     ),
     shows=told.SHOWS,

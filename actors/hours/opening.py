@@ -10,11 +10,11 @@ from plixa.actors.hours.week import Hours, hours_of
 from plixa.actors.workspace.state import Workspace
 
 
-def opening_hours(house: Workspace) -> Hours:
+def opening_hours(workspace: Workspace) -> Hours:
     """When it is open."""
-    return hours_of(BUSINESS_HOURS.of(house), house.timezone, closed_days(house))
+    return hours_of(BUSINESS_HOURS.of(workspace), workspace.timezone, closed_days(workspace))
 
 
-def closed_days(house: Workspace) -> dict[date, str | None]:
+def closed_days(workspace: Workspace) -> dict[date, str | None]:
     """The dates on which it is closed, and why."""
-    return {each.date: each.reason for each in CLOSURES.of(house).values()}
+    return {each.date: each.reason for each in CLOSURES.of(workspace).values()}

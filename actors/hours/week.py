@@ -140,7 +140,7 @@ def add_open_time(hours: Hours, start: datetime, seconds: float) -> tuple[dateti
     if left <= ZERO:
         return start, ()
     counted: list[Span] = []
-    for piece in _pieces(hours, start, start + HORIZON):  # joined as it is counted: a house may never close
+    for piece in _pieces(hours, start, start + HORIZON):  # joined as it is counted: a business may never close
         begins = max(piece.start, counted[-1].end) if counted else piece.start
         taken = min(left, piece.end - begins)
         if taken <= ZERO:

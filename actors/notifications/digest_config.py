@@ -58,11 +58,11 @@ def span_of(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
     return datetime.combine(first, time(), tz).astimezone(UTC), datetime.combine(end, time(), tz).astimezone(UTC)
 
 
-def replan(house: Workspace, now: Moment) -> Sequence[Event]:
+def replan(workspace: Workspace, now: Moment) -> Sequence[Event]:
     """What follows when the configuration or the time zone has changed."""
-    config = DIGEST.of(house)
-    due = next_digest(config.frequency, house.timezone, now.at) if config.enabled else None
-    return [] if due == house.digest_due else [DigestScheduled(due=due)]
+    config = DIGEST.of(workspace)
+    due = next_digest(config.frequency, workspace.timezone, now.at) if config.enabled else None
+    return [] if due == workspace.digest_due else [DigestScheduled(due=due)]
 
 
 def _is_day(frequency: Frequency, day: date) -> bool:

@@ -11,7 +11,7 @@ LOGIC = Logic(
     root=Root(
         decides=(mail.decide, digest.decide, push.decide),
         evolves=(mail.evolve, digest.evolve, push.evolve),
-        timers={digest.TIMER: RootTimer(lambda house: house.digest_due, digest.fired)},
+        timers={digest.TIMER: RootTimer(lambda workspace: workspace.digest_due, digest.fired)},
         effects=(mail.effects, digest.effects),
         done={digest.WHAT: digest.done},
     ),

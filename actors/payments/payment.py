@@ -24,12 +24,12 @@ from msgspec.structs import replace
 
 from plixa.actors.payments.notices import WON, News, news_of
 from plixa.engine.actor import (
+    ActorType,
     Command,
     EffectDone,
     EffectFailed,
     EffectStarting,
     EffectUncertain,
-    Kind,
     Moment,
     OfEffect,
     TimerFired,
@@ -449,6 +449,11 @@ def effects(state: Payment, happened: Event) -> Iterator[Effect]:
             yield Effect(f"payment-expire-{closed}", "payment.expire", lane, "stripe", page)
         case PaymentPaid():
             yield Effect(f"payment-tell-{state.id}-{state.pages}", "payment.tell", lane, "stripe", {})
+        case PaymentWaiting(until=datetime() as until):
+            id_ = f"payment-waits-{state.id}-{until.timestamp():.0f}"
+            yield Effect(id_, "payment.waits", lane, "stripe", {"until": until.isoformat()})
+        case PaymentLapsed():
+            yield Effect(f"payment-lapsed-{happened.session}", "payment.lapsed", lane, "stripe", {})
         case MoneySeen(news=str() as news):
             yield _news(state, lane, news)
         case SlotTold(kept=False):
@@ -563,7 +568,7 @@ def _looked(state: Payment, event: PaymentLooked) -> Payment:
 
 evolve.ignores(PaymentDiffers)
 
-PAYMENT: Kind[Payment] = Kind(
+PAYMENT: ActorType[Payment] = ActorType(
     name="payment",
     initial=lambda id_: Payment(id=id_),
     decide=decide,

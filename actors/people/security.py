@@ -19,8 +19,8 @@ class SecurityConfig(Struct, frozen=True, omit_defaults=True):
     agent_restricted_to_own_conversations: bool = False
 
 
-def _own_factor_first(house: Workspace, value: SecurityConfig, by: int) -> SecurityConfig:
-    demanded, has_own = SECURITY.of(house).require_two_factor, house.members[by].two_factor
+def _own_factor_first(workspace: Workspace, value: SecurityConfig, by: int) -> SecurityConfig:
+    demanded, has_own = SECURITY.of(workspace).require_two_factor, workspace.members[by].two_factor
     if demanded and value.require_two_factor and not has_own:
         raise Forbidden("Set up your own two-factor authentication first.", code="TWO_FACTOR_REQUIRED")
     if value.require_two_factor and not has_own:

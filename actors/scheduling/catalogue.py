@@ -1,5 +1,5 @@
-"""What a house says of its agenda: services, resources, each member's filters of the calendar, the base schedule, when
-reminders go out, and until when customers may change their minds.
+"""What a business says of its agenda: services, resources, each member's filters of the calendar, the base schedule,
+when reminders go out, and until when customers may change their minds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
 
 DEFAULT_OFFSETS = (1440, 120)
-"""Minutes before an appointment: what reminders a house has that says nothing."""
+"""Minutes before an appointment: what reminders a business has that says nothing."""
 
 
 class BaseSchedule(Struct, frozen=True, omit_defaults=True):
@@ -35,9 +35,13 @@ class Reminders(Struct, frozen=True, omit_defaults=True):
 
 
 class Booking(Struct, frozen=True, omit_defaults=True):
-    """Until so many minutes before the start customers may move and cancel by themselves; later a person decides."""
+    """Until so many minutes before the start customers may move and cancel by themselves; later a person decides.
+
+    `tell_customers`: what your team or an integration books, moves or cancels is told to its customer in the chat.
+    """
 
     cancel_before_minutes: Annotated[int, Field(ge=0, le=43_200)] = 120
+    tell_customers: bool = True
 
 
 def rules_of(base: BaseSchedule) -> tuple[Rule, ...]:
@@ -45,16 +49,16 @@ def rules_of(base: BaseSchedule) -> tuple[Rule, ...]:
     return tuple(Rule("open", each.start_time, each.end_time, weekday=each.weekday) for each in base.rules)
 
 
-def _sensible(house: Workspace, service: Service) -> Service:
+def _sensible(workspace: Workspace, service: Service) -> Service:
     if service.price_cents is not None and (service.deposit_cents or 0) > service.price_cents:
         raise Invalid({"deposit_cents": ["A deposit is a part of the price, and cannot be more than it."]})
     if (service.price_cents is not None or service.deposit_cents) and service.currency is None:
-        service = replace(service, currency=house.regional.currency)
+        service = replace(service, currency=workspace.regional.currency)
     offsets = service.reminder_offsets
     return service if offsets is None else replace(service, reminder_offsets=in_order(offsets))
 
 
-def _ordered(_house: Workspace, value: Reminders, _by: int) -> Reminders:
+def _ordered(_workspace: Workspace, value: Reminders, _by: int) -> Reminders:
     return value if value.offsets is None else Reminders(in_order(value.offsets))
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
 
 from plixa.actors.scheduling.events import By, Source, Wish
 from plixa.actors.scheduling.rules import Rule
@@ -10,6 +12,16 @@ from plixa.actors.scheduling.series import Repeat
 from plixa.engine.actor import Command
 
 Scope = Literal["this", "following", "all"]
+Busy = dict[int, tuple[tuple[int, int], ...]]
+"""What providers' other calendars have, by provider, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeing:
+    """Any command, with what providers' other calendars have: what it leads to may give somebody their time."""
+
+    command: Any
+    busy: Busy = field(default_factory=dict[int, Any])
 
 
 class Book(Command, frozen=True, kw_only=True, tag=True):
@@ -29,7 +41,7 @@ class Book(Command, frozen=True, kw_only=True, tag=True):
     notes: str | None = None
     repeat: Repeat | None = None
     occurrences: int = 1
-    busy: dict[int, tuple[tuple[int, int], ...]] = {}  # noqa: RUF012  # msgspec copies it
+    busy: Busy = {}  # noqa: RUF012  # msgspec copies it
     contact_known: bool = True
 
 
@@ -41,7 +53,7 @@ class Reschedule(Command, frozen=True, kw_only=True, tag=True):
     by: By = "staff"
     provider_id: int | None = None
     revision: int | None = None
-    busy: dict[int, tuple[tuple[int, int], ...]] = {}  # noqa: RUF012  # msgspec copies it
+    busy: Busy = {}  # noqa: RUF012  # msgspec copies it
 
 
 class Cancel(Command, frozen=True, kw_only=True, tag=True):
@@ -93,6 +105,19 @@ class Pay(Command, frozen=True, kw_only=True, tag=True):
     appointment_id: int
 
 
+class HoldOn(Command, frozen=True, kw_only=True, tag=True):
+    """What is owed is on its way, by a voucher or a code that can be paid until then: its time is held so long."""
+
+    appointment_id: int
+    until: datetime
+
+
+class LetGo(Command, frozen=True, kw_only=True, tag=True):
+    """What was on its way will not come: its time is held no more."""
+
+    appointment_id: int
+
+
 class SetSchedule(Command, frozen=True, kw_only=True, tag=True):
     user_id: int
     timezone: str
@@ -128,7 +153,7 @@ class Confirm(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Follow(Command, frozen=True, kw_only=True, tag=True):
-    """The house's settings may be others: what follows from them is looked at. reopened: a day is not closed now."""
+    """The business's settings may be others: what follows from them is looked at. reopened: a day is not closed now."""
 
     reopened: bool = False
 

@@ -7,6 +7,7 @@ arrival taken back.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -14,7 +15,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from plixa.actors.scheduling import commands as cmd, mirroring, paying, waitlist
+from plixa.actors.scheduling import commands as cmd, mirroring, paying, telling, waitlist
 from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
@@ -38,16 +39,17 @@ from plixa.actors.scheduling.events import (
     WaitlistLeft,
     WaitlistOffered,
 )
-from plixa.actors.scheduling.guard import Guard, Seat, customers_bounds
-from plixa.actors.scheduling.house import offering_of
+from plixa.actors.scheduling.guard import Busy, Guard, Seat, customers_bounds
 from plixa.actors.scheduling.offering import Offering, Service, Status
 from plixa.actors.scheduling.reminding import LATE, Policy, due_until, local_day, next_due
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.series import occurrences
 from plixa.actors.scheduling.slots import Bounds, Length, Why
 from plixa.actors.scheduling.state import Agenda, evolve, replan_due
+from plixa.actors.scheduling.telling import STAFF
 from plixa.actors.scheduling.walls import DAY, instant, minute_of
-from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment, TimerFired
+from plixa.actors.scheduling.workspace import offering_of
+from plixa.engine.actor import ActorType, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment, TimerFired
 from plixa.engine.dispatch import Decider
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
@@ -66,7 +68,6 @@ SENTENCES: dict[Why, str] = {
 HOLD_BEFORE = timedelta(hours=24)
 """A request that nobody approves ends so long before its start; half-way there, where it is asked for later."""
 ENDLESS = minute_of(datetime(3000, 1, 1, tzinfo=UTC))
-STAFF = ("staff", "api")
 AFTER: dict[Status, frozenset[Status]] = {
     "pending": frozenset(),
     "confirmed": frozenset({"arrived", "completed", "no_show"}),
@@ -90,7 +91,7 @@ decide.on(EffectStarting, EffectDone, EffectFailed, EffectUncertain)(decide_noth
 
 @decide.on(cmd.Book)
 def _book(state: Agenda, command: cmd.Book, now: Moment) -> Sequence[Event]:
-    offering = offering_of(state, now.house)
+    offering = offering_of(state, now.workspace)
     service = bookable(offering, command.service_id)
     _must_know(command)
     if (
@@ -170,7 +171,7 @@ def _holds_until(start: int, at: datetime) -> datetime:
 
 @decide.on(cmd.Reschedule)
 def _reschedule(state: Agenda, command: cmd.Reschedule, now: Moment) -> Sequence[Event]:
-    offering, claim = offering_of(state, now.house), state.must_have(command.appointment_id)
+    offering, claim = offering_of(state, now.workspace), state.must_have(command.appointment_id)
     _must_hold(claim, "moved")
     _must_be(claim, command.revision)
     provider = claim.provider_id if command.provider_id is None else command.provider_id
@@ -226,11 +227,15 @@ def _cancel(state: Agenda, command: cmd.Cancel, now: Moment) -> Sequence[Event]:
     if command.scope == "this":
         _must_hold(claim, "cancelled")
     _must_be(claim, command.revision)
-    _must_be_in_time(claim, command.by, offering_of(state, now.house), now.at)
-    return [
+    _must_be_in_time(claim, command.by, offering_of(state, now.workspace), now.at)
+    ended = [
         _ended(each, now.at, command.by, "cancelled", command.reason, command.scope)
         for each in _in_scope(state, claim, command.scope, now.at)
     ]
+    if len(ended) < 2:
+        return ended
+    along = tuple(each.appointment_id for each in ended)
+    return [replace(ended[0], along=along), *(replace(each, along=along[:1]) for each in ended[1:])]
 
 
 def _in_scope(state: Agenda, claim: Claim, scope: cmd.Scope, at: datetime) -> Iterable[Claim]:
@@ -261,7 +266,7 @@ def _unmark(state: Agenda, command: cmd.Unmark, now: Moment) -> Sequence[Event]:
         raise _status_conflict(claim, f"It is not {command.status}.")
     if claim.holds:
         return [_became(claim, "confirmed", now.at)]
-    seat = _seated_again(state, claim, now)
+    seat = _seated_again(state, claim, now, {})  # a slip at the desk: what stands in a calendar by now is no reason
     held = replace(claim, status="confirmed", units=seat.units)
     return [replace(_became(claim, "confirmed", now.at), claim=held, reseated=seat.reseated)]
 
@@ -273,15 +278,15 @@ def _approve(state: Agenda, command: cmd.Approve, now: Moment) -> Sequence[Event
         return []
     if claim.status != "pending":
         raise _status_conflict(claim, "Only a request can be approved.")
-    _seated_again(state, claim, now)
+    _seated_again(state, claim, now, now.known or {})
     return [_became(claim, "confirmed", now.at)]
 
 
-def _seated_again(state: Agenda, claim: Claim, now: Moment) -> Seat:
+def _seated_again(state: Agenda, claim: Claim, now: Moment, busy: Busy) -> Seat:
     """Its own place as things stand by now. Raises `Conflict`."""
-    offering = offering_of(state, now.house)
+    offering = offering_of(state, now.workspace)
     service = offering.services.get(claim.service_id) or paying.gone_service(claim)
-    guard = Guard(state, offering, None, {}, but=(claim.id,))
+    guard = Guard(state, offering, None, busy, but=(claim.id,))
     length = Length(claim.minutes, claim.before, claim.after)
     seat = guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
     if not isinstance(seat, Seat):
@@ -313,14 +318,14 @@ def _edit(state: Agenda, command: cmd.Edit, now: Moment) -> Sequence[Event]:
 
 @decide.on(cmd.SetSchedule)
 def _set_schedule(state: Agenda, command: cmd.SetSchedule, now: Moment) -> Sequence[Event]:
-    if command.user_id not in offering_of(state, now.house).providers:
+    if command.user_id not in offering_of(state, now.workspace).providers:
         raise NotFound("member")
     return _scheduled(state, command.user_id, command.timezone, command.rules)
 
 
 @decide.on(cmd.ImportSchedule)
 def _import_schedule(state: Agenda, command: cmd.ImportSchedule, now: Moment) -> Sequence[Event]:
-    providers = offering_of(state, now.house).providers
+    providers = offering_of(state, now.workspace).providers
     unknown = [id_ for id_ in command.user_ids if id_ not in providers]
     if unknown:
         raise Invalid({"user_ids": [f"{id_} is not one of the workspace's members." for id_ in unknown]})
@@ -370,7 +375,21 @@ def _timer(state: Agenda, command: TimerFired, now: Moment) -> Sequence[Event]:
 @decide.on(cmd.Pay)
 def _pay(state: Agenda, command: cmd.Pay, now: Moment) -> Sequence[Event]:
     claim = state.must_have(command.appointment_id)
-    return paying.paid(state, claim, claim.ended, offering_of(state, now.house), now.at)
+    return paying.paid(state, claim, claim.ended, offering_of(state, now.workspace), now)
+
+
+@decide.on(cmd.HoldOn)
+def _hold_on(state: Agenda, command: cmd.HoldOn, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    return paying.on_its_way(state, claim, command.until, offering_of(state, now.workspace), now)
+
+
+@decide.on(cmd.LetGo)
+def _let_go(state: Agenda, command: cmd.LetGo, now: Moment) -> Sequence[Event]:
+    claim = state.must_have(command.appointment_id)
+    if claim.status != "pending" or claim.awaits != "payment":
+        return []
+    return [_ended(claim, now.at, "system", "unpaid", None)]
 
 
 @decide.on(cmd.Confirm)
@@ -385,13 +404,13 @@ def _confirm(state: Agenda, command: cmd.Confirm, now: Moment) -> Sequence[Event
 
 @decide.on(cmd.Follow)
 def _follow(state: Agenda, command: cmd.Follow, now: Moment) -> Sequence[Event]:
-    """`decide_whole` has followed what the house says of reminders."""
-    return waitlist.reopened(state, offering_of(state, now.house), now) if command.reopened else []
+    """`decide_whole` has followed what the business says of reminders."""
+    return waitlist.reopened(state, offering_of(state, now.workspace), now) if command.reopened else []
 
 
 @decide.on(cmd.JoinWaitlist)
 def _join_waitlist(state: Agenda, command: cmd.JoinWaitlist, now: Moment) -> Sequence[Event]:
-    offering = offering_of(state, now.house)
+    offering = offering_of(state, now.workspace)
     providers_for(offering, bookable(offering, command.service_id), command.provider_id)
     if len(state.waiting) >= waitlist.MOST:
         raise Conflict("The waitlist is full. Clear some entries first.", code="TOO_MANY")
@@ -481,7 +500,7 @@ def _reminder(due: Sequence[Claim], along: Sequence[Claim], contact_id: int, at:
 
 
 def policy_of(offering: Offering) -> Policy:
-    """What the house says of reminders."""
+    """What the business says of reminders."""
     own = {
         id_: tuple(each.reminder_offsets)
         for id_, each in offering.services.items()
@@ -491,8 +510,10 @@ def policy_of(offering: Offering) -> Policy:
 
 
 def decide_whole(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
-    """What any command leads to; before that, the agenda follows what the house says of reminders and calendars."""
-    offering = offering_of(state, now.house)
+    """What any command leads to; before that, the agenda follows what the business says of reminders and calendars."""
+    if isinstance(command, cmd.Seeing):
+        return decide_whole(state, command.command, dataclasses.replace(now, known=command.busy))
+    offering = offering_of(state, now.workspace)
     if offering.calendars != state.calendars:
         calendars = CalendarsFollowed(providers=offering.calendars)
         return [calendars, *decide_whole(evolve(state, calendars), command, now)]
@@ -510,11 +531,11 @@ def _decide(state: Agenda, command: Any, now: Moment) -> Sequence[Event]:
     if not state.waiting:
         return events
     after = reduce(evolve, events, state)
-    return [*events, *waitlist.follow(after, events, offering_of(after, now.house), now)]
+    return [*events, *waitlist.follow(after, events, offering_of(after, now.workspace), now)]
 
 
 def _replanned(state: Agenda) -> Sequence[Event]:
-    """Some days' reminders, as the house wants them now: the nearest first, and so few that a turn is short."""
+    """Some days' reminders, as the business wants them now: the nearest first, and so few that a turn is short."""
     days, count = list[int](), 0
     for day in sorted(state.stale):
         days.append(day)
@@ -539,6 +560,7 @@ def timers(state: Agenda) -> dict[str, datetime]:
 def effects(state: Agenda, event: Event) -> Iterator[Effect]:
     """What goes to customers goes by way of their conversation; members' own calendars hear of what changes."""
     yield from mirroring.effects(state, event)
+    yield from telling.effects(state, event)
     if isinstance(event, WaitlistOffered):
         held = {"contact_id": event.contact_id, "appointment_id": event.appointment_id}
         lane = f"contact-{event.contact_id}"
@@ -549,7 +571,6 @@ def effects(state: Agenda, event: Event) -> Iterator[Effect]:
         claim = state.find(event.appointment_id)
         if claim is not None:
             yield from _of_money(claim, event)
-            yield from _of_telling(claim, event)
     if isinstance(event, ReminderDue):
         yield _check(event)
         appointments = [[each.appointment_id, each.revision] for each in event.appointments]
@@ -573,31 +594,6 @@ def _of_money(claim: Claim, event: Event) -> Iterator[Effect]:
         request = {"appointment_id": claim.id, "refund": refund, "lapsed": lapsed}
         id_ = f"unowe-{claim.id}-{event.at.timestamp():.6f}"
         yield Effect(id_, "appointment.unowe", f"owed-{claim.id}", "inner", request)
-
-
-def _of_telling(claim: Claim, event: AppointmentStatus | AppointmentPaid) -> Iterator[Effect]:
-    """Who hears it in the chat: whoever asked for it there, of what they did not do themselves."""
-    what = telling(event)
-    if what is None or claim.contact_id is None or claim.source in STAFF:
-        return
-    request = {"appointment_id": claim.id, "contact_id": claim.contact_id, "what": what}
-    id_ = f"tell-{claim.id}-{what}-{event.at.timestamp():.6f}"
-    yield Effect(id_, "appointment.tell", f"contact-{claim.contact_id}", "inner", request)
-
-
-def telling(event: AppointmentStatus | AppointmentPaid) -> str | None:
-    """What a customer is to be told of an appointment of theirs that somebody else has changed."""
-    match event:
-        case AppointmentPaid():
-            return "paid" if event.kept else "paid_late"
-        case AppointmentStatus(status="confirmed", was="pending", by="staff"):
-            return "approved"
-        case AppointmentStatus(how="unpaid"):
-            return "unpaid"
-        case AppointmentStatus(how="declined" | "expired", awaited="approval"):
-            return "declined"
-        case _:
-            return None
 
 
 # -- what decisions share
@@ -700,7 +696,7 @@ def _ended(
     )
 
 
-AGENDA: Kind[Agenda] = Kind(
+AGENDA: ActorType[Agenda] = ActorType(
     name="agenda",
     initial=lambda id_: Agenda(id=id_),
     decide=decide_whole,

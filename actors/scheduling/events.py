@@ -127,7 +127,7 @@ class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     """It has another status. how: which sort of cancellation. scope: what was asked to be cancelled with it.
 
     claim: what it holds, where it holds its time anew. reseated: others' new units, then. awaited: whose word it was
-    pending for.
+    pending for. along: what was cancelled in one go, itself the first; in the others only the first one.
     """
 
     status: Status
@@ -140,6 +140,7 @@ class AppointmentStatus(AboutAppointment, frozen=True, kw_only=True):
     claim: Claim | None = None
     awaited: Awaits | None = None
     reseated: dict[int, dict[int, int]] = {}  # noqa: RUF012  # msgspec copies it
+    along: tuple[int, ...] = ()
 
 
 @event("appointment.paid")
@@ -152,6 +153,14 @@ class AppointmentPaid(AboutAppointment, frozen=True, kw_only=True):
     at: datetime
     kept: bool = True
     why: str | None = None
+
+
+@event("appointment.held")
+class AppointmentHeld(AboutAppointment, frozen=True, kw_only=True):
+    """Its customer pays by something that takes its time: it is held for so long."""
+
+    at: datetime
+    until: datetime
 
 
 @event("agenda.contact_moved")
@@ -213,7 +222,7 @@ class RemindersLooked(Event, frozen=True, kw_only=True):
 
 @event("reminders.planned")
 class RemindersPlanned(Event, frozen=True, kw_only=True):
-    """The house says something else of reminders: what lies ahead is planned anew.
+    """The business says something else of reminders: what lies ahead is planned anew.
 
     at: where there is much of it, some days at a time from then on; None: all of it, with this.
     """
@@ -226,7 +235,7 @@ class RemindersPlanned(Event, frozen=True, kw_only=True):
 
 @event("reminders.replanned")
 class RemindersReplanned(Event, frozen=True, kw_only=True):
-    """What begins on these days (of UTC, since 1970) is reminded of as the house says now."""
+    """What begins on these days (of UTC, since 1970) is reminded of as the business says now."""
 
     days: tuple[int, ...]
 

@@ -16,7 +16,7 @@ from plixa.engine.ports import Effect
 FOLLOWED = (REMINDERS.name, "regional")
 
 
-def effects(_house: Workspace, event: Event) -> Iterator[Effect]:
+def effects(_workspace: Workspace, event: Event) -> Iterator[Effect]:
     """What is planned follows the settings; what a service says, with the agenda's next turn."""
     if isinstance(event, ConfigChanged) and event.config in FOLLOWED:
         yield Effect(f"agenda-{event.change_id}", "appointment.follow", "agenda", "inner", {})

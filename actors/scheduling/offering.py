@@ -24,8 +24,8 @@ Status = Literal["pending", "confirmed", "arrived", "completed", "no_show", "can
 class Service(Item, frozen=True, omit_defaults=True, kw_only=True):
     """What can be booked. reminder_offsets: minutes before; None follows the workspace, none at all is no reminder.
 
-    deposit_refund_hours: whoever cancels so long before gets their deposit back; where the house cancels, it goes back
-    in any case.
+    deposit_refund_hours: whoever cancels so long before gets their deposit back; where the business cancels, it goes
+    back in any case.
     """
 
     name: Annotated[Line, StringConstraints(max_length=80)]
@@ -111,7 +111,7 @@ class Offering:
         return known.zone if known is not None else self.zone
 
     def zone_of_all(self, providers: Sequence[int | None]) -> str:
-        """The providers', where they have one in common, and otherwise the house's."""
+        """The providers', where they have one in common, and otherwise the business's."""
         zones = {self.zone_of(each) for each in providers}
         return zones.pop() if len(zones) == 1 else self.zone
 

@@ -1,8 +1,9 @@
 """What is owed for an appointment: how long a customer's time is held for it, and what comes of money, also late.
 
 What customers book of a service with a deposit is held while they pay, and no longer; what staff book holds, and so
-does what they approve. Money that comes when the time was given up takes it back, if it is still free; otherwise nobody
-is booked, and a person decides. Who cancels early enough gets it back; so does everybody whom the house cancels.
+does what they approve. Who pays by a voucher or a code (boleto, Pix) has it held until that is paid, or cannot be paid
+any more. Money that comes when the time was given up takes it back, if it is still free; otherwise nobody
+is booked, and a person decides. Who cancels early enough gets it back; so does everybody whom the business cancels.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from plixa.actors.scheduling.events import AppointmentPaid, AppointmentStatus, Claim
+from plixa.actors.scheduling.events import AppointmentHeld, AppointmentPaid, AppointmentStatus, Claim
 from plixa.actors.scheduling.guard import Guard, Seat
 from plixa.actors.scheduling.offering import Offering, Service
 from plixa.actors.scheduling.slots import Length
 from plixa.actors.scheduling.state import Agenda
 from plixa.actors.scheduling.walls import instant, minute_of
+from plixa.engine.actor import Moment
 from plixa.engine.events import Event
 
 PAY_WITHIN = timedelta(minutes=30)
+ARRIVES_WITHIN = timedelta(days=3)
+"""So long after its last day a voucher's money may come: banks tell of it on the next working day."""
 GIVEN_UP = ("unpaid", "expired")
 
 
@@ -42,6 +46,28 @@ def waiting(claim: Claim, at: datetime) -> Claim:
     return replace(claim, status="pending", awaits="payment", holds_until=min(at + PAY_WITHIN, instant(claim.start)))
 
 
+def on_its_way(state: Agenda, claim: Claim, until: datetime, offering: Offering, now: Moment) -> Sequence[Event]:
+    """A voucher or a code was given out, which is paid by then: its time is held for as long as that may take.
+
+    Where it was given up just before that was known, it is taken back, if it is still free.
+    """
+    if claim.paid or claim.status in ("confirmed", "arrived"):
+        return []
+    ends = min(until + ARRIVES_WITHIN, instant(claim.start))
+    held = AppointmentHeld(appointment_id=claim.id, contact_id=claim.contact_id, at=now.at, until=ends)
+    if claim.status == "pending":
+        known = claim.holds_until is not None and claim.holds_until >= ends
+        return [held] if claim.awaits == "payment" and not known else []
+    seat = _seat(state, claim, offering, now) if claim.ended in GIVEN_UP else None
+    if not isinstance(seat, Seat):
+        return []
+    back = replace(
+        claim, status="pending", units=seat.units, awaits="payment", holds_until=ends, since=minute_of(now.at)
+    )
+    became = replace(_became(claim, now.at), status="pending", claim=back, reseated=seat.reseated)
+    return [became, held]
+
+
 def same(state: Agenda, service_id: int, start: int, contact_id: int | None) -> Claim | None:
     """What this customer has already at this time: asked again, it is not booked twice, nor is it confirmed unpaid."""
     for claim in state.near(start, start + 1):
@@ -50,13 +76,14 @@ def same(state: Agenda, service_id: int, start: int, contact_id: int | None) -> 
     return None
 
 
-def paid(state: Agenda, claim: Claim, how: str | None, offering: Offering, at: datetime) -> Sequence[Event]:
+def paid(state: Agenda, claim: Claim, how: str | None, offering: Offering, now: Moment) -> Sequence[Event]:
     """What money for it leads to. how: which sort of cancellation, where it was given up."""
+    at = now.at
     if claim.paid:
         return []
     if claim.status != "cancelled":
         return [*_confirmed(claim, at), _told(claim, at)]
-    seat = _seat(state, claim, offering, at) if how in GIVEN_UP else "it was cancelled"
+    seat = _seat(state, claim, offering, now) if how in GIVEN_UP else "it was cancelled"
     if not isinstance(seat, Seat):
         return [_told(claim, at, why=seat)]
     back = replace(claim, status="confirmed", units=seat.units, holds_until=None, awaits=None, since=minute_of(at))
@@ -84,13 +111,13 @@ def _told(claim: Claim, at: datetime, why: str | None = None) -> AppointmentPaid
     return AppointmentPaid(appointment_id=claim.id, contact_id=claim.contact_id, at=at, kept=why is None, why=why)
 
 
-def _seat(state: Agenda, claim: Claim, offering: Offering, at: datetime) -> Seat | str:
-    """Its own place, if nobody has it and it lies ahead."""
-    if claim.start <= minute_of(at):
+def _seat(state: Agenda, claim: Claim, offering: Offering, now: Moment) -> Seat | str:
+    """Its own place, if nobody has it, nothing else stands in the provider's calendars, and it lies ahead."""
+    if claim.start <= minute_of(now.at):
         return "it was over"
     service = offering.services.get(claim.service_id) or gone_service(claim)
     length = Length(claim.minutes, claim.before, claim.after)
-    guard = Guard(state, offering, None, {}, but=(claim.id,))
+    guard = Guard(state, offering, None, now.known or {}, but=(claim.id,))
     return guard.seat(service, [claim.provider_id], claim.start, length, claim.id)
 
 

@@ -53,6 +53,11 @@ Phrase = Literal[
     "left",
     "person_comes",
     "not_understood",
+    "staff_booked",
+    "staff_moved",
+    "staff_cancelled",
+    "file",
+    "pay_waits",
 ]
 _EN: Mapping[Phrase, str] = {
     "reminder": "We look forward to seeing you:",
@@ -101,6 +106,11 @@ _EN: Mapping[Phrase, str] = {
     "left": "All right.",
     "person_comes": "One moment, a person of our team will help you.",
     "not_understood": "Please choose one of these times:",
+    "staff_booked": "We have booked this for you:",
+    "staff_moved": "We have moved your appointment. It is now:",
+    "staff_cancelled": "We had to cancel this. Write to us if another time suits you:",
+    "file": "Add to calendar",
+    "pay_waits": "Your payment is on its way. This time is held for you until it arrives, until {until} at most:",
 }
 _PT: Mapping[Phrase, str] = {
     "reminder": "Esperamos você:",
@@ -149,6 +159,11 @@ _PT: Mapping[Phrase, str] = {
     "left": "Está bem.",
     "person_comes": "Um momento, uma pessoa da nossa equipe vai ajudar.",
     "not_understood": "Escolha um destes horários, por favor:",
+    "staff_booked": "Agendamos para você:",
+    "staff_moved": "Remarcamos seu horário. Agora é:",
+    "staff_cancelled": "Tivemos que cancelar. Escreva para nós se outro horário for bom para você:",
+    "file": "Pôr no calendário",
+    "pay_waits": "Seu pagamento está a caminho. O horário fica reservado até ele chegar, no máximo até {until}:",
 }
 _ES: Mapping[Phrase, str] = {
     "reminder": "Le esperamos:",
@@ -197,6 +212,11 @@ _ES: Mapping[Phrase, str] = {
     "left": "De acuerdo.",
     "person_comes": "Un momento, una persona de nuestro equipo le ayudará.",
     "not_understood": "Elija uno de estos horarios, por favor:",
+    "staff_booked": "Le hemos reservado:",
+    "staff_moved": "Hemos cambiado su turno. Ahora es:",
+    "staff_cancelled": "Tuvimos que cancelarlo. Escríbanos si le viene bien otro horario:",
+    "file": "Al calendario",
+    "pay_waits": "Su pago está en camino. El horario queda reservado hasta que llegue, como máximo hasta {until}:",
 }
 _BY_LANGUAGE = {"en": _EN, "pt": _PT, "es": _ES}
 _WEEKDAYS = {

@@ -1,8 +1,8 @@
 """When an appointment's reminders go out: a function of the appointment as it stands, so that none outlives a move.
 
-What is due in the night (from nine in the evening to eight in the morning, by the house's clock) goes out the evening
-before, or in the morning where that was too soon and the start is an hour away at least. Of two within three hours only
-the later one goes out. What was due before the appointment was as it is now is not made up for.
+What is due in the night (from nine in the evening to eight in the morning, by the business's clock) goes out the
+evening before, or in the morning where that was too soon and the start is an hour away at least. Of two within three
+hours only the later one goes out. What was due before the appointment was as it is now is not made up for.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Due = Mapping[int, Mapping[int, tuple[int, ...]]]
 
 
 class Policy(Struct, frozen=True, omit_defaults=True):
-    """What the house says of reminders, as the agenda has taken it over: minutes before, of all services or of one."""
+    """What the business says of reminders, as the agenda took it over: minutes before, of all services or of one."""
 
     zone: str = "UTC"
     offsets: tuple[int, ...] = ()

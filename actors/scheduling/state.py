@@ -18,6 +18,7 @@ from plixa.actors.scheduling.events import (
     AppointmentBooked,
     AppointmentConfirmed,
     AppointmentEdited,
+    AppointmentHeld,
     AppointmentMoved,
     AppointmentPaid,
     AppointmentStatus,
@@ -63,9 +64,9 @@ class Agenda(Struct, frozen=True, omit_defaults=True):
     """days: appointments by the UTC day of their start, then by id. last: when each provider was last given one.
 
     requests: when those end that nobody has approved yet. due: whom to remind of what, by the UTC day and the minute;
-    looked: up to when that is done. policy: what the house says of it. stale: days whose appointments are still planned
-    by the former policy, since `replans`, which is later with each step. waiting: who waits for a time, by entry.
-    calendars: whose own calendars hear of appointments.
+    looked: up to when that is done. policy: what the business says of it. stale: days whose appointments are still
+    planned by the former policy, since `replans`, which is later with each step. waiting: who waits for a time, by
+    entry. calendars: whose own calendars hear of appointments.
     """
 
     id: int
@@ -167,6 +168,12 @@ def _status(state: Agenda, event: AppointmentStatus) -> Agenda:
 def _paid(state: Agenda, event: AppointmentPaid) -> Agenda:
     claim = state.find(event.appointment_id)
     return state if claim is None else _with(state, replace(claim, paid=True))
+
+
+@evolve.on(AppointmentHeld)
+def _held(state: Agenda, event: AppointmentHeld) -> Agenda:
+    claim = state.find(event.appointment_id)
+    return state if claim is None else _with(state, replace(claim, holds_until=event.until))
 
 
 @evolve.on(RemindersPlanned)

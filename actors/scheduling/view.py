@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from plixa.actors.feature import Show, events_of
+from plixa.actors.sayings import Say, sayings
 from plixa.actors.scheduling import events as ev
+from plixa.actors.scheduling.view_words import TIMELINE
 from plixa.actors.scheduling.walls import instant
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Event
@@ -34,6 +36,13 @@ ENDS = {
     "expired": "Nobody approved the request in time",
     "unpaid": "It was not paid in time",
 }
+ALONG = {"following": ", with all that follow", "all": ", with the whole series"}
+UNDONE = {
+    "arrived": "Taken back: the customer is not there yet.",
+    "no_show": "Taken back: they did come, or still may.",
+}
+FIELDS = {"contact_id": "the contact", "conversation_id": "the conversation", "notes": "the notes"}
+CHOSEN = "They were chosen among all who do it: {minutes} minutes were booked of theirs that day; also free: {free}."
 WARNINGS = {"outside_hours": "outside of the provider's hours", "short_notice": "at shorter notice than customers may"}
 
 
@@ -56,6 +65,8 @@ def show(event: Event) -> Data | None:
             return {"appointment": {"id": event.appointment_id, "confirmed_by_contact_at": event.at.isoformat()}}
         case ev.AppointmentPaid():
             return {"appointment": {"id": event.appointment_id}, "paid": event.kept}
+        case ev.AppointmentHeld():
+            return {"appointment": {"id": event.appointment_id}, "held_until": event.until.isoformat()}
         case ev.ProviderScheduleSet():
             rules = msgspec.to_builtins(event.rules)
             return {"provider_schedule": {"user_id": event.user_id, "timezone": event.timezone, "rules": rules}}
@@ -127,91 +138,114 @@ def shown_at(minute: int, zone: str) -> datetime:
     return instant(minute).astimezone(ZoneInfo(zone))
 
 
-def explain(event: Event, house: Workspace) -> str:
-    """What happened and why, in a sentence or two."""
+def explain(event: Event, workspace: Workspace, locale: str = "en") -> str:
+    """What happened and why, in a sentence or two, in the language of a locale."""
+    say = sayings(TIMELINE, locale)
     match event:
         case ev.AppointmentBooked():
-            return _booked(event, house)
+            return _booked(event, workspace, say)
         case ev.AppointmentMoved():
-            was = f"{BY[event.by].capitalize()} moved it from {_when(event.was, event.zone)}"
-            to = f"to {_when(event.claim.start, event.zone)}{_with(event.claim, house)}."
-            return " ".join([was, to, *_warned(event.warnings)])
+            was, to = _when(event.was, event.zone, say), _when(event.claim.start, event.zone, say)
+            with_whom = _with(event.claim, workspace, say)
+            moved = say(
+                "{who} moved it from {was} to {to}{with_whom}.",
+                who=_who(event.by, say),
+                was=was,
+                to=to,
+                with_whom=with_whom,
+            )
+            return " ".join([moved, *_warned(event.warnings, say)])
         case ev.AppointmentEdited():
-            return f"Changed: {', '.join('the ' + each.removesuffix('_id') for each in event.fields)}."
+            fields = ", ".join(say(FIELDS.get(each, each)) for each in event.fields)
+            return say("Changed: {fields}.", fields=fields)
         case ev.AppointmentStatus(status="cancelled"):
-            return _ended(event)
+            return _ended(event, say)
         case ev.AppointmentStatus(status="confirmed"):
-            return _confirmed(event)
+            return _confirmed(event, say)
         case ev.AppointmentStatus(status="pending"):
-            return "The customer wants it; it is held while they pay."
+            return say("The customer wants it; it is held while they pay.")
         case ev.AppointmentStatus():
-            return STATUSES.get(event.status, f"It is {event.status}.")
+            return say(STATUSES.get(event.status, f"It is {event.status}."))
         case ev.AppointmentConfirmed():
-            return "The customer says that they will come."
+            return say("The customer says that they will come.")
+        case ev.AppointmentPaid() if event.kept:
+            return say("What was owed is paid.")
         case ev.AppointmentPaid():
-            kept = "What was owed is paid." if event.kept else f"It was paid, but cannot be had: {event.why}."
-            return kept if event.kept else f"{kept} A person decides."
+            return say("It was paid, but cannot be had: {why}. A person decides.", why=event.why)
+        case ev.AppointmentHeld():
+            until = f"{event.until:%d %b %Y %H:%M}"
+            return say("The customer has a voucher or a code to pay with: it is held until {until} UTC.", until=until)
         case ev.ReminderDue():
             along = len(event.appointments) - 1
-            return f"The customer is reminded of it{f' and of {along} more of that day' if along else ''}."
+            reminded = say("The customer is reminded of it and of {n} more of that day.", n=along)
+            return reminded if along else say("The customer is reminded of it.")
         case ev.WaitlistOffered():
-            passed = f" {len(event.before)} who joined before could not have it." if event.before else ""
-            return f"It is held for somebody on the waitlist until {event.until:%H:%M} UTC.{passed}"
+            held = say("It is held for somebody on the waitlist until {clock} UTC.", clock=f"{event.until:%H:%M}")
+            passed = say("{n} who joined before could not have it.", n=len(event.before))
+            return f"{held} {passed}" if event.before else held
         case ev.WaitlistPassed():
-            return "Whoever it was held for does not want it, or did not answer in time."
+            return say("Whoever it was held for does not want it, or did not answer in time.")
         case _:
-            return "Something changed."
+            return say("Something changed.")
 
 
-def _booked(event: ev.AppointmentBooked, house: Workspace) -> str:
-    claim, done = event.claim, "Asked for" if event.claim.status == "pending" else "Booked"
-    said = [f"{done} {SOURCES[claim.source]} for {_when(claim.start, event.zone)}{_with(claim, house)}."]
+def _booked(event: ev.AppointmentBooked, workspace: Workspace, say: Say) -> str:
+    claim = event.claim
+    done = (
+        "Asked for {by} for {when}{with_whom}." if claim.status == "pending" else "Booked {by} for {when}{with_whom}."
+    )
+    by, when = say(SOURCES[claim.source]), _when(claim.start, event.zone, say)
+    said = [say(done, by=by, when=when, with_whom=_with(claim, workspace, say))]
     if event.chosen is not None:
-        free = ", ".join(_name(each, house) for each in event.chosen.over) or "nobody else"
-        why = f"{event.chosen.minutes} minutes were booked of theirs that day; also free: {free}"
-        said.append(f"They were chosen among all who do it: {why}.")
-    return " ".join([*said, *_warned(event.warnings)])
+        free = ", ".join(_name(each, workspace, say) for each in event.chosen.over) or say("nobody else")
+        said.append(say(CHOSEN, minutes=event.chosen.minutes, free=free))
+    return " ".join([*said, *_warned(event.warnings, say)])
 
 
-def _warned(warnings: tuple[str, ...]) -> list[str]:
-    return [f"That is {' and '.join(WARNINGS[each] for each in warnings)}."] if warnings else []
+def _warned(warnings: tuple[str, ...], say: Say) -> list[str]:
+    what = say(" and ").join(say(WARNINGS[each]) for each in warnings)
+    return [say("That is {what}.", what=what)] if warnings else []
 
 
-def _ended(event: ev.AppointmentStatus) -> str:
-    said = ENDS.get(event.how or "", f"{BY[event.by].capitalize()} cancelled it")
-    along = {"following": ", with all that follow", "all": ", with the whole series"}.get(event.scope or "", "")
+def _ended(event: ev.AppointmentStatus, say: Say) -> str:
+    ended = ENDS.get(event.how or "")
+    said = say(ended) if ended else say("{who} cancelled it", who=_who(event.by, say))
+    along = say(ALONG.get(event.scope or "", ""))
     return f"{said}{along}{': ' + event.reason if event.reason else '.'}"
 
 
-def _confirmed(event: ev.AppointmentStatus) -> str:
+def _confirmed(event: ev.AppointmentStatus, say: Say) -> str:
     match event.awaited:
+        case "payment" if event.by == "system":
+            return say("What was owed for it is paid.")
         case "payment":
-            return "What was owed for it is paid." if event.by == "system" else "It holds, though it is not paid yet."
+            return say("It holds, though it is not paid yet.")
         case "answer":
-            return "The customer wants what was held for them."
+            return say("The customer wants what was held for them.")
         case _ if event.was == "cancelled":
-            return "It was paid after it had been given up, and was still free: it holds again."
+            return say("It was paid after it had been given up, and was still free: it holds again.")
+        case _ if event.was == "pending":
+            return say("The request was approved.")
         case _:
-            return "The request was approved." if event.was == "pending" else f"Taken back: {_undone(event)}"
+            return say(UNDONE.get(event.was, "Taken back: it has not taken place yet."))
 
 
-def _undone(event: ev.AppointmentStatus) -> str:
-    return {"arrived": "the customer is not there yet.", "no_show": "they did come, or still may."}.get(
-        event.was, "it has not taken place yet."
-    )
+def _who(by: str, say: Say) -> str:
+    who = say(BY[by])
+    return who[:1].upper() + who[1:]
 
 
-def _when(minute: int, zone: str) -> str:
-    return f"{shown_at(minute, zone):%d %b %Y %H:%M} ({zone})"
+def _when(minute: int, zone: str, say: Say) -> str:
+    return f"{shown_at(minute, zone):{say('%d %b %Y %H:%M')}} ({zone})"
 
 
-def _with(claim: ev.Claim, house: Workspace) -> str:
-    return "" if claim.provider_id is None else f" with {_name(claim.provider_id, house)}"
+def _with(claim: ev.Claim, workspace: Workspace, say: Say) -> str:
+    return "" if claim.provider_id is None else say(" with {name}", name=_name(claim.provider_id, workspace, say))
 
 
-def _name(user_id: int, house: Workspace) -> str:
-    member = house.members.get(user_id)
-    return "a former member" if member is None else member.name
+def _name(user_id: int, workspace: Workspace, say: Say) -> str:
+    member = workspace.members.get(user_id)
+    return say("a former member") if member is None else member.name
 
 
 SHOWS: Mapping[type[Event], Show] = dict.fromkeys(events_of(ev), lambda event, _: show(event))

@@ -122,7 +122,7 @@ def _start(state: Agenda, entry: ev.Waiting, freed: Freed, offering: Offering, n
         if entry.provider_id in (None, each) and (freed.provider_id in (None, each) or freed.of is not None)
     ]
     bounds = customers_bounds(minute_of(now.at))
-    guard = Guard(state, offering, bounds, {})
+    guard = Guard(state, offering, bounds, now.known or {})
     starts = guard.offers(service, providers, freed.span, bounds)
     free = [start for start in starts if _suits(entry, start, service.duration_minutes, offering.zone)]
     return free[0] if free else "nothing of it suits them"
@@ -149,7 +149,8 @@ def _held(
 ) -> Iterator[Event]:
     service, at, id_ = offering.services[entry.service_id], minute_of(now.at), next(now.ids)
     providers = [each for each in offering.providers_of(service) if entry.provider_id in (None, each)]
-    seat = Guard(state, offering, customers_bounds(at), {}).seat(service, providers, start, service.length, id_)
+    guard = Guard(state, offering, customers_bounds(at), now.known or {})
+    seat = guard.seat(service, providers, start, service.length, id_)
     asleep = night(at, offering.zone)
     asked = instant(asleep[1]) if asleep else now.at
     until = min(asked + (SHORT if start - at < SOON else THINK), instant(start))

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 
-class Kind(StrEnum):
+class MessageKind(StrEnum):
     """What a message is, as the contract's `type` of a message names it."""
 
     TEXT = "text"
@@ -90,7 +90,7 @@ class Content(Struct, frozen=True, omit_defaults=True, gc=False):
     to it, and it answers nobody.
     """
 
-    kind: Kind
+    kind: MessageKind
     body: str | None
     raw_type: str
     media: Media | None = None

@@ -23,7 +23,7 @@ from msgspec.structs import replace
 
 from plixa.actors.whatsapp.gateway import ConnectionSeen, LoggedOut, Missing
 from plixa.actors.whatsapp.reasons import Why, why_closed
-from plixa.engine.actor import Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Kind, Moment
+from plixa.engine.actor import ActorType, Command, EffectDone, EffectFailed, EffectStarting, EffectUncertain, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event, event
@@ -425,7 +425,7 @@ def _effect(state: Number, id_: str, kind: str, more: dict[str, object], lane: s
     return Effect(id_, kind, f"{lane}-{state.id}", f"instance-{state.id}", request)
 
 
-NUMBER: Kind[Number] = Kind(
+NUMBER: ActorType[Number] = ActorType(
     name="number",
     initial=lambda id_: Number(id=id_),
     decide=decide,

@@ -17,7 +17,7 @@ from plixa.engine.ports import Effect
 decide: Decider[Workspace] = Decider()
 
 
-class Found(Command, frozen=True, kw_only=True, tag=True):
+class RegisterWorkspace(Command, frozen=True, kw_only=True, tag=True):
     """Make the workspace with its owner."""
 
     name: str
@@ -85,8 +85,8 @@ def currency_of(country_code: str) -> str:
     return "EUR" if country_code in _EURO else _CURRENCIES.get(country_code, "USD")
 
 
-@decide.on(Found)
-def _found(state: Workspace, command: Found, now: Moment) -> Sequence[Event]:
+@decide.on(RegisterWorkspace)
+def _found(state: Workspace, command: RegisterWorkspace, now: Moment) -> Sequence[Event]:
     if state.name:
         raise Conflict("This workspace exists already.")
     founded = ev.WorkspaceFounded(

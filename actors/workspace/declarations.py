@@ -1,9 +1,9 @@
 """How a workspace's small resources are declared: a struct with typed fields, and what is special about it.
 
 A `Collection` is a list of items (labels, sectors, saved replies …), a `Config` one value (the greeting, the opening
-hours …), a `Held` anything else that a feature keeps in the workspace's state. All three are read with `.of(house)`.
-Reading a declaration tells everything about a resource; `upkeep.py` decides and folds all of them, and
-`http/workspace/routes/upkeep.py` makes their routes.
+hours …), a `Held` anything else that a feature keeps in the workspace's state. All three are read with
+`.of(workspace)`. Reading a declaration tells everything about a resource; `upkeep.py` decides and folds all of them,
+and `http/workspace/routes/upkeep.py` makes their routes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Ordered(Item, frozen=True, omit_defaults=True, kw_only=True):
 class Own(Ordered, frozen=True, omit_defaults=True, kw_only=True):
     """Base of items that each member has a set of their own of: nobody else sees it, and it goes when they go.
 
-    user_id: whose it is; 0 is the house's set, which everybody sees and owners write. is_default: what is shown
+    user_id: whose it is; 0 is the business's set, which everybody sees and owners write. is_default: what is shown
     before anything is chosen; one of a set at most.
     """
 
@@ -48,7 +48,7 @@ class Own(Ordered, frozen=True, omit_defaults=True, kw_only=True):
 
 
 class Shareable(Own, frozen=True, omit_defaults=True, kw_only=True):
-    """Base of own items that an owner may put into the house's set."""
+    """Base of own items that an owner may put into the business's set."""
 
     shared: bool = False
 
@@ -58,11 +58,11 @@ V = TypeVar("V", bound=Struct)
 T = TypeVar("T")
 
 
-def _unchanged(_house: Workspace, item: Any) -> Any:
+def _unchanged(_workspace: Workspace, item: Any) -> Any:
     return item
 
 
-def _nothing(_house: Workspace, _item: Any) -> Sequence[Event]:
+def _nothing(_workspace: Workspace, _item: Any) -> Sequence[Event]:
     return ()
 
 
@@ -78,9 +78,9 @@ class Held(Generic[T]):
     kind: Any
     first: T
 
-    def of(self, house: Workspace) -> T:
+    def of(self, workspace: Workspace) -> T:
         """The value in this workspace."""
-        value: T = getattr(house, self.name)
+        value: T = getattr(workspace, self.name)
         return value
 
 
@@ -126,9 +126,9 @@ class Collection(Generic[I]):
     hidden: frozenset[str] = frozenset({"id"})
     most: int = 1000
 
-    def of(self, house: Workspace) -> dict[int, I]:
+    def of(self, workspace: Workspace) -> dict[int, I]:
         """The items of this workspace, by id."""
-        items: dict[int, I] = getattr(house, self.name)
+        items: dict[int, I] = getattr(workspace, self.name)
         return items
 
     @property
@@ -141,7 +141,7 @@ class Derived(Struct, frozen=True):
     """Base of what a configuration's answers tell beside its value."""
 
     @classmethod
-    def of(cls, house: Workspace) -> Derived:
+    def of(cls, workspace: Workspace) -> Derived:
         """As things stand."""
         raise NotImplementedError
 
@@ -168,16 +168,16 @@ class Config(Generic[V]):
     write: Who = "owner"
     panel: bool = False
     feature: Feature | None = None
-    check: Callable[[Workspace, V, int], V] = lambda _house, value, _by: value
-    then: Callable[[Workspace, Moment], Sequence[Event]] = lambda _house, _now: ()
+    check: Callable[[Workspace, V, int], V] = lambda _workspace, value, _by: value
+    then: Callable[[Workspace, Moment], Sequence[Event]] = lambda _workspace, _now: ()
     again: bool = False
     raises: tuple[str, ...] = ()
     before_factor: bool = False
     tells: type[Derived] | None = None
 
-    def of(self, house: Workspace) -> V:
+    def of(self, workspace: Workspace) -> V:
         """The value in this workspace."""
-        value: V = getattr(house, self.name)
+        value: V = getattr(workspace, self.name)
         return value
 
 
@@ -187,7 +187,7 @@ def by_position(item: Any) -> Any:
 
 
 def own_first(item: Any) -> Any:
-    """Display order of `Own` items: those of the member, then the house's, each set as it was put in order."""
+    """Display order of `Own` items: those of the member, then the business's, each set as it was put in order."""
     return (item.user_id == 0, item.position, item.id)
 
 

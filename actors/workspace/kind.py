@@ -12,11 +12,11 @@ import msgspec
 from plixa.actors.feature import Logic, Root, RootTimer
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import (
+    ActorType,
     EffectDone,
     EffectFailed,
     EffectStarting,
     EffectUncertain,
-    Kind,
     Moment,
     TimerFired,
 )
@@ -28,7 +28,7 @@ from plixa.engine.ports import Effect
 T = TypeVar("T")
 
 
-def workspace_kind(logics: Sequence[Logic]) -> Kind[Workspace]:
+def workspace_kind(logics: Sequence[Logic]) -> ActorType[Workspace]:
     """The workspace of these features. Raises `ValueError` where two bring the same name or the same case."""
     roots = [logic.root for logic in logics]
     state = workspace_state(logics)
@@ -36,16 +36,16 @@ def workspace_kind(logics: Sequence[Logic]) -> Kind[Workspace]:
     decide = Decider[Workspace].joined([_engines(roots, timers), *chain.from_iterable(root.decides for root in roots)])
     follow = [effects for root in roots for effects in root.effects]
 
-    def effects(house: Workspace, event: Event) -> Iterator[Effect]:
+    def effects(workspace: Workspace, event: Event) -> Iterator[Effect]:
         for each in follow:
-            yield from each(house, event)
+            yield from each(workspace, event)
 
-    return Kind(
+    return ActorType(
         name="workspace",
         initial=lambda id_: state(id=id_),
         decide=decide,
         evolve=Evolver[Workspace].joined(chain.from_iterable(root.evolves for root in roots)),
-        timers=lambda house: _pending(house, timers),
+        timers=lambda workspace: _pending(workspace, timers),
         timer_families=frozenset(timers),
         effects=effects,
         mailbox=256,
@@ -98,8 +98,8 @@ def _engines(roots: Sequence[Root], timers: Mapping[str, RootTimer]) -> Decider[
     return decide
 
 
-def _pending(house: Workspace, timers: Mapping[str, RootTimer]) -> dict[str, datetime]:
-    due = {name: timer.due(house) for name, timer in timers.items()}
+def _pending(workspace: Workspace, timers: Mapping[str, RootTimer]) -> dict[str, datetime]:
+    due = {name: timer.due(workspace) for name, timer in timers.items()}
     return {name: at for name, at in due.items() if at is not None}
 
 

@@ -12,8 +12,8 @@ from plixa.engine.actor import Moment
 from plixa.engine.events import Event
 
 
-def _followed(house: Workspace, now: Moment) -> Sequence[Event]:
-    return [*replan(house, now), *holidays.followed(house, now)]
+def _followed(workspace: Workspace, now: Moment) -> Sequence[Event]:
+    return [*replan(workspace, now), *holidays.followed(workspace, now)]
 
 
 REGIONAL = Config(

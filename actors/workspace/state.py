@@ -1,7 +1,7 @@
-"""A workspace's state: what all its other actors may know of it (`now.house`).
+"""A workspace's state: what all its other actors may know of it (`now.workspace`).
 
 What features keep in it they declare (`declarations.py`): the struct that is stored has a field for each declaration
-of each feature (`kind.py`), and is read with `LABELS.of(house)`. Nothing of a feature is imported here.
+of each feature (`kind.py`), and is read with `LABELS.of(workspace)`. Nothing of a feature is imported here.
 """
 
 from __future__ import annotations
@@ -118,6 +118,11 @@ class Workspace(Struct, frozen=True, omit_defaults=True):
     def locale(self) -> str:
         """For members without a locale of their own, and for e-mails."""
         return self.regional.locale
+
+    def locale_of(self, user_id: int | None) -> str:
+        """The language of whoever asks: a member's own, or the workspace's."""
+        member = None if user_id is None else self.members.get(user_id)
+        return (None if member is None else member.locale) or self.locale
 
     def is_owner(self, user_id: int) -> bool:
         """Whether this is a member who may do everything."""

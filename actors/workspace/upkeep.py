@@ -2,7 +2,7 @@
 
 An event carries the whole item or value as it is afterwards, so that whoever watches needs no earlier one; reading it
 back fills in what later versions have added. Where items are members' own it says in `of` whose set it was in before
-(0: the house's), so that those who may see it can be told, and nobody else.
+(0: the business's), so that those who may see it can be told, and nobody else.
 """
 
 from __future__ import annotations
@@ -190,7 +190,7 @@ def _may_write(state: Workspace, item: Any, by: int) -> bool:
 
 
 def _owned(state: Workspace, item: Any, by: int) -> Any:
-    """The item in the set that it belongs to: the house's if it is shared, otherwise that of whoever asks."""
+    """The item in the set that it belongs to: the business's if it is shared, otherwise that of whoever asks."""
     if not isinstance(item, Own):
         return item
     shared = isinstance(item, Shareable) and item.shared

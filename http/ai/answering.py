@@ -1,4 +1,4 @@
-"""The AI at work: what it is told of the house and the dialogue, what it may cost, and the effect `ai.reply`.
+"""The AI at work: what it is told of the business and the dialogue, what it may cost, and the effect `ai.reply`.
 
 Every call is paid in three steps at the tenant's ledger: reserved before (or refused, which hands off), settled after
 with what it took, or with the estimate where it may have been charged. A turn that its conversation calls off ends the
@@ -24,12 +24,12 @@ from plixa.actors.ai.values import (
     EMBEDDED,
     Bookable,
     Booked,
+    DialogueTurn,
     Faq,
     HandedOff,
     Knowledge,
     ReplyOutcome,
     ReplyRequest,
-    Turn,
     Usage,
     unused,
 )
@@ -109,15 +109,15 @@ class Answering:
     async def request(
         self,
         tenant: int,
-        turns: tuple[Turn, ...],
+        turns: tuple[DialogueTurn, ...],
         customer_name: str = "",
         goal: str | None = None,
         contact_id: int | None = None,
     ) -> ReplyRequest:
         """What a reply is made from. contact_id: whose appointments it may speak of."""
-        house: Workspace = await self._services.bus.house(tenant)
-        now = self._services.clock.now().astimezone(house.zone)
-        knowledge = knowledge_of(house, now)
+        workspace: Workspace = await self._services.bus.workspace(tenant)
+        now = self._services.clock.now().astimezone(workspace.zone)
+        knowledge = knowledge_of(workspace, now)
         booked = await self._booked(tenant, contact_id, now) if knowledge.bookable and contact_id else ()
         return ReplyRequest(
             knowledge=knowledge, turns=turns, now=now, customer_name=customer_name, goal=goal, booked=booked
@@ -162,7 +162,7 @@ class Answering:
         command = Reserve(
             key=key,
             micros=micros,
-            house_cap=settings[AI_MONTHLY_CENTS] * budget.MICROS_PER_CENT,
+            workspace_cap=settings[AI_MONTHLY_CENTS] * budget.MICROS_PER_CENT,
             conversation_cap=settings[AI_CONVERSATION_CENTS] * budget.MICROS_PER_CENT,
             conversation_id=conversation_id,
         )
@@ -173,17 +173,17 @@ class Answering:
         await self._services.bus.ask(Address(tenant, "ledger", tenant), command, actor="system", cause=f"ai:{key}")
 
 
-def knowledge_of(house: Workspace, now: datetime) -> Knowledge:
+def knowledge_of(workspace: Workspace, now: datetime) -> Knowledge:
     """All that the AI may tell a customer."""
-    in_order = sorted(FAQS.of(house).values(), key=lambda faq: (faq.position, faq.id))
+    in_order = sorted(FAQS.of(workspace).values(), key=lambda faq: (faq.position, faq.id))
     return Knowledge(
-        description=AI.of(house).prompt,
+        description=AI.of(workspace).prompt,
         faqs=tuple(Faq(faq.id, faq.question, faq.answer, faq.position) for faq in in_order),
-        hours=hours_text(opening_hours(house), house.locale, now, closed_days(house)),
-        closed_later=later_text(closed_days(house), house.locale, now),
-        locale=house.locale,
-        company=house.name,
-        bookable=tuple(Bookable(each.id, each.name) for each in SERVICES.of(house).values() if each.is_active),
+        hours=hours_text(opening_hours(workspace), workspace.locale, now, closed_days(workspace)),
+        closed_later=later_text(closed_days(workspace), workspace.locale, now),
+        locale=workspace.locale,
+        company=workspace.name,
+        bookable=tuple(Bookable(each.id, each.name) for each in SERVICES.of(workspace).values() if each.is_active),
     )
 
 
@@ -191,10 +191,10 @@ def _side(message: dialogue.Line) -> Any:
     return OTHERS.get(message.author, "person")
 
 
-def turns_of(messages: list[dialogue.Line]) -> tuple[Turn, ...]:
-    """A dialogue for the model: the customer's words, and the house's, as much of each as is read."""
+def turns_of(messages: list[dialogue.Line]) -> tuple[DialogueTurn, ...]:
+    """A dialogue for the model: the customer's words, and the business's, as much of each as is read."""
     return tuple(
-        Turn("user" if each.author == "contact" else "assistant", each.text[:READ], each.name)
+        DialogueTurn("user" if each.author == "contact" else "assistant", each.text[:READ], each.name)
         for each in messages
         if each.text
     )

@@ -1,4 +1,4 @@
-"""The AI for the people of the house: trying it out, suggestions, summaries, and help with its settings."""
+"""The AI for the people of the business: trying it out, suggestions, summaries, and help with its settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 
 from plixa.actors.ai import embedded, phrases, prompts
 from plixa.actors.ai.prompts import Prompt
-from plixa.actors.ai.values import EMBEDDED, Replied, Turn, Usage, Wished
+from plixa.actors.ai.values import EMBEDDED, DialogueTurn, Replied, Usage, Wished
 from plixa.actors.flows import building, graph, library as flows
 from plixa.actors.flows.library import SaveFlow
 from plixa.actors.workspace.state import Workspace
@@ -148,7 +148,7 @@ def _usage(usage: Usage) -> UsageShown:
 
 
 async def _paid(call: Call, conversation_id: int | None, prompt: Prompt, work: Callable[[], Awaitable[T]]) -> T:
-    """A call within the house's budget."""
+    """A call within the business's budget."""
     answering = Answering(call.services)
     key = f"{call.route.method} {call.request_id} {secrets.token_hex(4)}"
     return await answering.paid(call.tenant, key, conversation_id, prompt, work, lambda out: cast("Any", out).usage)
@@ -173,7 +173,7 @@ async def preview(call: Call) -> Answer:
     body: PreviewBody = call.body
     call.services.limits.spend("10/minute", "ai-preview", str(call.tenant))
     said = body.history or [Said(role="user", content=body.message or "")]
-    turns = tuple(Turn(each.role, each.content) for each in said)
+    turns = tuple(DialogueTurn(each.role, each.content) for each in said)
     request = await Answering(call.services).request(call.tenant, turns)
     knowledge = msgspec.structs.replace(request.knowledge, description=body.prompt)
     request = msgspec.structs.replace(request, knowledge=knowledge)
@@ -206,7 +206,7 @@ async def suggest(call: Call) -> Answer:
     lines = await call.read(dialogue.latest, call.tenant, found["id"], LOOK_BACK)
     turns = turns_of(lines)
     if not turns or turns[-1].role != "user":
-        turns = (*turns, Turn("user", "…"))
+        turns = (*turns, DialogueTurn("user", "…"))
     request = await Answering(call.services).request(call.tenant, turns, found["contact_name"] or "")
     work = call.services[ANSWERER].suggest
     made = await _paid(call, found["id"], prompts.suggestions(request), lambda: work(request))
@@ -226,7 +226,7 @@ async def suggest(call: Call) -> Answer:
 async def summarise(call: Call) -> Answer:
     """Generate or fetch the cached AI summary for a conversation
 
-    For the people of the house; the customer never sees it. It is made anew when there is a new message, or with
+    For the people of the business; the customer never sees it. It is made anew when there is a new message, or with
     `refresh=1`.
     """
     query: Refresh = call.query
@@ -241,9 +241,9 @@ async def summarise(call: Call) -> Answer:
         if cached is not None:
             text = key.unseal(cached["body"], belongs).decode()
             return Answer({"summary": text, "cached": True, "model": cached["model"]})
-    house: Workspace = await call.services.bus.house(call.tenant)
-    member = house.members.get(call.caller.user_id)
-    locale = (member.locale if member else None) or house.locale
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    member = workspace.members.get(call.caller.user_id)
+    locale = (member.locale if member else None) or workspace.locale
     turns = turns_of(lines)
     work = call.services[ANSWERER].summarise
     made = await _paid(call, found["id"], prompts.summary(turns, locale), lambda: work(turns, locale))
@@ -273,9 +273,9 @@ async def improve(call: Call) -> Answer:
     With no fact that was not in it; what is missing is listed.
     """
     prompt: str = call.body.prompt
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     work = call.services[ANSWERER].improve
-    made = await _paid(call, None, prompts.improve(prompt), lambda: work(prompt, house.locale))
+    made = await _paid(call, None, prompts.improve(prompt), lambda: work(prompt, workspace.locale))
     return Answer({"prompt": made.prompt, "missing": list(made.missing), "usage": _usage(made.usage)})
 
 
@@ -324,22 +324,22 @@ async def build_flow(call: Call) -> Answer:
     replaced by one where a new one was asked for, and is not changed.
     """
     body: BuildBody = call.body
-    house, flow = await flow_of(call)
+    workspace, flow = await flow_of(call)
     current = flows.read(flow.draft) if body.graph is None else graph.parse(body.graph, "graph")
     text = msgspec.json.encode(graph.definition(current)).decode()
-    history = tuple(Turn(each.role, each.content) for each in body.history)
+    history = tuple(DialogueTurn(each.role, each.content) for each in body.history)
     types = building.GUIDE
     if (
         call.services[ANSWERER].model == EMBEDDED
         and len(current.nodes) > 1
         and not embedded.asks_for_a_new_flow(history)
     ):
-        raise Invalid({"history": [phrases.say("no_edit", house.locale)]})
+        raise Invalid({"history": [phrases.say("no_edit", workspace.locale)]})
     work = call.services[ANSWERER].build_flow
     made = await _paid(
-        call, None, prompts.build_flow(history, text, types), lambda: work(history, text, types, house.locale)
+        call, None, prompts.build_flow(history, text, types), lambda: work(history, text, types, workspace.locale)
     )
-    built = building.build(made.graph, flows.known(house), current)
+    built = building.build(made.graph, flows.known(workspace), current)
     if isinstance(built, building.Refusal):
         raise Invalid({name: list(texts) for name, texts in built.details.items()}, built.message)
     draft = msgspec.json.encode(built.definition).decode()

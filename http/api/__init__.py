@@ -328,7 +328,7 @@ class Call:
                 actor=actor,
                 cause=f"http:{self.request_id}",
                 attach=rows,
-                parkable=attach is None,  # the rest is about the request, and can be done without
+                replayable=attach is None,  # the rest is about the request, and can be done without
             )
         except Duplicate as error:
             if error.constraint == "answers_pkey":  # the same request is being answered at this very moment
@@ -403,16 +403,16 @@ class Call:
         raise Replayed(row["status"], self.services.store.keyring.application_key.unseal(row["body"], self._belongs))
 
 
-def authorise(route: Route, caller: Caller, house: Workspace, now: datetime) -> None:
+def authorise(route: Route, caller: Caller, workspace: Workspace, now: datetime) -> None:
     """Raises `Forbidden` unless this caller may use this route of this workspace, as things stand."""
-    suspended = house.status == "suspended" and (route.in_suspension or reads(route, caller))
-    admit(caller, house, now, route.ability, always=route.always or suspended, before_factor=route.before_factor)
+    suspended = workspace.status == "suspended" and (route.in_suspension or reads(route, caller))
+    admit(caller, workspace, now, route.ability, always=route.always or suspended, before_factor=route.before_factor)
     if caller.acting is not None and not may_act(route, caller.acting):
         raise Forbidden("Not while you act as a member of this workspace.", code="NOT_WHILE_ACTING")
     if route.who == "owner" and caller.role != "owner":
         raise Forbidden("Only the owner of the workspace may do this.")
     if route.feature is not None:
-        must_include(house, route.feature, now)
+        must_include(workspace, route.feature, now)
 
 
 def authorise_staff(route: Route, caller: Caller) -> None:
@@ -437,7 +437,13 @@ def may_act(route: Route, acting: Acting) -> bool:
 
 
 def admit(
-    caller: Caller, house: Workspace, now: datetime, ability: str, *, always: bool = False, before_factor: bool = False
+    caller: Caller,
+    workspace: Workspace,
+    now: datetime,
+    ability: str,
+    *,
+    always: bool = False,
+    before_factor: bool = False,
 ) -> None:
     """Raises `Forbidden` unless this caller is let in: to routes, and to sockets for as long as they are open.
 
@@ -448,28 +454,28 @@ def admit(
         needs = "a panel session" if ability == "panel" else f"the ability '{ability}'"
         raise Forbidden(f"This needs {needs}; the token that you sent has {', '.join(sorted(caller.abilities))}.")
     if not caller.panel and ability != "challenge":
-        must_include(house, "api_access", now)  # a plan without tokens takes none, old ones neither
+        must_include(workspace, "api_access", now)  # a plan without tokens takes none, old ones neither
     if not always:
-        _must_be_open(caller, house, before_factor)
+        _must_be_open(caller, workspace, before_factor)
 
 
-def _must_be_open(caller: Caller, house: Workspace, before_factor: bool) -> None:
-    if house.status == "suspended":
-        suspension = SUSPENSION.of(house)
+def _must_be_open(caller: Caller, workspace: Workspace, before_factor: bool) -> None:
+    if workspace.status == "suspended":
+        suspension = SUSPENSION.of(workspace)
         raise Forbidden(
             "This workspace is suspended. Write to support to have it back.",
             code="WORKSPACE_SUSPENDED",
             details={"reason": [suspension.reason]} if suspension is not None and suspension.reason else None,
         )
-    if house.status == "erased":
+    if workspace.status == "erased":
         raise Forbidden("This workspace is being deleted, for good.", code="WORKSPACE_SUSPENDED")
-    member = house.members.get(caller.user_id)
+    member = workspace.members.get(caller.user_id)
     if before_factor:
         return
     if (
         caller.panel
         and caller.acting is None
-        and SECURITY.of(house).require_two_factor
+        and SECURITY.of(workspace).require_two_factor
         and member is not None
         and not member.two_factor
     ):

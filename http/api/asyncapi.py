@@ -73,7 +73,7 @@ FROM_US: Mapping[str, tuple[Any, str]] = {
     "events": (EventsFrame, "Events in order, each at most once a connection; `head` is how far they reach."),
     "live": (LiveFrame, "You have caught up."),
     "ping": (PingFrame, "Every 25 seconds."),
-    "whisper": (EphemeralFrame, "What others do at this moment; in no log."),
+    "ephemeral": (EphemeralFrame, "What others do at this moment; in no log."),
 }
 FROM_YOU: Mapping[str, tuple[Any, str]] = {
     "auth": (AuthFrame, "Within 10 seconds, where no token came with the handshake; later, another token."),

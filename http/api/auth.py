@@ -22,6 +22,7 @@ from plixa.http.api import Acting, Call, Caller
 from plixa.http.api.hashing import ANYBODY, KNOWN, hash_password, password_is
 from plixa.http.api.services import Services
 from plixa.http.server.addresses import source_of
+from plixa.http.server.door import current_door
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.people import vault
 from plixa.storage.staff import admins
@@ -200,9 +201,15 @@ def bad_secret() -> Invalid:
 
 @asynccontextmanager
 async def within(seconds: float) -> AsyncGenerator[None]:
-    """Takes this long, however little there was to do: who waits learns nothing from the time."""
-    until = trio.current_time() + seconds
+    """Takes this long, however little there was to do: who waits learns nothing from the time.
+
+    What has to be carried to another node takes as long: the door sees to it, from now on.
+    """
+    until, door = trio.current_time() + seconds, current_door()
     try:
         yield
     finally:
-        await trio.sleep_until(until)
+        if door is not None and door.elsewhere is not None:
+            door.not_before = until
+        elif door is None or not door.timed:
+            await trio.sleep_until(until)

@@ -1,40 +1,64 @@
 """How often who may do what: moving windows in memory, on one node.
 
-`limits` keeps the windows; this module only names the subjects. Sizes and rates stand in each route's declaration.
+The windows are our own, of `limits` only how a rate is written: its store in memory starts a thread a request, which
+looks through the windows of everybody, and never lets go of one.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections import deque
 from functools import lru_cache
 
-from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits import parse
 
 from plixa.engine.errors import RateLimited
 
 _parse = lru_cache(parse)
+_Subject = tuple[str, ...]
+_FORGOTTEN = 2
+"""Windows that are looked at, whether they are over, for each one that is used: there are never many more than live."""
 
 
 class Limits:
     """The windows of this process."""
 
     def __init__(self, *, enabled: bool = True) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._windows: dict[str, dict[_Subject, deque[float]]] = {}
+        """By rate and subject, the longest unused first: when it was used, as far back as the rate looks."""
         self._enabled = enabled
+
+    def __len__(self) -> int:
+        return sum(map(len, self._windows.values()))
 
     def spend(self, rate: str, *subject: str) -> None:
         """Count one use; `rate` is like "100/minute". Raises `RateLimited` with the seconds to wait."""
-        item = _parse(rate)
-        if self._enabled and not self._limiter.hit(item, *subject):
-            raise RateLimited(self._wait(item, subject))
+        if self._enabled and (wait := self._use(rate, subject)):
+            raise RateLimited(wait)
 
     def first(self, rate: str, *subject: str) -> bool:
         """Whether this is still within the rate; for what is done only so often, whoever asks."""
-        return self._limiter.hit(_parse(rate), *subject)
+        return not self._use(rate, subject)
 
-    def _wait(self, item: RateLimitItem, subject: tuple[str, ...]) -> int:
-        resets_at = self._limiter.get_window_stats(item, *subject).reset_time
-        return max(1, math.ceil(resets_at - time.time()))
+    def _use(self, rate: str, subject: _Subject) -> int:
+        """Count it, where there is room: 0. Else the seconds until there is."""
+        item, now = _parse(rate), time.monotonic()
+        span, windows = item.get_expiry(), self._windows.setdefault(rate, {})
+        _forget(windows, now - span)
+        used = windows[subject] = windows.pop(subject, deque[float]())
+        while used and used[0] <= now - span:
+            used.popleft()
+        if len(used) >= item.amount:
+            return max(1, math.ceil(used[0] + span - now))
+        used.append(now)
+        return 0
+
+
+def _forget(windows: dict[_Subject, deque[float]], before: float) -> None:
+    """Let go of what is over, from the longest unused on."""
+    for _ in range(_FORGOTTEN):
+        oldest = next(iter(windows), None)
+        if oldest is None or windows[oldest][-1] > before:
+            return
+        del windows[oldest]

@@ -16,11 +16,13 @@ from plixa.engine.clock import Clock
 from plixa.engine.effects import Handler, Rate
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
+from plixa.engine.ownership import Owners
 from plixa.engine.ports import Commit
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service
 from plixa.engine.settings import Settings
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.wire import Wires
 from plixa.http.api.limits import Limits
 from plixa.http.clients.mail.kinds import Template
 from plixa.http.realtime.crowd import Crowd
@@ -53,10 +55,13 @@ class Opened:
 
     offers: what others reach as `services[PART]`. handlers, reconcilers: by kind of effect. rate: see `EffectRunner`.
     services: loops that are looked after. listeners: who hears of each commit, in this order; each is on its own.
-    taken_over: told of each tenant that was another node's meanwhile. ended: of each whose workspace is erased,
-    perhaps twice. leaving: what must be over before a workspace's rows go; raises while that is worth waiting for,
-    which the flag says. mounts: applications beside Quart, by the beginning of their path. draining: called as the node
-    stops, from when on nothing new is taken. sizes: how much is in memory, for `/metrics`.
+    taken_over: told of each tenant that was another node's meanwhile, or is from now on: what is in memory of it goes.
+    came, left: told of each tenant that this node has from now on, and of each that another one has.
+    ended: told of each whose workspace is erased, perhaps twice. leaving: what must be over before its rows go; raises
+    while that is worth waiting for, which the flag says. mounts: applications beside Quart, by the beginning of their
+    path. belongs: the tenant of what comes in on such a path, by which it is carried home; what comes there may be
+    taken twice. draining: called as the node stops, from when on nothing new is taken. sizes: how much is in memory,
+    for `/metrics`.
     """
 
     offers: Mapping[Part[Any], object] = field(default_factory=dict[Part[Any], object])
@@ -66,9 +71,14 @@ class Opened:
     services: tuple[Service, ...] = ()
     listeners: Mapping[str, Listener] = field(default_factory=dict[str, Listener])
     taken_over: tuple[Callable[[int], None], ...] = ()
+    came: tuple[Callable[[int], None], ...] = ()
+    left: tuple[Callable[[int], None], ...] = ()
     ended: tuple[Callable[[int], Awaitable[None]], ...] = ()
     leaving: tuple[Callable[[int, bool], Awaitable[None]], ...] = ()
     mounts: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    belongs: Mapping[str, Callable[[str], Awaitable[int | None]]] = field(
+        default_factory=dict[str, Callable[[str], Awaitable[int | None]]]
+    )
     draining: tuple[Callable[[], None], ...] = ()
     sizes: Callable[[], Mapping[str, int]] = dict[str, int]
 
@@ -78,6 +88,7 @@ class Services:
     """A running node. `draining` is set when it is about to stop.
 
     shown, tells, buttons, mails: of all features. opened: what each feature does here, in their order.
+    wires: to other nodes, where there may be some.
     sockets: the open ones of the live inbox that must still be told that it stops.
     """
 
@@ -87,6 +98,7 @@ class Services:
     database: Database
     store: PostgresStore
     bus: Registry
+    owners: Owners
     fanout: Fanout
     shown: ShownEvents
     judge: Judge
@@ -99,6 +111,7 @@ class Services:
     draining: trio.Event = field(default_factory=trio.Event)
     sockets: set[object] = field(default_factory=set[object])
     crowd: Crowd = field(default_factory=Crowd)
+    wires: Wires | None = None
     turns: Turns = field(default_factory=Turns)
     opened: list[Opened] = field(default_factory=list[Opened])
 

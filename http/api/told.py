@@ -72,8 +72,8 @@ HOOKS: Mapping[str, Hook] = {
     ),
     "message.outbound": Hook(
         MessageOutboundEvent,
-        "A message of the house's is new, or has changed: its status, an edit, its deletion. A note (`type`: `note`) "
-        "never leaves the house.",
+        "A message of the business is new, or has changed: its status, an edit, its deletion. A note (`type`: `note`) "
+        "never leaves the business.",
     ),
     "conversation.created": Hook(ConversationCreatedEvent, "A conversation has begun."),
     "conversation.updated": Hook(ConversationUpdatedEvent, "Something about a conversation has changed."),

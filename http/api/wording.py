@@ -55,6 +55,22 @@ SENTENCES: Mapping[str, str] = {
     "date_from_datetime_parsing": DATE,
 }
 
+OF_UNITS = "The {field} must be a whole number of {unit}."
+COUNTED: Mapping[str, str] = {
+    "greater_than_equal": "The {field} must be at least {ge} {unit}.",
+    "greater_than": "The {field} must be more than {gt} {unit}.",
+    "less_than_equal": "The {field} must be at most {le} {unit}.",
+    "less_than": "The {field} must be less than {lt} {unit}.",
+    "int_type": OF_UNITS,
+    "int_parsing": OF_UNITS,
+    "int_parsing_size": OF_UNITS,
+    "int_from_float": OF_UNITS,
+}
+"""Of a field that says its unit: `first_response_seconds` is the first response time."""
+UNITS: Mapping[str, str] = {
+    "seconds": "time", "minutes": "time", "hours": "time", "days": "time", "cents": "amount",
+}  # fmt: skip
+
 FORMS: Mapping[str, str] = {
     r"^[A-Za-z]{2}$": "a country's code of two letters, like BR",
     r"^[A-Za-z]{3}$": "a currency's code of three letters, like BRL",
@@ -74,23 +90,46 @@ FORMS: Mapping[str, str] = {
 def sentences(path: str, error: Mapping[str, Any]) -> list[str]:
     """What to say of one of pydantic's errors. path: the field's, dotted."""
     kind = error["type"]
+    measured = _measured(path)
+    if measured is not None and kind in COUNTED:
+        what, unit = measured
+        ctx: Mapping[str, Any] = error.get("ctx", {})
+        return [_one_unit(COUNTED[kind].format(field=what, unit=unit, **ctx), unit)]
     if kind in ("too_long", "too_short") and isinstance(error.get("input"), str):
         kind = f"string_{kind}"  # a text that was read by a function of ours first has no type of its own any more
-    known, named = SENTENCES.get(kind), spoken(path)
+    known, field = SENTENCES.get(kind), named(path)
     form = FORMS.get(error.get("ctx", {}).get("pattern", ""))
     if form is not None:
-        return [f"The {named} must be {form}."]
+        return [f"The {field} must be {form}."]
     if known is None:
         message: str = error["msg"]
         return [message.removeprefix("Value error, ").removesuffix(".") + "."]
-    ctx: Mapping[str, Any] = error.get("ctx", {})
-    return _one(known.format(field=named, **ctx), ctx).split("\n")
+    ctx = error.get("ctx", {})
+    return _one(known.format(field=field, **ctx), ctx).split("\n")
 
 
 def spoken(path: str) -> str:
     """A field as people would call it: `hours.6.open_at` is "open at". What a list holds is its entry."""
     names = [each for each in path.split(".") if not (each.isascii() and each.isdigit())]
     return names[-1].replace("_", " ") if names else path
+
+
+def named(path: str) -> str:
+    """The same without its unit, for sentences that give no number."""
+    measured = _measured(path)
+    return spoken(path) if measured is None else measured[0]
+
+
+def _measured(path: str) -> tuple[str, str] | None:
+    """What is measured, and in what: `first_response_seconds` is the first response time, in seconds."""
+    what, _, unit = spoken(path).rpartition(" ")
+    if not what or unit not in UNITS:
+        return None
+    return (what if what.endswith((UNITS[unit], "duration", "price")) else f"{what} {UNITS[unit]}"), unit
+
+
+def _one_unit(sentence: str, unit: str) -> str:
+    return sentence.replace(f" 1 {unit}.", f" 1 {unit.removesuffix('s')}.")
 
 
 def _one(sentence: str, ctx: Mapping[str, Any]) -> str:

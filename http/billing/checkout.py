@@ -3,7 +3,8 @@
 Steps, and what a failure between two of them leaves:
 
 1. The customer is made with a key of its generation: asked again, Stripe gives the same one.
-2. The truth is read: who subscribes already is told so.
+2. The truth is read: who subscribes already is told so. Who is bound to a currency that the price does not have becomes
+   another customer; a price that has it is sold in it.
 3. The attempt is durable, with all that the call will send, before Stripe is asked: whoever asks again, even after a
    crash, asks for the same session under the same key.
 4. Other open sessions of the customer are expired; one that was paid meanwhile cannot be, and is read as paid.
@@ -21,6 +22,7 @@ from plixa.http.api import Call
 from plixa.http.billing.prices import NoPrice, Prices
 from plixa.http.billing.reading import Reading
 from plixa.http.clients.stripe.errors import StripeMissing, StripeRefused
+from plixa.http.clients.stripe.objects import part
 from plixa.http.clients.stripe.port import Json, Stripe
 
 TRIAL_DAYS = 7
@@ -48,9 +50,10 @@ class Checkout:
             for again in [False, *[True] * (ROUNDS - 1)]:
                 await self._customer(stripe, call)
                 await self._reading.read_locked(call.tenant)
-                if BILLING.of(await call.services.bus.house(call.tenant)).customer is None:
-                    continue  # Stripe knows it no more: another one is made
-                command = replace(wanted, again=again)
+                currency = await self._currency(stripe, call, price)
+                if currency is None:
+                    continue  # another customer is made
+                command = replace(wanted, again=again, currency=currency)
                 outcome = await call.ask("workspace", call.tenant, command)
                 attempt = BILLING.of(outcome.state).attempt
                 if attempt is not None and (url := await self._address(stripe, call, attempt)) is not None:
@@ -58,12 +61,30 @@ class Checkout:
         raise Conflict("The checkout has changed meanwhile. Try again.")
 
     async def _customer(self, stripe: Stripe, call: Call) -> None:
-        billing = BILLING.of(await call.services.bus.house(call.tenant))
+        billing = BILLING.of(await call.services.bus.workspace(call.tenant))
         if billing.customer is None:
             key = f"customer-{self.env}-{call.tenant}-{billing.generation}"
             made = await stripe.make_customer(call.tenant, self.env, key)
             keep = KeepCustomer(customer=str(made["id"]), generation=billing.generation)
             await call.ask("workspace", call.tenant, keep)
+
+    async def _currency(self, stripe: Stripe, call: Call, price: str) -> str | None:
+        """In which currency they pay, where it is not the price's own: Stripe binds a customer to that of their first
+        bill. None: there is no such customer any more, or the price is not to be had in their currency.
+        """
+        billing = BILLING.of(await call.services.bus.workspace(call.tenant))
+        if billing.customer is None:
+            return None
+        if billing.subscription is not None and billing.subscription.alive:
+            return ""  # nothing is sold to them
+        bound = (await stripe.customer(billing.customer)).get("currency")
+        found = await self._prices.found(price)
+        if bound in (None, found["currency"]):
+            return ""
+        if bound in part(found, "currency_options"):
+            return str(bound)
+        await call.ask("workspace", call.tenant, ForgetCustomer(customer=billing.customer))
+        return None
 
     async def _address(self, stripe: Stripe, call: Call, attempt: Attempt) -> str | None:
         """Where the attempt is paid; None when it can be paid no more."""
@@ -113,6 +134,7 @@ class Checkout:
             "cancel_url": attempt.back,
             "locale": attempt.locale,
             "expires_at": int(attempt.expires_at.timestamp()),
+            **({"currency": attempt.currency} if attempt.currency else {}),
         }
 
 

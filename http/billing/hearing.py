@@ -14,7 +14,7 @@ import msgspec
 import structlog
 
 from plixa.actors.billing.commands import Nudge
-from plixa.engine.errors import Duplicate, Parked
+from plixa.engine.errors import DeadLettered, Duplicate
 from plixa.engine.ports import Address
 from plixa.http.api.services import Services
 from plixa.http.billing.settings import STRIPE_WEBHOOK_SECRETS
@@ -98,12 +98,12 @@ class Hearing:
                 actor="stripe",
                 cause=f"stripe:{event_id}",
                 attach=lambda events: [row] if events else [],
-                parkable=False,
+                replayable=False,
             )
         except Duplicate:
             return "known"
-        except Parked:
-            return "parked"
+        except DeadLettered:
+            return "dead_letter"
         return "taken"
 
 

@@ -27,7 +27,7 @@ class Leaving:
 
     async def leave(self, tenant: int, patient: bool) -> None:
         """Stop paying. Raises `StripeError` where it is not known to have happened, while `patient`."""
-        customer = BILLING.of(await self._services.bus.house(tenant)).customer
+        customer = BILLING.of(await self._services.bus.workspace(tenant)).customer
         if customer is None or self._stripe is None:
             return
         try:

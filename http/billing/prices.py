@@ -39,6 +39,15 @@ class Prices:
             raise NoPrice
         return found
 
+    async def found(self, id_: str) -> Json:
+        """The price at Stripe. Raises `NoPrice` where it is not there, `StripeError`."""
+        if self._stripe is None:
+            raise NoPrice
+        try:
+            return await self._stripe.price(id_)
+        except StripeRefused as error:
+            raise NoPrice from error
+
     async def plan_of(self, price: Json) -> Plan | None:
         """The plan that this price stands for; None where nobody knows. Raises `StripeError`."""
         if (ours := self._ours.get(str(price.get("id")))) is not None:

@@ -54,7 +54,7 @@ class Reading:
     async def read_locked(self, tenant: int) -> None:
         """The same, by whoever holds the lock."""
         self._read_at[tenant] = trio.current_time()
-        billing = BILLING.of(await self._services.bus.house(tenant))
+        billing = BILLING.of(await self._services.bus.workspace(tenant))
         if self._stripe is None or billing.customer is None:
             return
         try:

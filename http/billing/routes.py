@@ -67,12 +67,12 @@ async def get_subscription(call: Call) -> Answer:
     The plan in effect is a licence's while it holds, else the better of the subscription's and the trial's, else
     starter. With an open checkout this asks Stripe whether it is paid.
     """
-    house = await call.services.bus.house(call.tenant)
-    if BILLING.of(house).attempt is not None:
+    workspace = await call.services.bus.workspace(call.tenant)
+    if BILLING.of(workspace).attempt is not None:
         with suppress(StripeError):  # what is known is shown
             await call.services[MONEY].reading.read_if_due(call.tenant)
-        house = await call.services.bus.house(call.tenant)
-    return Answer(await shown(call, house))
+        workspace = await call.services.bus.workspace(call.tenant)
+    return Answer(await shown(call, workspace))
 
 
 @route(
@@ -93,9 +93,9 @@ async def open_checkout(call: Call) -> Answer:
     The first subscription of a workspace begins with 7 days free. A year costs ten months. While the page is open, the
     same request gives the same page. Where there is a subscription already, open the portal instead.
     """
-    house = await call.services.bus.house(call.tenant)
+    workspace = await call.services.bus.workspace(call.tenant)
     plan, interval = call.body.plan, call.body.interval
-    locale = LOCALES.get(house.locale or "en", "en")
+    locale = LOCALES.get(workspace.locale or "en", "en")
     url = await call.services[MONEY].checkout.open(call, plan, interval, locale)
     return Answer({"url": url, "plan": plan, "interval": interval}, status=201)
 
@@ -116,14 +116,14 @@ async def open_portal(call: Call) -> Answer:
 
     Card, plan, invoices, cancelling. The address works for a short time.
     """
-    house, money = await call.services.bus.house(call.tenant), call.services[MONEY]
-    customer = BILLING.of(house).customer
+    workspace, money = await call.services.bus.workspace(call.tenant), call.services[MONEY]
+    customer = BILLING.of(workspace).customer
     if customer is None or money.stripe is None:
         raise NothingToManage
     params = {
         "customer": customer,
         "return_url": f"{call.services.public_url}/panel/#/billing",
-        "locale": LOCALES.get(house.locale or "en", "en"),
+        "locale": LOCALES.get(workspace.locale or "en", "en"),
     }
     if configuration := call.services.settings[STRIPE_PORTAL_CONFIGURATION]:
         params["configuration"] = configuration

@@ -24,16 +24,16 @@ PAGE = 100
 READ = 5_000
 
 
-async def shown(call: Call, house: Workspace) -> dict[str, Any]:
+async def shown(call: Call, workspace: Workspace) -> dict[str, Any]:
     """The workspace's billing."""
-    billing, now = BILLING.of(house), call.services.clock.now()
-    plan, used = plan_of(house, now), usage(house, now)
-    on_trial = house.trial_ends_at is not None and now < house.trial_ends_at
+    billing, now = BILLING.of(workspace), call.services.clock.now()
+    plan, used = plan_of(workspace, now), usage(workspace, now)
+    on_trial = workspace.trial_ends_at is not None and now < workspace.trial_ends_at
     licence = billing.licence
     return {
         "plan": plan,
         "because": _because(billing, plan, licensed=licensed_plan(billing, now) is not None, on_trial=on_trial),
-        "trial_ends_at": house.trial_ends_at,
+        "trial_ends_at": workspace.trial_ends_at,
         "licence": None if licence is None else {"plan": licence.plan, "until": licence.until},
         "subscription": None if billing.subscription is None else _subscription(billing.subscription),
         "checkout": "open" if billing.attempt is not None and billing.attempt.session is not None else None,
@@ -72,7 +72,7 @@ def _subscription(found: Subscription) -> dict[str, Any]:
 
 async def _ai(call: Call) -> dict[str, int]:
     ledger: Ledger = await call.services.bus.state(Address(call.tenant, "ledger", call.tenant))
-    spend, now = ledger.house, call.services.clock.now()
+    spend, now = ledger.workspace, call.services.clock.now()
     spent = spend.committed if spend.month == f"{now.astimezone(UTC):%Y-%m}" else 0
     return {"used": -(-spent // MICROS_PER_CENT), "included": call.services.settings[AI_MONTHLY_CENTS]}
 

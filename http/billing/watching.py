@@ -11,18 +11,22 @@ from datetime import datetime, timedelta
 import structlog
 import trio
 
+from plixa.actors.billing.commands import WantSums
 from plixa.actors.billing.state import BILLING
 from plixa.engine.errors import PlixaError
+from plixa.engine.ports import Address
 from plixa.engine.rounds import go_round
 from plixa.http.api.services import Services
 from plixa.http.billing.hearing import TYPES, Hearing
 from plixa.http.billing.reading import Reading
 from plixa.http.clients.stripe import objects
 from plixa.http.clients.stripe.port import Json, Stripe
-from plixa.storage.billing import refs
+from plixa.storage.billing import periods, refs
 
 EVERY = 3600.0
 COMPARE_EVERY = timedelta(days=1)
+AT_ONCE = 500
+"""Bills of an earlier release, counted in one night."""
 LISTED_FOR = timedelta(days=29)
 """Stripe lists events of 30 days."""
 log = structlog.get_logger("plixa.billing")
@@ -51,6 +55,7 @@ class Watching:
         await self._hear(None if gap or at is None else at[0], now)
         if gap or self._compared_at is None or now - self._compared_at >= COMPARE_EVERY:
             await self.compare()
+            await self.count_old(now)
             self._compared_at = now
 
     async def _hear(self, last: str | None, now: datetime) -> None:
@@ -75,9 +80,20 @@ class Watching:
                 mended += 1
         return mended
 
+    async def count_old(self, now: datetime) -> None:
+        """What bills cover is written down as they close; of those that an earlier release closed it is now."""
+        for row in await self._services.database.run(periods.unsummed, now - COMPARE_EVERY, AT_ONCE):
+            address = Address(row["tenant_id"], "workspace", row["tenant_id"])
+            try:
+                await self._services.bus.ask(
+                    address, WantSums(invoice=row["invoice"]), actor="system", cause="stripe:sums"
+                )
+            except PlixaError as error:  # another node's: it is that one's to do
+                log.info("billing_sums_wait", tenant=row["tenant_id"], error=error.code)
+
     async def _differs(self, tenant: int, found: Json) -> bool:
         try:
-            billing = BILLING.of(await self._services.bus.house(tenant))
+            billing = BILLING.of(await self._services.bus.workspace(tenant))
         except PlixaError:
             return False
         known, seen = billing.subscription, objects.subscription(found, None)

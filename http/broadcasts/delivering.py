@@ -20,11 +20,11 @@ from plixa.actors.broadcasts.deciding import hindrance
 from plixa.actors.broadcasts.estimate import next_day, this_day
 from plixa.actors.broadcasts.state import Broadcast
 from plixa.actors.broadcasts.text import personal
-from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.actor import PeerRoute
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
-from plixa.actors.whatsapp.gateway import Content, Kind, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, Peer
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address, StoredEffect
@@ -74,8 +74,8 @@ class Delivering:
         state: Broadcast = await self._services.bus.state(stored.owner)
         if not state.goes_out or place not in state.out:
             return BACK
-        house: Workspace = await self._services.bus.house(tenant)
-        if hindrance(house, self._services.clock.now()) is not None:  # the broadcast itself says until when
+        workspace: Workspace = await self._services.bus.workspace(tenant)
+        if hindrance(workspace, self._services.clock.now()) is not None:  # the broadcast itself says until when
             return BACK
         number = await self._services.database.run(reads.number_of, tenant, stored.effect.request["number_id"])
         if number is None:
@@ -88,22 +88,22 @@ class Delivering:
         if root is None:
             return None
         state: Broadcast = await self._services.bus.state(stored.owner)
-        house: Workspace = await self._services.bus.house(tenant)
+        workspace: Workspace = await self._services.bus.workspace(tenant)
         number_id = stored.effect.request["number_id"]
-        asking = asking_for(house, number_id, self._services.clock.now(), stored.owner.id, cooldown=state.cooldown)
+        asking = asking_for(workspace, number_id, self._services.clock.now(), stored.owner.id, cooldown=state.cooldown)
         found: list[Standing] = await database.run(standing.of_contacts, asking, [root])
         return found[0] if found else None
 
     async def _no_strangers(self, stored: StoredEffect) -> Came | None:
         """Whether as many as may be had a message today who have never written."""
         tenant, now = stored.owner.tenant, self._services.clock.now()
-        house: Workspace = await self._services.bus.house(tenant)
-        most = BROADCASTS.of(house).strangers_a_day
+        workspace: Workspace = await self._services.bus.workspace(tenant)
+        most = BROADCASTS.of(workspace).strangers_a_day
         if not most:
             return _skipped("stranger")
-        number_id, since = stored.effect.request["number_id"], this_day(house.zone, now)
+        number_id, since = stored.effect.request["number_id"], this_day(workspace.zone, now)
         count = await self._services.database.run(reads.strangers_since, tenant, number_id, since)
-        return _held("daily_limit", next_day(house.zone, now)) if count >= most else None
+        return _held("daily_limit", next_day(workspace.zone, now)) if count >= most else None
 
     async def _is_on_whatsapp(self, stored: StoredEffect, phone: str) -> bool:
         tenant, number_id = stored.owner.tenant, stored.effect.request["number_id"]
@@ -131,20 +131,20 @@ class Delivering:
         self._pacer.sent(stored.owner.tenant, stored.effect.request["number_id"])
         return came
 
-    async def _route(self, stored: StoredEffect, found: Standing) -> Route:
+    async def _route(self, stored: StoredEffect, found: Standing) -> PeerRoute:
         if found.conversation_id is not None or found.phone is None:
-            return Route(found.contact_id, found.conversation_id or 0)
+            return PeerRoute(found.contact_id, found.conversation_id or 0)
         peer = Peer(found.phone, None, f"{found.phone}@s.whatsapp.net")
         number_id, cause = stored.effect.request["number_id"], f"effect:{stored.effect.id}"
         return await self._services[DIRECTORY].route(stored.owner.tenant, number_id, peer, None, cause)
 
-    async def _ask(self, stored: StoredEffect, found: Standing, route: Route) -> Came:
+    async def _ask(self, stored: StoredEffect, found: Standing, route: PeerRoute) -> Came:
         state: Broadcast = await self._services.bus.state(stored.owner)
         text = personal(state.body, found.name)
         command = cmd.SendBroadcast(
             broadcast_id=state.id,
             place=stored.effect.request["place"],
-            content=Content(Kind.TEXT, text, "conversation", extra={"broadcast_id": state.id}),
+            content=Content(MessageKind.TEXT, text, "conversation", extra={"broadcast_id": state.id}),
             number_id=stored.effect.request["number_id"],
             contact_id=found.contact_id,
             phone=found.phone,
@@ -159,11 +159,11 @@ class Delivering:
         return QUEUED if command.place in places else _skipped("duplicate")
 
 
-def asking_for(house: Workspace, number_id: int, at: datetime, broadcast_id: int, *, cooldown: bool) -> Asking:
+def asking_for(workspace: Workspace, number_id: int, at: datetime, broadcast_id: int, *, cooldown: bool) -> Asking:
     """How a workspace's contacts are looked at for a broadcast."""
-    hours = BROADCASTS.of(house).cooldown_hours if cooldown else 0
+    hours = BROADCASTS.of(workspace).cooldown_hours if cooldown else 0
     since = at - timedelta(hours=hours) if hours else None
-    return Asking(house.id, number_id, at, broadcast_id, since)
+    return Asking(workspace.id, number_id, at, broadcast_id, since)
 
 
 def _skipped(reason: str) -> Came:

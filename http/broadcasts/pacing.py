@@ -1,7 +1,7 @@
 """How fast broadcasts go out from a number: one after the other over all of them, with a gap that varies.
 
 When the last one went out stands in its row: a restart makes nothing quicker. While this process has much to do, all of
-them wait for it to have less (`FEEL`): what somebody is waiting for goes first.
+them wait for it to have less (`FEEL`): what somebody is waiting for goes first. So do they as they are written down.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Pacer:
             gap = 60 / self._per_minute * (SLOWER if stranger else 1) * random.uniform(1 - VARIES, 1 + VARIES)
             due = last + timedelta(seconds=gap)
             await trio.sleep(min(max((due - self._clock.now()).total_seconds(), 0.0), gap))
-        await self._give_way()
+        await self.give_way()
 
-    async def _give_way(self) -> None:
+    async def give_way(self) -> None:
         """Until nothing else waits for this process, one after the other; at most so long: none waits for ever."""
         async with self._next:
             with trio.move_on_after(LONGEST):

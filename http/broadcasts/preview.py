@@ -56,15 +56,15 @@ class Preview(TypedDict):
 
 async def preview(call: Call, body: Any, listed: Sequence[Listed]) -> dict[str, Any]:
     """What `Preview` says of this request. left_out: the first of them; `skipped` counts them all."""
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     number_id = body.phone_instance_id or next(iter(await call.read(connected, call.tenant)), None)
-    found = _of_label(call, house, body, number_id or 0)
+    found = _of_label(call, workspace, body, number_id or 0)
     if body.source == "manual":
-        found = _of_list(call, house, body, number_id or 0, listed)
-    tried = Tried(body.body, BROADCASTS.of(house).strangers_a_day > 0)
+        found = _of_list(call, workspace, body, number_id or 0, listed)
+    tried = Tried(body.body, BROADCASTS.of(workspace).strangers_a_day > 0)
     async for each, name in found:
         tried.take(each, name)
-    return {**tried.shown(), "phone_instance_id": number_id, **_time(call, house, tried)}
+    return {**tried.shown(), "phone_instance_id": number_id, **_time(call, workspace, tried)}
 
 
 class Tried:
@@ -112,21 +112,21 @@ class Tried:
         }
 
 
-def _time(call: Call, house: Workspace, tried: Tried) -> dict[str, Any]:
+def _time(call: Call, workspace: Workspace, tried: Tried) -> dict[str, Any]:
     now, per_minute = call.services.clock.now(), call.services.settings[BROADCAST_PER_MINUTE]
-    config = BROADCASTS.of(house)
-    ends = ends_at(config, house.zone, now, per_minute, tried.known, tried.strangers)
+    config = BROADCASTS.of(workspace)
+    ends = ends_at(config, workspace.zone, now, per_minute, tried.known, tried.strangers)
     seconds = None if ends is None else int((ends - now).total_seconds())
     return {"seconds": seconds, "ends_at": ends, "pace_per_minute": per_minute}
 
 
 async def _of_list(
-    call: Call, house: Workspace, body: Any, number_id: int, listed: Sequence[Listed]
+    call: Call, workspace: Workspace, body: Any, number_id: int, listed: Sequence[Listed]
 ) -> AsyncIterator[tuple[Standing, str | None]]:
     """Those that were handed in; who is no contact yet is a stranger of whom nothing is known."""
     for some in _chunks(listed, CHUNK):
         cards = await call.read(contacts.cards_by_phone, call.tenant, [phone for phone, _ in some])
-        of = await _standing(call, house, body, number_id, [card.id for card in cards.values()])
+        of = await _standing(call, workspace, body, number_id, [card.id for card in cards.values()])
         for phone, name in some:
             card = cards.get(phone)
             nobody = Standing(0, phone, None, None, known=False, reason=None)
@@ -134,12 +134,12 @@ async def _of_list(
 
 
 async def _of_label(
-    call: Call, house: Workspace, body: Any, number_id: int
+    call: Call, workspace: Workspace, body: Any, number_id: int
 ) -> AsyncIterator[tuple[Standing, str | None]]:
     """Those who have the label now."""
     after = 0
     while ids := await call.read(standing.labelled, call.tenant, body.label_id or 0, after, CHUNK):
-        of = await _standing(call, house, body, number_id, ids)
+        of = await _standing(call, workspace, body, number_id, ids)
         for id_ in ids:
             if id_ in of:
                 yield of[id_], None
@@ -147,8 +147,10 @@ async def _of_label(
         await trio.lowlevel.checkpoint()
 
 
-async def _standing(call: Call, house: Workspace, body: Any, number_id: int, ids: Sequence[int]) -> dict[int, Standing]:
-    asking = asking_for(house, number_id, call.services.clock.now(), 0, cooldown=not body.ignore_cooldown)
+async def _standing(
+    call: Call, workspace: Workspace, body: Any, number_id: int, ids: Sequence[int]
+) -> dict[int, Standing]:
+    asking = asking_for(workspace, number_id, call.services.clock.now(), 0, cooldown=not body.ignore_cooldown)
     return {each.contact_id: each for each in await call.read(standing.of_contacts, asking, ids)}
 
 

@@ -56,8 +56,8 @@ class Recipients(Body):
 
 
 class NewBroadcast(Recipients):
-    """The same, with what the house calls it, and when it is to start: a time with its offset, or one by the clock of
-    the workspace; now, if it is left out."""
+    """The same, with what the business calls it, and when it is to start: a time with its offset, or one by the clock
+    of the workspace; now, if it is left out."""
 
     name: Annotated[Line, StringConstraints(max_length=100)]
     scheduled_at: Annotated[Text, StringConstraints(max_length=40)] | None = None
@@ -157,7 +157,7 @@ async def create_broadcast(call: Call) -> Answer:
     """
     body: NewBroadcast = call.body
     listed = await _checked(call)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     broadcast_id = await call.services.bus.fresh_id(call.tenant)
     command = cmd.CreateBroadcast(
         by=call.caller.user_id,
@@ -168,7 +168,7 @@ async def create_broadcast(call: Call) -> Answer:
         number_id=body.phone_instance_id,
         listed=len(listed),
         cooldown=not body.ignore_cooldown,
-        scheduled_at=instant_of(body.scheduled_at, house.zone),
+        scheduled_at=instant_of(body.scheduled_at, workspace.zone),
     )
     render = _rendering(broadcast_id, command)
 
@@ -221,34 +221,34 @@ def _rendering(broadcast_id: int, command: cmd.CreateBroadcast) -> Any:
 async def _checked(call: Call) -> list[Listed]:
     """The recipients that were handed in, in canonical form. Raises `Invalid` with all that is wrong at once."""
     body: Recipients = call.body
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     wrong: dict[str, list[str]] = {}
-    if body.phone_instance_id is not None and body.phone_instance_id not in house.numbers:
+    if body.phone_instance_id is not None and body.phone_instance_id not in workspace.numbers:
         wrong["phone_instance_id"] = ["This is not one of the workspace's numbers."]
     if body.source == "label":
-        wrong |= await _wrong_label(call, house, body.label_id)
+        wrong |= await _wrong_label(call, workspace, body.label_id)
     elif not body.recipients:
         wrong["recipients"] = ["The recipients field is required when source is manual."]
-    listed = _listed(body, house, wrong) if body.source == "manual" else []
+    listed = _listed(body, workspace, wrong) if body.source == "manual" else []
     if wrong:
         raise Invalid(wrong)
     return listed
 
 
-async def _wrong_label(call: Call, house: Workspace, label_id: int | None) -> dict[str, list[str]]:
+async def _wrong_label(call: Call, workspace: Workspace, label_id: int | None) -> dict[str, list[str]]:
     if label_id is None:
         return {"label_id": ["The label_id field is required when source is label."]}
-    if label_id not in LABELS.of(house):
+    if label_id not in LABELS.of(workspace):
         return {"label_id": ["This is not one of the workspace's labels."]}
     if await call.read(standing.count_labelled, call.tenant, label_id, MOST + 1) > MOST:
         return {"label_id": [f"More than {MOST} contacts have this label. Use a narrower one."]}
     return {}
 
 
-def _listed(body: Recipients, house: Workspace, wrong: dict[str, list[str]]) -> list[Listed]:
+def _listed(body: Recipients, workspace: Workspace, wrong: dict[str, list[str]]) -> list[Listed]:
     listed: list[Listed] = []
     for index, each in enumerate(body.recipients or ()):
-        phone = phone_of(each.phone, house.country_code)
+        phone = phone_of(each.phone, workspace.country_code)
         if phone is None:
             wrong[f"recipients.{index}.phone"] = [
                 "This is not a phone number. Write country code, area code and number, like +5511987650001."
@@ -299,10 +299,10 @@ async def list_recipients(call: Call) -> Answer:
     """
     query: Chosen = call.query
     await _broadcast(call)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     after = cursors.decode(query.cursor, int) or 0
     wanted = (call.params["broadcast"], query.status, min(after, 2**31 - 1), query.limit)
-    page, more = await call.read(reads.list_recipients, call.tenant, *wanted, sight_of(house, call.caller))
+    page, more = await call.read(reads.list_recipients, call.tenant, *wanted, sight_of(workspace, call.caller))
     return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit})
 
 

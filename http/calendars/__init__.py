@@ -13,6 +13,7 @@ from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.calendars import letters, pages, routes
 from plixa.http.calendars.channels import Channels
+from plixa.http.calendars.inviting import Inviting
 from plixa.http.calendars.linking import Linking
 from plixa.http.calendars.parts import CALENDARS, Calendars
 from plixa.http.calendars.settings import GOOGLE_CLIENT_ID, GOOGLE_CLIENT_SECRET, GOOGLE_URL, SETTINGS
@@ -21,6 +22,7 @@ from plixa.http.calendars.tokens import Tokens
 from plixa.http.clients.google.port import open_google
 from plixa.http.feature import Edge
 from plixa.http.outbox.reports import NotWanted, reporting
+from plixa.http.scheduling.inviting import INVITES
 from plixa.http.scheduling.other_calendars import OTHER_CALENDARS
 
 GOOGLE = Queue("google", at_once=32, share=8)
@@ -31,17 +33,21 @@ KINDS = ("calendar.write", "calendar.all", "calendar.sync", "calendar.end", "cal
 
 @asynccontextmanager
 async def _open(services: Services) -> AsyncGenerator[Opened]:
-    settings = services.settings
+    settings, inviting = services.settings, Inviting(services)
     async with open_google(settings[GOOGLE_CLIENT_ID], settings[GOOGLE_CLIENT_SECRET], settings[GOOGLE_URL]) as google:
         if google is None:
-            yield Opened(offers={CALENDARS: None}, handlers=dict.fromkeys(KINDS, reporting(_nobody)))
+            yield Opened(offers={CALENDARS: None, INVITES: inviting}, handlers=dict.fromkeys(KINDS, reporting(_nobody)))
             return
         tokens = Tokens(google, services.database, services.store.keyring, services.clock)
         channels = Channels(services, google, tokens)
         syncing = Syncing(services, google, tokens, channels)
         linking = Linking(services, google, tokens, channels, syncing)
         yield Opened(
-            offers={CALENDARS: Calendars(linking, syncing, channels), OTHER_CALENDARS: syncing},
+            offers={
+                CALENDARS: Calendars(linking, syncing, channels),
+                OTHER_CALENDARS: syncing,
+                INVITES: inviting,
+            },
             handlers={
                 "calendar.write": reporting(syncing.write),
                 "calendar.all": reporting(syncing.all),

@@ -6,7 +6,7 @@ RFC 5545 is the library's. Of customers a feed has the first name, an invitation
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal, cast
 
@@ -39,25 +39,29 @@ async def feed(services: Services, secret: str) -> bytes | None:
     row = await services.database.run(links.find_feed, hashed(secret[:200]))
     if row is None:
         return None
-    house: Workspace = await services.bus.house(row["tenant_id"])
-    member = house.members.get(row["user_id"])
-    if member is None or house.status == "erased":
+    workspace: Workspace = await services.bus.workspace(row["tenant_id"])
+    member = workspace.members.get(row["user_id"])
+    if member is None or workspace.status == "erased":
         return None
     now = services.clock.now()
-    rows = await services.database.run(links.shown_in_feed, house.id, member.id, now, MOST)
-    whole = _calendar("PUBLISH", f"{member.name} - {house.name}")
+    rows = await services.database.run(links.shown_in_feed, workspace.id, member.id, now, MOST)
+    whole = _calendar("PUBLISH", f"{member.name} - {workspace.name}")
     for each in rows:
-        named = filter(None, (_service(house, each["service_id"]), _first(each["name"])))
-        whole.add_component(_event(each, house, " - ".join(named), now))
+        named = filter(None, (_service(workspace, each["service_id"]), _first(each["name"])))
+        whole.add_component(_event(each, workspace, " - ".join(named), now))
     return bytes(whole.to_ical())
 
 
-def invitation(row: Mapping[str, Any], house: Workspace, now: datetime) -> bytes:
-    """One appointment, for its customer's own calendar; a cancelled one takes it out of there again."""
-    whole = _calendar("CANCEL" if row["status"] == "cancelled" else "PUBLISH", house.name)
-    provider = house.members.get(row["provider_id"] or 0)
-    named = filter(None, (_service(house, row["service_id"]), provider.name if provider else None, house.name))
-    whole.add_component(_event(row, house, " - ".join(named), now))
+def invitation(rows: Sequence[Mapping[str, Any]], workspace: Workspace, now: datetime) -> bytes:
+    """Appointments for their customer's own calendar; cancelled ones it takes out of there again."""
+    over = all(row["status"] == "cancelled" for row in rows)
+    whole = _calendar("CANCEL" if over else "PUBLISH", workspace.name)
+    for row in rows:
+        provider = workspace.members.get(row["provider_id"] or 0)
+        named = filter(
+            None, (_service(workspace, row["service_id"]), provider.name if provider else None, workspace.name)
+        )
+        whole.add_component(_event(row, workspace, " - ".join(named), now))
     return bytes(whole.to_ical())
 
 
@@ -73,10 +77,10 @@ def _calendar(method: Method, name: str) -> Any:
     return made
 
 
-def _event(row: Mapping[str, Any], house: Workspace, summary: str, now: datetime) -> Any:
+def _event(row: Mapping[str, Any], workspace: Workspace, summary: str, now: datetime) -> Any:
     """sequence: grows with each move, and with the end, so that calendars take the later word."""
     made = cast("Any", Event())
-    made.add("uid", f"{row['id']}.{name_of(house)}@plixa")
+    made.add("uid", f"{row['id']}.{name_of(workspace)}@plixa")
     made.add("dtstamp", now.replace(microsecond=0))
     made.add("dtstart", row["starts_at"])
     made.add("dtend", row["ends_at"])
@@ -87,8 +91,8 @@ def _event(row: Mapping[str, Any], house: Workspace, summary: str, now: datetime
     return made
 
 
-def _service(house: Workspace, service_id: int) -> str | None:
-    service = SERVICES.of(house).get(service_id)
+def _service(workspace: Workspace, service_id: int) -> str | None:
+    service = SERVICES.of(workspace).get(service_id)
     return None if service is None else service.name
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from plixa.http.clients.mail.kinds import LINK, TEXT, Kind, Template
+from plixa.http.clients.mail.kinds import LINK, TEXT, MailKind, Template
 from plixa.http.clients.mail.templates.words import Letter, Locale
 
-KIND = Kind({"company": TEXT, "url": LINK}, "url")
+KIND = MailKind({"company": TEXT, "url": LINK}, "url")
 RECONNECT: Mapping[Locale, Letter] = {
     "en": Letter(
         subject="Your Google calendar is not connected any more",

@@ -92,9 +92,10 @@ class Linking:
         if asked is None or not hmac.compare_digest(asked.cookie, hashed(cookie).hex()) or asked.until < now:
             return "expired", 0, 0
         tenant, user_id, database = asked.tenant, asked.user_id, self._services.database
+        await self._services.bus.own(tenant)  # or nothing may be spent here: it is all done where the workspace is
         if not await database.run(links.use_consent, tenant, user_id, hashed(state), asked.until):
-            house = await self._services.bus.house(tenant)
-            return "linked" if user_id in LINKS.of(house).of else "failed", tenant, user_id
+            workspace = await self._services.bus.workspace(tenant)
+            return "linked" if user_id in LINKS.of(workspace).of else "failed", tenant, user_id
         if not await database.run(links.session_lives, asked.session, now):
             return "expired", tenant, user_id
         if error or not code:
@@ -141,7 +142,7 @@ class Linking:
             actor=f"user:{user_id}",
             cause="consent",
             attach=rows,
-            parkable=False,
+            replayable=False,
         )
 
     # -- the end ------------------------------------------------------------------------------------------------------
@@ -163,7 +164,7 @@ class Linking:
 
     async def _end_there(self, key: LinkKey, *, remove: bool) -> None:
         row = await self._services.database.run(links.get_link, *key)
-        linked_again = key[1] in LINKS.of(await self._services.bus.house(key[0])).of
+        linked_again = key[1] in LINKS.of(await self._services.bus.workspace(key[0])).of
         if remove and not linked_again:
             await self._syncing.take_out(key, row["account"])
         await self._channels.stop_all(key)
@@ -174,7 +175,7 @@ class Linking:
         self._tokens.forget(key)
         await self._channels.forget_all(key)
         await self._services.database.run(links.drop_link, *key)
-        if key[1] not in LINKS.of(await self._services.bus.house(key[0])).of:
+        if key[1] not in LINKS.of(await self._services.bus.workspace(key[0])).of:
             await self._services.database.run(links.drop_busy, *key[:2])
 
     async def leave(self, stored: StoredEffect) -> None:

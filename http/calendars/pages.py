@@ -84,12 +84,12 @@ def _spend(services: Services, what: str) -> None:
 
 
 async def _locale(services: Services, tenant: int, user_id: int) -> str:
-    """The member's, or the house's; where nobody knows who it is, the browser's."""
+    """The member's, or the business's; where nobody knows who it is, the browser's."""
     if not tenant:
         return _asked_locale()
-    house = await services.bus.house(tenant)
-    member = house.members.get(user_id)
-    own: str = member.locale if member is not None and member.locale else house.locale
+    workspace = await services.bus.workspace(tenant)
+    member = workspace.members.get(user_id)
+    own: str = member.locale if member is not None and member.locale else workspace.locale
     return "pt-BR" if own == "pt" else own
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from plixa.actors.calendars.links import LINKS, Link, UnlinkCalendar
 from plixa.actors.conversation import commands as chat, events as ev
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.view import shown_at
-from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Conflict, NotFound
 from plixa.http.api import Answer, Call, route
@@ -23,8 +22,8 @@ from plixa.http.calendars.channels import PATH as HEARD_AT
 from plixa.http.calendars.linking import CALLBACK, COOKIE, WITHIN
 from plixa.http.calendars.parts import CALENDARS, Calendars
 from plixa.http.conversation.finding import must_have_its_number, visible
-from plixa.http.conversation.parts import MEDIA
 from plixa.http.scheduling.asking import ask_agenda, open_book
+from plixa.http.scheduling.inviting import INVITES
 from plixa.storage.calendars import links, mirrored
 from plixa.storage.calendars.mirrored import Mirrored
 from plixa.storage.scheduling import reads
@@ -113,7 +112,7 @@ async def _shown(call: Call) -> dict[str, Any]:
 
 
 async def _link(call: Call) -> Link | None:
-    return LINKS.of(await call.services.bus.house(call.tenant)).of.get(call.caller.user_id)
+    return LINKS.of(await call.services.bus.workspace(call.tenant)).of.get(call.caller.user_id)
 
 
 @route(
@@ -133,8 +132,8 @@ async def connect(call: Call) -> Answer:
     along. Google sends it back to Plixa. Connecting anew takes the place of the link before.
     """
     calendars, caller = _must_have(call), call.caller
-    house: Workspace = await call.services.bus.house(call.tenant)
-    email = house.members[caller.user_id].email
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    email = workspace.members[caller.user_id].email
     url, cookie = calendars.linking.begin(call.tenant, caller.user_id, caller.token_id, email)
     secure = "; Secure" if call.services.public_url.startswith("https://") else ""
     kept = f"{COOKIE}={cookie}; Path={CALLBACK}; Max-Age={int(WITHIN.total_seconds())}; HttpOnly; SameSite=Lax{secure}"
@@ -316,12 +315,8 @@ async def invite(call: Call) -> Answer:
         raise NotFound("conversation")
     found = await visible(call, where)
     await must_have_its_number(call, found)
-    house: Workspace = await call.services.bus.house(call.tenant)
-    data = feeds.invitation(row, house, call.services.clock.now())
-    name = hashlib.sha256(data).hexdigest()
-    stored = await call.services[MEDIA].put(call.tenant, name, data)
-    media = Media(mime=feeds.TYPE, bytes=len(data), file_name="appointment.ics")
-    content = Content(Kind.DOCUMENT, None, "documentMessage", media)
+    media, stored = await call.services[INVITES].file(call.tenant, [row["id"]])
+    content = Content(MessageKind.DOCUMENT, None, "documentMessage", media)
     who = call.caller
     author = ev.Author("user", who.user_id, who.name) if who.panel else ev.Author("api", who.token_id)
     command, sent = chat.Send(author=author, content=content, media_sha256=stored), {"conversation_id": found["id"]}

@@ -11,7 +11,8 @@ what members did with our events. Pushes only make it come sooner, and a lost on
 | a permission is missing | `missing_scope`, told once |
 | the calendar takes no writes (`quotaExceeded`) | `paused`, told once; looked at again after an hour |
 | the process dies anywhere | see `mirror.py`; a link that was being looked at is another's after two minutes |
-| the link was ended or made anew meanwhile | its number is not the house's any more: nothing is done |
+| a push comes while it is looked | that was due is kept: what the look had read already may be out of date |
+| the link was ended or made anew meanwhile | its number is not the business's any more: nothing is done |
 """
 
 from __future__ import annotations
@@ -104,15 +105,16 @@ class Syncing:
         async with self._line(tenant, user_id) as line:
             if line is None:
                 return
+            began = self._services.clock.now()
             await line.look_at_changes()
             await line.bring_all(await wanted_of(self._services, tenant, user_id))
             await line.look_at_busy()
             link = await self._link(tenant, user_id)
             if link is not None:
                 await self._channels.ensure((tenant, user_id, link.number))
-        await self._tell_looked(tenant, user_id)
+        await self._tell_looked(tenant, user_id, began)
 
-    async def _tell_looked(self, tenant: int, user_id: int) -> None:
+    async def _tell_looked(self, tenant: int, user_id: int, began: datetime) -> None:
         link = await self._link(tenant, user_id)
         if link is None:
             return
@@ -120,7 +122,7 @@ class Syncing:
             well = TellWell(user_id=user_id, number=link.number)
             await self._tell(tenant, well)
         now = self._services.clock.now()
-        await self._looked((tenant, user_id, link.number), now + _about(EVERY), now, "")
+        await self._looked((tenant, user_id, link.number), began, _about(EVERY), now, "")
 
     @asynccontextmanager
     async def _line(self, tenant: int, user_id: int) -> AsyncGenerator[Line | None]:
@@ -140,7 +142,7 @@ class Syncing:
                 raise
 
     async def _link(self, tenant: int, user_id: int) -> Link | None:
-        return LINKS.of(await self._services.bus.house(tenant)).of.get(user_id)
+        return LINKS.of(await self._services.bus.workspace(tenant)).of.get(user_id)
 
     async def _made(self, tenant: int, user_id: int, link: Link) -> Line | None:
         row = await self._services.database.run(links.get_link, tenant, user_id, link.number)
@@ -152,14 +154,17 @@ class Syncing:
 
         kept = Kept(self._services.database, *key, account)
         return Line(
-            self._google, access, kept, name_of(await self._services.bus.house(key[0])), self._services.clock.now
+            self._google, access, kept, name_of(await self._services.bus.workspace(key[0])), self._services.clock.now
         )
 
     async def _tell(self, tenant: int, command: TellTrouble | TellWell) -> None:
         await self._services.bus.ask(Address(tenant, "workspace", tenant), command, actor="system", cause="calendars")
 
-    async def _looked(self, key: tuple[int, int, int], next_at: datetime, at: datetime | None, error: str) -> None:
-        await self._services.database.run(links.looked, *key, next_at, at, error)
+    async def _looked(
+        self, key: tuple[int, int, int], began: datetime, rest: timedelta, at: datetime | None, error: str
+    ) -> None:
+        now = self._services.clock.now()
+        await self._services.database.run(links.looked, *key, (began, now), now + rest, at, error)
 
     # -- what nobody asks for -----------------------------------------------------------------------------------------
 
@@ -187,27 +192,27 @@ class Syncing:
         return len(due)
 
     async def _look(self, key: tuple[int, int, int]) -> None:
-        now = self._services.clock.now
+        began = self._services.clock.now()
         try:
             rest = await self._looked_at(key)
         except CalendarFull as error:
-            await self._looked(key, now() + _about(MUCH_LATER), None, error.reason)
+            await self._looked(key, began, _about(MUCH_LATER), None, error.reason)
         except (GoogleAway, GoogleError) as error:
             if isinstance(error, Misconfigured):
                 log.error("google_client_refused", reason=error.reason)
-            await self._looked(key, now() + _about(LATER), None, getattr(error, "reason", ""))
+            await self._looked(key, began, _about(LATER), None, getattr(error, "reason", ""))
         except NotWanted as error:
-            await self._looked(key, now() + LEFT, None, str(error))
+            await self._looked(key, began, LEFT, None, str(error))
         except PlixaError as error:  # another node's, or it cannot be opened: it comes again after its lease
             log.info("calendar_look_left", tenant=key[0], error=error.code)
         else:
             if rest is not None:
-                await self._looked(key, now() + rest, None, "")
+                await self._looked(key, began, rest, None, "")
 
     async def _looked_at(self, key: tuple[int, int, int]) -> timedelta | None:
-        house = await self._services.bus.house(key[0])
-        link = LINKS.of(house).of.get(key[1])
-        if sends_nothing(house):
+        workspace = await self._services.bus.workspace(key[0])
+        link = LINKS.of(workspace).of.get(key[1])
+        if sends_nothing(workspace):
             return MUCH_LATER
         if link is None or link.number != key[2] or link.state not in WRITES:
             return LEFT
@@ -218,8 +223,8 @@ class Syncing:
 
     async def look(self, tenant: int, providers: Collection[int], first: int, last: int) -> Picture:
         """See `OtherCalendars`."""
-        house = await self._services.bus.house(tenant)
-        theirs = {id_: link for id_, link in LINKS.of(house).of.items() if id_ in providers}
+        workspace = await self._services.bus.workspace(tenant)
+        theirs = {id_: link for id_, link in LINKS.of(workspace).of.items() if id_ in providers}
         if not theirs:
             return Picture()
         known, now = await self._services.database.run(busy.known_at, tenant, [*theirs]), self._services.clock.now()
@@ -275,10 +280,10 @@ class Syncing:
             await (await self._line_of(key, account)).bring_all({})
 
 
-def name_of(house: Workspace) -> str:
+def name_of(workspace: Workspace) -> str:
     """By which events are known to be this workspace's: of two installations, both may write to one calendar."""
-    text = f"{house.id} {house.founded_at.isoformat() if house.founded_at else ''}"
-    return f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.{house.id}"
+    text = f"{workspace.id} {workspace.founded_at.isoformat() if workspace.founded_at else ''}"
+    return f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.{workspace.id}"
 
 
 def trouble_of(error: GoogleError) -> Trouble | None:

@@ -28,7 +28,7 @@ _NEVER_SENT = (
 _HOPELESS = (httpx.UnsupportedProtocol, httpx.LocalProtocolError)
 
 
-class Answer(NamedTuple):
+class FarAnswer(NamedTuple):
     """Any answer, whatever its status. `whole` is false when there was more than the limit."""
 
     status: int
@@ -86,10 +86,14 @@ class Straight:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close all connections; requests under way fail."""
         await self._transport.aclose()
 
 
-async def exchange(client: Sends, request: httpx.Request, *, within: float, limit: int) -> Answer:
+async def exchange(client: Sends, request: httpx.Request, *, within: float, limit: int) -> FarAnswer:
     """Send the request and read its answer. within: seconds for all of it. limit: bytes. Raises `NoAnswer`."""
     try:
         with trio.fail_after(within):
@@ -102,14 +106,14 @@ async def exchange(client: Sends, request: httpx.Request, *, within: float, limi
         raise NoAnswer(f"no answer within {within:g} s", arrived=True) from error
 
 
-async def _send(client: Sends, request: httpx.Request, limit: int) -> Answer:
+async def _send(client: Sends, request: httpx.Request, limit: int) -> FarAnswer:
     response = await client.send(request, stream=True)
     try:
         content = await _read(response, limit)
     finally:
         with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE):
             await response.aclose()
-    return Answer(response.status_code, response.headers, content[:limit], len(content) <= limit)
+    return FarAnswer(response.status_code, response.headers, content[:limit], len(content) <= limit)
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

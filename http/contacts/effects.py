@@ -47,8 +47,8 @@ class Capturing:
         if key is None:
             await self._learn_name(stored, state)
             return
-        house: Workspace = await self._services.bus.house(tenant)
-        field = next((each for each in CUSTOM_FIELDS.of(house).values() if each.key == key), None)
+        workspace: Workspace = await self._services.bus.workspace(tenant)
+        field = next((each for each in CUSTOM_FIELDS.of(workspace).values() if each.key == key), None)
         value = state.captured.get(key)
         if field is None or value is None or not state.contact_id:
             return

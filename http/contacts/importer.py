@@ -55,8 +55,8 @@ class Importer:
         if job is None or body is None:
             return
         data = self._services.store.keyring.application_key.unseal(body, sealed_as(tenant, import_id))
-        house = await self._services.bus.house(tenant)
-        parsed = await trio.to_thread.run_sync(parse, data, house, self._services.clock)
+        workspace = await self._services.bus.workspace(tenant)
+        parsed = await trio.to_thread.run_sync(parse, data, workspace, self._services.clock)
         while job is not None and job.done < job.total:
             await self._services.bus.ask(
                 address_book(tenant), _chunk(import_id, job.done, parsed), actor="system", cause=cause

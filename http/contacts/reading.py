@@ -33,23 +33,23 @@ class Parsed:
     problems: list[Problem] = field(default_factory=list[Problem])
 
 
-def parse(data: bytes, house: Workspace, clock: Clock) -> Parsed:
+def parse(data: bytes, workspace: Workspace, clock: Clock) -> Parsed:
     """Read a file. Raises `NotCsv` when nothing of it can be taken. Blocks for about five seconds for 100,000 rows."""
     if not data.strip():
         raise NotCsv("The file is empty.")
     found = records(decoded(data))
-    columns = columns_of(_header(found), CUSTOM_FIELDS.of(house))
+    columns = columns_of(_header(found), CUSTOM_FIELDS.of(workspace))
     if "phone" not in columns.built_in:
         raise NotCsv("No column is a phone number. Call it “phone”, “telefone” or “teléfono” in the first line.")
-    labels = frozenset(label.name.casefold() for label in LABELS.of(house).values())
+    labels = frozenset(label.name.casefold() for label in LABELS.of(workspace).values())
     rows: list[Row] = []
     for record in found:
-        rows.append(_row(record, columns, labels, house.country_code))
+        rows.append(_row(record, columns, labels, workspace.country_code))
         if len(rows) > ROWS_LIMIT:
             raise NotCsv(f"The file has more than {ROWS_LIMIT:,} rows. Part it and send one after the other.")
     if not rows:
         raise NotCsv("The file has a first line and nothing below it.")
-    return Parsed(columns, rows, list(_file_problems(columns, may_set_values(house, clock.now()))))
+    return Parsed(columns, rows, list(_file_problems(columns, may_set_values(workspace, clock.now()))))
 
 
 def _header(found: Iterator[Record]) -> list[str]:

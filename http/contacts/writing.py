@@ -19,19 +19,19 @@ from plixa.storage.postgres.bridge import Database
 PAGE = 1000
 
 
-async def exported(database: Database, tenant: int, house: Workspace) -> AsyncGenerator[bytes]:
+async def exported(database: Database, tenant: int, workspace: Workspace) -> AsyncGenerator[bytes]:
     """The file, in parts. UTF-8 with a mark, by which spreadsheets know it; commas; lines end in CR LF."""
-    fields = sorted(CUSTOM_FIELDS.of(house).values(), key=lambda field: (field.position, field.id))
+    fields = sorted(CUSTOM_FIELDS.of(workspace).values(), key=lambda field: (field.position, field.id))
     yield codecs.BOM_UTF8 + lines([header_of(fields)])
     after = 0
     while page := await database.run(reads.page_by_id, tenant, after, PAGE):
-        yield lines([cells(contact, fields, house) for contact in page])
+        yield lines([cells(contact, fields, workspace) for contact in page])
         after = page[-1]["id"]
 
 
-def cells(contact: dict[str, Any], fields: Sequence[CustomField], house: Workspace) -> list[str]:
+def cells(contact: dict[str, Any], fields: Sequence[CustomField], workspace: Workspace) -> list[str]:
     """A contact's line."""
-    labels = [LABELS.of(house)[id_].name for id_ in contact["labels"] if id_ in LABELS.of(house)]
+    labels = [LABELS.of(workspace)[id_].name for id_ in contact["labels"] if id_ in LABELS.of(workspace)]
     values = [contact["custom_fields"].get(field.id) for field in fields]
     phone, details = contact["contact_phone"], [contact["contact_name"], contact["notes"], joined(labels)]
     return [shown_phone(phone) if phone else "", *(guarded(each or "") for each in [*details, *values])]

@@ -28,25 +28,25 @@ async def conversation(call: Call, name: str = "id") -> dict[str, Any]:
 async def visible(call: Call, conversation_id: int) -> dict[str, Any]:
     """This conversation as the caller sees it. Raises `NotFound`, also for another workspace's; `Merged`."""
     found: dict[str, Any] | None = await call.read(inbox.get_conversation, call.tenant, conversation_id)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     if found is None:
-        await _refuse_merged(call, house, conversation_id)
-    if found is None or not may_see(house, call.caller, found["assigned_user_id"]):
+        await _refuse_merged(call, workspace, conversation_id)
+    if found is None or not may_see(workspace, call.caller, found["assigned_user_id"]):
         raise NotFound("conversation")
-    return shown(house, call.caller, found, call.services.clock.now())
+    return shown(workspace, call.caller, found, call.services.clock.now())
 
 
-async def _refuse_merged(call: Call, house: Workspace, conversation_id: int) -> None:
+async def _refuse_merged(call: Call, workspace: Workspace, conversation_id: int) -> None:
     """Raises `Merged` for one that is a part of a conversation that the caller may see."""
     survivor = await call.read(merges.survivor, call.tenant, conversation_id)
-    if survivor is not None and may_see(house, call.caller, survivor[1]):
+    if survivor is not None and may_see(workspace, call.caller, survivor[1]):
         raise Merged(survivor[0])
 
 
 async def must_have_its_number(call: Call, found: dict[str, Any]) -> None:
     """Raises `Conflict` where nothing can be sent any more, because the conversation's number was removed."""
-    house = await call.services.bus.house(call.tenant)
-    if found["phone_instance_id"] not in house.numbers:
+    workspace = await call.services.bus.workspace(call.tenant)
+    if found["phone_instance_id"] not in workspace.numbers:
         raise Conflict(
             "This conversation's WhatsApp number was removed, so nothing can be sent in it. Write to the customer from "
             "another number: what they answer begins a conversation there.",
@@ -64,8 +64,8 @@ async def after(call: Call, conversation_id: int) -> dict[str, Any]:
 
 async def must_be_allowed_to_erase(call: Call) -> None:
     """Raises `Forbidden` for members where erasing is the owner's alone."""
-    house: Workspace = await call.services.bus.house(call.tenant)
-    if call.caller.role != "owner" and not INBOX.of(house).members_may_delete:
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    if call.caller.role != "owner" and not INBOX.of(workspace).members_may_delete:
         raise Forbidden(
             "Only the owner of the workspace may delete conversations for good. Resolve it instead, or have the owner "
             "turn on `members_may_delete` in the inbox configuration."

@@ -31,20 +31,20 @@ def handlers(services: Services) -> Mapping[str, Handler]:
 
     async def mail(stored: StoredEffect) -> None:
         tenant, request = stored.owner.tenant, stored.effect.request
-        house: Workspace = await services.bus.house(tenant)
-        member = house.members.get(request["user_id"])
+        workspace: Workspace = await services.bus.workspace(tenant)
+        member = workspace.members.get(request["user_id"])
         if member is None:
             raise NotWanted("Whom it was for is not a member any more.")
         values = {
             "name": member.name,
-            "timezone": house.timezone,
+            "timezone": workspace.timezone,
             "ticket": str(request["ticket_id"]),
             "url": f"{services.public_url}/panel/#/support/{request['ticket_id']}",
         }
-        id_ = f"{house.slug}-{stored.effect.id}"
+        id_ = f"{workspace.slug}-{stored.effect.id}"
         reply_to = reply_address(services, request["ticket_id"])
         kind = "ticket_reply_by_mail" if reply_to else "ticket_reply"
-        mail = letter(member.email, kind, member.locale or house.locale, values, id_)
+        mail = letter(member.email, kind, member.locale or workspace.locale, values, id_)
         await services[MAILER].send(replace(mail, reply_to=reply_to))
 
     async def tell(stored: StoredEffect) -> None:

@@ -18,6 +18,7 @@ import hmac
 import re
 from collections.abc import Sequence
 from email.utils import parseaddr
+from html import unescape
 from typing import Any
 
 import httpx
@@ -35,7 +36,12 @@ from plixa.http.notifications.settings import RESEND_API_KEY, RESEND_URL
 from plixa.storage.desk import reads
 
 LONGEST = 8000
-LIMIT, WITHIN = 512 * 1024, 20.0
+LIMIT, WITHIN = 2 * 1024 * 1024, 20.0
+MARKUP = 256 * 1024
+UNREAD = frozenset({"script", "style", "head", "blockquote"})
+LINES = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3"})
+_EMPTY = re.compile(r"\n{3,}")
+_TAG = re.compile(r"<(/?)([a-zA-Z!][a-zA-Z0-9]{0,12})[^<>]{0,4000}>")
 _OURS = re.compile(r"([a-z0-9._-]{1,40})\+([0-9]{1,18})-([0-9a-f]{32})@([a-z0-9.-]{1,253})")
 _QUOTED = re.compile(r"^(?:On|Em|El) [^\n]{1,200} (?:wrote|escreveu|escribió):$|^-{2,20}[^\n]{0,60}-{2,20}$|^_{10,}$")
 _MAIL = re.compile(r"[A-Za-z0-9_-]{1,100}")
@@ -73,6 +79,28 @@ def new_words(text: str) -> str:
         if not line.lstrip().startswith(">"):
             lines.append(line.rstrip())
     return "\n".join(lines).strip()[:LONGEST]
+
+
+def words_of(html: str) -> str:
+    """The text of a mail that has no plain one, without what it quotes.
+
+    In one pass: a parser takes seconds over what is nested deep, and this becomes text and nothing else.
+    """
+    found, unread, at = list[str](), 0, 0
+    for tag in _TAG.finditer(html[:MARKUP]):
+        found += [] if unread else [html[at : tag.start()], "\n" if tag[2].lower() in LINES else ""]
+        at = tag.end()
+        if tag[2].lower() in UNREAD:
+            unread = max(0, unread + (-1 if tag[1] else 1))
+    found += [] if unread else [html[at:MARKUP]]
+    return _EMPTY.sub("\n\n", unescape("".join(found)).replace("\u00a0", " "))
+
+
+class _Received(msgspec.Struct):
+    """What Resend says of a mail. text: None where it has only HTML."""
+
+    text: str | None = None
+    html: str | None = None
 
 
 class TicketMail:
@@ -114,7 +142,8 @@ class TicketMail:
             base_url=settings[RESEND_URL], headers=headers, verify=trusted(), trust_env=False
         ) as client:
             try:
-                request = client.build_request("GET", f"/emails/receiving/{mail_id}")
+                # Pictures as references: by default they are in the HTML, whole.
+                request = client.build_request("GET", f"/emails/receiving/{mail_id}?html_format=cid")
                 answer = await exchange(client, request, within=WITHIN, limit=LIMIT)
             except NoAnswer as error:
                 raise Overloaded("Resend cannot be asked for a mail.") from error
@@ -123,8 +152,11 @@ class TicketMail:
         if not answer.ok:
             raise Overloaded("Resend does not say what is in a mail.")
         try:
-            found: Any = msgspec.json.decode(answer.content)
+            found = msgspec.json.decode(answer.content, type=_Received)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            log.warning("ticket_mail_not_understood", whole=answer.whole)
             return ""
-        text = found.get("text") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-        return text.replace("\0", "") if isinstance(text, str) else ""
+        text = found.text or ""
+        if not text.strip() and found.html:
+            text = words_of(found.html)
+        return text.replace("\0", "")

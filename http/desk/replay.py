@@ -39,7 +39,7 @@ class ReplayedEvent(TypedDict):
     details: dict[str, Any]
 
 
-def replayed(recorded: Recorded, house: Workspace, *, clear: bool) -> ReplayedEvent:
+def replayed(recorded: Recorded, workspace: Workspace, *, clear: bool) -> ReplayedEvent:
     """An event of a conversation, as staff are shown it."""
     event = recorded.event if clear else redacted(recorded.event)
     told: dict[str, Any] = _without(msgspec.to_builtins(event))
@@ -48,7 +48,7 @@ def replayed(recorded: Recorded, house: Workspace, *, clear: bool) -> ReplayedEv
         "offset": recorded.position,
         "at": recorded.at,
         "type": event.type,
-        "text": explain(event, house) if clear else unnumbered(explain(event, house)),
+        "text": explain(event, workspace) if clear else unnumbered(explain(event, workspace)),
         "by": recorded.actor,
         "details": told if clear else unnumbered(told),
     }

@@ -36,7 +36,7 @@ class FlowResource(TypedDict):
     hints: list[Problem]
 
 
-def resource(house: Workspace, flow: Flow) -> FlowResource:
+def resource(workspace: Workspace, flow: Flow) -> FlowResource:
     """A flow as the API shows it, with what keeps its draft from going live, and what works otherwise than meant."""
     draft = flows.read(flow.draft)
     start = flow.start
@@ -54,7 +54,7 @@ def resource(house: Workspace, flow: Flow) -> FlowResource:
         "close_after_minutes": flow.close_after_minutes,
         "reprompt_message": flow.reprompt_message,
         "close_conversation_on_timeout": flow.close_conversation_on_timeout,
-        "problems": [_problem(each) for each in check.problems(draft, flows.known(house))],
+        "problems": [_problem(each) for each in check.problems(draft, flows.known(workspace))],
         "hints": [_problem(each) for each in check.hints(draft)],
     }
 
@@ -65,5 +65,5 @@ def _problem(problem: check.Problem) -> Problem:
 
 async def flow_of(call: Call, name: str = "flow") -> tuple[Workspace, Flow]:
     """The flow that the path names, and the workspace. Raises `NotFound`."""
-    house: Workspace = await call.services.bus.house(call.tenant)
-    return house, flows.must_have(house, call.params[name])
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    return workspace, flows.must_have(workspace, call.params[name])

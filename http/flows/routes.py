@@ -114,15 +114,15 @@ async def _asked(call: Call, command: object, flow_id: int) -> Answer:
 @route("GET", "/v1/flows", tag=TAG, answer=list[FlowResource])
 async def list_flows(call: Call) -> Answer:
     """List the flows"""
-    house: Workspace = await call.services.bus.house(call.tenant)
-    return Answer([resource(house, flow) for _, flow in sorted(FLOWS.of(house).items())])
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    return Answer([resource(workspace, flow) for _, flow in sorted(FLOWS.of(workspace).items())])
 
 
 @route("GET", "/v1/flows/{id}", tag=TAG, answer=FlowResource)
 async def get_flow(call: Call) -> Answer:
     """Get a flow"""
-    house, flow = await flow_of(call, "id")
-    return Answer(resource(house, flow))
+    workspace, flow = await flow_of(call, "id")
+    return Answer(resource(workspace, flow))
 
 
 @route(
@@ -143,16 +143,16 @@ async def create_flow(call: Call) -> Answer:
     It begins as a draft: nothing happens to customers before it is published and switched on.
     """
     body: NewFlow = call.body
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     definition = body.draft_definition
     if definition is None and body.template is not None:
-        definition = template(body.template, house.locale)
+        definition = template(body.template, workspace.locale)
     command = SaveFlow(values=_values(body), draft=_as_draft(definition))
 
     def render(events: Sequence[Event]) -> Answer:
         made = next(event for event in events if isinstance(event, FlowSaved))
         flow = Flow(id=made.flow_id, **made.values, draft=made.draft)
-        return Answer(resource(house, flow), status=201)
+        return Answer(resource(workspace, flow), status=201)
 
     outcome = await call.ask("workspace", call.tenant, command, render=render)
     return render([each.event for each in outcome.recorded])
@@ -224,10 +224,10 @@ async def simulate_flow(call: Call) -> Answer:
     A dialogue against the draft, on a clock of its own; nothing is sent and nothing is kept.
     """
     body: Dialogue = call.body
-    house, flow = await flow_of(call)
+    workspace, flow = await flow_of(call)
     steps = read_steps(body.steps)
     now = body.starts_at or call.services.clock.now()
-    played = simulate(_draft(flow, body.definition), steps, _context(house, flow, now))
+    played = simulate(_draft(flow, body.definition), steps, _context(workspace, flow, now))
     shown: dict[str, Any] = msgspec.to_builtins(played)
     return Answer({"steps": shown["steps"], **{name: shown[name] for name in ("ended", "node_id", "fields", "path")}})
 
@@ -250,14 +250,14 @@ async def check_flow(call: Call) -> Answer:
     go the same way as then, differ, come to a dead end, are handed off or completed, each to look at.
     """
     body: CheckBody = call.body
-    house, flow = await flow_of(call)
+    workspace, flow = await flow_of(call)
     pasts = await call.read(
         past_conversations, call.tenant, flow.id, body.conversations, since=body.since, until=body.until
     )
     draft, now = _draft(flow, body.definition), call.services.clock.now()
-    context = msgspec.structs.replace(_context(house, flow, now), contact={})  # nobody is known by name beforehand
-    hours = opening_hours(house)
-    together = timedelta(seconds=INBOX.of(house).quiet_seconds)
+    context = msgspec.structs.replace(_context(workspace, flow, now), contact={})  # nobody is known by name beforehand
+    hours = opening_hours(workspace)
+    together = timedelta(seconds=INBOX.of(workspace).quiet_seconds)
     began = time.perf_counter()
 
     def opens(at: datetime) -> bool:
@@ -276,11 +276,11 @@ def _draft(flow: Flow, definition: dict[str, Any] | None) -> graph.Graph:
     return draft
 
 
-def _context(house: Workspace, flow: Flow, now: datetime) -> Context:
+def _context(workspace: Workspace, flow: Flow, now: datetime) -> Context:
     return Context(
-        now=now.astimezone(house.zone),
-        locale=house.locale,
-        hours_open=is_open(opening_hours(house), now),
+        now=now.astimezone(workspace.zone),
+        locale=workspace.locale,
+        hours_open=is_open(opening_hours(workspace), now),
         contact={"name": "Bia Souza", "first_name": "Bia", "phone": "5511999990000"},
         reprompt_after_minutes=flow.reprompt_after_minutes,
         close_after_minutes=flow.close_after_minutes,

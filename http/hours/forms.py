@@ -45,7 +45,7 @@ FORMS: Mapping[str, Form] = {
     "holidays": Form(
         Said("Public holidays", "Feriados", "Feriados"),
         Said(
-            "The country's holidays can close the house by themselves.",
+            "The country's holidays can close the business by themselves.",
             "Os feriados do país podem fechar a casa sozinhos.",
             "Los feriados del país pueden cerrar la casa por sí solos.",
         ),
@@ -65,7 +65,7 @@ FORMS: Mapping[str, Form] = {
     "closures": Form(
         Said("Closed days", "Dias fechados", "Días cerrados"),
         Said(
-            "On these days the house is closed all day, whatever the week says.",
+            "On these days the business is closed all day, whatever the week says.",
             "Nestes dias a casa fica fechada o dia todo, seja qual for a semana.",
             "En estos días la casa está cerrada todo el día, diga lo que diga la semana.",
         ),
@@ -77,7 +77,7 @@ FORMS: Mapping[str, Form] = {
             "Nenhum dia fechado. Inclua um para uma folga da casa ou um balanço.",
             "Ningún día cerrado. Agregue uno para un descanso propio o un inventario.",
         ),
-        gone=Said("The house is open on that day.", "A casa abre nesse dia.", "La casa abre ese día."),
+        gone=Said("The business is open on that day.", "A casa abre nesse dia.", "La casa abre ese día."),
         shows=("reason",),
         fields={
             "date": Field(Said("Day", "Dia", "Día")),

@@ -32,22 +32,24 @@ class Mailing:
     async def send(self, stored: StoredEffect) -> dict[str, Any]:
         """Look up whom it goes to and what it says, and hand it over."""
         request, tenant = stored.effect.request, stored.owner.tenant
-        house: Workspace = await self._services.bus.house(tenant)
-        to, locale, values = self._addressee(house, request)
+        workspace: Workspace = await self._services.bus.workspace(tenant)
+        to, locale, values = self._addressee(workspace, request)
         values |= await self._links(tenant, request)
         values |= request["values"]
-        mail = letter(to, request["template"], locale, values, f"{house.slug}-{stored.effect.id}", self._services.mails)
+        mail = letter(
+            to, request["template"], locale, values, f"{workspace.slug}-{stored.effect.id}", self._services.mails
+        )
         age = self._services.clock.now() - datetime.fromisoformat(request["requested_at"])
         return {"mail": await self._hand_over(mail, age)}
 
-    def _addressee(self, house: Workspace, request: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
-        values = {"timezone": house.timezone}
+    def _addressee(self, workspace: Workspace, request: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
+        values = {"timezone": workspace.timezone}
         if request["user_id"] is None:
-            return request["email"], house.locale, values
-        member = house.members.get(request["user_id"])
+            return request["email"], workspace.locale, values
+        member = workspace.members.get(request["user_id"])
         if member is None:
             raise NotWanted("Whom it was for is not a member any more.")
-        return request["email"] or member.email, member.locale or house.locale, values | {"name": member.name}
+        return request["email"] or member.email, member.locale or workspace.locale, values | {"name": member.name}
 
     async def _links(self, tenant: int, request: dict[str, Any]) -> dict[str, Any]:
         panel = f"{self._services.public_url}/panel/"

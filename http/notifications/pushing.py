@@ -145,16 +145,16 @@ class Pushing:
 
     async def _tell(self, tenant: int, message_id: int) -> None:
         services = self._services
-        house: Workspace = await services.bus.house(tenant)
+        workspace: Workspace = await services.bus.workspace(tenant)
         found = await services.database.run(reads.alert, tenant, message_id)
-        if found is None or house.status != "active":
+        if found is None or workspace.status != "active":
             return
         payload = {
-            "title": (found["name"] or found["phone"] or house.name)[:TITLE],
+            "title": (found["name"] or found["phone"] or workspace.name)[:TITLE],
             "body": (found["body"] or found["type"])[:BODY],
             "conversation_id": found["id"],
         }
-        await self.send(tenant, told(house, found["assigned_user_id"]), payload, f"c-{found['id']}")
+        await self.send(tenant, told(workspace, found["assigned_user_id"]), payload, f"c-{found['id']}")
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
@@ -201,8 +201,8 @@ class Pushing:
 PUSHING = Part[Pushing]("browsers' subscriptions")
 
 
-def told(house: Workspace, assigned_user_id: int | None) -> list[int]:
+def told(workspace: Workspace, assigned_user_id: int | None) -> list[int]:
     """Who hears of a message in a conversation of this assignee; one who left is nobody (as in `visible.py`)."""
-    if assigned_user_id in house.members:
+    if assigned_user_id in workspace.members:
         return [assigned_user_id]
-    return [member.id for member in house.members.values() if member.is_available]
+    return [member.id for member in workspace.members.values() if member.is_available]

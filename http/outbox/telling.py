@@ -1,18 +1,18 @@
-"""Effects that stay in the house: one actor's decision that others must follow. All of them may be done twice."""
+"""Effects that stay in the business: one actor's decision that others must follow. All of them may be done twice."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
 
-from plixa.engine.errors import NotFound, Parked
+from plixa.engine.errors import DeadLettered, NotFound
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 
 
 async def ask(services: Services, stored: StoredEffect, address: Address, command: Any) -> None:
     """Tell an actor. One that crashes on it keeps it for the operators: told again, it would only crash again."""
-    with suppress(Parked):
+    with suppress(DeadLettered):
         await services.bus.ask(address, command, actor="system", cause=f"effect:{stored.effect.id}")
 
 

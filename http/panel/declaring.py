@@ -16,7 +16,7 @@ from plixa.actors.workspace.declarations import Referred
 Locale = Literal["en", "pt-BR", "es"]
 LOCALES: tuple[Locale, ...] = ("en", "pt-BR", "es")
 Area = Literal["team", "inbox", "contacts", "hours", "automation", "agenda", "broadcasts", "workspace"]
-Kind = Literal[
+FieldKind = Literal[
     "text",
     "long",
     "number",
@@ -69,7 +69,7 @@ class Field:
     hint: Said = NOTHING
     blank: Said = NOTHING
     options: Mapping[str, Said] = field(default_factory=dict[str, Said])
-    kind: Kind | None = None
+    kind: FieldKind | None = None
     unit: int = 1
     when: tuple[str, tuple[str | bool, ...]] | None = None
     picks: Mapping[str, Referred] = field(default_factory=dict[str, Referred])

@@ -20,7 +20,7 @@ from plixa.actors.workspace.declarations import Collection, Config
 from plixa.http.api import Route
 from plixa.http.api.fields import Body
 from plixa.http.api.services import Services
-from plixa.http.panel.declaring import LOCALES, Area, Field, Form, Kind, Locale, Said
+from plixa.http.panel.declaring import LOCALES, Area, Field, FieldKind, Form, Locale, Said
 from plixa.http.panel.pages import TYPES, Held
 
 Json = dict[str, Any]
@@ -32,7 +32,7 @@ LONG = 200
 """Characters from which on a text has more than a line."""
 ANYTHING = cast("int", Body.model_config.get("str_max_length"))
 """The bound of texts that have none of their own."""
-PATTERNS: Mapping[str, Kind] = {
+PATTERNS: Mapping[str, FieldKind] = {
     "^#[0-9a-fA-F]{6}$": "colour",
     "^([01][0-9]|2[0-3]):[0-5][0-9]$": "time",
     "^[A-Za-z]{3}$": "currency",
@@ -144,7 +144,7 @@ def _field(name: str, shape: Json, schema: Json, resource: Resource, words: Form
     return found | _limits(plain, schema) | _options(plain, schema, said, locale)
 
 
-def _kind(shape: Json, name: str, resource: Any, schema: Json) -> Kind:
+def _kind(shape: Json, name: str, resource: Any, schema: Json) -> FieldKind:
     referred = name in getattr(resource, "references", {})
     if shape.get("type") == "array":
         return _kind_of_list(_resolved(shape.get("items", {}), schema), referred=referred)
@@ -152,13 +152,13 @@ def _kind(shape: Json, name: str, resource: Any, schema: Json) -> Kind:
         return "one"
     if "enum" in shape:
         return "choice"
-    by_type: Mapping[str, Kind] = {"boolean": "switch", "integer": "number", "number": "number"}
+    by_type: Mapping[str, FieldKind] = {"boolean": "switch", "integer": "number", "number": "number"}
     if (found := by_type.get(shape.get("type", ""))) is not None:
         return found
     return _kind_of_text(shape)
 
 
-def _kind_of_list(items: Json, *, referred: bool) -> Kind:
+def _kind_of_list(items: Json, *, referred: bool) -> FieldKind:
     if referred:
         return "many"
     if "enum" in items:
@@ -168,7 +168,7 @@ def _kind_of_list(items: Json, *, referred: bool) -> Kind:
     return "numbers" if items.get("type") == "integer" else "texts"
 
 
-def _kind_of_text(shape: Json) -> Kind:
+def _kind_of_text(shape: Json) -> FieldKind:
     if shape.get("format") == "date":
         return "date"
     if (found := PATTERNS.get(shape.get("pattern", ""))) is not None:

@@ -41,6 +41,8 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
             "payment.look": reporting(deposits.look, refused=(StripeRefused,)),
             "payment.expire": reporting(deposits.expire, refused=(StripeRefused,)),
             "payment.tell": reporting(deposits.tell),
+            "payment.waits": reporting(deposits.waits),
+            "payment.lapsed": reporting(deposits.lapsed),
             "payment.news": reporting(deposits.news),
             "payment.refund": reporting(deposits.refund, refused=(StripeRefused,)),
         },
@@ -55,6 +57,8 @@ EDGE = Edge(
         "payment.expire": EffectSpec(queue=STRIPE, tries=TRIES, longest=LONGEST),
         # An appointment waits for it.
         "payment.tell": EffectSpec(queue=STRIPE, tries=None),
+        "payment.waits": EffectSpec(queue=STRIPE, tries=None),
+        "payment.lapsed": EffectSpec(queue=STRIPE, tries=None),
         # Money is at stake, and nobody but our own actors is asked.
         "payment.news": EffectSpec(queue=STRIPE, tries=None),
         # It looks first whether it is done, and has a key of its own.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import hmac
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from weakref import WeakValueDictionary
 
 import structlog
@@ -31,6 +31,8 @@ from plixa.http.payments.port import Owed, appointments
 
 STALE = 600.0
 """Seconds after which what is known of an account is asked again before money is taken."""
+SLOW = timedelta(days=5)
+"""A boleto can be paid for three days, and its bank tells of it on the next working day."""
 MAC = 16
 log = structlog.get_logger("plixa.payments")
 
@@ -107,12 +109,12 @@ class Deposits:
 
     async def ready_account(self, tenant: int) -> str:
         """The account, if it can take money now. Raises `NotReady`, `StripeError`."""
-        known = ACCOUNT.of(await self._services.bus.house(tenant))
+        known = ACCOUNT.of(await self._services.bus.workspace(tenant))
         if known.id is None or self._accounts is None:
             raise NotReady("No payments account is connected yet.")
         if not known.ready or self._is_stale(known.seen_at):
             await self.see_account(tenant, known.id)
-            known = ACCOUNT.of(await self._services.bus.house(tenant))
+            known = ACCOUNT.of(await self._services.bus.workspace(tenant))
         if known.id is None or not known.ready:
             raise NotReady
         return known.id
@@ -189,7 +191,13 @@ class Deposits:
             "success_url": back,
             "cancel_url": back,
             "expires_at": int(ends.timestamp()),
+            **({"excluded_payment_method_types": ["boleto"]} if self._is_near(state, owed) else {}),
         }
+
+    def _is_near(self, state: pay.Payment, owed: Owed) -> bool:
+        """Whether it would be over before the money of a boleto is there."""
+        begins, now = owed.begins_at, self._services.clock.now()
+        return state.currency == "BRL" and begins is not None and begins - now < SLOW
 
     # -- what came of it ----------------------------------------------------------------------------------------------
 
@@ -249,6 +257,15 @@ class Deposits:
             log.error("paid_without_slot", tenant=tenant, appointment=id_)
             self._services.telemetry.payments_alarms.labels("paid_without_slot").inc()
         await self._tell(tenant, id_, pay.TellSlot(kept=kept), "system")
+
+    async def waits(self, stored: StoredEffect) -> None:
+        """Tell the agenda that something was given out that is paid later."""
+        until = datetime.fromisoformat(stored.effect.request["until"])
+        await appointments(self._services).waits(stored.owner.tenant, stored.owner.id, until)
+
+    async def lapsed(self, stored: StoredEffect) -> None:
+        """Tell it that nothing came of that."""
+        await appointments(self._services).lapsed(stored.owner.tenant, stored.owner.id)
 
     async def news(self, stored: StoredEffect) -> None:
         """Tell the owners, by mail."""

@@ -77,7 +77,7 @@ class Connected:
                 actor="stripe",
                 cause=f"stripe:{event_id}",
                 attach=lambda events: [row] if events else [],
-                parkable=False,
+                replayable=False,
             )
         except Duplicate:
             return "known"

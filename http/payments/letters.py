@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from plixa.http.clients.mail.kinds import LINK, TEXT, Kind, Template
+from plixa.http.clients.mail.kinds import LINK, TEXT, MailKind, Template
 from plixa.http.clients.mail.templates.words import Letter
 
-KIND = Kind({"company": TEXT, "amount": TEXT, "appointment": TEXT, "url": LINK}, "url")
+KIND = MailKind({"company": TEXT, "amount": TEXT, "appointment": TEXT, "url": LINK}, "url")
 LETTERS: Mapping[str, Template] = {
     "payment_disputed": Template(
         KIND,

@@ -7,6 +7,7 @@ the two know of each other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from plixa.engine.errors import NotFound
@@ -17,7 +18,8 @@ from plixa.http.api.services import Part, Services
 class Owed:
     """What an appointment's customer owes. amount: in minor units; 0: nothing. text: what is paid for, for them.
 
-    locale: of the customer's page. alive: neither cancelled, nor declined, nor missed.
+    locale: of the customer's page. alive: neither cancelled, nor declined, nor missed. begins_at: when it takes place;
+    None where that is not known.
     """
 
     amount: int
@@ -26,6 +28,7 @@ class Owed:
     text: str
     locale: str = "en"
     alive: bool = True
+    begins_at: datetime | None = None
 
 
 class Appointments(Protocol):
@@ -39,6 +42,14 @@ class Appointments(Protocol):
         """It is paid: whether it can still be had. Called again after a crash; must never book for somebody else."""
         ...
 
+    async def waits(self, tenant: int, appointment: int, until: datetime) -> None:
+        """A voucher or a code was given out, which can be paid until then: its time is held so long."""
+        ...
+
+    async def lapsed(self, tenant: int, appointment: int) -> None:
+        """It was not paid, and cannot be any more."""
+        ...
+
 
 class NoAgenda:
     """While nothing has appointments."""
@@ -48,6 +59,12 @@ class NoAgenda:
 
     async def paid(self, tenant: int, appointment: int) -> bool:
         return False
+
+    async def waits(self, tenant: int, appointment: int, until: datetime) -> None:
+        return None
+
+    async def lapsed(self, tenant: int, appointment: int) -> None:
+        return None
 
 
 APPOINTMENTS = Part[Appointments]("appointments")

@@ -102,15 +102,15 @@ async def connect(call: Call) -> Answer:
     Returns a hosted URL to redirect to; it works once, for minutes. The country is the workspace's unless one is named,
     and cannot be changed later.
     """
-    services, house = call.services, await call.services.bus.house(call.tenant)
-    accounts, known = services[ACCOUNTS], ACCOUNT.of(house)
+    services, workspace = call.services, await call.services.bus.workspace(call.tenant)
+    accounts, known = services[ACCOUNTS], ACCOUNT.of(workspace)
     if accounts is None:
         raise NotReady("Payments are not set up on this server.")
     account = known.id
     if account is None:
-        country = call.body.country or house.country_code
+        country = call.body.country or workspace.country_code
         key = f"account-{call.tenant}-{known.generation}"
-        email = house.members[call.caller.user_id].email
+        email = workspace.members[call.caller.user_id].email
         try:
             account = await accounts.open(country, email, call.tenant, services[DEPOSITS].env, key)
         except StripeRefused as error:
@@ -136,7 +136,7 @@ async def dashboard_link(call: Call) -> Answer:
     While the onboarding is not finished, a link to that.
     """
     services = call.services
-    known, accounts = ACCOUNT.of(await services.bus.house(call.tenant)), services[ACCOUNTS]
+    known, accounts = ACCOUNT.of(await services.bus.workspace(call.tenant)), services[ACCOUNTS]
     if known.id is None or accounts is None:
         raise NoAccount
     try:
@@ -150,10 +150,10 @@ async def dashboard_link(call: Call) -> Answer:
 @route("GET", "/v1/payments/connect", tag=TAG, who="owner", ability="panel", answer=AccountShown, rate="60/minute")
 async def get_account(call: Call) -> Answer:
     """Show whether the payments account is ready"""
-    known = ACCOUNT.of(await call.services.bus.house(call.tenant))
+    known = ACCOUNT.of(await call.services.bus.workspace(call.tenant))
     if known.id is not None and not known.ready:
         await call.services[DEPOSITS].see_account(call.tenant, known.id)
-        known = ACCOUNT.of(await call.services.bus.house(call.tenant))
+        known = ACCOUNT.of(await call.services.bus.workspace(call.tenant))
     return Answer({"connected": known.id is not None, "ready": known.ready, "detail": known.detail})
 
 

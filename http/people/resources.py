@@ -10,14 +10,14 @@ from plixa.engine.errors import NotFound
 from plixa.http.clients.pictures.store import PictureStore
 
 
-def user_resource(house: Workspace, user_id: int) -> dict[str, Any]:
+def user_resource(workspace: Workspace, user_id: int) -> dict[str, Any]:
     """The contract's user. Raises `NotFound` for somebody who is no member."""
-    member = house.members.get(user_id)
+    member = workspace.members.get(user_id)
     if member is None:
         raise NotFound("user")
     return {
         "id": member.id,
-        "tenant_id": house.id,
+        "tenant_id": workspace.id,
         "name": member.name,
         "email": member.email,
         "role": member.role,
@@ -28,22 +28,22 @@ def user_resource(house: Workspace, user_id: int) -> dict[str, Any]:
     }
 
 
-def _suspension(house: Workspace) -> dict[str, Any] | None:
-    suspension = SUSPENSION.of(house) if house.status == "suspended" else None
+def _suspension(workspace: Workspace) -> dict[str, Any] | None:
+    suspension = SUSPENSION.of(workspace) if workspace.status == "suspended" else None
     return None if suspension is None else {"since": suspension.since, "reason": suspension.reason}
 
 
-def tenant_resource(house: Workspace, pictures: PictureStore) -> dict[str, Any]:
+def tenant_resource(workspace: Workspace, pictures: PictureStore) -> dict[str, Any]:
     """The contract's workspace."""
     return {
-        "id": house.id,
-        "name": house.name,
-        "slug": house.slug,
-        "country_code": house.country_code,
-        "timezone": house.timezone,
-        "locale": house.locale,
-        "status": house.status,
-        "suspension": _suspension(house),
-        "deletion_scheduled_for": house.deletion.due if house.deletion else None,
-        "logo_url": pictures.url(house.logo) if house.logo else None,
+        "id": workspace.id,
+        "name": workspace.name,
+        "slug": workspace.slug,
+        "country_code": workspace.country_code,
+        "timezone": workspace.timezone,
+        "locale": workspace.locale,
+        "status": workspace.status,
+        "suspension": _suspension(workspace),
+        "deletion_scheduled_for": workspace.deletion.due if workspace.deletion else None,
+        "logo_url": pictures.url(workspace.logo) if workspace.logo else None,
     }

@@ -26,8 +26,8 @@ async def attend(services: Services, caller: Caller) -> None:
 
 
 async def _offer(services: Services, caller: Caller) -> None:
-    house: Workspace = await services.bus.house(caller.tenant)
-    if not INBOX.of(house).assign_only_online or caller.user_id not in house.members:
+    workspace: Workspace = await services.bus.workspace(caller.tenant)
+    if not INBOX.of(workspace).assign_only_online or caller.user_id not in workspace.members:
         return
     online = services.presence.all_online(caller.tenant, services.clock.now())
     address = Address(caller.tenant, "dispatch", caller.tenant)

@@ -18,7 +18,7 @@ from plixa.actors.people.security import SECURITY
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import TooOld
 from plixa.engine.events import Recorded
-from plixa.engine.fanout import Eyes, Facts, Joined, Tap, Unknown
+from plixa.engine.fanout import Channel, Eyes, Facts, Joined, Unknown
 from plixa.http.api import Caller
 from plixa.http.api.services import Services
 from plixa.http.realtime.holders import GONE, Holder, holder_of, note_found
@@ -41,10 +41,10 @@ class SnapshotNeeded(TooOld):
 class Feed:
     """One reader of a tenant's events. `caller` may become another token of the same member, or of another role."""
 
-    def __init__(self, services: Services, tap: Tap, caller: Caller, after: int) -> None:
+    def __init__(self, services: Services, channel: Channel, caller: Caller, after: int) -> None:
         self._services = services
         self.caller = caller
-        self.tap = tap
+        self.channel = channel
         self.after = after
         self.from_log = False
         """Whether what was read last came from there."""
@@ -53,33 +53,34 @@ class Feed:
     @asynccontextmanager
     async def open(cls, services: Services, caller: Caller, after: int | None = None) -> AsyncGenerator[Feed]:
         """A reader that has seen everything up to `after`; None is from now on. Raises `SnapshotNeeded`."""
-        tap = await services.fanout.open(caller.tenant)
+        channel = await services.fanout.open(caller.tenant)
         try:
-            feed = cls(services, tap, caller, tap.head)
+            feed = cls(services, channel, caller, channel.head)
             if after is not None:
                 feed.go_back(after)
             yield feed
         finally:
-            services.fanout.close(tap)
+            services.fanout.close(channel)
 
     @property
     def behind(self) -> int:
         """How many events are waiting."""
-        return max(0, self.tap.head - self.after)
+        return max(0, self.channel.head - self.after)
 
     def go_back(self, after: int) -> None:
         """Read on from there. Raises `SnapshotNeeded`."""
         floor = self._services.settings.resume_floor
-        if floor and self.tap.head - after > floor:
+        if floor and self.channel.head - after > floor:
             raise SnapshotNeeded(floor)
         self.after = after
 
     async def ready(self) -> None:
-        """Wait until there is something to read."""
-        await self.tap.moved(self.after)
+        """Wait until there is something to read. Raises `Fenced` when that will be on another node."""
+        await self.channel.moved(self.after)
 
     async def read(self, limit: int) -> Joined:
-        """The next events, up to `limit`; the reader's offset moves past them."""
+        """The next events, up to `limit`; the reader's offset moves past them. Raises `Fenced` where they go on."""
+        self.channel.must_be_here()
         if not self.behind:
             return Joined(b"", self.after, 0)
         eyes = await self._eyes()
@@ -93,18 +94,18 @@ class Feed:
 
     async def sees(self, conversation_id: int) -> bool:
         """Whether this reader may hear of a conversation at this moment."""
-        house: Workspace = await self._services.bus.house(self.tap.tenant)
-        if not SECURITY.of(house).agent_restricted_to_own_conversations:
+        workspace: Workspace = await self._services.bus.workspace(self.channel.tenant)
+        if not SECURITY.of(workspace).agent_restricted_to_own_conversations:
             return True
-        holder, sight = await self._holder(conversation_id), eyes_of(house, self.caller).sight
+        holder, sight = await self._holder(conversation_id), eyes_of(workspace, self.caller).sight
         return sight.sees(holder) if isinstance(sight, LiveSight) else holder != GONE
 
     async def _holder(self, conversation_id: int) -> Holder:
         """Looked up once for all who watch."""
-        facts = self.tap.facts
+        facts = self.channel.facts
         with suppress(Unknown):
             return holder_of(facts, conversation_id)
-        found = await self._services.database.run(whereabouts, self.tap.tenant, [conversation_id])
+        found = await self._services.database.run(whereabouts, self.channel.tenant, [conversation_id])
         note_found(facts, conversation_id, found)
         with suppress(Unknown):
             return holder_of(facts, conversation_id)
@@ -113,13 +114,13 @@ class Feed:
     async def _eyes(self) -> Eyes:
         if self.caller.role == "owner":
             return Eyes(self.caller.user_id)
-        return eyes_of(await self._services.bus.house(self.tap.tenant), self.caller)
+        return eyes_of(await self._services.bus.workspace(self.channel.tenant), self.caller)
 
     def _from_memory(self, eyes: Eyes, limit: int) -> Joined | None:
-        if not self.tap.covers(self.after):
+        if not self.channel.covers(self.after):
             return None
         try:
-            return self.tap.since(self.after, limit, eyes)
+            return self.channel.since(self.after, limit, eyes)
         except Unknown:
             return None
 
@@ -132,7 +133,7 @@ class Feed:
                 return chunk
 
     async def _from_log(self, eyes: Eyes, limit: int) -> Joined:
-        recorded = await self._services.store.read_range(self.tap.tenant, self.after, limit)
+        recorded = await self._services.store.read_range(self.channel.tenant, self.after, limit)
         facts, former = Facts(), dict[int, int | None]()
         if isinstance(eyes.sight, LiveSight) and eyes.sight.own_only is not None:
             facts = await self._facts(recorded)
@@ -144,7 +145,7 @@ class Feed:
     async def _facts(self, recorded: Collection[Recorded]) -> Facts:
         """Who looks after the conversations of these events by now."""
         ids = set(filter(None, map(self._services.shown.conversation_of, recorded)))
-        found = await self._services.database.run(whereabouts, self.tap.tenant, list(ids))
+        found = await self._services.database.run(whereabouts, self.channel.tenant, list(ids))
         return Facts({id_: found[id_].assigned_user_id if id_ in found else GONE for id_ in ids})
 
     async def _former(self, assigned: Sequence[Recorded]) -> dict[int, int | None]:
@@ -152,7 +153,7 @@ class Feed:
         if not assigned:
             return {}
         places = [(each.stream, each.position) for each in assigned]
-        return await self._services.database.run(former_assignees, self.tap.tenant, places)
+        return await self._services.database.run(former_assignees, self.channel.tenant, places)
 
     def _left_out(self, recorded: Recorded, sight: LiveSight, facts: Facts) -> bool:
         """Whether it assigns a conversation that is not seen by now."""

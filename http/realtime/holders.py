@@ -1,4 +1,4 @@
-"""Who looks after each conversation, as the live push knows it: the facts of a tap (see `engine/fanout.py`).
+"""Who looks after each conversation, as the live push knows it: the facts of a channel (see `engine/fanout.py`).
 
 A fact is the assignee's id, None for nobody, `GONE` where there is no such conversation, or `PartOf` where it was
 merged into another one, whose assignee is its own.

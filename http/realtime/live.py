@@ -60,7 +60,7 @@ TRY_AGAIN = 2.0
 FRAME_EVENTS = 500
 SLOW_AFTER = 10.0
 STRANGERS = 100
-"""Sockets of one source that wait for their first frame. A house behind one address may come back all at once."""
+"""Sockets of one source that wait for their first frame. A business behind one address may come back all at once."""
 AUTH_RATE = "30/minute"
 EPHEMERAL_WAITING = 64
 EPHEMERAL_RATE = "20/second"
@@ -169,8 +169,8 @@ class Socket:
         self._caller: Caller | None = None
         self._token: str | None = None
         self._source = source_of(client_address(websocket, services.settings.trusted_proxies))
-        self._whispers: deque[tuple[bytes, int | None]] = deque(maxlen=EPHEMERAL_WAITING)
-        self._whispered = trio.Event()
+        self._ephemeral_frames: deque[tuple[bytes, int | None]] = deque(maxlen=EPHEMERAL_WAITING)
+        self._ephemeral_came = trio.Event()
         self._last_frame = 0.0
         self._let_in = 0.0
 
@@ -254,7 +254,7 @@ class Socket:
 
     async def _admit(self, caller: Caller) -> None:
         try:
-            admit(caller, await self._services.bus.house(caller.tenant), self._services.clock.now(), "read")
+            admit(caller, await self._services.bus.workspace(caller.tenant), self._services.clock.now(), "read")
         except Forbidden as refused:
             raise Closing(NOT_ALLOWED, refused.code) from None
         self._caller, self._let_in = caller, trio.current_time()
@@ -287,8 +287,8 @@ class Socket:
     # -- what is said -------------------------------------------------------------------------------------------------
 
     async def _talk(self, feed: Feed, seat: Seat) -> None:
-        house = await self._services.bus.house(self.caller.tenant)
-        epoch = hashlib.sha256(f"{house.id} {house.founded_at}".encode()).hexdigest()[:12]
+        workspace = await self._services.bus.workspace(self.caller.tenant)
+        epoch = hashlib.sha256(f"{workspace.id} {workspace.founded_at}".encode()).hexdigest()[:12]
         hello = {"op": "hello", "head": feed.after, "epoch": epoch, "user_id": self.caller.user_id}
         await self._send(_encode(hello))
         async with trio.open_nursery() as nursery:
@@ -297,17 +297,17 @@ class Socket:
             await self._begin(feed, seat)
             if trio.current_time() - self._let_in > JUST_NOW:
                 await self._authenticate(self._token)
-            feed.tap.listen(self._whisper)
+            feed.channel.listen(self._take_ephemeral)
             try:
                 await self._converse(feed, seat)
             finally:
-                feed.tap.unlisten(self._whisper)
+                feed.channel.unlisten(self._take_ephemeral)
 
     async def _converse(self, feed: Feed, seat: Seat) -> None:
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._listen, feed, seat)
             nursery.start_soon(self._ping, feed)
-            nursery.start_soon(self._pass_whispers, feed)
+            nursery.start_soon(self._pass_ephemeral, feed)
             await self._push(feed)
 
     async def _begin(self, feed: Feed, seat: Seat) -> None:
@@ -322,7 +322,7 @@ class Socket:
                     self._go_back(feed, frame.after)
                     return
                 case Subscribe():
-                    feed.after = feed.tap.head
+                    feed.after = feed.channel.head
                     return
                 case Hello():
                     await self._sign_in_anew(feed, seat, self._token_of(frame))
@@ -345,7 +345,7 @@ class Socket:
                 await feed.ready()
             # After the client is gone `send` returns at once without letting anybody else run: this does.
             quiet = trio.current_time() - self._last_frame
-            await trio.sleep(pause(feed.tap.watchers, feed.behind, quiet) if live else 0)
+            await trio.sleep(pause(feed.channel.watchers, feed.behind, quiet) if live else 0)
             chunk = await self._read(feed)
             if chunk.shown:
                 await self._send(_frame(chunk.events, chunk.upto))
@@ -367,7 +367,7 @@ class Socket:
         while True:
             match frame := await self._receive():
                 case Ephemeral():
-                    await self._whisper_on(feed, frame)
+                    await self._publish_ephemeral(feed, frame)
                 case Hello():
                     await self._sign_in_anew(feed, seat, frame.token)
                 case Pong():
@@ -375,17 +375,17 @@ class Socket:
                 case _:
                     raise Closing(BAD_FRAME, "resume and subscribe come once, at the beginning")
 
-    async def _whisper_on(self, feed: Feed, frame: Ephemeral) -> None:
+    async def _publish_ephemeral(self, feed: Feed, frame: Ephemeral) -> None:
         try:
             self._services.limits.spend(EPHEMERAL_RATE, "ephemeral", str(self.caller.token_id))
         except RateLimited:
             return  # nobody misses one "typing" of twenty a second
         if self.caller.acting is None and await self._hears_of(feed, frame.conversation_id):
             frame.user_id = self.caller.user_id
-            feed.tap.whisper(_encode(frame), frame.conversation_id)
+            feed.channel.publish_ephemeral(_encode(frame), frame.conversation_id)
 
     async def _hears_of(self, feed: Feed, conversation_id: int | None) -> bool:
-        """Whether whispers about it are for this one's ears, and from their mouth. In trouble nobody whispers."""
+        """Whether ephemeral frames about it are for this one, and may be theirs. In trouble there are none."""
         with suppress(Unavailable):
             return conversation_id is None or await feed.sees(conversation_id)
         return False
@@ -395,16 +395,16 @@ class Socket:
             await trio.sleep(PING)
             await self._send(b'{"op":"ping","head":%d}' % feed.after)
 
-    def _whisper(self, frame: bytes, about: int | None) -> None:
-        self._whispers.append((frame, about))
-        self._whispered.set()
+    def _take_ephemeral(self, frame: bytes, about: int | None) -> None:
+        self._ephemeral_frames.append((frame, about))
+        self._ephemeral_came.set()
 
-    async def _pass_whispers(self, feed: Feed) -> None:
+    async def _pass_ephemeral(self, feed: Feed) -> None:
         while True:
-            await self._whispered.wait()
-            self._whispered = trio.Event()
-            while self._whispers:
-                frame, about = self._whispers.popleft()
+            await self._ephemeral_came.wait()
+            self._ephemeral_came = trio.Event()
+            while self._ephemeral_frames:
+                frame, about = self._ephemeral_frames.popleft()
                 if await self._hears_of(feed, about):
                     await self._send(frame)
                 await trio.lowlevel.checkpoint()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.fanout import Eyes, Facts, Shown
+from plixa.engine.fanout import Eyes, Facts, ShownEvent
 from plixa.http.api import Caller
 from plixa.http.realtime.holders import GONE, Holder, holder_of
 from plixa.http.realtime.shown_events import About
@@ -27,7 +27,7 @@ class LiveSight:
     members: Mapping[int, Any] = field(compare=False)
     as_of: int
 
-    def __call__(self, shown: Shown, facts: Facts) -> bytes | None:
+    def __call__(self, shown: ShownEvent, facts: Facts) -> bytes | None:
         """What is seen of a conversation's event, by what holds now. Raises `Unknown`."""
         about: About = shown.about
         if about.what == "rating" and not self.ratings:
@@ -50,9 +50,9 @@ class LiveSight:
         return about.gone if just_now else None
 
 
-def eyes_of(house: Workspace, caller: Caller) -> Eyes:
+def eyes_of(workspace: Workspace, caller: Caller) -> Eyes:
     """How this member sees a workspace's events."""
-    own_only, ratings = restricted_to(house, caller), sees_ratings(house, caller)
+    own_only, ratings = restricted_to(workspace, caller), sees_ratings(workspace, caller)
     if own_only is None and ratings:
         return Eyes(caller.user_id)
-    return Eyes(caller.user_id, LiveSight(own_only, ratings, house.members, id(house.members)))
+    return Eyes(caller.user_id, LiveSight(own_only, ratings, workspace.members, id(workspace.members)))

@@ -19,7 +19,7 @@ from plixa.actors.feature import Data, Logic
 from plixa.actors.workspace import upkeep
 from plixa.actors.workspace.declarations import Collection
 from plixa.engine.events import Event, Recorded
-from plixa.engine.fanout import Shown
+from plixa.engine.fanout import ShownEvent
 from plixa.engine.ports import Commit, address_of
 from plixa.http.realtime.holders import facts_of
 
@@ -78,16 +78,16 @@ class ShownEvents:
         self._collections = {one.name: one for each in features for one in each.collections}
         self._configs = {one.name: one for each in features for one in each.configs}
 
-    def view(self, commit: Commit, recorded: Sequence[Recorded]) -> tuple[list[Shown], Mapping[int, object]]:
+    def view(self, commit: Commit, recorded: Sequence[Recorded]) -> tuple[list[ShownEvent], Mapping[int, object]]:
         """A commit's events, and who looks after what by now: see `engine/fanout.py`."""
-        shown, holder = list[Shown](), getattr(commit.before, "assigned_user_id", None)
+        shown, holder = list[ShownEvent](), getattr(commit.before, "assigned_user_id", None)
         for each in recorded:
             shown.append(self.shown_of(each, holder))
             if isinstance(each.event, ev.ConversationAssigned):
                 holder = each.event.assigned_user_id
         return shown, facts_of(commit)
 
-    def shown_of(self, recorded: Recorded, former: int | None = None) -> Shown:
+    def shown_of(self, recorded: Recorded, former: int | None = None) -> ShownEvent:
         """The event as everybody sees it, and as one member does whose business it is alone.
 
         former: who looked after its conversation before, where it assigns one.
@@ -98,10 +98,10 @@ class ShownEvents:
             return self._own(recorded, collection)
         data = self._data_of(recorded)
         if data is None:
-            return Shown(recorded.position, None)
+            return ShownEvent(recorded.position, None)
         if (whose := self._only.get(type(recorded.event))) is not None:
-            return Shown(recorded.position, None, whose(event), self._encoded(recorded, data))
-        return Shown(recorded.position, self._encoded(recorded, data), about=self._about(recorded, former))
+            return ShownEvent(recorded.position, None, whose(event), self._encoded(recorded, data))
+        return ShownEvent(recorded.position, self._encoded(recorded, data), about=self._about(recorded, former))
 
     def conversation_of(self, recorded: Recorded) -> int | None:
         """The conversation whose sight decides who may hear of it, if one's does."""
@@ -124,22 +124,22 @@ class ShownEvents:
         data = {"conversation_id": conversation, "conversation": {"id": conversation, "deleted": True}}
         return self._encoded(recorded, data)
 
-    def _own(self, recorded: Recorded, collection: Collection[Any]) -> Shown:
-        """A change of what may be a member's own. A set is a member's, or the house's (0), which everybody sees."""
+    def _own(self, recorded: Recorded, collection: Collection[Any]) -> ShownEvent:
+        """A change of what may be a member's own. A set is a member's, or the business's (0), which everybody sees."""
         event: Any = recorded.event
         written = isinstance(event, upkeep.SettingCreated | upkeep.SettingChanged)
         after: int | None = upkeep.item_of(collection, event).user_id if written else event.of
         data = self._setting(event)
         if after is None or data is None:  # from before events said whose it was
-            return Shown(recorded.position, None)
+            return ShownEvent(recorded.position, None)
         whole = self._encoded(recorded, data)
         if after == 0:
-            return Shown(recorded.position, whole)
+            return ShownEvent(recorded.position, whole)
         unshared = isinstance(event, upkeep.SettingChanged) and event.of == 0
         if not unshared:
-            return Shown(recorded.position, None, after, whole)
+            return ShownEvent(recorded.position, None, after, whole)
         gone = self._encoded(recorded, {collection.one: {"id": event.item_id, "deleted": True}})
-        return Shown(recorded.position, gone, after, whole)
+        return ShownEvent(recorded.position, gone, after, whole)
 
     def _encoded(self, recorded: Recorded, data: Data) -> bytes:
         return _encode(

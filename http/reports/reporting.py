@@ -42,22 +42,22 @@ NOT_SUMMED = frozenset(
 )
 
 
-def days_of(call: Call, house: Workspace) -> tuple[date, date]:
+def days_of(call: Call, workspace: Workspace) -> tuple[date, date]:
     """The first and the last day. Raises `Invalid`."""
     query: Span = call.query
-    last = query.last or call.services.clock.now().astimezone(house.zone).date()
+    last = query.last or call.services.clock.now().astimezone(workspace.zone).date()
     first = query.first or last - timedelta(days=29)
     if first > last or (last - first).days >= LONGEST:
         raise Invalid({"from": [f"The span must begin before it ends, and have at most {LONGEST} days."]})
     return first, last
 
 
-def answered(call: Call, house: Workspace, name: str, found: list[dict[str, Any]]) -> Answer:
+def answered(call: Call, workspace: Workspace, name: str, found: list[dict[str, Any]]) -> Answer:
     """The rows of a report, in the form that was asked for."""
-    (first, last), rows = days_of(call, house), plain(found)
+    (first, last), rows = days_of(call, workspace), plain(found)
     if call.query.format == "csv":
         return Answer(raw=_as_csv(rows), headers=_download(f"{name}-{first}-{last}.csv"))
-    span = {"timezone": house.timezone, "first_day": first, "last_day": last}
+    span = {"timezone": workspace.timezone, "first_day": first, "last_day": last}
     return Answer({**span, "rows": rows, "totals": _totals(rows)})
 
 

@@ -67,14 +67,14 @@ async def dashboard(call: Call) -> Answer:
 
     An agent who may see only their own conversations gets the figures of those and of nobody's.
     """
-    house: Workspace = await call.services.bus.house(call.tenant)
-    today = call.services.clock.now().astimezone(house.zone).date()
-    sight = sight_of(house, call.caller)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    today = call.services.clock.now().astimezone(workspace.zone).date()
+    sight = sight_of(workspace, call.caller)
     now = await call.read(reports.standing, call.tenant, call.caller.user_id, sight)
     first = today - timedelta(days=6)
-    days = await call.read(reports.volume, call.tenant, house.timezone, first, today, sight)
+    days = await call.read(reports.volume, call.tenant, workspace.timezone, first, today, sight)
     shown = {name: days[-1][name] for name in Today.__annotations__}
-    return Answer({"now": now, "today": shown, "last_7_days": plain(days), "timezone": house.timezone})
+    return Answer({"now": now, "today": shown, "last_7_days": plain(days), "timezone": workspace.timezone})
 
 
 def _report_route(name: str, summary: str, text: str) -> Route:
@@ -126,16 +126,16 @@ handoffs_report = _report_route(
     "handoffs",
     "What went to a person, and why",
     """By day, who gave it away and why, how many `conversations`: `by` the `ai` with its reason, by a `flow`, or by the
-    `house`: a person who took over, or a rule. Days without any are left out.
+    `workspace`: a person who took over, or a rule. Days without any are left out.
     """,
 )
 
 
 async def _report(call: Call, name: str) -> Answer:
-    house: Workspace = await call.services.bus.house(call.tenant)
-    first, last = days_of(call, house)
-    rows = await call.read(reports.report, call.tenant, name, house.timezone, first, last)
-    return answered(call, house, name, rows)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    first, last = days_of(call, workspace)
+    rows = await call.read(reports.report, call.tenant, name, workspace.timezone, first, last)
+    return answered(call, workspace, name, rows)
 
 
 @route("GET", "/v1/csat/ratings", tag="CSAT", query=Ratings, answer=list[Rating])
@@ -145,10 +145,10 @@ async def ratings(call: Call) -> Answer:
     Agents see them where the workspace shows ratings to agents.
     """
     query: Ratings = call.query
-    house: Workspace = await call.services.bus.house(call.tenant)
-    if not sees_ratings(house, call.caller):
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    if not sees_ratings(workspace, call.caller):
         return Answer([], {"next_cursor": None, "limit": query.limit})
     before = cursors.decode(query.cursor, tuple[datetime, int])
-    sight = sight_of(house, call.caller)
+    sight = sight_of(workspace, call.caller)
     page, more = await call.read(csat.list_ratings, call.tenant, query.user, sight, before, query.limit)
     return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit})

@@ -22,7 +22,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
     yield Opened(offers={OWING: owing, APPOINTMENTS: owing}, handlers=Notices(services, owing).handlers)
 
 
-FACE: tuple[str, ...] = ("asking", "other_calendars")
+FACE: tuple[str, ...] = ("asking", "inviting", "other_calendars")
 """The modules that other features may import."""
 EDGE = Edge(
     forms=FORMS,

@@ -8,10 +8,10 @@ from typing import Any
 from plixa.actors.calendars.links import LINKS
 from plixa.actors.scheduling.deciding import SENTENCES
 from plixa.actors.scheduling.guard import Busy
-from plixa.actors.scheduling.house import offering_of
 from plixa.actors.scheduling.offering import Offering
 from plixa.actors.scheduling.state import Agenda
 from plixa.actors.scheduling.walls import DAY, minute_of
+from plixa.actors.scheduling.workspace import offering_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command, Outcome
 from plixa.engine.errors import Conflict, Duplicate
@@ -29,9 +29,9 @@ CLASHES = ("SLOT_TAKEN", "RESOURCE_FULL", "CLOSED_DAY", "PROVIDER_AWAY")
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """The agenda as it stands, what the house offers, and what providers have in calendars of their own."""
+    """The agenda as it stands, what the business offers, and what providers have in calendars of their own."""
 
-    house: Workspace
+    workspace: Workspace
     agenda: Agenda
     offering: Offering
     busy: Busy = field(default_factory=dict[int, Any])
@@ -45,13 +45,13 @@ def agenda_of(tenant: int) -> Address:
 async def open_book(services: Services, tenant: int) -> Book:
     """As of now."""
     agenda: Agenda = await services.bus.state(agenda_of(tenant))
-    house: Workspace = await services.bus.house(tenant)
-    offering = offering_of(agenda, house)
-    if not LINKS.of(house).of:
-        return Book(house, agenda, offering)
+    workspace: Workspace = await services.bus.workspace(tenant)
+    offering = offering_of(agenda, workspace)
+    if not LINKS.of(workspace).of:
+        return Book(workspace, agenda, offering)
     today = minute_of(services.clock.now()) - DAY
     busy = await services.database.run(busy_of, tenant, today, today + FAR)
-    return Book(house, agenda, offering, busy)
+    return Book(workspace, agenda, offering, busy)
 
 
 async def ask_agenda(call: Call, command: Command, **more: Any) -> Outcome:

@@ -156,18 +156,25 @@ REMINDERS = Form(
     },
 )
 BOOKING = Form(
-    Said("Changes by customers", "Mudanças pelo cliente", "Cambios del cliente"),
+    Said("Customers and changes", "Clientes e mudanças", "Clientes y cambios"),
     Said(
-        "Until when customers may move or cancel by themselves; later a person decides.",
-        "Até quando o cliente remarca ou cancela sozinho; depois, uma pessoa decide.",
-        "Hasta cuándo el cliente cambia o cancela solo; después decide una persona.",
+        "Until when customers may move or cancel by themselves (later a person decides), and what they are told.",
+        "Até quando o cliente remarca ou cancela sozinho (depois, uma pessoa decide), e o que lhe é dito.",
+        "Hasta cuándo el cliente cambia o cancela solo (después decide una persona), y qué se le dice.",
     ),
     "agenda",
     50,
     fields={
         "cancel_before_minutes": Field(
             Said("Minutes before the start", "Minutos antes do início", "Minutos antes del inicio")
-        )
+        ),
+        "tell_customers": Field(
+            Said(
+                "Tell customers what the team books, moves or cancels for them",
+                "Avisar o cliente do que a equipe agenda, remarca ou cancela",
+                "Avisar al cliente de lo que el equipo reserva, cambia o cancela",
+            )
+        ),
     },
 )
 FORMS: Mapping[str, Form] = {

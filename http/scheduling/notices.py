@@ -1,10 +1,10 @@
 """What customers are told of their appointments in the chat, and what follows when they answer by an option of it.
 
 appointment.remind   a reminder is due: it is said, unless the appointment has been moved or is over meanwhile
-appointment.check    a reminder should have gone out a while ago: the house is told where it has not
-appointment.follow   the house says something else of reminders: what lies ahead is planned anew
+appointment.check    a reminder should have gone out a while ago: the business is told where it has not
+appointment.follow   the business says something else of reminders: what lies ahead is planned anew
 appointment.offer    a time is held for somebody who waits: they are asked, unless it is over meanwhile
-appointment.tell     somebody of the house, or a timer, has changed what a customer asked for: they are told
+appointment.tell     somebody of the business, or a timer, has changed what a customer asked for: they are told
 appointment.unowe    an appointment is off: what is owed for it is not any more, and what was paid goes back
 appointment.serve    a flow or the AI lets the customer book, or see what they have (`serving.py`)
 appointment.answer   a customer chose an option of a notice: the agenda is asked, and they are told what came of it
@@ -26,7 +26,7 @@ from plixa.actors.conversation.state import Conversation
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import Claim
 from plixa.actors.scheduling.phrases import Phrase, phrase
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.actor import Command
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.effects import Handler
@@ -38,6 +38,9 @@ from plixa.http.outbox.reports import NotWanted, reporting
 from plixa.http.outbox.telling import ask
 from plixa.http.payments.parts import DEPOSITS
 from plixa.http.scheduling.asking import Book, agenda_of, open_book
+from plixa.http.scheduling.concerning import concerned, held_until, is_told, series_of, ways_on
+from plixa.http.scheduling.inviting import INVITES
+from plixa.http.scheduling.other_calendars import look_before
 from plixa.http.scheduling.owing import Owing
 from plixa.http.scheduling.saying import Words, say
 from plixa.http.scheduling.serving import Serving
@@ -109,12 +112,25 @@ class Notices:
         claim = book.agenda.find(request["appointment_id"])
         if claim is None or claim.status != "pending":
             raise NotWanted("It is not held for them any more.")
+        if await self._is_away(tenant, claim, book):
+            await self._ask(stored, cmd.PassOffer(appointment_id=claim.id))
+            raise NotWanted("The provider has something else there by now.")
         conversation = await self._services.database.run(reads.conversation_of, tenant, request["contact_id"])
         if conversation is None:
             await self._ask(stored, cmd.PassOffer(appointment_id=claim.id))
             raise NotWanted("The contact has no conversation.")
         subject = Subject("offer", ((claim.id, claim.revision),))
         await self._say(stored, conversation, "offer", [claim], book, subject, ("take", "pass"))
+
+    async def _is_away(self, tenant: int, claim: Claim, book: Book) -> bool:
+        """Whether the provider's own calendar has something else, looked at right before somebody is asked."""
+        service, provider = book.offering.services.get(claim.service_id), claim.provider_id
+        if service is None or provider not in book.offering.calendars:
+            return False
+        await look_before(self._services, tenant, service, provider, claim.start, claim.minutes)
+        busy = (await open_book(self._services, tenant)).busy.get(provider or 0, ())
+        first, last = claim.occupied
+        return any(start < last and first < end for start, end in busy)
 
     async def check(self, stored: StoredEffect) -> None:
         """A reminder that has not gone out by now: whoever looks after the conversation is told."""
@@ -129,7 +145,7 @@ class Notices:
         if notice is None or notice.subject != subject or state.find_pending(notice.message_id) is None:
             return
         book = await open_book(self._services, tenant)
-        content = Content(Kind.NOTE, phrase("stuck", book.house.locale), "note")
+        content = Content(MessageKind.NOTE, phrase("stuck", book.workspace.locale), "note")
         await ask(self._services, stored, address, chat.AddNote(author=Author("system"), content=content))
         log.warning("reminder_stuck", tenant=tenant, conversation=conversation)
 
@@ -143,13 +159,17 @@ class Notices:
         """Say what has become of it; money for what cannot be had is a person's to see to."""
         request, tenant = stored.effect.request, stored.owner.tenant
         book = await open_book(self._services, tenant)
-        claim = book.agenda.find(request["appointment_id"])
-        conversation = await self._conversation(tenant, claim, request["contact_id"])
-        if claim is None or conversation is None:
+        claims, what = concerned(request, book.agenda), request["what"]
+        if not is_told(request, claims, book):
+            raise NotWanted("The business does not want it told, or it is otherwise by now.")
+        conversation = await self._conversation(tenant, next(iter(claims), None), request["contact_id"])
+        if not claims or conversation is None:
             raise NotWanted("There is nobody to tell.")
         late = "A customer has paid for a time that is not free any more: give it back, or find another one."
-        hands_over = late if request["what"] == "paid_late" else None
-        await self._say(stored, conversation, request["what"], [claim], book, hands_over=hands_over)
+        hands_over = late if what == "paid_late" else None
+        subject, options = ways_on(what, claims)
+        until = held_until(claims[0], book)
+        await self._say(stored, conversation, what, claims, book, subject, options, hands_over, until)
 
     async def _conversation(self, tenant: int, claim: Claim | None, contact_id: int) -> int | None:
         """Where it was asked for, or where its contact was last spoken to."""
@@ -200,6 +220,8 @@ class Notices:
                 await self._say(stored, conversation, "passed", claims, book)
             case "keep":
                 await self._say(stored, conversation, "kept", claims, book)
+            case "file":
+                await self._file(stored, conversation, claims[0], book)
             case _ if len(claims) == 1:
                 await self._serving.move(await self._serving.open(stored), claims[0])
             case _:
@@ -215,7 +237,14 @@ class Notices:
         taken = [claim for claim in map(talk.book.agenda.find, (each.id for each in claims)) if claim is not None]
         if any(each.awaits == "payment" for each in taken):
             return await self._serving.told(talk, None, taken[0])
-        return await self._say(stored, talk.conversation, "confirmed", taken, talk.book)
+        subject, options = ways_on("confirmed", taken)
+        return await self._say(stored, talk.conversation, "confirmed", taken, talk.book, subject, options)
+
+    async def _file(self, stored: StoredEffect, conversation: int, claim: Claim, book: Book) -> None:
+        """As a document for their own calendar; of a series all of it."""
+        ids = [each.id for each in series_of(claim, book.agenda)]
+        words = Words(file=await self._services[INVITES].file(stored.owner.tenant, ids))
+        await say(self._services, stored, conversation, words, book.workspace.locale)
 
     async def _cancel(self, stored: StoredEffect, conversation: int, claims: Sequence[Claim], book: Book) -> None:
         try:
@@ -246,10 +275,11 @@ class Notices:
         subject: Subject | None = None,
         options: Sequence[Phrase] = (),
         hands_over: str | None = None,
+        until: str = "",
     ) -> None:
-        locale = book.house.locale
+        locale = book.workspace.locale
         words = Words(
-            text="\n".join([phrase(what, locale), *(line(each, book) for each in claims)]),
+            text="\n".join([phrase(what, locale).replace("{until}", until), *(line(each, book) for each in claims)]),
             subject=None if subject is None else str(subject),
             options=[(each, phrase(each, locale)) for each in options],
             hands_over=hands_over,

@@ -17,6 +17,8 @@ from plixa.actors.payments.payment import SETTLED, Payment
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.events import HOLDING, Claim
 from plixa.actors.scheduling.state import Agenda
+from plixa.actors.scheduling.walls import instant
+from plixa.engine.actor import Command
 from plixa.engine.errors import Duplicate, NotFound, PlixaError
 from plixa.http.api.services import Services
 from plixa.http.payments.parts import DEPOSITS
@@ -48,8 +50,9 @@ class Owing:
             currency=claim.currency,
             contact_id=claim.contact_id,
             text=line(claim, book),
-            locale=book.house.locale,
+            locale=book.workspace.locale,
             alive=_alive(claim),
+            begins_at=instant(claim.start),
         )
 
     async def _long_ago(self, tenant: int, appointment: int) -> Owed:
@@ -72,6 +75,23 @@ class Owing:
         agenda: Agenda = outcome.state
         claim = agenda.find(appointment)
         return claim is not None and claim.status != "cancelled"
+
+    async def waits(self, tenant: int, appointment: int, until: datetime) -> None:
+        """A voucher or a code is on its way to be paid: its time is held so long, or taken back where it is free."""
+        await self._told(tenant, cmd.HoldOn(appointment_id=appointment, until=until))
+
+    async def lapsed(self, tenant: int, appointment: int) -> None:
+        """Nothing will come of it: its time is free."""
+        await self._told(tenant, cmd.LetGo(appointment_id=appointment))
+
+    async def _told(self, tenant: int, command: Command) -> None:
+        try:
+            await self._services.bus.ask(agenda_of(tenant), command, actor="system", cause="payments")
+        except NotFound:
+            return
+        except Duplicate as error:
+            if error.constraint != CLAIMED:
+                raise
 
     async def collects(self, tenant: int) -> bool:
         """Whether customers can pay now: the workspace's account can take money, as far as is known."""

@@ -36,6 +36,8 @@ from plixa.http.api.services import Services
 from plixa.http.outbox.reports import NotWanted
 from plixa.http.outbox.telling import tell
 from plixa.http.scheduling.asking import Book, agenda_of, open_book, refused
+from plixa.http.scheduling.concerning import series_of, ways_on
+from plixa.http.scheduling.inviting import INVITES
 from plixa.http.scheduling.other_calendars import look_before
 from plixa.http.scheduling.owing import Owing
 from plixa.http.scheduling.saying import Option, Words, say
@@ -46,6 +48,7 @@ from plixa.http.scheduling.wording import deposit, line
 from plixa.storage.scheduling import reads
 
 MOST_SERVICES, MOST_OWN = 10, 9
+OWN_WAYS: tuple[Phrase, ...] = ("move", "cancel", "file", "keep")
 Ended = Literal["booked", "none", "waitlisted", "person"]
 
 
@@ -67,7 +70,7 @@ class Talk:
     @property
     def locale(self) -> str:
         """In which language it is said."""
-        return self.book.house.locale
+        return self.book.workspace.locale
 
     def option(self, action: str, label: Phrase) -> Option:
         """One of the ways on."""
@@ -93,7 +96,7 @@ class Serving:
                 await self._wanted(talk, place, request["start"])
             case "mine":
                 await self._mine(talk)
-            case "move" | "cancel":
+            case "move" | "cancel" | "file":
                 await self._change(talk, request["action"], request["appointment_id"])
             case _:
                 day = None if request["day"] is None else date.fromisoformat(request["day"])
@@ -127,6 +130,9 @@ class Serving:
             return await self._mine(talk)
         if action == "move":
             return await self.move(talk, claim)
+        if action == "file":
+            ids = [each.id for each in series_of(claim, talk.book.agenda)]
+            return await self._say_words(talk, Words(file=await self._services[INVITES].file(talk.tenant, ids)))
         sure = Subject("cancel", ((claim.id, claim.revision),))
         options = [talk.option("yes_cancel", "yes_cancel"), talk.option("keep", "keep")]
         return await self._say(talk, "sure", [claim], str(sure), options)
@@ -260,9 +266,16 @@ class Serving:
 
     async def told(self, talk: Talk, place: Place | None, claim: Claim) -> None:
         """What they have now, which may be to be paid."""
-        await self._say_words(talk, Words(text="\n".join([await self._standing(talk, claim), line(claim, talk.book)])))
+        text = "\n".join([await self._standing(talk, claim), line(claim, talk.book)])
+        await self._say_words(talk, self._with_ways(talk, Words(text=text), claim))
         if place is not None:
             await self._tell_flow(talk, claim.service_id, "booked")
+
+    def _with_ways(self, talk: Talk, words: Words, claim: Claim) -> Words:
+        """What is theirs can be had as a file."""
+        subject, ways = ways_on("booked", [claim])
+        options = [talk.option(each, each) for each in ways if each == "file"]
+        return replace(words, subject=None if subject is None else str(subject), options=options)
 
     async def _standing(self, talk: Talk, claim: Claim) -> str:
         if claim.awaits == "payment" and claim.holds_until is not None:
@@ -281,7 +294,9 @@ class Serving:
         except Conflict as error:
             return await self._not_moved(talk, place, start, error)
         agenda: Agenda = outcome.state
-        return await self._say(talk, "moved", [agenda.must_have(place.moves)])
+        claim = agenda.must_have(place.moves)
+        text = f"{phrase('moved', talk.locale)}\n{line(claim, talk.book)}"
+        return await self._say_words(talk, self._with_ways(talk, Words(text=text), claim))
 
     async def _not_moved(self, talk: Talk, place: Place, start: int, error: Conflict) -> None:
         claim = talk.book.agenda.find(place.moves)
@@ -315,7 +330,7 @@ class Serving:
         if claim is None or claim.contact_id != talk.contact_id or not claim.holds:
             return await self._say(talk, "over", [])
         subject = Subject("mine", ((claim.id, claim.revision),))
-        options = [talk.option("move", "move"), talk.option("cancel", "cancel"), talk.option("keep", "keep")]
+        options = [talk.option(each, each) for each in OWN_WAYS]
         return await self._say(talk, "mine", [claim], str(subject), options)
 
     # -- inside -------------------------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from plixa.http.scheduling.asking import Book
 def line(claim: Claim, book: Book) -> str:
     """When, what and with whom."""
     service = book.offering.services.get(claim.service_id)
-    provider = book.house.members.get(claim.provider_id or 0)
+    provider = book.workspace.members.get(claim.provider_id or 0)
     named = [service.name if service else None, provider.name if provider else None]
-    at = when(shown_at(claim.start, book.offering.zone_of(claim.provider_id)), book.house.locale)
+    at = when(shown_at(claim.start, book.offering.zone_of(claim.provider_id)), book.workspace.locale)
     return " · ".join(filter(None, (at, *named)))
 
 

@@ -1,8 +1,10 @@
-"""The HTTP server: Hypercorn's protocol under connections of our own, which are bounded and end with their client.
+"""The HTTP server: Hypercorn's protocol, and a short way for plain requests, under connections of our own, which are
+bounded and end with their client.
 
     limits        how much of everything; how many connections there are files for
     connections   those that are open, and which of them goes where there is no room
     connection    one of them: sockets, time limits
+    plain         the requests that nearly all are, without a state machine
     protocol      HTTP/1 and WebSockets alone, within bounds
     serving       listening, starting, stopping
 

@@ -19,7 +19,7 @@ from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTimeout
 
 from plixa.engine.brake import Work, at_work_on
-from plixa.engine.errors import Invalid, NotFound, PlixaError, Unauthenticated
+from plixa.engine.errors import Elsewhere, Invalid, NotFound, PlixaError, Unauthenticated
 from plixa.http.api import (
     DEFAULT_BODY,
     DEFAULT_RATE,
@@ -46,7 +46,7 @@ from plixa.http.panel.pages import add_pages
 from plixa.http.realtime import live
 from plixa.http.server import ops
 from plixa.http.server.addresses import client_address, source_of
-from plixa.http.server.early import App, answer_whole
+from plixa.http.server.early import App
 
 log = structlog.get_logger("plixa.http")
 JSON = "application/json"
@@ -110,7 +110,7 @@ def asgi(app: QuartTrio, mounts: Mapping[str, App]) -> Callable[[Scope, Any, Any
             return
         path = scope["path"]
         mounted = next((mount for prefix, mount in mounts.items() if path.startswith(prefix)), None)
-        await answer_whole(mounted or cast("App", app), scope, receive, send)
+        await (mounted or cast("App", app))(scope, receive, send)
 
     return dispatch
 
@@ -151,6 +151,8 @@ async def _witnessed(call: Call) -> Answer:
     except Replayed:
         await witness.leave(call)
         raise
+    except Elsewhere:  # nothing was done here, and where it is done it leaves its entry
+        raise
     except PlixaError as error:
         await witness.leave(call, error.code)
         raise
@@ -173,7 +175,7 @@ async def _answer(call: Call) -> Answer:
             authorise_staff(route, call.caller)
         else:
             services.limits.spend(WORKSPACE_RATE, "workspace", str(call.tenant))
-            authorise(route, call.caller, await services.bus.house(call.tenant), services.clock.now())
+            authorise(route, call.caller, await services.bus.workspace(call.tenant), services.clock.now())
     must_be_known(route.query, request.args, "query parameter")
     if route.query is not None:
         call.query = check(route.query, request.args.to_dict())
@@ -338,6 +340,8 @@ async def _failed(error: Exception) -> Response:
             if name.lower() == "allow":
                 response.headers["Allow"] = value
         return response
+    if isinstance(error, Elsewhere):
+        return _refuse(error)
     log.error("request_failed", exc_info=error)
     return _refuse(PlixaError("Something went wrong on our side."))
 

@@ -1,5 +1,8 @@
 """One connection: it ends with its client, and waits for nothing longer than it may.
 
+Plain requests are answered one after the other as they come (`plain.py`); with the first that is not plain the rest of
+the connection is Hypercorn's.
+
 A connection is idle while it waits for a request's head. Only then it has a time limit: `HEAD_WITHIN` for its first
 request and for one that has begun, `KEEP_ALIVE` in between. While a request is answered, limits are the application's
 (a body, `http/server/app.py`) and the kernel's (what is sent and not read, `TCP_USER_TIMEOUT`).
@@ -14,16 +17,19 @@ from typing import Any
 import h11
 import structlog
 import trio
+from hypercorn.app_wrappers import ASGIWrapper
 from hypercorn.config import Config
 from hypercorn.events import Closed, Event, RawData, Updated
 from hypercorn.trio.task_group import TaskGroup
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import AppWrapper, ConnectionState, LifespanState
+from hypercorn.typing import ConnectionState, LifespanState
 from wsproto.utilities import ProtocolError
 
 from plixa.http.server.addresses import is_loopback, source_of
 from plixa.http.server.connections import Connections
-from plixa.http.server.limits import BODY_AT_ONCE, HEAD_BYTES, HEAD_WITHIN, KEEP_ALIVE
+from plixa.http.server.early import AnyApp, whole
+from plixa.http.server.limits import BODY_AT_ONCE, HEAD_BYTES, HEAD_WITHIN, JUST_NOW, KEEP_ALIVE
+from plixa.http.server.plain import END, Exchange, Head, head_of, may_be_plain
 from plixa.http.server.protocol import Protocol
 
 _GONE = (OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.BusyResourceError)
@@ -39,19 +45,28 @@ class Connection:
         self._connections = connections
         self._writing = trio.Lock()
         self._patience = trio.CancelScope()
-        self._until = trio.current_time() + HEAD_WITHIN
+        self._came, self._new = trio.current_time(), True
+        self._until = self._came + HEAD_WITHIN
         self._protocol: Protocol
         self._leaving = False
+        self._open = True
+        self._answered = 0
+        self.ahead = b""
         self.idle = True
         self.client = _address(stream.socket.getpeername())
+        self._server = _address(stream.socket.getsockname())
         self.source = source(self.client)
 
     def hang_up(self) -> None:
-        """Close it at once if it is idle; if a request has just come in all the same, after that."""
-        self._leaving = True
-        self._wait_until(-inf)
+        """Close it at once if it is idle; if a request has just come in all the same, after that.
 
-    async def serve(self, app: AppWrapper, config: Config, context: WorkerContext, state: LifespanState) -> None:
+        One that has only just come in is given a moment to say what it wants: its request is on its way, and whoever
+        sent it would see it fail.
+        """
+        self._leaving = True
+        self._wait_until(self._came + JUST_NOW if self._new else -inf)
+
+    async def serve(self, app: AnyApp, config: Config, context: WorkerContext, state: LifespanState) -> None:
         """Answer requests until one side has had enough. Raises nothing: what is wrong with one ends this one alone."""
         try:
             await self._serve(app, config, context, state)
@@ -63,24 +78,84 @@ class Connection:
             self._connections.left(self)
             await trio.aclose_forcefully(self._stream)
 
-    async def _serve(self, app: AppWrapper, config: Config, context: WorkerContext, state: LifespanState) -> None:
-        server = _address(self._stream.socket.getsockname())
+    async def _serve(self, app: AnyApp, config: Config, context: WorkerContext, state: LifespanState) -> None:
+        most = config.keep_alive_max_requests
+        while head := await self._plain_head():
+            self._works()
+            self._answered += 1
+            ends = head.closes or self._leaving or self._answered >= most
+            ends = await self._answer(app, head, state, ends=ends) or context.terminated.is_set()
+            if ends or not self._open:
+                break
+            self._waits()
+        else:
+            if self.ahead:
+                await self._serve_unusual(app, config, context, state)
+                return
+        self._connections.left(self)
+        await self._close()
+
+    async def _plain_head(self) -> Head | None:
+        """The next request's head. None where it is not plain, which leaves it in `ahead`, or where none comes."""
+        while END not in self.ahead:
+            if self.ahead and not may_be_plain(self.ahead):
+                return None
+            if self.ahead:
+                self._has_begun()
+            if not (data := await self.read()):
+                self.ahead = b""
+                return None
+            self.ahead += data
+        raw, _, rest = self.ahead.partition(END)
+        head = head_of(raw)
+        if head is not None:
+            self.ahead = rest
+        return head
+
+    async def _answer(self, app: AnyApp, head: Head, state: LifespanState, *, ends: bool) -> bool:
+        """Have the application answer a plain request; whether the connection ends with that."""
+        exchange = Exchange(head, self, ends=ends)
+        try:
+            await app(
+                head.scope(client=self.client, server=self._server, state=dict(state)), exchange.receive, exchange.send
+            )
+        except Exception as error:  # the application's: its client is told so, if it can be
+            log.error("application_failed", error=type(error).__name__, exc_info=error)
+        await exchange.finish()
+        return exchange.ends
+
+    async def _serve_unusual(self, app: AnyApp, config: Config, context: WorkerContext, state: LifespanState) -> None:
         async with TaskGroup() as group:
             self._protocol = Protocol(
-                app, config, context, group, ConnectionState(state), False, self.client, server, self._send
+                ASGIWrapper(whole(app)),
+                config,
+                context,
+                group,
+                ConnectionState(state),
+                False,
+                self.client,
+                self._server,
+                self._send,
             )
-            await self._read()
+            self._protocol.keep_alive_requests = self._answered
+            await self._read_unusual()
             self._connections.left(self)  # its file is free, though what was under way may take a moment to end
             await self._close()
             await self._protocol.handle(Closed())
 
-    async def _read(self) -> None:
-        while data := await self._receive():
+    async def _read_unusual(self) -> None:
+        data = self.ahead
+        while data:
             await self._protocol.handle(RawData(data))
             if self.idle and self._protocol.has_begun:
-                self._until = min(self._until, trio.current_time() + HEAD_WITHIN)
+                self._has_begun()
+            data = await self.read()
 
-    async def _receive(self) -> bytes:
+    def _has_begun(self) -> None:
+        """A part of a head is here: the rest of it has only so long."""
+        self._until = min(self._until, trio.current_time() + HEAD_WITHIN)
+
+    async def read(self) -> bytes:
         """What comes next; nothing when the client is gone, or was waited for long enough."""
         with trio.CancelScope(deadline=self._until) as self._patience:
             try:
@@ -92,27 +167,35 @@ class Connection:
     async def _send(self, event: Event) -> None:
         match event:
             case RawData(data=data):
-                await self._write(data)
+                await self.write(data)
+                if not self._open:
+                    await self._protocol.handle(Closed())
             case Updated(idle=True):
-                self.idle = True
-                self._wait_until(-inf if self._leaving else trio.current_time() + KEEP_ALIVE)
-                self._connections.waits(self)
+                self._waits()
             case Updated():
-                self.idle = False
-                self._wait_until(inf)
-                self._connections.works(self)
+                self._works()
             case _:
                 await self._close()
                 await self._protocol.handle(Closed())
 
-    async def _write(self, data: bytes) -> None:
+    def _waits(self) -> None:
+        self.idle = True
+        self._wait_until(-inf if self._leaving else trio.current_time() + KEEP_ALIVE)
+        self._connections.waits(self)
+
+    def _works(self) -> None:
+        self.idle = self._new = False
+        self._wait_until(inf)
+        self._connections.works(self)
+
+    async def write(self, data: bytes) -> None:
         """All or nothing, or the next answer would be taken for the rest of this one: hence the shield."""
         try:
             async with self._writing:
                 with trio.CancelScope(shield=True):
                     await self._stream.send_all(data)
         except _GONE:
-            await self._protocol.handle(Closed())
+            self._open = False
 
     async def _close(self) -> None:
         with suppress(*_GONE):

@@ -1,9 +1,9 @@
 """Answers that come before their request was read to its end: a refusal, or a body that is too large.
 
-Hypercorn hands a body on through a short queue. Where nobody reads on, its reader waits at that queue for ever, and
-the connection with it: it is neither closed nor is the client's next request answered. And with the last part of an
-answer it tells the application that the request is over, whereupon Quart cancels the very task in which Hypercorn is
-about to close the connection, or to make it ready for the next request.
+This is about requests that are not plain (`plain.py`). Hypercorn hands a body on through a short queue. Where nobody
+reads on, its reader waits at that queue for ever, and the connection with it: it is neither closed nor is the client's
+next request answered. And with the last part of an answer it tells the application that the request is over, whereupon
+Quart cancels the very task in which Hypercorn is about to close the connection, or to make it ready for the next one.
 
 So the last part is held back until the application has returned, and what is left of the request is thrown away: up to
 a limit, past which the connection is closed.
@@ -23,6 +23,8 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Any, Receive, Send], Awaitable[None]]
+AnyApp = Callable[[Any, Any, Any], Awaitable[None]]
+"""The same as Hypercorn takes it, which has types of its own for what is sent and received."""
 
 
 class Incoming:
@@ -42,6 +44,15 @@ class Incoming:
         """Throw away what is left, or the first `limit` bytes of it."""
         while not self.done and limit > 0:
             limit -= len((await self.receive()).get("body", b""))
+
+
+def whole(app: AnyApp) -> AnyApp:
+    """The application, as Hypercorn is to run it."""
+
+    async def answer(scope: Any, receive: Receive, send: Send) -> None:
+        await (answer_whole(app, scope, receive, send) if scope["type"] == "http" else app(scope, receive, send))
+
+    return answer
 
 
 async def answer_whole(app: App, scope: Any, receive: Receive, send: Send) -> None:

@@ -10,6 +10,8 @@ HEAD_BYTES = 16 * 1024
 HEADERS = 100
 HEAD_WITHIN = 15.0
 """Seconds for a request's head, be it the first one or one that has begun on a connection kept alive."""
+JUST_NOW = 0.5
+"""Seconds for which a connection has only just come in."""
 KEEP_ALIVE = 75.0
 """Longer than what proxies keep theirs (60 s), so that none sends a request into a connection that is being closed."""
 MESSAGE_BYTES = 64 * 1024

@@ -97,7 +97,7 @@ async def measure(services: Services) -> None:
     except PlixaError:
         return
     services.telemetry.outbox_age.set(row["oldest"] or 0)
-    services.telemetry.parked_waiting.set(row["waiting"])
+    services.telemetry.dead_letters_waiting.set(row["waiting"])
     services.telemetry.backup_finished.set(row["backup"] or 0)
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import Any
 
 import structlog
 import trio
@@ -19,14 +18,14 @@ from hypercorn.trio.worker_context import WorkerContext
 from plixa.http.server import limits
 from plixa.http.server.connection import Connection
 from plixa.http.server.connections import Connections
+from plixa.http.server.early import AnyApp
 
-App = Callable[[Any, Any, Any], Awaitable[None]]
 NO_ROOM = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 2\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 log = structlog.get_logger("plixa.server")
 
 
 async def serve(
-    app: App,
+    app: AnyApp,
     listener: socket.socket,
     stop: trio.Event,
     connections: Connections | None = None,
@@ -34,14 +33,14 @@ async def serve(
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until `stop`, then finish what is under way within `GRACEFUL` seconds. Closes the listener."""
-    wrapped, config = ASGIWrapper(app), _config()
-    lifespan = Lifespan(wrapped, config, {})
+    config = _config()
+    lifespan = Lifespan(ASGIWrapper(app), config, {})
     async with trio.open_nursery() as nursery:
         await nursery.start(lifespan.handle_lifespan)
         await lifespan.wait_for_startup()
         if connections is None:
             connections = Connections(limits.most_connections())
-        door = Door(wrapped, config, connections)
+        door = Door(app, config, connections)
         await door.open(listener, stop, task_status)
         await lifespan.wait_for_shutdown()
         nursery.cancel_scope.cancel()
@@ -50,7 +49,7 @@ async def serve(
 class Door:
     """Where connections come in, or are turned away."""
 
-    def __init__(self, app: Any, config: Config, connections: Connections) -> None:
+    def __init__(self, app: AnyApp, config: Config, connections: Connections) -> None:
         self._connections = connections
         self._context = WorkerContext(None)
         self._serve = partial(Connection.serve, app=app, config=config, context=self._context, state={})

@@ -29,7 +29,7 @@ class SendFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PostAnswer:
     """What came back. Header names are lower case; not `complete`: the body was longer than the caller's limit."""
 
     status: int
@@ -65,7 +65,7 @@ class HttpClient:
 
     async def request(
         self, method: str, url: str, headers: Headers, body: bytes = b"", *, max_answer: int = 65_536
-    ) -> Answer:
+    ) -> PostAnswer:
         """Send one request and read its answer, redirects included. Raises SendFailed; the caller sets a time limit."""
         for _ in range(_MAX_REDIRECTS + 1):
             answer = await self._send(method, url, headers, body, max_answer)
@@ -76,7 +76,7 @@ class HttpClient:
                 method, body = "GET", b""
         raise SendFailed(f"More than {_MAX_REDIRECTS} redirects, the last to {url}")
 
-    async def _send(self, method: str, url: str, headers: Headers, body: bytes, max_answer: int) -> Answer:
+    async def _send(self, method: str, url: str, headers: Headers, body: bytes, max_answer: int) -> PostAnswer:
         origin, target, host = _parse(url)
         request = _request(method, target, [("Host", host), *headers, ("Content-Length", str(len(body)))])
         if connection := self._take(origin):
@@ -102,7 +102,7 @@ class HttpClient:
 
     async def _exchange(
         self, origin: Origin, connection: _Connection, request: h11.Request, body: bytes, max_answer: int
-    ) -> Answer:
+    ) -> PostAnswer:
         try:
             await _write(connection, request, body)
             answer = await _read(connection, max_answer)
@@ -161,7 +161,7 @@ async def _write(connection: _Connection, request: h11.Request, body: bytes) -> 
     await connection.stream.send_all(head + content + end)
 
 
-async def _read(connection: _Connection, max_answer: int) -> Answer:
+async def _read(connection: _Connection, max_answer: int) -> PostAnswer:
     status, headers, chunks, size = 0, dict[str, str](), list[bytes](), 0
     while True:
         event = connection.http.next_event()
@@ -174,10 +174,10 @@ async def _read(connection: _Connection, max_answer: int) -> Answer:
             size += len(event.data)
             if size > max_answer:
                 # Not read to its end, so the connection will be closed and not given back.
-                return Answer(status, headers, b"".join(chunks), complete=False)
+                return PostAnswer(status, headers, b"".join(chunks), complete=False)
             chunks.append(bytes(event.data))
         elif isinstance(event, h11.EndOfMessage) or event is h11.PAUSED:
             break
         elif isinstance(event, h11.ConnectionClosed):
             raise h11.RemoteProtocolError("The connection was closed before an answer came")
-    return Answer(status, headers, b"".join(chunks))
+    return PostAnswer(status, headers, b"".join(chunks))

@@ -139,6 +139,7 @@ def create_session(ask: Ask) -> Json:
         "subscription": None,
         "payment_intent": None,
         "livemode": False,
+        "_excluded": ask.params.get("excluded_payment_method_types", []),
     }
     of_mode = _for_subscription if mode == "subscription" else _for_payment
     made |= of_mode(ask, cast("list[Json]", lines)[0])
@@ -155,16 +156,20 @@ def _for_subscription(ask: Ask, line: Json) -> Json:
         raise StripeRefusal(
             "The price specified is inactive. This field only accepts active prices.", param="line_items"
         )
-    if customer["currency"] not in (None, price["currency"]):
+    currency = ask.params.get("currency", price["currency"])
+    if currency != price["currency"] and currency not in price["currency_options"]:
+        raise StripeRefusal(f"The price specified does not support {currency}.", param="currency")
+    if customer["currency"] not in (None, currency):
         raise StripeRefusal("You cannot combine currencies on a single customer.", code="currency_mismatch")
     given = ask.params.get("subscription_data", {})
     if "trial_end" in given:
         raise StripeRefusal("The `trial_end` date has to be at least 2 days in the future.", param="trial_end")
     days = integer(given.get("trial_period_days", 0), "trial_period_days")
-    customer["currency"] = price["currency"]
+    customer["currency"] = currency
+    amount = price["currency_options"].get(currency, price)["unit_amount"]
     return {
-        "amount_total": 0 if days else price["unit_amount"],
-        "currency": price["currency"],
+        "amount_total": 0 if days else amount,
+        "currency": currency,
         "_price": price["id"],
         "_trial_days": days,
         "_subscription_metadata": given.get("metadata", {}),
@@ -370,7 +375,7 @@ ROUTES: Mapping[tuple[str, str], tuple[Handler, tuple[str, ...]]] = {
             "mode", "customer", "client_reference_id", "metadata", "subscription_data", "payment_intent_data",
             "line_items", "payment_method_collection", "success_url", "cancel_url", "locale", "expires_at",
             "customer_email", "allow_promotion_codes", "automatic_tax", "customer_update",
-            "excluded_payment_method_types", "payment_method_options",
+            "excluded_payment_method_types", "payment_method_options", "currency",
         ),
     ),
     ("GET", "/v1/checkout/sessions"): (list_sessions, (*PAGE, "customer", "status", "payment_intent")),

@@ -164,6 +164,7 @@ def price(id_: str, product: str, interval: str, amount: int, currency: str) -> 
         "object": "price",
         "active": True,
         "currency": currency,
+        "currency_options": {},
         "metadata": {},
         "product": product,
         "recurring": {"interval": interval, "interval_count": 1, "usage_type": "licensed"},

@@ -198,7 +198,7 @@ def _subscribe(world: World, store: Store, session: Json) -> None:
         "status": "trialing" if days else "active",
         "created": now,
         "start_date": now,
-        "currency": price["currency"],
+        "currency": session["currency"],
         "cancel_at": None,
         "cancel_at_period_end": False,
         "canceled_at": None,
@@ -231,7 +231,7 @@ def _subscribe(world: World, store: Store, session: Json) -> None:
     session["subscription"] = made["id"]
     session["payment_status"] = "no_payment_required" if days else "paid"
     world.happened(store, "customer.subscription.created", made)
-    _bill(world, store, made, 0 if days else price["unit_amount"], "subscription_create", paid=True)
+    _bill(world, store, made, session["amount_total"], "subscription_create", paid=True)
 
 
 def _later(at: int, price: Json) -> int:

@@ -94,7 +94,7 @@ def _checkout(world: World, store: Store, id_: str, method: str, given: Json) ->
         more = _buttons(("settle", "The voucher is paid"), ("fail", "The voucher runs out")) if waiting else ""
         return shown("Checkout", f"<p>This session is {escape(session['status'])}.</p>{more}")
     choices = [("pay", f"Pay {amount}"), ("decline", "The card is declined"), ("expire", "Let it expire")]
-    if session["mode"] == "payment":
+    if session["mode"] == "payment" and "boleto" not in session["_excluded"]:
         choices.insert(1, ("voucher", "Pay by boleto"))
     return shown("Checkout", _buttons(*choices))
 
@@ -104,7 +104,7 @@ def _pressed(world: World, store: Store, session: Json, what: str) -> Page:
     match what:
         case "pay":
             life.pay(world, store, session)
-        case "voucher":
+        case "voucher" if "boleto" not in session["_excluded"]:
             life.pay(world, store, session, voucher=True)
             return shown("Boleto", "<p>A voucher was issued. Open this page again to pay it.</p>")
         case "settle" | "fail":

@@ -41,7 +41,7 @@ from plixa.http.webhooks.attempt import Post, Poster, Said
 from plixa.http.webhooks.happened import answer_belongs, body_belongs
 from plixa.storage.eventlog.sealing import WrongKey
 from plixa.storage.webhooks import lanes as rows, secrets
-from plixa.storage.webhooks.lanes import Booked, Key, Lane, Outcome, Waiting
+from plixa.storage.webhooks.lanes import Booked, Key, Lane, Outcome, WaitingDelivery
 
 PAUSES = tuple(
     timedelta(seconds=seconds) for seconds in (5, 60, 300, 1800, 2 * 3600, 5 * 3600, 10 * 3600, 20 * 3600, 35 * 3600)
@@ -234,13 +234,13 @@ class Courier:
     async def _may_send(self, key: Key) -> bool:
         """Whether the endpoint is to hear anything now. Where it is not, nothing of it stays as it is."""
         try:
-            house: Workspace = await self._services.bus.house(key[0])
+            workspace: Workspace = await self._services.bus.workspace(key[0])
         except PlixaError as error:
             log.info("webhooks_wait", tenant=key[0], error=str(error))
             return self._hold(key)
-        if _is_quiet(house):
+        if _is_quiet(workspace):
             return self._hold(key)
-        why = _why_not(house, key[1], self._services.clock.now())
+        why = _why_not(workspace, key[1], self._services.clock.now())
         if why is None:
             return True
         if await self._services.database.run(rows.call_off, key, why, self._services.clock.now()):
@@ -289,10 +289,10 @@ class Courier:
         try:
             until = trio.current_time() + GO_ON
             for waiting in lane.waiting:
-                house: Workspace = await self._services.bus.house(lane.tenant)
-                if _is_quiet(house):  # since its turn has come
+                workspace: Workspace = await self._services.bus.workspace(lane.tenant)
+                if _is_quiet(workspace):  # since its turn has come
                     break
-                said, outcome = await self._deliver(house, waiting, good)
+                said, outcome = await self._deliver(workspace, waiting, good)
                 outcomes.append(outcome)
                 if said is not None:
                     line.heard(said, outcome.at)
@@ -309,10 +309,12 @@ class Courier:
         self._booking.set()
         self._wake.set()
 
-    async def _deliver(self, house: Workspace, waiting: Waiting, good: list[str]) -> tuple[Said | None, Outcome]:
+    async def _deliver(
+        self, workspace: Workspace, waiting: WaitingDelivery, good: list[str]
+    ) -> tuple[Said | None, Outcome]:
         """One try of one delivery."""
         now = self._services.clock.now()
-        endpoint = WEBHOOKS.of(house).get(waiting.endpoint_id)
+        endpoint = WEBHOOKS.of(workspace).get(waiting.endpoint_id)
         body = self._body(waiting)
         if endpoint is None or body is None or not good:
             why = "What it tells of was erased." if waiting.body is None else "It cannot be read or signed any more."
@@ -328,7 +330,7 @@ class Courier:
         self._next = turn + BREATH
         await trio.sleep_until(turn)
 
-    def _body(self, waiting: Waiting) -> bytes | None:
+    def _body(self, waiting: WaitingDelivery) -> bytes | None:
         if waiting.body is None:
             return None
         seal = self._services.store.keyring.application_key
@@ -338,7 +340,7 @@ class Courier:
             log.warning("webhook_unreadable", tenant=waiting.tenant, delivery=waiting.id, error=str(error))
             return None
 
-    def _outcome(self, waiting: Waiting, endpoint: Endpoint, said: Said) -> Outcome:
+    def _outcome(self, waiting: WaitingDelivery, endpoint: Endpoint, said: Said) -> Outcome:
         now, tries = self._services.clock.now(), waiting.attempts + 1
         belongs = answer_belongs(waiting.tenant, waiting.id)
         answer = self._services.store.keyring.application_key.seal(said.answer, belongs) if said.answer else None
@@ -425,18 +427,18 @@ def next_try(
     return max(now + pause, began + AT_LEAST) if tries == len(PAUSES) else now + pause
 
 
-def _is_quiet(house: Workspace) -> bool:
-    return house.status != "active" or sends_nothing(house)
+def _is_quiet(workspace: Workspace) -> bool:
+    return workspace.status != "active" or sends_nothing(workspace)
 
 
-def _why_not(house: Workspace, endpoint_id: int, now: datetime) -> str | None:
+def _why_not(workspace: Workspace, endpoint_id: int, now: datetime) -> str | None:
     """Why an endpoint is to hear nothing more, for people."""
-    endpoint = WEBHOOKS.of(house).get(endpoint_id)
+    endpoint = WEBHOOKS.of(workspace).get(endpoint_id)
     if endpoint is None:
         return "The endpoint was removed."
     if not endpoint.is_active:
         return "The endpoint is switched off."
-    if "api_access" not in limits_of(house, now).features:
+    if "api_access" not in limits_of(workspace, now).features:
         return "The plan does not include webhooks any more."
     return None
 

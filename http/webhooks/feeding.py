@@ -122,18 +122,18 @@ class Feeding:
 
     async def feed(self, tenant: int) -> None:
         """Queue all that there is for this tenant's endpoints."""
-        house: Workspace = await self._services.bus.house(tenant)
-        if WEBHOOKS.of(house):
+        workspace: Workspace = await self._services.bus.workspace(tenant)
+        if WEBHOOKS.of(workspace):
             self._known.add(tenant)
-        if house.status != "active" or sends_nothing(house):
+        if workspace.status != "active" or sends_nothing(workspace):
             return
         now = self._services.clock.now()
-        if "api_access" not in limits_of(house, now).features:
+        if "api_access" not in limits_of(workspace, now).features:
             await self._services.database.run(feeds.skip, tenant)
             return
-        if wanted := {each.id: each.events for each in WEBHOOKS.of(house).values() if each.is_active}:
+        if wanted := {each.id: each.events for each in WEBHOOKS.of(workspace).values() if each.is_active}:
             await self._feed(
-                tenant, wanted, TellingOf(self._services.store.keyring.application_key, tenant, house, now)
+                tenant, wanted, TellingOf(self._services.store.keyring.application_key, tenant, workspace, now)
             )
 
     async def _feed(self, tenant: int, wanted: Mapping[int, tuple[str, ...]], telling: TellingOf) -> None:

@@ -35,10 +35,10 @@ _ENDS = (ev.ConversationDeleted, ev.ConversationMerged)
 class TellingOf:
     """See `storage.webhooks.feeds.Telling`: of one workspace, as of now."""
 
-    def __init__(self, seal: ApplicationKey, tenant: int, house: Workspace, now: datetime) -> None:
+    def __init__(self, seal: ApplicationKey, tenant: int, workspace: Workspace, now: datetime) -> None:
         self._seal = seal
         self._tenant = tenant
-        self._house = house
+        self._workspace = workspace
         self._now = now
 
     def happenings(self, recorded: Sequence[Recorded]) -> list[Happening]:
@@ -67,7 +67,7 @@ class TellingOf:
         return event_id, type_, body_of(event_id, type_, happening.position, happening.at, self._tenant, data)
 
     def _shown(self, resource: Resource) -> Resource:
-        return {**shown(self._house, OWNER, resource, self._now), "unread_by_me": None}
+        return {**shown(self._workspace, OWNER, resource, self._now), "unread_by_me": None}
 
 
 def body_of(event_id: str, type_: str, offset: int, at: datetime, tenant: int, data: Resource) -> bytes:

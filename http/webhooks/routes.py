@@ -96,8 +96,8 @@ async def list_endpoints(call: Call) -> Answer:
 
     Their secrets are not among it: they are told once.
     """
-    house = await call.services.bus.house(call.tenant)
-    return Answer([endpoint_resource(each) for _, each in sorted(WEBHOOKS.of(house).items())])
+    workspace = await call.services.bus.workspace(call.tenant)
+    return Answer([endpoint_resource(each) for _, each in sorted(WEBHOOKS.of(workspace).items())])
 
 
 @route(
@@ -280,7 +280,7 @@ def _secret_rows(call: Call, endpoint_id: int, secret: str) -> list[Row]:
 
 
 async def _endpoint(call: Call) -> Endpoint:
-    return endpoint_of(await call.services.bus.house(call.tenant), call.params["endpoint"])
+    return endpoint_of(await call.services.bus.workspace(call.tenant), call.params["endpoint"])
 
 
 async def _delivery(call: Call) -> Any:

@@ -33,7 +33,7 @@ async def composing(services: Services, tenant: int, conversation: Conversation)
 
 
 async def _show(services: Services, tenant: int, conversation: Conversation) -> None:
-    number = (await services.bus.house(tenant)).numbers.get(conversation.number_id)
+    number = (await services.bus.workspace(tenant)).numbers.get(conversation.number_id)
     to = next(iter(addresses(conversation)), None)
     if number is None or to is None:
         return

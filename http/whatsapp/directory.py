@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping
 import trio
 from msgspec import Struct
 
-from plixa.actors.contacts.actor import PeerRouted, Resolve, Route, Unroute
-from plixa.actors.conversation.commands import Known
+from plixa.actors.contacts.actor import PeerRoute, PeerRouted, Resolve, Unroute
+from plixa.actors.conversation.commands import KnownMessage
 from plixa.actors.whatsapp.gateway import Peer
 from plixa.engine.ports import Address
 from plixa.engine.registry import Bus
@@ -56,7 +56,7 @@ class Directory:
             INSTANCES, lambda _, number: (number.tenant, ("number", number.tenant, number.number_id))
         )
         self._unknown: Lru[str, float] = Lru(INSTANCES)
-        self._routes: Lru[tuple[int, int, str], Route] = Lru(
+        self._routes: Lru[tuple[int, int, str], PeerRoute] = Lru(
             ROUTES,
             lambda key, route: (
                 key[0], ("conversation", key[0], route.conversation_id), ("contact", key[0], route.contact_id)
@@ -98,7 +98,7 @@ class Directory:
             self._numbers.put(instance, number)
         return number
 
-    async def route(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
+    async def route(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> PeerRoute:
         """Where this peer's messages go; made if this is their first."""
         keys = [(tenant, number_id, key) for key in peer_keys(peer.phone, peer.lid)]
         cached = {self._routes.get(key) for key in keys}
@@ -111,7 +111,7 @@ class Directory:
                     self._routes.put(key, route)
         return route
 
-    async def _resolve(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> Route:
+    async def _resolve(self, tenant: int, number_id: int, peer: Peer, name: str | None, cause: str) -> PeerRoute:
         found = await self._database.run(peers.find_peer, tenant, number_id, peer)
         known = [route for route in (found.by_phone, found.by_lid) if route is not None]
         agreed = len(known) == len(peer_keys(peer.phone, peer.lid)) and len(set(known)) == 1
@@ -121,7 +121,7 @@ class Directory:
         outcome = await self._bus.ask(Address(tenant, "contacts", 1), command, actor="contact", cause=cause)
         for recorded in outcome.recorded:
             if isinstance(event := recorded.event, PeerRouted):
-                return Route(event.contact_id, event.conversation_id)
+                return PeerRoute(event.contact_id, event.conversation_id)
         found = await self._database.run(peers.find_peer, tenant, number_id, peer)
         route = found.by_phone or found.by_lid
         if route is None:
@@ -177,7 +177,7 @@ class Directory:
         self.remember_message(tenant, number_id, key_id, found[0])
         return found[0]
 
-    async def known_message(self, tenant: int, number_id: int, key_id: str) -> Known | None:
+    async def known_message(self, tenant: int, number_id: int, key_id: str) -> KnownMessage | None:
         """A stored message by the gateway's id."""
         found = await self._database.run(reads.find_message, tenant, number_id, key_id)
         return None if found is None else found[1]

@@ -38,8 +38,8 @@ class HiddenIds:
         return seen if lid is None else msgspec.structs.replace(seen, peer=Peer(seen.peer.phone, lid, seen.peer.jid))
 
     async def _lid(self, number: NumberKey, seen: MessageSeen) -> str | None:
-        house = await self._bus.house(number.tenant)
-        own = house.numbers.get(number.number_id)
+        workspace = await self._bus.workspace(number.tenant)
+        own = workspace.numbers.get(number.number_id)
         if own is None:
             return None
         with trio.move_on_after(PATIENCE):

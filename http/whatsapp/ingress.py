@@ -28,7 +28,7 @@ import trio
 from plixa.actors.whatsapp.gateway import ConnectionSeen, LoggedOut, Seen, Unreadable
 from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Overloaded, Parked, Refused, Unavailable
+from plixa.engine.errors import DeadLettered, Overloaded, Refused, Unavailable
 from plixa.engine.telemetry import Telemetry
 from plixa.http.server.early import gone
 from plixa.http.whatsapp.directory import Directory, NumberKey
@@ -36,8 +36,8 @@ from plixa.http.whatsapp.evolution.bodies import TooMuch, Webhook, open_webhook
 from plixa.http.whatsapp.evolution.payload import mapping
 from plixa.http.whatsapp.evolution.webhook import NotJson, decode
 from plixa.http.whatsapp.intake import Intake, Result
-from plixa.http.whatsapp.kept import Body, KeptBodies
 from plixa.http.whatsapp.lanes import take_all
+from plixa.http.whatsapp.unreadable import Body, UnreadableWebhooks
 from plixa.http.whatsapp.watch import Watch
 
 PREFIX = "/v1/webhooks/evolution/"
@@ -51,13 +51,18 @@ BODY_WITHIN = 60.0
 OPENED_IN_THREAD = 512 * 1024
 MOST_REASONS = 5
 MOST_KINDS = 100
-Outcome = Result | Literal["parked"]
-TOLD: tuple[Outcome, ...] = ("ignored", "duplicate", "held", "applied", "stored", "parked", "unreadable")
+Outcome = Result | Literal["dead_letter"]
+TOLD: tuple[Outcome, ...] = ("ignored", "duplicate", "early", "applied", "stored", "dead_letter", "unreadable")
 """What is answered of a body with several items: the last of these that there was."""
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 log = structlog.get_logger("plixa.ingress")
+
+
+def instance_of(path: str) -> str:
+    """The gateway's name for a number, as the webhook's path has it."""
+    return path.removeprefix(PREFIX).partition("/")[0]
 
 
 class Opening:
@@ -97,7 +102,7 @@ class Ingress:
         intake: Intake,
         directory: Directory,
         watch: Watch,
-        kept: KeptBodies,
+        kept: UnreadableWebhooks,
         clock: Clock,
         telemetry: Telemetry,
         brake: Brake | None = None,
@@ -149,7 +154,7 @@ class Ingress:
             return 503, b"postponed"
 
     async def _number(self, scope: Scope) -> NumberKey | None:
-        instance = scope["path"].removeprefix(PREFIX).partition("/")[0]
+        instance = instance_of(scope["path"])
         number = await self._directory.number(instance)
         secret = next((value for name, value in scope["headers"] if name == b"x-plixa-secret"), b"")
         if number is not None and number.admits(secret):
@@ -268,8 +273,8 @@ class Taking:
     async def _taken(self, seen: Seen) -> Outcome:
         try:
             return await self._intake.take(self._number, seen, "webhook")
-        except Parked:
-            return "parked"
+        except DeadLettered:
+            return "dead_letter"
         except Refused as error:  # an actor does not want it: nobody's loss but a person should know
             log.error("webhook_not_taken", tenant=self._number.tenant, error=str(error))
             self._refused(str(error))

@@ -38,14 +38,14 @@ from plixa.actors.whatsapp.gateway import (
 )
 from plixa.actors.whatsapp.number import Observe
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Duplicate, NotFound, Parked, PlixaError, Refused, Unavailable
+from plixa.engine.errors import DeadLettered, Duplicate, NotFound, PlixaError, Refused, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 from plixa.engine.rounds import go_round, one_by_one
 from plixa.engine.telemetry import Telemetry
 from plixa.http.whatsapp.directory import Directory, NumberKey
-from plixa.http.whatsapp.held import OF_A_NUMBER, HeldKeys
+from plixa.http.whatsapp.early_updates import OF_A_NUMBER, EarlyKeys
 from plixa.http.whatsapp.hidden import HiddenIds
 from plixa.http.whatsapp.qr import QrBoard
 from plixa.http.whatsapp.whose import whose_update
@@ -53,9 +53,9 @@ from plixa.storage.contacts import peers
 from plixa.storage.conversation import messages as reads
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.postgres.bridge import Database
-from plixa.storage.whatsapp import held_updates
+from plixa.storage.whatsapp import early_updates
 
-Result = Literal["stored", "duplicate", "applied", "held", "ignored", "unreadable"]
+Result = Literal["stored", "duplicate", "applied", "early", "ignored", "unreadable"]
 KNOWN = "messages_key"
 """The rule that means: this number's message is here already."""
 SWEEP_SECONDS = 10.0
@@ -89,12 +89,12 @@ class Intake:
         self._telemetry = telemetry
         self._node = node
         self._hidden = hidden
-        self.held = HeldKeys()
+        self.held = EarlyKeys()
         self._missed = trio.Event()
         self._send_release, self._release = trio.open_memory_channel[tuple[int, int, str]](10_000)
 
     async def take(self, number: NumberKey, seen: Seen, cause: str, *, replayed: bool = False) -> Result:
-        """Hand over what was seen. Raises `Overloaded`, `Unavailable` or `Parked`; the gateway tries again."""
+        """Hand over what was seen. Raises `Overloaded`, `Unavailable` or `DeadLettered`; the gateway tries again."""
         match seen:
             case MessageSeen():
                 return await self._message(number, seen, cause, replayed)
@@ -115,8 +115,8 @@ class Intake:
     async def _message(self, number: NumberKey, seen: MessageSeen, cause: str, replayed: bool) -> Result:
         seen = seen if self._hidden is None else await self._hidden.with_lid(number, seen)
         if seen.content.extra and "starts_at" in seen.content.extra:
-            house = await self._bus.house(number.tenant)
-            seen = msgspec.structs.replace(seen, content=in_zone(seen.content, house.zone))
+            workspace = await self._bus.workspace(number.tenant)
+            seen = msgspec.structs.replace(seen, content=in_zone(seen.content, workspace.zone))
         name = None if seen.from_me else seen.push_name
         for _ in range(3):
             route = await self._directory.route(number.tenant, number.number_id, seen.peer, name, cause)
@@ -164,7 +164,7 @@ class Intake:
         await self._hold(tenant, number_id, update)
         if await self._directory.conversation_of(tenant, number_id, update.key_id) is not None:
             await self._release_held(tenant, number_id, update.key_id)
-        return "held"
+        return "early"
 
     async def _update_there(self, tenant: int, conversation_id: int, update: MessageUpdate, cause: str) -> Result:
         try:
@@ -204,14 +204,14 @@ class Intake:
     async def _hold(self, tenant: int, number_id: int, update: MessageUpdate) -> None:
         self.held.add((tenant, number_id), update.key_id)
         sealed = self._seal.seal(_encode(update), f"held {tenant}/{number_id}/{update.key_id}")
-        await self._database.run(held_updates.hold, tenant, number_id, update.key_id, sealed, whose_update(update))
+        await self._database.run(early_updates.hold, tenant, number_id, update.key_id, sealed, whose_update(update))
         self.held.add((tenant, number_id), update.key_id)  # its number's may have been forgotten meanwhile
 
     async def _is_held(self, tenant: int, number_id: int, key_id: str) -> bool:
         number = tenant, number_id
         if not self.held.knows(number):
             self.held.learn(
-                number, await self._database.run(held_updates.held_keys, tenant, number_id, OF_A_NUMBER + 1)
+                number, await self._database.run(early_updates.held_keys, tenant, number_id, OF_A_NUMBER + 1)
             )
         return self.held.may_have(number, key_id)
 
@@ -275,7 +275,7 @@ class Intake:
         """Send what was missed on its way, then wait until it is time to look again."""
         self._missed = trio.Event()
         try:
-            for message in await self._database.run(held_updates.releasable, self._node):
+            for message in await self._database.run(early_updates.releasable, self._node):
                 self.held.add(message[:2], message[2])
                 await self._send_release.send(message)
         except PlixaError as error:
@@ -288,17 +288,17 @@ class Intake:
         conversation_id = await self._directory.conversation_of(tenant, number_id, key_id)
         if conversation_id is None:
             return
-        rows = await self._database.run(held_updates.held, tenant, number_id, key_id)
+        rows = await self._database.run(early_updates.held, tenant, number_id, key_id)
         for _, sealed in rows:
             await self._release_to(tenant, conversation_id, sealed, f"held {tenant}/{number_id}/{key_id}")
-        await self._database.run(held_updates.release, tenant, number_id, key_id, [seq for seq, _ in rows])
+        await self._database.run(early_updates.release, tenant, number_id, key_id, [seq for seq, _ in rows])
         self.held.discard((tenant, number_id), key_id)
 
     async def _release_to(self, tenant: int, conversation_id: int, sealed: bytes, belongs_to: str) -> None:
         """Apply one update. One that cannot be, now or ever, is told of and counted."""
         try:
             update = _decode(self._seal.unseal(sealed, belongs_to))
-            with suppress(Parked):  # kept for the operators: tried again from here, it would only crash again
+            with suppress(DeadLettered):  # kept for the operators: tried again from here, it would only crash again
                 await self._apply(tenant, conversation_id, update, "held")
         except (WrongKey, msgspec.MsgspecError, Refused) as error:
             log.error("held_update_dropped", tenant=tenant, error=type(error).__name__)

@@ -13,7 +13,7 @@ import filetype
 import httpx
 import trio
 
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
 
 WITHIN = 20.0
 """Seconds for all of one fetch."""
@@ -24,7 +24,7 @@ _TYPED = ("image", "video", "audio")
 
 
 class Lost(Exception):
-    """The file cannot be had; the text says why, for the house."""
+    """The file cannot be had; the text says why, for the business."""
 
 
 class File(NamedTuple):
@@ -54,7 +54,7 @@ class Links:
             raise Lost(f"It has more than {LIMIT // 1024 // 1024} MB.")
         return _checked(answer.content, kind)
 
-    async def _ask(self, url: str) -> Answer | None:
+    async def _ask(self, url: str) -> FarAnswer | None:
         try:
             request = self._client.build_request("GET", url)
             return await exchange(self._client, request, within=WITHIN, limit=LIMIT)

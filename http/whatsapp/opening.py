@@ -15,13 +15,13 @@ from plixa.http.clients.safe_http import safe_client
 from plixa.http.whatsapp.directory import Directory
 from plixa.http.whatsapp.evolution.client import EvolutionClient
 from plixa.http.whatsapp.hidden import HiddenIds
-from plixa.http.whatsapp.ingress import PREFIX, Ingress
+from plixa.http.whatsapp.ingress import PREFIX, Ingress, instance_of
 from plixa.http.whatsapp.intake import Intake
-from plixa.http.whatsapp.kept import KeptBodies
 from plixa.http.whatsapp.links import Links
 from plixa.http.whatsapp.outbound import Outbound
 from plixa.http.whatsapp.parts import DIRECTORY, GATEWAY, INGRESS, LINKS, QR
 from plixa.http.whatsapp.qr import QrBoard
+from plixa.http.whatsapp.unreadable import UnreadableWebhooks
 from plixa.http.whatsapp.watch import Watch
 
 
@@ -47,11 +47,15 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
     directory, qr = Directory(database, bus), QrBoard()
     hidden = HiddenIds(gateway, directory, bus, clock)
     intake = Intake(database, bus, directory, qr, clock, seal, telemetry, node, hidden)
-    watch = Watch(database, bus, gateway, clock)
-    kept = KeptBodies(intake, directory, database, clock, seal, node)
+    watch = Watch(database, bus, gateway, clock, node)
+    kept = UnreadableWebhooks(intake, directory, database, clock, seal, node)
     ingress = Ingress(intake, directory, watch, kept, clock, telemetry, brake)
     outbound = Outbound(services, intake)
     rate = services.settings.send_rate or None
+
+    async def at_home(path: str) -> int | None:
+        number = await directory.number(instance_of(path))
+        return None if number is None else number.tenant
 
     async def ended(tenant: int) -> None:
         directory.forget_tenant(tenant)
@@ -64,8 +68,11 @@ def _wired(services: Services, gateway: EvolutionClient, links: Links) -> Opened
         services=(Service("intake", intake.run), Service("kept", kept.run), Service("watch", watch.run)),
         listeners={"numbers": _following(directory, qr), "intake": intake.committed},
         taken_over=(directory.forget_tenant,),
+        came=(watch.came,),
+        left=(watch.left,),
         ended=(ended,),
         mounts={PREFIX: ingress},
+        belongs={PREFIX: at_home},
         draining=(ingress.drain,),
         sizes=lambda: {"held_keys": len(intake.held), **directory.sizes},
     )

@@ -205,8 +205,10 @@ class Outbound:
             raise FileAway(str(error)) from error
 
     async def _kept(self, tenant: int, message: dict[str, Any], file: File | None) -> dict[str, Any]:
-        """Keep what was fetched for this message, for the house to see what was sent. It has gone out by now: whatever
-        is wrong with our storage says nothing of that."""
+        """Keep what was fetched for this message, for the business to see what was sent.
+
+        It has gone out by now: whatever is wrong with our storage says nothing of that.
+        """
         if file is None or _address_of(message) is None:
             return {}
         name = sha256(file.data).hexdigest()
@@ -376,8 +378,8 @@ class Outbound:
                 await self._intake.take(number, change, "backfill", replayed=True)
 
     async def _instance(self, tenant: int, number_id: int) -> str:
-        house = await self._services.bus.house(tenant)
-        number = house.numbers.get(number_id)
+        workspace = await self._services.bus.workspace(tenant)
+        number = workspace.numbers.get(number_id)
         if number is None:
             raise GatewayRefused(NUMBER_GONE)
         name: str = number.instance

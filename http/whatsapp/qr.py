@@ -11,7 +11,7 @@ FRESH = timedelta(seconds=50)
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownCode:
     """A code and when it came."""
 
     qr: QrSeen
@@ -22,11 +22,11 @@ class QrBoard:
     """The latest code of each number."""
 
     def __init__(self) -> None:
-        self._latest: dict[tuple[int, int], Shown] = {}
+        self._latest: dict[tuple[int, int], ShownCode] = {}
 
     def put(self, tenant: int, number_id: int, qr: QrSeen, at: datetime) -> None:
         """A new code replaces the last."""
-        self._latest[tenant, number_id] = Shown(qr, at)
+        self._latest[tenant, number_id] = ShownCode(qr, at)
 
     def get(self, tenant: int, number_id: int, now: datetime) -> QrSeen | None:
         """The code, if it can still be scanned."""

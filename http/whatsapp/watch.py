@@ -3,7 +3,8 @@
 The gateway may lose its socket without a word, report one open that is dead, stop posting webhooks, lose an instance,
 or post a logout that is long out of date. So, every `POLL_SECONDS`: the live state of each number is asked for,
 whatever we take it to be; a number that has been silent for `SILENCE` is compared with the gateway's own store; and
-after a restart of ours every number looks back to the last message that it has. Webhooks overtake each other: what one
+after a restart of ours, or of the node that had it before, every number looks back to the last message that it has.
+Each node watches what it owns, and what nobody does. Webhooks overtake each other: what one
 says of a connection that is lost or coming is checked `SOON` after it.
 
 Each number is asked about by itself, since that costs the gateway a look into its memory; its list of all instances
@@ -48,11 +49,15 @@ log = structlog.get_logger("plixa.watch")
 class Watch:
     """See the module's text."""
 
-    def __init__(self, database: Database, bus: Bus, gateway: EvolutionClient, clock: Clock) -> None:
+    def __init__(self, database: Database, bus: Bus, gateway: EvolutionClient, clock: Clock, node: str) -> None:
         self._database = database
         self._bus = bus
         self._gateway = gateway
         self._clock = clock
+        self._node = node
+        self._looked: set[int] = set()
+        self._arrived: set[int] = set()
+        self._arrival = trio.Event()
         self._heard: dict[tuple[int, int], datetime] = {}
         self._suspects: dict[tuple[int, int], datetime] = {}
         self._doubted: set[tuple[int, int]] = set()
@@ -75,11 +80,27 @@ class Watch:
         self._doubted.add((number.tenant, number.number_id))
         self._doubts.set()
 
+    def came(self, tenant: int) -> None:
+        """This node has the tenant from now on: what its numbers heard meanwhile may have reached nobody."""
+        if tenant not in self._looked:
+            self._arrived.add(tenant)
+            self._arrival.set()
+
+    def left(self, tenant: int) -> None:
+        """Another node has it, and watches."""
+        self._looked.discard(tenant)
+        for known in (self._heard, self._suspects):
+            for key in [key for key in known if key[0] == tenant]:
+                del known[key]
+
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Look back once, then keep watch until cancelled."""
         task_status.started()
-        await self._round(self._look_back_after_restart, await self._rows_at_last())
+        rows = await self._rows_at_last()
+        self._looked |= {row["tenant_id"] for row in rows}
+        await self._round(self._look_back_after_restart, rows)
         async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._look_back_for_those_who_come)
             nursery.start_soon(self._settle_doubts)
             await self._poll()
 
@@ -88,6 +109,16 @@ class Watch:
             rows = await self._rows()
             await self._round(self._check, [row for row in rows if turn % SELDOM == 0 or self._is_of_late(row)])
             await trio.sleep(POLL_SECONDS)
+
+    async def _look_back_for_those_who_come(self) -> None:
+        while True:
+            await self._arrival.wait()
+            self._arrival = trio.Event()
+            await trio.sleep(SOON)  # many may come at once: one look for all of them
+            rows = [row for row in await self._rows_at_last() if row["tenant_id"] in self._arrived - self._looked]
+            self._looked |= self._arrived
+            self._arrived.clear()
+            await self._round(self._look_back_after_restart, rows)
 
     async def _settle_doubts(self) -> None:
         while True:
@@ -104,9 +135,9 @@ class Watch:
         return rows
 
     async def _rows(self) -> Sequence[Any]:
-        """All numbers, those that kept us waiting last time at the end."""
+        """All numbers that are for this node to watch, those that kept us waiting last time at the end."""
         try:
-            rows = await self._database.run(numbers.watched_numbers)
+            rows = await self._database.run(numbers.numbers_to_watch, self._node)
         except PlixaError as error:
             log.warning("watch_waiting", error=str(error))
             self._rows_failed = True

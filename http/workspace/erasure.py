@@ -49,7 +49,7 @@ class Erasing:
         """Numbers out, a last mail to everybody, then the fence and everything behind it."""
         tenant, request = stored.owner.tenant, stored.effect.request
         age = self._services.clock.now() - datetime.fromisoformat(request["erased_at"])
-        house: Workspace = await self._services.bus.house(tenant)
+        workspace: Workspace = await self._services.bus.workspace(tenant)
         for feature in self._services.opened:
             for leave in feature.leaving:
                 await leave(tenant, age < FAREWELL_WITHIN)
@@ -57,10 +57,10 @@ class Erasing:
             await self._leave(instance, patient=age < FAREWELL_WITHIN)
         for number, (email, locale) in enumerate(request["emails"]):
             mail = letter(
-                email, "deletion_done", locale, {"company": request["company"]}, f"{house.slug}-erased-{number}"
+                email, "deletion_done", locale, {"company": request["company"]}, f"{workspace.slug}-erased-{number}"
             )
             await self._farewell(mail, patient=age < FAREWELL_WITHIN)
-        for key in [house.logo, *await self._services.database.run(erasure.pictures_to_delete, tenant)]:
+        for key in [workspace.logo, *await self._services.database.run(erasure.pictures_to_delete, tenant)]:
             if key is not None:
                 await self._services[PICTURES].delete(key)
         await self._services.database.run(
@@ -68,7 +68,7 @@ class Erasing:
         )
         scope = self._services.bus.supervisor.scopes.get(tenant)
         if scope is not None:
-            scope.fenced(Fenced(tenant))
+            scope.end(Fenced(tenant))
         await self._finish(tenant)
         log.info("workspace_erased", tenant=tenant)
         return {}

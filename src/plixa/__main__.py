@@ -1,6 +1,6 @@
-"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `parked`, `kept`,
-`outbox`, `stalls`, `staff`, `backup`, `restore`, `export`, `import`, `cell`, `media`, `operations`, `doctor`,
-`verify-billing`, `simulator`."""
+"""The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `dead-letters`,
+`unreadable`, `outbox`, `stalls`, `staff`, `backup`, `restore`, `export`, `import`, `cell`, `media`, `operations`,
+`verify-billing`, `doctor`, `simulator`."""
 
 from __future__ import annotations
 
@@ -15,10 +15,20 @@ from typing import Annotated, Any
 import trio
 import typer
 
-from plixa import aside, backing, doctor as doctoring, features, listening, migrations, verifying
+from plixa import (
+    backing,
+    dead_letters as operating,
+    doctor as doctoring,
+    features,
+    listening,
+    migrations,
+    processes,
+    verifying,
+)
 from plixa.collector import keep_out_of_the_way
-from plixa.compose import application_key, open_node, reachable, with_gateway
+from plixa.compose import STOP_WITHIN, application_key, open_node, reachable, with_gateway
 from plixa.demo import EMAIL, PASSWORD, ensure_demo
+from plixa.demo_week import ensure_week
 from plixa.doctor import first_of
 from plixa.engine.errors import Conflict, PlixaError
 from plixa.engine.settings import DEV_API_KEY, BadSettings, Settings, load
@@ -89,17 +99,17 @@ def _run(work: Callable[[Settings], Awaitable[Any]]) -> Any:
     return _serve(lambda settings, _: work(settings))
 
 
-def _serve(work: Callable[[Settings, Stop], Awaitable[Any]]) -> Any:
-    """The same for what runs until it is told to stop."""
+def _serve(work: Callable[[Settings, Stop], Awaitable[Any]], within: float = STOP_WITHIN + 0.5) -> Any:
+    """The same for what runs until it is told to stop, and then for so many seconds at most."""
 
     async def run(stop: Stop) -> Any:
         return await work(await _with_database(_settings()), stop)
 
-    return _until_stopped(run)
+    return _until_stopped(run, within)
 
 
-def _until_stopped(work: Callable[[Stop], Awaitable[Any]]) -> Any:
-    stop = Stop()
+def _until_stopped(work: Callable[[Stop], Awaitable[Any]], within: float = STOP_WITHIN + 0.5) -> Any:
+    stop = Stop(within)
     stop.listen()
     return _under_trio(lambda: stop.run(work))
 
@@ -131,10 +141,10 @@ async def _keyring(settings: Settings, database: Database) -> Keyring:
     return Keyring(key)
 
 
-cli.add_typer(aside.parked(_run), name="parked")
-cli.add_typer(aside.kept(_run), name="kept")
-cli.add_typer(aside.outbox(_run), name="outbox")
-cli.add_typer(aside.stalls(_settings), name="stalls")
+cli.add_typer(operating.crashed(_run), name="dead-letters")
+cli.add_typer(operating.unreadable(_run), name="unreadable")
+cli.add_typer(operating.outbox(_run), name="outbox")
+cli.add_typer(operating.stalls(_settings), name="stalls")
 cli.add_typer(staff_commands(_run), name="staff")
 cli.add_typer(staff_commands(_run), name="admin", hidden=True)
 backing.add_commands(cli, _run)
@@ -163,6 +173,7 @@ def dev() -> None:
                 if simulated_here:
                     await point_here(node.services)
                     await ensure_demo(node)
+                    nursery.start_soon(ensure_week, node.services.public_url, phone)
                 shown = {"panel": node.services.public_url, "phone": phone, "email": EMAIL, "password": PASSWORD}
                 print(BANNER.format(**shown), flush=True)
                 await stop.wait()
@@ -192,17 +203,34 @@ async def _simulated_google(settings: Settings, nursery: trio.Nursery) -> Settin
 
 
 @cli.command()
-def web() -> None:
-    """Serve. The database must be migrated (`plixa migrate`) and the gateway reachable."""
+def web(
+    number: Annotated[int, typer.Option("--processes", min=1, max=64, help="how many, on one port")] = 1,
+) -> None:
+    """Serve. The database must be migrated (`plixa migrate`) and the gateway reachable.
+
+    Several processes are nodes PLIXA_NODE.1 … of one port; SIGHUP replaces one after the other.
+    """
 
     async def work(settings: Settings, stop: Stop) -> None:
         if missing := await _pending(settings):
             raise migrations.SchemaMismatch(f"The database lacks {', '.join(missing)}. Run `plixa migrate` first.")
-        async with open_node(settings, alone=True):
-            keep_out_of_the_way()
-            await stop.wait()
+        if number > 1:
+            await processes.Family(settings, number).run(stop)
+        else:
+            await _one_node(settings, stop)
 
-    _serve(work)
+    _serve(work, STOP_WITHIN + (3.5 if number > 1 else 0.5))  # a parent waits for its children
+
+
+async def _one_node(settings: Settings, stop: Stop) -> None:
+    """Serve until told to stop, or until there is no parent of several processes any more."""
+    listener, parent = processes.inherited() or (None, None)
+    async with open_node(settings, alone=True, listener=listener):
+        keep_out_of_the_way()
+        if parent is None:
+            await stop.wait()
+        else:
+            await processes.until_either(stop, parent)
 
 
 @cli.command()

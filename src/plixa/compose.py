@@ -10,9 +10,10 @@ the gateway is left as `attempting`, which the next start reconciles.
 from __future__ import annotations
 
 import socket
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import chain
 
 import structlog
@@ -23,11 +24,12 @@ from plixa.actors.staff.stays import WorkspaceResumed, sends_nothing
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
+from plixa.engine.dead_letters import DeadLetters
 from plixa.engine.effects import EffectRunner, Held
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
-from plixa.engine.parking import Parking
-from plixa.engine.ports import Address, Commit
+from plixa.engine.ownership import Owners
+from plixa.engine.ports import Address, Commit, Owner
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
 from plixa.engine.settings import Settings
@@ -35,13 +37,19 @@ from plixa.engine.supervisor import Supervisor
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService, Waits
 from plixa.engine.watchdog import Watchdog
+from plixa.engine.wire import Carrier, Wires
 from plixa.http.api.services import Listener, Services
-from plixa.http.feature import Edge, Resumes
+from plixa.http.feature import Edge as Brought, Resumes
 from plixa.http.panel.forms import forms_page
 from plixa.http.realtime.judge import Judge
 from plixa.http.realtime.shown_events import ShownEvents, erases
+from plixa.http.relay.edge import Edge
+from plixa.http.relay.home import Home
+from plixa.http.relay.nats import over_nats
+from plixa.http.relay.whose import Whose
 from plixa.http.server.app import asgi, make_app
 from plixa.http.server.connections import Connections
+from plixa.http.server.early import App
 from plixa.http.server.limits import most_connections
 from plixa.http.server.ops import metrics_app
 from plixa.http.server.serving import listen, serve
@@ -53,6 +61,8 @@ from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
 from plixa.storage.tools.rekey import accepted_key
 
+Carried = Callable[[Owner], Carrier]
+"""What makes the carrier of a node."""
 STOP_WITHIN = 9.0
 GOODBYES_WITHIN = 3.0
 log = structlog.get_logger("plixa")
@@ -65,25 +75,36 @@ class Node:
     services: Services
     effects: EffectRunner
     timers: TimerService
-    edges: Sequence[Edge]
+    edges: Sequence[Brought]
     runs: Sequence[Service]
     port: int
     stop: trio.Event = field(default_factory=trio.Event)
 
 
 @asynccontextmanager
-async def open_node(settings: Settings, clock: Clock | None = None, *, alone: bool = False) -> AsyncGenerator[Node]:
+async def open_node(
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    alone: bool = False,
+    carrier: Carried | None = None,
+    listener: socket.socket | None = None,
+) -> AsyncGenerator[Node]:
     """A node that serves until the block is left. Raises `Unavailable` without a database.
 
     alone: the process is this node's, and so is its alarm signal; elsewhere stalls are measured, but not ended.
+    carrier: to other nodes; None: NATS, or none where there is no NATS_URL. listener: None: one of its own.
     """
-    with listen(settings.host, settings.port) as listener:  # closed here only if the server never took it over
-        async with _open(settings, clock or SystemClock(), listener, alone) as node:
+    carrier = carrier or over_nats(settings)
+    with listener or listen(settings.host, settings.port) as taken:  # closed here only if the server never took it over
+        async with _open(settings, clock or SystemClock(), taken, alone, carrier) as node:
             yield node
 
 
 @asynccontextmanager
-async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone: bool) -> AsyncGenerator[Node]:
+async def _open(
+    settings: Settings, clock: Clock, listener: socket.socket, alone: bool, carrier: Carried | None
+) -> AsyncGenerator[Node]:
     telemetry = Telemetry()
     strikes = strikes_file(settings.data_dir, settings.node)
     brake = Brake(clock, strikes)
@@ -94,7 +115,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
         _armed(watchdog, alone),
         traced(telemetry.tracing, settings.traces_to, settings.node, settings.traces_share),
         open_database(settings.database_url, size=settings.database_pool) as database,
-        only_process(database, settings.node, key=(key := application_key(settings)).ids[0]),
+        only_process(database, settings.node, key=(key := application_key(settings)).ids[0]) as has_name,
         accepted_key(database, features.schema(), key),
         open_store(
             database,
@@ -106,7 +127,9 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
         ) as store,
         AsyncExitStack() as opened,
     ):
-        supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake)
+        ownership = store.ownership
+        supervisor = Supervisor(store, kinds, "workspace", clock, telemetry, brake, ownership.belief)
+        ownership.held, ownership.opened, ownership.lost = has_name, supervisor.opened, supervisor.lost
         edges, shown = features.edges(), ShownEvents(features.logic())
         services = Services(
             settings=settings,
@@ -115,6 +138,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             database=database,
             store=store,
             bus=Registry(supervisor),
+            owners=Owners(store.me, store.owner_of, supervisor.has),
             fanout=Fanout(shown.view, store.head),
             shown=shown,
             judge=Judge(database),
@@ -122,6 +146,7 @@ async def _open(settings: Settings, clock: Clock, listener: socket.socket, alone
             tells=features.tells(),
             buttons=features.folded(edge.buttons for edge in edges),
             mails=features.mails(),
+            wires=None if carrier is None else Wires(carrier(store.me)),
         )
         for edge in edges:
             if edge.open is not None:
@@ -143,7 +168,7 @@ async def _armed(watchdog: Watchdog, alone: bool) -> AsyncGenerator[None]:
         yield
 
 
-def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, port: int) -> Node:
+def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, port: int) -> Node:
     """Make the parts know each other."""
     opened, rates = services.opened, [each.rate for each in services.opened if each.rate is not None]
     effects = EffectRunner(
@@ -165,14 +190,22 @@ def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, por
     retention = Retention(services.database, store.schema, services.clock, services.telemetry, store.versions)
     services.store.writer.listeners |= _listeners(services, effects, timers, [edge.resumes for edge in edges])
     services.store.taken_over += [
-        *chain.from_iterable(each.taken_over for each in opened), services.fanout.forget, effects.taken_over
+        *(forgets := list(chain.from_iterable(each.taken_over for each in opened))),
+        services.fanout.forget, effects.taken_over,
     ]  # fmt: skip
+    store.came += [effects.came, timers.came, *chain.from_iterable(each.came for each in opened)]
+    supervisor.left += [
+        services.store.left, services.fanout.leave, effects.left, timers.left, services.presence.forget, *forgets,
+        *chain.from_iterable(each.left for each in opened),
+    ]  # fmt: skip
+    store.ownership.cut_off = services.fanout.leave_all
+    store.ownership.changed = partial(_look_around, services, effects, timers, set())
     runs = [
         Service("supervisor", supervisor.run),
         *chain.from_iterable(each.services for each in opened),
         Service("outbox", effects.run),
         Service("timers", timers.run),
-        Service("parking", Parking(services.store, services.bus, supervisor.brake).run),
+        Service("dead letters", DeadLetters(services.store, services.bus, supervisor.brake).run),
         Service("registry", services.bus.run),
         Service("judge", services.judge.run),
         Service("retention", retention.run),
@@ -180,12 +213,24 @@ def _wire(services: Services, edges: Sequence[Edge], supervisor: Supervisor, por
     return Node(services, effects, timers, edges, runs, port)
 
 
+def _look_around(services: Services, effects: EffectRunner, timers: TimerService, seen: set[Owner]) -> None:
+    """A node has come or gone: what one that is gone has left is looked for now, and nothing is awaited of it."""
+    there = {each.owner for each in services.store.ownership.members}
+    if services.wires is not None:
+        for gone in seen - there:
+            services.wires.lost(gone)
+    seen.clear()
+    seen |= there
+    effects.look()
+    timers.nudge()
+
+
 def _held(services: Services) -> Held:
     """A suspended workspace sends nothing by itself."""
 
     async def held(tenant: int) -> bool:
-        house: Workspace = await services.bus.house(tenant)
-        return sends_nothing(house)
+        workspace: Workspace = await services.bus.workspace(tenant)
+        return sends_nothing(workspace)
 
     return held
 
@@ -248,12 +293,22 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
     settings_pages = forms_page(features.logic(), routes, features.forms())
     pages = (*chain.from_iterable(edge.pages for edge in node.edges), settings_pages)
     mounts = features.folded(each.mounts for each in node.services.opened)
-    app = asgi(make_app(node.services, routes, pages), mounts)
+    app: App = asgi(make_app(node.services, routes, pages), mounts)
+    if (wires := node.services.wires) is not None:
+        app = await _with_others(node.services, wires, app, nursery)
     await nursery.start(serve, app, listener, node.stop, connections)
     if settings.metrics_port is not None:
         own = listen(settings.host, settings.metrics_port, "METRICS_PORT")
         await nursery.start(serve, metrics_app(node.services), own, node.stop, connections)
     log.info("serving", url=node.services.public_url, port=node.port, node=node.services.settings.node)
+
+
+async def _with_others(services: Services, wires: Wires, app: App, nursery: trio.Nursery) -> App:
+    """The application, of this node and of all others: see `http/relay`."""
+    home = Home(app, services.owners.me.node)
+    await nursery.start(supervise, Service("wire", partial(wires.run, home)), services.telemetry)
+    belongs = features.folded(each.belongs for each in services.opened)
+    return Edge(app, services, wires, Whose(services, belongs))
 
 
 def reachable(host: str) -> str:
@@ -279,6 +334,9 @@ async def _stop(node: Node) -> None:
                 await trio.sleep(0.02)
         with trio.move_on_after(3):
             await services.bus.drain()
+        if services.wires is not None:
+            with trio.move_on_after(GOODBYES_WITHIN):
+                await services.wires.drain()
     log.info("stopped")
 
 

@@ -37,12 +37,12 @@ from plixa.http.conversation.settings import MEDIA_STORE
 from plixa.http.payments.hearing import CONNECTED
 from plixa.http.whatsapp.evolution.client import EvolutionClient, State
 from plixa.http.whatsapp.ingress import PREFIX
-from plixa.storage.eventlog.dead_letters import PARKED
+from plixa.storage.eventlog.dead_letters import CRASHED
 from plixa.storage.eventlog.outbox import count_given_up
 from plixa.storage.postgres.bridge import open_database
 from plixa.storage.tools.rekey import check as must_fit
 from plixa.storage.whatsapp import numbers
-from plixa.storage.whatsapp.kept_bodies import KEPT
+from plixa.storage.whatsapp.unreadable import UNREADABLE
 
 SKEW = 2.0
 STRIPE_SKEW = 60.0
@@ -64,7 +64,7 @@ async def examine(settings: Settings) -> bool:
         ("clock", _check_clock, ("database",)),
         ("schema", _check_schema, ("database",)),
         ("secret key", _check_key, ("database", "schema")),
-        ("put aside", _check_aside, ("database", "schema")),
+        ("dead letters", _check_dead_letters, ("database", "schema")),
         ("stalls", _check_stalls, ()),
         ("files", check_files, ("database", "schema")),
         ("backup", check_backup, ("database", "schema")),
@@ -147,19 +147,19 @@ async def _check_key(settings: Settings) -> str:
     return "opens what is sealed in the database"
 
 
-async def _check_aside(settings: Settings) -> str:
+async def _check_dead_letters(settings: Settings) -> str:
     async with open_database(settings.database_url, size=1) as database:
-        parked = await database.run(PARKED.waiting)
-        kept = await database.run(KEPT.waiting)
+        dead = await database.run(CRASHED.waiting)
+        unread = await database.run(UNREADABLE.waiting)
         given_up = await database.run(count_given_up)
-    if parked:
+    if dead:
         raise Sick(
-            f"{parked} messages crashed their actor again and again and wait. `plixa parked list` shows them; the "
-            "logs have the traceback (actor_crashed). After a release that mends it: `plixa parked replay --all`."
+            f"{dead} messages crashed their actor again and again and wait. `plixa dead-letters list` shows them; the "
+            "logs have the traceback (actor_crashed). After a release that mends it: `plixa dead-letters replay --all`."
         )
-    unread = f"; {given_up} effects were given up (`plixa outbox list`)" if given_up else ""
-    unread += f"; {kept} webhooks that could not be understood are kept (`plixa kept list`)" if kept else ""
-    return f"no message has crashed its actor for good{unread}"
+    others = f"; {given_up} effects were given up (`plixa outbox list`)" if given_up else ""
+    others += f"; {unread} webhooks that could not be understood are kept (`plixa unreadable list`)" if unread else ""
+    return f"no message has crashed its actor for good{others}"
 
 
 async def _check_stalls(settings: Settings) -> str:

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from plixa.actors.feature import Logic, Tell
 from plixa.actors.workspace.kind import workspace_kind
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.clock import Clock
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.settings import Setting
@@ -62,7 +62,7 @@ def logic() -> tuple[Logic, ...]:
 
 
 @cache
-def kinds() -> Mapping[str, Kind[Any]]:
+def kinds() -> Mapping[str, ActorType[Any]]:
     """All kinds of actors by name, without their look-ups: enough to fold a log."""
     found = [workspace_kind(logic()), *(kind for each in logic() for kind in each.kinds)]
     if len({kind.name for kind in found}) < len(found):
@@ -81,7 +81,7 @@ def schema() -> Schema:
     return Schema(tables())
 
 
-def prepared_kinds(database: Database, clock: Clock) -> Mapping[str, Kind[Any]]:
+def prepared_kinds(database: Database, clock: Clock) -> Mapping[str, ActorType[Any]]:
     """All kinds, with their look-ups."""
     return schema().prepared(kinds(), database, clock)
 

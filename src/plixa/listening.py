@@ -40,15 +40,15 @@ async def listen(
     now = await database.run(head, tenant)
     if not now:
         raise NotFound("workspace")
-    after, house = now if after is None else after, await _house(database, keyring, tenant, now)
+    after, workspace = now if after is None else after, await _workspace(database, keyring, tenant, now)
     async with open_client(allow_loopback=True) as client:
         poster = Poster(SystemClock(), client, allow_loopback=True)
         if (problem := poster.problem_with(url)) is not None:
             raise Invalid({"to": [problem]})
         while True:
             recorded = await database.run(read_range, keyring, tenant, after, feeds.CHUNK)
-            house = _folded(house, tenant, [each for each in recorded if each.position > now])
-            telling = TellingOf(keyring.application_key, tenant, house, SystemClock().now())
+            workspace = _folded(workspace, tenant, [each for each in recorded if each.position > now])
+            telling = TellingOf(keyring.application_key, tenant, workspace, SystemClock().now())
             for told in await database.run(feeds.read, tenant, telling.happenings(recorded), telling.plain):
                 await _send(poster, url, secret, told, say)
             if not recorded:
@@ -58,18 +58,18 @@ async def listen(
             now = max(now, after)
 
 
-async def _house(database: Database, keyring: Keyring, tenant: int, upto: int) -> Any:
+async def _workspace(database: Database, keyring: Keyring, tenant: int, upto: int) -> Any:
     """The workspace as of this position: what is shown of conversations depends on it."""
     address, after = Address(tenant, "workspace", tenant), 0
-    house = features.kinds()["workspace"].initial(tenant)
+    workspace = features.kinds()["workspace"].initial(tenant)
     while chunk := await database.run(read_streams, keyring, tenant, [address.stream], after, upto, feeds.CHUNK):
-        house, after = _folded(house, tenant, chunk), chunk[-1].position
-    return house
+        workspace, after = _folded(workspace, tenant, chunk), chunk[-1].position
+    return workspace
 
 
-def _folded(house: Any, tenant: int, recorded: Sequence[Recorded]) -> Any:
+def _folded(workspace: Any, tenant: int, recorded: Sequence[Recorded]) -> Any:
     stream, evolve = Address(tenant, "workspace", tenant).stream, features.kinds()["workspace"].evolve
-    return reduce(evolve, (each.event for each in recorded if each.stream == stream), house)
+    return reduce(evolve, (each.event for each in recorded if each.stream == stream), workspace)
 
 
 async def _send(poster: Poster, url: str, secret: str, told: tuple[str, str, bytes], say: Say) -> None:

@@ -28,7 +28,8 @@ T = TypeVar("T")
 class Stop:
     """Told by a signal. Work that has not come to `wait` yet is cancelled; what waits ends in good order by itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, within: float = STOP_WITHIN + 0.5) -> None:
+        self._within = within
         self._told = False
         self._waiting = False
         self._event = trio.Event()
@@ -58,7 +59,7 @@ class Stop:
     def _hear(self, *_: Any) -> None:
         if not self._told:
             self._told = True
-            end_in_time(lambda: 0 if self._waiting else INTERRUPTED)
+            end_in_time(lambda: 0 if self._waiting else INTERRUPTED, self._within)
             if self._token is not None:
                 with suppress(trio.RunFinishedError):  # the database is being stopped already
                     self._token.run_sync_soon(self._tell)

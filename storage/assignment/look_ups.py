@@ -16,7 +16,7 @@ from plixa.storage.postgres.bridge import Database
 def dispatch(database: Database, _clock: Clock) -> Prepare:
     """The look-ups of the `dispatch` kind."""
 
-    async def prepare(_state: Dispatch, command: Any, tenant: int, _house: Any) -> Any:
+    async def prepare(_state: Dispatch, command: Any, tenant: int, _workspace: Any) -> Any:
         if isinstance(command, FindAssignee | Offer | OfferRound):
             found = await database.run(reads.look_round, tenant, queue=True)
             return msgspec.structs.replace(command, found=found)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from plixa.actors.assignment.choice import Waiting
-from plixa.actors.assignment.dispatcher import Found
+from plixa.actors.assignment.choice import QueuedConversation
+from plixa.actors.assignment.dispatcher import QueueLookUp
 from plixa.storage.lifetime.going import MESSAGE
 
 HEAD = 200
@@ -27,7 +27,7 @@ HOLDING = {
 }
 
 
-async def look_round(connection: Any, tenant: int, *, queue: bool) -> Found:
+async def look_round(connection: Any, tenant: int, *, queue: bool) -> QueueLookUp:
     """Open conversations by member, and, if asked for, the queue: of each sector those that wait the longest."""
     loads = await connection.fetch(
         "select assigned_user_id as id, count(*) as n from conversations "
@@ -35,8 +35,8 @@ async def look_round(connection: Any, tenant: int, *, queue: bool) -> Found:
         tenant,
     )
     waiting = await connection.fetch(QUEUE, tenant, HEAD) if queue else ()
-    heads = tuple(Waiting(row["id"], row["waiting_since"], row["sector_id"]) for row in waiting)
-    return Found({row["id"]: row["n"] for row in loads}, heads)
+    heads = tuple(QueuedConversation(row["id"], row["waiting_since"], row["sector_id"]) for row in waiting)
+    return QueueLookUp({row["id"]: row["n"] for row in loads}, heads)
 
 
 async def conversations_holding(
@@ -55,7 +55,7 @@ async def conversations_holding(
 
 
 async def open_conversations(connection: Any, tenant: int, after: int, limit: int = 200) -> list[int]:
-    """Open conversations, any of which may wait for the house to open: a page, in the order of their ids."""
+    """Open conversations, any of which may wait for the business to open: a page, in the order of their ids."""
     rows = await connection.fetch(
         "select id from conversations where tenant_id = $1 and status <> 'resolved' and id > $2 order by id limit $3",
         tenant,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 PERIODS = """
@@ -26,3 +27,14 @@ async def periods(connection: Any, tenant: int) -> Sequence[Any]:
 async def counted_events(connection: Any, tenant: int, after: int, upto: int, types: list[str], limit: int) -> Any:
     """The events of these types in (after, upto], in order."""
     return await connection.fetch(COUNTED, tenant, after, upto, types, limit)
+
+
+async def unsummed(connection: Any, before: datetime, limit: int) -> Sequence[Any]:
+    """Invoices that were closed before then, and of which it is not written down what they cover: the oldest first."""
+    rows: Sequence[Any] = await connection.fetch(
+        "select tenant_id, invoice from billing_periods where sums is null and closed_at < $1 "
+        "order by closed_at limit $2",
+        before,
+        limit,
+    )
+    return rows

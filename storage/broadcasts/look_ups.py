@@ -15,7 +15,7 @@ from plixa.storage.postgres.bridge import Database
 def broadcast(database: Database, _clock: Clock) -> Prepare:
     """The look-ups of the `broadcast` kind."""
 
-    async def prepare(_state: Broadcast, command: Any, tenant: int, _house: Any) -> Any:
+    async def prepare(_state: Broadcast, command: Any, tenant: int, _workspace: Any) -> Any:
         if isinstance(command, cmd.CreateBroadcast | cmd.Resume | cmd.Wake | TimerFired):
             return cmd.KnowingNumbers(command=command, connected=await database.run(connected, tenant))
         return command

@@ -41,15 +41,27 @@ async def claim_due(connection: Any, now: datetime, until: datetime, limit: int)
 
 
 async def looked(
-    connection: Any, tenant: int, user_id: int, number: int, next_at: datetime, synced_at: datetime | None, error: str
+    connection: Any,
+    tenant: int,
+    user_id: int,
+    number: int,
+    between: tuple[datetime, datetime],
+    next_at: datetime,
+    synced_at: datetime | None,
+    error: str,
 ) -> None:
-    """What came of a look, and when the next one is. synced_at: None where it did not succeed."""
+    """What came of a look, and when the next one is. synced_at: None where it did not succeed.
+
+    between: from when until when it was looked; who was hurried meanwhile may have changed behind it, and is due still.
+    """
     await connection.execute(
-        "update calendar_links set next_at = $4, synced_at = coalesce($5, synced_at), error = nullif($6, '') "
+        "update calendar_links set next_at = case when next_at between $4 and $5 then next_at else $6 end, "
+        "synced_at = coalesce($7, synced_at), error = nullif($8, '') "
         "where tenant_id = $1 and user_id = $2 and connection = $3",
         tenant,
         user_id,
         number,
+        *between,
         next_at,
         synced_at,
         error,

@@ -28,7 +28,7 @@ OfOne = (
 def contacts(database: Database, _clock: Clock) -> Prepare:
     """The look-ups of the `contacts` kind."""
 
-    async def prepare(_state: Contacts, command: Any, tenant: int, _house: Any) -> Any:
+    async def prepare(_state: Contacts, command: Any, tenant: int, _workspace: Any) -> Any:
         match command:
             case Resolve():
                 found = await database.run(peers.find_peer, tenant, command.number_id, command.peer)

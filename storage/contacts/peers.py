@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plixa.actors.contacts.actor import Found, Route
+from plixa.actors.contacts.actor import PeerLookUp, PeerRoute
 from plixa.actors.whatsapp.gateway import Peer
 
 
@@ -13,7 +13,7 @@ def peer_keys(phone: str | None, lid: str | None) -> list[str]:
     return [*([f"p:{phone}"] if phone else []), *([f"l:{lid}"] if lid else [])]
 
 
-async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) -> Found:
+async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) -> PeerLookUp:
     """The routes of a peer's addresses on a number, and the contact who has this phone on any number.
 
     Contacts that were merged into another one are followed there.
@@ -26,7 +26,7 @@ async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) ->
         number_id,
         keys,
     )
-    routes = {row["jid"]: Route(row["contact_id"], row["conversation_id"]) for row in rows}
+    routes = {row["jid"]: PeerRoute(row["contact_id"], row["conversation_id"]) for row in rows}
     by_phone, by_lid = routes.get(f"p:{peer.phone}"), routes.get(f"l:{peer.lid}")
     contact_id = None
     if peer.phone is not None and not (by_phone and by_phone.contact_id):
@@ -34,4 +34,4 @@ async def find_peer(connection: Any, tenant: int, number_id: int, peer: Peer) ->
             "select contact_root(tenant_id, id) from contacts where tenant_id = $1 and phone = $2", tenant, peer.phone
         )
     lid_owner = next((row["owner"] for row in rows if row["jid"].startswith("l:")), None)
-    return Found(by_phone, by_lid, contact_id, lid_owner)
+    return PeerLookUp(by_phone, by_lid, contact_id, lid_owner)

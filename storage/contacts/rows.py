@@ -17,7 +17,7 @@ from plixa.storage.feature import Projector
 from plixa.storage.scheduling import statements as agenda
 
 AGENDA = "agenda-1"
-"""The stream of all appointments; whose they are, its stored answers and parked commands say, too."""
+"""The stream of all appointments; whose they are, its stored answers and dead letters say, too."""
 projects = Projector()
 
 
@@ -64,7 +64,7 @@ def _contact_erased(recorded: Recorded, event: records.ContactErased, _: Any) ->
     yield sql.CONTACT_VALUES_DROPPED, contact
     yield sql.MERGES_DROPPED, contact
     yield log.KEY_DESTROYED, (recorded.tenant, event.sealed_for(recorded.stream))
-    # Stored answers and parked commands of the whole address book, for they may name this contact. Its requests do no
+    # Stored answers and dead letters of the whole address book, for they may name this contact. Its requests do no
     # harm when they are repeated.
     yield log.ANSWERS_DROPPED, (recorded.tenant, recorded.stream)
     yield log.PARKED_DROPPED, (recorded.tenant, recorded.stream)

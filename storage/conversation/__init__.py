@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from plixa.storage.conversation import look_ups, of_state, rows, statements as sql
+from plixa.storage.conversation import look_ups, moving, of_state, rows, statements as sql
 from plixa.storage.feature import Sealed, Table, Tables
-from plixa.storage.lifetime.rules import Sweep, by_id
+from plixa.storage.lifetime.rules import Move, Sweep, by_id
 
 FACE = ("csat", "dialogue", "inbox", "media_files", "merges", "messages", "search", "sight", "summaries", "words")
 OF_CONVERSATION = "tenant_id = $1 and conversation_id = $2"
@@ -38,9 +38,16 @@ TABLES = Tables(
     projects=rows.projects,
     of_state={"conversation": of_state.ROWS},
     look_ups={"conversation": look_ups.conversation},
-    later={sql.MESSAGES_DROPPED: "messages", sql.MEDIA_DROPPED: "media_files"},
+    later={
+        sql.MESSAGES_DROPPED: "messages",
+        sql.MEDIA_DROPPED: "media_files",
+        moving.MESSAGES_MOVED: "messages moved",
+        moving.MEDIA_MOVED: "media_files moved",
+    },
     sweeps={
         "messages": (Sweep("messages", OF_CONVERSATION, by_id, KEYS_ERASED),),
         "media_files": (Sweep("media_files", OF_CONVERSATION, by_id),),
+        "messages moved": (Move("messages", "id"),),
+        "media_files moved": (Move("media_files", "message_id"),),
     },
 )

@@ -29,12 +29,12 @@ FRESH = timedelta(minutes=1)
 def conversation(database: Database, clock: Clock) -> Prepare:
     """The look-ups of the `conversation` kind."""
 
-    async def prepare(state: Conversation, command: Any, tenant: int, house: Any) -> Any:
+    async def prepare(state: Conversation, command: Any, tenant: int, workspace: Any) -> Any:
         match command:
             case cmd.StartFlow() | TimerFired() | EffectDone() | EffectFailed() if leads_to_a_flow(
-                state, command, house
+                state, command, workspace
             ):
-                return await _with_fields(database, state, command, tenant, house)
+                return await _with_fields(database, state, command, tenant, workspace)
             case cmd.TakeMessage():
                 return await _with_past(database, state, command, tenant, clock.now())
             case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
@@ -95,10 +95,10 @@ def _may_be_erased(state: Conversation, seen: MessageSeen, now: datetime) -> boo
     return not state.contact_id or now - seen.sent_at > FRESH
 
 
-async def _with_fields(database: Database, state: Conversation, command: Any, tenant: int, house: Workspace) -> Any:
+async def _with_fields(database: Database, state: Conversation, command: Any, tenant: int, workspace: Workspace) -> Any:
     """With what the address book holds of the contact, by the fields' keys."""
     values = await database.run(contacts.values_of, tenant, state.contact_id)
-    fields = CUSTOM_FIELDS.of(house)
+    fields = CUSTOM_FIELDS.of(workspace)
     kept = {key: value for id_, value in values.items() if id_ in fields and (key := fields[id_].key)}
     return cmd.Informed(command=command, contact=kept) if kept else command
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from plixa.actors.conversation.commands import Known
+from plixa.actors.conversation.commands import KnownMessage
 from plixa.storage.lifetime.going import MESSAGE
 
 
-async def find_message(connection: Any, tenant: int, number_id: int, key_id: str) -> tuple[int, Known] | None:
+async def find_message(connection: Any, tenant: int, number_id: int, key_id: str) -> tuple[int, KnownMessage] | None:
     """Which conversation a message of the gateway's is in, and the message; by the gateway's id."""
     row = await connection.fetchrow(
         f"select * from messages m where tenant_id = $1 and number_id = $2 and key_id = $3 and not {MESSAGE}",
@@ -21,7 +21,7 @@ async def find_message(connection: Any, tenant: int, number_id: int, key_id: str
     return None if row is None else (row["conversation_id"], _known(row))
 
 
-async def find_message_by_id(connection: Any, tenant: int, ids: Sequence[int], message_id: int) -> Known | None:
+async def find_message_by_id(connection: Any, tenant: int, ids: Sequence[int], message_id: int) -> KnownMessage | None:
     """A message of one of these conversations, by our id."""
     row = await connection.fetchrow(
         "select * from messages where tenant_id = $1 and id = $2 and conversation_id = any($3::bigint[])",
@@ -32,9 +32,9 @@ async def find_message_by_id(connection: Any, tenant: int, ids: Sequence[int], m
     return None if row is None else _known(row)
 
 
-def _known(row: Any) -> Known:
+def _known(row: Any) -> KnownMessage:
     deleted = row["deleted_at"] is not None
-    return Known(row["id"], row["key_id"], row["direction"], row["status"], row["type"] == "note", deleted)
+    return KnownMessage(row["id"], row["key_id"], row["direction"], row["status"], row["type"] == "note", deleted)
 
 
 async def known_keys(connection: Any, tenant: int, number_id: int, keys: Sequence[str]) -> set[str]:

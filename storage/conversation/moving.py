@@ -24,6 +24,21 @@ def _of_two(statement: Statement) -> Statement:
     return replace(statement, key=1)
 
 
+AT_ONCE = 500
+NEWEST_MOVED = replace(
+    _moved("messages"),
+    sql=f"""
+update messages t set conversation_id = newest.into_id from (
+    select u.tenant_id, u.into_id, m.id
+    from unnest($1::bigint[], $2::bigint[], $3::bigint[]) as u(tenant_id, conversation_id, into_id)
+    cross join lateral (
+        select id from messages where tenant_id = u.tenant_id and conversation_id = u.conversation_id
+        order by id desc limit {AT_ONCE}
+    ) m
+) newest where t.tenant_id = newest.tenant_id and t.id = newest.id
+""",
+)
+"""What people look at first is there with the commit itself; all the rest follows (`Move`)."""
 MESSAGES_MOVED = _moved("messages")
 MEDIA_MOVED = _moved("media_files")
 SLA_MOVED = _of_two(
@@ -38,3 +53,7 @@ SLA_MOVED = _of_two(
 )
 CSAT_MOVED = _shifted("csat_ratings")
 RESOLUTIONS_MOVED = _shifted("resolutions")
+MARKS_MOVED = replace(
+    update("sweeps", "tenant_id bigint, target bigint, into_id bigint", 2, set_="target = u.into_id"), key=1
+)
+"""What was on its way to the merged one goes on to the survivor."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from plixa.actors.contacts.names import searchable
-from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.sla import SlaClock
 from plixa.actors.conversation.state import Conversation
 from plixa.storage.conversation import statements as sql
 from plixa.storage.eventlog.codec import as_json
@@ -70,7 +70,7 @@ def _sla(state: Conversation) -> str | None:
     return as_json(clocks) if any(clocks.values()) else None
 
 
-def _clock(clock: Clock | None) -> dict[str, Any] | None:
+def _clock(clock: SlaClock | None) -> dict[str, Any] | None:
     """What people look at; the spans that were counted are in the log."""
     if clock is None:
         return None

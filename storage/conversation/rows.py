@@ -102,7 +102,8 @@ def _conversation_merged(recorded: Recorded, event: ev.ConversationMerged, _: An
 def _conversation_absorbed(recorded: Recorded, event: ev.ConversationAbsorbed, _: Any) -> Iterator[Row]:
     tenant, into_id = recorded.tenant, address_of(recorded.tenant, recorded.stream).id
     merged = (tenant, event.from_id)
-    for statement in (moving.MESSAGES_MOVED, moving.MEDIA_MOVED, moving.SLA_MOVED):
+    yield moving.MARKS_MOVED, (*merged, into_id)
+    for statement in (moving.NEWEST_MOVED, moving.MESSAGES_MOVED, moving.MEDIA_MOVED, moving.SLA_MOVED):
         yield statement, (*merged, into_id)
     for statement in (moving.CSAT_MOVED, moving.RESOLUTIONS_MOVED):
         yield statement, (*merged, into_id, event.shift)

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import msgspec
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.errors import UnknownHere
 from plixa.engine.events import Event, event_types
 from plixa.storage.eventlog.sealing import seal, unseal
@@ -59,6 +59,7 @@ def decode_state(cls: type[Any], stored: bytes, key: bytes | None, belongs_to: s
 
 
 _shapes: dict[type[Any], str] = {}
+_DEFINED = "#/$defs/"
 
 
 def _schema_of_free_value(cls: type[Any]) -> dict[str, Any]:
@@ -71,15 +72,15 @@ def _schema_of_free_value(cls: type[Any]) -> dict[str, Any]:
 def shape_of(cls: type[Any]) -> str:
     """A fingerprint of a state's shape: a snapshot of another shape is ignored, the log is read instead.
 
-    What a docstring says is no part of the shape.
+    What a docstring says is no part of the shape, nor what a class is called.
     """
     if cls not in _shapes:
-        schema = _without_texts(msgspec.json.schema(cls, schema_hook=_schema_of_free_value))
+        schema = _without_names(_without_texts(msgspec.json.schema(cls, schema_hook=_schema_of_free_value)))
         _shapes[cls] = hashlib.sha256(_encode_json(schema)).hexdigest()[:16]
     return _shapes[cls]
 
 
-def versions_of(kinds: Mapping[str, Kind[Any]]) -> dict[type[Any], str]:
+def versions_of(kinds: Mapping[str, ActorType[Any]]) -> dict[type[Any], str]:
     """By a state's class, the version of its snapshots: its shape and its kind's own number."""
     states: dict[type[Any], int] = {kind.initial(1).__class__: kind.version for kind in kinds.values()}
     return {cls: f"{shape_of(cls)}.{number}" for cls, number in states.items()}
@@ -96,6 +97,26 @@ def _without_texts(schema: Any, *, names: bool = False) -> Any:
         for key, value in cast("dict[str, Any]", schema).items()
         if names or key not in ("title", "description")
     }
+
+
+def _without_names(schema: dict[str, Any]) -> list[Any]:
+    """The schema, and after it its classes in the order in which they are met, each called by its place."""
+    defined: dict[str, Any] = schema.pop("$defs", {})
+    places: dict[str, int] = {}
+    shape = [_placed(schema, places)]
+    while len(shape) <= len(places):
+        shape.append(_placed(defined[list(places)[len(shape) - 1]], places))
+    return shape
+
+
+def _placed(part: Any, places: dict[str, int]) -> Any:
+    if isinstance(part, list):
+        return [_placed(each, places) for each in part]  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(part, dict):
+        return {key: _placed(value, places) for key, value in cast("dict[str, Any]", part).items()}
+    if isinstance(part, str) and part.startswith(_DEFINED):
+        return places.setdefault(part.removeprefix(_DEFINED), len(places))
+    return part
 
 
 def as_json(value: Any) -> str | None:

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from plixa.engine.ports import ParkedLetter
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.engine.ports import DeadLetter
+from plixa.storage.nodes.ownership import OWNABLE
 
 
 @dataclass(frozen=True)
-class Shelf:
+class DeadLetterTable:
     """One table of such things. about: SQL that says in a few words what a row is; why: the column with the reason."""
 
     table: str
@@ -43,7 +43,7 @@ class Shelf:
 
     async def requested(self, connection: Any, node: str, limit: int) -> list[Any]:
         """Whole rows that somebody has asked for, oldest first, of tenants that no other node owns."""
-        query = f"select * from {self.table} t where requested_at is not null and {ELSEWHERE} order by id limit $2"
+        query = f"select * from {self.table} t where requested_at is not null and {OWNABLE} order by id limit $2"
         return list(await connection.fetch(query, node, limit))
 
     async def leave(self, connection: Any, id_: int, why: str) -> None:
@@ -56,10 +56,10 @@ class Shelf:
         return _count(await connection.execute(f"delete from {self.table} where id = any($1)", list(ids)))
 
 
-PARKED = Shelf("parked", "command_type || ' for ' || stream || ', from ' || cause", "error", "parked_at")
+CRASHED = DeadLetterTable("parked", "command_type || ' for ' || stream || ', from ' || cause", "error", "parked_at")
 
 
-async def park(connection: Any, letter: ParkedLetter, sealed: bytes) -> None:
+async def keep(connection: Any, letter: DeadLetter, sealed: bytes) -> None:
     """Put a letter aside; `sealed` is its command."""
     await connection.execute(
         "insert into parked (tenant_id, stream, command_type, command, actor, cause, error, parked_at) "

@@ -9,7 +9,7 @@ from typing import Any
 from plixa.engine.ports import Booking, Effect, Look, OpenEffects, StoredEffect, address_of
 from plixa.storage.eventlog import statements as sql
 from plixa.storage.eventlog.statement import Row
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE
 
 OPEN = "state in ('queued', 'attempting', 'unknown')"
 """Word for word as in the index `outbox_lines`."""
@@ -25,7 +25,7 @@ SOME_TENANTS = "tenants as (select unnest($3::bigint[]) as tenant_id)"
 LINES = f"""
 with recursive {{tenants}},
 looked as materialized (
-    select tenant_id from tenants t where tenant_id is not null and tenant_id <> all($2::bigint[]) and {ELSEWHERE}
+    select tenant_id from tenants t where tenant_id is not null and tenant_id <> all($2::bigint[]) and {OWNABLE}
 ), lines as (
     select tenant_id, (
         select o.pace from outbox o where {OPEN} and o.tenant_id = t.tenant_id order by o.pace limit 1

@@ -45,7 +45,9 @@ EFFECT_BOOKED = update(
     set_="state = u.state, not_before = u.not_before, attempts = u.attempts, reason = u.reason, "
     "settled_at = case when u.state in ('done', 'failed', 'cancelled', 'left') then u.at end",
 )
-SWEEP_MARKED = upsert("sweeps", "tenant_id bigint, what text, ref text, marked_at timestamptz", "tenant_id, what, ref")
+SWEEP_MARKED = upsert(
+    "sweeps", "tenant_id bigint, what text, ref text, marked_at timestamptz, target bigint", "tenant_id, what, ref"
+)
 ANSWERS_DROPPED = delete("answers", "tenant_id bigint, stream text", 1)
 PARKED_DROPPED = delete("parked", "tenant_id bigint, stream text", 1)
 LETTER_TAKEN = delete("parked", "tenant_id bigint, id bigint")

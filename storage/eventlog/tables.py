@@ -55,7 +55,9 @@ TABLES = Tables(
         Table(
             name="parked",
             moves=True,
-            keep=Keep("letters that crashed their actor", timedelta(days=90), "parked_at < $1", bodies=True),
+            keep=Keep(
+                "dead letters: commands that crashed their actor", timedelta(days=90), "parked_at < $1", bodies=True
+            ),
             sealed=(Sealed("command", "parked"),),
         ),
         Table(

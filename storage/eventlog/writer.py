@@ -64,7 +64,7 @@ class Snapshot:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A commit on its way. One without events (a snapshot, a parked row) carries its rows ready-made."""
+    """A commit on its way. One without events (a snapshot, a dead letter) carries its rows ready-made."""
 
     commit: Commit | None
     plain: Sequence[Row] = ()
@@ -111,6 +111,10 @@ class Writer:
     def own(self, tenant: int, head: TenantHead) -> None:
         """This node owns the tenant now, and its log stands here."""
         self._heads[tenant] = head
+
+    def disown(self, tenant: int) -> None:
+        """Another node has it: what is still to be committed of it is refused without asking the database."""
+        self._heads.pop(tenant, None)
 
     async def commit(self, commit: Commit) -> list[Recorded]:
         """See `Store.commit`."""
@@ -334,7 +338,7 @@ class Writer:
         for name, due in commit.timers_set.items():
             batch.rows.add((sql.TIMER_SET, (tenant, stream, name, due)))
         for place, effect in enumerate(commit.effects):
-            lane, pace, at = effect.lane, effect.pace, (recorded[-1].position, place)
+            lane, pace, at = effect.ordering_key, effect.rate_key, (recorded[-1].position, place)
             values = (tenant, effect.id, stream, effect.kind, lane, pace, "queued", effect.not_before, *at)
             batch.rows.add((sql.EFFECT_QUEUED, (*values, as_json(effect.request), commit.at)))
         for mark in commit.marks:

@@ -18,7 +18,7 @@ def workspace(_database: Database, _clock: Clock) -> Prepare:
     return _with_holidays
 
 
-async def _with_holidays(state: Workspace, command: Any, _tenant: int, _house: Any) -> Any:
+async def _with_holidays(state: Workspace, command: Any, _tenant: int, _workspace: Any) -> Any:
     """The same command; but what its decision computes holidays with is imported, which takes a while."""
     if holidays.asks(state, command):
         await trio.to_thread.run_sync(public_holidays.load, state.country_code)

@@ -1,4 +1,4 @@
-"""When rows of a table go: by their age (`Keep`), or because a commit said so (`Sweep`)."""
+"""When rows of a table go: by their age (`Keep`), or because a commit said so (`Sweep`, `Move`)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from plixa.storage.eventlog.sealing import ApplicationKey
 
 CHUNK = 2_000
 """So many rows go in one transaction."""
+_OF_ONE = "tenant_id = $1 and conversation_id = $2"
 Args = Callable[[Any, ApplicationKey], tuple[object, ...]]
 
 
@@ -63,6 +64,39 @@ class Sweep:
     def left(self) -> str:
         """Whether there are still such rows."""
         return f"select exists (select from {self.table} where {self.where})"
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Rows of a conversation that become another one's, the newest first. The mark names both.
+
+    Where the other one was erased meanwhile nothing moves any more: what is left is erased with its own conversation.
+    Where it is merged into a third one, it waits until that has taken it over, and the mark with it.
+    """
+
+    table: str
+    newest: str
+
+    @staticmethod
+    def args(row: Any, _: ApplicationKey) -> tuple[object, ...]:
+        """Of the mark: tenant, from, to."""
+        return row["tenant_id"], int(row["ref"]), row["target"]
+
+    @property
+    def delete(self) -> str:
+        """The statement that moves a chunk, and tells how many rows it was; meanwhile the other one is not erased."""
+        chunk = f"select ctid from {self.table} where {_OF_ONE} order by {self.newest} desc limit {CHUNK}"
+        there = "there as (select id from conversations where tenant_id = $1 and id = $3 for key share)"
+        moved = f"update {self.table} t set conversation_id = there.id from there where t.ctid = any(array({chunk}))"
+        return f"with {there}, moved as ({moved} returning 1) select count(*) from moved"
+
+    @property
+    def left(self) -> str:
+        """Whether there are still such rows, and somebody whose they will be."""
+        taken = "select from conversations where tenant_id = $1 and id = $3"
+        will_be = "select from conversation_merges where tenant_id = $1 and from_id = $3"
+        here = f"exists (select from {self.table} where {_OF_ONE})"
+        return f"select {here} and (exists ({taken}) or exists ({will_be}))"
 
 
 def by_id(row: Any, _: ApplicationKey) -> tuple[object, ...]:

@@ -8,8 +8,9 @@ deploy, waits for it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import Any
 
 import asyncpg
@@ -21,7 +22,9 @@ from plixa.storage.postgres.bridge import Database
 
 PATIENCE = 30.0
 """Seconds until it gives up: longer than a stop takes, and than Postgres needs to miss a host that is gone."""
-LOOK_EVERY = 5.0
+LOOK_EVERY = 0.5
+ASK_EVERY = 10
+"""A session's end is heard without asking. One that is cut off is not: in every so manieth look it is asked."""
 AGAIN = 0.05
 LOCK = "select pg_try_advisory_lock(hashtext('plixa node'), hashtext($1))"
 SEALS = "select pg_try_advisory_lock_shared(hashtext('plixa key'), hashtext($1))"
@@ -57,8 +60,10 @@ class KeyGoes(Unavailable):
 @asynccontextmanager
 async def only_process(
     database: Database, node: str, patience: float = PATIENCE, *, key: bytes = b""
-) -> AsyncGenerator[None]:
-    """Be the only process of this name until the block is left. Raises `NameTaken`, in a group if it is lost later.
+) -> AsyncGenerator[Callable[[], bool]]:
+    """Be the only process of this name until the block is left. Gives what tells whether that is so at the moment.
+
+    Raises `NameTaken`, in a group if it is lost later.
 
     key: the id of the key that this process seals with: what is sealed with it is not sealed anew meanwhile.
     Raises `KeyGoes` while that is being done.
@@ -68,7 +73,7 @@ async def only_process(
         await name.take(patience)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(name.keep, patience)
-            yield
+            yield name.is_held
             nursery.cancel_scope.cancel()
     finally:
         name.let_go()
@@ -106,14 +111,20 @@ class _Name:
 
     async def keep(self, patience: float) -> None:
         """Look that it is still held, and take it again where the session was lost."""
-        while True:
+        for turn in count():
             await trio.sleep(LOOK_EVERY)
+            if self.is_held() and turn % ASK_EVERY:
+                continue
             try:
                 await self.take(patience)
             except NameTaken:
                 raise
             except (Unavailable, asyncpg.PostgresError) as error:  # away, or it lets nobody in, as with a new password
                 log.warning("node_name_unknown", error=str(error))
+
+    def is_held(self) -> bool:
+        """Whether the session is there, as far as is known without asking."""
+        return self._connection is not None and not self._connection.is_closed()
 
     def let_go(self) -> None:
         """End the session."""
@@ -123,7 +134,7 @@ class _Name:
 
     async def _held(self) -> bool:
         """Under asyncio: whether the lock is this process's, with a new session where there is none."""
-        if self._connection is not None and not self._connection.is_closed():
+        if self.is_held():
             await self._connection.execute("select")
             return True
         connection: Any = await self._database.connect()

@@ -225,6 +225,12 @@ async def find_token(connection: Any, token_id: int) -> Any:
     return await connection.fetchrow(f"{_TOKENS} where t.id = $1 and t.tenant_id > 0 and {_ACTING}", token_id)
 
 
+async def tenant_of_token(connection: Any, token_id: int) -> int | None:
+    """Whose a token is, good or not; 0 is staff, None that there is no such token."""
+    tenant: int | None = await connection.fetchval("select tenant_id from tokens where id = $1", token_id)
+    return tenant
+
+
 async def find_tokens(connection: Any, token_ids: list[int]) -> dict[int, Any]:
     """The same for many, by id; without those that there are not."""
     rows = await connection.fetch(

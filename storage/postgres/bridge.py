@@ -69,7 +69,9 @@ class Database:
         """Run a query on a pooled connection. Raises `Unavailable` when there is none to be had."""
 
         async def borrowed() -> T:
-            async with self._pool.acquire(timeout=TIMEOUT) as connection:
+            # A limit is a task and a timer more; where a connection is free, nobody waits.
+            within = None if self._pool.get_idle_size() else TIMEOUT
+            async with self._pool.acquire(timeout=within) as connection:
                 return await query(connection, *args, **kwargs)
 
         return await self.aio(borrowed)

@@ -9,7 +9,7 @@ from plixa.actors.notifications.digest_config import span_of
 from plixa.storage.reports.reports import report
 
 BUSIEST = 3
-# From the customer's first message to the first one of a person of the house, for conversations of this period.
+# From the customer's first message to the first one of a person of the business, for conversations of this period.
 RESPONSES = """
 select percentile_cont(0.5) within group (order by extract(epoch from answered.at - asked.at)) as median
 from conversations c

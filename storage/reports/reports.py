@@ -135,7 +135,7 @@ order by days.day
 HANDOFFS = f"""{DAYS}
 select days.day, coalesce(h.by, '') as by, coalesce(h.reason, '') as reason, coalesce(h.n, 0) as conversations
 from days left join lateral (
-  select case type when 'ai.handed_off' then 'ai' when 'flow.stepped' then 'flow' else 'house' end as by,
+  select case type when 'ai.handed_off' then 'ai' when 'flow.stepped' then 'flow' else 'business' end as by,
          coalesce(data->>'reason', case type when 'flow.stepped' then 'flow ' || (data->>'flow_id')
                   else regexp_replace(data->>'why', ':.*$', '') end) as reason,
          count(distinct stream) as n

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from plixa.actors.calendars.links import LINKS
 from plixa.actors.scheduling import commands as cmd
-from plixa.actors.scheduling.guard import LOOK_DAYS
+from plixa.actors.scheduling.guard import HORIZON_DAYS, LOOK_DAYS
 from plixa.actors.scheduling.spans import Span
 from plixa.actors.scheduling.state import Agenda
-from plixa.actors.scheduling.walls import DAY
+from plixa.actors.scheduling.walls import DAY, minute_of
 from plixa.engine.clock import Clock
 from plixa.storage.calendars.busy import busy_of
 from plixa.storage.contacts.reads import get_card
@@ -22,13 +22,24 @@ from plixa.storage.postgres.bridge import Database
 AROUND = (LOOK_DAYS + 2) * DAY
 LONGEST_STEP = 31 * DAY
 """Of a series, from one to the next."""
+AHEAD = (HORIZON_DAYS + 3) * DAY
+"""Further ahead nothing is offered to who waits."""
+GIVES_A_TIME = (cmd.Approve, cmd.Pay)
+"""Who says yes, or has paid late, gets a time as things stand by then."""
 
 
-def agenda(database: Database, _clock: Clock) -> Prepare:
+def agenda(database: Database, clock: Clock) -> Prepare:
     """The look-ups of the `agenda` kind."""
 
-    async def prepare(_state: Agenda, command: Any, tenant: int, house: Any) -> Any:
-        if isinstance(command, cmd.Book | cmd.Reschedule) and LINKS.of(house).of and not command.busy:
+    async def prepare(state: Agenda, command: Any, tenant: int, workspace: Any) -> Any:
+        command = await whole(command, tenant, workspace)
+        if not LINKS.of(workspace).of or not (state.waiting or isinstance(command, GIVES_A_TIME)):
+            return command
+        today = minute_of(clock.now()) - DAY
+        return cmd.Seeing(command, await database.run(busy_of, tenant, today, today + AHEAD))
+
+    async def whole(command: Any, tenant: int, workspace: Any) -> Any:
+        if isinstance(command, cmd.Book | cmd.Reschedule) and LINKS.of(workspace).of and not command.busy:
             first, last = _within(command)
             command = replace(command, busy=await database.run(busy_of, tenant, first, last))
         match command:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -54,6 +54,14 @@ async def get_appointment(connection: Any, tenant: int, appointment_id: int) -> 
         "select * from appointments where tenant_id = $1 and id = $2", tenant, appointment_id
     )
     return None if row is None else dict(row)
+
+
+async def get_appointments(connection: Any, tenant: int, ids: Collection[int]) -> list[dict[str, Any]]:
+    """Several, by their start; those that there are."""
+    rows = await connection.fetch(
+        "select * from appointments where tenant_id = $1 and id = any($2) order by starts_at, id", tenant, list(ids)
+    )
+    return [dict(row) for row in rows]
 
 
 async def of_contact(

@@ -89,6 +89,12 @@ def _paid(recorded: Recorded, event: ev.AppointmentPaid, _: Any) -> Iterator[Row
     yield _changed(recorded, event.appointment_id)
 
 
+@projects.on(ev.AppointmentHeld)
+def _held(recorded: Recorded, event: ev.AppointmentHeld, _: Any) -> Iterator[Row]:
+    yield sql.APPOINTMENT_HELD, (recorded.tenant, event.appointment_id, event.until, recorded.at)
+    yield _changed(recorded, event.appointment_id)
+
+
 @projects.on(ev.AppointmentConfirmed)
 def _confirmed(recorded: Recorded, event: ev.AppointmentConfirmed, _: Any) -> Iterator[Row]:
     yield sql.APPOINTMENT_CONFIRMED, (recorded.tenant, event.appointment_id, event.at, recorded.at)

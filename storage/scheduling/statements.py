@@ -41,6 +41,9 @@ APPOINTMENT_STATUS = update(
     "updated_at timestamptz, pays_until timestamptz",
     2,
 )
+APPOINTMENT_HELD = update(
+    "appointments", "tenant_id bigint, id bigint, pays_until timestamptz, updated_at timestamptz", 2
+)
 CLAIM = insert(
     "appointment_claims",
     "tenant_id bigint, appointment_id bigint, sort smallint, thing_id bigint, unit integer, first_minute bigint, "

@@ -34,41 +34,41 @@ def card(tenant: int, state: Any, at: datetime) -> Iterator[Row]:
         yield sql.CARD, _card(tenant, state, at)
 
 
-def _card(tenant: int, house: Workspace, at: datetime) -> tuple[object, ...]:
-    owners = sorted(member.email for member in house.members.values() if member.role == "owner")
+def _card(tenant: int, workspace: Workspace, at: datetime) -> tuple[object, ...]:
+    owners = sorted(member.email for member in workspace.members.values() if member.role == "owner")
     return (
         tenant,
-        house.id,
-        house.name,
-        house.slug,
-        house.country_code,
-        house.locale,
-        house.status,
-        *plans(house),
+        workspace.id,
+        workspace.name,
+        workspace.slug,
+        workspace.country_code,
+        workspace.locale,
+        workspace.status,
+        *plans(workspace),
         " ".join(owners),
-        len(house.members),
-        len(house.numbers),
-        house.founded_at,
-        revenue(house, at),
+        len(workspace.members),
+        len(workspace.numbers),
+        workspace.founded_at,
+        revenue(workspace, at),
         at,
     )
 
 
-def revenue(house: Workspace, at: datetime) -> str:
+def revenue(workspace: Workspace, at: datetime) -> str:
     """How it pays: its subscription's status in Stripe's words, `licence`, or `none`."""
-    billing = BILLING.of(house)
+    billing = BILLING.of(workspace)
     if billing.licence is not None and (billing.licence.until is None or at < billing.licence.until):
         return "licence"
     return "none" if billing.subscription is None else billing.subscription.status
 
 
-def plans(house: Workspace) -> tuple[Plan, datetime | None, Plan]:
+def plans(workspace: Workspace) -> tuple[Plan, datetime | None, Plan]:
     """The plan in effect, until when it is by itself, and what comes then: whatever the time is now."""
-    first = plan_of(house, house.founded_at) if house.founded_at else "starter"
-    licence = BILLING.of(house).licence
-    turns = (house.trial_ends_at, None if licence is None else licence.until)
+    first = plan_of(workspace, workspace.founded_at) if workspace.founded_at else "starter"
+    licence = BILLING.of(workspace).licence
+    turns = (workspace.trial_ends_at, None if licence is None else licence.until)
     for turn in sorted(at for at in turns if at is not None):
-        if (then := plan_of(house, turn)) != first:
+        if (then := plan_of(workspace, turn)) != first:
             return first, turn, then
     return first, None, first
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage.eventlog.batches import Rounds
@@ -45,7 +45,7 @@ PLAN_ANEW = "set local plan_cache_mode = force_custom_plan"
 class Rebuilder:
     """Folds every stream once, in log order."""
 
-    def __init__(self, keyring: Keyring, kinds: Mapping[str, Kind[Any]], schema: Schema) -> None:
+    def __init__(self, keyring: Keyring, kinds: Mapping[str, ActorType[Any]], schema: Schema) -> None:
         self._keyring = keyring
         self._schema = schema
         self._kinds = kinds
@@ -108,7 +108,7 @@ async def _write_of_states(connection: Any, changed: Sequence[Row]) -> None:
 class Replay:
     """A tenant's actors, as they were at some point of its log, and the rows of their states at that point."""
 
-    def __init__(self, kinds: Mapping[str, Kind[Any]], schema: Schema) -> None:
+    def __init__(self, kinds: Mapping[str, ActorType[Any]], schema: Schema) -> None:
         self._kinds = kinds
         self._schema = schema
         self._read_models = frozenset(schema.read_models)

@@ -29,7 +29,7 @@ from typing import Any
 
 import asyncpg
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.errors import Conflict, Refused
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.lifetime.sweeping import finish_of
@@ -99,7 +99,9 @@ class Model:
 class Beside:
     """Some read models. Raises `Refused` for a name that is none."""
 
-    def __init__(self, keyring: Keyring, kinds: Mapping[str, Kind[Any]], schema: Schema, names: Sequence[str]) -> None:
+    def __init__(
+        self, keyring: Keyring, kinds: Mapping[str, ActorType[Any]], schema: Schema, names: Sequence[str]
+    ) -> None:
         if unknown := set(names) - set(schema.read_models):
             there = ", ".join(sorted(schema.read_models))
             raise Refused(f"There is no read model {', '.join(sorted(unknown))}. There are: {there}.")

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.events import Recorded
 from plixa.engine.ports import address_of
 from plixa.storage.eventlog.codec import decode_state, versions_of
@@ -50,7 +50,7 @@ def _plain(state: Any) -> bytes:
     return msgspec.json.encode(msgspec.to_builtins(state, str_keys=True), order="deterministic")
 
 
-def fold(kinds: Mapping[str, Kind[Any]], states: dict[str, Any], recorded: Recorded) -> Any:
+def fold(kinds: Mapping[str, ActorType[Any]], states: dict[str, Any], recorded: Recorded) -> Any:
     """One event more; returns its stream's state after it."""
     address = address_of(recorded.tenant, recorded.stream)
     kind = kinds[address.kind]
@@ -62,7 +62,7 @@ def fold(kinds: Mapping[str, Kind[Any]], states: dict[str, Any], recorded: Recor
 async def replay(
     connection: Any,
     keyring: Keyring,
-    kinds: Mapping[str, Kind[Any]],
+    kinds: Mapping[str, ActorType[Any]],
     schema: Schema,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Replayed:
@@ -86,7 +86,7 @@ async def states_of(connection: Any, keyring: Keyring, kinds: Mapping[str, Kind[
 async def _tenant(
     connection: Any,
     keyring: Keyring,
-    kinds: Mapping[str, Kind[Any]],
+    kinds: Mapping[str, ActorType[Any]],
     schema: Schema,
     tenant: int,
     found: Replayed,

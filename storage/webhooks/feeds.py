@@ -18,7 +18,7 @@ from plixa.storage.conversation import inbox
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import head, read_range
 from plixa.storage.lifetime.going import MESSAGE
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE
 from plixa.storage.webhooks.forgetting import forget
 
 CHUNK = 200
@@ -29,8 +29,8 @@ ROOM = 2_000
 """A replay waits while so much of its endpoint is open."""
 BEHIND = f"""
 select distinct t.tenant_id from webhook_feeds t join heads h on h.tenant_id = t.tenant_id
-where t.position < h.position and {ELSEWHERE}
-union select t.tenant_id from webhook_replays t where {ELSEWHERE}
+where t.position < h.position and {OWNABLE}
+union select t.tenant_id from webhook_replays t where {OWNABLE}
 """
 FEEDS = """
 select endpoint_id, position, failing_since is not null as ill from webhook_feeds

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE
 
 DUE = f"""
-select distinct t.tenant_id, t.endpoint_id from webhook_lanes t where t.due_at > $2 and t.due_at <= $3 and {ELSEWHERE}
+select distinct t.tenant_id, t.endpoint_id from webhook_lanes t where t.due_at > $2 and t.due_at <= $3 and {OWNABLE}
 """
 TAKE = """
 with due as (
@@ -99,7 +99,7 @@ Key = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingDelivery:
     """A delivery whose turn it is. body: sealed; None where it was erased."""
 
     tenant: int
@@ -120,7 +120,7 @@ class Lane:
     tenant: int
     endpoint_id: int
     conversation_id: int
-    waiting: Sequence[Waiting]
+    waiting: Sequence[WaitingDelivery]
 
     @property
     def key(self) -> Key:
@@ -132,7 +132,7 @@ class Lane:
 class Outcome:
     """What became of a try. answer: the beginning of what was answered, sealed."""
 
-    waiting: Waiting
+    waiting: WaitingDelivery
     status: str
     attempts: int
     at: datetime
@@ -165,7 +165,7 @@ async def take(connection: Any, rooms: Mapping[Key, int], now: datetime, lease: 
     """Lanes whose turn it is, at most so many of each endpoint; nobody else gets them while the lease lasts."""
     tenants, endpoints = [tenant for tenant, _ in rooms], [endpoint for _, endpoint in rooms]
     rows = await connection.fetch(TAKE, tenants, endpoints, list(rooms.values()), now, now + lease, each)
-    lanes: dict[tuple[int, int, int], list[Waiting]] = {}
+    lanes: dict[tuple[int, int, int], list[WaitingDelivery]] = {}
     for row in rows:
         waiting = lanes.setdefault((row["tenant_id"], row["endpoint_id"], row["conversation_id"]), [])
         if row["id"] is not None:
@@ -173,8 +173,8 @@ async def take(connection: Any, rooms: Mapping[Key, int], now: datetime, lease: 
     return [Lane(*key, waiting) for key, waiting in lanes.items()]
 
 
-def _waiting(row: Any) -> Waiting:
-    return Waiting(
+def _waiting(row: Any) -> WaitingDelivery:
+    return WaitingDelivery(
         row["tenant_id"],
         row["endpoint_id"],
         row["conversation_id"],

@@ -8,7 +8,7 @@ from plixa.storage.feature import Sealed, Table, Tables
 from plixa.storage.lifetime.rules import Keep, Sweep
 from plixa.storage.whatsapp import fingerprints, rows
 
-FACE = ("held_updates", "kept_bodies", "numbers")
+FACE = ("early_updates", "numbers", "unreadable")
 WITH_ANYBODY = "whose = case when whose = '{}' then whose end"
 """The fingerprints are by the former key: what is sealed anew goes with anybody who is erased on its number."""
 TABLES = Tables(

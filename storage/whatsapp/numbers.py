@@ -10,6 +10,7 @@ from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.codec import as_time
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.eventlog.statement import Row
+from plixa.storage.nodes.ownership import OWNABLE
 from plixa.storage.people.vault import token_hash
 from plixa.storage.whatsapp import statements as sql
 
@@ -23,6 +24,13 @@ async def list_numbers(connection: Any, tenant: int) -> list[dict[str, Any]]:
 async def watched_numbers(connection: Any) -> Sequence[Any]:
     """All numbers of all tenants that are there."""
     rows: Sequence[Any] = await connection.fetch("select * from numbers where not removed order by tenant_id, id")
+    return rows
+
+
+async def numbers_to_watch(connection: Any, node: str) -> Sequence[Any]:
+    """All numbers that are there, of all tenants that this node owns or that no living one does."""
+    query = f"select * from numbers t where not removed and {OWNABLE} order by tenant_id, id"
+    rows: Sequence[Any] = await connection.fetch(query, node)
     return rows
 
 

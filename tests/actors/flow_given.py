@@ -8,12 +8,12 @@ from typing import Any
 from msgspec.structs import replace
 
 from plixa.actors.flows import run as r
-from plixa.actors.flows.check import Known, KnownField
+from plixa.actors.flows.check import KnownField, KnownToFlows
 from plixa.actors.flows.graph import Graph, parse
 from plixa.actors.flows.walk import begin, take
 
 MONDAY = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-KNOWN = Known(
+KNOWN = KnownToFlows(
     sectors={4: "Vendas", 5: "Suporte"},
     fields={"city": KnownField(), "age": KnownField("number"), "plan": KnownField("select", ("Basic", "Plus"))},
 )

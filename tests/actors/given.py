@@ -14,7 +14,7 @@ from tests.kinds import workspace
 from plixa.actors.conversation.configs.sla import SlaTargets
 from plixa.actors.conversation.configs.welcome import Welcome
 from plixa.actors.workspace.state import Member, Workspace
-from plixa.engine.actor import Kind, Moment
+from plixa.engine.actor import ActorType, Moment
 from plixa.engine.events import Event
 from plixa.engine.ports import Effect, EffectMark
 
@@ -42,9 +42,9 @@ def greeting(message: str = "Olá!", delay: int = 0) -> Welcome:
 class Given:
     """An actor in memory. Each `when` is a turn; its events become part of what is given."""
 
-    kind: Kind[Any]
+    kind: ActorType[Any]
     state: Any
-    house: Workspace = HOUSE
+    workspace: Workspace = HOUSE
     at: datetime = NOON
     effects: list[Effect | EffectMark] = field(default_factory=list)
     _ids: Any = field(default_factory=lambda: count(100))
@@ -58,7 +58,7 @@ class Given:
     def when(self, command: Any, after: float = 0) -> Sequence[Event]:
         """The command comes, `after` seconds later; returns what is decided."""
         self.at += timedelta(seconds=after)
-        events = self.kind.decide(self.state, command, Moment(self.at, self._ids, self.house))
+        events = self.kind.decide(self.state, command, Moment(self.at, self._ids, self.workspace))
         for event in events:
             self._happen(event)
         return events
@@ -77,7 +77,7 @@ class Given:
         return [each.id for each in self.effects if isinstance(each, Effect)]
 
 
-def replay(kind: Kind[Any], id_: int, events: Sequence[Event]) -> Any:
+def replay(kind: ActorType[Any], id_: int, events: Sequence[Event]) -> Any:
     """The state that these events lead to from the start."""
     return reduce(kind.evolve, events, kind.initial(id_))
 

@@ -24,7 +24,7 @@ from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.conversation.configs.inbox import InboxConfig
 from plixa.actors.flows.library import Flow
 from plixa.actors.hours.business_hours import BusinessHours, Day
-from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind
 from plixa.actors.workspace.state import Member, Workspace
 from plixa.engine.errors import PlixaError
 
@@ -166,14 +166,14 @@ FITTING = {"name": "Maria", "age": "42", "m": "1", "hold": "voltei", "ai": "quan
 """What fits where a flow waits; a menu takes a letter of `OPTIONS`."""
 PICTURE, STICKER = Media("image/jpeg"), Media("image/webp")
 THINGS: dict[str, Content] = {
-    "picture": Content(Kind.IMAGE, None, "imageMessage", media=PICTURE),
-    "picture with words": Content(Kind.IMAGE, "é este aqui", "imageMessage", media=PICTURE),
-    "voice": Content(Kind.AUDIO, None, "audioMessage", media=Media("audio/ogg", voice=True)),
-    "sticker": Content(Kind.STICKER, None, "stickerMessage", media=STICKER),
-    "button": Content(Kind.TEXT, "…", "listResponseMessage", choice="plixa:1:52:menu:p"),
-    "button back to the menu": Content(Kind.TEXT, "1", "listResponseMessage", choice="plixa:1:52:menu:q"),
-    "button of another flow": Content(Kind.TEXT, "5", "listResponseMessage", choice="plixa:1:53:menu:p"),
-    "button of another program": Content(Kind.TEXT, "2", "listResponseMessage", choice="p"),
+    "picture": Content(MessageKind.IMAGE, None, "imageMessage", media=PICTURE),
+    "picture with words": Content(MessageKind.IMAGE, "é este aqui", "imageMessage", media=PICTURE),
+    "voice": Content(MessageKind.AUDIO, None, "audioMessage", media=Media("audio/ogg", voice=True)),
+    "sticker": Content(MessageKind.STICKER, None, "stickerMessage", media=STICKER),
+    "button": Content(MessageKind.TEXT, "…", "listResponseMessage", choice="plixa:1:52:menu:p"),
+    "button back to the menu": Content(MessageKind.TEXT, "1", "listResponseMessage", choice="plixa:1:52:menu:q"),
+    "button of another flow": Content(MessageKind.TEXT, "5", "listResponseMessage", choice="plixa:1:53:menu:p"),
+    "button of another program": Content(MessageKind.TEXT, "2", "listResponseMessage", choice="p"),
 }
 
 
@@ -196,7 +196,7 @@ def absorbing(how: str, machine: Any) -> cmd.Absorb:
     """Another conversation, in which this was done, is a part of the machine's from now on."""
     survivor: Given = machine.conversation
     number = len(survivor.state.parts) + 1
-    other = Given(CONVERSATION, CONVERSATION.initial(900 + number), survivor.house, survivor.at, _ids=survivor._ids)
+    other = Given(CONVERSATION, CONVERSATION.initial(900 + number), survivor.workspace, survivor.at, _ids=survivor._ids)
     other.when(take(f"P{number}"))
     for command in BEFORE[how]:
         with suppress(PlixaError):  # whom or what it names is gone

@@ -292,7 +292,7 @@ def test_approving_is_booking_too() -> None:
     """T4: it is looked at again."""
     given = agenda()
     asked = book(given, "8 10:00", ASKED, source="ai")
-    given.house = offering(closed=frozenset({date(2026, 12, 8)}))  # type: ignore[assignment]
+    given.workspace = offering(closed=frozenset({date(2026, 12, 8)}))  # type: ignore[assignment]
     assert refused(given, cmd.Approve(appointment_id=asked.id)).code == "CLOSED_DAY"
     given.when(cmd.Decline(appointment_id=asked.id, reason="Feriado"))
     assert refused(given, cmd.Approve(appointment_id=asked.id)).code == "STATUS_CONFLICT"
@@ -337,11 +337,11 @@ def test_a_moved_appointment_keeps_its_length_though_its_service_has_another() -
     given = agenda()
     claim = book(given, "1 10:00", provider_id=ANA)
     longer = Service(id=1, name="Corte", duration_minutes=120, provider_ids=[ANA])
-    given.house = offering(services={1: longer})  # type: ignore[assignment]
+    given.workspace = offering(services={1: longer})  # type: ignore[assignment]
     (moved,) = given.when(cmd.Reschedule(appointment_id=claim.id, start=at("1 11:00")))
     assert isinstance(moved, AppointmentMoved)
     assert moved.claim.minutes == 60
-    given.house = offering(services={})  # type: ignore[assignment]
+    given.workspace = offering(services={})  # type: ignore[assignment]
     assert given.when(cmd.Reschedule(appointment_id=claim.id, start=at("1 12:00"))) != []
 
 
@@ -408,7 +408,7 @@ class AgendaMachine(RuleBasedStateMachine):
 
     @rule(closed=st.sets(st.sampled_from([date(2026, 12, 1), date(2026, 12, 2), date(2026, 12, 3)]), max_size=1))
     def close(self, closed: set[date]) -> None:
-        self.given.house = offering(  # type: ignore[assignment]
+        self.given.workspace = offering(  # type: ignore[assignment]
             services=self.offered.services, resources=self.offered.resources, closed=frozenset(closed)
         )
 
@@ -445,7 +445,7 @@ class AgendaMachine(RuleBasedStateMachine):
         if not hasattr(self, "given"):
             return
         now = int(self.given.at.timestamp()) // 60
-        house: Any = self.given.house
+        house: Any = self.given.workspace
         guard = Guard(self.given.state, house, customers_bounds(now), {})
         span = (minute("2026-12-01T00:00-03:00"), minute("2026-12-02T00:00-03:00"))
         offers = guard.offers(house.services[1], [ANA, BIA], span, customers_bounds(now))

@@ -13,9 +13,9 @@ from tests.actors.test_agenda import ANA, NOW, agenda, at, book, offering, refus
 
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.deciding import effects
-from plixa.actors.scheduling.events import AppointmentPaid, AppointmentStatus, Claim, WaitlistLeft
+from plixa.actors.scheduling.events import AppointmentHeld, AppointmentPaid, AppointmentStatus, Claim, WaitlistLeft
 from plixa.actors.scheduling.offering import Service
-from plixa.actors.scheduling.paying import PAY_WITHIN
+from plixa.actors.scheduling.paying import ARRIVES_WITHIN, PAY_WITHIN
 from plixa.engine.actor import TimerFired
 from plixa.engine.events import Event
 
@@ -122,7 +122,7 @@ def test_a_closed_day_is_not_taken_back_by_money() -> None:
     given = house()
     claim = ask(given)
     run_out(given, claim)
-    given.house = offering(services={1: PAID}, closed=frozenset({utc("2026-12-04T12:00-03:00").date()}))  # type: ignore[assignment]
+    given.workspace = offering(services={1: PAID}, closed=frozenset({utc("2026-12-04T12:00-03:00").date()}))  # type: ignore[assignment]
     (told,) = given.when(cmd.Pay(appointment_id=claim.id))
     assert isinstance(told, AppointmentPaid)
     assert told.why == "CLOSED_DAY"
@@ -182,3 +182,70 @@ def test_who_is_not_sure_to_be_taken_pays_after_the_approval() -> None:
     given.when(cmd.Approve(appointment_id=claim.id))
     approved = given.state.must_have(claim.id)
     assert (approved.status, approved.awaits, approved.deposit) == ("confirmed", None, 3000)
+
+
+def held_on(given: Given, claim: Claim, **after: float) -> Sequence[Event]:
+    """The customer has a boleto, which can be paid for so long."""
+    return given.when(cmd.HoldOn(appointment_id=claim.id, until=given.at + timedelta(**after)))
+
+
+FAR = "20 10:00"
+
+
+def test_who_pays_by_a_voucher_has_the_time_for_as_long_as_that_may_take() -> None:
+    given = house()
+    claim = ask(given, when=FAR)
+    (held,) = held_on(given, claim, days=3)
+    assert isinstance(held, AppointmentHeld)
+    assert held.until == given.at + timedelta(days=3) + ARRIVES_WITHIN
+    assert [each for each in given.queued() if "pay_waits" in each]
+    assert held_on(given, claim, days=3) == [], "told again, it is the same"
+    given.at += PAY_WITHIN
+    assert given.when(TimerFired(f"request-{claim.id}", given.at)) == [], "the half an hour does not end it any more"
+    given.at += timedelta(days=4)  # on the next working day
+    given.when(cmd.Pay(appointment_id=claim.id))
+    assert given.state.must_have(claim.id).status == "confirmed"
+
+
+def test_a_voucher_that_nobody_paid_lets_the_time_go() -> None:
+    given = house()
+    claim = ask(given, when=FAR)
+    held_on(given, claim, days=3)
+    (ended,) = given.when(cmd.LetGo(appointment_id=claim.id), after=3 * 86_400 + 300)
+    assert isinstance(ended, AppointmentStatus)
+    assert (ended.how, ended.by) == ("unpaid", "system")
+    assert [each for each in given.queued() if "-unpaid-" in each], "the customer is told"
+    assert given.when(cmd.LetGo(appointment_id=claim.id)) == []
+    assert book(given, FAR, PAID, contact_id=EVA).id != claim.id
+
+
+def test_what_begins_before_the_money_can_be_there_is_held_until_then_and_no_longer() -> None:
+    given = house()
+    claim = ask(given)
+    (held,) = held_on(given, claim, days=30)
+    assert isinstance(held, AppointmentHeld)
+    assert held.until == utc("2026-12-04T10:00-03:00")
+    given.at = held.until
+    assert [each.type for each in given.when(TimerFired(f"request-{claim.id}", held.until))] == ["appointment.status"]
+
+
+@pytest.mark.parametrize("free", [True, False])
+def test_a_voucher_heard_of_after_the_hold_takes_back_only_what_is_free(free: bool) -> None:
+    given = house()
+    claim = ask(given, when=FAR)
+    run_out(given, claim)
+    if not free:
+        book(given, FAR, PAID, contact_id=EVA)
+    events = held_on(given, claim, days=3)
+    assert [each.type for each in events] == (["appointment.status", "appointment.held"] if free else [])
+    assert given.state.must_have(claim.id).status == ("pending" if free else "cancelled")
+    assert (f"request-{claim.id}" in given.timers) is free
+
+
+def test_what_staff_have_booked_or_somebody_has_cancelled_is_no_business_of_a_vouchers() -> None:
+    given = house()
+    staff = book(given, FAR, PAID, contact_id=LIA)
+    assert held_on(given, staff, days=3) == []
+    assert given.when(cmd.LetGo(appointment_id=staff.id)) == []
+    given.when(cmd.Cancel(appointment_id=staff.id))
+    assert held_on(given, staff, days=3) == []

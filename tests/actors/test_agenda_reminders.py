@@ -126,11 +126,11 @@ def test_a_service_says_for_itself_and_the_owner_for_all() -> None:
     given = reminding(services={**SERVICES, 1: own})
     book(given, "4 12:00")
     assert due(given) == ["04 11:00"]
-    given.house = reminding(services={**SERVICES, 1: Service(id=1, name="Corte", duration_minutes=60)}).house
+    given.workspace = reminding(services={**SERVICES, 1: Service(id=1, name="Corte", duration_minutes=60)}).workspace
     (planned,) = given.when(cmd.Follow())
     assert isinstance(planned, RemindersPlanned)
     assert due(given) == ["03 12:00", "04 10:00"]
-    given.house = reminding(reminders=()).house
+    given.workspace = reminding(reminders=()).workspace
     given.when(cmd.Follow())
     assert due(given) == []
     assert given.when(cmd.Follow()) == []
@@ -181,7 +181,7 @@ def test_new_settings_are_taken_over_by_days_and_lead_to_what_one_go_would_have(
     monkeypatch.setattr(deciding, "AT_ONCE", 1)
     given = reminding()
     claims = [book(given, f"{day} {hour}:00") for day in (4, 5, 6) for hour in (10, 15)]
-    given.house = offering(reminders=(60,))  # type: ignore[assignment]
+    given.workspace = offering(reminders=(60,))  # type: ignore[assignment]
     given.when(cmd.Follow())
     assert len(given.state.stale) == 3
     moved, cancelled = claims[2], claims[3]  # in the midst of it
@@ -206,6 +206,6 @@ def test_a_turn_of_taking_over_is_short_however_many_there_are() -> None:
     state = Agenda(id=1, days=days)
     state = evolve(state, RemindersPlanned(zone=ZONE, offsets=DAY_BEFORE, at=NOW))
     assert len(state.stale) == len(days)  # only noted, with nothing planned in the turn that heard of it
-    (first,) = deciding.decide(state, TimerFired("replan", NOW), Moment(at=NOW, ids=count(1), house=offering()))
+    (first,) = deciding.decide(state, TimerFired("replan", NOW), Moment(at=NOW, ids=count(1), workspace=offering()))
     assert isinstance(first, RemindersReplanned)
     assert sum(len(days[day]) for day in first.days) <= 2 * 1200

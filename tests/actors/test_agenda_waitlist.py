@@ -190,3 +190,36 @@ def test_what_is_held_for_somebody_outlasts_their_waiting() -> None:
     given.at = utc("2026-12-04T08:50-03:00")
     (offered,) = cancel(given, taken)
     assert given.timers["waitlist"] > offered.until
+
+
+BUSY = {ANA: ((at("4 09:30"), at("4 11:00")),)}
+"""Something in Ana's own calendar."""
+
+
+def test_what_the_provider_has_in_their_own_calendar_is_offered_to_nobody() -> None:
+    """By whatever it became free: a person, its end, a move, other hours, a day that is opened again."""
+    given, taken = full()
+    join(given, LIA)
+    kept = given.state
+    for frees in (cmd.Cancel(appointment_id=taken), cmd.Reschedule(appointment_id=taken, start=at("4 14:00"))):
+        given.state = kept
+        assert offers(given.when(cmd.Seeing(frees, BUSY))) == []
+    hours = cmd.SetSchedule(user_id=ANA, timezone="America/Sao_Paulo", rules=WEEK)
+    for opens in (hours, cmd.Follow(reopened=True)):
+        given.state = kept
+        (offered,) = offers(given.when(cmd.Seeing(opens, {ANA: ((0, at("5 09:30")),)})))
+        assert offered.start == at("5 09:30")
+
+
+def test_what_is_passed_goes_to_nobody_once_something_else_stands_there() -> None:
+    given, taken = full()
+    join(given, LIA), join(given, EVA)
+    (offered,) = cancel(given, taken)
+    assert offers(given.when(cmd.Seeing(cmd.PassOffer(appointment_id=offered.appointment_id), BUSY))) == []
+
+
+def test_a_request_is_not_approved_over_something_in_the_providers_own_calendar() -> None:
+    given = agenda(services={4: ASKED})
+    asked = book(given, "4 10:00", ASKED, source="flow", contact_id=LIA)
+    assert refused(given, cmd.Seeing(cmd.Approve(appointment_id=asked.id), BUSY)).code == "PROVIDER_AWAY"
+    assert given.when(cmd.Seeing(cmd.Approve(appointment_id=asked.id), {}))

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from plixa.actors.ai import budget, prompts
 from plixa.actors.ai.budget import OverCap, Price, Spend
-from plixa.actors.ai.values import Faq, Knowledge, ReplyRequest, Turn
+from plixa.actors.ai.values import DialogueTurn, Faq, Knowledge, ReplyRequest
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CAP = 1000
@@ -33,7 +33,7 @@ def test_cost_is_rounded_up() -> None:
 def test_an_estimate_grows_with_the_text_and_covers_the_longest_answer(text: str) -> None:
     def estimate(said: str) -> int:
         knowledge = Knowledge(description="x", faqs=(Faq(1, "q", "a"),))
-        request = ReplyRequest(knowledge=knowledge, turns=(Turn("user", said),), now=NOW)
+        request = ReplyRequest(knowledge=knowledge, turns=(DialogueTurn("user", said),), now=NOW)
         return budget.estimate(prompts.reply(request), "gpt-4.1-mini")
 
     assert estimate("a" + text + "b" * 300) >= estimate("a") >= budget.cost(budget.price_of("gpt-4.1-mini"), 300, 700)

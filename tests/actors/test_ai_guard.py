@@ -10,14 +10,14 @@ from hypothesis import given, strategies as st
 from plixa.actors.ai import guard, phrases, prompts, replies, selection
 from plixa.actors.ai.forms import HandOff, Malformed, SendReply, read_call, read_plain
 from plixa.actors.ai.grounding import findings
-from plixa.actors.ai.values import Faq, HandedOff, Knowledge, Replied, ReplyRequest, Turn, Usage
+from plixa.actors.ai.values import DialogueTurn, Faq, HandedOff, Knowledge, Replied, ReplyRequest, Usage
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 USAGE = Usage("reply/1", "test")
 
 
 def request(text: str, knowledge: Knowledge | None = None) -> ReplyRequest:
-    return ReplyRequest(knowledge=knowledge or Knowledge(), turns=(Turn("user", text),), now=NOW)
+    return ReplyRequest(knowledge=knowledge or Knowledge(), turns=(DialogueTurn("user", text),), now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,11 @@ def test_decent_words_are_no_orders(text: str) -> None:
 
 
 def test_only_what_was_written_since_the_house_spoke_counts() -> None:
-    turns = (Turn("user", "talk to a human"), Turn("assistant", "Here I am"), Turn("user", "thanks"))
+    turns = (
+        DialogueTurn("user", "talk to a human"),
+        DialogueTurn("assistant", "Here I am"),
+        DialogueTurn("user", "thanks"),
+    )
     assert [turn.text for turn in guard.last_words(turns)] == ["thanks"]
     assert guard.last_words(turns[:2]) == ()
     assert replies.before(ReplyRequest(knowledge=Knowledge(), turns=turns, now=NOW)) is None
@@ -131,7 +135,7 @@ def test_what_is_granted_has_no_findings_and_the_rest_is_handed_off(text: str, s
 @pytest.mark.parametrize("key", ["greeting", "thanks", "suggest_more", "suggest_hello", "suggest_welcome"])
 def test_our_own_courtesies_pass_our_own_checks(locale: str, key: str) -> None:
     text = phrases.say(key, locale, name="Ana")
-    asked = ReplyRequest(knowledge=Knowledge(), turns=(Turn("user", "oi"),), now=NOW, customer_name="Ana")
+    asked = ReplyRequest(knowledge=Knowledge(), turns=(DialogueTurn("user", "oi"),), now=NOW, customer_name="Ana")
     assert findings(text, ("dialogue",), asked) == ()
 
 

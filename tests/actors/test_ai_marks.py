@@ -11,7 +11,7 @@ from plixa.actors.ai.forms import SendReply
 from plixa.actors.ai.marks import whatsapp_marks
 from plixa.actors.ai.replies import judge
 from plixa.actors.ai.shaping import suggestions
-from plixa.actors.ai.values import Faq, Knowledge, Replied, ReplyRequest, Turn, unused
+from plixa.actors.ai.values import DialogueTurn, Faq, Knowledge, Replied, ReplyRequest, unused
 
 CASES = [
     (
@@ -57,7 +57,7 @@ def test_what_is_no_markdown_stays_as_it_is(text: str) -> None:
 
 def test_an_faq_in_markdown_leaves_in_whatsapps_marks() -> None:
     faq = Faq(1, "Quanto custa o bolo?", "O **bolo** custa R$ 30.\n[Veja](https://padaria.example/bolos)")
-    turns = (Turn("user", "quanto custa o bolo?"),)
+    turns = (DialogueTurn("user", "quanto custa o bolo?"),)
     asked = ReplyRequest(knowledge=Knowledge(faqs=(faq,)), turns=turns, now=datetime(2026, 11, 30, tzinfo=UTC))
     outcome = judge(asked, SendReply(faq.answer, ("faq:1",)), unused())
     assert isinstance(outcome, Replied)

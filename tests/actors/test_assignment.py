@@ -13,8 +13,8 @@ from plixa.actors.assignment.choice import (
     Candidate,
     Decision,
     Handout,
+    QueuedConversation,
     Rule,
-    Waiting,
     decide_assignment,
     has_phrase,
     matching_rule,
@@ -294,8 +294,8 @@ def test_in_a_round_everyone_who_can_gets_exactly_one(people: list[Candidate], c
 # -- the queue ---------------------------------------------------------------------------------------------------------
 
 
-def waiting(id_: int, minutes: int, sector: int | None = None, waits_for: int | None = None) -> Waiting:
-    return Waiting(id_, NOON + timedelta(minutes=minutes), sector, waits_for)
+def waiting(id_: int, minutes: int, sector: int | None = None, waits_for: int | None = None) -> QueuedConversation:
+    return QueuedConversation(id_, NOON + timedelta(minutes=minutes), sector, waits_for)
 
 
 def test_the_oldest_is_handed_out_first_and_ties_go_by_id() -> None:

@@ -21,7 +21,7 @@ from plixa.actors.conversation.configs.inbox import InboxConfig
 from plixa.actors.flows.library import Flow
 from plixa.actors.hours.business_hours import BusinessHours, Day
 from plixa.actors.hours.closures import Closure
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.regional import Regional
 from plixa.engine.actor import EffectDone, EffectStarting, TimerFired
 from plixa.engine.ports import EffectMark
@@ -210,7 +210,7 @@ def test_nobody_is_promised_a_person_while_the_house_is_closed() -> None:
     conversation = fresh(ai=WITH_AI)
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
-    conversation.house = house(**TRIAL, ai=WITH_AI, business_hours=msgspec.structs.replace(CLOSED, message=None))
+    conversation.workspace = house(**TRIAL, ai=WITH_AI, business_hours=msgspec.structs.replace(CLOSED, message=None))
     assert said(drafted(conversation, SAYS)) == []
     assert conversation.state.mode == "human"
 
@@ -276,7 +276,7 @@ def test_a_sticker_does_not_end_the_survey_and_a_remark_beside_the_rating_is_kep
     conversation.when(take("A", "oi"))
     conversation.when(cmd.Update(fields=("status",), status="resolved", by=7))
     sticker = take("B")
-    content = Content(Kind.STICKER, None, "stickerMessage")
+    content = Content(MessageKind.STICKER, None, "stickerMessage")
     sticker = msgspec.structs.replace(sticker, seen=msgspec.structs.replace(sticker.seen, content=content))
     events = conversation.when(sticker, after=60)
     assert said(events) == ["Please answer with a number from 1 (very bad) to 5 (excellent)."]
@@ -380,7 +380,7 @@ def test_a_button_is_not_forgotten_by_what_is_written_after_it() -> None:
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
     pressed = take("B", "O primeiro da lista")
-    button = Content(Kind.TEXT, "…", "buttonsResponseMessage", choice="plixa:1:50:m:a")
+    button = Content(MessageKind.TEXT, "…", "buttonsResponseMessage", choice="plixa:1:50:m:a")
     pressed = msgspec.structs.replace(pressed, seen=msgspec.structs.replace(pressed.seen, content=button))
     conversation.when(pressed)
     conversation.when(take("C", "por favor"), after=1)
@@ -391,7 +391,7 @@ def test_a_draft_is_not_sent_where_the_ai_was_switched_off_meanwhile() -> None:
     conversation = fresh(ai=WITH_AI)
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
-    conversation.house = house(**TRIAL)
+    conversation.workspace = house(**TRIAL)
     assert said(drafted(conversation, REPLIED)) == [PERSON]
     assert (conversation.state.turn, conversation.state.mode) == (None, "human")
 
@@ -454,10 +454,10 @@ def test_who_answers_a_flow_while_closed_is_left_to_a_person_with_what_the_flow_
 def test_what_waits_for_the_house_to_open_follows_the_hours() -> None:
     conversation = reminded_at_night()
     later = msgspec.structs.replace(UNTIL_NOON, hours=[Day("11:00", "12:01", True)] * 7)
-    conversation.house = with_hours(conversation, later)
+    conversation.workspace = with_hours(conversation, later)
     conversation.when(cmd.HoursChanged())
     assert conversation.timers == {"flow.reprompt": TOMORROW + timedelta(hours=2)}
-    conversation.house = with_hours(conversation, BusinessHours(False))
+    conversation.workspace = with_hours(conversation, BusinessHours(False))
     conversation.when(cmd.HoursChanged(), after=60)
     assert conversation.timers == {"flow.reprompt": conversation.at}, "a time of its own: no timer fires twice"
     assert len(said(fire(conversation, "flow.reprompt"))) == 1
@@ -468,7 +468,7 @@ def test_a_flow_in_a_house_that_does_not_open_again_is_left_to_a_person_with_a_s
     conversation = fresh(flows={50: reminding})
     conversation.when(take("A", "oi"))
     fire(conversation, "answer")
-    conversation.house = with_hours(conversation, CLOSED)
+    conversation.workspace = with_hours(conversation, CLOSED)
     events = fire(conversation, "flow.reprompt")
     notes = [event.content.body for event in events if isinstance(event, ev.MessageNoted)]
     assert len(notes) == 1
@@ -479,7 +479,7 @@ def test_a_flow_in_a_house_that_does_not_open_again_is_left_to_a_person_with_a_s
 
 def with_hours(conversation: Given, hours: BusinessHours) -> Any:
     """Its house with other opening hours."""
-    return msgspec.structs.replace(conversation.house, business_hours=hours)
+    return msgspec.structs.replace(conversation.workspace, business_hours=hours)
 
 
 def test_a_second_closing_is_told_although_the_first_was_to_last_longer() -> None:
@@ -487,7 +487,7 @@ def test_a_second_closing_is_told_although_the_first_was_to_last_longer() -> Non
     conversation.when(take("A", "oi", ago=-36_000), after=3600)
     assert said(fire(conversation, "answer")) == ["Estamos fechados."]
     evening = msgspec.structs.replace(UNTIL_NOON, hours=[Day("14:00", "15:00", True)] * 7)
-    conversation.house = with_hours(conversation, evening)
+    conversation.workspace = with_hours(conversation, evening)
     conversation.when(cmd.HoursChanged())
     conversation.when(take("B", "ainda?", ago=-36_000), after=60)
     assert said(fire(conversation, "answer")) == [], "told already, for this closing"
@@ -500,7 +500,7 @@ def test_a_closing_after_an_unplanned_opening_is_told() -> None:
     conversation.when(take("A", "oi", ago=-36_000), after=3600)
     assert said(fire(conversation, "answer")) == ["Estamos fechados."]
     for hours in (BusinessHours(False), UNTIL_NOON):
-        conversation.house = with_hours(conversation, hours)
+        conversation.workspace = with_hours(conversation, hours)
         conversation.when(cmd.HoursChanged(), after=600)
     conversation.when(take("B", "e agora?", ago=-36_000), after=60)
     assert said(fire(conversation, "answer")) == ["Estamos fechados."]
@@ -526,7 +526,7 @@ def test_hours_that_changed_while_it_was_resolved_hold_when_it_is_opened_again()
     evening = msgspec.structs.replace(UNTIL_NOON, hours=[Day("14:00", "15:00", True)] * 7)
     for after, answers in ((60, []), (3 * 3600, ["Estamos fechados."])):
         conversation = told_and_resolved()
-        conversation.house = with_hours(conversation, evening)
+        conversation.workspace = with_hours(conversation, evening)
         conversation.when(cmd.HoursChanged())
         conversation.when(take("B", "e agora?", ago=-36_000), after=after)
         assert said(fire(conversation, "answer")) == answers
@@ -538,10 +538,10 @@ def test_hours_that_changed_while_it_was_resolved_hold_when_it_is_opened_again()
 def test_a_day_that_closes_is_waited_through() -> None:
     conversation = reminded_at_night()
     closures = {1: Closure(id=1, date=TOMORROW.date())}
-    conversation.house = msgspec.structs.replace(conversation.house, closures=closures)
+    conversation.workspace = msgspec.structs.replace(conversation.workspace, closures=closures)
     conversation.when(cmd.HoursChanged())
     assert conversation.timers == {"flow.reprompt": TOMORROW + timedelta(days=1)}
-    conversation.house = msgspec.structs.replace(conversation.house, closures={})
+    conversation.workspace = msgspec.structs.replace(conversation.workspace, closures={})
     conversation.when(cmd.HoursChanged(), after=60)
     assert conversation.timers == {"flow.reprompt": TOMORROW}
 
@@ -592,7 +592,7 @@ def test_a_flow_knows_what_is_stored_of_the_contact_and_better_what_was_learnt_h
 def test_the_contact_is_looked_up_only_where_a_flow_may_take_a_step() -> None:
     conversation = fresh(flows={51: BY_PLAN}, custom_fields={3: PLAN}, ai=WITH_AI)
     conversation.when(take("A", "oi"))
-    there, state = conversation.house, conversation.state
+    there, state = conversation.workspace, conversation.state
     answer = TimerFired(name="answer", due=NOON)
     assert flowing.leads_to_a_flow(state, answer, there)
     assert flowing.leads_to_a_flow(state, cmd.StartFlow(flow_id=51), there)
@@ -619,7 +619,7 @@ def test_a_flows_file_is_a_message_of_its_own_after_the_words(words: str) -> Non
     queued = [event.content for event in events if isinstance(event, ev.MessageQueued)]
     assert [content.body for content in queued] == ([words] if words else []) + [None]
     assert (queued[-1].kind, queued[-1].media.file_name, queued[-1].extra) == (
-        Kind.IMAGE,
+        MessageKind.IMAGE,
         "menu.png",
         {"url": MENU["url"]},
     )

@@ -25,7 +25,7 @@ from tests.mine import Mine, unread_to
 from plixa.actors.ai.values import HandedOff
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
-from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.sla import SlaClock
 from plixa.actors.conversation.view import iso, show
 from plixa.actors.flows import library as flows
 from plixa.actors.flows.check import problems
@@ -109,7 +109,7 @@ class House(RuleBasedStateMachine):
     # -- what happens -------------------------------------------------------------------------------------------------
 
     def _turn(self, command: Any) -> list[Event]:
-        before, at, there = self.state, self.conversation.at, self.conversation.house
+        before, at, there = self.state, self.conversation.at, self.conversation.workspace
         try:
             lost = types(CONVERSATION.decide(before, command, Moment(at, count(10**6), there)))
         except PlixaError as error:
@@ -276,15 +276,15 @@ class House(RuleBasedStateMachine):
     )
     def the_house_changes(self, what: str) -> None:
         """A setting, while conversations are under way; they are told what they must know."""
-        there = self.conversation.house
+        there = self.conversation.workspace
         match what:
             case "publishes":
                 live = {id_: mh.next_version(flow) if id_ != 50 else flow for id_, flow in there.flows.items()}
-                self.conversation.house = mh.changed(there, flows=live)
+                self.conversation.workspace = mh.changed(there, flows=live)
             case "deletes a flow":
-                self.conversation.house = mh.changed(there, flows=dict(list(there.flows.items())[1:]))
+                self.conversation.workspace = mh.changed(there, flows=dict(list(there.flows.items())[1:]))
             case "ai":
-                self.conversation.house = mh.changed(
+                self.conversation.workspace = mh.changed(
                     there, ai=msgspec.structs.replace(there.ai, enabled=not there.ai.enabled)
                 )
             case "hours":
@@ -294,7 +294,7 @@ class House(RuleBasedStateMachine):
                     else list(mh.OPEN)
                 )
                 hours = BusinessHours(True, there.business_hours.message, days, True)
-                self.conversation.house = mh.changed(there, business_hours=hours)
+                self.conversation.workspace = mh.changed(there, business_hours=hours)
                 self.watch.hours_changed()
                 self._turn(cmd.HoursChanged())
             case "a day":
@@ -308,17 +308,17 @@ class House(RuleBasedStateMachine):
 
     def _a_day_closes_or_opens(self) -> None:
         """Today and tomorrow are closed, or open after all."""
-        there, today = self.conversation.house, self.conversation.at.date()
+        there, today = self.conversation.workspace, self.conversation.at.date()
         days = () if there.closures else (today, today + timedelta(days=1))
         closures = {id_: Closure(id=id_, date=day) for id_, day in enumerate(days, 1)}
-        self.conversation.house = mh.changed(there, closures=closures)
+        self.conversation.workspace = mh.changed(there, closures=closures)
         self.watch.hours_changed()
         self._turn(cmd.HoursChanged())
 
     def _without(self, collection: str, one: Any, id_: int) -> None:
-        there = self.conversation.house
+        there = self.conversation.workspace
         left = {key: value for key, value in getattr(there, collection).items() if key != id_}
-        self.conversation.house = mh.changed(there, **{collection: left})
+        self.conversation.workspace = mh.changed(there, **{collection: left})
         self._turn(cmd.Forget(gone=one, id=id_))
 
     @rule()
@@ -346,7 +346,7 @@ class House(RuleBasedStateMachine):
     @invariant()
     def what_is_gone_is_held_by_nothing(self) -> None:
         """Members, sectors and labels that there are not any more."""
-        state, there = self.state, self.conversation.house
+        state, there = self.state, self.conversation.workspace
         assert state.assigned_user_id in (None, *there.members)
         assert state.sector_id in (None, *there.sectors)
         assert set(state.labels) <= set(there.labels)
@@ -391,7 +391,7 @@ class House(RuleBasedStateMachine):
 CLOCK = ("target_seconds", "due_at", "breached_at", "met_at", "running")
 
 
-def _clock(clock: Clock) -> dict[str, Any]:
+def _clock(clock: SlaClock) -> dict[str, Any]:
     times = {"due_at": iso(clock.due_at), "breached_at": iso(clock.breached_at), "met_at": iso(clock.met_at)}
     return {"target_seconds": clock.target_seconds, **times, "running": clock.running}
 

@@ -71,15 +71,15 @@ class Truth(RuleBasedStateMachine):
         self.far = StripeApp(StripeSettings(clock=lambda: self.at.timestamp(), deliver=False))
         self.own, self.world = self.far.world.own, self.far.world
         self.own.of("customer")["cus_1"] = {"id": "cus_1", "object": "customer", "currency": None}
-        self.house: Any = workspace(id=7, name="Padaria", trial_ends_at=START + timedelta(days=14))
+        self.workspace: Any = workspace(id=7, name="Padaria", trial_ends_at=START + timedelta(days=14))
         self.ids = count(1)
         self.reads = 0
         self.hearing = Hearing(Node(self), live=False)  # type: ignore[arg-type]
         self.do(KeepCustomer(customer="cus_1", generation=0))
 
     def do(self, command: Any) -> None:
-        for event in WORKSPACE.decide(self.house, command, Moment(at=self.at, ids=self.ids)):
-            self.house = WORKSPACE.evolve(self.house, event)
+        for event in WORKSPACE.decide(self.workspace, command, Moment(at=self.at, ids=self.ids)):
+            self.workspace = WORKSPACE.evolve(self.workspace, event)
             self.reads += isinstance(event, ev.Nudged)  # the effect `stripe.sync`, which outlives every crash
 
     def subscriptions(self) -> list[dict[str, Any]]:
@@ -89,7 +89,7 @@ class Truth(RuleBasedStateMachine):
         def plan(found: dict[str, Any]) -> Plan:
             return PLANS[[f"prod_{each}" for each in PLANS].index(objects.price_of(found)["product"])]
 
-        attempt = BILLING.of(self.house).attempt
+        attempt = BILLING.of(self.workspace).attempt
         session = None if attempt is None else self.own.of("checkout_session").get(attempt.session or "")
         closed = (session["id"],) if session is not None and session["status"] != "open" else ()
         seen = tuple(objects.subscription(each, plan(each)) for each in self.subscriptions())
@@ -109,7 +109,7 @@ class Truth(RuleBasedStateMachine):
             self.do(wanted)
         except Conflict:
             return
-        attempt = BILLING.of(self.house).attempt
+        attempt = BILLING.of(self.workspace).attempt
         if cut or attempt is None or attempt.session is not None:
             return
         for session in self.own.of("checkout_session").values():
@@ -123,6 +123,7 @@ class Truth(RuleBasedStateMachine):
         made = {
             "id": id_, "mode": "subscription", "status": "open", "url": "x", "customer": "cus_1", "expires_at": ends,
             "_price": price, "_trial_days": 7 if trial else 0, "_subscription_metadata": {}, "payment_status": "unpaid",
+            "currency": "brl", "amount_total": 0 if trial else self.own.get("price", price)["unit_amount"],
         }  # fmt: skip
         self.own.of("checkout_session")[id_] = made
         return made
@@ -222,7 +223,7 @@ class Truth(RuleBasedStateMachine):
         if lost or self.reads:
             self.reads = 0
             self.read()
-        licence = BILLING.of(self.house).licence
+        licence = BILLING.of(self.workspace).licence
         paid = [
             each["items"]["data"][0]["price"]["product"][5:]
             for each in self.subscriptions()
@@ -232,7 +233,7 @@ class Truth(RuleBasedStateMachine):
         expected = max([*paid, *trial, "starter"], key=PLANS.index)
         if licence is not None and (licence.until is None or self.at < licence.until):
             expected = licence.plan
-        assert plan_of(self.house, self.at) == expected
+        assert plan_of(self.workspace, self.at) == expected
 
 
 TestTruth = Truth.TestCase

@@ -75,7 +75,7 @@ def settle(actor: Given, place: int, what: ev.News = "sent") -> list[str]:
 def test_it_lets_out_a_window_and_one_more_for_each_that_is_settled() -> None:
     actor = begun(30)
     assert [place_of(each.id) for each in turns(actor)] == list(range(1, WINDOW + 1))
-    assert {each.lane for each in turns(actor)} == {"turns-5"}
+    assert {each.ordering_key for each in turns(actor)} == {"turns-5"}
     settle(actor, 3)
     assert place_of(turns(actor)[-1].id) == WINDOW + 1
 
@@ -168,9 +168,9 @@ def test_a_number_that_is_away_pauses_it_and_it_looks_again_after_longer_and_lon
 def test_without_a_number_it_waits_for_one() -> None:
     actor = begun(3, house(trial_ends_at=HOUSE.trial_ends_at, broadcasts=LOUD))
     assert (actor.state.status, actor.state.reason, turns(actor)) == ("paused", "number_missing", [])
-    actor.house = HOUSE
+    actor.workspace = HOUSE
     actor.when(informed(cmd.Wake(why="number_missing"), 6))
-    assert {each.lane for each in turns(actor)} == {"turns-6"}
+    assert {each.ordering_key for each in turns(actor)} == {"turns-6"}
 
 
 @pytest.mark.parametrize(

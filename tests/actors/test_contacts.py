@@ -8,7 +8,7 @@ import pytest
 from tests.actors.given import NOON, Given, house, types
 
 from plixa.actors.contacts import importing, merging, records
-from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
+from plixa.actors.contacts.actor import CONTACTS, PeerLookUp, PeerRoute, PeerRouted, Resolve
 from plixa.actors.contacts.custom_fields import CustomField
 from plixa.actors.contacts.labels import Label
 from plixa.actors.contacts.names import folded
@@ -138,10 +138,10 @@ def test_an_impossible_merge_is_refused() -> None:
 
 def test_a_customer_whose_contact_was_erased_gets_a_new_one_in_the_same_conversation() -> None:
     peer = Peer("5511987650001", "77", "jid")
-    gone = Route(0, 20)
-    events = decided(Resolve(number_id=3, peer=peer, found=Found(by_phone=gone, by_lid=gone)))
+    gone = PeerRoute(0, 20)
+    events = decided(Resolve(number_id=3, peer=peer, found=PeerLookUp(by_phone=gone, by_lid=gone)))
     assert types(events) == ["contact.added", "peer.routed"]
-    [routed] = decided(Resolve(number_id=3, peer=peer, found=Found(by_phone=gone, contact_id=9)))
+    [routed] = decided(Resolve(number_id=3, peer=peer, found=PeerLookUp(by_phone=gone, contact_id=9)))
     assert isinstance(routed, PeerRouted)
     assert (routed.contact_id, routed.conversation_id, routed.phone, routed.lid) == (9, 20, peer.phone, "77")
 
@@ -200,7 +200,7 @@ def test_a_report_has_an_end() -> None:
 
 def test_without_the_plan_an_import_sets_no_values() -> None:
     given = book()
-    given.house = house(labels=HOUSE.labels, custom_fields=HOUSE.custom_fields)
+    given.workspace = house(labels=HOUSE.labels, custom_fields=HOUSE.custom_fields)
     events = given.when(chunk(importing.Row(2, "5511900000001", values={3: "1"})))
     assert types(events) == ["contact.added", "import.progressed"]
 

@@ -14,7 +14,7 @@ from tests.actors.given import NOON, Given, greeting, house, targets, types
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.sending import GIVE_UP_AFTER, REFUSED_AFTER
-from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.sla import SlaClock
 from plixa.actors.conversation.state import RECENT, Conversation
 from plixa.actors.conversation.updates import climbs
 from plixa.actors.flows.run import Run
@@ -22,7 +22,7 @@ from plixa.actors.whatsapp.gateway import (
     Content,
     DeleteSeen,
     EditSeen,
-    Kind,
+    MessageKind,
     MessageSeen,
     Peer,
     ReactionSeen,
@@ -42,7 +42,7 @@ def fresh(**settings: object) -> Given:
 
 
 def text(body: str) -> Content:
-    return Content(Kind.TEXT, body, "conversation")
+    return Content(MessageKind.TEXT, body, "conversation")
 
 
 def seen(key: str, body: str = "oi", *, from_me: bool = False, ago: float = 0, name: str | None = "Bia") -> MessageSeen:
@@ -136,7 +136,7 @@ def _structs(type_: Any, seen: set[type[Struct]]) -> set[type[Struct]]:
 
 def test_what_is_resident_is_nothing_that_the_collector_walks() -> None:
     held = _structs(Conversation, set())
-    assert {Conversation, Clock, Run, Content} <= held
+    assert {Conversation, SlaClock, Run, Content} <= held
     assert [each.__name__ for each in held if each.__struct_config__.gc] == []
 
 
@@ -153,7 +153,7 @@ def test_an_answer_that_overtakes_a_late_timer_tells_of_the_breach() -> None:
 def test_a_running_clock_keeps_the_target_it_was_started_with() -> None:
     conversation = fresh(sla=targets(60))
     conversation.when(take("A"))
-    conversation.house = house(sla=targets(5))
+    conversation.workspace = house(sla=targets(5))
     conversation.when(take("B"))
     assert conversation.state.first_response.due_at == NOON + timedelta(seconds=60)
     assert conversation.timers == {"first_response": NOON + timedelta(seconds=48)}  # the warning comes first
@@ -363,7 +363,7 @@ def test_a_name_given_by_the_house_is_not_overwritten_by_the_contacts_own() -> N
 def test_a_quoted_note_stays_in_the_house() -> None:
     conversation = fresh()
     conversation.when(take("A"))
-    [note] = conversation.when(cmd.AddNote(author=ANA, content=Content(Kind.NOTE, "cuidado", "note")))
+    [note] = conversation.when(cmd.AddNote(author=ANA, content=Content(MessageKind.NOTE, "cuidado", "note")))
     assert isinstance(note, ev.MessageNoted)
     queued = conversation.when(cmd.Send(author=ANA, content=text("oi"), quoted_message_id=note.message_id))[0]
     assert isinstance(queued, ev.MessageQueued)
@@ -413,7 +413,7 @@ def test_memory_is_bounded_whatever_is_said() -> None:
     assert conversation.state.unread_count == 200
 
 
-def thing(key: str, kind: Kind, *, from_me: bool = False, aside: bool = False) -> cmd.TakeMessage:
+def thing(key: str, kind: MessageKind, *, from_me: bool = False, aside: bool = False) -> cmd.TakeMessage:
     """What came under this key and says nothing that can be read."""
     content = Content(kind, "A line.", "something", aside=aside)
     return cmd.TakeMessage(
@@ -423,7 +423,7 @@ def thing(key: str, kind: Kind, *, from_me: bool = False, aside: bool = False) -
 
 def test_words_take_the_place_of_what_could_not_be_read_and_count_once() -> None:
     conversation = fresh()
-    [_, received] = conversation.when(thing("A", Kind.UNSUPPORTED))[:2]
+    [_, received] = conversation.when(thing("A", MessageKind.UNSUPPORTED))[:2]
     assert isinstance(received, ev.MessageReceived)
     [revealed] = [e for e in conversation.when(take("A", "quero cancelar")) if isinstance(e, ev.MessageRevealed)]
     assert (revealed.message_id, revealed.content.body, revealed.last) == (received.message_id, "quero cancelar", True)
@@ -433,7 +433,7 @@ def test_words_take_the_place_of_what_could_not_be_read_and_count_once() -> None
 
 def test_words_that_come_after_their_placeholder_was_read_are_news() -> None:
     conversation = fresh()
-    conversation.when(thing("A", Kind.UNSUPPORTED))
+    conversation.when(thing("A", MessageKind.UNSUPPORTED))
     conversation.when(cmd.MarkRead(user_id=7))
     conversation.when(cmd.Update(by=7, fields=frozenset({"status"}), status="resolved"))
     conversation.when(take("A", "quero cancelar"))
@@ -443,12 +443,12 @@ def test_words_that_come_after_their_placeholder_was_read_are_news() -> None:
 def test_a_placeholder_after_the_words_takes_nothing_away() -> None:
     conversation = fresh()
     conversation.when(take("A", "oi"))
-    assert conversation.when(thing("A", Kind.UNSUPPORTED)) == []
+    assert conversation.when(thing("A", MessageKind.UNSUPPORTED)) == []
 
 
 def test_automation_hears_words_that_follow_their_placeholder() -> None:
     conversation = fresh(welcome=greeting(delay=30))
-    conversation.when(thing("A", Kind.UNSUPPORTED))
+    conversation.when(thing("A", MessageKind.UNSUPPORTED))
     conversation.when(take("A", "oi"))
     assert conversation.state.welcome_due is not None
 
@@ -456,14 +456,14 @@ def test_automation_hears_words_that_follow_their_placeholder() -> None:
 @pytest.mark.parametrize("from_me", [False, True])
 def test_what_is_no_message_is_at_most_a_line(from_me: bool) -> None:
     conversation = fresh(sla=targets(first_response=3600))
-    assert conversation.when(thing("Z", Kind.UNSUPPORTED, from_me=from_me, aside=True)) == []
+    assert conversation.when(thing("Z", MessageKind.UNSUPPORTED, from_me=from_me, aside=True)) == []
     conversation.when(take("A"))
     waiting = conversation.state
     expected = "message.echoed" if from_me else "message.received"
-    assert types(conversation.when(thing("B", Kind.UNSUPPORTED, from_me=from_me, aside=True))) == [expected]
+    assert types(conversation.when(thing("B", MessageKind.UNSUPPORTED, from_me=from_me, aside=True))) == [expected]
     after = conversation.state
     same = ("mode", "status", "unread_count", "unread_keys", "first_response")
     assert [getattr(after, field) for field in same] == [getattr(waiting, field) for field in same]
     conversation.when(cmd.Update(by=7, fields=frozenset({"status"}), status="resolved"))
-    conversation.when(thing("C", Kind.UNSUPPORTED, from_me=from_me, aside=True))
+    conversation.when(thing("C", MessageKind.UNSUPPORTED, from_me=from_me, aside=True))
     assert conversation.state.status == "resolved"

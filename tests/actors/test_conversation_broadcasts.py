@@ -14,7 +14,7 @@ from tests.actors.test_merging import pair
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.view import show
 from plixa.actors.flows.run import Run
-from plixa.actors.whatsapp.gateway import Content, Kind, StatusSeen
+from plixa.actors.whatsapp.gateway import Content, MessageKind, StatusSeen
 from plixa.actors.workspace.state import Regional
 from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectStarting, EffectUncertain
 from plixa.engine.errors import NotFound
@@ -59,7 +59,11 @@ def test_it_begins_a_conversation_at_rest_and_meets_no_promise() -> None:
         "resolved", "idle", None
     )  # fmt: skip
     [effect] = [each for each in conversation.effects if isinstance(each, Effect)]
-    assert (effect.kind, effect.lane, effect.pace) == ("gateway.send_one_of_many", "broadcast-1", "broadcast-3")
+    assert (effect.kind, effect.ordering_key, effect.rate_key) == (
+        "gateway.send_one_of_many",
+        "broadcast-1",
+        "broadcast-3",
+    )
     assert conversation.timers == {}
 
 
@@ -118,7 +122,7 @@ def test_a_tick_that_overtakes_the_answer_is_told_once() -> None:
     conversation = fresh()
     effect_id = queued(conversation)
     conversation.when(EffectStarting(effect_id=effect_id))
-    known = cmd.Known(int(effect_id.removeprefix("send-")), "K", "outbound", "sending")
+    known = cmd.KnownMessage(int(effect_id.removeprefix("send-")), "K", "outbound", "sending")
     quick = cmd.TakeUpdate(update=StatusSeen("K", "sent"), known=known)
     assert progress(conversation.when(quick)) == [("sent", True)]
     assert progress(conversation.when(EffectDone(effect_id=effect_id, result={"key_id": "K"}))) == [("sent", False)]
@@ -221,7 +225,7 @@ def test_to_a_question_of_a_flow_it_is_an_answer_unless_it_quotes_the_broadcast(
 def test_it_is_understood_though_it_could_not_be_read_at_first() -> None:
     conversation = fresh()
     delivered(conversation)
-    unreadable = replace(seen("A"), content=Content(Kind.UNSUPPORTED, None, "ciphertext"))
+    unreadable = replace(seen("A"), content=Content(MessageKind.UNSUPPORTED, None, "ciphertext"))
     conversation.when(cmd.TakeMessage(seen=unreadable, contact_id=5, number_id=3))
     assert progress(conversation.when(take("A", "sair"))) == [("opted_out", True)]
 
@@ -266,4 +270,4 @@ def test_what_a_person_writes_meanwhile_goes_out_beside_it() -> None:
     queued(conversation)
     conversation.when(cmd.Send(author=ANA, content=text("bom dia")))
     sends = [each for each in conversation.effects if isinstance(each, Effect) and "send" in each.kind]
-    assert len({(each.lane, each.pace) for each in sends}) == 2
+    assert len({(each.ordering_key, each.rate_key) for each in sends}) == 2

@@ -16,7 +16,7 @@ from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.conversation.explain import explain
 from plixa.actors.conversation.view import show
 from plixa.actors.flows.library import Flow
-from plixa.actors.whatsapp.gateway import Content, Kind, Menu, MessageSeen, Option
+from plixa.actors.whatsapp.gateway import Content, Menu, MessageKind, MessageSeen, Option
 from plixa.engine.actor import EffectDone, EffectStarting, EffectUncertain
 from plixa.engine.events import Recorded
 from plixa.http.whatsapp.evolution.content import content_of
@@ -61,7 +61,7 @@ def asked(**of_flow: Any) -> tuple[Given, ev.MessageQueued]:
 
 
 def tapped(key: str, choice: str, body: str = "Preços") -> cmd.TakeMessage:
-    content = Content(Kind.TEXT, body, "interactiveResponseMessage", choice=choice)
+    content = Content(MessageKind.TEXT, body, "interactiveResponseMessage", choice=choice)
     return cmd.TakeMessage(seen=MessageSeen(key, PEER, False, "contact", content, NOON), contact_id=5, number_id=3)
 
 
@@ -121,9 +121,10 @@ def test_what_is_too_long_for_one_message_is_several_and_the_options_are_not_cut
 
 
 @pytest.mark.parametrize(
-    ("shown_as", "kinds"), [("buttons", [Kind.IMAGE, Kind.TEXT]), ("numbers", [Kind.TEXT, Kind.IMAGE])]
+    ("shown_as", "kinds"),
+    [("buttons", [MessageKind.IMAGE, MessageKind.TEXT]), ("numbers", [MessageKind.TEXT, MessageKind.IMAGE])],
 )
-def test_the_buttons_stand_last_after_the_files(shown_as: str, kinds: list[Kind]) -> None:
+def test_the_buttons_stand_last_after_the_files(shown_as: str, kinds: list[MessageKind]) -> None:
     conversation = fresh(flows={50: flow(media=MEDIA, shown_as=shown_as)}, inbox=QUIET)
     conversation.when(take("A", "oi"))
     assert [event.content.kind for event in queued(fire(conversation, "answer"))] == kinds
@@ -131,7 +132,7 @@ def test_the_buttons_stand_last_after_the_files(shown_as: str, kinds: list[Kind]
 
 def test_the_timeline_and_the_inbox_tell_of_the_buttons() -> None:
     conversation, message = asked()
-    house = conversation.house
+    house = conversation.workspace
     assert explain(message, house) == "A flow sent a text with buttons (“Recepção”)."
     recorded = Recorded(1, 1, "conversation-9", 1, NOON, "system", None, message)
     shown = show(recorded)
@@ -204,7 +205,7 @@ def test_the_echo_of_the_numbers_that_a_menu_fell_back_to_settles_it_too() -> No
     why = "The gateway refused the buttons."
     fallen = conversation.when(cmd.SendNumbered(message_id=message.message_id, why=why))
     assert fallen == [ev.MessageNumbered(message_id=message.message_id, why=why)]
-    plain = MessageSeen("K", PEER, True, "api", Content(Kind.TEXT, BODY, "conversation"), NOON)
+    plain = MessageSeen("K", PEER, True, "api", Content(MessageKind.TEXT, BODY, "conversation"), NOON)
     [settled] = conversation.when(cmd.TakeMessage(seen=plain, contact_id=5, number_id=3))
     assert settled == ev.MessageSent(message_id=message.message_id, key_id="K", how="echo")
     assert conversation.when(cmd.SendNumbered(message_id=message.message_id, why=why)) == []

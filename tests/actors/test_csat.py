@@ -20,6 +20,7 @@ MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
 
 RATINGS = [
+    ("gostei", 4), ("Gostei muito!", 5), ("não gostei", 2), ("me gustó mucho", 5), ("no me gustó", 2),
     # digits
     ("5", 5), ("1", 1), (" 3 ", 3), ("4.", 4), ("4!", 4), ("nota 5", 5), ("Nota: 4", 4), ("minha nota é 2", 2),
     ("eu dou 5", 5), ("dou nota 4", 4), ("I give it a 4", 4), ("my rating is 3", 3), ("le doy un 5", 5),
@@ -49,6 +50,7 @@ RATINGS = [
     ("cinco! gente fina", 5), ("4/5, gostei da Maria", 4),
 ]  # fmt: skip
 OTHER = [
+    "não avaliar, quero um boleto", "sem pão", "não quero",
     "preciso de 2 pães", "quero marcar às 4", "my order 5 did not arrive", "às 4", "as 4 da tarde", "para 2",
     "at 5", "5 unidades", "4h", "5pm", "4 pm", "5:30 pode ser", "R$ 5", "$5", "5%", "#5", "5?", "bom?",
     "¿bueno?", "1234", "11999990000", "bom dia", "boa tarde", "Boa noite", "good morning", "buenos días",
@@ -63,9 +65,13 @@ OTHER = [
 UNCLEAR = [
     "10", "nota 10", "0", "6", "4.5", "4,5", "4 5", "⭐⭐⭐⭐⭐⭐", "3 ⭐⭐⭐⭐⭐", "obrigado", "Obrigada!",
     "ok obrigado", "thanks", "thank you very much", "muchas gracias", "👍", "😀🙏", "...", "bom ruim", "valeu",
-    "ok", "Ok 👍", "okay", "dez", "zero", "Nota dez! Parabéns", "10. Tudo certo", "ten", "diez", "parabéns",
+    "-1", "nota -1", "\u22122", "ok", "Ok 👍", "okay", "dez", "zero", "Nota dez! Parabéns", "10. Tudo certo",
+    "ten", "diez", "parabéns",
 ]  # fmt: skip
-DECLINED = ["não, obrigado", "no thanks", "No, thank you!", "no gracias", "agora não", "not now"]
+DECLINED = [
+    "não, obrigado", "no thanks", "No, thank you!", "no gracias", "agora não", "not now", "não quero avaliar",
+    "Prefiro não responder.", "sem nota", "no quiero calificar", "I don't want to rate",
+]  # fmt: skip
 
 
 def survey(**more: Any) -> Asked:

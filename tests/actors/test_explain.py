@@ -35,7 +35,7 @@ def queued(author: ev.Author, why: str | None) -> ev.MessageQueued:
         (EffectBegun(effect_id="ai-12"), "The call to the AI began."),
         (EffectOver(effect_id="ai-12"), "The call to the AI is done."),
         (EffectOver(effect_id="place-1-1", reason="down"), "Asking the rules failed: down."),
-        (ev.ClosedTold(until=None), "The house opened earlier than the customer was told."),
+        (ev.ClosedTold(until=None), "The business opened earlier than the customer was told."),
         (ev.ConversationLetGo(had_by=7, offer_id=1), "It waits for somebody again: whoever is free is looked for."),
         (ev.MemberFreed(user_id=7, offer_id=1), "Ana has one less: the queue is looked at."),
     ],

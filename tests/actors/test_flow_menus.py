@@ -12,7 +12,7 @@ from plixa.actors.flows import check, menus, simulate
 from plixa.actors.flows.menus import Offer, Tap, id_of, menu_of, numbered, offered_in, shown_as, tap_of
 from plixa.actors.flows.run import Context
 from plixa.actors.flows.words import Choice
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 
 ROOM = {"buttons": (3, 20), "list": (10, 24)}
 
@@ -120,7 +120,7 @@ def test_an_id_of_somebody_else_is_no_tap(choice: str | None) -> None:
     ],
 )
 def test_an_echo_is_known_by_the_ids_in_it(extra: dict[str, Any] | None, message_id: int | None) -> None:
-    assert offered_in(Content(Kind.TEXT, "?", "interactiveMessage", extra=extra)) == message_id
+    assert offered_in(Content(MessageKind.TEXT, "?", "interactiveMessage", extra=extra)) == message_id
 
 
 # -- the text ---------------------------------------------------------------------------------------------------------

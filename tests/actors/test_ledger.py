@@ -15,7 +15,7 @@ def ledger() -> Given:
 
 
 def reserve(key: str, conversation_id: int | None = 5) -> Reserve:
-    return Reserve(key=key, micros=300, house_cap=1000, conversation_cap=1000, conversation_id=conversation_id)
+    return Reserve(key=key, micros=300, workspace_cap=1000, conversation_cap=1000, conversation_id=conversation_id)
 
 
 def due(books: Given) -> TimerFired:
@@ -31,8 +31,8 @@ def test_a_call_that_nobody_settles_is_settled_with_its_estimate() -> None:
     assert books.when(timer, after=ABANDONED_AFTER.total_seconds()) == [
         SpendSettled(key="a", micros=300, at=timer.due, conversation_id=5)
     ]
-    assert books.state.house.reserved == {}
-    assert books.state.house.spent == books.state.conversations[5].spent == 300
+    assert books.state.workspace.reserved == {}
+    assert books.state.workspace.spent == books.state.conversations[5].spent == 300
     assert LEDGER.timers(books.state) == {}
     assert books.when(Settle(key="a", micros=10, conversation_id=5)) == []  # its caller was only slow
 

@@ -182,7 +182,7 @@ def test_it_takes_what_is_unread_and_the_last_message_and_what_it_has_not() -> N
     )  # fmt: skip
     assert (state.parts, state.seen) == ((OTHER,), {7: 3})
     assert one.when(cmd.Absorb(part=other.state, merge_id=900)) == [], "again"
-    said = explain(events[0], one.house)
+    said = explain(events[0], one.workspace)
     assert said == "Conversation 2 was merged into this one by Ana: they are one customer's."
 
 
@@ -322,7 +322,7 @@ def test_what_was_scheduled_goes_on_unless_the_customer_wrote_in_the_other_one()
     absorbed = events[0]
     assert isinstance(absorbed, ev.ConversationAbsorbed)
     assert (len(absorbed.kept), absorbed.dropped) == (1, ())
-    assert "Scheduled messages that go out from here now: 1." in explain(absorbed, one.house)
+    assert "Scheduled messages that go out from here now: 1." in explain(absorbed, one.workspace)
 
 
 def test_what_was_scheduled_in_the_merged_one_is_dropped_if_the_customer_wrote_here() -> None:
@@ -333,7 +333,7 @@ def test_what_was_scheduled_in_the_merged_one_is_dropped_if_the_customer_wrote_h
     absorbed = joined(one, other)[0]
     assert isinstance(absorbed, ev.ConversationAbsorbed)
     assert ((), len(absorbed.dropped), one.state.scheduled) == (absorbed.kept, 1, ())
-    assert "do not go out" in explain(absorbed, one.house)
+    assert "do not go out" in explain(absorbed, one.workspace)
 
 
 def test_the_survivor_asks_its_parts_first_whose_echo_it_is() -> None:
@@ -371,7 +371,7 @@ def test_erasing_the_survivor_names_its_parts_and_they_erase_themselves() -> Non
 
 def test_parts_of_parts_are_parts() -> None:
     one, other = pair()
-    third = Given(CONVERSATION, CONVERSATION.initial(3), one.house, _ids=one._ids)
+    third = Given(CONVERSATION, CONVERSATION.initial(3), one.workspace, _ids=one._ids)
     for conversation in (one, other, third):
         conversation.when(take("A"))
     joined(other, third)
@@ -420,7 +420,7 @@ def test_what_it_knows_of_changes_and_of_being_closed_goes_along() -> None:
         ev.ClosedTold(until=NOON + 2 * HOUR),
     )
     joined(one, other)
-    known = cmd.Known(message_id, "B", "inbound", "received")
+    known = cmd.KnownMessage(message_id, "B", "inbound", "received")
     older = cmd.TakeUpdate(update=ReactionSeen("B", "R", "👎", False, NOON), known=known)
     assert one.when(older) == [], "webhooks overtake each other"
     assert one.state.closed_told_until == NOON + 2 * HOUR
@@ -441,7 +441,7 @@ def test_hours_that_changed_while_one_was_resolved_hold_for_what_the_other_goes_
     told = other if of_the_merged_one else one
     told.given(ev.ClosedTold(until=NOON + 20 * HOUR, at=NOON))
     told.when(cmd.Update(fields=("status",), status="resolved", by=7))
-    one.house = other.house = closed_until("14:00")
+    one.workspace = other.workspace = closed_until("14:00")
     other.at = one.at = NOON + HOUR
     joined(one, other)
     assert (one.state.closed_told_until, one.state.closed_told_at) == (NOON + 2 * HOUR, NOON)

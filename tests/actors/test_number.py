@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from tests.actors.given import NOON, Given, types
 from tests.kinds import WORKSPACE
 
-from plixa.actors.contacts.actor import CONTACTS, Found, PeerRouted, Resolve, Route
+from plixa.actors.contacts.actor import CONTACTS, PeerLookUp, PeerRoute, PeerRouted, Resolve
 from plixa.actors.whatsapp import number
 from plixa.actors.whatsapp.gateway import ConnectionSeen, LoggedOut, Missing, Peer
 from plixa.actors.whatsapp.number import (
@@ -23,7 +23,7 @@ from plixa.actors.whatsapp.number import (
     Repair,
     Restart,
 )
-from plixa.actors.workspace.actor import AddNumber, Found as FoundWorkspace
+from plixa.actors.workspace.actor import AddNumber, RegisterWorkspace
 from plixa.engine.actor import EffectDone, EffectFailed, EffectStarting
 from plixa.engine.errors import Conflict, NotFound
 
@@ -293,42 +293,42 @@ def test_a_removed_number_leaves_once_and_hears_nothing_more() -> None:
 
 PHONE, LID = Peer("5511999990000", None, "p"), Peer(None, "777", "l")
 BOTH = Peer("5511999990000", "777", "p")
-A, B = Route(1, 10), Route(2, 20)
+A, B = PeerRoute(1, 10), PeerRoute(2, 20)
 
 
-def resolve(peer: Peer, found: Found) -> list[PeerRouted]:
+def resolve(peer: Peer, found: PeerLookUp) -> list[PeerRouted]:
     events = Given(CONTACTS, CONTACTS.initial(1)).when(Resolve(number_id=3, peer=peer, found=found))
     return [event for event in events if isinstance(event, PeerRouted)]
 
 
 def test_a_new_customer_gets_a_contact_and_a_conversation() -> None:
-    [routed] = resolve(BOTH, Found())
+    [routed] = resolve(BOTH, PeerLookUp())
     assert (routed.phone, routed.lid) == ("5511999990000", "777")
 
 
 def test_a_customer_known_on_another_number_keeps_the_contact() -> None:
-    [routed] = resolve(PHONE, Found(contact_id=4))
+    [routed] = resolve(PHONE, PeerLookUp(contact_id=4))
     assert routed.contact_id == 4
 
 
 def test_a_lid_that_is_learnt_later_leads_to_the_phones_conversation() -> None:
-    [routed] = resolve(BOTH, Found(by_phone=A))
+    [routed] = resolve(BOTH, PeerLookUp(by_phone=A))
     assert (routed.conversation_id, routed.lid, routed.phone) == (10, "777", None)
 
 
 def test_a_phone_that_is_learnt_later_leads_to_the_lids_conversation() -> None:
-    [routed] = resolve(BOTH, Found(by_lid=B))
+    [routed] = resolve(BOTH, PeerLookUp(by_lid=B))
     assert (routed.conversation_id, routed.phone) == (20, "5511999990000")
 
 
 def test_where_both_lead_somewhere_the_phone_wins() -> None:
-    [routed] = resolve(BOTH, Found(by_phone=A, by_lid=B))
+    [routed] = resolve(BOTH, PeerLookUp(by_phone=A, by_lid=B))
     assert (routed.conversation_id, routed.lid) == (10, "777")
 
 
 def test_what_is_known_is_left_alone() -> None:
-    assert resolve(BOTH, Found(by_phone=A, by_lid=A)) == []
-    assert resolve(LID, Found(by_lid=B)) == []
+    assert resolve(BOTH, PeerLookUp(by_phone=A, by_lid=A)) == []
+    assert resolve(LID, PeerLookUp(by_lid=B)) == []
 
 
 # -- how many numbers -------------------------------------------------------------------------------------------------
@@ -338,7 +338,7 @@ def test_what_is_known_is_left_alone() -> None:
 def test_as_many_numbers_as_the_plan_includes() -> None:
     workspace = Given(WORKSPACE, WORKSPACE.initial(1))
     workspace.when(
-        FoundWorkspace(
+        RegisterWorkspace(
             name="P", slug="p", country_code="BR", timezone="UTC", locale="en", tax_id=None,
             owner_id=1, owner_name="Ana", owner_email="a@b.c",
         )

@@ -29,7 +29,7 @@ def resolved(hours: int | None, **more: Any) -> Given:
 def reason(conversation: Given, events: Any) -> str:
     """What the timeline says of it."""
     event = next(event for event in events if isinstance(event, ev.ConversationReopened))
-    return explain(event, conversation.house).removeprefix("It was opened again: the customer wrote.").strip()
+    return explain(event, conversation.workspace).removeprefix("It was opened again: the customer wrote.").strip()
 
 
 @pytest.mark.parametrize(
@@ -54,20 +54,20 @@ def test_it_stays_with_who_had_it_for_as_long_as_the_house_says(
 
 def test_what_is_nobodys_is_offered_at_once_and_only_where_there_are_rules() -> None:
     conversation = resolved(None)
-    conversation.house = office(ANA, trial_ends_at=NOON + timedelta(days=9)).house
+    conversation.workspace = office(ANA, trial_ends_at=NOON + timedelta(days=9)).workspace
     conversation.when(cmd.Forget(gone="member", id=8))
     assert offers(conversation) == []
     conversation.when(take("B", "voltei"))
     assert offers(conversation) == [{"had_by": None, "let_go": 9}]
     conversation = bias()
     conversation.when(cmd.Update(fields=("assigned_user_id", "status"), status="resolved", by=7))
-    conversation.house = office(ANA, BIA, trial_ends_at=None).house  # no plan with rules
+    conversation.workspace = office(ANA, BIA, trial_ends_at=None).workspace  # no plan with rules
     assert "conversation.let_go" not in types(conversation.when(take("B", "voltei")))
 
 
 def test_a_member_who_is_gone_does_not_keep_it_even_before_it_was_told() -> None:
     conversation = resolved(None)
-    conversation.house = office(ANA, trial_ends_at=NOON + timedelta(days=9)).house
+    conversation.workspace = office(ANA, trial_ends_at=NOON + timedelta(days=9)).workspace
     events = conversation.when(take("B", "voltei"))
     assert (conversation.state.assigned_user_id, reason(conversation, events)) == (None, "The member was removed.")
     assert offers(conversation) == [{"had_by": None, "let_go": 9}]
@@ -76,8 +76,8 @@ def test_a_member_who_is_gone_does_not_keep_it_even_before_it_was_told() -> None
 @pytest.mark.parametrize(("hours", "stays"), [(None, True), (24, False)])
 def test_a_member_who_is_not_available_keeps_it_only_where_that_is_for_always(hours: int | None, stays: bool) -> None:
     conversation = resolved(hours)
-    house = office(ANA, away(BIA), inbox=conversation.house.inbox, trial_ends_at=NOON + timedelta(days=9)).house
-    conversation.house = house
+    house = office(ANA, away(BIA), inbox=conversation.workspace.inbox, trial_ends_at=NOON + timedelta(days=9)).workspace
+    conversation.workspace = house
     events = conversation.when(take("B", "voltei"))
     assert conversation.state.assigned_user_id == (8 if stays else None)
     assert stays or reason(conversation, events) == "It goes to the queue: Bia is not available."

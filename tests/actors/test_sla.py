@@ -13,7 +13,7 @@ from tests.actors.opening import MINUTE, cases, open_minutes
 
 from plixa.actors.conversation import sla
 from plixa.actors.conversation.events import Author
-from plixa.actors.conversation.sla import Clock
+from plixa.actors.conversation.sla import SlaClock
 from plixa.actors.hours.week import ALWAYS, Hours, Span, Window
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)  # a Monday
@@ -23,7 +23,7 @@ OFFICE = Hours(True, "UTC", (SHUT, *[Window("09:00", "18:00")] * 5, SHUT), pause
 LOOK = 3 * 1440
 
 
-def started(target: int = 3600, at: datetime = NOON, hours: Hours = ALWAYS) -> Clock:
+def started(target: int = 3600, at: datetime = NOON, hours: Hours = ALWAYS) -> SlaClock:
     clock = sla.start("first_response", target, at, hours)
     assert clock is not None
     return clock
@@ -134,7 +134,7 @@ def test_new_hours_that_warn_earlier_do_not_warn_twice() -> None:
         sla.stop(started(), NOON + MINUTE),
     ],
 )
-def test_what_is_decided_is_not_changed_by_new_hours(past: Clock) -> None:
+def test_what_is_decided_is_not_changed_by_new_hours(past: SlaClock) -> None:
     assert sla.recompute(past, NOON + 30 * MINUTE, OFFICE) == past
     assert sla.recompute(started(), NOON + HOUR, OFFICE) == started()  # due, though no timer has said so
 
@@ -163,8 +163,8 @@ def test_after_the_due_time_the_hours_of_today_count() -> None:
 
 def test_clocks_of_the_first_days_still_work() -> None:
     stored: dict[str, Any] = {"target_seconds": 3600, "due_at": "2026-03-02T13:00:00+00:00"}
-    clock = msgspec.convert(stored, Clock)
-    assert clock == Clock(3600, NOON + HOUR)
+    clock = msgspec.convert(stored, SlaClock)
+    assert clock == SlaClock(3600, NOON + HOUR)
     assert sla.due(clock) == NOON + HOUR
     assert sla.on_timer(clock, NOON + 59 * MINUTE) is None
     assert sla.elapsed(clock, NOON + 10 * MINUTE, ALWAYS) == 600
@@ -174,7 +174,7 @@ def test_clocks_of_the_first_days_still_work() -> None:
 @pytest.mark.parametrize("codec", [msgspec.json, msgspec.msgpack])
 def test_clocks_can_be_stored(codec: Any) -> None:
     clock = sla.meet(sla.warn(started(2 * 3600, NOON + 5 * HOUR, OFFICE), NOON + 22 * HOUR), NOON + 23 * HOUR)
-    assert codec.decode(codec.encode(clock), type=Clock) == clock
+    assert codec.decode(codec.encode(clock), type=SlaClock) == clock
 
 
 @pytest.mark.spec(204)
@@ -221,7 +221,7 @@ def nth_open(minutes: list[bool], wanted: int) -> int | None:
     return None
 
 
-def assert_as_counted(clock: Clock, began: datetime, minutes: list[bool]) -> None:
+def assert_as_counted(clock: SlaClock, began: datetime, minutes: list[bool]) -> None:
     """Warning and breach come when so many of these minutes were open; what lies beyond them is not known here."""
     for found, seconds in ((clock.warn_at, clock.target_seconds * 4 // 5), (clock.due_at, clock.target_seconds)):
         index = nth_open(minutes, seconds // 60)

@@ -17,7 +17,7 @@ from plixa.actors.flows.check_past import Past, PastMessage, check_all
 from plixa.actors.flows.library import Flow
 from plixa.actors.flows.run import Context
 from plixa.actors.flows.templates import graph_of, template
-from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Moment, TimerFired
 from tests.bench.figures import Row, median, percentile
@@ -70,7 +70,9 @@ def _decisions(conversations: int) -> list[float]:
         for word in WORDS:
             at += timedelta(seconds=10)
             began = time.perf_counter()
-            seen = MessageSeen(f"{number}-{word}", PEER, False, "contact", Content(Kind.TEXT, word, "conversation"), at)
+            seen = MessageSeen(
+                f"{number}-{word}", PEER, False, "contact", Content(MessageKind.TEXT, word, "conversation"), at
+            )
             state = _turn(state, cmd.TakeMessage(seen=seen, contact_id=5, number_id=3), Moment(at, ids, house))
             for name, due in CONVERSATION.timers(state).items():
                 if name == "answer":

@@ -1,15 +1,21 @@
 """What the server underneath can do at most: two applications that answer with what they were sent, and no more.
 
-python -m tests.bench.echo asgi|quart PORT
+python -m tests.bench.echo stock|asgi|quart PORT
+
+`stock` is `asgi` on Hypercorn as it comes, which is what messages are held against; the others are on the server that
+Plixa is served by.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
+import hypercorn.trio
 import trio
+from hypercorn.config import Config
 from quart import request
 from quart_trio import QuartTrio
 
@@ -60,5 +66,14 @@ async def run(name: str, port: int) -> None:
         await nursery.start(serve, app, listen(HOST, port), trio.Event())
 
 
+async def run_stock(port: int) -> None:
+    """The same on Hypercorn's own server."""
+    config = Config()
+    config.bind, config.include_server_header = [f"{HOST}:{port}"], False
+    serve_stock: Any = partial(cast("Any", hypercorn.trio).serve, mode="asgi")
+    await serve_stock(asgi, config)
+
+
 if __name__ == "__main__":
-    trio.run(run, sys.argv[1], int(sys.argv[2]))
+    kind, port = sys.argv[1], int(sys.argv[2])
+    trio.run(run_stock, port) if kind == "stock" else trio.run(run, kind, port)

@@ -32,7 +32,7 @@ class Reader:
 
     size: int
     site: Site
-    house: archive.House
+    workspace: archive.House
     bearers: Iterator[str]
     chance: random.Random = field(default_factory=lambda: random.Random(7))
     times: dict[str, list[float]] = field(default_factory=dict[str, list[float]])
@@ -89,12 +89,12 @@ ROUTES: Mapping[str, Path] = {
     "conversations that the AI leads": _inbox("mode=ai"),
     "conversations of mine": _inbox("assignee=me"),
     "conversations of nobody": _inbox("assignee=none"),
-    "conversations with a label of many": lambda r: f"/v1/conversations?label={r.house.labels[0]}",
-    "conversations with a label of few": lambda r: f"/v1/conversations?label={r.house.labels[1]}",
-    "conversations of a sector": lambda r: f"/v1/conversations?sector={r.house.sectors[0]}",
-    "conversations of a number": lambda r: f"/v1/conversations?phone_instance={r.house.number}",
+    "conversations with a label of many": lambda r: f"/v1/conversations?label={r.workspace.labels[0]}",
+    "conversations with a label of few": lambda r: f"/v1/conversations?label={r.workspace.labels[1]}",
+    "conversations of a sector": lambda r: f"/v1/conversations?sector={r.workspace.sectors[0]}",
+    "conversations of a number": lambda r: f"/v1/conversations?phone_instance={r.workspace.number}",
     "conversations of mine, open, of a sector": lambda r: (
-        f"/v1/conversations?assignee=me&status=open&sector={r.house.sectors[0]}"
+        f"/v1/conversations?assignee=me&status=open&sector={r.workspace.sectors[0]}"
     ),
     "conversations with unread messages": _inbox("unread=1"),
     "conversations that are snoozed": _inbox("snoozed=1"),

@@ -30,7 +30,7 @@ class Contestant:
 
 @contextmanager
 def echo(kind: str, name: str, folder: Path) -> Iterator[Contestant]:
-    """One of the two applications in `echo.py`."""
+    """One of the applications in `echo.py`."""
     port = free_port()
     command = [sys.executable, "-m", "tests.bench.echo", kind, str(port)]
     with serving(command, port, folder / f"{kind}.log") as process:

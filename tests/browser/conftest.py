@@ -19,6 +19,7 @@ import httpx
 import pytest
 
 from plixa.demo import EMAIL, PASSWORD
+from plixa.demo_week import LAST
 from plixa.http.clients.tls import trusted
 from tests.harness import Json, Program, free_port
 
@@ -30,6 +31,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--use-fake-device-for-media-stream",  # a microphone that hums, for voice messages
+    "--use-fake-ui-for-media-stream",
 ]
 UNTIL = 30.0
 
@@ -103,6 +106,7 @@ def open_shop(folder: Path) -> Iterator[Shop]:
             token = until(lambda: _signed_in(api), 60)
             api.headers["Authorization"] = f"Bearer {token}"
             until(lambda: _connected(api), 60)
+            until(lambda: _furnished(api), 60)
             yield Shop(url, api, phones, program, count(10_000_001), token)
     finally:
         program.terminate(20)
@@ -138,6 +142,11 @@ def _signed_in(api: httpx.Client) -> str | None:
 def _connected(api: httpx.Client) -> bool:
     numbers = api.get("/v1/phone-instances").json()["data"]
     return bool(numbers) and all(each["status"] == "connected" for each in numbers)
+
+
+def _furnished(api: httpx.Client) -> bool:
+    """Whether the demo's week is whole."""
+    return LAST["label"] in {each["label"] for each in api.get("/v1/saved-replies").json()["data"]}
 
 
 @pytest.fixture(scope="session")

@@ -50,7 +50,12 @@ def furnish(shop: Shop) -> int:
 def take(folder: Path) -> None:
     """Write one picture a page, width and scheme into the folder."""
     with tempfile.TemporaryDirectory() as kept, open_shop(Path(kept)) as shop, open_chromium() as browser:
-        pages = [*addresses(), ("conversation", f"/conversations/{furnish(shop)}"), ("nowhere", "/nope")]
+        conversation = furnish(shop)
+        flow = shop.api.get("/v1/flows").json()["data"][0]["id"]
+        special = {"flow": f"/flows/{flow}", "why": f"/conversations/{conversation}/why"}
+        pages = [(name, special.get(name, address)) for name, address in addresses()]
+        pages += [("conversation", f"/conversations/{conversation}"), ("volume", "/reports/volume")]
+        pages += [("appointments", "/reports/appointments"), ("nowhere", "/nope")]
         for width, height in WIDTHS.items():
             for scheme in ("light", "dark"):
                 view = {"width": width, "height": height}

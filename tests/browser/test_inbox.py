@@ -16,28 +16,28 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 CUT = "Failed to load resource: net::ERR_INTERNET_DISCONNECTED"
 
 
-def _row(page: Any, text: str) -> Any:
+def row(page: Any, text: str) -> Any:
     """The row of the list that shows this."""
     return page.get_by_role("list", name="Conversations").get_by_role("listitem").filter(has_text=text)
 
 
-def _messages(page: Any) -> Any:
+def messages(page: Any) -> Any:
     return page.get_by_role("list", name="Messages")
 
 
-def _composer(page: Any) -> Any:
+def composer(page: Any) -> Any:
     return page.get_by_role("textbox", name="Message")
 
 
 def test_a_customer_writes_and_is_answered_and_the_ticks_come_back(shop: Shop, page: Any) -> None:
     phone = shop.customer()
     shop.writes(phone, "atendente, tem bolo hoje?", name="Rosa do Browser")
-    _row(page, "Rosa do Browser").get_by_role("button").click()
-    _messages(page).get_by_text("atendente, tem bolo hoje?", exact=True).wait_for()
-    _composer(page).fill("Tem sim, de chocolate.")
-    _composer(page).press("Enter")
+    row(page, "Rosa do Browser").get_by_role("button").click()
+    messages(page).get_by_text("atendente, tem bolo hoje?", exact=True).wait_for()
+    composer(page).fill("Tem sim, de chocolate.")
+    composer(page).press("Enter")
     until(lambda: "Tem sim, de chocolate." in shop.answers(phone))
-    mine = _messages(page).get_by_role("listitem").filter(has_text="Tem sim, de chocolate.")
+    mine = messages(page).get_by_role("listitem").filter(has_text="Tem sim, de chocolate.")
     mine.get_by_role("img", name=re.compile("Delivered|Read")).wait_for()
 
 
@@ -46,11 +46,11 @@ def test_two_people_see_each_other_s_doing(shop: Shop, opened: Opens) -> None:
     shop.writes(phone, "oi de novo", name="Vista por dois")
     one, other = at_inbox(opened(token=shop.token)), at_inbox(opened(token=shop.token))
     for page in (one, other):
-        _row(page, "Vista por dois").get_by_role("button").click()
-        _messages(page).get_by_text("oi de novo", exact=True).wait_for()
-    _composer(one).fill("Escrito no primeiro.")
-    _composer(one).press("Enter")
-    _messages(other).get_by_text("Escrito no primeiro.", exact=True).wait_for(timeout=5000)
+        row(page, "Vista por dois").get_by_role("button").click()
+        messages(page).get_by_text("oi de novo", exact=True).wait_for()
+    composer(one).fill("Escrito no primeiro.")
+    composer(one).press("Enter")
+    messages(other).get_by_text("Escrito no primeiro.", exact=True).wait_for(timeout=5000)
     other.get_by_role("button", name="Resolve", exact=True).click()
     one.get_by_role("button", name="Reopen").wait_for(timeout=5000)
 
@@ -59,17 +59,43 @@ def test_a_short_loss_of_the_network_is_over_when_it_is_over(shop: Shop, opened:
     page = at_inbox(opened(token=shop.token, forgive=CUT))
     phone = shop.customer()
     shop.writes(phone, "antes da queda", name="Sem Rede")
-    _row(page, "Sem Rede").get_by_role("button").click()
+    row(page, "Sem Rede").get_by_role("button").click()
     page.context.set_offline(True)
     page.get_by_text("Offline", exact=True).wait_for()
-    _composer(page).fill("Escrito sem rede.")
-    _composer(page).press("Enter")
+    composer(page).fill("Escrito sem rede.")
+    composer(page).press("Enter")
     page.get_by_role("img", name="Not sent").wait_for()
     page.context.set_offline(False)
     page.get_by_text("Live", exact=True).wait_for(timeout=10_000)
     shop.writes(phone, "depois da queda")
-    _messages(page).get_by_text("depois da queda", exact=True).wait_for()
+    messages(page).get_by_text("depois da queda", exact=True).wait_for()
     until(lambda: shop.answers(phone).count("Escrito sem rede.") == 1)
+
+
+def test_a_long_loss_of_the_network_is_made_up_for_in_every_tab(shop: Shop, opened: Opens) -> None:
+    """A minute and a half, by the page's clock: the sockets are given up, and tried again in vain."""
+    first = opened("/healthz", token=shop.token, forgive=("Failed to load resource: net::ERR_", "WebSocket connection"))
+    first.context.clock.install()
+    phone = shop.customer()
+    shop.writes(phone, "antes do apagão", name="Sem Luz")
+    pages = [first, first.context.new_page()]
+    for page in pages:
+        page.goto(f"{shop.url}/panel/")
+        row(at_inbox(page), "Sem Luz").get_by_role("button").click()
+        messages(page).get_by_text("antes do apagão", exact=True).wait_for()
+    first.context.set_offline(True)
+    composer(first).fill("Escrito no escuro.")
+    composer(first).press("Enter")
+    shop.writes(phone, "no meio do apagão")
+    first.context.clock.run_for(90_000)
+    for page in pages:
+        page.locator(".live-state.offline").wait_for()
+    first.context.set_offline(False)
+    for page in pages:
+        page.get_by_text("Live", exact=True).wait_for(timeout=20_000)
+        messages(page).get_by_text("no meio do apagão", exact=True).wait_for()
+        messages(page).get_by_text("Escrito no escuro.", exact=True).wait_for()
+    until(lambda: shop.answers(phone).count("Escrito no escuro.") == 1)
 
 
 def test_the_list_is_in_the_api_s_order_whatever_was_read(shop: Shop, opened: Opens) -> None:
@@ -77,8 +103,8 @@ def test_the_list_is_in_the_api_s_order_whatever_was_read(shop: Shop, opened: Op
         shop.writes(shop.customer(), f"fila {n}", name=f"Fila {n}")
     until(lambda: len(shop.api.get("/v1/conversations", params={"q": "Fila"}).json()["data"]) == 6)
     page = at_inbox(opened(token=shop.token))
-    _row(page, "Fila 2").get_by_role("button").click()
-    until(lambda: _row(page, "Fila 2").get_by_text("unread").count() == 0)
+    row(page, "Fila 2").get_by_role("button").click()
+    until(lambda: row(page, "Fila 2").get_by_text("unread").count() == 0)
 
     def differing() -> list[tuple[str | None, str]]:
         """Each place of the list where the API has another one. Who has no name is shown by their number."""
@@ -101,8 +127,8 @@ def test_a_conversation_with_pictures_opens_at_its_end_and_is_read(shop: Shop, o
     until(lambda: shop.api.get(f"/v1/conversations/{conversation['id']}").json()["data"]["unread_count"] >= 12)
     for _ in range(3):
         page = at_inbox(opened(token=shop.token, width=width))
-        _row(page, f"Fotos {width}").get_by_role("button").click()
-        _messages(page).get_by_text("foto 11", exact=True).wait_for()
+        row(page, f"Fotos {width}").get_by_role("button").click()
+        messages(page).get_by_text("foto 11", exact=True).wait_for()
         until(partial(_at_end, page), 5)
         page.context.close()
     path = f"/v1/conversations/{conversation['id']}"
@@ -117,9 +143,9 @@ def _at_end(page: Any) -> bool:
 
 def test_a_paste_that_is_too_long_is_not_cut_in_silence(shop: Shop, page: Any) -> None:
     shop.writes(shop.customer(), "leia isto", name="Texto Longo")
-    _row(page, "Texto Longo").get_by_role("button").click()
-    _composer(page).fill("x" * 5000)
-    assert len(_composer(page).input_value()) == 5000
+    row(page, "Texto Longo").get_by_role("button").click()
+    composer(page).fill("x" * 5000)
+    assert len(composer(page).input_value()) == 5000
     assert page.get_by_role("form", name="Answer").get_by_text(re.compile("904")).is_visible()
 
 
@@ -132,7 +158,7 @@ def test_whoever_may_not_delete_is_not_offered_it(shop: Shop, opened: Opens) -> 
     assert shop.api.post("/v1/team/invitations/accept", json=body).is_success
     shop.writes(shop.customer(), "apague-me", name="Para Apagar")
     for page, offered in ((sign_in(opened(), email, body["password"]), 0), (at_inbox(opened(token=shop.token)), 1)):
-        _row(page, "Para Apagar").get_by_role("button").click()
+        row(page, "Para Apagar").get_by_role("button").click()
         page.get_by_label("More", exact=True).click()
         page.get_by_text("Rename the contact").wait_for()
         assert page.get_by_text("Delete the conversation").count() == offered
@@ -141,8 +167,8 @@ def test_whoever_may_not_delete_is_not_offered_it(shop: Shop, opened: Opens) -> 
 def test_names_and_words_of_strangers_stay_words(shop: Shop, page: Any) -> None:
     name = "<img src=x onerror=alert(1)>"
     shop.writes(shop.customer(), "<script>alert(1)</script>\"'&amp;", name=name)
-    _row(page, name).get_by_role("button").click()
-    _messages(page).get_by_text("<script>alert(1)</script>\"'&amp;", exact=True).wait_for()
+    row(page, name).get_by_role("button").click()
+    messages(page).get_by_text("<script>alert(1)</script>\"'&amp;", exact=True).wait_for()
 
 
 def test_a_page_that_there_is_not_says_so(opened: Opens) -> None:
@@ -167,11 +193,11 @@ def test_a_second_tab_and_a_reload_are_signed_in_and_signing_out_ends_both(shop:
 
 def test_what_was_begun_to_be_written_outlives_a_reload(shop: Shop, page: Any) -> None:
     shop.writes(shop.customer(), "e o rascunho?", name="Com Rascunho")
-    _row(page, "Com Rascunho").get_by_role("button").click()
-    _composer(page).fill("Ainda não acabei de esc")
+    row(page, "Com Rascunho").get_by_role("button").click()
+    composer(page).fill("Ainda não acabei de esc")
     page.reload()
     at_inbox(page)
-    until(lambda: _composer(page).input_value() == "Ainda não acabei de esc")
+    until(lambda: composer(page).input_value() == "Ainda não acabei de esc")
 
 
 def test_who_else_looks_and_writes_is_seen_and_a_newer_message_is_read_first(shop: Shop, opened: Opens) -> None:
@@ -183,14 +209,14 @@ def test_who_else_looks_and_writes_is_seen_and_a_newer_message_is_read_first(sho
     assert shop.api.post("/v1/team/invitations/accept", json=body).is_success
     owner, colleague = at_inbox(opened(token=shop.token, forgive=CONFLICT)), sign_in(opened(), email, password)
     for page in (owner, colleague):
-        _row(page, "A Quatro Mãos").get_by_role("button").click()
-        _messages(page).get_by_text("oi, tudo bem?", exact=True).wait_for()
+        row(page, "A Quatro Mãos").get_by_role("button").click()
+        messages(page).get_by_text("oi, tudo bem?", exact=True).wait_for()
     owner.get_by_text("Colega is looking at this, too").wait_for(timeout=5000)
-    _composer(colleague).press_sequentially("Já respondo")
+    composer(colleague).press_sequentially("Já respondo")
     owner.get_by_text("Colega is writing…").wait_for(timeout=2000)
     owner.route("**/v1/conversations/*/messages", partial(_held_until_they_write, shop, phone))
-    _composer(owner).fill("Respondido tarde demais.")
-    _composer(owner).press("Enter")
+    composer(owner).fill("Respondido tarde demais.")
+    composer(owner).press("Enter")
     owner.get_by_text("the customer has written meanwhile").wait_for()
     owner.unroute("**/v1/conversations/*/messages")
     owner.get_by_role("button", name="Send it anyway").click()
@@ -213,7 +239,7 @@ def test_several_are_resolved_at_once(shop: Shop, page: Any) -> None:
     for n in range(3):
         shop.writes(shop.customer(), "junto", name=f"Lote {n}")
     for n in (0, 2):
-        _row(page, f"Lote {n}").wait_for()
+        row(page, f"Lote {n}").wait_for()
     rows = page.get_by_role("list", name="Conversations").get_by_role("listitem").filter(has_text="Lote")
     until(lambda: rows.count() == 3)
     rows.nth(0).hover()
@@ -229,17 +255,17 @@ def test_a_slash_offers_saved_replies_filled_in(shop: Shop, page: Any) -> None:
     made = shop.api.post("/v1/saved-replies", json={"label": "Horário", "body": "Oi {{first_name}}, abrimos às 9h."})
     assert made.is_success, made.text
     shop.writes(shop.customer(), "que horas abre?", name="Marina Prado")
-    _row(page, "Marina Prado").get_by_role("button").click()
-    _composer(page).press_sequentially("/hor")
+    row(page, "Marina Prado").get_by_role("button").click()
+    composer(page).press_sequentially("/hor")
     page.get_by_role("option", name="Horário").wait_for()
-    _composer(page).press("Enter")
-    assert _composer(page).input_value() == "Oi Marina, abrimos às 9h."
+    composer(page).press("Enter")
+    assert composer(page).input_value() == "Oi Marina, abrimos às 9h."
 
 
 def test_what_goes_out_later_is_seen_and_can_be_cancelled(shop: Shop, page: Any) -> None:
     shop.writes(shop.customer(), "me avise amanhã", name="Para Depois")
-    _row(page, "Para Depois").get_by_role("button").click()
-    _composer(page).fill("Bom dia! Está pronto.")
+    row(page, "Para Depois").get_by_role("button").click()
+    composer(page).fill("Bom dia! Está pronto.")
     page.get_by_label("Send later").click()
     page.get_by_role("button", name="In an hour").click()
     strip = page.get_by_role("list", name="What goes out later")

@@ -31,6 +31,10 @@ UNTRANSLATED = """() => {
 }"""
 
 
+CUT_OFF = """() => [...document.querySelectorAll(".rail-short")]
+  .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"""
+
+
 def _there(page: Any) -> Any:
     page.locator(".page h1, .columns").first.wait_for(state="attached")
     page.wait_for_load_state("networkidle")
@@ -82,6 +86,8 @@ def test_every_page_fits_in_every_language(shop: Shop, opened: Opens, language: 
         if too_wide(page):
             wide.append(name)
     assert wide == []
+    assert page.locator(".rail-short").first.is_visible()
+    assert page.evaluate(CUT_OFF) == []  # the bar at the bottom
 
 
 def test_an_address_that_leads_nowhere_says_so(shop: Shop, opened: Opens) -> None:

@@ -20,7 +20,7 @@ def own(tmp_path: Path) -> Iterator[Shop]:
         yield shop
 
 
-def test_what_was_written_meanwhile_goes_out_once(own: Shop, opened: Opens) -> None:
+def test_what_was_written_meanwhile_goes_out_once_and_a_number_that_is_lost_is_mended(own: Shop, opened: Opens) -> None:
     page = opened("/healthz", token=own.token, forgive=LOST)
     page.goto(f"{own.url}/panel/")
     at_inbox(page)
@@ -39,3 +39,16 @@ def test_what_was_written_meanwhile_goes_out_once(own: Shop, opened: Opens) -> N
     page.get_by_text("Live", exact=True).wait_for(timeout=90_000)
     until(lambda: own.answers(phone).count("Escrito enquanto não havia servidor.") == 1)
     assert page.get_by_role("img", name="Not sent").count() == 0
+
+    # A third life, in which the gateway has lost the number: the panel says so, and one button mends it
+    [instance] = [each["name"] for each in own.phones.get("/sim/instances").json()]
+    assert own.phones.post(f"/sim/forget/{instance}").is_success
+    own.program.terminate(20)
+    own.program.start()
+    lost = page.get_by_role("region", name="WhatsApp numbers that need attention")
+    lost.get_by_role("button", name="Repair").click(timeout=90_000)
+    page.get_by_role("heading", level=1, name="WhatsApp numbers").wait_for()
+    lost.wait_for(state="hidden", timeout=60_000)
+    own.writes(phone, "Voltou?", name="Durante a Pausa")
+    page.go_back()
+    page.get_by_role("list", name="Messages").get_by_text("Voltou?", exact=True).wait_for()

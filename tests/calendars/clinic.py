@@ -20,6 +20,7 @@ from tests.http.tables import Tables
 from plixa.compose import Node, open_node
 from plixa.http.calendars.parts import CALENDARS, Calendars
 from plixa.http.google_simulator import Account, GoogleApp, GoogleSettings, Stored, serve
+from plixa.http.google_simulator.world import Channel
 
 GOOGLE = "/v1/scheduling/calendar/google"
 ME = "ana@gmail.example"
@@ -109,6 +110,12 @@ class Clinic:
         times["end"] = {"dateTime": (start + timedelta(minutes=minutes)).isoformat()}
         event = {"status": "confirmed", "transparency": "opaque", "eventType": "default", "sequence": 0}
         return world.change(self.account, {"id": id_, "summary": "Médico", **event, **times, **more})
+
+
+def known(channel: Channel) -> dict[str, str]:
+    """What Google says of itself in a push."""
+    names = {"Channel-ID": channel.id, "Channel-Token": channel.token, "Resource-ID": channel.resource}
+    return {f"X-Goog-{name}": each for name, each in names.items()}
 
 
 def tomorrow(hour: int, minute: int = 0) -> datetime:

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 import trio
-from tests.calendars.clinic import GOOGLE, Clinic, tomorrow
+from tests.calendars.clinic import GOOGLE, Clinic, known, tomorrow
 from tests.http import people
+
+from plixa.actors.scheduling.commands import JoinWaitlist
+from plixa.engine.actor import Command
+from plixa.engine.ports import Address
 
 
 def times(clinic: Clinic) -> list[datetime]:
@@ -140,28 +144,46 @@ async def test_without_pushes_the_look_finds_everything(clinic: Clinic) -> None:
     assert [each["appointment_id"] for each in found] == [made["id"]]
 
 
+async def test_a_push_that_comes_while_it_is_looked_is_looked_after_once_more(clinic: Clinic) -> None:
+    """What the look has read by then may be out of date; the next one by itself comes in a quarter of an hour."""
+    clinic.far.world.faults.quiet = 10_000
+    await clinic.link()
+    made = await clinic.book(tomorrow(10))
+    await clinic.look()
+    clinic.far.world.faults.path, clinic.far.world.faults.slow = "freeBusy", 0.3  # the list of changes is read by then
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(clinic.look)
+        with trio.fail_after(5):
+            while clinic.far.world.calls[-1] != ("POST", "/calendar/v3/freeBusy"):  # noqa: ASYNC110  # nothing tells of it
+                await trio.sleep(0.01)
+        clinic.far.world.faults.slow = 0.0
+        [event] = clinic.living()
+        clinic.far.world.change(clinic.account, {**event.data, "status": "cancelled"})
+        [channel] = clinic.far.world.channels.values()
+        await clinic.browser.post(channel.address, headers={**known(channel), "X-Goog-Resource-State": "exists"})
+    with trio.fail_after(10):
+        while not (found := (await clinic.workspace.get(f"{GOOGLE}/changes"))["data"]):  # noqa: ASYNC110  # rows have no event
+            await trio.sleep(0.05)
+    assert [each["appointment_id"] for each in found] == [made["id"]]
+
+
 async def test_a_push_that_is_not_from_google_does_nothing(clinic: Clinic) -> None:
     await clinic.link()
     [channel] = clinic.far.world.channels.values()
     await clinic.look()
     before = await clinic.tables.rows("select next_at from calendar_links")
-    known = {
-        "X-Goog-Channel-ID": channel.id,
-        "X-Goog-Channel-Token": channel.token,
-        "X-Goog-Resource-ID": channel.resource,
-    }
-    state = {"X-Goog-Resource-State": "exists"}
+    right, state = known(channel), {"X-Goog-Resource-State": "exists"}
     for wrong in (
         {},
-        {**known, **state, "X-Goog-Channel-Token": "forged"},
-        {**known, **state, "X-Goog-Resource-ID": "another"},
-        {**known, **state, "X-Goog-Channel-ID": "x" * 70},
-        {**known, "X-Goog-Resource-State": "sync"},
+        {**right, **state, "X-Goog-Channel-Token": "forged"},
+        {**right, **state, "X-Goog-Resource-ID": "another"},
+        {**right, **state, "X-Goog-Channel-ID": "x" * 70},
+        {**right, "X-Goog-Resource-State": "sync"},
     ):
         answer = await clinic.browser.post(channel.address, headers=wrong)
         assert answer.status_code == 204
     assert await clinic.tables.rows("select next_at from calendar_links") == before
-    await clinic.browser.post(channel.address, headers={**known, **state})
+    await clinic.browser.post(channel.address, headers={**right, **state})
     assert await clinic.tables.rows("select next_at from calendar_links") != before
 
 
@@ -174,3 +196,40 @@ async def test_a_member_who_leaves_has_no_link_any_more(clinic: Clinic) -> None:
         while await clinic.tables.rows("select 1 from calendar_links"):  # noqa: ASYNC110  # rows have no event
             await trio.sleep(0.02)
     assert not clinic.far.world.account("teo@gmail.example").scopes
+
+
+async def test_what_is_free_again_is_offered_to_nobody_where_the_provider_has_something_else(clinic: Clinic) -> None:
+    """Known from the last look, or looked at right before somebody is asked; then the place is free again."""
+    await clinic.link()
+    wanted = {"service_id": clinic.service, "contact_id": await a_contact(clinic)}
+    for seen in (True, False):
+        made = await clinic.book(tomorrow(13))
+        await ask(clinic, JoinWaitlist(**wanted))
+        own = clinic.own(tomorrow(13, 15), 30)
+        if seen:
+            await clinic.look()
+        await clinic.desk.done("POST", f"/appointments/{made['id']}/cancel", {})
+        await clinic.settled()
+        with trio.fail_after(10):
+            while await clinic.tables.rows(OFFERING):  # noqa: ASYNC110  # rows have no event
+                await trio.sleep(0.02)
+        (entry,) = await clinic.desk.done("GET", "/waitlist")
+        assert entry["offered"] is None
+        held = await clinic.tables.rows("select 1 from appointment_claims")
+        assert held == [], "nothing is kept from others for it"
+        await clinic.desk.done("DELETE", f"/waitlist/{entry['id']}", status=204)
+        clinic.far.world.change(clinic.account, {**own.data, "status": "cancelled"})
+        await clinic.look()
+
+
+OFFERING = "select 1 from outbox where kind = 'appointment.offer' and state in ('queued', 'attempting')"
+
+
+async def a_contact(clinic: Clinic) -> int:
+    made = await clinic.workspace.post("/v1/contacts", {"contact_name": "Bia", "contact_phone": "+5511987654321"})
+    return int(made["id"])
+
+
+async def ask(clinic: Clinic, command: Command) -> None:
+    address = Address(clinic.workspace.tenant, "agenda", 1)
+    await clinic.node.services.bus.ask(address, command, actor="system", cause="test")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import httpx
 import pytest
-from tests.calendars.clinic import GOOGLE, ME, Clinic, tomorrow
+from tests.calendars.clinic import GOOGLE, ME, Clinic, known, tomorrow
 from tests.http import people
 
+from plixa.http.clients.google.errors import CalendarFull
 from plixa.storage.eventlog.reader import read_range
 
 
@@ -86,9 +89,7 @@ async def test_a_link_that_died_is_told_once_and_healed_by_consenting_anew(clini
         await clinic.book(tomorrow(hour))
     shown = await clinic.shown()
     assert shown["state"] == "reconnect_needed"
-    told = "kind = 'mail.send' and request->>'template' like 'calendar%'"
-    mails = f"select request->>'template' as template from outbox where {told}"
-    assert [row["template"] for row in await clinic.tables.rows(mails)] == ["calendar_reconnect_needed"]
+    assert await letters(clinic) == ["calendar_reconnect_needed"]
     calls = len(clinic.far.world.calls)
     await clinic.look()
     assert len(clinic.far.world.calls) == calls, "a dead link is left alone"
@@ -104,6 +105,55 @@ async def test_a_permission_that_was_taken_back_is_told_once(clinic: Clinic) -> 
     await clinic.book(tomorrow(13))
     await clinic.book(tomorrow(15))
     assert (await clinic.shown())["state"] == "missing_scope"
+    await clinic.look()
+    assert await letters(clinic) == ["calendar_missing_scope"]
+
+
+async def test_a_calendar_that_takes_no_writes_is_told_of_once_and_written_to_when_it_does(clinic: Clinic) -> None:
+    await clinic.link()
+    clinic.far.world.faults.full = 10_000
+    wanted = {"service_id": clinic.service, "provider_id": clinic.workspace.user_id}
+    for hour in (13, 15):
+        await clinic.desk.done("POST", "/appointments", {**wanted, "start": tomorrow(hour).isoformat()}, 201)
+        with pytest.raises(CalendarFull):
+            await clinic.look()
+        assert (await clinic.shown())["state"] == "paused"
+    assert await letters(clinic) == ["calendar_paused"]
+    clinic.far.world.faults.full = 0
+    await clinic.look()
+    assert ((await clinic.shown())["state"], len(clinic.living())) == ("connected", 2)
+    assert await letters(clinic) == ["calendar_paused"]
+
+
+async def letters(clinic: Clinic) -> list[str]:
+    """What members were written of their calendars, in order."""
+    told = "kind = 'mail.send' and request->>'template' like 'calendar%' order by position"
+    rows = await clinic.tables.rows(f"select request->>'template' as template from outbox where {told}")
+    return [row["template"] for row in rows]
+
+
+async def test_a_channel_is_made_anew_before_it_ends_and_the_old_one_stopped(clinic: Clinic) -> None:
+    await clinic.link()
+    channels = clinic.far.world.channels
+    [first] = channels.values()
+    await clinic.look()
+    assert [*channels] == [first.id], "it lasts for days yet"
+    soon = clinic.node.services.clock.now() + timedelta(hours=23)
+    await clinic.tables.rows("update calendar_channels set expires_at = $1 returning 1", soon)
+    clinic.far.world.faults.path, clinic.far.world.faults.away = "/watch", 1
+    await clinic.look()
+    assert [*channels] == [first.id], "while there is no other one, it goes on"
+    await clinic.look()
+    [second] = channels.values()
+    assert second.id != first.id
+    assert [row["channel_id"] for row in await clinic.tables.rows("select channel_id from calendar_channels")] == [
+        second.id
+    ]
+    for channel, heard in ((first, False), (second, True)):
+        before = await clinic.tables.rows("select next_at from calendar_links")
+        pushed = {**known(channel), "X-Goog-Resource-State": "exists"}
+        assert (await clinic.browser.post(channel.address, headers=pushed)).status_code == 204
+        assert (await clinic.tables.rows("select next_at from calendar_links") != before) is heard
 
 
 @pytest.mark.parametrize("fault", ["away", "dead"])

@@ -17,19 +17,19 @@ from typing import Any
 
 import trio
 
-from plixa.engine.errors import Duplicate, Fenced
+from plixa.engine.errors import Duplicate, Elsewhere, Fenced
 from plixa.engine.events import Recorded
 from plixa.engine.ports import (
     Address,
     Booking,
     Commit,
+    DeadLetter,
     DueTimer,
     Effect,
     EffectState,
     Loaded,
     Look,
     OpenEffects,
-    ParkedLetter,
     StoredEffect,
     TenantHead,
 )
@@ -60,7 +60,7 @@ class Memory:
     snapshots: dict[Address, tuple[int, Any]] = field(default_factory=dict[Address, tuple[int, Any]])
     timers: dict[tuple[Address, str], datetime] = field(default_factory=dict[tuple[Address, str], datetime])
     outbox: dict[tuple[int, str], Row] = field(default_factory=dict[tuple[int, str], Row])
-    parked: list[ParkedLetter] = field(default_factory=list[ParkedLetter])
+    dead_letters: list[DeadLetter] = field(default_factory=list[DeadLetter])
     requested: set[int] = field(default_factory=set[int])
     unique: set[object] = field(default_factory=set[object])
     """What was attached to commits: a value a second time is a `Duplicate`."""
@@ -97,7 +97,7 @@ class MemoryStore:
     async def own(self, tenant: int) -> TenantHead:
         await self._called("own", tenant)
         if self._elsewhere(tenant):
-            raise Fenced(tenant)
+            raise Elsewhere(tenant, self.memory.leases[tenant][0], "")
         _, epoch = self.memory.leases.get(tenant, (self.node, 0))
         self.memory.leases[tenant] = (self.node, epoch + 1)
         known = self.memory.heads.get(tenant, TenantHead(0, 0, 0))
@@ -205,12 +205,12 @@ class MemoryStore:
         found, held, unknown = list[StoredEffect](), dict[tuple[int, str, str], None](), 0
         counts: defaultdict[tuple[int, str], int] = defaultdict(int)
         rows = sorted(self.memory.outbox.values(), key=lambda row: row.order)
-        lines = {(row.owner.tenant, row.effect.pace) for row in rows if row.state in OPEN}
+        lines = {(row.owner.tenant, row.effect.rate_key) for row in rows if row.state in OPEN}
         lines = {line for line in lines if self._looked_at(line[0], look)}
         each = look.each if len(lines) * look.each <= look.most else max(look.least, look.most // len(lines))
         for row in rows:
-            tenant, pace = row.owner.tenant, row.effect.pace
-            lane = (tenant, pace, row.effect.lane)
+            tenant, pace = row.owner.tenant, row.effect.rate_key
+            lane = (tenant, pace, row.effect.ordering_key)
             strange = row.effect.kind not in look.kinds or row.owner.kind not in look.owners
             unknown += row.state in OPEN and strange
             if row.state not in OPEN or not self._looked_at(tenant, look) or lane in held:
@@ -243,30 +243,30 @@ class MemoryStore:
     async def hasten(self, tenant: int, pace: str) -> None:
         await self._called("hasten", tenant, pace)
         for (owner, _), row in self.memory.outbox.items():
-            if owner == tenant and row.effect.pace == pace and row.state in OPEN:
+            if owner == tenant and row.effect.rate_key == pace and row.state in OPEN:
                 row.effect = _due(row.effect, None)
 
-    async def park(self, letter: ParkedLetter) -> None:
-        await self._called("park", letter)
-        kept = ParkedLetter(
+    async def keep_dead_letter(self, letter: DeadLetter) -> None:
+        await self._called("keep_dead_letter", letter)
+        kept = DeadLetter(
             letter.address, letter.command, letter.command_type, letter.actor, letter.cause, letter.error, letter.at,
-            len(self.memory.parked) + 1,
+            len(self.memory.dead_letters) + 1,
         )  # fmt: skip
-        self.memory.parked.append(kept)
+        self.memory.dead_letters.append(kept)
 
-    async def requested_letters(self, limit: int) -> list[ParkedLetter]:
-        await self._called("requested_letters")
-        return [letter for letter in self.memory.parked if letter.id in self.memory.requested][:limit]
+    async def requested_dead_letters(self, limit: int) -> list[DeadLetter]:
+        await self._called("requested_dead_letters")
+        return [letter for letter in self.memory.dead_letters if letter.id in self.memory.requested][:limit]
 
-    def taken(self, letter: ParkedLetter) -> object:
+    def taken(self, letter: DeadLetter) -> object:
         return ("taken", letter.id)
 
-    async def unpark(self, letter: ParkedLetter) -> None:
-        await self._called("unpark", letter)
-        self.memory.parked = [each for each in self.memory.parked if each.id != letter.id]
+    async def drop_dead_letter(self, letter: DeadLetter) -> None:
+        await self._called("drop_dead_letter", letter)
+        self.memory.dead_letters = [each for each in self.memory.dead_letters if each.id != letter.id]
 
-    async def leave_parked(self, letter: ParkedLetter, error: str) -> None:
-        await self._called("leave_parked", letter)
+    async def leave_dead_letter(self, letter: DeadLetter, error: str) -> None:
+        await self._called("leave_dead_letter", letter)
         self.memory.requested.discard(letter.id)
 
 
@@ -278,4 +278,4 @@ def _each_of_a_pace(lanes: Collection[tuple[int, str, str]], each: int) -> list[
 
 
 def _due(effect: Effect, not_before: datetime | None) -> Effect:
-    return Effect(effect.id, effect.kind, effect.lane, effect.pace, effect.request, not_before)
+    return Effect(effect.id, effect.kind, effect.ordering_key, effect.rate_key, effect.request, not_before)

@@ -18,12 +18,12 @@ import msgspec
 import trio
 
 from plixa.engine.actor import (
+    ActorType,
     Command,
     EffectDone,
     EffectFailed,
     EffectStarting,
     EffectUncertain,
-    Kind,
     Moment,
     Outcome,
     TimerFired,
@@ -141,17 +141,17 @@ def effects(_: Talk, happened: Event) -> Iterator[Effect | EffectMark]:
             pass
 
 
-def talker(name: str = "talk", **more: Any) -> Kind[Talk]:
+def talker(name: str = "talk", **more: Any) -> ActorType[Talk]:
     """The actor's kind."""
     fields: dict[str, Any] = {
         "timers": lambda state: state.timers,
         "timer_families": frozenset({"remind", "call"}),
         "effects": effects,
     }
-    return Kind(name, lambda _: Talk(), decide, evolve, **(fields | more))
+    return ActorType(name, lambda _: Talk(), decide, evolve, **(fields | more))
 
 
-KINDS: Mapping[str, Kind[Any]] = {"talk": talker(), "root": talker("root")}
+KINDS: Mapping[str, ActorType[Any]] = {"talk": talker(), "root": talker("root")}
 
 
 @dataclass
@@ -175,7 +175,7 @@ class Engine:
 
 
 @asynccontextmanager
-async def open_engine(store: Store, kinds: Mapping[str, Kind[Any]] = KINDS) -> AsyncIterator[Engine]:
+async def open_engine(store: Store, kinds: Mapping[str, ActorType[Any]] = KINDS) -> AsyncIterator[Engine]:
     """An engine that runs until the block is left."""
     clock, telemetry = TrioClock(), Telemetry()
     supervisor = Supervisor(store, kinds, "root", clock, telemetry)

@@ -1,4 +1,4 @@
-"""One actor's shell: letters are answered whatever becomes of them, and memory is always what the log says."""
+"""One actor's shell: envelopes are answered whatever becomes of them, and memory is always what the log says."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from tests.engine.talker import KINDS, START, Engine, Fail, No, Say, Talk, open_
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from plixa.engine.actor import EffectStarting, Moment
-from plixa.engine.errors import Crashed, Fenced, NotOpened, Overloaded, Parked, PlixaError, Unavailable
+from plixa.engine.errors import Crashed, DeadLettered, Fenced, NotOpened, Overloaded, PlixaError, Unavailable
 from plixa.engine.ids import Ids
-from plixa.engine.mailbox import Letter, Mailbox
+from plixa.engine.mailbox import Envelope, Mailbox
 from plixa.engine.ports import Address
 from plixa.engine.registry import Registry
 
 ONE = Address(1, "talk", 1)
 
 
-def letter(text: str) -> Letter:
-    return Letter(Say(text=text), "test", "test", None)
+def envelope(text: str) -> Envelope:
+    return Envelope(Say(text=text), "test", "test", None)
 
 
 class Counted:
@@ -54,12 +54,12 @@ async def _heard(answers: list[Any], engine: Engine, text: str) -> None:
 
 def test_a_mailbox_holds_what_it_says_and_gives_it_in_order() -> None:
     box = Mailbox(2)
-    box.put(letter("a"), "talk-1")
-    box.put(letter("b"), "talk-1")
+    box.put(envelope("a"), "talk-1")
+    box.put(envelope("b"), "talk-1")
     with pytest.raises(Overloaded):
-        box.put(letter("c"), "talk-1")
+        box.put(envelope("c"), "talk-1")
     assert [box.take().command.text for _ in range(len(box))] == ["a", "b"]
-    box.put(letter("d"), "talk-1")
+    box.put(envelope("d"), "talk-1")
     assert len(box) == 1
 
 
@@ -83,7 +83,7 @@ async def test_a_full_mailbox_is_its_actors_alone(mock_clock: MockClock) -> None
 async def test_a_server_holds_so_many_letters_and_counts_those_that_are_over(mock_clock: MockClock) -> None:
     store = MemoryStore()
     async with open_engine(store) as engine:
-        registry = Registry(engine.registry.supervisor, letters=2)
+        registry = Registry(engine.registry.supervisor, envelopes=2)
         engine.registry = registry
         await engine.ask(1, Say(text="first"))
         store.gates["commit"] = gate = trio.Event()
@@ -174,15 +174,15 @@ async def test_all_who_wait_for_a_tenant_that_does_not_open_hear_it(mock_clock: 
 async def test_a_letter_is_tried_three_times_with_growing_pauses(mock_clock: MockClock) -> None:
     decide, store = Counted(failures=99), MemoryStore()
     async with open_engine(store, {**KINDS, "talk": replace(talker(), decide=decide)}) as engine:
-        with pytest.raises(Parked):
+        with pytest.raises(DeadLettered):
             await engine.ask(1, Say(text="a"))
         first, second, third = decide.at
         assert 0.05 <= second - first <= 0.1
         assert 0.1 <= third - second <= 0.2
         assert engine.telemetry.registry.get_sample_value("plixa_actor_crashes_total", {"kind": "talk"}) == 3
-    [parked] = store.memory.parked
-    assert (parked.address, parked.actor, parked.cause, parked.at) == (ONE, "test", "test", parked.at)
-    assert parked.at >= START
+    [letter] = store.memory.dead_letters
+    assert (letter.address, letter.actor, letter.cause, letter.at) == (ONE, "test", "test", letter.at)
+    assert letter.at >= START
 
 
 async def test_a_bug_that_passes_costs_the_asker_nothing_but_time(mock_clock: MockClock) -> None:
@@ -190,13 +190,13 @@ async def test_a_bug_that_passes_costs_the_asker_nothing_but_time(mock_clock: Mo
     async with open_engine(store, {**KINDS, "talk": replace(talker(), decide=Counted(2))}) as engine:
         assert (await engine.ask(1, Say(text="a"))).revision == 1
         assert store.calls["load"] == 1 + 3  # the root once, and the actor anew after each crash
-    assert store.memory.parked == []
+    assert store.memory.dead_letters == []
 
 
 async def test_a_crash_throws_away_what_was_in_memory(mock_clock: MockClock) -> None:
     async with open_engine(MemoryStore()) as engine:
         await engine.ask(1, Say(text="a"))
-        with pytest.raises(Parked):
+        with pytest.raises(DeadLettered):
             await engine.ask(1, Fail())
         cell = engine.registry.supervisor.scopes[1].cells[ONE]
         assert cell.state is None
@@ -258,7 +258,7 @@ async def test_a_decision_is_given_the_time_fresh_ids_and_the_house(mock_clock: 
         await engine.ask(2, Say(text="b"))
         last_id = engine.registry.supervisor.scopes[1].ids.last
     assert moments[1].at - moments[0].at >= timedelta(seconds=60)
-    assert moments[0].house.said == ("the house's words",)
+    assert moments[0].workspace.said == ("the house's words",)
     assert store.memory.heads[1].last_id == last_id > 0
     async with open_engine(MemoryStore(store.memory)) as engine:  # ids go on where they were
         await engine.ask(3, Say(text="c"))
@@ -403,9 +403,9 @@ async def test_a_command_of_which_nothing_may_be_kept_is_crashed_and_not_parked(
     store = MemoryStore()
     async with open_engine(store) as engine:
         with pytest.raises(Crashed) as raised:
-            await engine.ask(1, Fail(), parkable=False)
-        assert not isinstance(raised.value, Parked)
-    assert store.memory.parked == []
+            await engine.ask(1, Fail(), replayable=False)
+        assert not isinstance(raised.value, DeadLettered)
+    assert store.memory.dead_letters == []
 
 
 @pytest.mark.parametrize(

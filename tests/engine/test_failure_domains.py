@@ -16,10 +16,10 @@ from trio.testing import MockClock
 from plixa.engine import cell
 from plixa.engine.errors import (
     Crashed,
+    DeadLettered,
     Duplicate,
     Fenced,
     NotOpened,
-    Parked,
     Refused,
     Unavailable,
     UnknownHere,
@@ -32,21 +32,21 @@ async def test_a_decision_that_raises_is_tried_three_times_and_parked(mock_clock
     store = MemoryStore()
     async with open_engine(store) as engine:
         await engine.ask(1, Say(text="before"))
-        with pytest.raises(Parked):
+        with pytest.raises(DeadLettered):
             await engine.ask(1, Fail())
         await engine.ask(1, Say(text="after"))
         assert await engine.said(1) == ("before", "after")
-    [letter] = store.memory.parked
+    [letter] = store.memory.dead_letters
     assert (letter.command_type, letter.error) == ("Fail", "ZeroDivisionError")
 
 
 async def test_where_even_parking_fails_the_asker_hears_that_nothing_was_kept(mock_clock: MockClock) -> None:
     store = MemoryStore()
-    store.failing["park"] = lambda _: Unavailable("the database is away")
+    store.failing["keep_dead_letter"] = lambda _: Unavailable("the database is away")
     async with open_engine(store) as engine:
         with pytest.raises(Crashed) as raised:
             await engine.ask(1, Fail())
-        assert not isinstance(raised.value, Parked)
+        assert not isinstance(raised.value, DeadLettered)
         await engine.ask(1, Say(text="after"))
 
 
@@ -57,7 +57,7 @@ async def test_a_refusal_is_the_askers_alone(mock_clock: MockClock) -> None:
             await engine.ask(1, No())
         await engine.ask(1, Say(text="after"))
     assert store.calls["load"] == 2  # the root and the actor, once each: nothing was thrown away
-    assert not store.memory.parked
+    assert not store.memory.dead_letters
 
 
 async def test_an_evolve_that_raises_is_a_crash_of_its_actor_alone(mock_clock: MockClock) -> None:
@@ -68,7 +68,7 @@ async def test_an_evolve_that_raises_is_a_crash_of_its_actor_alone(mock_clock: M
 
     store = MemoryStore()
     async with open_engine(store, {**KINDS, "talk": replace(talker(), evolve=evolve)}) as engine:
-        with pytest.raises(Parked):
+        with pytest.raises(DeadLettered):
             await engine.ask(1, Say(text="unfoldable"))
         assert store.memory.log[1] == []  # nothing of it became durable
         await engine.ask(1, Say(text="fine"))
@@ -86,7 +86,7 @@ async def test_what_follows_from_a_decision_may_raise_as_the_decision_may(mock_c
 
     store = MemoryStore()
     async with open_engine(store, {**KINDS, "talk": talker(**{what: raising})}) as engine:
-        with pytest.raises(Parked):
+        with pytest.raises(DeadLettered):
             await engine.ask(1, Say(text="poison"))
         assert store.memory.log[1] == []
         await engine.ask(1, Say(text="fine"))
@@ -103,7 +103,7 @@ async def test_a_listener_that_raises_costs_no_second_decision(mock_clock: MockC
         outcome = await engine.ask(1, Say(text="once"))
         assert len(outcome.recorded) == 1
     assert len(store.memory.log[1]) == 1
-    assert not store.memory.parked
+    assert not store.memory.dead_letters
     assert len(store.errors) == 1
 
 
@@ -180,7 +180,7 @@ async def test_the_database_refusing_leaves_the_state_as_it_was(mock_clock: Mock
         del store.failing["commit"]
         await engine.ask(1, Say(text="c"))
         assert await engine.said(1) == ("a", "c")
-        assert not store.memory.parked
+        assert not store.memory.dead_letters
 
 
 async def test_a_clash_is_told_with_the_rule_that_it_broke(mock_clock: MockClock) -> None:

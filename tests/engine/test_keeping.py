@@ -1,4 +1,4 @@
-"""What an actor's letters leave behind when things go wrong, and that nothing is kept which would say too much."""
+"""What an actor's envelopes leave behind when things go wrong, and that nothing is kept which would say too much."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from trio.testing import MockClock, wait_all_tasks_blocked
 
 from plixa.engine import registry
 from plixa.engine.brake import Work
+from plixa.engine.dead_letters import DeadLetters
 from plixa.engine.errors import (
     Crashed,
+    DeadLettered,
     Duplicate,
     Fenced,
     NotFound,
-    Parked,
     RateLimited,
     Unavailable,
     again,
 )
 from plixa.engine.mailbox import Reply
-from plixa.engine.parking import Parking
 from plixa.engine.ports import Address
 from plixa.engine.registry import Registry
 
@@ -44,30 +44,30 @@ async def test_a_command_that_something_was_attached_to_is_not_parked_without_it
     async with open_engine(store) as engine:
         with pytest.raises(Crashed) as raised:
             await engine.ask(1, Fail(), attach=lambda _: ["a password's hash"])
-        assert not isinstance(raised.value, Parked)
+        assert not isinstance(raised.value, DeadLettered)
         with pytest.raises(Crashed):
             await engine.ask(1, Say(text="x"), attach=Twice())
         await engine.ask(1, Say(text="after"))
         assert await engine.said(1) == ("after",)
-    assert store.memory.parked == []
+    assert store.memory.dead_letters == []
 
 
 async def test_what_is_only_about_the_request_is_no_reason_to_lose_a_command(mock_clock: MockClock) -> None:
     store = MemoryStore()
     async with open_engine(store) as engine:
-        with pytest.raises(Parked):
-            await engine.ask(1, Fail(), attach=lambda _: ["an idempotent answer"], parkable=True)
-    assert [letter.command_type for letter in store.memory.parked] == ["Fail"]
+        with pytest.raises(DeadLettered):
+            await engine.ask(1, Fail(), attach=lambda _: ["an idempotent answer"], replayable=True)
+    assert [envelope.command_type for envelope in store.memory.dead_letters] == ["Fail"]
 
 
 async def test_a_parked_letter_that_crashes_again_is_parked_again(mock_clock: MockClock) -> None:
     store = MemoryStore()
     async with open_engine(store) as engine:
-        with pytest.raises(Parked):
+        with pytest.raises(DeadLettered):
             await engine.ask(1, Fail())
-        [letter] = store.memory.parked
-        await Parking(store, engine.registry, engine.registry.supervisor.brake).replay(letter)
-        assert [each.command_type for each in store.memory.parked] == ["Fail"]
+        [letter] = store.memory.dead_letters
+        await DeadLetters(store, engine.registry, engine.registry.supervisor.brake).replay(letter)
+        assert [each.command_type for each in store.memory.dead_letters] == ["Fail"]
 
 
 async def test_one_that_stalled_twice_with_something_attached_is_not_kept_either(
@@ -81,8 +81,8 @@ async def test_one_that_stalled_twice_with_something_attached_is_not_kept_either
         for _ in range(2):
             with pytest.raises(Crashed) as raised:
                 await engine.ask(1, Say(text="x"), attach=lambda _: ["row"])
-            assert not isinstance(raised.value, Parked)
-    assert store.memory.parked == []
+            assert not isinstance(raised.value, DeadLettered)
+    assert store.memory.dead_letters == []
 
 
 async def test_a_command_that_cannot_be_encoded_is_its_askers_trouble_alone(mock_clock: MockClock) -> None:

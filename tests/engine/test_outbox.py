@@ -308,7 +308,7 @@ async def test_a_report_that_its_owner_will_not_have_holds_up_nothing(mock_clock
         assert (box.state("fetch-1"), box.state("fetch-2")) == ("failed", "done")
         assert box.row("fetch-1").reason
         assert box.world.ids == ["fetch-1", "fetch-2"]
-        assert len(box.store.memory.parked) == (how == "crash")
+        assert len(box.store.memory.dead_letters) == (how == "crash")
 
 
 async def test_a_report_waits_for_a_database_that_is_away(mock_clock: MockClock) -> None:
@@ -791,7 +791,7 @@ async def test_a_send_whose_owner_makes_nothing_of_its_report_is_over(mock_clock
         await trio.sleep(5 * TAKE_UP_EVERY)
         assert (box.world.ids, box.world.looks) == (["send-1", "send-2"], [])
         assert [box.state(id_) for id_ in ("send-1", "send-2")] == ["cancelled"] * 2
-        assert len(box.store.memory.parked) == 2 * (how == "crash")
+        assert len(box.store.memory.dead_letters) == 2 * (how == "crash")
 
 
 async def test_what_a_crash_left_under_way_is_looked_up_first(mock_clock: MockClock) -> None:

@@ -139,12 +139,19 @@ async def test_pauses_are_spread_so_that_not_all_come_back_together(mock_clock: 
     assert 0.5 <= min(rests) < 0.7 < 0.8 < max(rests) <= 1
 
 
-async def test_the_oldest_trouble_is_forgotten_first(mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_rest_that_is_over_first_is_forgotten_first(
+    mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not the oldest trouble: it would be asked without any pause for as long as there are so many."""
     monkeypatch.setattr(pauses, "AT_MOST", 3)
     backoff: Backoff[str] = Backoff(TrioClock())
-    for key in ("a", "b", "c", "a", "d"):
+    for key in ("a", "a", "a", "a", "b", "b", "c", "d"):
         backoff.trouble(key)
-    assert backoff.resting() == {"a", "c", "d"}
+    assert backoff.resting() == {"a", "b", "d"}
+    await trio.sleep(3)
+    assert backoff.trouble("e") < timedelta(seconds=2)
+    assert backoff.resting() == {"a", "e"}
+    assert backoff.trouble("a") > timedelta(seconds=7), "its count is kept"
 
 
 # -- turns ------------------------------------------------------------------------------------------------------------

@@ -100,9 +100,9 @@ async def test_the_row_of_a_turn_that_is_parked_or_refused_goes(mock_clock: Mock
         await engine.ask(1, Say(text="remind", at=engine.clock.now() + timedelta(seconds=1)))
         await trio.sleep(3)
         assert store.memory.timers == {}
-        assert len(store.memory.parked) == isinstance(error, ZeroDivisionError)
+        assert len(store.memory.dead_letters) == isinstance(error, ZeroDivisionError)
         await trio.sleep(600)
-    assert len(store.memory.parked) == isinstance(error, ZeroDivisionError)
+    assert len(store.memory.dead_letters) == isinstance(error, ZeroDivisionError)
 
 
 async def test_of_one_that_is_not_pending_any_more_only_the_row_is_left_and_that_goes(mock_clock: MockClock) -> None:

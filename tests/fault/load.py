@@ -163,5 +163,6 @@ class Load:
                 if answer.status_code in done:
                     return answer
                 assert answer.status_code in (429, 503), f"{answer.url}: {answer.status_code} {answer.text}"
+                assert "retry-after" in answer.headers, f"{answer.url}: {answer.status_code} without Retry-After"
                 self.ledger.failures += 1
             await trio.sleep(AGAIN_AFTER)

@@ -17,7 +17,7 @@ from typing import Any
 from plixa import features
 from plixa.__main__ import main
 from plixa.actors.conversation.commands import TakeMessage
-from plixa.engine.actor import Kind, Moment
+from plixa.engine.actor import ActorType, Moment
 from plixa.engine.events import Event
 from plixa.features import prepared_kinds
 from plixa.http.whatsapp import ingress
@@ -27,7 +27,7 @@ COMPUTES, WAITS, SENDS, READS = "COMPUTES", "WAITS", "SENDS", "READS"
 FOR_EVER = 600.0
 
 
-def poisoned_kinds(*args: Any, **kwargs: Any) -> Mapping[str, Kind[Any]]:
+def poisoned_kinds(*args: Any, **kwargs: Any) -> Mapping[str, ActorType[Any]]:
     """All kinds, with a conversation that some texts stop."""
     kinds = prepared_kinds(*args, **kwargs)
     conversation = kinds["conversation"]

@@ -19,14 +19,14 @@ import httpx
 from plixa.actors import addresses
 from plixa.actors.ai import embedded, forms, loops, prompts, replies, shaping
 from plixa.actors.ai.budget import estimate
-from plixa.actors.ai.values import Faq, Knowledge, ReplyRequest, Turn, unused
+from plixa.actors.ai.values import DialogueTurn, Faq, Knowledge, ReplyRequest, unused
 from plixa.actors.assignment import choice as assignment
 from plixa.actors.assignment.rules import AssignmentRule
 from plixa.actors.contacts.custom_fields import CustomField, fitting
 from plixa.actors.conversation import commands as cmd, rating
 from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.flows import building, menus, rules, texts, words
-from plixa.actors.flows.check import Known
+from plixa.actors.flows.check import KnownToFlows
 from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.library import Flow
 from plixa.actors.flows.nodes import CaptureData, Rule
@@ -229,7 +229,7 @@ def _model_answers(text: str) -> None:
 
 def _model_builds(text: str) -> None:
     with suppress(Invalid):
-        building.build(text, Known({}, {}), Graph())
+        building.build(text, KnownToFlows({}, {}), Graph())
 
 
 def _model_fills(text: str) -> None:
@@ -281,13 +281,13 @@ MEMBERS: Mapping[str, Reader] = {
     "the AI, tried out": lambda text: embedded.reply(
         ReplyRequest(
             knowledge=Knowledge(description=text[:4000], faqs=(Faq(1, text[:280], text[:2000]),)),
-            turns=(Turn("user", text[:4000]),) * 20,
+            turns=(DialogueTurn("user", text[:4000]),) * 20,
             now=NOON,
         )
     ),
     "a description": lambda text: embedded.improve(text[:4000], "pt-BR"),
     "hours in a description": lambda text: embedded.extract_hours(text[:4000]),
-    "a wish for a flow": lambda text: _wishes_for_a_flow((Turn("user", text[:4000]),) * 30),
+    "a wish for a flow": lambda text: _wishes_for_a_flow((DialogueTurn("user", text[:4000]),) * 30),
     "a template": lambda text: texts.render(text[:4096], *_run_of(text)),
     "placeholders": lambda text: texts.named_in(text[:4096]),
     "a search for contacts": lambda text: contacts.search_query(1, text[:200]),
@@ -302,7 +302,7 @@ MEMBERS: Mapping[str, Reader] = {
 }
 
 
-def _wishes_for_a_flow(history: tuple[Turn, ...]) -> None:
+def _wishes_for_a_flow(history: tuple[DialogueTurn, ...]) -> None:
     with suppress(Invalid):
         embedded.build_flow(history, "pt-BR")
 

@@ -10,7 +10,7 @@ import resource
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import trio
 
 from tests.harness import (
+    START_WITHIN,
     Number,
     Phones,
     Postgres,
@@ -47,6 +48,7 @@ class Rig:
         module: str,
         open_files: int | None,
         more: Mapping[str, str] | None = None,
+        command: Sequence[str] = ("web",),
     ) -> None:
         self.postgres = postgres
         self._files = open_files
@@ -66,10 +68,10 @@ class Rig:
             HOST="127.0.0.1",
             PORT=str(self.port),
             SOCKETS_PER_MEMBER="0",
-            RESUME_FLOOR="0",  # all that was ever pushed is evidence
-            **(more or {}),
+            **{"RESUME_FLOOR": "0", **(more or {})},  # all that was ever pushed is evidence
         )
-        self.server = self._program("web")
+        self._command = command
+        self.server = self._program(*command)
         self._stack = AsyncExitStack()
 
     @property
@@ -77,12 +79,12 @@ class Rig:
         """Where the server listens, whenever it does."""
         return f"http://127.0.0.1:{self.port}"
 
-    def _program(self, command: str, **more: str) -> Program:
-        return Program(self._module, command, log=self._log, env=self._env | more)
+    def _program(self, *command: str, **more: str) -> Program:
+        return Program(self._module, *command, log=self._log, env=self._env | more)
 
     def become(self, tree: Path) -> None:
         """The server's next life is of the release in this folder."""
-        self.server = self._program("web", PYTHONPATH=str(tree / "src"))
+        self.server = self._program(*self._command, PYTHONPATH=str(tree / "src"))
 
     async def start(self) -> None:
         """Start the server; returns once it is ready."""
@@ -90,7 +92,7 @@ class Rig:
         self.server.start()
         if self._files is not None:  # long before it looks how many it has
             resource.prlimit(self.server.pid, resource.RLIMIT_NOFILE, (self._files, self._files))
-        await answering(f"{self.url}/readyz", self.server)
+        await answering(f"{self.url}/readyz", self.server, START_WITHIN)
         self.slowest_start = max(self.slowest_start, time.monotonic() - began)
 
     async def kill(self) -> None:
@@ -127,11 +129,17 @@ class Rig:
 
 @asynccontextmanager
 async def open_rig(
-    *, durable: bool = True, module: str = "plixa", files: int | None = None, more: Mapping[str, str] | None = None
+    *,
+    durable: bool = True,
+    module: str = "plixa",
+    files: int | None = None,
+    more: Mapping[str, str] | None = None,
+    command: Sequence[str] = ("web",),
 ) -> AsyncIterator[Rig]:
     """A running installation in a folder that is gone afterwards.
 
-    module: whose command line the server is. files: how many the server may have open. more: other settings of it.
+    module: whose command line the server is, and command what is asked of it. files: how many the server may have open.
+    more: other settings of it.
     """
     folder = Path(tempfile.mkdtemp(prefix="plixa-fault-"))
     postgres = await trio.to_thread.run_sync(lambda: Postgres(folder / "postgres", durable=durable))
@@ -140,7 +148,7 @@ async def open_rig(
     program = Program("tests.fault.whatsapp", str(port), log=folder / "whatsapp.log", env={})
     program.start()
     async with phones(f"http://127.0.0.1:{port}") as whatsapp:
-        rig = Rig(folder, postgres, whatsapp, program, module, files, more)
+        rig = Rig(folder, postgres, whatsapp, program, module, files, more, command)
         try:
             await answering(f"{whatsapp.url}/sim/faults", program)
             await rig.start()

@@ -17,17 +17,17 @@ import trio
 from plixa import features
 from plixa.actors.conversation.commands import TakeMessage
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.whatsapp.gateway import Content, Kind as MessageKind, MessageSeen, Peer
-from plixa.aside import line
+from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
 from plixa.compose import Node, open_node
-from plixa.engine.actor import Kind, Moment, command_class, command_classes
+from plixa.dead_letters import line
+from plixa.engine.actor import ActorType, Moment, command_class, command_classes
 from plixa.engine.cell import turn_of
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import ATTEMPTS
 from plixa.features import kinds, prepared_kinds
-from plixa.storage.eventlog.dead_letters import PARKED
+from plixa.storage.eventlog.dead_letters import CRASHED
 from tests import harness
 from tests.harness import Number, Phones, Workspace
 
@@ -42,7 +42,7 @@ _keys = count(1)
 class Tries:
     """A conversation's `decide`, save that it raises at one text until it is mended. Counts how often."""
 
-    def __init__(self, kind: Kind[Any]) -> None:
+    def __init__(self, kind: ActorType[Any]) -> None:
         self.count = 0
         self.mended = False
         self._kind = kind
@@ -59,7 +59,7 @@ def tries(monkeypatch: pytest.MonkeyPatch) -> Tries:
     """Nodes that are opened from now on crash on the poison."""
     tries = Tries(kinds()["conversation"])
 
-    def poisoned(*args: Any, **kwargs: Any) -> Mapping[str, Kind[Any]]:
+    def poisoned(*args: Any, **kwargs: Any) -> Mapping[str, ActorType[Any]]:
         kinds = prepared_kinds(*args, **kwargs)
         return {**kinds, "conversation": replace(kinds["conversation"], decide=tries.decide)}
 
@@ -92,7 +92,7 @@ async def test_the_letter_is_parked_and_the_actor_goes_on(
 ) -> None:
     client, phone = workspace.client, "5511930000001"
     assert await post(client, number, phone, "before") == "stored"
-    assert await post(client, number, phone, POISON) == "parked"
+    assert await post(client, number, phone, POISON) == "dead_letter"
     assert tries.count == ATTEMPTS == 3
     assert await post(client, number, phone, "after") == "stored"
     [conversation] = (await workspace.get("/v1/conversations"))["data"]
@@ -151,18 +151,18 @@ async def test_a_parked_letter_is_tried_again_when_somebody_asks(
 ) -> None:
     database, phone = node.services.database, "5511930000004"
     await post(workspace.client, number, phone, POISON)
-    [first] = await database.run(PARKED.listed, workspace.tenant)
-    assert "plixa_letters_parked_waiting 1.0" in (await workspace.client.get("/metrics")).text
+    [first] = await database.run(CRASHED.listed, workspace.tenant)
+    assert "plixa_dead_letters_waiting 1.0" in (await workspace.client.get("/metrics")).text
     assert POISON not in line(first)
-    assert await database.run(PARKED.request, [first["id"]]) == 1
+    assert await database.run(CRASHED.request, [first["id"]]) == 1
     with trio.fail_after(10):  # it crashes again, and is kept anew
-        while (await database.run(PARKED.listed))[0]["id"] == first["id"]:  # noqa: ASYNC110
+        while (await database.run(CRASHED.listed))[0]["id"] == first["id"]:  # noqa: ASYNC110
             await trio.sleep(0.05)
     assert tries.count == 2 * ATTEMPTS
     tries.mended = True
-    assert await database.run(PARKED.request, None) == 1
+    assert await database.run(CRASHED.request, None) == 1
     with trio.fail_after(10):
-        while await database.run(PARKED.listed):  # noqa: ASYNC110
+        while await database.run(CRASHED.listed):  # noqa: ASYNC110
             await trio.sleep(0.05)
     [conversation] = (await workspace.get("/v1/conversations"))["data"]
     messages = (await workspace.get(f"/v1/conversations/{conversation['id']}/messages"))["data"]
@@ -180,10 +180,10 @@ async def test_a_parked_letter_and_what_it_leads_to_are_one_commit(
     async def never(_: object) -> None:
         pytest.fail("the letter was dropped apart from its commit")
 
-    monkeypatch.setattr(node.services.store, "unpark", never)
-    await node.services.database.run(PARKED.request, None)
+    monkeypatch.setattr(node.services.store, "drop_dead_letter", never)
+    await node.services.database.run(CRASHED.request, None)
     with trio.fail_after(10):
-        while await node.services.database.run(PARKED.listed):  # noqa: ASYNC110
+        while await node.services.database.run(CRASHED.listed):  # noqa: ASYNC110
             await trio.sleep(0.05)
 
 
@@ -191,14 +191,14 @@ async def test_what_is_refused_now_stays_and_what_is_needless_goes(
     node: Node, workspace: Workspace, number: Number, tries: Tries
 ) -> None:
     await post(workspace.client, number, "5511930000006", POISON)
-    [letter] = await node.services.database.run(PARKED.listed)
+    [letter] = await node.services.database.run(CRASHED.listed)
     await node.services.database.run(_rename_command, letter["id"], "NoSuchCommand")
-    await node.services.database.run(PARKED.request, None)
+    await node.services.database.run(CRASHED.request, None)
     with trio.fail_after(10):
-        while (found := (await node.services.database.run(PARKED.listed))[0])["requested_at"]:  # noqa: ASYNC110
+        while (found := (await node.services.database.run(CRASHED.listed))[0])["requested_at"]:  # noqa: ASYNC110
             await trio.sleep(0.05)
     assert (found["id"], found["why"]) == (letter["id"], "LookupError")
-    assert await node.services.database.run(PARKED.drop, [letter["id"]]) == 1
+    assert await node.services.database.run(CRASHED.drop, [letter["id"]]) == 1
 
 
 async def test_a_letter_that_does_not_open_holds_up_no_other(
@@ -207,11 +207,11 @@ async def test_a_letter_that_does_not_open_holds_up_no_other(
     for phone in ("5511930000007", "5511930000008"):
         await post(workspace.client, number, phone, POISON)
     tries.mended = True
-    first, _ = await node.services.database.run(PARKED.listed)
+    first, _ = await node.services.database.run(CRASHED.listed)
     await node.services.database.run(_spoil, first["id"])
-    await node.services.database.run(PARKED.request, None)
+    await node.services.database.run(CRASHED.request, None)
     with trio.fail_after(10):
-        while len(found := await node.services.database.run(PARKED.listed)) > 1 or found[0]["requested_at"]:  # noqa: ASYNC110
+        while len(found := await node.services.database.run(CRASHED.listed)) > 1 or found[0]["requested_at"]:  # noqa: ASYNC110
             await trio.sleep(0.05)
     assert found[0]["id"] == first["id"]
     assert "PLIXA_SECRET_KEY differs" in found[0]["why"]
@@ -233,7 +233,7 @@ async def _spoil(connection: Any, letter: int) -> None:
 
 
 async def _parked(node: Node) -> list[tuple[int, str]]:
-    rows = await node.services.database.run(PARKED.listed)
+    rows = await node.services.database.run(CRASHED.listed)
     return [(row["tenant_id"], row["about"]) for row in rows]
 
 
@@ -252,15 +252,15 @@ async def test_a_letter_with_two_strikes_is_parked_untried_and_once(
         brake.strike(turn_of(address, _taken(number, key), "webhook"), "decide")
         answer = await number.post(client, number.message(phone, "another", f"15014{next(_keys):015d}"))
         assert answer.text == "stored"
-        assert (await number.post(client, body)).text == "parked"
+        assert (await number.post(client, body)).text == "dead_letter"
         assert tries.count == ATTEMPTS, times  # tried after one strike, and not after two
-    assert (await number.post(client, body)).text == "parked"
-    rows = await node.services.database.run(PARKED.listed)
+    assert (await number.post(client, body)).text == "dead_letter"
+    rows = await node.services.database.run(CRASHED.listed)
     assert [row["why"] for row in rows] == ["ZeroDivisionError", "Stalled"]
     tries.mended = True
-    await node.services.database.run(PARKED.request, None)
+    await node.services.database.run(CRASHED.request, None)
     with trio.fail_after(10):
-        while await node.services.database.run(PARKED.listed):  # noqa: ASYNC110
+        while await node.services.database.run(CRASHED.listed):  # noqa: ASYNC110
             await trio.sleep(0.05)
     messages = (await workspace.get(f"/v1/conversations/{conversation['id']}/messages"))["data"]
     assert [message["body"] for message in messages].count(POISON) == 1

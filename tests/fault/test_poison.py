@@ -76,7 +76,7 @@ async def post(workspace: Workspace, number: Number, phone: str, text: str) -> s
 async def test_a_decision_that_computes_for_ever_is_ended_and_put_aside(rig: Rig) -> None:
     workspace, number = await rig.workspace()
     await post(workspace, number, PHONE, "before")
-    assert await post(workspace, number, PHONE, COMPUTES) == "parked"  # the server answers, by itself
+    assert await post(workspace, number, PHONE, COMPUTES) == "dead_letter"  # the server answers, by itself
     assert await post(workspace, number, PHONE, "after") == "stored"
     assert await bodies(workspace, PHONE) == ["before", "after"]
     assert await parked(rig) == ["Stalled"]

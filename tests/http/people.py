@@ -10,7 +10,7 @@ from tests.harness import Workspace
 
 from plixa.actors.workspace import events as ws
 from plixa.compose import Node
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.errors import Fenced
 from plixa.engine.ports import Address, Commit
 from plixa.http.api import auth
@@ -62,7 +62,7 @@ async def _append(node: Node, address: Address, event: Any) -> None:
     while cell.busy:  # noqa: ASYNC110  # a cell has no event for being idle
         await trio.sleep(0.01)
     await cell.load()
-    kind: Kind[Any] = supervisor.kinds[address.kind]
+    kind: ActorType[Any] = supervisor.kinds[address.kind]
     commit = Commit(
         address=address,
         revision=cell.revision,

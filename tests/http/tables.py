@@ -12,7 +12,7 @@ TABLES = """
 select table_name from information_schema.tables
 where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not like 'events\\__' order by 1
 """
-LIVING = ("nodes", "leases", "token_uses")
+LIVING = ("nodes", "leases", "reigns", "token_uses")
 """Tables that change without anybody asking."""
 
 

@@ -134,7 +134,7 @@ async def test_on_the_day_everything_of_the_workspace_goes_and_nothing_of_others
         while number.instance in await _instances(simulator):  # noqa: ASYNC110  # another program's doing
             await trio.sleep(0.05)
     with pytest.raises((NotFound, Fenced)):
-        await node.services.bus.house(house.tenant)
+        await node.services.bus.workspace(house.tenant)
     late = await number.post(house.client, number.message("5511987650009", "tarde demais", "LATE"))
     assert late.status_code in (200, 404, 409)
     assert not await _remaining(tables, house.tenant)
@@ -147,7 +147,7 @@ async def test_its_pictures_go_too_also_one_that_was_replaced_and_waited_to_go(
     delete = node.services[PICTURES].delete
 
     async def only_at_the_end(key: str) -> None:
-        if (await node.services.bus.house(house.tenant)).status != "erased":
+        if (await node.services.bus.workspace(house.tenant)).status != "erased":
             raise OSError("the storage is down")
         await delete(key)
 

@@ -17,6 +17,7 @@ from tests.http.till import Till, open_till
 from plixa.actors.payments.payment import Payment
 from plixa.actors.scheduling import commands as cmd
 from plixa.engine.ports import Address
+from plixa.http.stripe_simulator import life
 
 pytestmark = pytest.mark.usefixtures("simulator")
 
@@ -30,13 +31,13 @@ class Salon:
     money: Desk
     service: int
 
-    def at(self, hour: int) -> str:
-        day = (self.till.clock.now() + timedelta(days=3)).replace(hour=hour, minute=0, second=0, microsecond=0)
+    def at(self, hour: int, days: int = 3) -> str:
+        day = (self.till.clock.now() + timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
         return day.isoformat()
 
-    async def asked(self, hour: int = 15, contact: int = 1) -> int:
+    async def asked(self, hour: int = 15, days: int = 3) -> int:
         """What a customer books in the chat."""
-        start = int(datetime.fromisoformat(self.at(hour)).timestamp()) // 60
+        start = int(datetime.fromisoformat(self.at(hour, days)).timestamp()) // 60
         command = cmd.Book(service_id=self.service, start=start, source="flow", collects=True)
         outcome = await self.till.node.services.bus.ask(
             Address(self.till.tenant, "agenda", 1), command, actor="contact", cause="test"
@@ -146,3 +147,30 @@ async def test_what_is_cancelled_closes_its_page_and_gives_back_what_was_paid(sa
 
 async def _payment_status(salon: Salon, appointment: int) -> Any:
     return (await salon.shown(appointment))["payment"]["status"]
+
+
+@pytest.mark.parametrize("paid", [True, False])
+async def test_a_boleto_outlives_the_half_an_hour_and_holds_the_time_until_it_is_paid_or_cannot_be(
+    salon: Salon, paid: bool
+) -> None:
+    appointment = await salon.asked(days=20)
+    page = await salon.money.page(await salon.money.link(appointment))
+    await salon.till.press(page, "voucher")
+    await salon.told()
+    until = datetime.fromisoformat((await salon.shown(appointment))["payment"]["expires_at"])
+    assert until > salon.till.clock.now() + timedelta(days=3)
+    await salon.till.forward(days=3)
+    assert (await salon.shown(appointment))["status"] == "pending"
+    session = next(iter(salon.money.store.of("checkout_session").values()))
+    life.settle(salon.till.far.world, salon.money.store, session, paid=paid)
+    await salon.told()
+    shown = await salon.shown(appointment)
+    assert (shown["status"], shown["cancel_kind"]) == (("confirmed", None) if paid else ("cancelled", "unpaid"))
+    assert shown["payment"]["status"] == ("paid" if paid else "none")
+
+
+async def test_for_what_is_near_there_is_no_boleto(salon: Salon) -> None:
+    near, far = await salon.asked(15), await salon.asked(15, days=20)
+    for appointment, offered in ((near, False), (far, True)):
+        page = await salon.money.page(await salon.money.link(appointment))
+        assert ("boleto" in (await salon.till.browser.get(page)).text) is offered

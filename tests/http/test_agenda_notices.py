@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import trio
+from icalendar import Calendar
 from tests.harness import Json
 from tests.http import people
 from tests.http.agenda import Desk
@@ -176,6 +177,55 @@ async def test_a_cancelled_time_is_offered_to_who_waits_and_taken_with_a_tap(
     agent = Desk(chat.workspace, (await people.agent(node, chat.workspace)).bearer)
     await agent.done("DELETE", f"/waitlist/{again}", status=204)
     assert await agent.refused("DELETE", f"/waitlist/{again}") == (404, "NOT_FOUND")
+
+
+async def has_file(chat: Chat, method: str) -> Calendar:
+    """Wait for a calendar file in the conversation."""
+    (conversation,) = (await chat.workspace.get("/v1/conversations"))["data"]
+    path = f"/v1/conversations/{conversation['id']}/messages"
+
+    async def found() -> Calendar | None:
+        for each in (await chat.workspace.get(path))["data"]:
+            if each["type"] == "document" and each["status"] not in ("queued", "sending"):
+                whole = Calendar.from_ical((await chat.workspace.client.get(f"{path}/{each['id']}/media")).content)
+                return whole if str(whole["method"]) == method else None
+        return None
+
+    file: Calendar = await until(found, "a calendar file")
+    return file
+
+
+async def test_what_staff_book_move_and_cancel_is_told_and_can_be_had_as_a_file(
+    desk: Desk, chat: Chat, node: Node
+) -> None:
+    """T22, of what is booked at the desk."""
+    made = await booked(desk, chat)
+    bubble = await said(chat, "We have booked this for you:")
+    start = datetime.fromisoformat(made["start"])
+    assert f"{start:%H:%M} · Corte" in bubble["text"], "as the wall reads where it takes place"
+    assert [option["label"] for option in bubble["options"]] == ["Add to calendar", "Reschedule", "Cancel"]
+    await tap(chat, bubble, "Add to calendar")
+    (event,) = (await has_file(chat, "PUBLISH")).walk("VEVENT")
+    assert event.decoded("dtstart") == start
+    moved = start + timedelta(days=1)
+    await desk.done("POST", f"/appointments/{made['id']}/reschedule", {"start": moved.isoformat()})
+    assert f"{moved:%H:%M}" in (await said(chat, "We have moved your appointment. It is now:"))["text"]
+    await tap(chat, bubble, "Cancel")
+    await said(chat, "This has been changed meanwhile")
+    await desk.done("POST", f"/appointments/{made['id']}/cancel", {})
+    await said(chat, "We had to cancel this.")
+    await desk.done("PUT", "/booking-config", {"cancel_before_minutes": 120, "tell_customers": False})
+    before = len(await chat.simulator.screen(CUSTOMER))
+    quiet = await desk.book(made["service_id"], moved.isoformat(), contact_id=made["contact_id"])
+    await desk.done("POST", f"/appointments/{quiet['id']}/cancel", {})
+    tables = Tables(node.services.database)
+    with trio.fail_after(10):
+        while await tables.rows(TELLING):  # noqa: ASYNC110  # rows have no event
+            await trio.sleep(0.02)
+    assert len(await chat.simulator.screen(CUSTOMER)) == before
+
+
+TELLING = "select 1 from outbox where kind = 'appointment.tell' and state in ('queued', 'attempting')"
 
 
 @pytest.mark.spec(241)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -129,6 +132,47 @@ async def test_the_database_alone_gives_each_unit_of_a_resource_once(
     service, asked = await desk.service(resource_ids=[rooms]), iter(range(10_000))
     unchecked(monkeypatch, lambda: Seat(None, {rooms: next(asked) % 3}, {}, outside_hours=False))
     assert await tries(node, desk, service, 300) == {"booked": 3, "SLOT_TAKEN": 297}
+
+
+async def test_of_a_thousand_in_two_processes_the_constraint_lets_as_many_through_as_there_are(
+    database_url: str,
+) -> None:
+    """One slot of one provider, of three, and of a resource with four units: no agenda is asked at all."""
+    rounds = ((500, 0, 1, 1), (100, 0, 3, 1), (100, 1, 1, 4))
+    found, together = [Counter[str]() for _ in rounds], Together(2)
+
+    async def process(first: int) -> None:
+        command = [sys.executable, "-m", "tests.http.claimants", database_url, str(first)]
+        command += [",".join(map(str, each)) for each in rounds]
+        each = await trio.lowlevel.open_process(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        assert each.stdin is not None
+        assert each.stdout is not None
+        async with each.stdin, each.stdout:
+            assert await each.stdout.receive_some() == b"ready\n"
+            await together.wait()
+            await each.stdin.send_all(b"go\n")
+            told = b"".join([part async for part in each.stdout])
+        assert await each.wait() == 0
+        for counted, more in zip(found, json.loads(told), strict=True):
+            counted.update(more)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(process, 1)
+        nursery.start_soon(process, 1001)
+    assert found == [{"held": 1, "refused": 999}, {"held": 3, "refused": 197}, {"held": 4, "refused": 196}]
+
+
+class Together:
+    """Whoever comes waits until all are there."""
+
+    def __init__(self, number: int) -> None:
+        self._missing, self._all = number, trio.Event()
+
+    async def wait(self) -> None:
+        self._missing -= 1
+        if not self._missing:
+            self._all.set()
+        await self._all.wait()
 
 
 async def test_of_many_who_write_past_each_other_the_constraint_lets_one_through(node: Node) -> None:

@@ -124,6 +124,6 @@ async def test_what_a_call_costs_is_reserved_and_settled(talk: Chat, model: Open
     await talk.inbox.until(lambda: conversation.get("mode") == "human")
     tenant = talk.workspace.tenant
     ledger = await talk.node.services.bus.state(Address(tenant, "ledger", tenant))  # type: ignore[attr-defined]
-    assert ledger.house.spent > 0
-    assert ledger.house.reserved == {}
-    assert ledger.conversations[message["conversation_id"]].spent == ledger.house.spent
+    assert ledger.workspace.spent > 0
+    assert ledger.workspace.reserved == {}
+    assert ledger.conversations[message["conversation_id"]].spent == ledger.workspace.spent

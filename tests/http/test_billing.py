@@ -20,8 +20,9 @@ from plixa.actors.billing.state import Billing, LineSum
 from plixa.actors.workspace.plans import PLANS
 from plixa.doctor import Sick, check_payments
 from plixa.engine.errors import Unavailable
+from plixa.engine.ports import StoredEffect
 from plixa.http.billing.parts import MONEY
-from plixa.http.billing.summing import digest_of
+from plixa.http.billing.summing import Summing, digest_of
 from plixa.http.billing.watching import Watching
 from plixa.http.clients.stripe import objects, transport
 from plixa.http.clients.stripe.signature import TOLERANCE
@@ -189,6 +190,26 @@ async def test_a_customer_that_stripe_knows_no_more_is_made_anew(till: Till, oth
     await till.press(page.json()["data"]["url"], "pay")
     await till.told()
     assert await till.plan() == "business"
+
+
+@pytest.mark.parametrize("sold", [True, False])
+async def test_who_is_bound_to_another_currency_pays_in_it_or_begins_anew(till: Till, sold: bool) -> None:
+    """Whose first subscription was in reais, and whose plans cost dollars by now."""
+    await till.subscribe()
+    life.cancel(till.far.world, till.own, till.subscription)
+    await till.told()
+    before = (await till.billing()).customer
+    for price in till.own.of("price").values():
+        options = {"brl": {"unit_amount": 79_900}} if sold else {}
+        price.update(currency="usd", currency_options=options)
+    page = await till.checkout("business")
+    assert page.status_code == 201, page.text
+    assert ((await till.billing()).customer == before) is sold
+    assert (await till.checkout("business")).json() == page.json(), "asked again, it is the same page"
+    await till.press(page.json()["data"]["url"], "pay")
+    await till.told()
+    assert (await till.plan(), till.subscription["currency"]) == ("business", "brl" if sold else "usd")
+    assert till.subscription["status"] == "active", "the free days were used up"
 
 
 async def test_stripe_away_is_said_so_and_nothing_is_begun_that_cannot_be_ended(till: Till) -> None:
@@ -602,6 +623,37 @@ async def test_what_a_bill_covers_is_written_down_here_and_at_stripe(till: Till)
     [wrong] = await verify(database, till.tenant, lambda _: None)
     assert wrong.startswith(f"{row['invoice']}, plan: counted ")
     assert "of 99," in wrong
+
+
+async def test_what_old_bills_cover_is_written_down_once(
+    database_url: str, simulator: Phones, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those that a release closed which did not count."""
+    count, counted = Summing.sum, list[str]()
+
+    async def sum_(self: Summing, stored: StoredEffect) -> None:
+        if counted:
+            counted.append(stored.effect.id)
+            await count(self, stored)
+
+    monkeypatch.setattr(Summing, "sum", sum_)
+    async with open_till(database_url, simulator.url, tmp_path) as till:
+        await till.subscribe("business")
+        said: list[str] = []
+        assert await verify(till.node.services.database, till.tenant, said.append) == []
+        assert "not written down yet" in said[-1]
+        counted.append("from here on")
+        await till.forward(hours=25)
+        for _ in range(2):
+            await _watching(till).look()
+            await till.settled()
+        [row] = await Tables(till.node.services.database).rows("select invoice, sums from billing_periods")
+        assert row["sums"] is not None
+        assert "plixa_digest" in till.own.of("invoice")[row["invoice"]]["metadata"]
+        assert len(counted) == 2
+        said.clear()
+        assert await verify(till.node.services.database, till.tenant, said.append) == []
+        assert not [each for each in said if "not written" in each]
 
 
 async def test_the_doctor_tells_what_is_wrong_at_stripe(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from tests.http.webhooks import CUSTOMER
 from tests.webhooks.receiver import open_receiver
 
 from plixa.compose import Node
-from plixa.engine.ports import Address, ParkedLetter
+from plixa.engine.ports import Address, DeadLetter
 from plixa.features import schema
 from plixa.http.webhooks.parts import COURIER
 from plixa.storage.tools import rekey as tool
@@ -75,7 +75,7 @@ def holding(found: dict[str, str]) -> set[str]:
 
 
 async def _park(chat: Chat, node: Node, conversation_id: int) -> None:
-    letter = ParkedLetter(
+    letter = DeadLetter(
         address=Address(chat.workspace.tenant, "conversation", conversation_id),
         command=json.dumps({"words": f"{CANARY} parked"}).encode(),
         command_type="TakeMessage",
@@ -84,7 +84,7 @@ async def _park(chat: Chat, node: Node, conversation_id: int) -> None:
         error="test",
         at=node.services.clock.now(),
     )
-    await node.services.store.park(letter)
+    await node.services.store.keep_dead_letter(letter)
 
 
 async def _write_everywhere(chat: Chat, node: Node, nursery: trio.Nursery) -> Json:

@@ -258,7 +258,7 @@ async def test_without_the_plan_values_are_read_and_not_written(book: Book) -> N
     made, field = await book.add(), await book.field("Size")
     await book.put(made["id"], {field: "12"})
     ends = book.node.services.clock.now()
-    house = await book.node.services.bus.house(book.workspace.tenant)
+    house = await book.node.services.bus.workspace(book.workspace.tenant)
     await people.append(book.node, _workspace(book), _founded(house, ends))
     refused = await book.put(made["id"], {field: "13"}, 403)
     assert refused["errors"][0]["code"] == "CUSTOM_FIELDS_PLAN_REQUIRED"

@@ -174,7 +174,7 @@ async def _live(engine: Engine, chance: random.Random, steps: int) -> None:
 
 async def _replace_one(engine: Engine, chance: random.Random, step: int) -> None:
     """A label or a field goes, and another one comes: nothing can be attached any more to what is gone."""
-    house = await engine.registry.house(TENANT)
+    house = await engine.registry.workspace(TENANT)
     gone: list[tuple[str, dict[int, Any], Any, Json]] = [
         ("labels", house.labels, lambda one: records.ForgetLabel(label_id=one), {"color": "#ffffff"}),
         ("custom_fields", house.custom_fields, lambda one: records.ForgetField(definition_id=one), {"type": "text"}),
@@ -187,7 +187,7 @@ async def _replace_one(engine: Engine, chance: random.Random, step: int) -> None
 
 
 async def _something(engine: Engine, chance: random.Random, step: int) -> Any:
-    house = await engine.registry.house(TENANT)
+    house = await engine.registry.workspace(TENANT)
     ids = [row[0] for row in await engine.rows("select id from contacts order by id")] or [0]
     label, field = chance.choice(sorted(house.labels)), chance.choice(sorted(house.custom_fields))
     one, other, phone = chance.choice(ids), chance.choice(ids), f"55119999900{chance.randrange(20):02}"

@@ -10,6 +10,7 @@ import httpx
 import msgspec
 import pytest
 import trio
+from tests.clients.far_end import Asked, Reply, open_far_end
 from tests.harness import Json, Workspace
 from tests.http import people
 from tests.http.chat import Chat
@@ -34,6 +35,7 @@ from plixa.http.desk.inbound import TicketMail, new_words, reply_address, ticket
 from plixa.http.desk.replay import HIDDEN, replayed, unnumbered
 from plixa.http.desk.routes.staff import filled
 from plixa.http.desk.settings import SUPPORT_INBOUND
+from plixa.http.notifications.settings import RESEND_API_KEY, RESEND_URL
 
 PATH = "/v1/support/tickets"
 STAFF_PATH = "/v1/admin/support/tickets"
@@ -229,6 +231,42 @@ async def test_an_answer_by_mail_is_its_openers_words_once(
     await workspace.post(f"{PATH}/{made['id']}/close")
     assert await received("later", ours, mine)  # passed over
     assert (await workspace.get(f"{PATH}/{made['id']}"))["data"]["status"] == "closed"
+
+
+HTML = (
+    "<html><head><style>p{color:red}</style></head><body><div dir='ltr'>Still slow &amp; <b>late</b><br>since Monday"
+    "<script>alert(1)</script></div><div class='gmail_quote'><div class='gmail_attr'>On Mon, Rita wrote:<br></div>"
+    "<blockquote><p>restart your phone</p></blockquote></div></body></html>"
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"object": "email", "text": "Still slow", "html": "<p>other</p>"}, "Still slow"),
+        ({"object": "email", "text": None, "html": HTML}, "Still slow & late\nsince Monday"),
+        ({"object": "email", "text": " \n", "html": "<p>a</p><p>b</p>"}, "a\n\nb"),
+        ({"object": "email", "text": None, "html": None}, ""),
+        ({"object": "email", "html": "<div>" * 50_000 + "deep"}, "deep"),
+        ({"object": "email", "text": 7}, ""),
+        ([], ""),
+    ],
+)
+async def test_what_a_mail_says_is_asked_for_at_resend_as_its_documentation_has_it(
+    node: Node, nursery: trio.Nursery, monkeypatch: pytest.MonkeyPatch, answer: Any, words: str
+) -> None:
+    """https://resend.com/docs/api-reference/emails/retrieve-received-email: `text` is null where there is only HTML."""
+
+    async def script(_: Asked) -> Reply:
+        return Reply(200, msgspec.json.encode(answer))
+
+    far = await open_far_end(nursery, script)
+    own = {**node.services.settings.own, RESEND_URL.name: far.url, RESEND_API_KEY.name: "re_key"}
+    monkeypatch.setattr(node.services, "settings", replace(node.services.settings, own=own))
+    assert new_words(await TicketMail(node.services)._text("56761188-7520-42d8-8898-ff6fc54ce618")) == words
+    (asked,) = far.asked
+    target = "/emails/receiving/56761188-7520-42d8-8898-ff6fc54ce618?html_format=cid"
+    assert (asked.method, asked.target, asked.headers["authorization"]) == ("GET", target, "Bearer re_key")
 
 
 @pytest.mark.parametrize(

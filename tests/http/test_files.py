@@ -140,6 +140,23 @@ async def test_a_voice_note_leaves_as_one(chat: Chat) -> None:
     assert bubble["ptt"] is True
 
 
+WEBM = bytes.fromhex("1a45dfa39f4286810142f7810142f2810442f381084282847765626d42878104428581021853806701ffffffffffffff")
+
+
+@pytest.mark.spec(151)
+async def test_what_a_browser_records_is_a_voice_note(chat: Chat) -> None:
+    """Chromium's is WebM, of which only the browser says that it has no picture."""
+    conversation_id = (await chat.written())["conversation_id"]
+    path = f"/v1/conversations/{conversation_id}/media-messages"
+    for claimed, status in (("audio/webm", 201), ("video/webm", 422)):
+        files = {"file": ("voice.webm", WEBM, claimed)}
+        answer = await chat.workspace.client.post(path, files=files, data={"voice": "true"})
+        assert answer.status_code == status, answer.text
+    found = (await chat.workspace.get(f"/v1/conversations/{conversation_id}/messages"))["data"]
+    (sent,) = [each for each in found if each["media"]]
+    assert (sent["type"], sent["media"]["mime"]) == ("audio", "audio/webm")
+
+
 @pytest.mark.spec(151)
 async def test_all_that_is_wrong_with_an_upload_is_said_at_once(chat: Chat) -> None:
     conversation_id = (await chat.written())["conversation_id"]

@@ -12,12 +12,12 @@ from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER, edit
 from trio.testing import MockClock
 
-from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.actor import PeerRoute
 from plixa.compose import Node
 from plixa.http.server.ops import caches
-from plixa.http.whatsapp import directory as directories, held
+from plixa.http.whatsapp import directory as directories, early_updates
 from plixa.http.whatsapp.directory import Directory
-from plixa.http.whatsapp.held import FRESH, HeldKeys
+from plixa.http.whatsapp.early_updates import FRESH, EarlyKeys
 from plixa.http.whatsapp.lru import Lru
 from plixa.storage.whatsapp import numbers
 
@@ -53,7 +53,7 @@ async def test_one_that_the_sweep_finds_and_cannot_read_does_not_end_the_service
     chat: Chat, node: Node, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as closed:
-        closed.setattr(HeldKeys, "may_have", lambda *_: False)  # what is held is missed when its message comes
+        closed.setattr(EarlyKeys, "may_have", lambda *_: False)  # what is held is missed when its message comes
         await chat.post(edit(chat.number, "BAD", "x"), edit(chat.number, "GOOD", "editada"))
         await node.services.database.run(_spoil)
         await chat.post(chat.number.message(CUSTOMER, "um", "BAD"), chat.number.message(CUSTOMER, "dois", "GOOD"))
@@ -73,7 +73,7 @@ async def _emptied(tables: Tables) -> None:
 
 
 async def test_keys_are_forgotten_after_an_hour(mock_clock: MockClock) -> None:
-    keys = HeldKeys()
+    keys = EarlyKeys()
     assert keys.may_have((1, 1), "a")  # not known yet: it is looked up
     keys.learn((1, 1), ["a"])
     assert keys.may_have((1, 1), "a")
@@ -85,9 +85,9 @@ async def test_keys_are_forgotten_after_an_hour(mock_clock: MockClock) -> None:
 
 
 async def test_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(held, "OF_A_NUMBER", 10)
-    monkeypatch.setattr(held, "IN_ALL", 25)
-    keys = HeldKeys()
+    monkeypatch.setattr(early_updates, "OF_A_NUMBER", 10)
+    monkeypatch.setattr(early_updates, "IN_ALL", 25)
+    keys = EarlyKeys()
     keys.learn((1, 0), ())
     for n in range(1000):
         keys.add((1, 0), f"k{n}")
@@ -103,7 +103,7 @@ async def test_keys_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_what_is_held_while_a_numbers_keys_are_read_is_not_lost() -> None:
-    keys = HeldKeys()
+    keys = EarlyKeys()
     keys.learn((1, 1), ["read"])
     keys.add((1, 1), "meanwhile")
     keys.learn((1, 1), ["read"])
@@ -142,7 +142,7 @@ def test_a_cache_is_bounded_and_so_is_its_index() -> None:
 def test_an_erased_conversations_routes_go_by_contact_and_by_conversation() -> None:
     directory = Directory(None, None)  # type: ignore[arg-type]
     for n in range(4):
-        directory._routes.put((1, 1, f"p:{n}"), Route(10 + n, 20 + n))
+        directory._routes.put((1, 1, f"p:{n}"), PeerRoute(10 + n, 20 + n))
         directory.remember_message(1, 1, f"K{n}", 20 + n)
     directory.forget(1, 20)
     directory.forget_contacts(1, {11})

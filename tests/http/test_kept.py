@@ -12,11 +12,11 @@ from tests.http.chat import Chat
 from tests.http.webhooks import CUSTOMER
 
 from plixa.actors.whatsapp.gateway import Seen, Unreadable
-from plixa.aside import line
 from plixa.compose import Node
+from plixa.dead_letters import line
 from plixa.http.whatsapp.evolution.bodies import Webhook
-from plixa.http.whatsapp.kept import LARGEST
-from plixa.storage.whatsapp.kept_bodies import KEPT
+from plixa.http.whatsapp.unreadable import LARGEST
+from plixa.storage.whatsapp.unreadable import UNREADABLE
 
 WORDS = "um bolo que ninguem entendeu"
 
@@ -26,7 +26,7 @@ def _understands_nothing(_: Webhook, now: datetime) -> Iterator[Seen]:
 
 
 async def _waiting(node: Node) -> list[Any]:
-    rows: list[Any] = await node.services.database.run(KEPT.listed)
+    rows: list[Any] = await node.services.database.run(UNREADABLE.listed)
     return rows
 
 
@@ -47,7 +47,7 @@ async def test_a_later_release_reads_what_an_older_one_could_not(
     assert "too old" in line(row)
     assert WORDS not in line(row)
     assert (await chat.workspace.get("/v1/conversations"))["data"] == []
-    assert await node.services.database.run(KEPT.request, [row["id"]]) == 1
+    assert await node.services.database.run(UNREADABLE.request, [row["id"]]) == 1
     assert await _until_tried(node) == []
     message = await chat.inbox.message(evolution_message_id="LATE-1")
     assert message["body"] == WORDS
@@ -63,7 +63,7 @@ async def test_one_that_does_not_open_holds_up_no_other(
         await chat.post(chat.number.message(CUSTOMER, "um", "ONE"), chat.number.message(CUSTOMER, WORDS, "TWO"))
     first, _ = await _waiting(node)
     await node.services.database.run(_spoil, first["id"])
-    await node.services.database.run(KEPT.request, None)
+    await node.services.database.run(UNREADABLE.request, None)
     [left] = await _until_tried(node)
     assert left["id"] == first["id"]
     assert "PLIXA_SECRET_KEY differs" in left["why"]
@@ -79,9 +79,9 @@ async def test_what_still_is_not_understood_stays_with_the_reason(chat: Chat, no
     client, number = chat.workspace.client, chat.number
     for body in (b"{not json", b'{"event": "messages.upsert", "data": "' + b"x" * LARGEST + b'"}'):
         assert (await client.post(number.url, content=body, headers=number.headers)).text == "unreadable"
-    assert await node.services.database.run(KEPT.request, None) == 2
+    assert await node.services.database.run(UNREADABLE.request, None) == 2
     first, second = await _until_tried(node)
     assert "not JSON" in first["why"]
     assert f"only the first {LARGEST} are kept" in second["why"]
-    assert await node.services.database.run(KEPT.drop, [first["id"], second["id"]]) == 2
+    assert await node.services.database.run(UNREADABLE.drop, [first["id"], second["id"]]) == 2
     assert await _waiting(node) == []

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import trio
 
-from plixa.actors.whatsapp.gateway import Content, Ignored, Kind, MessageSeen, Peer, Seen, StatusSeen
+from plixa.actors.whatsapp.gateway import Content, Ignored, MessageKind, MessageSeen, Peer, Seen, StatusSeen
 from plixa.http.whatsapp.lanes import AT_ONCE, WINDOW, lanes, take_all
 
 NOW = datetime(2026, 5, 25, tzinfo=UTC)
@@ -15,7 +15,9 @@ NOW = datetime(2026, 5, 25, tzinfo=UTC)
 
 def message(key_id: str, phone: str | None = None, lid: str | None = None) -> MessageSeen:
     """A message from this peer."""
-    return MessageSeen(key_id, Peer(phone, lid, "jid"), False, "contact", Content(Kind.TEXT, "oi", "conversation"), NOW)
+    return MessageSeen(
+        key_id, Peer(phone, lid, "jid"), False, "contact", Content(MessageKind.TEXT, "oi", "conversation"), NOW
+    )
 
 
 def _keys(found: list[list[Seen]]) -> list[list[str]]:

@@ -211,7 +211,7 @@ async def test_resuming_from_before_what_is_in_memory_reads_the_log(
 ) -> None:
     monkeypatch.setattr(fanout, "KEEP", 4)
     monkeypatch.setattr(live, "FRAME_EVENTS", 7)
-    async with signed_in(node, chat.workspace.token) as watcher:  # keeps the tap open
+    async with signed_in(node, chat.workspace.token) as watcher:  # keeps the channel open
         await watcher.resume(0)
         await _write(chat, 20)
         for after in (0, 3, 11):
@@ -277,9 +277,9 @@ async def test_what_is_erased_is_in_nobodys_memory_any_more(chat: Chat, node: No
         await _write(chat, 2, "segredo")
         [conversation] = (await chat.workspace.get("/v1/conversations"))["data"]
         await chat.workspace.client.delete(f"/v1/conversations/{conversation['id']}")
-        tap = node.services.fanout.tap(chat.workspace.tenant)
-        assert tap is not None
-        kept, _, _ = tap.since(tap.start, 1000, fanout.Eyes(0))
+        channel = node.services.fanout.channel(chat.workspace.tenant)
+        assert channel is not None
+        kept, _, _ = channel.since(channel.start, 1000, fanout.Eyes(0))
         assert b"conversation.deleted" in kept
         assert b"segredo0" not in kept  # the text; the key is "segredo-0"
         assert "segredo0" not in str(await chat.workspace.get("/v1/events", after=0))
@@ -393,7 +393,7 @@ async def test_who_types_is_told_to_the_others_and_to_no_log(chat: Chat, neighbo
 
 
 @pytest.mark.parametrize("frame", [{"state": "x" * 41}, {"conversation_id": -1}, {"conversation_id": 2**63}])
-async def test_a_whisper_is_short_and_about_something_that_may_be(workspace: Workspace, node: Node, frame: Any) -> None:
+async def test_an_ephemeral_frame_is_short_and_about_what_may_be(workspace: Workspace, node: Node, frame: Any) -> None:
     async with signed_in(node, workspace.token) as socket:
         await socket.resume(0)
         await socket.send({"op": "ephemeral", "type": "typing", **frame})

@@ -151,7 +151,7 @@ async def test_a_long_poll_that_waited_is_looked_at_before_it_is_answered(chat: 
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(poll)
-        while node.services.fanout.tap(chat.workspace.tenant) is None:  # noqa: ASYNC110  # nobody else watches
+        while node.services.fanout.channel(chat.workspace.tenant) is None:  # noqa: ASYNC110  # nobody else watches
             await trio.sleep(0.01)
         await _logged_out(chat.workspace, member)
         await chat.written("segredo")

@@ -19,7 +19,7 @@ from tests.http.sockets import Socket, signed_in
 from plixa.actors.conversation import events as ev
 from plixa.compose import Node
 from plixa.engine.errors import Unavailable
-from plixa.engine.fanout import FACTS, Eyes, Facts, Joined, Shown, Tap, Unknown
+from plixa.engine.fanout import FACTS, Channel, Eyes, Facts, Joined, ShownEvent, Unknown
 from plixa.engine.ports import Address
 from plixa.http.api import Caller
 from plixa.http.realtime.feed import Feed
@@ -111,26 +111,26 @@ async def test_memory_and_log_show_the_same_to_everybody_whatever_happened(
     agents = [await people.agent(node, chat.workspace) for _ in range(2)]
     history = History(chat, node, agents, random.Random(seed))
     compared = hidden = 0
-    tap = await node.services.fanout.open(chat.workspace.tenant)
+    channel = await node.services.fanout.open(chat.workspace.tenant)
     try:
         for _ in range(30):
             await history.go_on()
             for caller in history.readers():
-                after = history.chance.randint(tap.start, tap.head)
-                memory, log = await _both(node, tap, caller, after, history.chance.choice((3, 500)), monkeypatch)
+                after = history.chance.randint(channel.start, channel.head)
+                memory, log = await _both(node, channel, caller, after, history.chance.choice((3, 500)), monkeypatch)
                 assert memory == log
                 await _nothing_kept_from_them_is_in_it(node, caller, memory)
                 compared += memory.shown
                 hidden += memory.upto - after > memory.shown
     finally:
-        node.services.fanout.close(tap)
+        node.services.fanout.close(channel)
     assert compared > 100
     assert hidden > 10
 
 
 async def _nothing_kept_from_them_is_in_it(node: Node, caller: Caller, chunk: Joined) -> None:
     """By what the tables say, and the rules as they are told to people."""
-    house = await node.services.bus.house(caller.tenant)
+    house = await node.services.bus.workspace(caller.tenant)
     holders = await node.services.database.run(_holders, caller.tenant)
     events = msgspec.json.decode(b"[" + chunk.events + b"]")
     if caller.role == "agent" and not house.csat.visible_to_agents:
@@ -164,32 +164,32 @@ async def test_a_rating_that_agents_are_not_to_see_is_in_no_live_push(chat: Chat
 
 
 async def _both(
-    node: Node, tap: Tap, caller: Caller, after: int, limit: int, monkeypatch: pytest.MonkeyPatch
+    node: Node, channel: Channel, caller: Caller, after: int, limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Joined, Joined]:
     """From memory and from the log, at a moment at which nothing happens."""
     while True:
-        head, after = tap.head, max(after, tap.start)
-        feed = Feed(node.services, tap, caller, after)
+        head, after = channel.head, max(after, channel.start)
+        feed = Feed(node.services, channel, caller, after)
         memory = await feed.read(limit)
         assert not feed.from_log
         with monkeypatch.context() as patched:
-            patched.setattr(Tap, "covers", lambda _self, _after: False)
-            log = await Feed(node.services, tap, caller, after).read(limit)
-        if tap.head == head:
+            patched.setattr(Channel, "covers", lambda _self, _after: False)
+            log = await Feed(node.services, channel, caller, after).read(limit)
+        if channel.head == head:
             return memory, log
 
 
-def test_what_a_tap_does_not_know_is_looked_up_and_never_guessed() -> None:
+def test_what_a_channel_does_not_know_is_looked_up_and_never_guessed() -> None:
     sight = LiveSight(7, ratings=True, members={7: None, 8: None}, as_of=0)
-    tap = Tap(1)
-    tap.settle(0)
-    tap.publish([Shown(1, b"{}", about=About(5))], {})
+    channel = Channel(1)
+    channel.settle(0)
+    channel.publish([ShownEvent(1, b"{}", about=About(5))], {})
     with pytest.raises(Unknown):
-        tap.since(0, 10, Eyes(7, sight))
-    assert tap.since(0, 10, Eyes(7)) == (b"{}", 1, 1)
+        channel.since(0, 10, Eyes(7, sight))
+    assert channel.since(0, 10, Eyes(7)) == (b"{}", 1, 1)
     for holder, seen in ((7, 1), (8, 0), (None, 1), (99, 1), (GONE, 0), (PartOf(6), 0)):
-        tap.publish([], {5: holder, 6: 8})
-        assert tap.since(0, 10, Eyes(7, sight)).shown == seen
+        channel.publish([], {5: holder, 6: 8})
+        assert channel.since(0, 10, Eyes(7, sight)).shown == seen
 
 
 def test_facts_are_bounded_and_what_was_noted_meanwhile_is_newer_than_a_look_up() -> None:
@@ -285,7 +285,7 @@ async def test_who_types_is_a_comparison_in_memory_for_all_who_hear_and_for_the_
     assert [each for each in watched.queries if each in ASKED] == ["whereabouts"]  # once, of what nobody knew
 
 
-async def test_trouble_with_the_database_stops_whispers_and_nothing_else(
+async def test_trouble_with_the_database_stops_ephemeral_frames_and_nothing_else(
     watched: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def gone(*_args: object) -> None:

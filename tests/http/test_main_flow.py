@@ -175,7 +175,7 @@ async def test_an_edit_a_reaction_and_a_deletion_are_shown(chat: Chat) -> None:
 async def test_what_is_said_of_a_message_before_it_comes_is_kept_for_it(chat: Chat) -> None:
     n = chat.number
     answers = await chat.post(edit(n, "E", "depois"), reaction(n, "E", "❤️"), deletion(n, "E"))
-    assert answers == ["held", "held", "held"]
+    assert answers == ["early", "early", "early"]
     await chat.post(n.message(CUSTOMER, "antes", "E"))
     message = await chat.inbox.message(evolution_message_id="E")
     await chat.inbox.until(lambda: message["deleted_at"])

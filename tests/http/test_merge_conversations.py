@@ -18,8 +18,8 @@ from tests.http.inbox import Inbox
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
-from plixa.actors.contacts.actor import Route
-from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
+from plixa.actors.contacts.actor import PeerRoute
+from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
 from plixa.actors.workspace.events import NumberRemoved
 from plixa.compose import Node, open_node
 from plixa.engine.errors import Unavailable
@@ -183,9 +183,9 @@ async def test_what_is_thought_to_be_in_the_merged_one_is_led_on(chat: Chat, nod
     await chat.write("👍", type="reaction", to=key)
     await chat.inbox.message(id=theirs["id"], reactions={"contact": "👍"})
     peer = Peer(None, "4711", "4711@lid")
-    stale = Route(chat.inbox.conversations[one]["contact_id"], other)
+    stale = PeerRoute(chat.inbox.conversations[one]["contact_id"], other)
     node.services[DIRECTORY]._routes.put((chat.workspace.tenant, number.id, "l:4711"), stale)
-    content = Content(Kind.TEXT, "atrasada", "conversation")
+    content = Content(MessageKind.TEXT, "atrasada", "conversation")
     seen = MessageSeen("LATE", peer, False, "contact", content, node.services.clock.now(), push_name="Bia")
     route = await node.services[DIRECTORY].route(chat.workspace.tenant, number.id, peer, None, "test")
     assert route == stale

@@ -21,7 +21,7 @@ from plixa import features
 from plixa.http.api import Route
 
 NEIGHBOUR = 987_654
-LOG = ("events", "heads", "leases", "nodes")
+LOG = ("events", "heads", "leases", "nodes", "reigns")
 """What is read by position, or says who serves whom: a copy would be another log."""
 COLUMNS = """
 select table_name, array_agg(column_name::text order by ordinal_position) as names,

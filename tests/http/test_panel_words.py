@@ -6,11 +6,13 @@ import json
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from plixa.actors.scheduling.slots import Why
 from plixa.http.panel.pages import HERE
+from plixa.http.staff.routes.waitlist import LISTED
 
 LANGUAGES = ("en", "pt-BR", "es")
 WORDS = HERE / "words"
@@ -121,3 +123,24 @@ def test_no_module_has_words_of_its_own(name: str) -> None:
     found = [*said, *SENTENCE.findall(source)]
     keys = EXAMPLES | {key for room in ROOMS for key in _keys(room)}
     assert [each for each in found if each != "Plixa" and each not in keys] == []
+
+
+CODE = re.compile(r'\bcode(?:: str)? ?= ?"([A-Z][A-Z_]+)"')
+FOR_PROGRAMS = {"MALFORMED"}
+"""What only a program can bring about, such as a body that is no JSON."""
+
+
+def test_every_error_that_the_server_gives_has_words_in_every_language() -> None:
+    """In English the server's own sentence is shown, which is more exact; else what its code says."""
+    rooms = (HERE.parents[1], HERE.parents[2] / "actors", HERE.parents[2] / "engine")
+    given = {code for room in rooms for path in room.rglob("*.py") for code in CODE.findall(path.read_text())}
+    given |= {*get_args(Why), LISTED} - {None}
+    assert len(given) > 60
+    for language in LANGUAGES:
+        assert given - FOR_PROGRAMS - set(_read(language, "errors")["code"]) == set(), language
+
+
+def test_every_page_says_what_it_is_for() -> None:
+    """`?` opens something on each, also before anybody has written an article."""
+    pages = re.findall(r'^  \{ name: "(\w+)"', _source("routes.js"), re.MULTILINE)
+    assert set(_read("en", "guide")["page"]) == set(pages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class Agenda:
     owes: dict[int, Owed] = field(default_factory=dict)
     there: bool = True
     told: list[int] = field(default_factory=list)
+    waiting: list[tuple[int, datetime]] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
 
     async def owed(self, tenant: int, appointment: int) -> Owed:
         if appointment not in self.owes:
@@ -44,6 +46,12 @@ class Agenda:
     async def paid(self, tenant: int, appointment: int) -> bool:
         self.told.append(appointment)
         return self.there
+
+    async def waits(self, tenant: int, appointment: int, until: datetime) -> None:
+        self.waiting.append((appointment, until))
+
+    async def lapsed(self, tenant: int, appointment: int) -> None:
+        self.gone.append(appointment)
 
 
 @dataclass
@@ -260,6 +268,7 @@ async def test_a_voucher_is_waited_for(desk: Desk) -> None:
     )  # fmt: skip
     shown = (await desk.till.workspace.get("/v1/payments"))["data"][0]
     assert (shown["status"], shown["pay_until"]) == ("waiting", state.pay_until.isoformat())  # type: ignore[union-attr]
+    assert desk.agenda.waiting == [(APPOINTMENT, state.pay_until)]
     session = next(iter(desk.store.of("checkout_session").values()))
     life.settle(desk.till.far.world, desk.store, session, paid=True)
     await desk.told()
@@ -278,6 +287,7 @@ async def test_a_voucher_that_nobody_pays_is_owed_again(desk: Desk, heard: bool)
         await desk.told_later()
     await desk.told()
     assert ((await desk.state()).status, (await desk.state()).pay_until) == ("asked", None)
+    assert desk.agenda.gone == [APPOINTMENT]
     await desk.pay()
     assert (await desk.state()).status == "paid"
     assert desk.agenda.told == [APPOINTMENT]

@@ -19,7 +19,7 @@ from tests.http.tables import Tables
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.conversation.actor import CONVERSATION
 from plixa.actors.conversation.events import MessageReceived
-from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
 from plixa.compose import Node, open_node
 from plixa.http.notifications import pushing
 from plixa.http.notifications.pushing import PUSHING
@@ -92,7 +92,7 @@ async def test_a_push_service_that_never_answers_holds_up_no_message(
 
 async def test_the_workspace_knows_who_wants_to_be_told(service: Service, node: Node, workspace: Workspace) -> None:
     async def pushed() -> tuple[int, ...]:
-        house = await node.services.bus.house(workspace.tenant)
+        house = await node.services.bus.workspace(workspace.tenant)
         return tuple(house.pushed)
 
     one, two = service.browser("one"), service.browser("two")
@@ -111,7 +111,7 @@ def test_nobody_is_rung_by_what_a_look_back_finds() -> None:
     for pushed, age, rings in (((7,), 0, True), ((7,), 60, True), ((7,), 3600, False), ((), 0, False)):
         who = Given(CONVERSATION, CONVERSATION.initial(9), house(pushed=pushed))
         peer = Peer("5511987650001", None, "5511987650001@s.whatsapp.net")
-        content = Content(Kind.TEXT, "oi", "conversation")
+        content = Content(MessageKind.TEXT, "oi", "conversation")
         seen = MessageSeen("K1", peer, False, "contact", content, who.at - timedelta(seconds=age))
         events = who.when(cmd.TakeMessage(seen=seen, contact_id=5, number_id=3))
         [received] = [event for event in events if isinstance(event, MessageReceived)]

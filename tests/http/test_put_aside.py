@@ -12,11 +12,11 @@ from tests.http.webhooks import CUSTOMER, edit, reaction, tick
 
 from plixa.compose import Node
 from plixa.http.whatsapp.directory import NumberKey
-from plixa.http.whatsapp.kept import sealed_as
 from plixa.http.whatsapp.parts import DIRECTORY
+from plixa.http.whatsapp.unreadable import sealed_as
 from plixa.http.whatsapp.whose import MOST, whose_body
 from plixa.storage.eventlog.sealing import ApplicationKey
-from plixa.storage.whatsapp import kept_bodies
+from plixa.storage.whatsapp import unreadable as table
 
 CANARY = "ERASECANARY"
 OTHER = "5511900000099"
@@ -109,11 +109,11 @@ async def test_what_comes_for_an_erased_message_is_not_kept_either(chat: Chat, n
 async def test_the_newest_of_a_number_are_that_numbers(
     node: Node, chat: Chat, tables: Tables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_bodies, "KEPT_OF_A_NUMBER", 3)
+    monkeypatch.setattr(table, "KEPT_OF_A_NUMBER", 3)
     tenant = chat.workspace.tenant
 
     async def keep(number_id: int, why: str) -> None:
-        await node.services.database.run(kept_bodies.keep_body, tenant, number_id, why, 0, b"", None)
+        await node.services.database.run(table.keep_body, tenant, number_id, why, 0, b"", None)
 
     await keep(1, "first")
     for n in range(5):

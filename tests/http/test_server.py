@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -76,7 +76,7 @@ class Served:
     async def app(self, scope: Any, receive: Any, send: Any) -> None:
         """The application."""
         if scope["type"] == "lifespan":
-            await _live(receive, send)
+            await live(receive, send)
         elif scope["type"] == "websocket":
             await self._talk(receive, send)
         else:
@@ -103,7 +103,7 @@ class Served:
         self.ended += 1
 
 
-async def _live(receive: Any, send: Any) -> None:
+async def live(receive: Any, send: Any) -> None:
     while True:
         event = await receive()
         await send({"type": f"{event['type']}.complete"})
@@ -130,12 +130,12 @@ async def closed(stream: trio.SocketStream) -> bytes:
 
 
 @asynccontextmanager
-async def serving_with(most: int = 100, most_of_one: int = 0) -> AsyncIterator[Served]:
-    """The server, for as long as the block runs."""
+async def serving_with(most: int = 100, most_of_one: int = 0, app: Any = None) -> AsyncGenerator[Served]:
+    """The server, for as long as the block runs; with another application, if one is given."""
     async with trio.open_nursery() as nursery:
         listener = listen("127.0.0.1", 0)
         served = Served(listener.getsockname()[1], Connections(most, most_of_one), trio.Event())
-        await nursery.start(serve, served.app, listener, served.stop, served.connections)
+        await nursery.start(serve, app or served.app, listener, served.stop, served.connections)
         yield served
         for stream in served.streams:
             await trio.aclose_forcefully(stream)
@@ -175,7 +175,7 @@ async def test_a_bug_in_one_connection_ends_that_one_alone(served: Served, monke
     assert (await served.ask(stays)).endswith(b"ok")
     with monkeypatch.context() as patch:
         patch.setattr(protocol.Protocol, "_check_protocol", _raises)
-        assert await served.says(head("GET /")) == b""
+        assert await served.says(head("GET /", "Upgrade: x")) == b""
     assert (await served.says(head("GET /bug", "Connection: close"))).startswith(b"HTTP/1.1 500 ")
     assert (await served.ask(stays)).endswith(b"ok")
 

@@ -23,7 +23,7 @@ from plixa import features
 from plixa.actors.billing.state import BILLING, Billing, Licence, Subscription
 from plixa.actors.conversation.commands import Send
 from plixa.actors.conversation.events import Author
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.compose import Node
 from plixa.engine.ports import Address
 from plixa.http.api import auth
@@ -168,6 +168,15 @@ async def test_every_request_of_staff_leaves_one_entry_and_the_workspace_that_it
             assert bool(await _told(tables) - before) == concerns, route.key
             succeeded.add(route.key)
         assert PASSWORD not in str(entry)
+    assert {each.key for each in routes} - succeeded == FAILING
+
+
+FAILING = {
+    "POST /v1/admin/me/2fa/confirm",  # with a code that only an app knows
+    "POST /v1/admin/campaigns/{id}/pause",  # of one that does not run
+    "POST /v1/admin/campaigns/{id}/resume",
+}
+"""What the walk asks in vain for; each has tests of its own, and none concerns a workspace."""
 
 
 async def _told(tables: Tables) -> set[int]:
@@ -249,16 +258,24 @@ async def test_members_of_a_suspended_workspace_see_why_and_little_else(workspac
     assert types.count("workspace.suspended") == types.count("workspace.reactivated") == 1
 
 
-@pytest.mark.parametrize("customers", [6, pytest.param(500, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("customers", [50, pytest.param(500, marks=pytest.mark.slow)])
 async def test_a_suspended_workspace_sends_nothing_and_answers_once_when_it_is_back(
     workspace: Workspace, number: Number, desk: Desk, tables: Tables, customers: int
 ) -> None:
+    """Five hundred webhooks come in meanwhile."""
     welcome = {"enabled": True, "message": "Olá!", "delay_seconds": 0}
     assert (await workspace.client.put("/v1/welcome-config", json=welcome)).status_code == 200
     await desk.post(f"{TENANTS}/{workspace.tenant}/suspend", {"reason": "abuse"})
-    for n in range(customers):
-        sent = number.message(f"5511{987650000 + n}", "oi", f"KEY{n}")
-        assert (await number.post(workspace.client, sent)).status_code == 200
+
+    async def write(n: int) -> None:
+        for message in range(500 // customers):
+            sent = number.message(f"5511{987650000 + n}", "oi", f"KEY{n}-{message}")
+            assert (await number.post(workspace.client, sent)).status_code == 200
+
+    async with trio.open_nursery() as nursery:
+        for n in range(customers):
+            nursery.start_soon(write, n)
+    assert await _count(tables, "select 1 from messages where direction = 'inbound'", 500)
     due = "select 1 from timers where stream like 'conversation-%' and due_at < now()"
     await _until(lambda: _count(tables, due, customers))
     assert await _count(tables, SENT, 0)
@@ -278,7 +295,7 @@ async def test_what_was_queued_waits_in_the_outbox_and_goes_out_once(
     assert (await number.post(workspace.client, written)).status_code == 200
     await desk.post(f"{TENANTS}/{workspace.tenant}/suspend", {"reason": "abuse"})
     [row] = await tables.rows("select id from conversations")
-    author, content = Author("user", workspace.user_id, "Ana"), Content(Kind.TEXT, "Olá!", "conversation")
+    author, content = Author("user", workspace.user_id, "Ana"), Content(MessageKind.TEXT, "Olá!", "conversation")
     address = Address(workspace.tenant, "conversation", row["id"])
     await node.services.bus.ask(address, Send(author=author, content=content), actor="test", cause="test")
     queued = "select 1 from outbox where kind = 'gateway.send' and state = 'queued'"

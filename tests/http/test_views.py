@@ -173,8 +173,8 @@ async def test_the_views_of_who_leaves_go_with_them(workspace: Workspace, node: 
     leaving = Desk(workspace, member.bearer)
     await leaving.made("Meus")
     await owner.made("Meus")
-    house = await node.services.bus.house(workspace.tenant)
+    house = await node.services.bus.workspace(workspace.tenant)
     assert {view.user_id for view in house.views.values()} == {member.user_id, workspace.user_id}
     assert (await workspace.client.delete(f"/v1/team/members/{member.user_id}")).status_code == 204
-    house = await node.services.bus.house(workspace.tenant)
+    house = await node.services.bus.workspace(workspace.tenant)
     assert {view.user_id for view in house.views.values()} == {workspace.user_id}

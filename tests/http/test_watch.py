@@ -56,7 +56,7 @@ def bus() -> Bus:
 
 @pytest.fixture
 def watch(bus: Bus, clock: ManualClock) -> Watch:
-    return Watch(None, bus, Gateway(), clock)  # type: ignore[arg-type]
+    return Watch(None, bus, Gateway(), clock, "node-1")  # type: ignore[arg-type]
 
 
 async def test_what_could_not_be_read_is_looked_for_from_what_was_heard_before_it(

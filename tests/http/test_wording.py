@@ -110,6 +110,21 @@ def test_words_that_nobody_can_see_are_none(blank: str) -> None:
         ("hours.6.open_at", {"type": "missing"}, "The open at field is required."),
         ("tag_ids", {"type": "too_short", "ctx": {"min_length": 1}}, "The tag ids must have at least 1 entry."),
         ("3", {"type": "missing"}, "The 3 field is required."),
+        (
+            "first_response_seconds",
+            {"type": "greater_than_equal", "ctx": {"ge": 1}},
+            "The first response time must be at least 1 second.",
+        ),
+        (
+            "first_response_seconds",
+            {"type": "less_than_equal", "ctx": {"le": 31536000}},
+            "The first response time must be at most 31536000 seconds.",
+        ),
+        ("first_response_seconds", {"type": "missing"}, "The first response time field is required."),
+        ("resolution_seconds", {"type": "int_type"}, "The resolution time must be a whole number of seconds."),
+        ("duration_minutes", {"type": "greater_than", "ctx": {"gt": 0}}, "The duration must be more than 0 minutes."),
+        ("price_cents", {"type": "int_parsing"}, "The price must be a whole number of cents."),
+        ("deposit_cents", {"type": "int_parsing"}, "The deposit amount must be a whole number of cents."),
     ],
 )
 def test_a_field_is_named_and_counted_as_people_do(field: str, error: Any, told: str) -> None:

@@ -54,7 +54,7 @@ class Till:
 
     async def billing(self) -> Billing:
         """What the workspace knows."""
-        return BILLING.of(await self.node.services.bus.house(self.tenant))
+        return BILLING.of(await self.node.services.bus.workspace(self.tenant))
 
     async def shown(self) -> Json:
         """The same as the API tells it."""

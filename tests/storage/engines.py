@@ -12,9 +12,9 @@ import trio
 from tests.harness import SECRET_KEY
 
 from plixa.actors.conversation import commands as cmd, events as ev
-from plixa.actors.whatsapp.gateway import Content, Kind, MessageSeen, Peer
-from plixa.actors.workspace.actor import Found
-from plixa.engine.actor import Kind as ActorKind, Outcome
+from plixa.actors.whatsapp.gateway import Content, MessageKind, MessageSeen, Peer
+from plixa.actors.workspace.actor import RegisterWorkspace
+from plixa.engine.actor import ActorType, Outcome
 from plixa.engine.clock import SystemClock
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
@@ -46,7 +46,7 @@ class Engine:
         email = f"owner{tenant}@plixa.example"
         await self.ask(
             "workspace", tenant,
-            Found(
+            RegisterWorkspace(
                 name="Padaria", slug=f"padaria-{tenant}", country_code="BR", timezone="UTC", locale="en", tax_id=None,
                 owner_id=tenant, owner_name="Ana", owner_email=email,
             ),
@@ -58,14 +58,14 @@ class Engine:
     ) -> Outcome:
         """A customer writes."""
         peer = Peer("5511999990000", None, "5511999990000@s.whatsapp.net")
-        content = Content(Kind.TEXT, body, "conversation")
+        content = Content(MessageKind.TEXT, body, "conversation")
         seen = MessageSeen(key, peer, False, "contact", content, datetime.now(UTC), push_name="Bia")
         command = cmd.TakeMessage(seen=seen, contact_id=contact_id, number_id=3)
         return await self.ask("conversation", conversation, command, tenant)
 
     async def answer(self, conversation: int, body: str, tenant: int = TENANT) -> Outcome:
         """Somebody of the house answers."""
-        command = cmd.Send(author=ev.Author("user", 1, "Ana"), content=Content(Kind.TEXT, body, "conversation"))
+        command = cmd.Send(author=ev.Author("user", 1, "Ana"), content=Content(MessageKind.TEXT, body, "conversation"))
         return await self.ask("conversation", conversation, command, tenant)
 
     async def swept(self) -> None:
@@ -85,7 +85,7 @@ class Engine:
 
 @asynccontextmanager
 async def open_engine(
-    url: str, *, node: str = "node-1", kinds: Mapping[str, ActorKind[Any]] | None = None
+    url: str, *, node: str = "node-1", kinds: Mapping[str, ActorType[Any]] | None = None
 ) -> AsyncIterator[Engine]:
     """An engine on the database at `url`, closed on leaving as a crash would: nothing is drained."""
     telemetry = Telemetry()

@@ -7,6 +7,11 @@ import gc
 import weakref
 from typing import Any
 
+import pytest
+import trio
+
+from plixa.engine.errors import Unavailable
+from plixa.storage.postgres import bridge
 from plixa.storage.postgres.bridge import MOST_CANCELLED, open_database
 
 work: contextvars.ContextVar[object] = contextvars.ContextVar("work")
@@ -34,3 +39,21 @@ async def test_queries_that_are_over_leave_nothing_behind(database_url: str) -> 
         gc.collect()
         assert sum(each() is not None for each in asked) <= 2 * MOST_CANCELLED
         assert len(database._loop._timers) <= 2 * MOST_CANCELLED
+
+
+async def test_where_all_connections_are_lent_nobody_waits_for_ever(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, nursery: trio.Nursery
+) -> None:
+    begun = trio.Event()
+
+    async def long(connection: Any) -> None:
+        begun.set()
+        await connection.fetchval("select pg_sleep(60)")
+
+    async with open_database(database_url, size=1) as database:
+        nursery.start_soon(database.run, long)
+        await begun.wait()
+        monkeypatch.setattr(bridge, "TIMEOUT", 0.2)
+        with trio.fail_after(10), pytest.raises(Unavailable):
+            await database.run(_one)
+        nursery.cancel_scope.cancel()

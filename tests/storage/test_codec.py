@@ -31,6 +31,16 @@ def test_what_a_docstring_says_is_no_part_of_the_shape() -> None:
     assert shape_of(_struct("One text.", ("count", int))) == shape_of(_struct("Another.", ("count", int)))
 
 
+def test_what_a_class_is_called_is_no_part_of_the_shape() -> None:
+    def state(one: str, other: str, **kinds: type[Any]) -> type[Any]:
+        first, second = (msgspec.defstruct(name, [("count", kinds.get("count", int))], tag=tag) for name, tag in
+                         ((one, "a"), (other, "b")))  # fmt: skip
+        return _struct("", ("either", first | second), ("all", list[first]))  # type: ignore[operator,valid-type]
+
+    assert shape_of(state("Clock", "Turn")) == shape_of(state("SlaClock", "Another"))
+    assert shape_of(state("Clock", "Turn")) != shape_of(state("Clock", "Turn", count=str))
+
+
 @pytest.mark.parametrize(
     "fields", [[("count", str)], [("counts", int)], [("count", int), ("title", str)], [("description", int)], []]
 )

@@ -11,8 +11,9 @@ import trio.testing
 from tests.storage.engines import TENANT, Engine, open_engine
 
 from plixa.actors.workspace.upkeep import Configure
-from plixa.engine.errors import Duplicate, Fenced, Overloaded, PlixaError
-from plixa.engine.ports import Address, Loaded
+from plixa.engine import ownership
+from plixa.engine.errors import Duplicate, Elsewhere, Fenced, Overloaded, PlixaError
+from plixa.engine.ports import Address, Loaded, Owner
 from plixa.storage.eventlog import reader as event_log
 from plixa.storage.eventlog.reader import Loader
 
@@ -52,14 +53,25 @@ async def test_a_second_owner_fences_the_first(database_url: str) -> None:
         assert keys == [("A",), ("B",)]
 
 
-async def test_another_node_waits_until_the_owner_is_silent(database_url: str) -> None:
+async def test_another_node_waits_until_the_owner_is_silent(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ownership, "EVERY", 60.0)
     async with open_engine(database_url) as owner:
         await owner.found()
+        await owner.rows("update nodes set heartbeat_at = now() + interval '1 minute' where node = 'node-1'")
         async with open_engine(database_url, node="node-2") as standby:
-            with pytest.raises(Fenced):
+            with pytest.raises(Elsewhere) as elsewhere:
                 await standby.write(100, "A")
+            assert Owner(elsewhere.value.node, elsewhere.value.incarnation) == owner.store.me
+            assert await standby.store.owner_of(1) == owner.store.me
             await owner.rows("update nodes set heartbeat_at = now() - interval '1 minute' where node = 'node-1'")
+            with trio.fail_after(20):
+                while await standby.store.owner_of(1) is not None:  # noqa: ASYNC110  # Postgres itself may be new
+                    await trio.sleep(0.2)
             await standby.write(100, "A")
+            reigns = await owner.rows("select epoch, node, from_position from reigns order by epoch")
+            assert [node for _, node, _ in reigns] == ["node-1", "node-2"]
+            assert reigns[0][0] < reigns[1][0]
+            assert reigns[0][2] == 1 < reigns[1][2]
             with pytest.raises(Fenced):
                 await owner.write(100, "B")
 

@@ -7,6 +7,7 @@ import random
 from typing import Any
 
 import pytest
+import trio
 from tests.actors.given import NOON
 from tests.actors.test_conversation import PEER
 from tests.harness import SECRET_KEY
@@ -19,15 +20,18 @@ from plixa.actors.contacts.merging import Merge
 from plixa.actors.contacts.records import AddContact, ContactAdded
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Conversation
-from plixa.actors.whatsapp.gateway import Content, Kind, Media, MessageSeen, Peer
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind, MessageSeen, Peer
 from plixa.actors.workspace import upkeep
 from plixa.engine.actor import EffectDone
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
 from plixa.features import kinds, schema
 from plixa.http.conversation.merging import Joining
+from plixa.storage.conversation.moving import AT_ONCE
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.lifetime import rules
+from plixa.storage.lifetime.sweeping import Sweeper
 from plixa.storage.tools.replay import replay
 
 CONTACT = 5
@@ -87,7 +91,8 @@ async def merge(engine: Engine, into_id: int, from_id: int) -> None:
 
 
 async def a_rebuild_changes_nothing(engine: Engine) -> None:
-    """The log gives the very rows that are there."""
+    """The log gives the very rows that are there, once all have moved."""
+    await engine.swept()
     before = await dump(engine)
     await rebuild(engine)
     assert await dump(engine) == before
@@ -312,7 +317,7 @@ async def test_merges_that_cross_are_decided_one_after_the_other(database_url: s
 async def test_a_file_that_comes_while_the_survivor_is_being_erased_goes_with_it(database_url: str) -> None:
     async with open_engine(database_url) as engine:
         await found(engine)
-        picture = Content(Kind.IMAGE, None, "imageMessage", Media("image/jpeg"))
+        picture = Content(MessageKind.IMAGE, None, "imageMessage", Media("image/jpeg"))
         seen = MessageSeen("A101", PEER, False, "contact", picture, NOON)
         await engine.write(100, "A100")
         taken = await engine.ask("conversation", 101, cmd.TakeMessage(seen=seen, contact_id=CONTACT, number_id=3))
@@ -350,3 +355,96 @@ async def test_what_was_read_in_one_of_them_does_not_keep_the_rest_from_being_re
         told = (await engine.ask("conversation", 100, reading)).first(ev.ConversationRead)
         assert told.keys == (f"A{201 - read}",)
         assert len(await engine.rows("select 1 from outbox where kind = 'gateway.read'")) == 2
+
+
+@pytest.fixture
+def held_up(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Nothing moves but with the commit itself, until this is undone."""
+
+    async def later(_self: Sweeper, _row: Any) -> None:
+        await trio.lowlevel.checkpoint()
+
+    monkeypatch.setattr(Sweeper, "_sweep", later)
+    return monkeypatch
+
+
+async def _wrote_much(engine: Engine, conversation_id: int, messages: int) -> None:
+    """Somebody has written with us for years."""
+    await engine.write(conversation_id, f"A{conversation_id}")
+    copies = f"""
+        insert into messages
+            (tenant_id, id, conversation_id, number_id, direction, type, body, author, status, created_at)
+        select
+            tenant_id, id - 1000000 - n, conversation_id, number_id, direction, type, 'before', author, status,
+            created_at
+        from messages cross join generate_series(1, {messages}) n where conversation_id = {conversation_id}
+    """
+    await engine.database.run(lambda connection: connection.execute(copies))
+
+
+async def _held(engine: Engine) -> dict[int, int]:
+    """How many messages each conversation has."""
+    found = await engine.rows("select conversation_id, count(*) from messages group by 1 order by 1")
+    return {int(id_): int(count) for id_, count in found}
+
+
+async def test_a_merge_moves_the_newest_at_once_and_the_rest_in_chunks(
+    database_url: str, held_up: pytest.MonkeyPatch
+) -> None:
+    """Years of messages in one statement would hold up the commits of all workspaces."""
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        await engine.write(100, "A100")
+        await _wrote_much(engine, 101, AT_ONCE + 40)
+        await merge(engine, 100, 101)
+        await joining(engine).finish(101)
+        assert await _held(engine) == {100: 1 + AT_ONCE, 101: 41}
+        assert await engine.rows("select 1 from messages where conversation_id = 101 and body <> 'before'") == []
+        held_up.undo()
+        held_up.setattr(rules, "CHUNK", 7)
+        engine.store.sweeper.nudge()
+        await engine.swept()
+        assert await _held(engine) == {100: 1 + AT_ONCE + 41}
+
+
+async def test_what_is_still_on_its_way_goes_on_to_whoever_takes_the_survivor(
+    database_url: str, held_up: pytest.MonkeyPatch
+) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        for id_ in (100, 102):
+            await engine.write(id_, f"A{id_}")
+        await _wrote_much(engine, 101, AT_ONCE + 40)
+        await merge(engine, 100, 101)
+        await joining(engine).finish(101)
+        await merge(engine, 102, 100)
+        with pytest.raises(Crash):  # 102 has not taken it yet
+            await joining(engine, Dying(engine, 4)).finish(100)
+        assert await engine.rows("select 1 from conversations where id = 100") == []
+        held_up.undo()
+        engine.store.sweeper.nudge()
+        with trio.move_on_after(0.3):
+            await engine.swept()
+        assert (await _held(engine))[101] == 41, "nobody knows yet whose they are"
+        await joining(engine).finish(100)
+        await engine.swept()
+        assert await _held(engine) == {102: 2 + AT_ONCE + 41}
+
+
+async def test_what_is_still_on_its_way_is_erased_with_the_survivor(
+    database_url: str, held_up: pytest.MonkeyPatch
+) -> None:
+    async with open_engine(database_url) as engine:
+        await found(engine)
+        await engine.write(100, "A100")
+        await _wrote_much(engine, 101, AT_ONCE + 40)
+        await merge(engine, 100, 101)
+        await joining(engine).finish(101)
+        deleted = (await engine.ask("conversation", 100, cmd.Delete())).first(ev.ConversationDeleted)
+        held_up.undo()
+        engine.store.sweeper.nudge()
+        with trio.move_on_after(0.3):
+            await engine.swept()
+        await joining(engine).erase(deleted.parts)
+        await engine.swept()
+        assert await _held(engine) == {}

@@ -8,7 +8,7 @@ from tests.engine.talker import KINDS, START
 from tests.harness import SECRET_KEY
 from tests.storage.test_store_contract import commit, effect, ids
 
-from plixa.aside import given_up
+from plixa.dead_letters import given_up
 from plixa.engine.ports import Booking, EffectMark
 from plixa.engine.telemetry import Telemetry
 from plixa.storage.eventlog import outbox

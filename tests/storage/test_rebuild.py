@@ -20,8 +20,8 @@ from plixa.actors.whatsapp.gateway import (
     Content,
     DeleteSeen,
     EditSeen,
-    Kind,
     Menu,
+    MessageKind,
     Option,
     Peer,
     ReactionSeen,
@@ -93,7 +93,7 @@ async def do_something(engine: Engine, chance: random.Random, conversation: int,
             status: Any = chance.choice(["open", "resolved"])
             await engine.ask("conversation", conversation, cmd.Update(fields=("status",), status=status, by=1))
         case 9:
-            note = Content(Kind.NOTE, f"nota {step}", "note")
+            note = Content(MessageKind.NOTE, f"nota {step}", "note")
             await engine.ask("conversation", conversation, cmd.AddNote(author=ev.Author("user", 1), content=note))
         case 10:
             await engine.ask("conversation", conversation, cmd.MarkRead(user_id=1))
@@ -104,7 +104,7 @@ async def do_something(engine: Engine, chance: random.Random, conversation: int,
 
 async def send(engine: Engine, conversation: int, step: int) -> None:
     menu = Menu("buttons", (Option("a", "Sim"), Option("b", "Não")), "Opções", "") if step % 3 else None
-    content = Content(Kind.TEXT, f"resposta {step}", "conversation", menu=menu)
+    content = Content(MessageKind.TEXT, f"resposta {step}", "conversation", menu=menu)
     command = cmd.Send(author=ev.Author("user", 1, "Ana"), content=content)
     queued = (await engine.ask("conversation", conversation, command)).first(ev.MessageQueued)
     effect = f"send-{queued.message_id}"

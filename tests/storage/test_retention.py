@@ -58,6 +58,7 @@ MADE: Mapping[str, str] = {
     "extract(epoch from $1::timestamptz)::bigint / 60, '' ",
     "calendar_channels": "insert into calendar_channels select 1, 1, $2 || n, 1, '', 'r', $1 ",
     "calendar_consents": "insert into calendar_consents select 1, 1, sha256(convert_to($2 || n, 'UTF8')), $1 ",
+    "reigns": "insert into reigns select hashtext($2 || n), 1, $2 || n, 1, $1 ",
     "nodes": "insert into nodes select $2 || n, '', $1 ",
 }
 """How to make rows of a table, of an age ($1), that are known apart by $2."""

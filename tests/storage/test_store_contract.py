@@ -15,7 +15,7 @@ from tests.harness import SECRET_KEY
 
 from plixa.engine.errors import Fenced
 from plixa.engine.events import Recorded
-from plixa.engine.ports import Address, Booking, Commit, DueTimer, Effect, EffectMark, Look, ParkedLetter
+from plixa.engine.ports import Address, Booking, Commit, DeadLetter, DueTimer, Effect, EffectMark, Look
 from plixa.engine.telemetry import Telemetry
 from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
@@ -313,24 +313,24 @@ async def test_what_was_put_off_is_hastened_by_pace(store: Any) -> None:
 
 
 async def test_a_parked_letter_is_found_once_it_is_asked_for(store: Any) -> None:
-    letter = ParkedLetter(TALK, b"command", "Say", "test", "test", "ZeroDivisionError", START)
-    await store.park(letter)
-    assert await store.requested_letters(10) == []
+    letter = DeadLetter(TALK, b"command", "Say", "test", "test", "ZeroDivisionError", START)
+    await store.keep_dead_letter(letter)
+    assert await store.requested_dead_letters(10) == []
     await _request(store)
-    [found] = await store.requested_letters(10)
+    [found] = await store.requested_dead_letters(10)
     assert replace(found, id=0) == letter
-    await store.leave_parked(found, "Refused")
-    assert await store.requested_letters(10) == []
+    await store.leave_dead_letter(found, "Refused")
+    assert await store.requested_dead_letters(10) == []
     await _request(store)
-    await store.unpark(found)
-    assert await store.requested_letters(10) == []
+    await store.drop_dead_letter(found)
+    assert await store.requested_dead_letters(10) == []
 
 
 async def _request(store: Any) -> None:
     """As an operator does."""
     if isinstance(store, MemoryStore):
-        store.memory.requested |= {letter.id for letter in store.memory.parked}
+        store.memory.requested |= {letter.id for letter in store.memory.dead_letters}
         return
-    from plixa.storage.eventlog.dead_letters import PARKED
+    from plixa.storage.eventlog.dead_letters import CRASHED
 
-    await store.database.run(PARKED.request, None)
+    await store.database.run(CRASHED.request, None)

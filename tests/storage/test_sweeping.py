@@ -17,7 +17,7 @@ from plixa.actors.conversation import commands as cmd
 from plixa.features import schema
 from plixa.storage.assignment import reads as queue
 from plixa.storage.contacts import reads as contacts
-from plixa.storage.conversation import dialogue, inbox, messages as peers, search
+from plixa.storage.conversation import dialogue, inbox, messages as peers, moving, search
 from plixa.storage.eventlog import answers
 from plixa.storage.lifetime import rules, sweeping
 from plixa.storage.lifetime.sweeping import Sweeper
@@ -40,6 +40,16 @@ BOUNDED = {
     "state_snapshots": "one a version",
     "parked": "letters that crashed one actor; the watchdog and people see to it that they are few",
     "recovery_codes": "ten a user",
+}
+
+
+BOUNDED_CHANGES = {
+    "appointments": "one contact's",
+    "broadcast_recipients": "some hundreds of one broadcast, by their places",
+    "heads": "one row",
+    "sweeps": "two a merge that is on its way",
+    "tokens": "one member's",
+    **dict.fromkeys(("csat_ratings", "resolutions", "sla_clocks"), "of one conversation, a few an episode"),
 }
 
 
@@ -76,6 +86,19 @@ async def test_no_commit_deletes_without_bound(engine: Engine) -> None:
         and statement not in schema().later
     ]
     assert set(unbounded) <= set(BOUNDED)
+
+
+async def test_no_commit_changes_rows_without_bound(engine: Engine) -> None:
+    """A merge that moved all messages of one customer would hold up the commits of all workspaces."""
+    keys = await primary_keys(engine)
+    unbounded = [
+        statement.table
+        for statement in STATEMENTS
+        if statement.sql.strip().startswith("update")
+        and not keys[statement.table] <= set(re.findall(r"t\.(\w+) = u\.", statement.sql))
+        and statement not in {*schema().later, moving.NEWEST_MOVED}
+    ]
+    assert set(unbounded) <= set(BOUNDED) | set(BOUNDED_CHANGES)
 
 
 async def test_an_erased_conversations_messages_are_gone_for_all_who_read_before_they_are_swept(

@@ -12,11 +12,11 @@ from tests.engine.talker import KINDS, START, Said, Talk
 from tests.harness import SECRET_KEY
 from tests.storage.engines import Engine, open_engine
 
+from plixa.engine import ownership
 from plixa.engine.errors import Fenced, PlixaError, Unavailable
 from plixa.engine.events import Recorded
 from plixa.engine.ports import Address, Commit
 from plixa.engine.telemetry import Telemetry
-from plixa.storage import store as storing
 from plixa.storage.eventlog import writer as writing
 from plixa.storage.postgres.bridge import open_database
 from plixa.storage.store import open_store
@@ -150,12 +150,12 @@ def _raising_once(monkeypatch: pytest.MonkeyPatch, whose: Any, name: str) -> tri
 
 
 async def test_the_stores_loops_are_begun_anew(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storing, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(ownership, "EVERY", 0.01)
     async with open_engine(database_url) as engine:
         store = engine.store
         await engine.found()
         with trio.fail_after(10):
-            await _raising_once(monkeypatch, store, "_beat").wait()
+            await _raising_once(monkeypatch, store.ownership, "beat").wait()
             _raising_once(monkeypatch, store._loader, "_serve")
             with pytest.raises(Unavailable):
                 await store.load(_conversation(200))
@@ -168,6 +168,6 @@ async def test_the_stores_loops_are_begun_anew(database_url: str, monkeypatch: p
         telemetry = engine.registry.supervisor.telemetry
         restarts = [
             telemetry.registry.get_sample_value("plixa_service_restarts_total", {"name": name})
-            for name in ("heartbeat", "loader", "writer")
+            for name in ("ownership", "loader", "writer")
         ]
         assert restarts == [1, 1, 1]

@@ -21,7 +21,7 @@ class Welcome(Struct, frozen=True, omit_defaults=True):
     delay_seconds: Annotated[int, Field(ge=0, le=300)] = 0
 
 
-def _says_something(_house: Workspace, value: Welcome, _by: int) -> Welcome:
+def _says_something(_workspace: Workspace, value: Welcome, _by: int) -> Welcome:
     if value.enabled and not (value.message or "").strip():
         raise Invalid({"message": ["Write the greeting that new contacts get, or turn it off."]})
     return value

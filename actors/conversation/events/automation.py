@@ -68,9 +68,9 @@ class AnswerGiven(Event, frozen=True, kw_only=True):
 
 @event("closed.told")
 class ClosedTold(Event, frozen=True, kw_only=True):
-    """The customer knows that the house is closed; they are not told again before it opens at `until`.
+    """The customer knows that the business is closed; they are not told again before it opens at `until`.
 
-    None: the house has opened earlier than they were told, so the next closing is news. at: when they were told.
+    None: the business has opened earlier than they were told, so the next closing is news. at: when they were told.
     """
 
     until: datetime | None
@@ -97,7 +97,7 @@ class FlowStepped(Event, frozen=True, kw_only=True):
 
 @event("flow.held")
 class FlowHeld(Event, frozen=True, kw_only=True):
-    """A flow's pause or reminder came due while the house was closed: it waits until then."""
+    """A flow's pause or reminder came due while the business was closed: it waits until then."""
 
     until: datetime
 
@@ -164,6 +164,6 @@ class ConversationHandedOver(Event, frozen=True, kw_only=True):
 
 @event("conversation.given_back")
 class ConversationGivenBack(Event, frozen=True, kw_only=True):
-    """A person lets the house's automation lead again."""
+    """A person lets the business's automation lead again."""
 
     by: int | None = None

@@ -6,13 +6,13 @@ from typing import Literal
 
 from msgspec import Struct
 
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 
 Status = Literal["open", "pending", "resolved"]
 Mode = Literal["flow", "ai", "human", "idle"]
 Tick = Literal["sent", "delivered", "read", "played", "failed"]
 Ended = Literal["handed_over", "done", "resolved", "human", "closed", "gone", "merged"]
-ERASED = Content(Kind.UNSUPPORTED, None, "erased")
+ERASED = Content(MessageKind.UNSUPPORTED, None, "erased")
 
 
 class Author(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -53,7 +53,7 @@ class ConversationAnnotated(Event, frozen=True, kw_only=True):
 
 @event("conversation.read")
 class ConversationRead(Event, frozen=True, kw_only=True):
-    """Somebody of the house has seen it. `keys` are the customer's messages to be ticked blue."""
+    """Somebody of the business has seen it. `keys` are the customer's messages to be ticked blue."""
 
     user_id: int | None = None
     keys: tuple[str, ...] = ()

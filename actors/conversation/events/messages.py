@@ -78,7 +78,7 @@ class MessageQueued(Event, frozen=True, kw_only=True):
 
 @event("message.noted", personal=("content",))
 class MessageNoted(Event, frozen=True, kw_only=True):
-    """An internal note. It never leaves the house."""
+    """An internal note. It never leaves the business."""
 
     noted_at: datetime
     message_id: int
@@ -180,7 +180,7 @@ class MessageEdited(Event, frozen=True, kw_only=True):
 
 @event("message.deleted")
 class MessageDeleted(Event, frozen=True, kw_only=True):
-    """Deleted for everyone. The text stays readable for the house, marked as deleted."""
+    """Deleted for everyone. The text stays readable for the business, marked as deleted."""
 
     message_id: int
 

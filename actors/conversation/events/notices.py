@@ -1,4 +1,4 @@
-"""What the house tells the customer of its own accord, like a reminder; and what they choose of its options."""
+"""What the business tells the customer of its own accord, like a reminder; and what they choose of its options."""
 
 from __future__ import annotations
 
@@ -29,14 +29,15 @@ class NoticeAnswered(Event, frozen=True, kw_only=True):
 
 @event("agenda.asked")
 class AgendaAsked(Event, frozen=True, kw_only=True):
-    """The customer is to choose a time, or wants to see, move or cancel what they have: the agenda goes on from here.
+    """The customer is to choose a time, or wants to see, move or cancel what they have, or have it as a file: the
+    agenda goes on from here.
 
     start: as they said it, on the wall's clock. again: what they said before was none of the times.
     """
 
     ask_id: int
     source: Literal["flow", "ai"]
-    action: Literal["list", "book", "mine", "move", "cancel"] = "list"
+    action: Literal["list", "book", "mine", "move", "cancel", "file"] = "list"
     service_id: int | None = None
     start: str | None = None
     day: date | None = None

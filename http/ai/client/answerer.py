@@ -7,13 +7,13 @@ from typing import Protocol
 
 from plixa.actors.ai.values import (
     BuiltFlow,
+    DialogueTurn,
     ExtractedHours,
     Improved,
     ReplyOutcome,
     ReplyRequest,
     Suggestions,
     Summary,
-    Turn,
 )
 
 
@@ -37,8 +37,8 @@ class Answerer(Protocol):
         """Three short, distinct replies for a person to choose from."""
         ...
 
-    async def summarise(self, turns: Sequence[Turn], locale: str) -> Summary:
-        """Three to six sentences about a dialogue, for the house. turns: oldest first."""
+    async def summarise(self, turns: Sequence[DialogueTurn], locale: str) -> Summary:
+        """Three to six sentences about a dialogue, for the business. turns: oldest first."""
         ...
 
     async def improve(self, prompt: str, locale: str) -> Improved:
@@ -49,7 +49,7 @@ class Answerer(Protocol):
         """The opening hours that a text states."""
         ...
 
-    async def build_flow(self, history: Sequence[Turn], graph: str, node_types: str, locale: str) -> BuiltFlow:
+    async def build_flow(self, history: Sequence[DialogueTurn], graph: str, node_types: str, locale: str) -> BuiltFlow:
         """A flow's graph as JSON text. history: the owner's wishes, oldest first, the last one theirs; graph: the draft
         as it is, JSON text; node_types: what each type of node is and needs, in words."""
         ...

@@ -10,13 +10,13 @@ from plixa.actors.ai import embedded
 from plixa.actors.ai.values import (
     EMBEDDED,
     BuiltFlow,
+    DialogueTurn,
     ExtractedHours,
     Improved,
     ReplyOutcome,
     ReplyRequest,
     Suggestions,
     Summary,
-    Turn,
 )
 
 
@@ -38,7 +38,7 @@ class EmbeddedAnswerer:
         await checkpoint()
         return embedded.suggest(request)
 
-    async def summarise(self, turns: Sequence[Turn], locale: str) -> Summary:
+    async def summarise(self, turns: Sequence[DialogueTurn], locale: str) -> Summary:
         """Who wrote what last, labelled as made without a model."""
         await checkpoint()
         return embedded.summarise(turns, locale)
@@ -53,7 +53,7 @@ class EmbeddedAnswerer:
         await checkpoint()
         return embedded.extract_hours(prompt)
 
-    async def build_flow(self, history: Sequence[Turn], graph: str, node_types: str, locale: str) -> BuiltFlow:
+    async def build_flow(self, history: Sequence[DialogueTurn], graph: str, node_types: str, locale: str) -> BuiltFlow:
         """A ready-made flow that fits the wish; raises Invalid where none does."""
         await checkpoint()
         return embedded.build_flow(history, locale)

@@ -20,13 +20,13 @@ from plixa.actors.ai.forms import (
 from plixa.actors.ai.prompts import Prompt
 from plixa.actors.ai.values import (
     BuiltFlow,
+    DialogueTurn,
     ExtractedHours,
     Improved,
     ReplyOutcome,
     ReplyRequest,
     Suggestions,
     Summary,
-    Turn,
     Usage,
 )
 from plixa.http.ai.client.completions import Completions
@@ -56,11 +56,11 @@ class ModelAnswerer:
         return replies.judge(request, action, answer.usage)
 
     async def suggest(self, request: ReplyRequest) -> Suggestions:
-        """One call; what the model proposes beyond the house's facts is replaced by courtesies."""
+        """One call; what the model proposes beyond the business's facts is replaced by courtesies."""
         form, usage = await self._fill(prompts.suggestions(request), RepliesForm)
         return shaping.suggestions(form.replies, request, usage)
 
-    async def summarise(self, turns: Sequence[Turn], locale: str) -> Summary:
+    async def summarise(self, turns: Sequence[DialogueTurn], locale: str) -> Summary:
         """One call; sentences with facts that nobody has written are left out."""
         form, usage = await self._fill(prompts.summary(turns, locale), SentencesForm)
         return shaping.summary(form.sentences, turns, locale, usage)
@@ -75,7 +75,7 @@ class ModelAnswerer:
         form, usage = await self._fill(prompts.extract_hours(prompt), HoursForm)
         return shaping.hours(form, prompt, usage)
 
-    async def build_flow(self, history: Sequence[Turn], graph: str, node_types: str, locale: str) -> BuiltFlow:
+    async def build_flow(self, history: Sequence[DialogueTurn], graph: str, node_types: str, locale: str) -> BuiltFlow:
         """One call; the graph comes back as the model wrote it, only that it is a JSON object is certain."""
         answer = await self._completions.ask(prompts.build_flow(history, graph, node_types))
         try:

@@ -50,8 +50,8 @@ async def preview(call: Call) -> Answer:
     round robin stays where it is.
     """
     body: Hypothetical = call.body
-    house: Workspace = await call.services.bus.house(call.tenant)
-    if body.label_id is not None and body.label_id not in LABELS.of(house):
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    if body.label_id is not None and body.label_id not in LABELS.of(workspace):
         raise Invalid({"label_id": ["This is not one of the workspace's labels."]})
     state = await call.services.bus.state(Address(call.tenant, "dispatch", call.tenant))
     now = call.services.clock.now()
@@ -62,7 +62,7 @@ async def preview(call: Call) -> Answer:
         online=call.services.presence.all_online(call.tenant, now),
         found=await call.read(queue.look_round, call.tenant, queue=False),
     )
-    decision = decided(state, command, Moment(now, iter(()), house))
+    decision = decided(state, command, Moment(now, iter(()), workspace))
     candidates = [
         {"user_id": each.user_id, "name": each.name, "load": each.load, "left_out": each.left_out}
         for each in decision.considered

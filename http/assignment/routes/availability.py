@@ -21,7 +21,7 @@ class SetAvailable(Body):
 @route("GET", "/v1/me/availability", tag=TAG, ability="panel", answer=shapes.Availability)
 async def get_availability(call: Call) -> Answer:
     """Whether I take new conversations"""
-    return Answer(_mine(call, await call.services.bus.house(call.tenant)))
+    return Answer(_mine(call, await call.services.bus.workspace(call.tenant)))
 
 
 @route("PUT", "/v1/me/availability", tag=TAG, ability="panel", body=SetAvailable, answer=shapes.Availability)
@@ -40,7 +40,7 @@ async def heartbeat(call: Call) -> Answer:
     counts as offline.
     """
     await attend(call.services, call.caller)
-    return Answer(_mine(call, await call.services.bus.house(call.tenant)))
+    return Answer(_mine(call, await call.services.bus.workspace(call.tenant)))
 
 
 @route(
@@ -53,8 +53,8 @@ async def heartbeat(call: Call) -> Answer:
 )
 async def team_availability(call: Call) -> Answer:
     """The whole team's availability"""
-    house: Workspace = await call.services.bus.house(call.tenant)
-    members = sorted(house.members.values(), key=lambda member: (member.name.casefold(), member.id))
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    members = sorted(workspace.members.values(), key=lambda member: (member.name.casefold(), member.id))
     return Answer(
         [
             {"user_id": member.id, "name": member.name, "role": member.role, **availability(call, member)}
@@ -63,5 +63,5 @@ async def team_availability(call: Call) -> Answer:
     )
 
 
-def _mine(call: Call, house: Workspace) -> dict[str, Any]:
-    return availability(call, house.members[call.caller.user_id])
+def _mine(call: Call, workspace: Workspace) -> dict[str, Any]:
+    return availability(call, workspace.members[call.caller.user_id])

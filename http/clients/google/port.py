@@ -16,7 +16,7 @@ import httpx
 import msgspec
 import structlog
 
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
 from plixa.http.clients.google import objects as o
 from plixa.http.clients.google.errors import (
     CalendarFull,
@@ -220,7 +220,7 @@ class Google:
         form: Mapping[str, str] | None = None,
         body: o.Json | None = None,
         within: float | None = None,
-    ) -> Answer:
+    ) -> FarAnswer:
         headers = {"accept-encoding": "identity", **({"authorization": f"Bearer {token}"} if token else {})}
         more: dict[str, Any] = {"data": form} if form is not None else {"json": body} if body is not None else {}
         request = self._client.build_request(method, url, headers=headers, **more)
@@ -238,7 +238,7 @@ def _events(calendar: str) -> str:
     return f"/calendars/{quote(calendar, safe='')}/events"
 
 
-def _read(answer: Answer, kind: type[T]) -> T:
+def _read(answer: FarAnswer, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(answer.content, type=kind, strict=False)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
@@ -259,7 +259,7 @@ class _Body(msgspec.Struct, frozen=True):
     error: _Error | str = ""
 
 
-def reason_of(answer: Answer) -> str:
+def reason_of(answer: FarAnswer) -> str:
     """Google's short code; never its words, which may quote what it was sent."""
     try:
         error = msgspec.json.decode(answer.content, type=_Body).error
@@ -269,7 +269,7 @@ def reason_of(answer: Answer) -> str:
     return found if len(found) <= 60 and found.replace("_", "").replace(".", "").isalnum() else ""
 
 
-def _of_tokens(answer: Answer) -> GoogleError | GoogleAway:
+def _of_tokens(answer: FarAnswer) -> GoogleError | GoogleAway:
     reason = reason_of(answer)
     if answer.status in (408, 429) or answer.status >= 500 or reason in PASSING or not reason:
         return GoogleAway(reason or str(answer.status))
@@ -278,7 +278,7 @@ def _of_tokens(answer: Answer) -> GoogleError | GoogleAway:
     return kind(answer.status, reason)
 
 
-def _of_calendar(answer: Answer) -> GoogleError | GoogleAway:
+def _of_calendar(answer: FarAnswer) -> GoogleError | GoogleAway:
     reason, status = reason_of(answer), answer.status
     if status == 429 or (status == 403 and reason in RATES) or status in (502, 503, 504):
         return GoogleAway(reason or str(status))

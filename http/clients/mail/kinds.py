@@ -55,7 +55,7 @@ class Context(NamedTuple):
 Show = Callable[[Context, object], str]
 
 
-class Kind(NamedTuple):
+class MailKind(NamedTuple):
     """The values that a letter needs, and which of them its button leads to."""
 
     values: Mapping[str, Show]
@@ -65,7 +65,7 @@ class Kind(NamedTuple):
 class Template(NamedTuple):
     """A letter that a feature brings: what it needs, and what it says in each language."""
 
-    kind: Kind
+    kind: MailKind
     letters: Mapping[Locale, Letter]
 
 
@@ -161,18 +161,20 @@ TIME: Show = _time
 DATE: Show = _date
 MINUTES: Show = _minutes
 _NOTICE: Mapping[str, Show] = {"at": _time, "url": _link}
-KINDS: Mapping[str, Kind] = {
-    "invitation": Kind({"inviter": _text, "company": _text, "accept_url": _link, "expires_at": _time}, "accept_url"),
-    "password_reset": Kind({"url": _link, "minutes": _minutes}, "url"),
-    "email_verification": Kind({"url": _link}, "url"),
-    "email_changed": Kind({"new_email": _text, **_NOTICE}, "url"),
-    "password_changed": Kind(_NOTICE, "url"),
-    "two_factor_enabled": Kind(_NOTICE, "url"),
-    "two_factor_disabled": Kind(_NOTICE, "url"),
-    "deletion_scheduled": Kind({"company": _text, "date": _date, "url": _link}, "url"),
-    "deletion_cancelled": Kind({"company": _text}),
-    "deletion_done": Kind({"company": _text}),
-    "daily_digest": Kind(
+KINDS: Mapping[str, MailKind] = {
+    "invitation": MailKind(
+        {"inviter": _text, "company": _text, "accept_url": _link, "expires_at": _time}, "accept_url"
+    ),
+    "password_reset": MailKind({"url": _link, "minutes": _minutes}, "url"),
+    "email_verification": MailKind({"url": _link}, "url"),
+    "email_changed": MailKind({"new_email": _text, **_NOTICE}, "url"),
+    "password_changed": MailKind(_NOTICE, "url"),
+    "two_factor_enabled": MailKind(_NOTICE, "url"),
+    "two_factor_disabled": MailKind(_NOTICE, "url"),
+    "deletion_scheduled": MailKind({"company": _text, "date": _date, "url": _link}, "url"),
+    "deletion_cancelled": MailKind({"company": _text}),
+    "deletion_done": MailKind({"company": _text}),
+    "daily_digest": MailKind(
         {
             "company": _text,
             "period": _period,
@@ -184,14 +186,14 @@ KINDS: Mapping[str, Kind] = {
         },
         "url",
     ),
-    "ticket_reply": Kind({"ticket": _text, "url": _link}, "url"),
-    "ticket_reply_by_mail": Kind({"ticket": _text, "url": _link}, "url"),
-    "trial_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
-    "licence_ending": Kind({"company": _text, "ends_at": _date, "url": _link}, "url"),
-    "over_limits": Kind({"company": _text, "numbers": _text, "seats": _text, "url": _link}, "url"),
-    "payment_failed": Kind({"company": _text, "url": _link}, "url"),
-    "webhook_gone": Kind({"host": _text, "url": _link}, "url"),
-    "webhook_failing": Kind({"host": _text, "url": _link}, "url"),
+    "ticket_reply": MailKind({"ticket": _text, "url": _link}, "url"),
+    "ticket_reply_by_mail": MailKind({"ticket": _text, "url": _link}, "url"),
+    "trial_ending": MailKind({"company": _text, "ends_at": _date, "url": _link}, "url"),
+    "licence_ending": MailKind({"company": _text, "ends_at": _date, "url": _link}, "url"),
+    "over_limits": MailKind({"company": _text, "numbers": _text, "seats": _text, "url": _link}, "url"),
+    "payment_failed": MailKind({"company": _text, "url": _link}, "url"),
+    "webhook_gone": MailKind({"host": _text, "url": _link}, "url"),
+    "webhook_failing": MailKind({"host": _text, "url": _link}, "url"),
 }
 """Besides these values every letter takes `name` (for the greeting), `timezone` (IANA; times are shown in it) and
 `logo_url` (https or http), all of them optional."""

@@ -20,7 +20,7 @@ from plixa.http.clients.mail.kinds import (
     BadValues,
     Context,
     DigestStats,
-    Kind,
+    MailKind,
     Template,
     as_date,
     clean,
@@ -97,7 +97,7 @@ def clean_subject(subject: str) -> str:
     return " ".join(subject.split())[:300]
 
 
-def _page(spec: Kind, texts: Catalogue, letter: Letter, values: Mapping[str, object]) -> _Page:
+def _page(spec: MailKind, texts: Catalogue, letter: Letter, values: Mapping[str, object]) -> _Page:
     zone = zone_of(values.get("timezone"))
     shown = _shown(spec, Context(texts.words, zone), values)
     digest = _digest(texts.words, shown, values, zone) if "stats" in spec.values else None
@@ -117,7 +117,7 @@ def _page(spec: Kind, texts: Catalogue, letter: Letter, values: Mapping[str, obj
     )
 
 
-def _shown(spec: Kind, context: Context, values: Mapping[str, object]) -> dict[str, str]:
+def _shown(spec: MailKind, context: Context, values: Mapping[str, object]) -> dict[str, str]:
     shown: dict[str, str] = {}
     problems: list[str] = []
     for field, show in spec.values.items():

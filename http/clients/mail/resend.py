@@ -15,7 +15,7 @@ import httpx
 import msgspec
 
 from plixa.engine.clock import Clock
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange, retry_after
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange, retry_after
 from plixa.http.clients.mail.errors import (
     BadAddress,
     MailError,
@@ -94,7 +94,7 @@ class ResendMailer:
             **({"reply_to": ascii_address(mail.reply_to)} if mail.reply_to else {}),
         }
 
-    def _failure(self, answer: Answer, fields: Mapping[str, object]) -> MailError:
+    def _failure(self, answer: FarAnswer, fields: Mapping[str, object]) -> MailError:
         """What a refusal means; Resend names its errors, and uses one status for several."""
         name, said = str(fields.get("name", "")), str(fields.get("message", "")) or answer.start()
         message = f"Resend answered {answer.status} {name}: {said}"[:400]
@@ -110,7 +110,7 @@ class ResendMailer:
         return MailRefused(message)
 
 
-def _fields(answer: Answer) -> Mapping[str, object]:
+def _fields(answer: FarAnswer) -> Mapping[str, object]:
     try:
         decoded: object = msgspec.json.decode(answer.content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

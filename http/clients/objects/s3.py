@@ -16,7 +16,7 @@ import httpx
 import trio
 from httpx_auth import AWS4Auth
 
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
 from plixa.http.clients.objects.errors import StorageDown
 from plixa.http.clients.objects.keys import checked, is_key
 from plixa.http.clients.tls import trusted
@@ -104,7 +104,7 @@ class S3Objects:
     def _url(self, key: str) -> str:
         return f"{self._base}/{self._prefix}{checked(key)}"
 
-    async def _ask(self, method: str, url: str, data: bytes = b"", expects: int = 0) -> Answer:
+    async def _ask(self, method: str, url: str, data: bytes = b"", expects: int = 0) -> FarAnswer:
         request = self._http.build_request(method, url, content=data)
         if len(data) < IN_THREAD:
             self._sign(request)
@@ -131,7 +131,7 @@ def _listed(xml: bytes) -> tuple[list[tuple[str, int]], str]:
     return found, tree.findtext(f"{at}NextContinuationToken", "") if more else ""
 
 
-def _refused(answer: Answer) -> StorageDown:
+def _refused(answer: FarAnswer) -> StorageDown:
     if answer.ok:
         return StorageDown("The storage's file is larger than any of ours.")
     lasting = 400 <= answer.status < 500 and answer.status not in (408, 429)

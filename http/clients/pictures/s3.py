@@ -13,7 +13,7 @@ from uuid import uuid4
 import httpx
 from httpx_auth import AWS4Auth
 
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
 from plixa.http.clients.pictures.cleaning import mime_of
 from plixa.http.clients.pictures.errors import PictureStorageDown
 from plixa.http.clients.pictures.keys import is_key
@@ -86,7 +86,7 @@ class S3Pictures:
     def url(self, key: str) -> str:
         return f"{self._public_base}/{key}"
 
-    async def _ask(self, method: str, key: str, data: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
+    async def _ask(self, method: str, key: str, data: bytes = b"", headers: dict[str, str] | None = None) -> FarAnswer:
         request = self._http.build_request(method, f"{self._base}/{key}", content=data, headers=headers)
         try:
             return await exchange(self._http, request, within=_WITHIN, limit=_LARGEST)
@@ -94,5 +94,5 @@ class S3Pictures:
             raise PictureStorageDown(f"The picture storage does not answer ({error.reason}). Try again.") from error
 
 
-def _refused(answer: Answer) -> PictureStorageDown:
+def _refused(answer: FarAnswer) -> PictureStorageDown:
     return PictureStorageDown(f"The picture storage answered {answer.status}: {answer.start()}")

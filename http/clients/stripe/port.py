@@ -96,7 +96,7 @@ class Stripe:
         return await self._call(self._sdk.v1.invoices.update_async, id_, {"metadata": metadata}, key=key)
 
     async def price(self, id_: str) -> Json:
-        return await self._call(self._sdk.v1.prices.retrieve_async, id_, {})
+        return await self._call(self._sdk.v1.prices.retrieve_async, id_, {"expand": ["currency_options"]})
 
     # -- events, endpoints --------------------------------------------------------------------------------------------
 

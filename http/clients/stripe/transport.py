@@ -14,7 +14,7 @@ import httpx
 import trio
 
 import stripe
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
 from plixa.http.clients.tls import trusted
 
 WITHIN = 10.0
@@ -67,7 +67,7 @@ def _ahead(date: str | None, now: float) -> float:
         return 0.0
 
 
-def _whole(answer: Answer) -> bytes:
+def _whole(answer: FarAnswer) -> bytes:
     if not answer.whole:
         _broken(NotWhole())
     return answer.content

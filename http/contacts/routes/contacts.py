@@ -1,4 +1,4 @@
-"""The address book: who the customers are, and what the house writes down of them."""
+"""The address book: who the customers are, and what the business writes down of them."""
 
 from __future__ import annotations
 
@@ -135,9 +135,9 @@ async def list_contacts(call: Call) -> Answer:
     query: Chosen = call.query
     position: Any = tuple[bool, str, int] if query.sort == "name" else tuple[datetime, int]
     after = cursors.decode(query.cursor, position)
-    house = await call.services.bus.house(call.tenant)
-    forms = sought_forms(query.q, house.country_code) if query.q else []
-    sight = sight_of(house, call.caller)
+    workspace = await call.services.bus.workspace(call.tenant)
+    forms = sought_forms(query.q, workspace.country_code) if query.q else []
+    sight = sight_of(workspace, call.caller)
     chosen = reads.Chosen(
         q=query.q or None,
         forms=forms,
@@ -147,7 +147,7 @@ async def list_contacts(call: Call) -> Answer:
         sight=sight,
     )
     page, more = await call.read(reads.list_contacts, call.tenant, chosen, after, query.limit)
-    shown = [_living(house, each) for each in page]
+    shown = [_living(workspace, each) for each in page]
     return Answer(shown, {"next_cursor": cursors.encode(more), "limit": query.limit})
 
 
@@ -162,18 +162,18 @@ async def get_contact(call: Call) -> Answer:
 
 async def contact(call: Call, name: str = "id") -> dict[str, Any]:
     """The contact that the path names. Raises `NotFound`, also for another workspace's and for one that was merged."""
-    house: Workspace = await call.services.bus.house(call.tenant)
-    sight = sight_of(house, call.caller)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    sight = sight_of(workspace, call.caller)
     found: dict[str, Any] | None = await call.read(reads.get_contact, call.tenant, call.params[name], sight)
     if found is None:
         raise NotFound("contact")
-    return _living(house, found)
+    return _living(workspace, found)
 
 
-def _living(house: Workspace, shown: dict[str, Any]) -> dict[str, Any]:
+def _living(workspace: Workspace, shown: dict[str, Any]) -> dict[str, Any]:
     """Without labels and values of fields that were removed a moment ago."""
-    labels = [id_ for id_ in shown["labels"] if id_ in LABELS.of(house)]
-    values = {str(id_): value for id_, value in shown["custom_fields"].items() if id_ in CUSTOM_FIELDS.of(house)}
+    labels = [id_ for id_ in shown["labels"] if id_ in LABELS.of(workspace)]
+    values = {str(id_): value for id_, value in shown["custom_fields"].items() if id_ in CUSTOM_FIELDS.of(workspace)}
     return {**shown, "labels": labels, "custom_fields": values}
 
 
@@ -184,8 +184,8 @@ async def add_contact(call: Call) -> Answer:
     Or get the one that has this number already, unchanged: that is answered with 200.
     """
     body: NewContact = call.body
-    house = await call.services.bus.house(call.tenant)
-    command = AddContact(phone=given_phone(body.contact_phone, house.country_code), name=body.contact_name or None)
+    workspace = await call.services.bus.workspace(call.tenant)
+    command = AddContact(phone=given_phone(body.contact_phone, workspace.country_code), name=body.contact_name or None)
     outcome = await call.ask("contacts", 1, command, render=_made)
     if outcome.recorded:
         return _made([each.event for each in outcome.recorded])
@@ -279,8 +279,8 @@ async def get_values(call: Call) -> Answer:
 
 async def _values(call: Call) -> list[dict[str, Any]]:
     shown = (await contact(call, "contact"))["custom_fields"]
-    house = await call.services.bus.house(call.tenant)
-    fields = sorted(CUSTOM_FIELDS.of(house).values(), key=lambda field: (field.position, field.id))
+    workspace = await call.services.bus.workspace(call.tenant)
+    fields = sorted(CUSTOM_FIELDS.of(workspace).values(), key=lambda field: (field.position, field.id))
     return [
         {
             "definition_id": each.id,

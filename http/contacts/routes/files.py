@@ -73,9 +73,9 @@ async def import_contacts(call: Call) -> Answer:
     is changed, empty cells change nothing. It runs in the background; ask for its progress by its id.
     """
     data = _file(call)
-    house = await call.services.bus.house(call.tenant)
+    workspace = await call.services.bus.workspace(call.tenant)
     try:
-        parsed = await trio.to_thread.run_sync(parse, data, house, call.services.clock)
+        parsed = await trio.to_thread.run_sync(parse, data, workspace, call.services.clock)
     except NotCsv as error:
         raise Invalid({"file": [str(error)]}) from None
 
@@ -144,7 +144,7 @@ async def export_contacts(call: Call) -> Answer:
 
     What an import takes back unchanged. A cell that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    house = await call.services.bus.house(call.tenant)
-    parts: Any = exported(call.services.database, call.tenant, house)
+    workspace = await call.services.bus.workspace(call.tenant)
+    parts: Any = exported(call.services.database, call.tenant, workspace)
     headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="contacts.csv"'}
     return Answer(raw=parts, headers=headers)

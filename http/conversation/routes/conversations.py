@@ -68,21 +68,21 @@ async def list_conversations(call: Call) -> Answer:
     there.
     """
     query: Inbox = call.query
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     page, head, more = await call.read(
         inbox.list_conversations,
         call.tenant,
-        filter_of(query, call, house),
+        filter_of(query, call, workspace),
         cursors.decode(query.cursor, tuple[datetime, int]),
         query.limit,
-        reader_of(house, call.caller),
+        reader_of(workspace, call.caller),
     )
     at = call.services.clock.now()
-    rows = [shown(house, call.caller, row, at) for row in page]
+    rows = [shown(workspace, call.caller, row, at) for row in page]
     return Answer(rows, {"next_cursor": cursors.encode(more), "limit": query.limit, "head": head})
 
 
-def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
+def filter_of(query: Inbox, call: Call, workspace: Workspace) -> inbox.InboxFilter:
     """What was asked for, within what the caller may see."""
     me = call.caller.user_id
     assignee = {"me": me, "none": 0}.get(str(query.assignee), query.assignee)
@@ -95,11 +95,11 @@ def filter_of(query: Inbox, call: Call, house: Workspace) -> inbox.InboxFilter:
         phone_instance=query.phone_instance,
         snoozed=_snoozed(query),
         unread=None if query.unread in (None, "mine") else query.unread == "1",
-        unread_to=reader_of(house, call.caller) if query.unread == "mine" else None,
+        unread_to=reader_of(workspace, call.caller) if query.unread == "mine" else None,
         in_doubt=query.in_doubt == "1",
         q=query.q,
-        forms=tuple(sought_forms(query.q, house.country_code)) if query.q else (),
-        sight=sight_of(house, call.caller),
+        forms=tuple(sought_forms(query.q, workspace.country_code)) if query.q else (),
+        sight=sight_of(workspace, call.caller),
     )
 
 

@@ -13,7 +13,7 @@ from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.state import Conversation
 from plixa.actors.merged import Merged
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
@@ -149,14 +149,14 @@ async def bulk(call: Call) -> Answer:
 
 
 async def _check(call: Call, body: Bulk) -> None:
-    house = await call.services.bus.house(call.tenant)
+    workspace = await call.services.bus.workspace(call.tenant)
     if body.action == "delete":
         await must_be_allowed_to_erase(call)
     if body.action == "assign":
         if "assignee_id" not in body.model_fields_set:
             raise Invalid({"assignee_id": ["Say who gets them; null takes them from everybody."]})
-        house.must_have_member(body.assignee_id, "assignee_id")
-    if body.action in ("add_label", "remove_label") and body.label_id not in LABELS.of(house):
+        workspace.must_have_member(body.assignee_id, "assignee_id")
+    if body.action in ("add_label", "remove_label") and body.label_id not in LABELS.of(workspace):
         raise Invalid({"label_id": ["This is not one of the workspace's labels."]})
 
 
@@ -220,7 +220,7 @@ async def schedule(call: Call) -> Answer:
     """
     body: Later = call.body
     await must_have_its_number(call, await conversation(call, "conversation"))
-    content = Content(Kind.TEXT, body.body, "conversation")
+    content = Content(MessageKind.TEXT, body.body, "conversation")
     command = cmd.Schedule(
         due=body.send_at, author=author_of(call), content=content, only_if_silent=body.only_if_silent
     )

@@ -14,7 +14,7 @@ from pydantic import Field, StringConstraints
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.view import message_resource
 from plixa.actors.fields import Words, WordsOrNone
-from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, cursors, route, shapes
@@ -27,7 +27,7 @@ from plixa.storage.conversation import inbox
 TAG = "Conversations"
 FILE_LIMIT = 16 * 1024 * 1024
 FORM_LIMIT = FILE_LIMIT + 256 * 1024
-KINDS: dict[str, Kind] = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.AUDIO}
+KINDS: dict[str, MessageKind] = {"image": MessageKind.IMAGE, "video": MessageKind.VIDEO, "audio": MessageKind.AUDIO}
 PICTURES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 """What the gateway can surely read to send it as a picture. An iPhone's HEIC is none: it goes out as a document."""
 SHOWN_INLINE = re.compile(r"(image/(jpeg|png|webp|gif)|video/(mp4|webm)|audio/[a-z0-9.+-]+)$")
@@ -35,7 +35,7 @@ MessageText = Annotated[Words, StringConstraints(min_length=1, max_length=4096)]
 
 
 class NewMessage(Body):
-    """A text to the customer, or a note that stays in the house.
+    """A text to the customer, or a note that stays in the business.
 
     based_on: the log's offset up to which you have read; if the customer has written since, nothing is sent.
     """
@@ -44,6 +44,10 @@ class NewMessage(Body):
     type: Literal["text", "note"] = "text"
     quoted_message_id: Id | None = None
     based_on: Annotated[int, Field(ge=0, le=2**63 - 1)] | None = None
+
+
+SPOKEN = {"video/webm": "audio/webm", "video/mp4": "audio/mp4"}
+"""Containers look the same whether there is a picture in them: what browsers record as a voice note is in one."""
 
 
 class NewFile(Body):
@@ -106,7 +110,7 @@ async def send_message(call: Call) -> Answer:
     note = body.type == "note"
     if not note:
         await must_have_its_number(call, found)
-    content = Content(Kind.NOTE if note else Kind.TEXT, body.body, "note" if note else "conversation")
+    content = Content(MessageKind.NOTE if note else MessageKind.TEXT, body.body, "note" if note else "conversation")
     author, quoted = author_of(call), body.quoted_message_id
     command = (
         cmd.AddNote(author=author, content=content, quoted_message_id=quoted)
@@ -167,10 +171,12 @@ def _content(body: NewFile, data: bytes, file_name: str | None, claimed: str | N
     guess = cast("Any", filetype.guess_mime)  # pyright: ignore[reportUnknownMemberType]
     guessed: str | None = guess(data)
     mime = guessed or (claimed if claimed and not claimed.startswith(tuple(KINDS)) else "application/octet-stream")
-    kind = KINDS.get(mime.partition("/")[0], Kind.DOCUMENT)
-    if kind is Kind.IMAGE and mime not in PICTURES:
-        kind = Kind.DOCUMENT
-    if body.voice and kind is not Kind.AUDIO:
+    if body.voice and (claimed or "").startswith(SPOKEN.get(mime, "?")):
+        mime = SPOKEN[mime]
+    kind = KINDS.get(mime.partition("/")[0], MessageKind.DOCUMENT)
+    if kind is MessageKind.IMAGE and mime not in PICTURES:
+        kind = MessageKind.DOCUMENT
+    if body.voice and kind is not MessageKind.AUDIO:
         raise Invalid({"voice": ["Only an audio file can be sent as a voice note."]})
     media = Media(
         mime=mime,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from plixa.actors.contacts.actor import Route
+from plixa.actors.contacts.actor import PeerRoute
 from plixa.actors.conversation import commands as cmd
 from plixa.actors.merged import Merged
-from plixa.actors.whatsapp.gateway import Content, Kind, Peer
+from plixa.actors.whatsapp.gateway import Content, MessageKind, Peer
 from plixa.engine.errors import Conflict, Forbidden
 from plixa.http.api import Answer, Call, route, shapes
 from plixa.http.api.fields import Body, Phone
@@ -43,7 +43,7 @@ async def send(call: Call) -> Answer:
     """
     body: Outgoing = call.body
     number_id = await _first_connected(call)
-    phone = given_phone(body.phone, (await call.services.bus.house(call.tenant)).country_code)
+    phone = given_phone(body.phone, (await call.services.bus.workspace(call.tenant)).country_code)
     route_ = await _route(call, number_id, phone)
     try:
         return await _send(call, number_id, phone, route_)
@@ -52,16 +52,16 @@ async def send(call: Call) -> Answer:
         return await _send(call, number_id, phone, await _route(call, number_id, phone))
 
 
-async def _route(call: Call, number_id: int, phone: str) -> Route:
+async def _route(call: Call, number_id: int, phone: str) -> PeerRoute:
     peer = Peer(phone, None, f"{phone}@s.whatsapp.net")
     return await call.services[DIRECTORY].route(call.tenant, number_id, peer, None, f"http:{call.request_id}")
 
 
-async def _send(call: Call, number_id: int, phone: str, leads: Route) -> Answer:
+async def _send(call: Call, number_id: int, phone: str, leads: PeerRoute) -> Answer:
     await _must_be_theirs(call, leads.conversation_id)
     command = cmd.Send(
         author=author_of(call),
-        content=Content(Kind.TEXT, call.body.body, "conversation"),
+        content=Content(MessageKind.TEXT, call.body.body, "conversation"),
         number_id=number_id,
         contact_id=leads.contact_id,
         phone=phone,
@@ -75,8 +75,8 @@ async def _send(call: Call, number_id: int, phone: str, leads: Route) -> Answer:
 async def _must_be_theirs(call: Call, conversation_id: int) -> None:
     """Raises `Forbidden` for an agent who may not see the conversation that the number leads to."""
     found = await call.read(inbox.get_conversation, call.tenant, conversation_id)
-    house = await call.services.bus.house(call.tenant)
-    if found is not None and not may_see(house, call.caller, found["assigned_user_id"]):
+    workspace = await call.services.bus.workspace(call.tenant)
+    if found is not None and not may_see(workspace, call.caller, found["assigned_user_id"]):
         raise Forbidden("Somebody else looks after this customer.")
 
 

@@ -71,14 +71,13 @@ async def why(call: Call) -> Answer:
     language of whoever asks; what a decision said of itself at its time is quoted as it was.
     """
     await conversation(call)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     state: Conversation = await call.services.bus.state(Address(call.tenant, "conversation", call.params["id"]))
     recorded = await _all(call, state)
     first: Conversation = CONVERSATION.initial(state.id)
-    member = house.members.get(call.caller.user_id)
-    locale = (None if member is None else member.locale) or house.locale
-    late = questions.lateness(recorded, first, CONVERSATION.evolve, house, locale)
-    since, causes = questions.unanswered(recorded, state, house, call.services.clock.now(), locale)
+    locale = workspace.locale_of(call.caller.user_id)
+    late = questions.lateness(recorded, first, CONVERSATION.evolve, workspace, locale)
+    since, causes = questions.unanswered(recorded, state, workspace, call.services.clock.now(), locale)
     shown: dict[str, Any] = {
         "late": [msgspec.structs.asdict(each) | {"causes": _plain(each.causes)} for each in late],
         "unanswered_since": since,

@@ -20,12 +20,12 @@ class Words(Page):
     q: Annotated[Text, StringConstraints(min_length=1, max_length=200)]
 
 
-class Found(shapes.Message):
+class FoundMessage(shapes.Message):
     contact_name: str | None
     contact_phone: str | None
 
 
-@route("GET", "/v1/messages/search", tag="Inbox", query=Words, answer=list[Found], rate="120/minute")
+@route("GET", "/v1/messages/search", tag="Inbox", query=Words, answer=list[FoundMessage], rate="120/minute")
 async def search_messages(call: Call) -> Answer:
     """Search the messages of all conversations
 
@@ -35,7 +35,7 @@ async def search_messages(call: Call) -> Answer:
     words = search.query_of(query.q)
     if words is None:
         raise Invalid({"q": ["Write at least one word or number to look for."]})
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     before = cursors.decode(query.cursor, int)
     page, more = await call.read(
         search.search_messages,
@@ -43,6 +43,6 @@ async def search_messages(call: Call) -> Answer:
         words,
         before,
         query.limit,
-        sight_of(house, call.caller),
+        sight_of(workspace, call.caller),
     )
     return Answer(page, {"next_cursor": cursors.encode(more), "limit": query.limit})

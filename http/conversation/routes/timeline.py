@@ -67,19 +67,20 @@ async def timeline(call: Call) -> Answer:
 
     Every decision in the order of the log, each with its reason: who or which rule, and what else was considered. Those
     of conversations that were merged into it are among them. `meta.next_after` is null at the end. Of an answer of the
-    AI, `details.grounds` are the FAQs that it rests on, in the words that they had then.
+    AI, `details.grounds` are the FAQs that it rests on, in the words that they had then. `text` is in the language of
+    whoever asks; what a decision said of itself at its time is quoted as it was where we have no other words for it.
     """
     query: Since = call.query
     await conversation(call)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     state: Conversation = await call.services.bus.state(Address(call.tenant, "conversation", call.params["id"]))
     recorded = await _streams(call, (call.params["id"], *state.parts), query.after, FOREVER, query.limit + 1)
     page = recorded[: query.limit]
     more = page[-1].position if len(recorded) > query.limit else None
     grounds = await call.read(faqs_as_they_were, call.tenant, [(each.position, *_faqs(each.event)) for each in page])
-    entries = [
-        _entry(each, house, grounds) for each in page if sees_ratings(house, call.caller) or not is_rating(each.event)
-    ]
+    locale = workspace.locale_of(call.caller.user_id)
+    shown = [each for each in page if sees_ratings(workspace, call.caller) or not is_rating(each.event)]
+    entries = [_entry(each, workspace, grounds, locale) for each in shown]
     return Answer(entries, {"next_after": more, "limit": query.limit})
 
 
@@ -89,7 +90,7 @@ def _faqs(event: Event) -> list[int]:
     return [int(each.removeprefix("faq:")) for each in sources if each.startswith("faq:")]
 
 
-def _entry(recorded: Recorded, house: Workspace, grounds: Grounds) -> TimelineEntry:
+def _entry(recorded: Recorded, workspace: Workspace, grounds: Grounds, locale: str) -> TimelineEntry:
     event = recorded.event
     details = {
         name: value
@@ -104,7 +105,7 @@ def _entry(recorded: Recorded, house: Workspace, grounds: Grounds) -> TimelineEn
         "offset": recorded.position,
         "at": recorded.at,
         "type": event.type,
-        "text": explain(event, house),
+        "text": explain(event, workspace, locale),
         "by": recorded.actor,
         "why": getattr(event, "why", None),
         "details": details,
@@ -118,12 +119,12 @@ async def standing(call: Call) -> Answer:
     `state` is everything that its actor knew then.
     """
     await conversation(call)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     state, last = await _folded(call, call.params["offset"])
-    if last is None or not may_see(house, call.caller, state.assigned_user_id):
+    if last is None or not may_see(workspace, call.caller, state.assigned_user_id):
         raise NotFound("conversation at this offset")
     known: dict[str, Any] = msgspec.to_builtins(state)
-    if not sees_ratings(house, call.caller):
+    if not sees_ratings(workspace, call.caller):
         known.pop("survey", None)
     shown = {
         "offset": last.position,

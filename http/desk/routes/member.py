@@ -109,8 +109,8 @@ async def open_ticket(call: Call) -> Answer:
         files=taken,
         follows=body.follows,
     )
-    house: Workspace = await call.services.bus.house(call.tenant)
-    name = house.members[call.caller.user_id].name
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    name = workspace.members[call.caller.user_id].name
 
     def render(events: Any) -> Answer:
         [opened] = [each for each in events if isinstance(each, desk.TicketOpened)]

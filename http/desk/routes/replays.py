@@ -110,12 +110,12 @@ async def look_at_replay(call: Call) -> Answer:
     if await call.read(inbox.get_conversation, tenant, wanted) is None:
         raise NotFound("conversation")
     grant: desk.Grant = outcome.state.grants[wanted]
-    house: Workspace = await call.services.bus.house(tenant)
+    workspace: Workspace = await call.services.bus.workspace(tenant)
     streams = [f"conversation-{id_}" for id_ in (wanted, *grant.parts)]
     keyring = call.services.store.keyring
     found: Any = await call.read(read_streams, keyring, tenant, streams, query.after, FOREVER, query.limit + 1)
     page = found[: query.limit]
     more = page[-1].position if len(found) > query.limit else None
     return Answer(
-        [replayed(each, house, clear=grant.clear) for each in page], {"next_after": more, "clear": grant.clear}
+        [replayed(each, workspace, clear=grant.clear) for each in page], {"next_after": more, "clear": grant.clear}
     )

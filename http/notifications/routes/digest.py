@@ -23,7 +23,7 @@ async def send_test(call: Call) -> Answer:
     With the figures of the period before today, also where nothing happened.
     """
     user_id = call.caller.user_id
-    house: Workspace = await call.services.bus.house(call.tenant)
-    answer = Answer({"email": house.members[user_id].email})
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    answer = Answer({"email": workspace.members[user_id].email})
     await call.ask("workspace", call.tenant, TestDigest(user_id=user_id), render=lambda _: answer)
     return answer

@@ -16,7 +16,7 @@ import httpx
 from py_vapid import VapidException
 
 from plixa.engine.clock import Clock
-from plixa.http.clients.bounded import Answer, NoAnswer, exchange, retry_after
+from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange, retry_after
 from plixa.http.clients.safe_http import Resolve, safe_client
 from plixa.http.notifications.webpush.keys import VapidKeys
 from plixa.http.notifications.webpush.subscription import ENCODING, Subscription, encrypt
@@ -130,7 +130,7 @@ class PushClient:
         body = encrypt(subscription, payload)
         return self._http.build_request("POST", subscription.endpoint, content=body, headers=headers, timeout=_TIMEOUT)
 
-    def _outcome(self, answer: Answer) -> Outcome:
+    def _outcome(self, answer: FarAnswer) -> Outcome:
         said = f"The push service answered {answer.status}: {answer.start()}"
         if answer.ok:
             return Delivered()

@@ -65,7 +65,15 @@ export function whenSignedOut(listener) {
   onSignedOut = listener;
 }
 
-/** Send a request; answers `{data, meta}`. `key` is its Idempotency-Key; `token`: another one than is kept. Throws ApiError. */
+/**
+ * Send a request. `key` is its Idempotency-Key; `token`: another one than is kept. Throws ApiError.
+ * @template {import("plixa").Method} M
+ * @template {string} P
+ * @param {M} method
+ * @param {P} path
+ * @param {import("plixa").Options} [options]
+ * @returns {Promise<import("plixa").Answer<M, P>>}
+ */
 export async function request(method, path, options = {}) {
   const response = await send(method, path, options);
   if (response.status === 204) return { data: null, meta: null };
@@ -111,6 +119,11 @@ function headersFor(sent, key) {
   return { ...shown, ...(key && { "Idempotency-Key": key }) };
 }
 
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {import("plixa").Options} [options]
+ */
 async function send(method, path, { body, form, key, signal, token: other } = {}) {
   const sent = other ?? token;
   const headers = headersFor(sent, key);

@@ -197,6 +197,7 @@ export function broadcastsBox(state, body, signal) {
 }
 
 /** What the form's fields mean. Throws ApiError where a line is no number. */
+/** @param {Record<string, any>} given */
 function wanted({ body, label_id: label, recipients = "" }) {
   if (label) return { body, source: "label", label_id: Number(label) };
   const lines = recipients.split("\n").map((line) => line.trim()).filter(Boolean);
@@ -247,7 +248,7 @@ function plot({ total, counts }) {
   for (const name of parts) {
     const width = 1000 * counts[name] / total;
     const bar = document.createElementNS(SVG, "rect");
-    for (const [key, value] of Object.entries({ x: from, y: 0, width: Math.max(width - 2, 1), height: 28, class: `outcome-${name}` })) bar.setAttribute(key, value);
+    for (const [key, value] of Object.entries({ x: from, y: 0, width: Math.max(width - 2, 1), height: 28, class: `outcome-${name}` })) bar.setAttribute(key, String(value));
     const title = document.createElementNS(SVG, "title");
     title.textContent = `${nameOfState(name)}: ${number(counts[name])}`;
     bar.append(title);

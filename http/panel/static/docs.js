@@ -58,7 +58,7 @@ function draw(description) {
   id("websocket").hidden = id("errors").hidden = false;
   pages.search.addEventListener("input", filter);
   addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target.closest("input")) return;
+    if (event.key !== "/" || /** @type {Element} */ (event.target).closest("input")) return;
     event.preventDefault();
     pages.search.focus();
   });
@@ -80,7 +80,7 @@ function routesOf({ paths }) {
 }
 
 function filter() {
-  const sought = pages.search.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
+  const sought = /** @type {HTMLInputElement} */ (pages.search).value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   for (const each of cards) {
     const fits = sought.every((word) => each.text.includes(word));
     each.card.hidden = each.link.hidden = !fits;
@@ -298,7 +298,7 @@ function curl({ method, path, operation }, body) {
 function bodyExample(schema) {
   const { known } = bare(schema);
   const fields = Object.entries(known.properties ?? {});
-  const told = ([name]) => known.required?.includes(name) || (EXAMPLES[name] ?? null) !== null;
+  const told = (/** @type {[string, any]} */ [name]) => known.required?.includes(name) || (EXAMPLES[name] ?? null) !== null;
   const chosen = fields.filter(told);
   return Object.fromEntries((chosen.length ? chosen : fields).map(([name, each]) => [name, sample(each, name)]));
 }

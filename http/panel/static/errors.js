@@ -53,5 +53,8 @@ function fitted(sentence, parts) {
   return from === sentence.length ? given : null;
 }
 
-/** What is said of an error: in English what the server says, which is more exact; else by its code. */
-export const refused = ({ code, message }) => (spoken() !== "en" && t.has(`errors.code.${code}`) ? t(`errors.code.${code}`) : message);
+/** What is said of an error: in English what the server says, which is more exact; else by its code. What a plan does not include is one. */
+export function refused({ code, message }) {
+  const kind = code?.endsWith("_PLAN_REQUIRED") ? "PLAN_REQUIRED" : code;
+  return spoken() !== "en" && t.has(`errors.code.${kind}`) ? t(`errors.code.${kind}`) : message;
+}

@@ -1,6 +1,7 @@
 // What of the inbox is listed: the filters of `GET /v1/conversations` by the same names, what they find among the
 // conversations that are known, and the controls to choose them.
 
+import { isMarked } from "./marked.js";
 import { button, el, field, phone } from "./ui.js";
 import { listed, t } from "./words.js";
 
@@ -53,11 +54,11 @@ export function matches(filters, it, me, found) {
   const holder = assignee === "me" ? me : assignee === "none" ? null : assignee;
   return (!status || it.status === status) && (!mode || it.mode === mode) && (!assignee || it.assigned_user_id === holder) &&
     (!label || it.labels?.includes(label)) && (!sector || it.sector_id === sector) && (!number || it.phone_instance_id === number) &&
-    (snoozed === "all" || Boolean(it.snoozed_until) === (snoozed === "1")) && readAs(unread, it) && (!q || found?.has(it.id) || named(q, it));
+    (snoozed === "all" || Boolean(it.snoozed_until) === (snoozed === "1")) && readAs(unread, it, me) && (!q || found?.has(it.id) || named(q, it));
 }
 
-function readAs(unread, it) {
-  if (unread === "mine") return it.unread_by_me > 0;
+function readAs(unread, it, me) {
+  if (unread === "mine") return it.unread_by_me > 0 || isMarked(me, it.id);
   return !unread || it.unread_count > 0 === (unread === "1");
 }
 

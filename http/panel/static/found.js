@@ -25,7 +25,7 @@ export class Found {
     this.#messages = [];
     if (words.length >= LEAST) {
       try {
-        const { data } = await request("GET", `/v1/messages/search?${new URLSearchParams({ q: words, limit: SHOWN })}`);
+        const { data } = await request("GET", `/v1/messages/search?${new URLSearchParams({ q: words, limit: String(SHOWN) })}`);
         if (words !== this.#asked) return; // they have typed on
         this.#messages = data;
       } catch {

@@ -23,7 +23,9 @@ export class Listing {
   #rows;
   #tried = null; // the filters of which the first page was asked for as it was missing
   #pages = new Map(); // filters → how far they have been fetched, and which ids were found
+  /** @type {Record<string, any>} */
   #filters = OPEN;
+  counts = null; // of what is mine and what is nobody's, once they are known
   #view = null; // the id of the chosen view
   #base = null; // the view whose filters have been changed since
   #asked = null; // the query string that was last followed
@@ -138,6 +140,7 @@ export class Listing {
 
   /** Another tab: what was narrowed down by hand stays so, what a view looked for does not. */
   #turn(tab) {
+    /** @type {Record<string, any>} */
     const { assignee, ...others } = this.#view === null ? this.#filters : {};
     this.#choose({ ...others, ...(HOLDERS.includes(tabOf(this.#filters)) ? {} : { assignee }), ...tab });
     this.#base = null;
@@ -164,7 +167,7 @@ export class Listing {
   }
 
   #page(cursor) {
-    return request("GET", `/v1/conversations?${new URLSearchParams({ ...Object.fromEntries(toQuery(this.#filters)), limit: PAGE, ...(cursor ? { cursor } : {}) })}`);
+    return request("GET", `/v1/conversations?${new URLSearchParams({ ...Object.fromEntries(toQuery(this.#filters)), limit: String(PAGE), ...(cursor ? { cursor } : {}) })}`);
   }
 
   /** Fetch the first page, if nobody has; what could not be fetched is not asked for again at each drawing. */
@@ -275,7 +278,7 @@ export class Listing {
 
   #drawForm() {
     if (!this.#choosing) return;
-    const focused = this.form.contains(document.activeElement) ? document.activeElement.name : null;
+    const focused = this.form.contains(document.activeElement) ? /** @type {HTMLInputElement} */ (document.activeElement).name : null;
     this.form.replaceChildren(filterForm(this.#filters, this.#state, (filters) => this.#choose(filters)),
       el("div", { class: "row end filters-end" },
         this.#view === null && button(t("inbox.view.save_as"), { class: "quiet", on: { click: () => this.#save() } }),
@@ -286,7 +289,7 @@ export class Listing {
   #drawRows(shown, current, known) {
     const rows = shown.map((each) => this.#rows.of(each, each.id === current));
     const keep = new Set(rows);
-    const focused = this.list.contains(document.activeElement) ? document.activeElement : null;
+    const focused = this.list.contains(document.activeElement) ? /** @type {HTMLElement} */ (document.activeElement) : null;
     for (const row of [...this.list.children]) if (!keep.has(row)) row.remove();
     rows.forEach((row, at) => {
       if (this.list.children[at] !== row) this.list.insertBefore(row, this.list.children[at] ?? null);

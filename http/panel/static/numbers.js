@@ -210,6 +210,10 @@ function pairingView(number, { state, changed, restart, done }) {
     again.hidden = false;
   }
 
+  /**
+   * @param {{status: string, code?: string, image?: string, pairing_code?: string}} now
+   * @param {string} [instead]
+   */
   function show({ status, code: text, image, pairing_code }, instead) {
     const safe = image?.startsWith("data:image/") ? image : null;
     if (safe && picture.src !== safe) picture.src = safe;

@@ -31,7 +31,15 @@ export class Page {
     return this.session.me.role === "owner";
   }
 
-  /** Ask the API; rejects with AbortError once the page was left. */
+  /**
+   * Ask the API; rejects with AbortError once the page was left.
+   * @template {import("plixa").Method} M
+   * @template {string} P
+   * @param {M} method
+   * @param {P} path
+   * @param {import("plixa").Options} [options]
+   * @returns {Promise<import("plixa").Answer<M, P>>}
+   */
   async api(method, path, options) {
     const answer = await request(method, path, { signal: this.signal, ...options });
     this.signal.throwIfAborted();

@@ -33,7 +33,7 @@ export function palette(commands) {
   }
 
   async function people(sought) {
-    const { data } = await request("GET", `/v1/conversations?${new URLSearchParams({ q: box.value.trim(), limit: PEOPLE })}`).catch(() => ({ data: [] }));
+    const { data } = await request("GET", `/v1/conversations?${new URLSearchParams({ q: box.value.trim(), limit: String(PEOPLE) })}`).catch(() => ({ data: [] }));
     if (asked !== sought) return; // they have typed on
     draw([...found.filter(([, , person]) => !person), ...data.map((each) => [`${nameOf(each)} ${each.contact_name ? phone(each.contact_phone) : ""}`.trim(), () => {
       location.hash = `#/conversations/${each.id}`;

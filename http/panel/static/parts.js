@@ -38,7 +38,14 @@ export function pages(label, load, row, none) {
   return { node: el("div", { class: "stack" }, rows, rest, more), rows, again: () => fetchMore() };
 }
 
-/** A dialog with a form: `send(values)` is called when it is submitted, and closes it unless it throws. */
+/**
+ * A dialog with a form: `send(values)` is called when it is submitted, and closes it unless it throws.
+ * @param {string} title
+ * @param {any[]} fields
+ * @param {string} submit
+ * @param {(values: Record<string, any>) => any} send
+ * @param {{text?: string, danger?: boolean}} [more]
+ */
 export function formDialog(title, fields, submit, send, { text, danger = false } = {}) {
   const press = el("button", { type: "submit", class: danger ? "danger" : "primary", text: submit });
   const form = el("form", { class: "stack", noValidate: true }, text && el("p", { class: "muted", text }), fields, el("p", { class: "form-error", role: "alert" }),

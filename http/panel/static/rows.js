@@ -1,5 +1,6 @@
 // The list's rows: one conversation each.
 
+import { isMarked } from "./marked.js";
 import { avatar, el, gist, icon, nameOf } from "./ui.js";
 import { brief, full, span, t } from "./words.js";
 
@@ -23,11 +24,12 @@ export class Rows {
   of(conversation, current) {
     const labels = labelsOf(conversation, this.#state);
     const last = conversation.last_message && { ...conversation.last_message, body: gist(conversation.last_message) };
-    const drawn = JSON.stringify([{ ...conversation, last_message: last }, current, new Date().toDateString(), this.#hooks.userName(conversation.assigned_user_id), labels]);
+    const marked = isMarked(this.#state.me.id, conversation.id);
+    const drawn = JSON.stringify([{ ...conversation, last_message: last }, current, marked, new Date().toDateString(), this.#hooks.userName(conversation.assigned_user_id), labels]);
     const known = this.#rows.get(conversation.id);
     if (known?.drawn === drawn) return known.row;
     const row = known?.row ?? this.#made(conversation.id);
-    this.#fill(row.firstChild, conversation, current, labels);
+    this.#fill(row.firstChild, conversation, current, labels, marked);
     row.lastChild.setAttribute("aria-label", t("inbox.bulk.choose", { name: nameOf(conversation) }));
     this.#rows.set(conversation.id, { row, drawn });
     return row;
@@ -45,11 +47,11 @@ export class Rows {
     return this.#rows.get(id)?.row.firstChild;
   }
 
-  #fill(inside, conversation, current, labels) {
+  #fill(inside, conversation, current, labels, marked) {
     const { last_message: last, unread_by_me: unread, assigned_user_id: assigned } = conversation;
     const name = nameOf(conversation);
     inside.setAttribute("aria-current", String(current));
-    inside.classList.toggle("unread", unread > 0);
+    inside.classList.toggle("unread", unread > 0 || marked);
     inside.replaceChildren(
       avatar(name, conversation.contact_id),
       el("span", { class: "row-text" },
@@ -58,6 +60,7 @@ export class Rows {
         el("span", { class: "row-line" },
           el("span", { class: "row-last muted" }, last?.direction === "outbound" && last.type !== "note" && icon("reply", t("inbox.answered")),
             last && PREVIEWS[last.type] && icon(PREVIEWS[last.type]), el("span", { data: { own: "" }, text: last ? gist(last) : t("inbox.no_messages") })),
+          !(unread > 0) && marked && el("span", { class: "badge", role: "img", "aria-label": t("inbox.marked"), text: "•" }),
           unread > 0 && el("span", { class: "badge", role: "img", "aria-label": t("inbox.unread_count", { n: unread }), text: unread > 99 ? "99+" : unread })),
         el("span", { class: "row-tags" },
           waiting(conversation) ?? due(conversation, true),
@@ -116,7 +119,7 @@ export function tick() {
 export function latestFirst(one, other) {
   const [mine, theirs] = [one, other].map((it) => it.last_message?.created_at ?? it.created_at);
   // Two within a millisecond, which is all that a Date knows, are told apart by their text.
-  return Date.parse(theirs) - Date.parse(mine) || (theirs > mine) - (theirs < mine) || other.id - one.id;
+  return Date.parse(theirs) - Date.parse(mine) || Number(theirs > mine) - Number(theirs < mine) || other.id - one.id;
 }
 
 function countDown(tag) {

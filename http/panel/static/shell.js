@@ -1,6 +1,7 @@
 // Around every page: the rail, what is wrong with the numbers, how the connection is, the keys; and which page is shown.
 
 import { request } from "./api.js";
+import { isMarked } from "./marked.js";
 import { NumberBanner } from "./numbers.js";
 import { allow, badge, level, setLevel, subscribe, unsubscribe } from "./notices.js";
 import { Page } from "./page.js";
@@ -83,7 +84,7 @@ export class Shell {
     this.troubles = new NumberBanner({ open: (pair, restart) => this.#numbers(pair, restart) });
     this.banner = el("p", { class: "banner", role: "alert", hidden: true });
     this.links = inRail.map((route) => el("a", { class: "rail-link", href: `#${route.at}`, title: t(`pages.${route.name}`), data: { route: route.name } },
-      icon(route.drawing), el("span", { class: "rail-text", text: t(`pages.${route.name}`) })));
+      icon(route.drawing), el("span", { class: "rail-text", text: t(`pages.${route.name}`) }), el("span", { class: "rail-text rail-short", text: t(`shell.bar.${route.name}`) })));
     this.account = el("div", { class: "account" });
     this.rail = el("nav", { class: "rail", "aria-label": t("shell.rail") }, el("a", { class: "rail-mark", href: "#/", "aria-label": "Plixa" },
       el("img", { src: "/panel/plixa.svg", alt: "", width: 28, height: 28 })), el("div", { class: "rail-links" }, this.links), this.account);
@@ -108,7 +109,7 @@ export class Shell {
 
   #draw() {
     const all = [...this.store.state.conversations.values()].filter((each) => each.created_at);
-    this.unread = all.filter((each) => each.unread_by_me > 0 && !each.snoozed_until).length;
+    this.unread = all.filter((each) => (each.unread_by_me > 0 || isMarked(this.session.me.id, each.id)) && !each.snoozed_until).length;
     this.#drawTitle();
     badge(this.unread);
     this.#drawNumber();
@@ -274,8 +275,8 @@ export class Shell {
     for (const link of this.links) if (link.hasAttribute("aria-current")) link.setAttribute("aria-current", "page");
     this.side.hidden = at !== "settings";
     if (this.side.hidden) return;
-    this.side.replaceChildren(...GROUPS.map((group) => [group, this.routes.filter((each) => each.in === at && each.group === group)]).filter(([, found]) => found.length)
-      .flatMap(([group, found]) => [el("h2", { text: t(`shell.group.${group}`) }),
+    this.side.replaceChildren(...GROUPS.map((group) => ({ group, found: this.routes.filter((each) => each.in === at && each.group === group) })).filter(({ found }) => found.length)
+      .flatMap(({ group, found }) => [el("h2", { text: t(`shell.group.${group}`) }),
         ...found.map((each) => el("a", { href: `#${each.at}`, text: t(`pages.${each.name}`), "aria-current": each === route && "page" }))]));
   }
 
@@ -283,7 +284,7 @@ export class Shell {
 
   /** The article of this page, the keys, and a person. */
   async #help() {
-    const [{ helpBeside }] = await Promise.all([import("./help/beside.js"), words("help")]);
+    const [{ helpBeside }] = await Promise.all([import("./help/beside.js"), words("help", "guide")]);
     helpBeside(this.#page);
   }
 

@@ -96,7 +96,7 @@ function signInForm(enter, challenge) {
     emailField(), field(t("signin.field.password"), el("input", { name: "password", type: "password", autocomplete: "current-password" })),
   ], async (given) => {
     const { data } = await request("POST", "/v1/auth/login", { body: given });
-    if (data.two_factor_required) challenge(data.token);
+    if ("two_factor_required" in data) challenge(data.token);
     else enter(data);
   });
 }

@@ -17,6 +17,7 @@ export class Store {
   #touched = new Map(); // conversation → offset of the last event that changed it
   #listeners = { event: new Set(), fresh: new Set(), changed: new Set(), gone: new Set(), merged: new Set(), absorbed: new Set(), ephemeral: new Set(), live: new Set() };
   #timer = null;
+  keep = null; // what the inbox does with the first page, while there is one
   #lists = {}; // the answers to the lists of the snapshot, by name
 
   /** hooks: `live(name, why)` how the connection is; `signIn()`. */
@@ -104,7 +105,9 @@ export class Store {
     if (number) this.#number(number);
     if (look_back?.text) toast(t("shell.caught_up", { text: look_back.text }));
     if (user) this.state.users.set(user.id, { ...this.state.users.get(user.id), ...user });
-    for (const [one, many] of [["label", this.state.labels], ["sector", this.state.sectors]]) {
+    /** @type {[string, Map<number, any>][]} */
+    const named = [["label", this.state.labels], ["sector", this.state.sectors]];
+    for (const [one, many] of named) {
       if (data[one]?.deleted) many.delete(data[one].id);
       else if (data[one]) many.set(data[one].id, data[one]);
     }

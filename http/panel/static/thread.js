@@ -168,7 +168,7 @@ export class Thread {
     this.list.setAttribute("aria-busy", "true");
     const height = this.scroll.scrollHeight - this.scroll.scrollTop;
     try {
-      const query = new URLSearchParams({ limit: PAGE, ...(cursor ? { cursor } : {}) });
+      const query = new URLSearchParams({ limit: String(PAGE), ...(cursor ? { cursor } : {}) });
       const { data, meta } = await request("GET", `/v1/conversations/${this.id}/messages?${query}`);
       if (this.closed || began !== this.#began) return;
       for (const message of data) this.#messages.set(message.id, message);
@@ -421,6 +421,7 @@ export class Thread {
           ["person", t(mine ? "thread.unassign" : "thread.assign_me"), () => this.take(), "narrow-only"],
           ["people", t("thread.transfer"), () => this.#transfer(now)],
           ...this.#snoozes(now).map(([drawing, label, act]) => [drawing, t("thread.snooze_for", { label }), act, "narrow-only"]),
+          ["inbox", t("thread.mark_unread"), () => this.#hooks.marked()],
           ["pencil", t("thread.rename"), () => this.#rename(now)],
           ["note", t(now.notes ? "thread.notes_edit" : "thread.notes_add"), () => this.#annotate()],
           ...this.#twins.map((twin) => ["inbox", t("thread.merge_into", { place: this.#placeOf(twin) }), () => this.#mergeInto(twin)]),
@@ -557,7 +558,7 @@ export class Thread {
     if (sure) this.#try(request("DELETE", `/v1/conversations/${this.id}`));
   }
 
-  /** Which of a contact's conversations it is: by the house's number, and when it was last written in. */
+  /** Which of a contact's conversations it is: by the workspace's number, and when it was last written in. */
   #placeOf(twin) {
     return t("thread.place", { number: this.#numberName(twin), day: day(twin.last_message?.created_at ?? twin.created_at) });
   }

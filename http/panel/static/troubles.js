@@ -35,7 +35,7 @@ export function troubles(numbers) {
     return [{ number: null, tone: "warn", says: t("numbers.none"), since: null,
       remedy: { does: "add", label: "numbers.help.add" } }];
   }
-  return numbers.filter((number) => number.status !== "connected").map(trouble).sort((a, b) => (a.tone > b.tone) - (a.tone < b.tone));
+  return numbers.filter((number) => number.status !== "connected").map(trouble).sort((a, b) => Number(a.tone > b.tone) - Number(a.tone < b.tone));
 }
 
 function trouble(number) {

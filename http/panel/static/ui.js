@@ -36,7 +36,11 @@ export function icon(name, label) {
   return drawing;
 }
 
-/** A button with a drawing. Without words on it, `label` is read out and shown as a tip. */
+/**
+ * A button with a drawing. Without words on it, `label` is read out and shown as a tip.
+ * @param {string} label
+ * @param {{drawing?: string, bare?: boolean, class?: string, on?: Record<string, (event: any) => any>, [property: string]: any}} [props]
+ */
 export function button(label, { drawing, bare = false, ...props } = {}) {
   const named = bare ? { "aria-label": label, title: label } : {};
   return el("button", { type: "button", ...named, ...props }, drawing && icon(drawing), !bare && el("span", { text: label }));
@@ -44,7 +48,12 @@ export function button(label, { drawing, bare = false, ...props } = {}) {
 
 let said = null;
 
-/** Say something for a few seconds, at the top of the page and to a screen reader. `action`: `[label, act]`, such as to undo it. */
+/**
+ * Say something for a few seconds, at the top of the page and to a screen reader. `action`: `[label, act]`, such as to undo it.
+ * @param {string} text
+ * @param {"info" | "good" | "bad"} [kind]
+ * @param {{action?: [string, () => any]}} [more]
+ */
 export function toast(text, kind = "info", { action } = {}) {
   said ??= document.getElementById("toasts");
   const gone = () => {
@@ -77,7 +86,12 @@ export function announce(text) {
   while (place.children.length > 3) place.firstChild.remove();
 }
 
-/** A dialog that is gone once it is closed. */
+/**
+ * A dialog that is gone once it is closed.
+ * @param {string} title
+ * @param {Node} body
+ * @param {{className?: string, closed?: () => any}} [more]
+ */
 export function dialog(title, body, { className = "", closed } = {}) {
   const box = el("dialog", { class: className, "aria-label": title });
   const head = el("header", { class: "dialog-head" }, el("h2", { text: title }),
@@ -95,7 +109,11 @@ export function dialog(title, body, { className = "", closed } = {}) {
   return box;
 }
 
-/** Ask for some words, or with no `label` just yes or no. Answers null for no. */
+/**
+ * Ask for some words, or with no `label` just yes or no. Answers null for no.
+ * @param {{title: string, confirm: string, text?: string, label?: string, value?: string, multiline?: boolean, limit?: number, danger?: boolean}} asked
+ * @returns {Promise<any>}
+ */
 export function ask({ title, text, label, value = "", multiline = false, limit, confirm, danger = false }) {
   return new Promise((resolve) => {
     let answer = null;

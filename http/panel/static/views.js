@@ -1,13 +1,13 @@
-// Saved views: filters with a name, the member's own and the house's for everybody.
+// Saved views: filters with a name, the member's own and the workspace's for everybody.
 
 import { ApiError, request } from "./api.js";
 import { chosen } from "./filters.js";
 import { ask, button, dialog, el, field, icon, showErrors, toast } from "./ui.js";
 import { t } from "./words.js";
 
-/** In the order in which they are shown: the member's own, then the house's, each set as it was put in order. */
+/** In the order in which they are shown: the member's own, then the workspace's, each set as it was put in order. */
 export function inOrder(views) {
-  return [...views.values()].sort((one, other) => (one.user_id === 0) - (other.user_id === 0) || one.position - other.position || one.id - other.id);
+  return [...views.values()].sort((one, other) => Number(one.user_id === 0) - Number(other.user_id === 0) || one.position - other.position || one.id - other.id);
 }
 
 /** What the inbox opens with; undefined where nobody has said. */
@@ -88,6 +88,10 @@ export function viewsDialog(state, changed) {
   const body = el("div", { class: "stack" });
   let open = true;
 
+  /**
+   * @param {Promise<any>} work
+   * @param {{focus?: any}} [after]
+   */
   async function act(work, { focus } = {}) {
     try {
       const { data } = await work;
@@ -136,6 +140,7 @@ export function viewsDialog(state, changed) {
   function draw() {
     if (!open) return;
     const views = inOrder(state.views);
+    /** @type {[string, any[]][]} */
     const sets = [[t("inbox.view.yours"), views.filter((view) => view.user_id !== 0)], [t("inbox.view.shared"), views.filter((view) => view.user_id === 0)]];
     body.replaceChildren(...sets.filter(([, set]) => set.length).map(([title, set]) => el("section", { class: "setting" }, el("h3", { text: title }),
       el("ul", { class: "view-rows" }, set.map((view, at) => row(view, at, set))))));

@@ -100,7 +100,7 @@ export function webhooksBox() {
     const filter = el("select", { name: "status" }, el("option", { value: "", text: t("webhooks.all") }), STATES.map((each) => el("option", { value: each, text: t(`webhooks.state.${each}`) })));
     const older = button(t("webhooks.more"), { hidden: true, on: { click: () => page(older.dataset.cursor) } });
     async function page(cursor) {
-      const query = new URLSearchParams({ endpoint_id: endpoint.id, limit: PAGE, ...(filter.value && { status: filter.value }), ...(cursor && { cursor }) });
+      const query = new URLSearchParams({ endpoint_id: endpoint.id, limit: String(PAGE), ...(filter.value && { status: filter.value }), ...(cursor && { cursor }) });
       const answer = await safely(() => request("GET", `${DELIVERIES}?${query}`));
       if (!answer) return;
       const made = answer.data.map((each) => delivery(each, () => page()));

@@ -14,7 +14,7 @@ import structlog
 from pydantic import Field, StringConstraints
 
 from plixa.actors.people import accounts as people
-from plixa.actors.workspace.actor import Found
+from plixa.actors.workspace.actor import RegisterWorkspace
 from plixa.actors.workspace.state import Workspace, evolve
 from plixa.engine.errors import Duplicate, Invalid, PlixaError, Unauthenticated
 from plixa.engine.events import Event
@@ -81,7 +81,7 @@ async def register(call: Call) -> Answer:
     [tenant], [user] = [await call.read(vault.next_ids, sequence) for sequence in ("tenants_id", "users_id")]
     hashed = await auth.hash_password(body.password, source_of(call.address))
     token = await auth.new_session(call, tenant, user)
-    command = Found(
+    command = RegisterWorkspace(
         name=body.company_name,
         slug=slug_of(body.company_name),
         country_code=body.country_code,
@@ -97,8 +97,8 @@ async def register(call: Call) -> Answer:
         return [vault.password_row(tenant, user, hashed), token.row]
 
     def render(events: Sequence[Event]) -> Answer:
-        house = reduce(evolve, events, Workspace(id=tenant))
-        return Answer(_session(call, house, user, token.bearer), status=201)
+        workspace = reduce(evolve, events, Workspace(id=tenant))
+        return Answer(_session(call, workspace, user, token.bearer), status=201)
 
     try:
         outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach, render=render)
@@ -120,9 +120,9 @@ async def _welcome(call: Call, tenant: int, user_id: int) -> None:
         log.warning("verification_not_sent", tenant=tenant, error=str(error))
 
 
-def _session(call: Call, house: Workspace, user_id: int, token: str) -> dict[str, Any]:
-    tenant = tenant_resource(house, call.services[PICTURES])
-    return {"user": user_resource(house, user_id), "tenant": tenant, "token": token}
+def _session(call: Call, workspace: Workspace, user_id: int, token: str) -> dict[str, Any]:
+    tenant = tenant_resource(workspace, call.services[PICTURES])
+    return {"user": user_resource(workspace, user_id), "tenant": tenant, "token": token}
 
 
 def slug_of(name: str) -> str:
@@ -156,18 +156,18 @@ async def login(call: Call) -> Answer:
     if row is None or not fits:
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
     tenant, user_id = row["tenant_id"], row["user_id"]
-    house: Workspace = await call.services.bus.house(tenant)
-    member = house.members.get(user_id)
-    if gone(house, call.services.clock.now()):  # its rows go in the seconds after
+    workspace: Workspace = await call.services.bus.workspace(tenant)
+    member = workspace.members.get(user_id)
+    if gone(workspace, call.services.clock.now()):  # its rows go in the seconds after
         raise Unauthenticated("The email or password is incorrect.", code="INVALID_CREDENTIALS")
     if member is not None and member.two_factor:
         return await _challenge(call, tenant, user_id)
-    return await _signed_in(call, house, user_id, row["password_hash"], by_code=False)
+    return await _signed_in(call, workspace, user_id, row["password_hash"], by_code=False)
 
 
-def gone(house: Workspace, now: datetime) -> bool:
+def gone(workspace: Workspace, now: datetime) -> bool:
     """Whether this workspace was deleted, or is to be at this moment."""
-    return house.status == "erased" or (house.deletion is not None and house.deletion.due <= now)
+    return workspace.status == "erased" or (workspace.deletion is not None and workspace.deletion.due <= now)
 
 
 def storable(text: str) -> bool:
@@ -175,17 +175,17 @@ def storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-async def _signed_in(call: Call, house: Workspace, user_id: int, hashed: str | None, *, by_code: bool) -> Answer:
+async def _signed_in(call: Call, workspace: Workspace, user_id: int, hashed: str | None, *, by_code: bool) -> Answer:
     """A session, if what was proven still holds once it is there. A change of password, or a second factor, ends all
     sessions that there are, and the one that is made at that very moment must not be left."""
-    token = await auth.new_session(call, house.id, user_id)
+    token = await auth.new_session(call, workspace.id, user_id)
     await call.services.store.writer.write([token.row])
     if not await call.read(vault.still_proven, user_id, hashed, by_code):
         await call.read(vault.revoke_token, token.id)
         raise Unauthenticated
     if by_code:
         await call.read(vault.note_proof, token.id, call.services.clock.now())
-    return Answer(_session(call, house, user_id, token.bearer))
+    return Answer(_session(call, workspace, user_id, token.bearer))
 
 
 async def _challenge(call: Call, tenant: int, user_id: int) -> Answer:
@@ -220,7 +220,7 @@ async def challenge(call: Call) -> Answer:
     await second_factor.use(call, body.code, body.recovery_code)
     if not await call.read(vault.revoke_token, call.caller.token_id):
         raise Unauthenticated
-    return await _signed_in(call, await call.services.bus.house(call.tenant), user_id, hashed, by_code=True)
+    return await _signed_in(call, await call.services.bus.workspace(call.tenant), user_id, hashed, by_code=True)
 
 
 @route("POST", "/v1/auth/logout", tag=TAG, ability="panel", status=204, always=True, acting=True)

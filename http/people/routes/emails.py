@@ -67,7 +67,7 @@ async def verify(call: Call) -> Answer:
 
 async def _asked_for(call: Call, tenant: int, user_id: int) -> str:
     """The address that this member's latest link is about."""
-    member = people.member_of(await call.services.bus.house(tenant), user_id)
+    member = people.member_of(await call.services.bus.workspace(tenant), user_id)
     return member.pending_email or member.email
 
 
@@ -138,6 +138,6 @@ def _with_link(call: Call) -> Any:
     return attach
 
 
-def _shown(house: Workspace, user_id: int) -> dict[str, Any]:
-    member = people.member_of(house, user_id)
+def _shown(workspace: Workspace, user_id: int) -> dict[str, Any]:
+    member = people.member_of(workspace, user_id)
     return {"email": member.email, "verified": member.email_verified, "pending_email": member.pending_email}

@@ -25,11 +25,11 @@ class ChangeMe(Body):
 @route("GET", "/v1/me", tag=TAG, ability="panel", answer=shapes.Me, always=True, acting=True)
 async def get_me(call: Call) -> Answer:
     """Current user and workspace"""
-    house = await call.services.bus.house(call.tenant)
+    workspace = await call.services.bus.workspace(call.tenant)
     return Answer(
         {
-            "user": user_resource(house, call.caller.user_id),
-            "tenant": tenant_resource(house, call.services[PICTURES]),
+            "user": user_resource(workspace, call.caller.user_id),
+            "tenant": tenant_resource(workspace, call.services[PICTURES]),
             "acting": _acting(call),
         }
     )
@@ -48,11 +48,11 @@ async def change_me(call: Call) -> Answer:
     fields = tuple(body.model_fields_set)
     command = ChangeMember(user_id=call.caller.user_id, fields=fields, name=body.name, locale=body.locale)
     outcome = await call.ask("workspace", call.tenant, command)
-    house = outcome.state
+    workspace = outcome.state
     return Answer(
         {
-            "user": user_resource(house, call.caller.user_id),
-            "tenant": tenant_resource(house, call.services[PICTURES]),
+            "user": user_resource(workspace, call.caller.user_id),
+            "tenant": tenant_resource(workspace, call.services[PICTURES]),
             "acting": None,
         }
     )

@@ -56,8 +56,8 @@ async def list_members(call: Call) -> Answer:
 
     By name. `last_seen_at` is the last heartbeat of an open panel.
     """
-    house: Workspace = await call.services.bus.house(call.tenant)
-    members = sorted(house.members.values(), key=lambda member: (member.name.casefold(), member.id))
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    members = sorted(workspace.members.values(), key=lambda member: (member.name.casefold(), member.id))
     return Answer([_member(call, member) for member in members])
 
 
@@ -100,8 +100,8 @@ async def list_invitations(call: Call) -> Answer:
 
     Newest first, without their links: resend one to see its link again.
     """
-    house: Workspace = await call.services.bus.house(call.tenant)
-    newest_first = sorted(house.invitations.values(), key=lambda each: -each.id)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    newest_first = sorted(workspace.invitations.values(), key=lambda each: -each.id)
     return Answer([_shown(each, call.services.clock.now()) for each in newest_first])
 
 
@@ -164,9 +164,9 @@ async def resend(call: Call) -> Answer:
     The same link with the same end.
     """
     invitation_id = call.params["invitation"]
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     row = await call.read(vault.get_secret, call.tenant, team.SECRET, invitation_id)
-    invitation = house.invitations.get(invitation_id)
+    invitation = workspace.invitations.get(invitation_id)
     if row is None or invitation is None:
         raise NotFound("invitation")
     secret = call.services.store.keyring.application_key.unseal(row["sealed"], _belongs(call, invitation_id)).decode()
@@ -238,11 +238,14 @@ async def accept(call: Call) -> Answer:
             vault.spend_secret_row(tenant, hashed, now),
         ]
 
-    before: Workspace = await call.services.bus.house(tenant)
+    before: Workspace = await call.services.bus.workspace(tenant)
 
     def render(events: Sequence[Event]) -> Answer:
-        house: Workspace = reduce(call.services.bus.supervisor.kinds["workspace"].evolve, events, before)
-        shown = {"user": user_resource(house, user_id), "tenant": tenant_resource(house, call.services[PICTURES])}
+        workspace: Workspace = reduce(call.services.bus.supervisor.kinds["workspace"].evolve, events, before)
+        shown = {
+            "user": user_resource(workspace, user_id),
+            "tenant": tenant_resource(workspace, call.services[PICTURES]),
+        }
         return Answer({**shown, "token": auth.bearer(token_id, secret)}, status=201)
 
     command = team.Accept(invitation_id=found["ref"], user_id=user_id, name=body.name)

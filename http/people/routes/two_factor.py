@@ -51,7 +51,7 @@ async def _must_prove(call: Call) -> None:
     """Whoever has found a session open and knows the password must not get rid of the second factor with these."""
     body: Proof = call.body
     await auth.must_know_password(call, body.password)
-    member = people.member_of(await call.services.bus.house(call.tenant), call.caller.user_id)
+    member = people.member_of(await call.services.bus.workspace(call.tenant), call.caller.user_id)
     shown_at = await call.read(vault.proven_at, call.caller.token_id)
     if not member.two_factor or (shown_at is not None and call.services.clock.now() - shown_at < FRESH):
         return
@@ -96,7 +96,7 @@ async def set_up(call: Call) -> Answer:
     """
     await auth.must_know_password(call, call.body.password)
     user_id = call.caller.user_id
-    member = people.member_of(await call.services.bus.house(call.tenant), user_id)
+    member = people.member_of(await call.services.bus.workspace(call.tenant), user_id)
     if member.two_factor:
         raise Conflict(
             "Two-factor authentication is on already. Turn it off first to set it up anew.", code="TWO_FACTOR_ENABLED"

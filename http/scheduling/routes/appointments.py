@@ -86,7 +86,7 @@ class Cancelling(Body):
 
 
 class Declining(Body):
-    """Why, for the house."""
+    """Why, for the business."""
 
     reason: Reason | None = None
 
@@ -133,20 +133,21 @@ async def timeline(call: Call) -> Answer:
     query: Since = call.query
     id_ = call.params["id"]
     await _appointment(call, id_)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     keyring = call.services.store.keyring
     found: list[Recorded] = await call.read(reads.changes, keyring, call.tenant, id_, query.after, query.limit + 1)
     page = found[: query.limit]
     more = page[-1].position if len(found) > query.limit else None
-    return Answer([_change(each, house) for each in page], {"next_after": more, "limit": query.limit})
+    locale = workspace.locale_of(call.caller.user_id)
+    return Answer([_change(each, workspace, locale) for each in page], {"next_after": more, "limit": query.limit})
 
 
-def _change(recorded: Recorded, house: Workspace) -> AppointmentChange:
+def _change(recorded: Recorded, workspace: Workspace, locale: str) -> AppointmentChange:
     return {
         "offset": recorded.position,
         "at": recorded.at,
         "type": recorded.event.type,
-        "text": explain(recorded.event, house),
+        "text": explain(recorded.event, workspace, locale),
         "by": recorded.actor,
         "details": msgspec.to_builtins(recorded.event, str_keys=True),
     }
@@ -319,7 +320,14 @@ async def cancel(call: Call) -> Answer:
     return await _changed(call, id_, cmd.Cancel(appointment_id=id_, scope=body.scope, reason=body.reason or None))
 
 
-@route("POST", f"{PATH}/{{appointment}}/approve", tag=TAG, who="owner", answer=Appointment, raises=("STATUS_CONFLICT",))
+@route(
+    "POST",
+    f"{PATH}/{{appointment}}/approve",
+    tag=TAG,
+    who="owner",
+    answer=Appointment,
+    raises=("STATUS_CONFLICT", *CLASHES),
+)
 async def approve(call: Call) -> Answer:
     """Approve a request
 

@@ -48,9 +48,9 @@ async def utilisation_report(call: Call) -> Answer:
     `open_minutes`: by their schedule as it is now, without closed days. `booked_minutes`: of appointments that were not
     cancelled. `average_utilisation`: their ratio; null where no hours are set.
     """
-    house: Workspace = await call.services.bus.house(call.tenant)
-    (first, last), book = days_of(call, house), await open_book(call.services, call.tenant)
-    rows = await call.read(figures.by_service, call.tenant, house.timezone, first, last)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    (first, last), book = days_of(call, workspace), await open_book(call.services, call.tenant)
+    rows = await call.read(figures.by_service, call.tenant, workspace.timezone, first, last)
     booked = dict[int, int]()
     for row in rows:
         if row["provider_id"] is not None:
@@ -59,15 +59,15 @@ async def utilisation_report(call: Call) -> Answer:
     for provider in sorted({*_providers(book), *booked}):
         await trio.lowlevel.checkpoint()  # a year of hours is much to lay out
         found.append(_utilised(provider, _open_minutes(book, provider, first, last), booked.get(provider, 0)))
-    return answered(call, house, "utilisation", found)
+    return answered(call, workspace, "utilisation", found)
 
 
 async def _counted(
     call: Call, name: str, count: Callable[..., Any], more: Callable[[dict[str, Any]], dict[str, Any]] | None = None
 ) -> Answer:
-    house: Workspace = await call.services.bus.house(call.tenant)
-    rows = await call.read(count, call.tenant, house.timezone, *days_of(call, house))
-    return answered(call, house, name, [more(row) if more else row for row in rows])
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    rows = await call.read(count, call.tenant, workspace.timezone, *days_of(call, workspace))
+    return answered(call, workspace, name, [more(row) if more else row for row in rows])
 
 
 def _with_rate(row: dict[str, Any]) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _providers(book: Book) -> set[int]:
 
 
 def _open_minutes(book: Book, provider: int, first: date, last: date) -> int | None:
-    """Within the house's local days."""
+    """Within the business's local days."""
     known = book.offering.providers.get(provider)
     if known is None or known.rules is None:
         return None

@@ -11,9 +11,9 @@ from typing_extensions import TypedDict
 from plixa.actors.fields import Day
 from plixa.actors.scheduling import commands as cmd
 from plixa.actors.scheduling.catalogue import BASE_SCHEDULE, rules_of
-from plixa.actors.scheduling.house import schedule_of
 from plixa.actors.scheduling.rules import Rule
 from plixa.actors.scheduling.state import Agenda
+from plixa.actors.scheduling.workspace import schedule_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
 from plixa.http.api import Answer, Call, route
@@ -80,7 +80,7 @@ async def get_schedule(call: Call) -> Answer:
     then they are there whenever they are free.
     """
     book = await open_book(call.services, call.tenant)
-    return Answer(_shown(book.agenda, book.house, _member(book.house, call.params["user"])))
+    return Answer(_shown(book.agenda, book.workspace, _member(book.workspace, call.params["user"])))
 
 
 @route(
@@ -93,11 +93,11 @@ async def put_schedule(call: Call) -> Answer:
     What is booked stays booked.
     """
     body: NewSchedule = call.body
-    house: Workspace = await call.services.bus.house(call.tenant)
-    user_id = _member(house, call.params["user"])
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    user_id = _member(workspace, call.params["user"])
     rules = tuple(each.rule for each in body.rules)
     outcome = await ask_agenda(call, cmd.SetSchedule(user_id=user_id, timezone=body.timezone, rules=rules))
-    return Answer(_shown(outcome.state, house, user_id))
+    return Answer(_shown(outcome.state, workspace, user_id))
 
 
 @route(
@@ -115,24 +115,24 @@ async def import_schedule(call: Call) -> Answer:
     stay. Doing it again changes nothing, nor does it where there is no base schedule.
     """
     body: ImportSchedule = call.body
-    house: Workspace = await call.services.bus.house(call.tenant)
-    base = BASE_SCHEDULE.of(house)
-    users = tuple(house.members) if body.user_ids is None else tuple(body.user_ids)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    base = BASE_SCHEDULE.of(workspace)
+    users = tuple(workspace.members) if body.user_ids is None else tuple(body.user_ids)
     imported = users if base.rules else ()
     command = cmd.ImportSchedule(user_ids=imported, timezone=base.timezone, rules=rules_of(base))
     outcome = await ask_agenda(call, command)
-    return Answer([_shown(outcome.state, house, id_) for id_ in dict.fromkeys(users) if id_ in house.members])
+    return Answer([_shown(outcome.state, workspace, id_) for id_ in dict.fromkeys(users) if id_ in workspace.members])
 
 
-def _member(house: Workspace, user_id: int) -> int:
-    if user_id not in house.members:
+def _member(workspace: Workspace, user_id: int) -> int:
+    if user_id not in workspace.members:
         raise NotFound("member")
     return user_id
 
 
-def _shown(agenda: Agenda, house: Workspace, user_id: int) -> dict[str, Any]:
+def _shown(agenda: Agenda, workspace: Workspace, user_id: int) -> dict[str, Any]:
     own = agenda.schedules.get(user_id)
-    schedule = schedule_of(house, own)
+    schedule = schedule_of(workspace, own)
     source = "own" if own is not None else "base" if schedule.rules else "none"
     rules = [_rule(each) for each in schedule.rules]
     return {"user_id": user_id, "timezone": schedule.timezone, "rules": rules, "source": source}

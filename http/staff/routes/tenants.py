@@ -180,29 +180,29 @@ async def get_one_tenant(call: Call) -> Answer:
 async def _detail(call: Call) -> dict[str, Any]:
     tenant = call.concern.tenant = await _tenant(call)
     row = await call.read(get_tenant, tenant, call.services.clock.now())
-    house: Workspace = await call.services.bus.house(tenant)
+    workspace: Workspace = await call.services.bus.workspace(tenant)
     if row is None:
         raise NotFound("workspace")
-    suspension = stays.SUSPENSION.of(house)
+    suspension = stays.SUSPENSION.of(workspace)
     return {
         **_card(row),
-        "timezone": house.timezone,
-        "trial_ends_at": house.trial_ends_at,
+        "timezone": workspace.timezone,
+        "trial_ends_at": workspace.trial_ends_at,
         "suspension": None if suspension is None else {"since": suspension.since, "reason": suspension.reason},
-        "licence": licence_of(house),
-        "deletion_scheduled_for": None if house.deletion is None else house.deletion.due,
+        "licence": licence_of(workspace),
+        "deletion_scheduled_for": None if workspace.deletion is None else workspace.deletion.due,
         "messages_30d": row["messages_30d"],
         "contacts": row["contacts"],
         "team": [
             {**_person(each), "role": each.role, "two_factor_enabled": each.two_factor}
-            for each in house.members.values()
+            for each in workspace.members.values()
         ],
     }
 
 
-def licence_of(house: Workspace) -> dict[str, Any] | None:
+def licence_of(workspace: Workspace) -> dict[str, Any] | None:
     """The licence that staff have granted, if there is one."""
-    licence = BILLING.of(house).licence
+    licence = BILLING.of(workspace).licence
     return None if licence is None else {"plan": licence.plan, "until": licence.until}
 
 
@@ -257,8 +257,8 @@ async def reactivate(call: Call) -> Answer:
 
 async def _change(call: Call, command: Any, reason: str | None) -> None:
     tenant = call.concern.tenant = await _tenant(call)
-    house: Workspace = await call.services.bus.house(tenant)
-    call.concern.before, call.concern.reason = {"status": house.status}, reason
+    workspace: Workspace = await call.services.bus.workspace(tenant)
+    call.concern.before, call.concern.reason = {"status": workspace.status}, reason
     await call.ask("workspace", tenant, command, tenant=tenant)
 
 
@@ -284,9 +284,9 @@ async def impersonate(call: Call) -> Answer:
     call.concern.reason = body.reason
     now = call.services.clock.now()
     until, me = now + STAY, call.caller
-    house: Workspace = await call.services.bus.house(tenant)
-    user_id = body.user_id if body.user_id is not None else stays.first_owner(house)
-    if (member := house.members.get(user_id)) is None:
+    workspace: Workspace = await call.services.bus.workspace(tenant)
+    user_id = body.user_id if body.user_id is not None else stays.first_owner(workspace)
+    if (member := workspace.members.get(user_id)) is None:
         raise NotFound("user")
     [token_id] = await call.read(vault.next_ids, "tokens")
     secret = auth.new_secret()
@@ -341,11 +341,11 @@ async def grant_licence(call: Call) -> Answer:
     """
     body: Licence = call.body
     tenant = call.concern.tenant = await _tenant(call)
-    house: Workspace = await call.services.bus.house(tenant)
-    before = licence_of(house)
+    workspace: Workspace = await call.services.bus.workspace(tenant)
+    before = licence_of(workspace)
     call.concern.before = before and {**before, "until": before["until"] and before["until"].isoformat()}
     call.concern.reason = body.reason
-    until = until_of(house, call.services.clock.now(), body.expires_in_months)
+    until = until_of(workspace, call.services.clock.now(), body.expires_in_months)
     command = GrantLicence(plan=body.plan_key, until=until, reason=body.reason or "", by=call.caller.user_id)
     await call.ask("workspace", tenant, command, tenant=tenant)
     return Answer(await _detail(call))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import islice
 
 from plixa.actors.folding import figures
-from plixa.actors.whatsapp.gateway import Content, Kind
+from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.http.clients.numbers import canonical
 from plixa.http.clients.written_numbers import NoPhone, read_phone
 from plixa.http.whatsapp.evolution.payload import Json, mapping, sequence, text
@@ -38,7 +38,7 @@ def contacts(raw_type: str, value: Json) -> Content:
 def _content(raw_type: str, cards: Sequence[Card]) -> Content:
     label = "Contact" if len(cards) == 1 else "Contacts"
     body = f"{label}: {'; '.join(_line(card) for card in cards)}"
-    return Content(Kind.CONTACT, body, raw_type, extra={"contacts": list(cards)})
+    return Content(MessageKind.CONTACT, body, raw_type, extra={"contacts": list(cards)})
 
 
 def _card(value: Json) -> Card:

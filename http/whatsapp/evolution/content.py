@@ -15,7 +15,7 @@ from functools import partial
 import msgspec
 
 from plixa.actors.folding import upright
-from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind
 from plixa.http.whatsapp.evolution import contacts, described
 from plixa.http.whatsapp.evolution.payload import (
     BODY,
@@ -81,7 +81,7 @@ def content_of(message: Json, *, poll_updates: object = None) -> Content:
 def read(name: str, value: object, *, poll_updates: object = None) -> Content:
     """The content of this name and value, as `innermost` gives them."""
     content = _read(name, value, poll_updates)
-    if name in _ASIDE and content.kind is Kind.UNSUPPORTED:
+    if name in _ASIDE and content.kind is MessageKind.UNSUPPORTED:
         content = msgspec.structs.replace(content, aside=True)
     if content.body is None or len(content.body) <= BODY:
         return content
@@ -105,7 +105,7 @@ def edited_text(message: Json) -> str | None:
     if name in _MEDIA:
         return text(mapping(value).get("caption"), BODY) or ""
     content = read(name, value)
-    return content.body if content.kind is Kind.TEXT else None
+    return content.body if content.kind is MessageKind.TEXT else None
 
 
 def with_referral(content: Content, context: Json) -> Content:
@@ -131,10 +131,14 @@ _REFERRAL = (
 
 def _words(raw_type: str, value: Json) -> Content:
     words = text(value.get("text"), BODY)
-    return Content(Kind.TEXT, words, raw_type) if words else Content(Kind.UNSUPPORTED, "An empty message.", raw_type)
+    return (
+        Content(MessageKind.TEXT, words, raw_type)
+        if words
+        else Content(MessageKind.UNSUPPORTED, "An empty message.", raw_type)
+    )
 
 
-def _media(kind: Kind, default_mime: str, raw_type: str, value: Json) -> Content:
+def _media(kind: MessageKind, default_mime: str, raw_type: str, value: Json) -> Content:
     """A file. The bytes are never in here: url and keys are of no use without WhatsApp's decryption."""
     media = Media(
         mime=whole(value.get("mimetype")) or default_mime,
@@ -143,7 +147,7 @@ def _media(kind: Kind, default_mime: str, raw_type: str, value: Json) -> Content
         duration_seconds=_natural(value.get("seconds")),
         waveform=_waveform(value.get("waveform")),
         thumbnail=_thumbnail(value.get("jpegThumbnail") or value.get("pngThumbnail")),
-        voice=kind is Kind.AUDIO and flag(value.get("ptt")),
+        voice=kind is MessageKind.AUDIO and flag(value.get("ptt")),
         animated=any(flag(value.get(field)) for field in ("gifPlayback", "isAnimated", "isLottie")),
     )
     return Content(kind, text(value.get("caption"), BODY), raw_type, media=media)
@@ -170,12 +174,12 @@ def _thumbnail(value: object) -> str | None:
 
 
 _MEDIA: Mapping[str, Reader] = {
-    "imageMessage": partial(_media, Kind.IMAGE, "image/jpeg"),
-    "videoMessage": partial(_media, Kind.VIDEO, "video/mp4"),
-    "ptvMessage": partial(_media, Kind.VIDEO, "video/mp4"),
-    "audioMessage": partial(_media, Kind.AUDIO, "audio/ogg"),
-    "documentMessage": partial(_media, Kind.DOCUMENT, "application/octet-stream"),
-    "stickerMessage": partial(_media, Kind.STICKER, "image/webp"),
+    "imageMessage": partial(_media, MessageKind.IMAGE, "image/jpeg"),
+    "videoMessage": partial(_media, MessageKind.VIDEO, "video/mp4"),
+    "ptvMessage": partial(_media, MessageKind.VIDEO, "video/mp4"),
+    "audioMessage": partial(_media, MessageKind.AUDIO, "audio/ogg"),
+    "documentMessage": partial(_media, MessageKind.DOCUMENT, "application/octet-stream"),
+    "stickerMessage": partial(_media, MessageKind.STICKER, "image/webp"),
 }
 
 _READERS: Mapping[str, Reader] = {

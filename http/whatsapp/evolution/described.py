@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice, zip_longest
 
-from plixa.actors.whatsapp.gateway import Content, Kind, shown_start
+from plixa.actors.whatsapp.gateway import Content, MessageKind, shown_start
 from plixa.http.whatsapp.evolution.payload import (
     BODY,
     Json,
@@ -34,14 +34,14 @@ _ON_THE_PHONE = "Open WhatsApp on the phone to see it."
 def unsupported(raw_type: str, what: str | None = None) -> Content:
     """A message that cannot be shown, with a line that says so and what it is."""
     line = what or f"This kind of message is not supported here ({raw_type})."
-    return Content(Kind.UNSUPPORTED, f"{line} {_ON_THE_PHONE}", raw_type)
+    return Content(MessageKind.UNSUPPORTED, f"{line} {_ON_THE_PHONE}", raw_type)
 
 
 def said(raw_type: str, body: str | None, *, choice: str | None = None, extra: Json | None = None) -> Content:
     """A message in words; without any, `unsupported`."""
     if body is None:
         return unsupported(raw_type)
-    return Content(Kind.TEXT, body, raw_type, choice=choice, extra=dict(extra) if extra else None)
+    return Content(MessageKind.TEXT, body, raw_type, choice=choice, extra=dict(extra) if extra else None)
 
 
 def lines(*parts: str | None) -> str | None:
@@ -110,7 +110,7 @@ def vote(raw_type: str, value: Json, poll_updates: object) -> Content:
     """What was voted for. A vote that is withdrawn and one that the gateway could not decrypt look alike."""
     chosen = _texts(sequence(mapping(value.get("vote")).get("selectedOptions"))) or _voted(poll_updates)
     if not chosen:
-        return Content(Kind.UNSUPPORTED, "A poll vote that was withdrawn or could not be read.", raw_type)
+        return Content(MessageKind.UNSUPPORTED, "A poll vote that was withdrawn or could not be read.", raw_type)
     return said(raw_type, labelled("Vote", *chosen), choice=chosen[0], extra={"options": chosen})
 
 
@@ -265,7 +265,7 @@ def location(raw_type: str, value: Json) -> Content:
     extra |= {field: clean for field in ("name", "address") if (clean := text(value.get(field)))}
     extra |= {"url": link} if (link := url(value.get("url"))) else {}
     return Content(
-        Kind.LOCATION, labelled("Live location" if live else "Location", *where), raw_type, extra=extra or None
+        MessageKind.LOCATION, labelled("Live location" if live else "Location", *where), raw_type, extra=extra or None
     )
 
 
@@ -306,7 +306,7 @@ def album(raw_type: str, value: Json) -> Content:
     """The announcement of pictures and videos that follow as messages of their own."""
     counts = ((as_int(value.get(field)), word) for field, word in _ALBUM_COUNTS)
     parts = [f"{count} {word}" for count, word in counts if count]
-    return Content(Kind.UNSUPPORTED, labelled("Album", *parts), raw_type)
+    return Content(MessageKind.UNSUPPORTED, labelled("Album", *parts), raw_type)
 
 
 _ALBUM_COUNTS = (("expectedImageCount", "pictures"), ("expectedVideoCount", "videos"))
@@ -314,4 +314,4 @@ _ALBUM_COUNTS = (("expectedImageCount", "pictures"), ("expectedVideoCount", "vid
 
 def sticker_pack(raw_type: str, value: Json) -> Content:
     """A pack of stickers."""
-    return Content(Kind.UNSUPPORTED, labelled("Sticker pack", text(value.get("name"))), raw_type)
+    return Content(MessageKind.UNSUPPORTED, labelled("Sticker pack", text(value.get("name"))), raw_type)

@@ -1,7 +1,7 @@
 """What the gateway wants in the bodies of sends. Pure.
 
 A text with options goes out by `sendButtons` or `sendList`. Both want a title, which WhatsApp shows in bold over the
-rest: it is the text's first line, so that the customer reads what the house sees as sent, and no more.
+rest: it is the text's first line, so that the customer reads what the business sees as sent, and no more.
 """
 
 from __future__ import annotations

@@ -6,9 +6,12 @@ answer is judged by whether the request can have reached the gateway.
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import httpx
 import trio
 
+from plixa.http.clients.bounded import Straight
 from plixa.http.clients.tls import trusted
 from plixa.http.whatsapp.evolution.answers import doubt, failure
 from plixa.http.whatsapp.evolution.errors import GatewayDown, TooLarge
@@ -35,13 +38,11 @@ class Transport:
     """Holds the connections. Safe to use from many tasks."""
 
     def __init__(self, base_url: str, api_key: str) -> None:
-        self._http = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"apikey": api_key, "accept-encoding": "identity"},
-            limits=httpx.Limits(max_connections=100, keepalive_expiry=_KEEP_ALIVE),
-            verify=trusted(),
-            trust_env=False,  # the key goes to the gateway and to no proxy that the environment names
-        )
+        self._base = base_url.rstrip("/")
+        self._headers = {"apikey": api_key, "accept-encoding": "identity", **_signing_in(httpx.URL(base_url))}
+        # Of the environment nothing is heard: the key goes to the gateway, and to no proxy that it names.
+        limits = httpx.Limits(max_connections=100, keepalive_expiry=_KEEP_ALIVE)
+        self._http = Straight(httpx.AsyncHTTPTransport(verify=trusted(), limits=limits, trust_env=False))
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""
@@ -64,12 +65,9 @@ class Transport:
         once: it must not happen twice, so what leaves it open raises `GatewayUncertain` instead of `GatewayDown`.
         prepares: see `failure`.
         """
-        request = self._http.build_request(
-            method,
-            path,
-            json=body,
-            params=params,
-            timeout=httpx.Timeout(timeout, connect=_CONNECT, pool=_CONNECT, write=_WRITE),
+        waits = {"connect": _CONNECT, "read": timeout, "write": _WRITE, "pool": _CONNECT}
+        request = httpx.Request(
+            method, self._base + path, json=body, params=params, headers=self._headers, extensions={"timeout": waits}
         )
         status, content = await self._exchange(request, timeout + _SLACK, limit, once=once)
         try:
@@ -104,6 +102,13 @@ class Transport:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE):
                 await response.aclose()
         return response.status_code, content
+
+
+def _signing_in(url: httpx.URL) -> dict[str, str]:
+    """The header for a proxy before the gateway, where the URL has a name and a password for one."""
+    if not url.userinfo:
+        return {}
+    return {"authorization": f"Basic {b64encode(f'{url.username}:{url.password}'.encode()).decode()}"}
 
 
 async def _read(response: httpx.Response, limit: int) -> bytes:

@@ -29,7 +29,7 @@ async def get_deletion(call: Call) -> Answer:
 
     All null: it is not.
     """
-    return Answer(_shown(await call.services.bus.house(call.tenant)))
+    return Answer(_shown(await call.services.bus.workspace(call.tenant)))
 
 
 @route(
@@ -75,8 +75,8 @@ async def cancel_deletion(call: Call) -> Answer:
     return Answer(_shown(outcome.state))
 
 
-def _shown(house: Workspace) -> dict[str, Any]:
-    return _planned(house.deletion)
+def _shown(workspace: Workspace) -> dict[str, Any]:
+    return _planned(workspace.deletion)
 
 
 def _planned(deletion: Deletion | None) -> dict[str, Any]:

@@ -45,21 +45,21 @@ async def list_audit(call: Call) -> Answer:
     chosen = AuditFilter(query.actor, query.type, getattr(query, "from"), query.to, consequences(call.services.tells))
     keyring = call.services.store.keyring
     deeds, more = await call.read(list_deeds, keyring, call.tenant, chosen, before, query.limit)
-    house: Workspace = await call.services.bus.house(call.tenant)
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
     meta = {"next_cursor": cursors.encode(more), "limit": query.limit}
     before_them = await call.read(settings_before, call.tenant, [deed.recorded for deed in deeds])
     return Answer(
-        [_entry(house, deed, before_them.get(deed.recorded.position), call.services.tells) for deed in deeds], meta
+        [_entry(workspace, deed, before_them.get(deed.recorded.position), call.services.tells) for deed in deeds], meta
     )
 
 
-def _changes(house: Workspace, event: Event, before: dict[str, Any] | None) -> dict[str, Any] | None:
+def _changes(workspace: Workspace, event: Event, before: dict[str, Any] | None) -> dict[str, Any] | None:
     """From what to what a setting changed: the fields that differ."""
     match event:
         case ConfigChanged():
-            kind = config_of(house, event.config).value
+            kind = config_of(workspace, event.config).value
         case SettingChanged():
-            kind = collection_of(house, event.collection).item
+            kind = collection_of(workspace, event.collection).item
         case _:
             return None
     now, was = _whole(event.values, kind), {} if before is None else _whole(before, kind)
@@ -72,25 +72,27 @@ def _whole(values: dict[str, Any], kind: Any) -> dict[str, Any]:
     return found
 
 
-def _entry(house: Workspace, deed: Deed, before: dict[str, Any] | None, tells: Mapping[str, Tell]) -> dict[str, Any]:
+def _entry(
+    workspace: Workspace, deed: Deed, before: dict[str, Any] | None, tells: Mapping[str, Tell]
+) -> dict[str, Any]:
     recorded = deed.recorded
     subject = address_of(recorded.tenant, recorded.stream)
     return {
         "id": recorded.position,
         "at": recorded.at,
         "actor": recorded.actor,
-        "actor_name": _name(house, recorded.actor),
+        "actor_name": _name(workspace, recorded.actor),
         "type": recorded.event.type,
         "summary": summary(recorded.event, tells),
         "subject": {"kind": subject.kind, "id": subject.id},
-        "changes": _changes(house, recorded.event, before),
+        "changes": _changes(workspace, recorded.event, before),
         "address": deed.address,
         "user_agent": deed.user_agent,
     }
 
 
-def _name(house: Workspace, actor: str) -> str | None:
+def _name(workspace: Workspace, actor: str) -> str | None:
     """Of somebody who is a member still."""
     kind, _, id_ = actor.partition(":")
-    member = house.members.get(int(id_)) if kind == "user" and id_.isdecimal() else None
+    member = workspace.members.get(int(id_)) if kind == "user" and id_.isdecimal() else None
     return None if member is None else member.name

@@ -50,5 +50,5 @@ async def _waited(call: Call, feed: Feed, query: Since) -> Joined:
     if not chunk.shown:
         return chunk
     caller = await auth.authenticate(call.services, call.token)
-    authorise(call.route, caller, await call.services.bus.house(caller.tenant), call.services.clock.now())
+    authorise(call.route, caller, await call.services.bus.workspace(caller.tenant), call.services.clock.now())
     return chunk if caller == call.caller else Joined(b"", query.after, 0)

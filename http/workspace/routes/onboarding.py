@@ -38,8 +38,8 @@ async def get_onboarding(call: Call) -> Answer:
 
     In the order in which they are best done. `dismissed`: the owner does not want to see the banner any more.
     """
-    house: Workspace = await call.services.bus.house(call.tenant)
-    return Answer(_checklist(house, await call.read(reads.progress, call.tenant)))
+    workspace: Workspace = await call.services.bus.workspace(call.tenant)
+    return Answer(_checklist(workspace, await call.read(reads.progress, call.tenant)))
 
 
 @route("POST", f"{PATH}/dismiss", tag=TAG, who="owner", answer=Checklist)
@@ -52,14 +52,14 @@ async def dismiss_onboarding(call: Call) -> Answer:
     return Answer(_checklist(outcome.state, await call.read(reads.progress, call.tenant)))
 
 
-def _checklist(house: Workspace, progress: Any) -> Checklist:
+def _checklist(workspace: Workspace, progress: Any) -> Checklist:
     done: dict[Key, bool] = {
         "number_connected": progress["connected"],
         "message_received": progress["received"],
         "reply_sent": progress["replied"],
-        "member_invited": len(house.members) > 1 or bool(house.invitations),
-        "business_hours_set": BUSINESS_HOURS.of(house).enabled,
-        "automation_on": AI.of(house).enabled or any(flow.enabled for flow in FLOWS.of(house).values()),
+        "member_invited": len(workspace.members) > 1 or bool(workspace.invitations),
+        "business_hours_set": BUSINESS_HOURS.of(workspace).enabled,
+        "automation_on": AI.of(workspace).enabled or any(flow.enabled for flow in FLOWS.of(workspace).values()),
     }
     steps: list[Step] = [{"key": key, "done": each} for key, each in done.items()]
-    return {"steps": steps, "completed": all(done.values()), "dismissed": house.onboarding_dismissed}
+    return {"steps": steps, "completed": all(done.values()), "dismissed": workspace.onboarding_dismissed}

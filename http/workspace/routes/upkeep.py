@@ -102,15 +102,15 @@ class _Collection:
         return new, body_model(f"Change{_camel(collection.one)}", item, hidden, ())
 
     async def all(self, call: Call) -> Answer:
-        house = await call.services.bus.house(call.tenant)
-        return Answer(self._all(house, call))
+        workspace = await call.services.bus.workspace(call.tenant)
+        return Answer(self._all(workspace, call))
 
     async def create(self, call: Call) -> Answer:
-        house = await call.services.bus.house(call.tenant)
+        workspace = await call.services.bus.workspace(call.tenant)
 
         def render(events: Sequence[Event]) -> Answer:
             made = next(event for event in events if isinstance(event, upkeep.SettingCreated))
-            return Answer(self._one(house, made), status=201)
+            return Answer(self._one(workspace, made), status=201)
 
         values, by = sent(call.body), call.caller.user_id
         command = upkeep.Create(collection=self._collection.name, values=values, by=by)
@@ -141,12 +141,12 @@ class _Collection:
         outcome: Outcome = await call.ask("workspace", call.tenant, command)
         return Answer(self._all(outcome.state, call))
 
-    def _all(self, house: Any, call: Call) -> list[upkeep.Values]:
-        items = upkeep.in_order(house, self._collection, call.caller.user_id)
-        return [upkeep.shown(house, self._collection, item) for item in items]
+    def _all(self, workspace: Any, call: Call) -> list[upkeep.Values]:
+        items = upkeep.in_order(workspace, self._collection, call.caller.user_id)
+        return [upkeep.shown(workspace, self._collection, item) for item in items]
 
-    def _one(self, house: Any, made: upkeep.SettingCreated) -> upkeep.Values:
-        return upkeep.shown(house, self._collection, upkeep.item_of(self._collection, made))
+    def _one(self, workspace: Any, made: upkeep.SettingCreated) -> upkeep.Values:
+        return upkeep.shown(workspace, self._collection, upkeep.item_of(self._collection, made))
 
 
 class _Config:
@@ -156,16 +156,16 @@ class _Config:
         self._config = config
 
     async def get(self, call: Call) -> Answer:
-        return self._answer(await call.services.bus.house(call.tenant))
+        return self._answer(await call.services.bus.workspace(call.tenant))
 
     async def put(self, call: Call) -> Answer:
         command = upkeep.Configure(config=self._config.name, values=sent(call.body), by=call.caller.user_id)
         outcome = await call.ask("workspace", call.tenant, command)
         return self._answer(outcome.state)
 
-    def _answer(self, house: Any) -> Answer:
-        told = upkeep.shown_value(self._config.tells.of(house)) if self._config.tells else {}
-        return Answer({**upkeep.shown_value(upkeep.value_of(house, self._config)), **told})
+    def _answer(self, workspace: Any) -> Answer:
+        told = upkeep.shown_value(self._config.tells.of(workspace)) if self._config.tells else {}
+        return Answer({**upkeep.shown_value(upkeep.value_of(workspace, self._config)), **told})
 
 
 def sent(body: BaseModel) -> upkeep.Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from plixa.actors.ai.values import Faq, Knowledge, ReplyRequest, Turn
+from plixa.actors.ai.values import DialogueTurn, Faq, Knowledge, ReplyRequest
 
 NOW = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 FAQS = (
@@ -24,12 +24,12 @@ HOUSE = Knowledge(
 )
 
 
-def request(*said: str | Turn, knowledge: Knowledge = HOUSE, **more: Any) -> ReplyRequest:
+def request(*said: str | DialogueTurn, knowledge: Knowledge = HOUSE, **more: Any) -> ReplyRequest:
     """A request; plain texts are the customer's."""
-    turns = tuple(each if isinstance(each, Turn) else Turn("user", each) for each in said)
+    turns = tuple(each if isinstance(each, DialogueTurn) else DialogueTurn("user", each) for each in said)
     return ReplyRequest(knowledge=knowledge, turns=turns, now=NOW, **more)
 
 
-def house(text: str) -> Turn:
+def house(text: str) -> DialogueTurn:
     """What the house has said."""
-    return Turn("assistant", text)
+    return DialogueTurn("assistant", text)

@@ -9,7 +9,7 @@ import pytest
 from house import FAQS, HOUSE, house, request
 from msgspec.structs import replace
 
-from plixa.actors.ai.values import HandedOff, Replied, Turn
+from plixa.actors.ai.values import DialogueTurn, HandedOff, Replied
 from plixa.actors.flows.graph import parse
 from plixa.engine.errors import Invalid
 from plixa.http.ai.client.answerer import Answerer
@@ -86,13 +86,13 @@ async def test_suggestions_are_three_short_and_distinct(embedded: Answerer, loca
     "turns",
     [
         (),
-        (Turn("user", "Oi"),),
-        (Turn("user", "Oi. Tudo bem? Quero saber o preço. Obrigado!"), house("R$ 50. Mais algo?")),
-        tuple(Turn("user" if at % 2 else "assistant", f"Mensagem {at}. E mais.") for at in range(50)),
+        (DialogueTurn("user", "Oi"),),
+        (DialogueTurn("user", "Oi. Tudo bem? Quero saber o preço. Obrigado!"), house("R$ 50. Mais algo?")),
+        tuple(DialogueTurn("user" if at % 2 else "assistant", f"Mensagem {at}. E mais.") for at in range(50)),
     ],
 )
 async def test_a_summary_has_three_to_six_sentences_and_says_how_it_was_made(
-    embedded: Answerer, locale: str, turns: tuple[Turn, ...]
+    embedded: Answerer, locale: str, turns: tuple[DialogueTurn, ...]
 ) -> None:
     text = (await embedded.summarise(turns, locale)).text
     assert 3 <= text.count(".") - text.count("…") <= 6
@@ -126,7 +126,7 @@ async def test_opening_hours_are_read_by_rules(embedded: Answerer) -> None:
     ],
 )
 async def test_a_ready_made_flow_fits_the_wish(embedded: Answerer, wish: str, holds: str) -> None:
-    built = await embedded.build_flow([Turn("user", wish)], "{}", "", "pt-BR")
+    built = await embedded.build_flow([DialogueTurn("user", wish)], "{}", "", "pt-BR")
     graph = json.loads(built.graph)
     assert parse(graph).start() is not None
     assert holds in {node["type"] for node in graph["nodes"]}
@@ -135,5 +135,5 @@ async def test_a_ready_made_flow_fits_the_wish(embedded: Answerer, wish: str, ho
 
 async def test_a_wish_that_no_ready_made_flow_meets_is_refused_clearly(embedded: Answerer) -> None:
     with pytest.raises(Invalid) as refused:
-        await embedded.build_flow([Turn("user", "calcule o frete por CEP")], "{}", "", "pt-BR")
+        await embedded.build_flow([DialogueTurn("user", "calcule o frete por CEP")], "{}", "", "pt-BR")
     assert "Sem modelo de linguagem" in (refused.value.details or {})["history"][0]

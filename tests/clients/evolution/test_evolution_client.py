@@ -144,6 +144,14 @@ async def test_an_answer_too_long_to_read_leaves_a_send_open(gateway: Gateway) -
     await transport.aclose()
 
 
+async def test_a_name_and_a_password_in_the_url_are_for_the_proxy_before_it(gateway: Gateway) -> None:
+    gateway.will(reply(200, {}))
+    transport = Transport(gateway.url.replace("://", "://door:k%40ey@"), "k")
+    await transport.ask("GET", "/x")
+    assert gateway.asked[0].headers["authorization"] == "Basic ZG9vcjprQGV5"  # door:k@ey
+    await transport.aclose()
+
+
 # Instances -----------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from plixa.actors.whatsapp.gateway import Content, Kind, Media
+from plixa.actors.whatsapp.gateway import Content, Media, MessageKind
 from plixa.http.whatsapp.evolution.content import MAX_WRAPPERS, content_of, edited_text, innermost, with_referral
 
 
@@ -17,37 +17,42 @@ def wrapped(depth: int, message: dict[str, Any]) -> dict[str, Any]:
     return message
 
 
-CASES: list[tuple[str, object, Kind, str | None]] = [
-    ("conversation", "oi", Kind.TEXT, "oi"),
-    ("conversation", " ", Kind.UNSUPPORTED, "An empty message."),
-    ("extendedTextMessage", {"text": "see https://x"}, Kind.TEXT, "see https://x"),
-    ("imageMessage", {"caption": "look"}, Kind.IMAGE, "look"),
-    ("ptvMessage", {}, Kind.VIDEO, None),
-    ("documentMessage", {"caption": "the bill"}, Kind.DOCUMENT, "the bill"),
+CASES: list[tuple[str, object, MessageKind, str | None]] = [
+    ("conversation", "oi", MessageKind.TEXT, "oi"),
+    ("conversation", " ", MessageKind.UNSUPPORTED, "An empty message."),
+    ("extendedTextMessage", {"text": "see https://x"}, MessageKind.TEXT, "see https://x"),
+    ("imageMessage", {"caption": "look"}, MessageKind.IMAGE, "look"),
+    ("ptvMessage", {}, MessageKind.VIDEO, None),
+    ("documentMessage", {"caption": "the bill"}, MessageKind.DOCUMENT, "the bill"),
     (
         "locationMessage",
         {"degreesLatitude": -1.5, "degreesLongitude": 2},
-        Kind.LOCATION,
+        MessageKind.LOCATION,
         "Location: -1.500000, 2.000000",
     ),
-    ("locationMessage", {}, Kind.LOCATION, "Location"),
-    ("contactMessage", {"displayName": "Zé"}, Kind.CONTACT, "Contact: Zé"),
-    ("contactsArrayMessage", {"displayName": "2 contacts", "contacts": 5}, Kind.CONTACT, "Contact: 2 contacts"),
-    ("listResponseMessage", {"singleSelectReply": {"selectedRowId": "r"}}, Kind.TEXT, "r"),
-    ("buttonsResponseMessage", {"selectedDisplayText": "Yes"}, Kind.TEXT, "Yes"),
-    ("interactiveResponseMessage", {"nativeFlowResponseMessage": {"name": "nfm_reply"}}, Kind.TEXT, "Form answered"),
-    ("pollCreationMessage", {"name": "Day?", "options": [{"optionName": "A"}]}, Kind.TEXT, "Poll: Day?\n- A"),
+    ("locationMessage", {}, MessageKind.LOCATION, "Location"),
+    ("contactMessage", {"displayName": "Zé"}, MessageKind.CONTACT, "Contact: Zé"),
+    ("contactsArrayMessage", {"displayName": "2 contacts", "contacts": 5}, MessageKind.CONTACT, "Contact: 2 contacts"),
+    ("listResponseMessage", {"singleSelectReply": {"selectedRowId": "r"}}, MessageKind.TEXT, "r"),
+    ("buttonsResponseMessage", {"selectedDisplayText": "Yes"}, MessageKind.TEXT, "Yes"),
+    (
+        "interactiveResponseMessage",
+        {"nativeFlowResponseMessage": {"name": "nfm_reply"}},
+        MessageKind.TEXT,
+        "Form answered",
+    ),
+    ("pollCreationMessage", {"name": "Day?", "options": [{"optionName": "A"}]}, MessageKind.TEXT, "Poll: Day?\n- A"),
     (
         "pollUpdateMessage",
         {"vote": {"selectedOptions": []}},
-        Kind.UNSUPPORTED,
+        MessageKind.UNSUPPORTED,
         "A poll vote that was withdrawn or could not be read.",
     ),
-    ("listMessage", {"title": "Menu", "sections": [{"rows": [{"title": "Soup"}]}]}, Kind.TEXT, "Menu\n- Soup"),
+    ("listMessage", {"title": "Menu", "sections": [{"rows": [{"title": "Soup"}]}]}, MessageKind.TEXT, "Menu\n- Soup"),
     (
         "buttonsMessage",
         {"contentText": "Go?", "buttons": [{"buttonText": {"displayText": "Yes"}}]},
-        Kind.TEXT,
+        MessageKind.TEXT,
         "Go?\n- Yes",
     ),
     (
@@ -58,11 +63,16 @@ CASES: list[tuple[str, object, Kind, str | None]] = [
                 "hydratedButtons": [{"urlButton": {"displayText": "Open"}}],
             }
         },
-        Kind.TEXT,
+        MessageKind.TEXT,
         "Hi\n- Open",
     ),
-    ("templateMessage", {"interactiveMessageTemplate": {"body": {"text": "Hi"}}}, Kind.TEXT, "Hi"),
-    ("highlyStructuredMessage", {"hydratedHsm": {"hydratedTemplate": {"hydratedContentText": "Hi"}}}, Kind.TEXT, "Hi"),
+    ("templateMessage", {"interactiveMessageTemplate": {"body": {"text": "Hi"}}}, MessageKind.TEXT, "Hi"),
+    (
+        "highlyStructuredMessage",
+        {"hydratedHsm": {"hydratedTemplate": {"hydratedContentText": "Hi"}}},
+        MessageKind.TEXT,
+        "Hi",
+    ),
     (
         "interactiveMessage",
         {
@@ -72,47 +82,52 @@ CASES: list[tuple[str, object, Kind, str | None]] = [
                 "buttons": [{"buttonParamsJson": '{"display_text":"One"}'}, {"buttonParamsJson": "{"}]
             },
         },
-        Kind.TEXT,
+        MessageKind.TEXT,
         "Shop\nPick\n- One",
     ),
     (
         "productMessage",
         {"product": {"title": "Shoe", "currencyCode": "BRL", "priceAmount1000": {"low": 129900, "high": 0}}},
-        Kind.TEXT,
+        MessageKind.TEXT,
         "Product: Shoe, BRL 129.90",
     ),
     (
         "orderMessage",
         {"itemCount": 3, "message": "by Friday", "totalAmount1000": "12500", "totalCurrencyCode": "BRL"},
-        Kind.TEXT,
+        MessageKind.TEXT,
         "Order: 3 items, BRL 12.50\nby Friday",
     ),
     (
         "requestPaymentMessage",
         {"amount1000": 1000, "currencyCodeIso4217": "INR", "noteMessage": {"conversation": "rent"}},
-        Kind.TEXT,
+        MessageKind.TEXT,
         "Payment request: INR 1.00, rent",
     ),
-    ("cancelPaymentRequestMessage", {}, Kind.TEXT, "Payment request cancelled"),
+    ("cancelPaymentRequestMessage", {}, MessageKind.TEXT, "Payment request cancelled"),
     (
         "eventMessage",
         {"name": "Visit", "startTime": {"low": 1767621637, "high": 0}, "location": {"name": "Loja"}},
-        Kind.TEXT,
+        MessageKind.TEXT,
         "Event: Visit, 2026-01-05 14:00 UTC, Loja",
     ),
-    ("eventMessage", {"name": "Visit", "startTime": 10**15, "isCanceled": True}, Kind.TEXT, "Event cancelled: Visit"),
-    ("groupInviteMessage", {"groupName": "Team", "caption": "join"}, Kind.TEXT, "Group invitation: Team\njoin"),
-    ("newsletterAdminInviteMessage", {"newsletterName": "News"}, Kind.TEXT, "Channel invitation: News"),
-    ("albumMessage", {"expectedImageCount": 3, "expectedVideoCount": 0}, Kind.UNSUPPORTED, "Album: 3 pictures"),
-    ("stickerPackMessage", {"name": "Cats"}, Kind.UNSUPPORTED, "Sticker pack: Cats"),
+    (
+        "eventMessage",
+        {"name": "Visit", "startTime": 10**15, "isCanceled": True},
+        MessageKind.TEXT,
+        "Event cancelled: Visit",
+    ),
+    ("groupInviteMessage", {"groupName": "Team", "caption": "join"}, MessageKind.TEXT, "Group invitation: Team\njoin"),
+    ("newsletterAdminInviteMessage", {"newsletterName": "News"}, MessageKind.TEXT, "Channel invitation: News"),
+    ("albumMessage", {"expectedImageCount": 3, "expectedVideoCount": 0}, MessageKind.UNSUPPORTED, "Album: 3 pictures"),
+    ("stickerPackMessage", {"name": "Cats"}, MessageKind.UNSUPPORTED, "Sticker pack: Cats"),
 ]
 
 
 @pytest.mark.parametrize(("name", "value", "kind", "body"), CASES)
-def test_what_an_agent_reads(name: str, value: object, kind: Kind, body: str | None) -> None:
+def test_what_an_agent_reads(name: str, value: object, kind: MessageKind, body: str | None) -> None:
     content = content_of({name: value})
     assert (content.kind, content.body, content.raw_type) == (kind, body, name)
-    assert (content.media is not None) == (kind in {Kind.IMAGE, Kind.VIDEO, Kind.DOCUMENT})
+    assert (content.media is not None) == (kind in {MessageKind.IMAGE, MessageKind.VIDEO, MessageKind.DOCUMENT})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +135,7 @@ def test_what_an_agent_reads(name: str, value: object, kind: Kind, body: str | N
 )
 def test_what_cannot_be_shown_says_so_and_keeps_its_type(name: str) -> None:
     content = content_of({"messageContextInfo": {}, name: {"x": 1}})
-    assert (content.kind, content.raw_type) == (Kind.UNSUPPORTED, name)
+    assert (content.kind, content.raw_type) == (MessageKind.UNSUPPORTED, name)
     assert content.body is not None
     assert "phone" in content.body
 
@@ -139,7 +154,7 @@ def test_wrappers_are_followed_also_those_not_heard_of_yet() -> None:
     )
     assert content_of({"tomorrowsMessage": {"message": {"conversation": "x"}}}).body == "x"
     assert content_of(wrapped(MAX_WRAPPERS - 1, {"conversation": "x"})).body == "x"
-    assert content_of(wrapped(MAX_WRAPPERS, {"conversation": "x"})).kind is Kind.UNSUPPORTED
+    assert content_of(wrapped(MAX_WRAPPERS, {"conversation": "x"})).kind is MessageKind.UNSUPPORTED
 
 
 def test_an_order_with_words_is_not_a_wrapper() -> None:
@@ -148,14 +163,14 @@ def test_an_order_with_words_is_not_a_wrapper() -> None:
 
 @pytest.mark.parametrize("message", [{}, {"messageContextInfo": {}}, {"imageMessage": None, "base64": "AAAA"}])
 def test_a_message_without_content_is_told_as_one(message: dict[str, Any]) -> None:
-    assert (content_of(message).kind, content_of(message).raw_type) == (Kind.UNSUPPORTED, "unknown")
+    assert (content_of(message).kind, content_of(message).raw_type) == (MessageKind.UNSUPPORTED, "unknown")
 
 
 def test_a_voice_note_has_its_waveform_whatever_the_encoding() -> None:
     for waveform in ("ERk=", {"0": 17, "1": 25}, {"type": "Buffer", "data": [17, 25]}):
         content = content_of({"audioMessage": {"ptt": True, "seconds": 3, "fileLength": "9210", "waveform": waveform}})
         media = Media("audio/ogg", bytes=9210, duration_seconds=3, waveform=(17, 25), voice=True)
-        assert content == Content(Kind.AUDIO, None, "audioMessage", media=media)
+        assert content == Content(MessageKind.AUDIO, None, "audioMessage", media=media)
 
 
 def test_a_thumbnail_is_kept_up_to_16_kib_of_base64() -> None:
@@ -203,7 +218,7 @@ def test_edits_are_read_from_text_and_captions_only() -> None:
 
 
 def test_a_link_preview_is_not_an_advertisement() -> None:
-    content = Content(Kind.TEXT, "x", "conversation")
+    content = Content(MessageKind.TEXT, "x", "conversation")
     assert with_referral(content, {"externalAdReply": {"title": "A page"}}) == content
     assert with_referral(content, {"externalAdReply": {"ctwaClid": "c"}}).extra == {"referral": {"ctwa_clid": "c"}}
 

@@ -54,7 +54,7 @@ export default async function security(page) {
 
   const proof = () => [passwordField(), field(t("account.code"), el("input", { name: "code", inputMode: "numeric", autocomplete: "one-time-code" }), t("account.code_or_recovery"))];
   /** What somebody typed is a code of six digits, or one of the recovery codes. */
-  const proven = ({ password, code }) => ({ password, ...(/^\d{6}$/.test(code.trim()) ? { code: code.trim() } : { recovery_code: code.trim() }) });
+  const proven = (/** @type {Record<string, any>} */ { password, code }) => ({ password, ...(/^\d{6}$/.test(code.trim()) ? { code: code.trim() } : { recovery_code: code.trim() }) });
 
   function remake() {
     formDialog(t("account.new_codes"), proof(), t("account.next"), async (given) => {

@@ -56,13 +56,14 @@ export function booking(page, world, at, made) {
   async function customers() {
     const words = search.value.trim();
     if (!words) return found.replaceChildren();
-    const answer = await safely(page.api("GET", `/v1/contacts?${new URLSearchParams({ q: words, limit: 6, sort: "name" })}`));
+    const answer = await safely(page.api("GET", `/v1/contacts?${new URLSearchParams({ q: words, limit: "6", sort: "name" })}`));
     if (!answer || words !== search.value.trim()) return;
     found.replaceChildren(...answer.data.map((each, n) => el("label", { class: "check" }, el("input", { type: "radio", name: "contact_id", value: each.id, checked: n === 0 }), el("span", { class: "anywhere", data: { own: "" }, text: [each.contact_name, phone(each.contact_phone)].filter(Boolean).join(" · ") }))));
   }
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    /** @type {Record<string, any>} */
     const given = Object.fromEntries(new FormData(form));
     if (!given.start) return showErrors(form, { details: { start: [t("agenda.choose_time")] } });
     press.disabled = true;

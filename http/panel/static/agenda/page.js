@@ -87,7 +87,7 @@ export default async function agenda(page) {
 
   async function look() {
     const days = span();
-    const query = new URLSearchParams({ from: midnight(days[0]), to: midnight(moved(days.at(-1), 1)), limit: MOST });
+    const query = new URLSearchParams({ from: midnight(days[0]), to: midnight(moved(days.at(-1), 1)), limit: String(MOST) });
     const found = [];
     for (let cursor = null, first = true; first || cursor; first = false) {
       if (cursor) query.set("cursor", cursor);

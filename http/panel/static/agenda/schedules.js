@@ -25,7 +25,7 @@ export default async function schedules(page) {
   }
 
   function edit(user, schedule) {
-    const weekly = windowsField({ name: "rules", label: t("agenda.weekly"), hint: "" }, schedule.rules.filter((each) => each.kind === "open" && each.weekday !== null), {});
+    const weekly = windowsField({ name: "rules", label: t("agenda.weekly"), hint: "" }, schedule.rules.filter((each) => each.kind === "open" && each.weekday !== null));
     const special = el("div", { class: "stack" }, schedule.rules.filter((each) => each.date !== null || each.kind === "blocked").map(line));
     const zone = el("input", { name: "timezone", value: schedule.timezone });
     formDialog(user.name, [field(t("agenda.zone"), zone), weekly.node, el("fieldset", { class: "field" }, el("legend", { class: "legend", text: t("agenda.special") }), special,

@@ -18,7 +18,7 @@ export default async function ai(page) {
   prompt().closest("form").querySelector(".row.end")?.prepend(
     button(t("ai.improve"), { drawing: "pencil", on: { click: (event) => improve(page, prompt(), event.currentTarget) } }),
     button(t("ai.hours"), { on: { click: (event) => findHours(page, prompt(), event.currentTarget) } }));
-  right.append(part(t("ai.chat"), t("ai.chat_text"), chat(page, prompt, drawn)));
+  right.append(part(t("ai.chat"), t("ai.chat_text"), chat(page, prompt)));
 }
 
 async function improve(page, prompt, pressed) {

@@ -21,7 +21,7 @@ export default async function audit(page) {
   await list.again();
 
   function load(cursor) {
-    const query = new URLSearchParams({ limit: 50, ...(cursor && { cursor }), ...(who.value && { actor: who.value }),
+    const query = new URLSearchParams({ limit: "50", ...(cursor && { cursor }), ...(who.value && { actor: who.value }),
       ...(from.value && { from: `${from.value}T00:00:00Z` }), ...(to.value && { to: `${to.value}T23:59:59Z` }) });
     return page.api("GET", `/v1/audit?${query}`);
   }

@@ -116,7 +116,7 @@ export async function card(page, id, hooks) {
     const search = el("input", { type: "search", name: "q", maxLength: 200, autocomplete: "off" });
     const found = el("div", { class: "stack", role: "radiogroup", "aria-label": t("contacts.same_person") });
     const look = async () => {
-      const { data } = await page.api("GET", `/v1/contacts?${new URLSearchParams({ limit: 8, sort: "name", q: search.value.trim() })}`);
+      const { data } = await page.api("GET", `/v1/contacts?${new URLSearchParams({ limit: "8", sort: "name", q: search.value.trim() })}`);
       found.replaceChildren(...data.filter((one) => one.id !== each.id).map((one) => el("label", { class: "check" }, el("input", { type: "radio", name: "from_id", value: one.id }),
         el("span", { class: "anywhere", data: { own: "" }, text: [one.contact_name, phone(one.contact_phone)].filter(Boolean).join(" · ") }))));
     };

@@ -64,7 +64,7 @@ export default async function contacts(page) {
   }
 
   function load(cursor) {
-    const query = new URLSearchParams({ limit: 50, sort: sort.value || "name", ...(cursor && { cursor }), ...(search.value.trim() && { q: search.value.trim() }),
+    const query = new URLSearchParams({ limit: "50", sort: sort.value || "name", ...(cursor && { cursor }), ...(search.value.trim() && { q: search.value.trim() }),
       ...(label.value && { label: label.value }), ...(out.value && { opted_out: out.value }) });
     return page.api("GET", `/v1/contacts?${query}`);
   }

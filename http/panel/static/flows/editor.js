@@ -47,7 +47,7 @@ export default async function editor(page) {
     marks.problems = new Map();
     for (const each of flow.problems) if (each.node_id) marks.problems.set(each.node_id, (marks.problems.get(each.node_id) ?? 0) + 1);
     const at = [place.scrollLeft, place.scrollTop];
-    const focused = place.contains(document.activeElement) && document.activeElement.dataset.id;
+    const focused = place.contains(document.activeElement) && /** @type {HTMLElement} */ (document.activeElement).dataset.id;
     place.replaceChildren(picture(graph, marks, page.state.sectors, choose));
     [place.scrollLeft, place.scrollTop] = at;
     if (focused) place.querySelector(`[data-id="${CSS.escape(focused)}"]`)?.focus();

@@ -36,6 +36,7 @@ export function stepForm(graph, node, problems, hooks) {
     changed();
   }
 
+  /** @param {[string, string, Record<string, any>?]} declared */
   function line([name, kind, more = {}]) {
     const label = t(`flows.field.${name}`);
     const value = data[name] ?? more.first;

@@ -1,4 +1,4 @@
-// When the house is open: the week, the country's holidays, closed days, all in one calendar.
+// When the business is open: the week, the country's holidays, closed days, all in one calendar.
 
 import { resources } from "../declared/resource.js";
 import { button, el } from "../ui.js";
@@ -21,6 +21,12 @@ export default async function hours(page) {
   draw();
 }
 
+/**
+ * @param {any} page
+ * @param {{year: number, month: number}} shown
+ * @param {Record<string, any>} drawn
+ * @param {() => any} draw
+ */
 function month(page, shown, { business_hours: week, closures }, draw) {
   const names = weekdays("short");
   const first = Date.UTC(shown.year, shown.month, 1);

@@ -3,6 +3,7 @@
 import { request } from "../api.js";
 import { Details, detailsDrawer } from "../details.js";
 import { Listing } from "../listing.js";
+import { mark, unmark } from "../marked.js";
 import { notify } from "../notices.js";
 import { restPage } from "../rest.js";
 import { due } from "../rows.js";
@@ -65,7 +66,7 @@ class Inbox {
     const { signal } = this.shell;
     this.store.listen("event", (event) => this.#heard(event), signal);
     this.store.listen("fresh", () => this.#anew(), signal);
-    this.store.listen("ephemeral", (frame) => this.#whispered(frame), signal);
+    this.store.listen("ephemeral", (frame) => this.#ephemeral(frame), signal);
     this.store.listen("changed", () => this.#draw(), signal);
     this.store.listen("live", () => this.#thread?.comeBack(), signal);
     this.store.listen("absorbed", (id) => id === this.#thread?.id && this.#thread.reload(), signal);
@@ -76,7 +77,7 @@ class Inbox {
     WIDE.addEventListener("change", () => this.#thread && this.#beside(), { signal });
   }
 
-  #whispered(frame) {
+  #ephemeral(frame) {
     if (frame.user_id !== this.state.me.id && frame.conversation_id === this.#thread?.id) this.#thread.hear(frame);
   }
 
@@ -88,6 +89,7 @@ class Inbox {
       j: ["shell.key.next", () => this.#step(1)], k: ["shell.key.previous", () => this.#step(-1)],
       e: ["shell.key.resolve", () => this.#resolve()], a: ["shell.key.take", () => this.#thread?.take()],
       r: ["shell.key.reply", () => this.#thread?.composer.begin(false)], n: ["shell.key.note", () => this.#thread?.composer.begin(true)],
+      u: ["shell.key.unread", () => this.#mark(this.#thread?.id)],
       d: ["shell.key.details", () => this.#thread && this.#unfold()],
     });
     this.#survey();
@@ -254,7 +256,9 @@ class Inbox {
       details: () => this.#unfold(),
       say: (frame) => this.store.live.say(frame),
       upto: () => this.store.live.after ?? 0,
+      marked: () => this.#mark(id),
     };
+    unmark(this.state.me.id, id);
     this.hooks = hooks;
     this.#thread = new Thread(id, this.state, hooks);
     this.main.replaceChildren(this.#thread.node);
@@ -262,6 +266,15 @@ class Inbox {
     if (this.sought) this.#thread.find(this.sought);
     else if (matchMedia("(hover: hover)").matches) this.#thread.focus();
     this.sought = null;
+  }
+
+  /** Back to the list, with it among the unread. */
+  #mark(id) {
+    if (id === undefined) return;
+    mark(this.state.me.id, id);
+    this.#back();
+    this.store.redraw();
+    toast(t("inbox.marked_unread"));
   }
 
   // -- what is beside it ------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import { el } from "../ui.js";
 
-const INBOX = [["/", "shell.key.search"], ["↑ ↓ Home End", "shell.key.move"], ["Enter", "shell.key.open"], ["j", "shell.key.next"], ["k", "shell.key.previous"], ["e", "shell.key.resolve"], ["a", "shell.key.take"], ["r", "shell.key.reply"], ["n", "shell.key.note"], ["d", "shell.key.details"], ["Esc", "shell.key.back"]];
+const INBOX = [["/", "shell.key.search"], ["↑ ↓ Home End", "shell.key.move"], ["Enter", "shell.key.open"], ["j", "shell.key.next"], ["k", "shell.key.previous"], ["e", "shell.key.resolve"], ["a", "shell.key.take"], ["r", "shell.key.reply"], ["n", "shell.key.note"], ["u", "shell.key.unread"], ["d", "shell.key.details"], ["Esc", "shell.key.back"]];
 
 export default function keys(page) {
   const { t } = page;

@@ -3,7 +3,7 @@
 import { table } from "../parts.js";
 import { plot } from "../plot.js";
 import { el, empty } from "../ui.js";
-import { number, spoken, t } from "../words.js";
+import { number, percent, spoken, t } from "../words.js";
 
 const MOST = 40; // sums of a report
 
@@ -17,12 +17,15 @@ export const REPORTS = {
   flows: [],
   ai: [["answers", ["answered", "handed_off", "cancelled"], "bar"]],
   handoffs: [],
+  appointments: [],
+  utilisation: [],
+  reminders: [],
 };
 
 /** Everything of a report. */
 export function drawn(name, report, page) {
   if (!report.rows.length) return [empty("chart", t("reports.none"), t("reports.none_text"))];
-  return { sla: promises, agents: byMember, flows: byFlow, handoffs: byReason }[name]?.(report, page) ?? daily(name, report);
+  return { sla: promises, agents: byMember, flows: byFlow, handoffs: byReason, appointments: byService, utilisation: byHours, reminders: byReminder }[name]?.(report, page) ?? daily(name, report);
 }
 
 function daily(name, { rows, totals }) {
@@ -77,5 +80,39 @@ function byReason({ rows }) {
     said.map((row) => [own(short(row.day)), t(`reports.by.${row.by || "house"}`), own(row.reason), own(number(row.conversations))]))];
 }
 
+/** What became of appointments, by service and by whoever does it; and how many as a picture. */
+function byService({ rows, totals }, page) {
+  const columns = ["booked", "came", "no_shows", "cancelled_by_customers", "cancelled_by_members", "ended_by_themselves", "minutes"];
+  const services = rows.map((row) => el("span", { data: { own: "" }, text: `#${row.service_id}` }));
+  const drawnAs = el("div", {});
+  page.api("GET", "/v1/scheduling/services").then(({ data }) => {
+    const names = new Map(data.map((each) => [each.id, each.name]));
+    const name = (row) => names.get(row.service_id) ?? `#${row.service_id}`;
+    rows.forEach((row, at) => { services[at].textContent = name(row); });
+    drawnAs.append(plot(t("reports.group.appointments"), rows.map((row) => `${name(row)} · ${provider(row, page)}`),
+      ["came", "no_shows"].map((column) => ({ name: t(`reports.column.${column}`), values: rows.map((row) => row[column]), as: "bar" })), { stacked: true }));
+  }).catch(() => {}); // its number is there
+  return [figures(totals), drawnAs, table(t("reports.name.appointments"), [t("reports.column.service"), t("reports.column.name"), ...columns.map((each) => t(`reports.column.${each}`))],
+    rows.map((row, at) => [services[at], own(provider(row, page)), ...columns.map((each) => own(number(row[each])))]))];
+}
+
+/** How full everybody's hours are. */
+function byHours({ rows }, page) {
+  const names = rows.map((row) => provider(row, page));
+  return [plot(t("reports.group.hours"), names, ["booked_minutes", "open_minutes"].map((column) => ({ name: t(`reports.column.${column}`), values: rows.map((row) => (row[column] === null ? null : row[column] / 60)), as: "bar" }))),
+    table(t("reports.name.utilisation"), [t("reports.column.name"), ...["open_minutes", "booked_minutes", "average_utilisation"].map((each) => t(`reports.column.${each}`))],
+      rows.map((row, at) => [own(names[at]), ...["open_minutes", "booked_minutes"].map((each) => own(row[each] === null ? "–" : number(row[each] / 60, { maximumFractionDigits: 1 }))),
+        own(row.average_utilisation === null ? "–" : percent(row.average_utilisation))]))];
+}
+
+/** What became of those who were reminded, and of the others. */
+function byReminder({ rows }) {
+  const columns = ["booked", "confirmed_by_customers", "came", "no_shows"];
+  return [table(t("reports.name.reminders"), [t("reports.column.reminded"), ...columns.map((each) => t(`reports.column.${each}`)), t("reports.column.average_no_show_rate")],
+    rows.map((row) => [t(row.reminded ? "reports.reminded" : "reports.not_reminded"), ...columns.map((each) => own(number(row[each]))),
+      own(row.average_no_show_rate === null ? "–" : percent(row.average_no_show_rate))]))];
+}
+
+const provider = (row, page) => page.state.users.get(row.provider_id)?.name ?? t("reports.nobody");
 const own = (words) => el("span", { data: { own: "" }, text: words });
 const short = (day) => new Intl.DateTimeFormat(spoken(), { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(`${day}T12:00:00Z`));

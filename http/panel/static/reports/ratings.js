@@ -6,7 +6,7 @@ import { brief, t } from "../words.js";
 
 /** The part of the report with every score. */
 export async function ratings(page) {
-  const list = pages(t("reports.said"), (cursor) => page.api("GET", `/v1/csat/ratings?${new URLSearchParams({ limit: 20, ...(cursor && { cursor }) })}`), row, () => empty("star", t("reports.no_ratings"), t("reports.no_ratings_text")));
+  const list = pages(t("reports.said"), (cursor) => page.api("GET", `/v1/csat/ratings?${new URLSearchParams({ limit: "20", ...(cursor && { cursor }) })}`), row, () => empty("star", t("reports.no_ratings"), t("reports.no_ratings_text")));
   await list.again();
   return part(t("reports.said"), null, list.node);
 

@@ -64,7 +64,7 @@ async function agenda(page, place) {
   const midnight = new Intl.DateTimeFormat("en-CA", { timeZone: page.session.tenant.timezone }).format(Date.now());
   const from = new Date().toISOString();
   const to = new Date(Date.now() + 86_400_000).toISOString();
-  const { data } = await page.api("GET", `/v1/scheduling/appointments?${new URLSearchParams({ from, to, limit: 6 })}`);
+  const { data } = await page.api("GET", `/v1/scheduling/appointments?${new URLSearchParams({ from, to, limit: "6" })}`);
   const open = data.filter((each) => ["pending", "confirmed", "arrived"].includes(each.status));
   if (!open.length) return;
   const { data: services } = await page.api("GET", "/v1/scheduling/services");

@@ -2,8 +2,9 @@
 
 import { formOf } from "../forms.js";
 import { button, dialog, el, empty, field, safely } from "../ui.js";
-import { brief, full, t } from "../words.js";
+import { brief, full, size, t } from "../words.js";
 import { choice, facts, filters, pages, tag } from "./lists.js";
+import { saved } from "./session.js";
 
 const STATES = ["open", "pending", "solved", "closed"];
 const PRIORITIES = ["low", "normal", "high", "urgent"];
@@ -48,7 +49,7 @@ async function ticket(page, id) {
   const draw = (found) => {
     shown = found;
     heading.textContent = found.subject;
-    said.replaceChildren(...found.messages.map(word));
+    said.replaceChildren(...found.messages.map((message) => word(id, message)));
     aside.replaceChildren(about(page, found, staff, tags, change), replays(page, found));
   };
   const change = (method, path, body) => safely(async () => draw((await page.api(method, path, { body })).data));
@@ -66,21 +67,33 @@ async function ticket(page, id) {
   await Promise.all([load(), look("viewing")]);
 }
 
-function word(message) {
+function word(id, message) {
   const kind = message.is_internal ? "note" : message.author.kind;
   return el("article", { class: `staff-word ${kind}` }, el("header", {}, el("span", { data: { own: "" }, text: message.author.name }), message.is_internal && ` · ${t("staff.ticket.note")}`,
     el("time", { class: "muted", dateTime: message.created_at, text: ` ${full(message.created_at)}` })), el("p", { data: { own: "" }, text: message.body }),
-  message.attachments.map((file) => el("p", { class: "muted", data: { own: "" }, text: file.name })));
+  message.attachments.map((file) => button(`${file.name} · ${size(file.bytes)}`, { drawing: "file", data: { own: "" },
+    on: { click: () => safely(() => saved(`/v1/admin/support/tickets/${id}/attachments/${file.id}`, file.name)) } })));
 }
 
 function answerForm(page, id, replies, shown, draw) {
+  const files = el("input", { type: "file", name: "files", multiple: true });
+  const sent = async () => {
+    const ids = [];
+    for (const file of files.files) {
+      const given = new FormData();
+      given.append("file", file);
+      ids.push((await page.api("POST", `/v1/admin/support/tickets/${id}/attachments`, { form: given })).data.id);
+    }
+    return ids;
+  };
   const form = formOf(t("staff.ticket.send"), [
     replies.length > 0 && choice("canned_reply_id", t("staff.ticket.canned"), [["", "–"], ...replies.map((each) => [String(each.id), each.title])]),
     field(t("staff.ticket.answer"), el("textarea", { name: "body", rows: 5, maxLength: 8000 })),
+    field(t("staff.ticket.files"), files),
     el("label", { class: "check" }, el("input", { type: "checkbox", name: "is_internal" }), t("staff.ticket.is_note")),
   ], async ({ body, canned_reply_id: canned, is_internal: note }) => {
     const words = canned ? { canned_reply_id: Number(canned) } : { body };
-    const { data } = await page.api("POST", `/v1/admin/support/tickets/${id}/messages`, { key: crypto.randomUUID(), body: { ...words, is_internal: Boolean(note), seen: shown().last_message_id } });
+    const { data } = await page.api("POST", `/v1/admin/support/tickets/${id}/messages`, { key: crypto.randomUUID(), body: { ...words, is_internal: Boolean(note), attachments: await sent(), seen: shown().last_message_id } });
     form.reset();
     draw(data);
   });

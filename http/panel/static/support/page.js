@@ -2,9 +2,11 @@
 
 import { blob } from "../api.js";
 import { download, formDialog, pages } from "../parts.js";
-import { button, el, empty, field, safely, toast } from "../ui.js";
+import { latestFirst } from "../rows.js";
+import { button, el, empty, field, nameOf, safely, toast } from "../ui.js";
 import { brief, full, size, t } from "../words.js";
 
+const MOST = 100; // conversations to choose from
 const PRIORITIES = ["normal", "low", "high", "urgent"];
 
 export default async function support(page) {
@@ -17,7 +19,7 @@ export default async function support(page) {
     page.live(({ type }) => type.startsWith("ticket.") && ticket());
     return;
   }
-  const list = pages(t("pages.support"), (cursor) => page.api("GET", `/v1/support/tickets?${new URLSearchParams({ limit: 25, ...(cursor && { cursor }) })}`), row,
+  const list = pages(t("pages.support"), (cursor) => page.api("GET", `/v1/support/tickets?${new URLSearchParams({ limit: "25", ...(cursor && { cursor }) })}`), row,
     () => empty("question", t("support.none"), t("support.none_text"), el("a", { class: "button", href: "#/help", text: t("pages.help") })));
   place.append(list.node);
   await list.again();
@@ -91,17 +93,26 @@ export default async function support(page) {
 
   /** What staff may look at with names and words hidden, until it is taken back. */
   function replays(each) {
-    const input = el("input", { name: "conversation", type: "number", min: 1 });
-    const form = el("form", { class: "row" }, field(t("support.replay"), input, t("support.replay_text")), el("button", { type: "submit", text: t("support.replay_give") }));
+    const input = el("select", { name: "conversation" }, [...page.state.conversations.values()].filter((one) => one.created_at).sort(latestFirst).slice(0, MOST)
+      .map((one) => el("option", { value: one.id, text: nameOf(one), data: { own: "" } })));
+    const clear = el("input", { type: "checkbox", name: "clear" });
+    const form = el("form", { class: "stack" }, field(t("support.replay"), input, t("support.replay_text")), el("label", { class: "check" }, clear, el("span", { text: t("support.replay_clear") })),
+      el("div", { class: "row" }, el("button", { type: "submit", text: t("support.replay_give") })));
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       if (!input.value) return;
-      if (await safely(page.api("PUT", `/v1/support/tickets/${id}/replays/${input.value}`, { body: {} }))) toast(t("support.replay_given"), "good", { action: [t("support.replay_back"), () => back(input.value)] });
+      if (await safely(page.api("PUT", `/v1/support/tickets/${id}/replays/${input.value}`, { body: { clear: clear.checked } }))) toast(t("support.replay_given"), "good", { action: [t("support.replay_back"), () => back(input.value)] });
       await ticket();
     });
     const given = each.replays ?? [];
-    return el("div", { class: "stack" }, form, given.length > 0 && el("ul", { class: "list" }, given.map((one) => el("li", { class: "list-row" }, el("a", { class: "grow", href: `#/conversations/${one.conversation_id ?? one}`, data: { own: "" }, text: `#${one.conversation_id ?? one}` }),
-      button(t("support.replay_back"), { on: { click: () => back(one.conversation_id ?? one) } })))));
+    return el("div", { class: "stack" }, form, given.length > 0 && el("ul", { class: "list", "aria-label": t("support.replays") }, given.map(shared)));
+  }
+
+  /** A conversation that staff may look at. */
+  function shared({ conversation_id: conversation, clear }) {
+    const known = page.state.conversations.get(conversation);
+    return el("li", { class: "list-row" }, el("a", { class: "grow", href: `#/conversations/${conversation}/why`, data: { own: "" }, text: known ? nameOf(known) : `#${conversation}` }),
+      el("span", { class: "tag", text: t(clear ? "support.seen_clear" : "support.seen_masked") }), button(t("support.replay_back"), { on: { click: () => back(conversation) } }));
   }
 
   async function back(conversation) {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from plixa.engine.actor import Command, Kind, Moment
+from plixa.engine.actor import ActorType, Command, Moment
 from plixa.engine.dispatch import Decider, Evolver
 from plixa.engine.events import Event, event
 from plixa.engine.ports import Effect
@@ -49,9 +49,11 @@ def effects(state: Greetings, event: Event) -> Iterator[Effect]:
     """A greeting goes out."""
     if isinstance(event, Greeted):
         number = len(state.names)
-        yield Effect(id=f"greeting-{number}", kind="example.greet", lane="greetings", pace="", request={"n": number})
+        yield Effect(
+            id=f"greeting-{number}", kind="example.greet", ordering_key="greetings", rate_key="", request={"n": number}
+        )
 
 
-GREETINGS: Kind[Greetings] = Kind(
+GREETINGS: ActorType[Greetings] = ActorType(
     name="greetings", initial=lambda id_: Greetings(id=id_), decide=decide, evolve=evolve, effects=effects
 )

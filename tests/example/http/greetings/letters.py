@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from plixa.engine.settings import setting
-from plixa.http.clients.mail.kinds import TEXT, Kind, Template
+from plixa.http.clients.mail.kinds import TEXT, MailKind, Template
 from plixa.http.clients.mail.templates.words import LOCALES, Letter
 
 GREETING_WORD = setting("GREETING_WORD", "Hello", str, "how somebody is greeted")
 LETTER = Letter(subject="{who} was greeted", preview="Just now.", title="A greeting", lines=("<b>{who}</b>, yes.",))
-GREETING = Template(Kind({"who": TEXT}), dict.fromkeys(LOCALES, LETTER))
+GREETING = Template(MailKind({"who": TEXT}), dict.fromkeys(LOCALES, LETTER))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from plixa.storage.eventlog.dead_letters import Shelf
+from plixa.storage.eventlog.dead_letters import DeadLetterTable
 
 KEPT_OF_A_NUMBER = 1_000
-KEPT = Shelf("kept_bodies", "bytes || ' bytes for number ' || number_id", "reason", "kept_at")
+UNREADABLE = DeadLetterTable("kept_bodies", "bytes || ' bytes for number ' || number_id", "reason", "kept_at")
 
 
 async def keep_body(

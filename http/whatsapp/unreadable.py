@@ -14,7 +14,7 @@ import trio
 
 from plixa.actors.whatsapp.gateway import Unreadable
 from plixa.engine.clock import Clock
-from plixa.engine.errors import Parked, PlixaError, Refused
+from plixa.engine.errors import DeadLettered, PlixaError, Refused
 from plixa.engine.rounds import go_round, one_by_one
 from plixa.http.whatsapp.directory import Directory, NumberKey
 from plixa.http.whatsapp.evolution.webhook import NotJson, decode, translate
@@ -22,7 +22,7 @@ from plixa.http.whatsapp.intake import Intake
 from plixa.http.whatsapp.whose import whose_body
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.postgres.bridge import Database
-from plixa.storage.whatsapp import kept_bodies
+from plixa.storage.whatsapp import unreadable
 
 LARGEST = 64 * 1024
 LOOK_EVERY = 2.0
@@ -47,7 +47,7 @@ class StillUnreadable(Exception):
     """It cannot be understood now, either; the message says why."""
 
 
-class KeptBodies:
+class UnreadableWebhooks:
     """See the module's text. Of each body the first 64 KiB are kept, sealed, for 30 days."""
 
     def __init__(
@@ -66,7 +66,7 @@ class KeptBodies:
         whose = whose_body(self._seal, number, data) if len(data) == body.size else None
         sealed = self._seal.seal(data, sealed_as(number.tenant, number.number_id))
         await self._database.run(
-            kept_bodies.keep_body, number.tenant, number.number_id, reason, body.size, sealed, whose
+            unreadable.keep_body, number.tenant, number.number_id, reason, body.size, sealed, whose
         )
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -74,25 +74,27 @@ class KeptBodies:
         await go_round(self._replay_requested, LOOK_EVERY, task_status=task_status)
 
     async def _replay_requested(self) -> None:
-        await one_by_one(await self._database.run(kept_bodies.KEPT.requested, self._node, AT_ONCE), self._replay)
+        await one_by_one(await self._database.run(unreadable.UNREADABLE.requested, self._node, AT_ONCE), self._replay)
 
     async def _replay(self, row: Any) -> None:
         try:
             await self._read(row)
         except (StillUnreadable, NotJson, Refused, WrongKey) as error:
             log.warning("kept_stays", tenant=row["tenant_id"], id=row["id"], error=type(error).__name__)
-            await self._database.run(kept_bodies.KEPT.leave, row["id"], str(error)[:500])
+            await self._database.run(unreadable.UNREADABLE.leave, row["id"], str(error)[:500])
         except PlixaError:
             raise
         except Exception as error:  # noqa: BLE001  # a bug: this one waits, and the others are read
             log.error("kept_failed", tenant=row["tenant_id"], id=row["id"], error=type(error).__name__)
-            await self._database.run(kept_bodies.KEPT.leave, row["id"], f"Reading it failed: {type(error).__name__}.")
+            await self._database.run(
+                unreadable.UNREADABLE.leave, row["id"], f"Reading it failed: {type(error).__name__}."
+            )
         else:
             log.info("kept_taken", tenant=row["tenant_id"], id=row["id"])
-            await self._database.run(kept_bodies.KEPT.drop, [row["id"]])
+            await self._database.run(unreadable.UNREADABLE.drop, [row["id"]])
 
     async def _read(self, row: Any) -> None:
-        kept = await self._database.run(kept_bodies.kept_body, row["id"])
+        kept = await self._database.run(unreadable.kept_body, row["id"])
         number = await self._directory.number(kept["instance"]) if kept and kept["instance"] else None
         if number is None or number.removed:
             raise StillUnreadable("The number that it came for was removed.")
@@ -104,7 +106,7 @@ class KeptBodies:
                 raise StillUnreadable(seen.reason)
             try:
                 await self._intake.take(number, seen, f"kept:{row['id']}")
-            except Parked:
+            except DeadLettered:
                 log.error("kept_parked", tenant=row["tenant_id"], id=row["id"])  # from there it can be replayed
 
 

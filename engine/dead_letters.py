@@ -1,7 +1,7 @@
-"""Letters that were put aside, tried again when an operator asks for it.
+"""Dead letters: commands that crashed their actor every time, tried again when an operator asks for it.
 
-What such a letter leads to and its leaving the parking place are one commit, so it happens once however often the
-server is killed meanwhile. One that crashes its actor again is parked anew; one that is refused now stays, with the
+What such a command leads to and its leaving the table are one commit, so it happens once however often the
+server is killed meanwhile. One that crashes its actor again is kept anew; one that is refused now stays, with the
 reason. Who had sent it has long been told that it failed: nobody is answered.
 """
 
@@ -14,17 +14,17 @@ import trio
 from plixa.engine.actor import command_class
 from plixa.engine.brake import Brake
 from plixa.engine.cell import turn_of
-from plixa.engine.errors import Duplicate, Fenced, NotFound, Parked, Refused
-from plixa.engine.ports import ParkedLetter, Store
+from plixa.engine.errors import DeadLettered, Duplicate, Fenced, NotFound, Refused
+from plixa.engine.ports import DeadLetter, Store
 from plixa.engine.registry import Bus
 from plixa.engine.rounds import go_round, one_by_one
 
 LOOK_EVERY = 2.0
 AT_ONCE = 100
-log = structlog.get_logger("plixa.parking")
+log = structlog.get_logger("plixa.dead_letters")
 
 
-class Parking:
+class DeadLetters:
     """Looks for letters that somebody wants to be tried again."""
 
     def __init__(self, store: Store, bus: Bus, brake: Brake) -> None:
@@ -37,9 +37,9 @@ class Parking:
         await go_round(self._replay_requested, LOOK_EVERY, task_status=task_status)
 
     async def _replay_requested(self) -> None:
-        await one_by_one(await self._store.requested_letters(AT_ONCE), self.replay)
+        await one_by_one(await self._store.requested_dead_letters(AT_ONCE), self.replay)
 
-    async def replay(self, letter: ParkedLetter) -> None:
+    async def replay(self, letter: DeadLetter) -> None:
         """Try one letter. Raises `Overloaded` and `Unavailable`: it is still asked for then."""
         where = {"tenant": letter.address.tenant, "stream": letter.address.stream, "letter": letter.id}
         try:
@@ -48,17 +48,17 @@ class Parking:
             return  # another node's to take up
         except (Duplicate, NotFound) as error:  # it is here already, or there is nobody any more whom it concerns
             log.info("letter_needless", **where, error=type(error).__name__)
-            await self._store.unpark(letter)
+            await self._store.drop_dead_letter(letter)
         except (Refused, LookupError, msgspec.MsgspecError) as error:
             log.error("letter_stays", **where, error=type(error).__name__)
-            await self._store.leave_parked(letter, type(error).__name__)
-        except Parked:
-            log.error("letter_parked_again", **where)
-            await self._store.unpark(letter)  # it is kept anew, with the new error
+            await self._store.leave_dead_letter(letter, type(error).__name__)
+        except DeadLettered:
+            log.error("letter_dead_again", **where)
+            await self._store.drop_dead_letter(letter)  # it is kept anew, with the new error
         else:
             log.info("letter_replayed", **where)
 
-    async def _ask(self, letter: ParkedLetter) -> None:
+    async def _ask(self, letter: DeadLetter) -> None:
         command = msgspec.msgpack.decode(letter.command, type=command_class(letter.command_type))
         self._brake.forget(turn_of(letter.address, command, letter.cause).key)  # somebody says that it is mended
         outcome = await self._bus.ask(
@@ -67,7 +67,7 @@ class Parking:
             actor=letter.actor,
             cause=letter.cause,
             attach=lambda _: (self._store.taken(letter),),
-            parkable=True,
+            replayable=True,
         )
         if not outcome.recorded:
-            await self._store.unpark(letter)
+            await self._store.drop_dead_letter(letter)

@@ -27,7 +27,7 @@ class _Known:
     many: bool = False
 
 
-class HeldKeys:
+class EarlyKeys:
     """By tenant and number."""
 
     def __init__(self) -> None:

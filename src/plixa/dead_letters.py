@@ -1,4 +1,4 @@
-"""`plixa parked`, `kept`, `outbox` and `stalls`: what was put aside, for whoever is called at night."""
+"""`plixa dead-letters`, `unreadable`, `outbox`, `stalls`: what could not be done, for whoever is called at night."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import typer
 from plixa.engine.brake import LIMIT, Strike, read_strikes
 from plixa.engine.clock import SystemClock
 from plixa.engine.settings import Settings
-from plixa.http.whatsapp.kept import sealed_as
+from plixa.http.whatsapp.unreadable import sealed_as
 from plixa.storage.eventlog import outbox as table
-from plixa.storage.eventlog.dead_letters import PARKED, Shelf
+from plixa.storage.eventlog.dead_letters import CRASHED, DeadLetterTable
 from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.postgres.bridge import open_database
-from plixa.storage.whatsapp.kept_bodies import KEPT, kept_body
+from plixa.storage.whatsapp.unreadable import UNREADABLE, kept_body
 
 Run = Callable[[Callable[[Settings], Awaitable[Any]]], Any]
 Tenant = Annotated[int | None, typer.Option(help="only this workspace's")]
 Ids = Annotated[list[int], typer.Argument(help="the numbers that `list` shows")]
 
 
-def parked(run: Run) -> typer.Typer:
-    """The sub-commands of `plixa parked`; `run` runs an async function with the settings and a database."""
-    return _commands(run, PARKED, "Messages that crashed their actor again and again.")
+def crashed(run: Run) -> typer.Typer:
+    """The sub-commands of `plixa dead-letters`; `run` runs an async function with the settings and a database."""
+    return _commands(run, CRASHED, "Messages that crashed their actor again and again.")
 
 
-def kept(run: Run) -> typer.Typer:
-    """The sub-commands of `plixa kept`."""
-    cli = _commands(run, KEPT, "Webhooks that could not be understood; the gateway will not send them again.")
+def unreadable(run: Run) -> typer.Typer:
+    """The sub-commands of `plixa unreadable`."""
+    cli = _commands(run, UNREADABLE, "Webhooks that could not be understood; the gateway will not send them again.")
 
     @cli.command("show")
     def show(id_: Annotated[int, typer.Argument(metavar="ID")]) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -119,7 +119,7 @@ def _asking(run: Run) -> Callable[..., Any]:
     return ask
 
 
-def _commands(run: Run, shelf: Shelf, text: str) -> typer.Typer:
+def _commands(run: Run, shelf: DeadLetterTable, text: str) -> typer.Typer:
     cli = typer.Typer(no_args_is_help=True, help=text)
     ask = _asking(run)
 

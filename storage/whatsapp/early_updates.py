@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plixa.storage.lifetime.going import MESSAGE
-from plixa.storage.nodes.ownership import ELSEWHERE
+from plixa.storage.nodes.ownership import OWNABLE
 
 
 async def hold(
@@ -53,7 +53,7 @@ async def releasable(connection: Any, node: str) -> list[tuple[int, int, str]]:
     """What is held although its message is here: tenant, number and key. Not of tenants that another node has."""
     rows = await connection.fetch(
         "select distinct tenant_id, number_id, key_id from held_updates t "
-        f"join messages m using (tenant_id, number_id, key_id) where not {MESSAGE} and {ELSEWHERE} limit 1000",
+        f"join messages m using (tenant_id, number_id, key_id) where not {MESSAGE} and {OWNABLE} limit 1000",
         node,
     )
     return [(row["tenant_id"], row["number_id"], row["key_id"]) for row in rows]

@@ -1,0 +1,30 @@
+"""Sentences for members in their language. Code has them in English; a catalogue has what each is in the others.
+
+`say = sayings(CATALOGUE, "pt-BR")`, then `say("It sleeps until {when}.", when=…)`. What the catalogue does not have,
+such as what a decision said of itself long ago, stays as it is; `tests/actors/test_sayings.py` holds them complete.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+Catalogue = Mapping[str, tuple[str, str]]
+"""An English sentence → the same in Portuguese and in Spanish."""
+PLACES: Mapping[str, int] = {"pt": 0, "es": 1}
+
+
+class Say(Protocol):
+    def __call__(self, sentence: str, /, **given: object) -> str: ...
+
+
+def sayings(catalogue: Catalogue, locale: str) -> Say:
+    """How to say things of this catalogue in the language of a locale; English for any that there is not."""
+    place = PLACES.get(locale[:2].lower())
+
+    def say(sentence: str, /, **given: object) -> str:
+        if place is not None and sentence in catalogue:
+            sentence = catalogue[sentence][place]
+        return sentence.format(**given) if given else sentence
+
+    return say

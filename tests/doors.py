@@ -1,0 +1,75 @@
+"""The wrong door: a test asks a node that has no tenant, while another one has them all.
+
+`--wrong-door` (or the mark `wrong_door`) opens two nodes of one database, joined in memory. Whatever the test sends
+goes to the door; what it looks at in the process, services and rows, is the home's. Nothing should look different.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import Any
+from unittest.mock import patch
+
+from plixa import compose
+from plixa.compose import Node, open_node
+from plixa.engine.clock import Clock
+from plixa.engine.errors import Elsewhere
+from plixa.engine.network import Network
+from plixa.engine.ports import Owner
+from plixa.engine.settings import Settings
+from plixa.http.api.limits import Limits
+
+_wire = compose._wire
+
+
+def _bare(*arguments: Any) -> Node:
+    """A node that only answers: no loops of its own."""
+    node = _wire(*arguments)
+    node.runs = []
+    return node
+
+
+@asynccontextmanager
+async def by_the_wrong_door(settings: Settings, clock: Clock | None = None) -> AsyncGenerator[Node]:
+    """The home, that is asked by its door."""
+    network = Network()
+    with patch.object(compose, "_wire", _bare):
+        opening = open_node(replace(settings, node="door"), clock, carrier=lambda me: network.carrier(*me))
+        door = await opening.__aenter__()
+    try:
+        url = settings.public_url or door.services.public_url
+        async with open_node(replace(settings, public_url=url), clock, carrier=lambda me: network.carrier(*me)) as home:
+            never_at_home(door, home)
+            home.port = door.port
+            yield home
+    finally:
+        await opening.__aexit__(None, None, None)
+
+
+def never_at_home(door: Node, home: Node) -> None:
+    """Have every tenant be the home's, also those that nobody has; and have both stop together."""
+
+    async def scope(tenant: int) -> Any:
+        raise Elsewhere(tenant, *home.services.owners.me)
+
+    async def of(_: int) -> Owner:
+        return home.services.owners.me
+
+    door.services.bus.supervisor.scope = scope  # type: ignore[method-assign]
+    door.services.owners._find = of
+    door.services.limits = _Limits(home)
+    door.services.draining = home.services.draining
+
+
+class _Limits(Limits):
+    """Windows of the door's own, unless the test has opened those of the home."""
+
+    def __init__(self, home: Node) -> None:
+        super().__init__()
+        self._home = home
+
+    def spend(self, rate: str, *subject: str) -> None:
+        if self._home.services.limits._enabled:
+            super().spend(rate, *subject)

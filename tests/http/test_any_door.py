@@ -1,0 +1,90 @@
+"""A small chosen set, asked by the wrong door; `pytest --wrong-door tests/http` is all of it."""
+
+from __future__ import annotations
+
+import json
+
+import httpx
+import pytest
+import trio
+from tests import harness
+from tests.harness import PASSWORD, Workspace
+from tests.http.chat import Chat
+from tests.http.mails import mailed
+from tests.http.sockets import raw, signed_in
+
+from plixa.compose import Node
+
+pytestmark = pytest.mark.wrong_door
+
+
+async def test_a_conversation_with_webhooks_requests_and_sockets(chat: Chat, node: Node) -> None:
+    me = node.services.owners.me.node
+    answer = await chat.workspace.client.get("/v1/me")
+    assert (answer.status_code, answer.headers["x-plixa-node"]) == (200, me)
+    assert {"content-security-policy", "x-request-id"} <= set(answer.headers)
+    async with signed_in(node, chat.workspace.token) as socket, raw(node) as late:
+        await socket.resume(0)
+        await late.send({"op": "auth", "token": chat.workspace.token})
+        assert (await late.receive())["op"] == "hello"
+        await late.resume(0)
+        await chat.write("oi")
+        head = (await chat.workspace.get("/v1/conversations"))["meta"]["head"]
+        for each in (socket, late):
+            await each.until_offset(head)
+        assert socket.events == late.events
+        assert [event["offset"] for event in socket.events] == sorted({event["offset"] for event in socket.events})
+    with trio.fail_after(5):
+        while node.services.sockets:  # noqa: ASYNC110
+            await trio.sleep(0.02)
+
+
+async def test_signing_in_and_links_in_mails(workspace: Workspace, node: Node) -> None:
+    """Public routes run where they come in, until they touch a workspace."""
+    async with httpx.AsyncClient(base_url=node.services.public_url, trust_env=False) as stranger:
+        wrong = await stranger.post("/v1/auth/login", json={"email": workspace.email, "password": "not this one 7"})
+        right = await stranger.post("/v1/auth/login", json={"email": workspace.email, "password": PASSWORD})
+        assert (wrong.status_code, right.status_code) == (401, 200)
+        assert right.headers["x-plixa-node"] == node.services.owners.me.node
+        began = trio.current_time()
+        asked = await stranger.post("/v1/auth/password/forgot", json={"email": workspace.email})
+        known = trio.current_time() - began
+        began = trio.current_time()
+        await stranger.post("/v1/auth/password/forgot", json={"email": "nobody@plixa.example"})
+        unknown = trio.current_time() - began
+        assert asked.status_code == 202
+        assert abs(known - unknown) < 0.4  # it is not asked twice
+        assert await mailed(node, tag="password_reset", to=workspace.email)
+
+
+async def test_a_body_keeps_its_bytes_and_is_bounded_as_ever(chat: Chat, node: Node) -> None:
+    number = chat.number
+    body = json.dumps(number.message("5511987650009", "é" * 30_000, "K1")).encode()
+    async with httpx.AsyncClient(trust_env=False, timeout=20) as gateway:
+        headers = {**number.headers, "content-type": "application/json"}
+        taken = await gateway.post(number.url, content=body, headers=headers)
+        large = await gateway.post(number.url, content=b"x" * (33 * 1024 * 1024), headers=headers)
+        refused = await gateway.post(number.url, content=body, headers={"x-plixa-secret": "guess"})
+    assert (taken.status_code, taken.content) == (200, b"stored")
+    assert (large.status_code, large.content) == (200, b"too_large")
+    assert refused.status_code == 409
+    wires = node.services.wires
+    assert wires is not None
+    assert wires.in_flight == 0
+
+
+async def test_what_only_nodes_may_say_is_not_heard_of_clients(workspace: Workspace, node: Node) -> None:
+    headers = {"x-plixa-hop": "1", "x-plixa-node": "evil"}
+    answer = await workspace.client.get("/v1/me", headers=headers)
+    assert (answer.status_code, answer.headers.get_list("x-plixa-node")) == (200, [node.services.owners.me.node])
+
+
+async def test_a_file_goes_out_and_comes_in_whole(workspace: Workspace, node: Node) -> None:
+    rows = "phone,name\n" + "".join(f"5511{n:09},Nome {n}\n" for n in range(2_000))
+    answer = await workspace.client.post("/v1/contacts/import", files={"file": ("a.csv", rows.encode(), "text/csv")})
+    assert answer.status_code in (201, 202), answer.text
+
+
+async def test_a_new_workspace_is_made_once_where_it_belongs(node: Node) -> None:
+    async with harness.registered(node.services.public_url) as workspace:
+        assert node.services.bus.supervisor.has(workspace.tenant)
