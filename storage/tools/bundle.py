@@ -34,7 +34,7 @@ from typing import Any
 import asyncpg
 
 from plixa import __version__
-from plixa.engine.actor import Kind
+from plixa.engine.actor import ActorType
 from plixa.engine.errors import Conflict, NotFound
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
@@ -117,7 +117,7 @@ async def export(
     connection: Any,
     place: Place,
     schema: Schema,
-    kinds: Mapping[str, Kind[Any]],
+    kinds: Mapping[str, ActorType[Any]],
     keys: tuple[ApplicationKey, ApplicationKey],
     tenant: int,
     known: Callable[[Any, int], Awaitable[Collection[str]]],
@@ -176,7 +176,7 @@ async def bring_in(
     place: Place,
     contents: Contents,
     schema: Schema,
-    kinds: Mapping[str, Kind[Any]],
+    kinds: Mapping[str, ActorType[Any]],
     keys: tuple[ApplicationKey, ApplicationKey],
     twice_is_harm: Collection[str],
     reached: Mapping[str, str],

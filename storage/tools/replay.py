@@ -73,7 +73,9 @@ async def replay(
     return found
 
 
-async def states_of(connection: Any, keyring: Keyring, kinds: Mapping[str, Kind[Any]], tenant: int) -> dict[str, Any]:
+async def states_of(
+    connection: Any, keyring: Keyring, kinds: Mapping[str, ActorType[Any]], tenant: int
+) -> dict[str, Any]:
     """All states of a workspace by stream, folded from its log."""
     states, position = dict[str, Any](), 0
     while chunk := await read_range(connection, keyring, tenant, position, CHUNK, strict=True):
