@@ -257,6 +257,10 @@ class Backlog:
             del self._lines[key]
         self.forget_order(tenant)
 
+    def at_work_for(self, tenant: int) -> bool:
+        """Whether lanes of a tenant that has left memory are still worked on."""
+        return any(key[0] == tenant for key in self._stragglers)
+
     def ended(self, lane: Lane) -> None:
         """Nobody works on this lane any more."""
         lane.running = False

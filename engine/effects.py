@@ -117,6 +117,7 @@ class EffectRunner:
         self._looks: Backoff[str] = Backoff(clock)
         self._hasten: set[Key] = set()
         self._released: set[int] = set()
+        self._retiring: set[int] = set()
         self._wanted = trio.Event()
         self._looked = -TAKE_UP_EVERY
         self._nursery: trio.Nursery | None = None
@@ -142,7 +143,7 @@ class EffectRunner:
                 self._looked = now
                 if not await self._look(None):
                     self._looked = -TAKE_UP_EVERY
-            elif only := (self._backlog.wanting() | self._released) - self._tenants.resting():
+            elif only := (self._backlog.wanting() | self._released) - self._tenants.resting() - self._retiring:
                 released = self._released & only
                 if await self._look(only):
                     self._released -= released
@@ -189,7 +190,21 @@ class EffectRunner:
 
     def left(self, tenant: int) -> None:
         """Another node has the tenant: what waits of it goes, what is under way finds nobody to tell."""
+        self._retiring.discard(tenant)
         self._backlog.leave(tenant)
+
+    async def retire(self, tenant: int) -> None:
+        """Begin nothing of a tenant any more; returns once nothing of it is under way."""
+        self._retiring.add(tenant)
+        self._backlog.leave(tenant)
+        while self._backlog.at_work_for(tenant):  # noqa: ASYNC110  # a lane has no event to wait for
+            await trio.sleep(0.02)
+
+    def stay(self, tenant: int) -> None:
+        """It does not go after all."""
+        self._retiring.discard(tenant)
+        self._backlog.forget_order(tenant)
+        self._wanted.set()
 
     def look(self) -> None:
         """Look at all tenants now: a node is gone, and may have left something."""
@@ -213,7 +228,7 @@ class EffectRunner:
 
     async def _look(self, only: Collection[int] | None) -> bool:
         """Look at the table; false if that was not possible."""
-        resting = self._tenants.resting()
+        resting = self._tenants.resting() | self._retiring
         self._backlog.begin(only, resting)
         try:
             await self._books.flush()

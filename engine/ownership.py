@@ -104,7 +104,7 @@ class Ownership:
         self.since = -math.inf
         """When the members last changed, on trio's clock."""
         self.opened: Callable[[], Mapping[int, int]] = dict[int, int]
-        self.lost: Callable[[int], None] = lambda _: None
+        self.lost: Callable[[int], object] = lambda _: None
         self.cut_off: Callable[[], None] = lambda: None
         self.changed: Callable[[], None] = lambda: None
         self.held: Callable[[], bool] = lambda: True

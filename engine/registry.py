@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from heapq import nsmallest
 from typing import Any, Protocol
@@ -15,7 +15,7 @@ from plixa.engine.actor import Outcome
 from plixa.engine.cell import Cell
 from plixa.engine.errors import Elsewhere, Overloaded, PlixaError, Unavailable
 from plixa.engine.mailbox import Attach, Envelope
-from plixa.engine.ports import Address
+from plixa.engine.ports import Address, Owner
 from plixa.engine.supervisor import Supervisor, TenantScope
 
 SWEEP_SECONDS = 5.0
@@ -24,6 +24,7 @@ TURN = 500
 """Actors that are sent to sleep before others have a turn."""
 told_elsewhere: ContextVar[Callable[[Elsewhere], None] | None] = ContextVar("told_elsewhere", default=None)
 """Who, of what is under way, hears that a tenant is another node's: whatever becomes of the error on its way up."""
+Carry = Callable[[Owner, Address, Any, str, str], Awaitable[None]]
 log = structlog.get_logger("plixa.registry")
 
 
@@ -70,6 +71,8 @@ class Registry:
         self._resident = resident
         self._envelopes = envelopes
         self._waiting = 0
+        self.carry: Carry | None = None
+        """How a command gets to another node, where there is a way."""
 
     async def ask(
         self,
@@ -95,6 +98,21 @@ class Registry:
             raise Unavailable("This takes too long. It is not known whether it was done; look before asking again.")
         finally:
             self._waiting -= 1
+
+    async def tell(self, address: Address, command: Any, *, actor: str, cause: str) -> None:
+        """Ask for something wherever the actor is, without its answer; it may be done twice. Raises as `ask` does.
+
+        For what no request of that tenant is behind: a request goes to the node of its tenant as a whole.
+        """
+        hears = told_elsewhere.set(None)
+        try:
+            await self.ask(address, command, actor=actor, cause=cause)
+        except Elsewhere as error:
+            if self.carry is None:
+                raise
+            await self.carry(Owner(error.node, error.incarnation), address, command, actor, cause)
+        finally:
+            told_elsewhere.reset(hears)
 
     async def own(self, tenant: int) -> None:
         """See `Bus.own`."""

@@ -36,6 +36,7 @@ from plixa.engine.clock import Clock
 from plixa.engine.errors import (
     Crashed,
     DeadLettered,
+    Elsewhere,
     Fenced,
     NotFound,
     NotOpened,
@@ -47,7 +48,7 @@ from plixa.engine.errors import (
 from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Envelope
 from plixa.engine.ownership import Belief
-from plixa.engine.ports import Address, DeadLetter, Store, TenantHead
+from plixa.engine.ports import Address, DeadLetter, Owner, Store, TenantHead
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.tracing import Tracing
 from plixa.engine.watchdog import Stalled
@@ -67,6 +68,8 @@ class TenantScope:
         self.closed = False
         self.serves = False
         """Whether envelopes are taken: it is open, is not closed, and is not being handed over."""
+        self.moving: Owner | None = None
+        """To whom it is being handed over."""
         self._supervisor = supervisor
         self._nursery: trio.Nursery | None = None
         self.ids = Ids(0)
@@ -172,6 +175,19 @@ class TenantScope:
         self.end(error)
         if first:
             self._supervisor.tell_left(self.tenant)
+
+    def hold(self, to: Owner) -> None:
+        """Take no more envelopes: it is being handed over."""
+        self.moving, self.serves = to, False
+
+    def go_on(self) -> None:
+        """Take envelopes again, after all."""
+        self.moving, self.serves = None, self.opened.is_set() and not self.closed
+
+    async def quiet(self) -> None:
+        """Wait until no actor has an envelope any more."""
+        while any(cell.busy or len(cell.mailbox) for cell in self.cells.values()):  # noqa: ASYNC110  # a move's last step
+            await trio.sleep(0.01)
 
     def end(self, error: Fenced) -> None:
         """Whoever waits is told this; nothing is taken any more."""
@@ -287,6 +303,8 @@ class Supervisor:
 
     async def _open(self, tenant: int) -> TenantScope:
         scope = self.scopes.get(tenant)
+        if scope is not None and scope.moving is not None:
+            raise Elsewhere(tenant, *scope.moving)
         if scope is None or scope.closed:
             if self._backoff.rests(tenant):
                 raise NotOpened
@@ -309,11 +327,11 @@ class Supervisor:
         """The tenants that are open here, and by which epoch."""
         return {tenant: scope.head.epoch for tenant, scope in self.scopes.items() if scope.opened.is_set()}
 
-    def lost(self, tenant: int) -> None:
-        """Another node has this tenant now."""
+    def lost(self, tenant: int, error: Fenced | None = None) -> None:
+        """Another node has this tenant now. error: what whoever waits is told."""
         scope = self.scopes.get(tenant)
         if scope is not None:
-            scope.fenced(Fenced(tenant))
+            scope.fenced(error or Fenced(tenant))
 
     def tell_left(self, tenant: int) -> None:
         """Each listener is on its own."""

@@ -85,8 +85,8 @@ class PostgresStore:
         self.writer.marked = self.sweeper.nudge
         self.node = node
         self.me = Owner(node, uuid.uuid4().hex)
-        self._beating = Beating(database, self.me, len(os.sched_getaffinity(0)))
-        self.ownership = Ownership(self._beating)
+        self.beating = Beating(database, self.me, len(os.sched_getaffinity(0)))
+        self.ownership = Ownership(self.beating)
         self.taken_over: list[Callable[[int], None]] = [self.keyring.forget_tenant]
         """Told of a tenant that is owned from now on: what is in memory of it may be out of date."""
         self.came: list[Callable[[int], None]] = []
@@ -110,7 +110,7 @@ class PostgresStore:
                     await nursery.start(supervise, loop, self._telemetry)
                 task_status.started()
         finally:
-            self._beating.close()
+            self.beating.close()
 
     async def _first_beat(self) -> None:
         """Nobody owns anything before. Raises `Unavailable`."""

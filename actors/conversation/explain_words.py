@@ -305,8 +305,20 @@ NAMED: Catalogue = {
     "loop": ("outra máquina responde", "responde otra máquina"),
     "injection": ("a mensagem tenta dar ordens à IA", "el mensaje intenta dar órdenes a la IA"),
     "budget": ("o orçamento acabou", "se acabó el presupuesto"),
+    "Conversation broadcast progressed.": ("O envio em massa andou.", "La difusión avanzó."),
+    "Conversation identified.": ("Soube-se de quem é o número.", "Se supo de quién es el número."),
+    "Conversation renamed.": ("O contato tem outro nome.", "El contacto tiene otro nombre."),
+    "Conversation annotated.": ("As anotações do contato mudaram.", "Cambiaron las notas del contacto."),
+    "Conversation deleted.": ("A conversa foi apagada.", "La conversación se borró."),
+    "Conversation detached.": ("A conversa não é mais deste contato.", "La conversación ya no es de este contacto."),
+    "Conversation moved.": ("A conversa passou a outro contato.", "La conversación pasó a otro contacto."),
+    "Message edited.": ("A mensagem foi editada.", "El mensaje se editó."),
+    "Message deleted.": ("A mensagem foi apagada.", "El mensaje se borró."),
+    "Message reacted.": ("Houve uma reação à mensagem.", "Hubo una reacción al mensaje."),
+    "Media stored.": ("O arquivo está guardado.", "El archivo está guardado."),
+    "Media lost.": ("O arquivo não pôde ser obtido.", "No se pudo obtener el archivo."),
 }
-"""What is named in such a sentence."""
+"""What is named in such a sentence, and what happens so rarely that its event's name says it."""
 
 DECIDED: Catalogue = {
     "No active rule matches.": ("Nenhuma regra ativa se aplica.", "No se aplica ninguna regla activa."),

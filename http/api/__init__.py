@@ -276,9 +276,15 @@ class Call:
     request_id: str = field(default_factory=lambda: uuid.uuid4().hex[:16])
     token: str | None = None
     user_agent: str = ""
+    languages: str = ""
     slug: str = ""
     if_none_match: str = ""
     concern: Concern = field(default_factory=Concern)
+
+    def locale(self, workspace: Workspace) -> str:
+        """The language to answer in: the first of `Accept-Language`, else the member's own or the workspace's."""
+        asked = self.languages.strip()
+        return asked if asked[:2].isalpha() else workspace.locale_of(self.caller.user_id)
 
     @property
     def caller(self) -> Caller:

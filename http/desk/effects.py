@@ -50,7 +50,7 @@ def handlers(services: Services) -> Mapping[str, Handler]:
     async def tell(stored: StoredEffect) -> None:
         owner, change = stored.owner, stored.effect.request["change"]
         command = HearOfTicket(tenant=owner.tenant, ticket_id=owner.id, change=change)
-        await services.bus.ask(Address(0, "desk", 0), command, actor="system", cause=f"effect:{stored.effect.id}")
+        await services.bus.tell(Address(0, "desk", 0), command, actor="system", cause=f"effect:{stored.effect.id}")
 
     return {
         "ticket.mail": reporting(mail, refused=(MailRefused,), uncertain=(MailUncertain,)),

@@ -188,7 +188,8 @@ class GoogleApp:
             for account in self.world.accounts.values()
         )
         return (
-            "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width, initial-scale=1'>"
+            "<!doctype html><html lang=en><meta charset=utf-8>"
+            "<meta name=viewport content='width=device-width, initial-scale=1'>"
             f"<title>Google</title><style>{consent.STYLE}</style><h1>Simulated Google</h1>{rows}"
         )
 

@@ -39,6 +39,8 @@ FOR_EVER = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'^(?:import|export) .*? from "(\.[\w./-]+)";', re.MULTILINE)
 SCRIPT = re.compile(r'<script type="module" src="\{\{base\}\}/([\w./-]+)">')
 
+FIRST = {"panel.html": ("signin.js",)}
+"""What a page fetches on demand, and nearly always at first: nobody waits for it one trip longer."""
 NOWHERE = {
     "en": ("There is no such page.", "To the inbox"),
     "pt-BR": ("Esta página não existe.", "Às conversas"),
@@ -112,7 +114,8 @@ def dress(files: Mapping[str, Held], name: str, base: str) -> Held:
     """An HTML page with the addresses of its files, its modules named ahead, and all drawings within it."""
     drawings = files["icons.svg"].body.decode().replace('<symbol id="', '<symbol id="icon-')
     page = files[name].body.decode()
-    ahead = [each for module in SCRIPT.findall(page) for each in imported(files, module)]
+    modules = [*SCRIPT.findall(page), *FIRST.get(name, ())]
+    ahead = dict.fromkeys(each for module in modules for each in imported(files, module))
     page = page.replace("{{base}}", base)
     page = page.replace("<!-- drawings -->", drawings.replace("<svg ", '<svg hidden aria-hidden="true" ', 1))
     links = "".join(f'<link rel="modulepreload" href="{base}/{each}">\n' for each in ahead)

@@ -238,13 +238,17 @@ def add_pay(app: QuartTrio, services: Services) -> None:
         try:
             url = await services[DEPOSITS].page(token)
         except PlixaError as error:
-            text = f"<!doctype html><meta charset=utf-8><title>Plixa</title><p>{SENTENCES.get(error.status, LATER)}</p>"
+            text = f"{HEAD}<p>{SENTENCES.get(error.status, LATER)}</p>"
             return Response(text, error.status, content_type="text/html; charset=utf-8")
         return Response("", 303, headers={"Location": url, "Cache-Control": "no-store"})
 
     app.add_url_rule("/pay/<token>", "pay", pay, methods=["GET"])
 
 
+HEAD = (
+    "<!doctype html><html lang=en><meta charset=utf-8>"
+    "<meta name=viewport content='width=device-width, initial-scale=1'><title>Plixa</title>"
+)
 LATER = "Please try again in a moment. · Tente de novo em instantes. · Inténtalo de nuevo en un momento."
 SENTENCES = {
     404: "This link is not valid. · Este link não é válido. · Este enlace no es válido.",

@@ -4,6 +4,7 @@
     kept        a request's body as it comes, kept so that the request can be made once more elsewhere
     edge        the node where a connection came in: serves it there or carries it
     home        the other end: answers what was carried as if it had come in there
+    posting     a command for an actor of another node, where no request is behind it
     messages    ASGI scopes and events as bytes
     nats        a carrier over NATS
     natsd       a nats-server of one's own, for development, tests and several processes of one machine

@@ -10,6 +10,7 @@ import structlog
 from plixa.engine.errors import Overloaded
 from plixa.engine.wire import CHUNK, Broken, Stream
 from plixa.http.relay.messages import Message, by_node, elsewhere, encode, read_asked, read_events
+from plixa.http.relay.posting import COMMAND, Post
 from plixa.http.server.door import Door, through
 from plixa.http.server.early import App
 
@@ -19,9 +20,10 @@ log = structlog.get_logger("plixa.relay")
 class Home:
     """Answers streams. A tenant that is not here is told as such, and never carried on: that is the edge's to do."""
 
-    def __init__(self, app: App, node: str) -> None:
+    def __init__(self, app: App, node: str, post: Post | None = None) -> None:
         self._app = app
         self._node = node
+        self._post = post
 
     async def __call__(self, stream: Stream) -> None:
         """Answer one request, or one socket to its end. Raises `Broken` with its edge."""
@@ -29,6 +31,10 @@ class Home:
             asked = read_asked(await stream.receive() or b"")
         except msgspec.DecodeError:
             log.warning("carried_not_read", node=stream.place.node)
+            return
+        if asked.scope["type"] == COMMAND:
+            if self._post is not None:
+                await self._post.do(asked.scope, stream)
             return
         door = Door(timed=asked.timed)
         incoming = _Incoming(stream, asked.events, asked.scope["type"])

@@ -119,7 +119,7 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
     async def view(**params: str) -> Response:
         began = time.perf_counter()
         address = client_address(request, services.settings.trusted_proxies)
-        call = Call(route, services, address, {}, user_agent=_user_agent())
+        call = Call(route, services, address, {}, user_agent=_user_agent(), languages=_languages())
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
             call.slug, call.if_none_match = params.get("slug", ""), request.headers.get("If-None-Match", "")[:200]
@@ -288,6 +288,11 @@ def _key(value: str) -> int:
     if str(key) != value:
         raise NotFound("image")
     return key.int
+
+
+def _languages() -> str:
+    """The header by which a client says in which languages it wants to be spoken to, bounded."""
+    return request.headers.get("Accept-Language", "")[:200]
 
 
 def _user_agent() -> str:

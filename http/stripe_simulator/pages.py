@@ -24,9 +24,9 @@ STYLE = (
 def shown(title: str, inside: str, status: int = 200) -> Page:
     """A page."""
     text = (
-        f"<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'><title>{escape(title)}"
-        f"</title><style>{STYLE}</style><h1>{escape(title)}</h1>{inside}<p><small>Simulated Stripe: no money moves."
-        "</small></p>"
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+        f"<title>{escape(title)}</title><style>{STYLE}</style><h1>{escape(title)}</h1>{inside}"
+        "<p><small>Simulated Stripe: no money moves.</small></p>"
     )
     return status, text.encode(), "text/html; charset=utf-8", {}
 

@@ -1,6 +1,6 @@
 """The command line: `plixa dev`, `web`, `migrate`, `rekey`, `rebuild`, `replay`, `log`, `listen`, `dead-letters`,
 `unreadable`, `outbox`, `stalls`, `staff`, `backup`, `restore`, `export`, `import`, `cell`, `media`, `operations`,
-`verify-billing`, `doctor`, `simulator`."""
+`doctor`, `verify-billing`, `simulator`."""
 
 from __future__ import annotations
 

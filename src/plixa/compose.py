@@ -26,8 +26,10 @@ from plixa.engine.brake import Brake, strikes_file
 from plixa.engine.clock import Clock, SystemClock
 from plixa.engine.dead_letters import DeadLetters
 from plixa.engine.effects import EffectRunner, Held
+from plixa.engine.errors import PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
+from plixa.engine.handover import HandOver
 from plixa.engine.ownership import Owners
 from plixa.engine.ports import Address, Commit, Owner
 from plixa.engine.registry import Registry
@@ -46,6 +48,7 @@ from plixa.http.realtime.shown_events import ShownEvents, erases
 from plixa.http.relay.edge import Edge
 from plixa.http.relay.home import Home
 from plixa.http.relay.nats import over_nats
+from plixa.http.relay.posting import Post
 from plixa.http.relay.whose import Whose
 from plixa.http.server.app import asgi, make_app
 from plixa.http.server.connections import Connections
@@ -65,6 +68,7 @@ Carried = Callable[[Owner], Carrier]
 """What makes the carrier of a node."""
 STOP_WITHIN = 9.0
 GOODBYES_WITHIN = 3.0
+HAND_OVER_WITHIN = 2.0
 log = structlog.get_logger("plixa")
 
 
@@ -78,6 +82,7 @@ class Node:
     edges: Sequence[Brought]
     runs: Sequence[Service]
     port: int
+    handover: HandOver
     stop: trio.Event = field(default_factory=trio.Event)
 
 
@@ -200,7 +205,9 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
     ]  # fmt: skip
     store.ownership.cut_off = services.fanout.leave_all
     store.ownership.changed = partial(_look_around, services, effects, timers, set())
+    handover = HandOver(store.beating, supervisor, store.ownership, effects)
     runs = [
+        Service("handover", handover.run),
         Service("supervisor", supervisor.run),
         *chain.from_iterable(each.services for each in opened),
         Service("outbox", effects.run),
@@ -210,7 +217,7 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
         Service("judge", services.judge.run),
         Service("retention", retention.run),
     ]
-    return Node(services, effects, timers, edges, runs, port)
+    return Node(services, effects, timers, edges, runs, port, handover)
 
 
 def _look_around(services: Services, effects: EffectRunner, timers: TimerService, seen: set[Owner]) -> None:
@@ -305,7 +312,9 @@ async def _start(node: Node, nursery: trio.Nursery, listener: socket.socket) -> 
 
 async def _with_others(services: Services, wires: Wires, app: App, nursery: trio.Nursery) -> App:
     """The application, of this node and of all others: see `http/relay`."""
-    home = Home(app, services.owners.me.node)
+    post = Post(wires, services.bus)
+    services.bus.carry = post.send
+    home = Home(app, services.owners.me.node, post)
     await nursery.start(supervise, Service("wire", partial(wires.run, home)), services.telemetry)
     belongs = features.folded(each.belongs for each in services.opened)
     return Edge(app, services, wires, Whose(services, belongs))
@@ -337,7 +346,21 @@ async def _stop(node: Node) -> None:
         if services.wires is not None:
             with trio.move_on_after(GOODBYES_WITHIN):
                 await services.wires.drain()
+        await _hand_over(node)
     log.info("stopped")
+
+
+async def _hand_over(node: Node) -> None:
+    """Whatever is left here goes to those who stay, and nobody waits for this one to be missed."""
+    store = node.services.store
+    store.beating.draining = True
+    try:
+        with trio.move_on_after(HAND_OVER_WITHIN):
+            await node.handover.drain()
+        with trio.move_on_after(1):
+            await store.beating.leave()
+    except PlixaError as error:
+        log.warning("not_handed_over", error=str(error))
 
 
 def application_key(settings: Settings) -> ApplicationKey:

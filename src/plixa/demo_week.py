@@ -20,7 +20,7 @@ from plixa.demo import EMAIL, PASSWORD
 from plixa.http.clients.tls import trusted
 
 log = structlog.get_logger()
-WITHIN = 60.0
+WITHIN = 180.0
 """Seconds for the number to be paired and for messages to arrive."""
 ROUND = 5.0
 """Seconds for one line of each conversation."""
@@ -139,7 +139,7 @@ CHATS = (
         "Encomenda",
     ),
 )
-HOURS = {-5: 10, -4: 15, -2: 11, -1: 16, 1: 10, 2: 14, 3: 11}
+HOURS = {-5: 10, -4: 15, -2: 11, -1: 16, 0: 15, 1: 10, 2: 14, 3: 11}
 """Days from today → the hour of a tasting."""
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from plixa.engine.errors import Elsewhere, Fenced, NotFound
+from plixa.engine.errors import Elsewhere, Fenced, NotFound, Unavailable
 from plixa.engine.ownership import DEAD_AFTER, GONE_AFTER, Heard, Member
 from plixa.engine.ports import Owner, TenantHead
 from plixa.storage.postgres.bridge import Database
@@ -75,6 +75,12 @@ with head as (
 )
 select position, last_id from head
 """
+LEASES = "select tenant_id, epoch from leases where node = $1"
+HAND_OVER = f"""
+update leases set node = $4, epoch = epoch + 1 where tenant_id = $1 and node = $2 and epoch = $3
+  and exists (select from nodes n where n.node = $4 and n.incarnation = $5 and not n.draining and {LIVES})
+returning epoch
+"""
 LEAVE = "update nodes set heartbeat_at = to_timestamp(0) where node = $1 and incarnation = $2"
 
 
@@ -87,18 +93,36 @@ class Beating:
         self._cores = cores
         self._connection: Connection | None = None
         self.draining = False
+        self._over = False
 
     async def beat(self, opened: Mapping[int, int]) -> Heard:
         """See `Beats.beat`."""
+        if self._over:
+            raise Unavailable("This node has said that it is gone.")
         values = (*self._me, self._cores, self.draining, list(opened.keys()), list(opened.values()))
         rows = await self._database.aio(lambda: self._fetch(BEAT, *values))
         others = [row for row in rows if row["lost"] is None]
         members = [Member(Owner(row["node"], row["incarnation"]), row["cores"], row["draining"]) for row in others]
         return Heard(members, [row["lost"] for row in rows if row["lost"] is not None])
 
+    @property
+    def member(self) -> Member:
+        """See `Leases.member`."""
+        return Member(self._me, self._cores, self.draining)
+
+    async def leases(self) -> Mapping[int, int]:
+        """See `Leases.leases`."""
+        rows = await self._database.run(_fetch, LEASES, self._me.node)
+        return {row["tenant_id"]: row["epoch"] for row in rows}
+
+    async def hand_over(self, tenant: int, epoch: int, to: Owner) -> bool:
+        """See `Leases.hand_over`."""
+        return bool(await self._database.run(_fetch, HAND_OVER, tenant, self._me.node, epoch, *to))
+
     async def leave(self) -> None:
         """This life is over: others need not wait for it to be missed."""
-        await self._database.aio(lambda: self._fetch(LEAVE, *self._me))
+        self._over = True
+        await self._database.run(_fetch, LEAVE, *self._me)
 
     def close(self) -> None:
         """End the session."""
@@ -115,6 +139,10 @@ class Beating:
         except BaseException:  # cut off as well: what is under way there is nobody's any more
             self.close()
             raise
+
+
+async def _fetch(connection: Any, query: str, *args: object) -> list[Any]:
+    return list(await connection.fetch(query, *args))
 
 
 async def take(connection: Any, tenant: int, node: str) -> TenantHead:

@@ -67,8 +67,8 @@ ANSWERS = (cmd.Mark, cmd.Unmark, cmd.TakeOffer, cmd.PassOffer, cmd.JoinWaitlist,
 class Life(RuleBasedStateMachine):
     """See the module's text."""
 
-    SLOTS = st.integers(0, 3 * 24 - 1)
-    """Hours after the first day's midnight; each is an hour, whatever the wall does."""
+    SLOTS = st.integers(0, 3 * 24 - 1) | st.integers(30, 34)
+    """Hours after the first day's midnight; each is an hour, whatever the wall does. Often on the second morning."""
     CONTACT = st.sampled_from(CONTACTS)
     CUSTOMERS = st.sampled_from(["ai", "flow", "contact"])
 
@@ -106,21 +106,23 @@ class Life(RuleBasedStateMachine):
             self._when(command)
             self.given.state = before
             del self.given.effects[effects_before:]
-        self._happens(command)
-        if fate == "again" and isinstance(command, (*ONCE, *ANSWERS)):
-            assert not self._when(command), "asked again by who does not know that it is done"
+        done = self._happens(command)
+        if done and fate == "again" and isinstance(command, (*ONCE, *ANSWERS)):
+            assert self._when(command) == [], "asked again by who does not know that it is done"
 
-    def _when(self, command: Any) -> list[Event]:
+    def _when(self, command: Any) -> list[Event] | None:
+        """What is decided; None where it is refused."""
         if self.busy and not isinstance(command, cmd.Book | cmd.Reschedule):
             command = cmd.Seeing(command, self.busy)
         try:
             return [*self.given.when(command)]
         except (Conflict, Invalid, NotFound):
-            return []
+            return None
 
-    def _happens(self, command: Any) -> None:
-        state = self.given.state
-        events = self._when(command)
+    def _happens(self, command: Any) -> bool:
+        """Whether it is not refused."""
+        state, found = self.given.state, self._when(command)
+        events = found or []
         if not events:
             assert self.given.state is state
         for event in events:
@@ -129,6 +131,7 @@ class Life(RuleBasedStateMachine):
             self.sent.update(each.id for each in effects(state, event))
         self._judge_series(events)
         self.events += events
+        return found is not None
 
     def _judge(self, was: Any, event: Event) -> None:
         """What an event may not say. was: the agenda before it."""
@@ -233,6 +236,19 @@ class Life(RuleBasedStateMachine):
         wishes = () if day is None else (Wish(date=self.days[day], part=part),)
         self.ask(cmd.JoinWaitlist(service_id=service, contact_id=contact, wishes=wishes), fate)
 
+    @rule(data=st.data(), contact=CONTACT, away=st.booleans(), fate=FATES)
+    def give_up_what_somebody_waits_for(self, data: st.DataObject, contact: int, away: bool, fate: Fate) -> None:
+        """They are asked, and want it; unless the provider has something else there by then."""
+        claims = [each for each in self.holding() if each.service_id == 1 and each.status == "confirmed"]
+        if not claims:
+            return
+        claim = data.draw(st.sampled_from(claims))
+        self.ask(cmd.JoinWaitlist(service_id=1, contact_id=contact, provider_id=claim.provider_id))
+        self.busy = {claim.provider_id or 0: (claim.occupied,)} if away else {}
+        self.ask(cmd.Cancel(appointment_id=claim.id))
+        for offered in [each.offered for each in self.given.state.waiting.values() if each.offered is not None]:
+            self.ask(cmd.TakeOffer(appointment_id=offered), fate)
+
     @rule(contact=CONTACT, to=CONTACT, erase=st.booleans())
     def contacts(self, contact: int, to: int, erase: bool) -> None:
         if contact != to:
@@ -270,6 +286,12 @@ class Life(RuleBasedStateMachine):
             self.ask(TimerFired(name=due[1], due=due[0]), fate)
             assert self.given.timers.get(due[1]) != before, f"{due[1]} would fire for ever"
         self.given.at = until
+
+    @rule(hour=st.integers(24 + 5, 24 + 12), contact=CONTACT, day=st.booleans())
+    def be_reminded_of_the_morning_when_clocks_have_changed(self, hour: int, contact: int, day: bool) -> None:
+        self.remind_otherwise((1440, 120) if day else (120,), by_days=False)
+        self.ask(cmd.Book(service_id=1, start=self.at(hour), contact_id=contact, busy=self.busy))
+        self.time_passes(1440, "done")
 
     @rule()
     def restart(self) -> None:

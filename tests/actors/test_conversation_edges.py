@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.actors.given import NOON, Given, targets, types
 from tests.actors.test_automation import (
@@ -32,6 +33,7 @@ from plixa.actors.conversation.automation import LONGEST_BURST
 from plixa.actors.conversation.configs.csat import CsatConfig
 from plixa.actors.conversation.deciding import Deciding
 from plixa.actors.conversation.sla import counts_as_answer
+from plixa.actors.conversation.state import AiTurn
 from plixa.actors.flows import run as r
 from plixa.actors.hours.business_hours import BusinessHours, Day
 from plixa.engine.actor import Moment
@@ -162,6 +164,29 @@ def test_only_what_was_meant_for_their_silence_is_dropped_when_they_write(silent
     conversation.when(cmd.Schedule(due=due, author=ANA, content=text("lembrete"), only_if_silent=silent))
     conversation.when(take("B", "voltei"), after=60)
     assert [each.due for each in conversation.state.scheduled] == ([] if silent else [due])
+
+
+def test_of_two_that_are_scheduled_the_one_goes_out_whose_time_has_come() -> None:
+    conversation = fresh()
+    conversation.when(take("A"))
+    for hours in (3, 2):
+        later = NOON + timedelta(hours=hours)
+        conversation.when(cmd.Schedule(due=later, author=ANA, content=text(f"in {hours} h"), only_if_silent=False))
+    late, soon = conversation.state.scheduled
+    queued = [each for each in fire(conversation, f"scheduled-{soon.id}") if isinstance(each, ev.MessageQueued)]
+    assert [each.content.body for each in queued] == ["in 2 h"]
+    assert conversation.state.scheduled == (late,)
+
+
+def test_an_answer_of_the_ai_that_is_under_way_is_called_off_with_its_conversation() -> None:
+    """The provider would be paid for words that nobody may see."""
+    conversation = fresh()
+    conversation.when(take("A"))
+    conversation.state = msgspec.structs.replace(
+        conversation.state, turn=AiTurn(id=77, upto=conversation.state.last_message_id or 0, asked_at=NOON)
+    )
+    [deleted] = [each for each in conversation.when(cmd.Delete()) if isinstance(each, ev.ConversationDeleted)]
+    assert deleted.cancelled == ("ai-77",)
 
 
 # -- surveys and echoes -----------------------------------------------------------------------------------------------

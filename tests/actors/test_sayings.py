@@ -18,6 +18,7 @@ from plixa.actors.sayings import Catalogue, sayings
 from plixa.actors.scheduling import view
 from plixa.actors.scheduling.view_words import TIMELINE as APPOINTMENT
 from plixa.actors.workspace.state import Member
+from plixa.engine.events import event_types
 
 NAMES = {"Plixa"}
 BOTH = pytest.mark.parametrize(("module", "catalogue"), [(timeline, CONVERSATION), (view, APPOINTMENT)])
@@ -54,6 +55,15 @@ def test_no_sentence_of_the_timeline_is_idle() -> None:
     source = inspect.getsource(timeline)
     assert [each for each in SAID if each not in source] == []
     assert not set(SAID) & set(NAMED) & set(DECIDED)
+
+
+def test_every_event_of_a_conversation_has_a_sentence_in_every_language() -> None:
+    told = inspect.getsource(timeline)
+    events = {name: cls for name, cls in event_types().items() if cls.__module__.startswith(ev.__name__)}
+    assert len(events) > 60
+    for name, cls in events.items():
+        words = f"{name.replace('.', ' ').replace('_', ' ').capitalize()}."
+        assert f"ev.{cls.__name__}(" in told or words in CONVERSATION, name
 
 
 @BOTH

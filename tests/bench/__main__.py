@@ -22,6 +22,7 @@ from tests.bench import (
     plot,
     reads,
     report,
+    several,
     sight,
 )
 from tests.bench.figures import Row
@@ -69,6 +70,8 @@ def _measure(lab: Lab, parts: str) -> Iterator[Row]:
         yield from office.measure(lab)
     if "k" in parts:
         yield from agenda.measure(lab)
+    if "l" in parts:
+        yield from several.measure(lab)
 
 
 def _draw(options: Options, described: dict[str, str], rows: list[Row]) -> None:

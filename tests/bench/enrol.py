@@ -26,11 +26,11 @@ class Enrolled(Struct, frozen=True):
     inbox: Target
 
 
-def enrol(port: int, gateway: Gateway) -> Enrolled:
+def enrol(port: int, gateway: Gateway, email: str = "bench@plixa.example") -> Enrolled:
     """Through the API, as anybody would. Raises `Failed`."""
     founder = {
         "name": "Bench",
-        "email": "bench@plixa.example",
+        "email": email,
         "password": PASSWORD,
         "password_confirmation": PASSWORD,
         "company_name": "Bench",

@@ -6,7 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-PARTS = "abcdefghijk"
+PARTS = "abcdefghijkl"
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Scale:
     neighbour_seconds: float = 60.0
     neighbour_customers: int = 150
     agenda: int = 500
+    most_processes: int = 4
+    paced_seconds: float = 20.0
 
 
 FULL = Scale(
@@ -71,6 +73,8 @@ QUICK = Scale(
     neighbour_seconds=3.0,
     neighbour_customers=10,
     agenda=20,
+    most_processes=2,
+    paced_seconds=2.0,
 )
 
 

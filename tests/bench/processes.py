@@ -16,7 +16,7 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 ROOT = Path(__file__).resolve().parents[2]
-START_LIMIT = 30.0
+START_LIMIT = 60.0
 STOP_LIMIT = 20.0
 _TICK = os.sysconf("SC_CLK_TCK")
 

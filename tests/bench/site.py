@@ -52,9 +52,9 @@ class Site:
         return call(self.port, path, body, self.enrolled.inbox.headers, method)["data"]
 
     @contextmanager
-    def serving(self) -> Iterator[int]:
-        """The server, until the context is left; its process id."""
-        command = [sys.executable, "-m", "plixa", "web"]
+    def serving(self, processes: int = 1) -> Iterator[int]:
+        """The server, until the context is left; its process id, or that of the parent of several."""
+        command = [sys.executable, "-m", "plixa", "web", "--processes", str(processes)]
         with serving(command, self.port, self._log, self._env) as process:
             await_ready(self.port)
             yield process.pid

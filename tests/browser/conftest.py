@@ -106,7 +106,7 @@ def open_shop(folder: Path) -> Iterator[Shop]:
             token = until(lambda: _signed_in(api), 60)
             api.headers["Authorization"] = f"Bearer {token}"
             until(lambda: _connected(api), 60)
-            until(lambda: _furnished(api), 60)
+            until(lambda: _furnished(api), 120)
             yield Shop(url, api, phones, program, count(10_000_001), token)
     finally:
         program.terminate(20)

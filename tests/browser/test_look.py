@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import trio
 
+from plixa.http.clients.google.port import Addresses, Google
+from plixa.http.google_simulator import GoogleApp, GoogleSettings
 from tests.browser.conftest import Opens, Shop, at_inbox
 
 ROOM = 1200  # from here on the details are beside the conversation
@@ -54,3 +58,24 @@ def test_other_pages_fit(opened: Opens, scheme: str, path: str) -> None:
     page.wait_for_load_state("networkidle")
     assert not too_wide(page)
     assert broken(page) == []
+
+
+@pytest.mark.parametrize("language", ["en", "pt-BR", "es"])
+def test_the_simulated_googles_pages_fit_a_phone(chromium: Any, language: str) -> None:
+    """Asked straight: no server is needed for it."""
+    app, email = GoogleApp(GoogleSettings()), f"{'a-long-name-' * 4}@clinic.example"
+    app.world.change(app.world.account(email), {**EVENT, "summary": "Uma-palavra-muito-comprida-" * 5})
+    google = Google("simulator.apps.example", "simulator-secret", Addresses.at("http://google.test"))
+    consent = urlsplit(google.consent_url("http://127.0.0.1/back", "state", "verifier", email))
+    for target in (f"{consent.path}?{consent.query}", "/"):
+        status, body, *_ = trio.run(app.answer, "GET", target, {"accept-language": language}, b"")
+        assert status == 200
+        page = chromium.new_page(viewport={"width": 390, "height": 800})
+        page.set_content(body.decode())
+        assert not too_wide(page)
+        assert broken(page) == []
+        page.close()
+
+
+TIME = {"dateTime": "2026-12-01T10:00:00Z"}
+EVENT = {"id": "own1", "status": "confirmed", "start": TIME, "end": TIME}

@@ -214,3 +214,49 @@ def test_what_is_wrong_with_a_flow_is_marked_at_its_step(shop: Shop, opened: Ope
     page.get_by_role("button", name=re.compile("^Message: .*problem")).click()
     page.get_by_role("button", name="Publish").click()
     page.get_by_text(re.compile("in the way")).wait_for()
+
+
+def test_the_api_is_tried_by_the_session_from_the_page_that_uses_it(shop: Shop, opened: Opens) -> None:
+    page = _at(shop, opened, "/settings/labels", "Labels")
+    href = page.get_by_role("link", name="The API of this page").get_attribute("href")
+    page.goto(f"{shop.url}{href}")
+    card = page.get_by_role("article", name=re.compile("^List.*labels", re.IGNORECASE)).first
+    card.get_by_text("Try it").click()
+    card.get_by_role("button", name="Send").click()
+    card.get_by_role("status").get_by_text("200").wait_for()
+    card.get_by_role("status").get_by_text("Cliente fiel").wait_for()
+
+
+def test_a_plan_is_bought_and_its_bill_opened(shop: Shop, opened: Opens) -> None:
+    page = _at(
+        shop, opened, "/settings/plan", "Plan and payments", forgive="Failed to load resource"
+    )  # Stripe's own mark
+    page.get_by_role("button", name="Professional").click()
+    page.get_by_role("button", name=re.compile("Pay|Subscribe", re.IGNORECASE)).first.click()
+    at(page, "Plan and payments")
+    until(lambda: _get(shop, "/v1/billing/subscription")["because"] == "subscription")
+    page.reload()
+    page.get_by_text(re.compile("Professional")).first.wait_for()
+    bill = until(lambda: next(iter(_get(shop, "/v1/billing/invoices")), None))
+    page.reload()
+    page.get_by_text(bill["number"] or bill["invoice"]).wait_for()
+
+
+def test_what_is_being_written_in_a_form_stays_when_everything_is_fetched_anew(shop: Shop, opened: Opens) -> None:
+    page = opened("/healthz", token=shop.token, forgive="WebSocket connection")
+    sockets: list[Any] = []
+
+    def through(socket: Any) -> None:
+        socket.connect_to_server()
+        sockets.append(socket)
+
+    page.route_web_socket("**/v1/ws", through)
+    page.goto(f"{shop.url}/panel/#/settings/targets")
+    field = at(page, "Reply targets").get_by_label("First answer within (minutes)")
+    page.get_by_text("Live", exact=True).wait_for()
+    field.fill("13")
+    with page.expect_response("**/v1/sla-config"):
+        sockets[-1].close(code=4409, reason="away for too long")
+    page.get_by_text("Live", exact=True).wait_for()
+    assert len(sockets) == 2
+    assert field.input_value() == "13"

@@ -91,6 +91,7 @@ def test_a_ticket_comes_in_live_and_is_answered(opened: Opens, staff: str, shop:
     page.get_by_text("Tudo lento").click()
     at(page, "Tudo lento")
     page.get_by_label("Answer").fill("We look at it.")
+    page.get_by_label("Files").set_input_files({"name": "como.txt", "mimeType": "text/plain", "buffer": b"Reinicie."})
     page.get_by_role("button", name="Send").click()
     page.locator(".staff-word.staff").wait_for()
     assert broken(page) == []
@@ -98,6 +99,21 @@ def test_a_ticket_comes_in_live_and_is_answered(opened: Opens, staff: str, shop:
     assert [each["body"] for each in heard["messages"]] == ["Desde ontem", "We look at it."]
     shop.api.post(f"/v1/support/tickets/{made['id']}/messages", json={"body": "Obrigada"})
     page.get_by_text("Obrigada").wait_for()  # live
+    with page.expect_download() as file:
+        page.get_by_role("button", name="como.txt").click()
+    assert file.value.suggested_filename == "como.txt"
+    # The member lets staff look at one conversation, with its words hidden
+    member = at(opened(f"/panel/#/support/{made['id']}", token=shop.token), "Ask Plixa")
+    member.get_by_role("button", name="como.txt").wait_for()
+    member.get_by_label("Let us see a conversation").select_option(label="Bia Fernandes")
+    member.get_by_role("button", name="Allow it").click()
+    member.get_by_role("list", name="What Plixa may look at").get_by_text("names and words hidden").wait_for()
+    page.get_by_role("button", name="Look").click()
+    page.get_by_role("dialog").get_by_text("The customer sent a text.").first.wait_for()
+    assert page.get_by_role("dialog").get_by_text("mudar minha entrega").count() == 0
+    given = member.get_by_role("list", name="What Plixa may look at")
+    given.get_by_role("button", name="Take it back").click()
+    given.wait_for(state="detached")
 
 
 def test_staff_step_in_and_the_panel_says_so(opened: Opens, staff: str, shop: Shop) -> None:

@@ -96,6 +96,12 @@ class Clinic:
         """What happens every quarter of an hour."""
         await self.calendars.syncing.look_at(self.workspace.tenant, user_id or self.workspace.user_id)
 
+    async def due(self) -> None:
+        """The quarter of an hour is over: the node looks by itself."""
+        past = self.node.services.clock.now() - timedelta(minutes=1)
+        await self.tables.rows("update calendar_links set next_at = $1 returning 1", past)
+        self.calendars.syncing.hurry()
+
     async def book(self, start: datetime, status: int = 201, **more: Any) -> Json:
         """With the owner."""
         provider = {"provider_id": self.workspace.user_id, **more}

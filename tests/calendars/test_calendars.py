@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -135,9 +135,7 @@ async def test_without_pushes_the_look_finds_everything(clinic: Clinic) -> None:
     [event] = clinic.living()
     clinic.far.world.change(clinic.account, {**event.data, "status": "cancelled"})
     clinic.own(tomorrow(13))
-    past = clinic.node.services.clock.now() - timedelta(minutes=1)
-    await clinic.tables.rows("update calendar_links set next_at = $1 returning 1", past)
-    clinic.calendars.syncing.hurry()
+    await clinic.due()
     with trio.fail_after(10):
         while not (found := (await clinic.workspace.get(f"{GOOGLE}/changes"))["data"]):  # noqa: ASYNC110  # rows have no event
             await trio.sleep(0.05)
@@ -150,17 +148,17 @@ async def test_a_push_that_comes_while_it_is_looked_is_looked_after_once_more(cl
     await clinic.link()
     made = await clinic.book(tomorrow(10))
     await clinic.look()
-    clinic.far.world.faults.path, clinic.far.world.faults.slow = "freeBusy", 0.3  # the list of changes is read by then
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(clinic.look)
-        with trio.fail_after(5):
-            while clinic.far.world.calls[-1] != ("POST", "/calendar/v3/freeBusy"):  # noqa: ASYNC110  # nothing tells of it
-                await trio.sleep(0.01)
-        clinic.far.world.faults.slow = 0.0
-        [event] = clinic.living()
-        clinic.far.world.change(clinic.account, {**event.data, "status": "cancelled"})
-        [channel] = clinic.far.world.channels.values()
-        await clinic.browser.post(channel.address, headers={**known(channel), "X-Goog-Resource-State": "exists"})
+    clinic.far.world.faults.path, clinic.far.world.faults.slow = "freeBusy", 0.5  # the list of changes is read by then
+    clinic.far.world.calls.clear()
+    await clinic.due()
+    with trio.fail_after(5):
+        while ("POST", "/calendar/v3/freeBusy") not in clinic.far.world.calls:  # noqa: ASYNC110  # nothing tells of it
+            await trio.sleep(0.01)
+    clinic.far.world.faults.slow = 0.0
+    [event] = clinic.living()
+    clinic.far.world.change(clinic.account, {**event.data, "status": "cancelled"})
+    [channel] = clinic.far.world.channels.values()
+    await clinic.browser.post(channel.address, headers={**known(channel), "X-Goog-Resource-State": "exists"})
     with trio.fail_after(10):
         while not (found := (await clinic.workspace.get(f"{GOOGLE}/changes"))["data"]):  # noqa: ASYNC110  # rows have no event
             await trio.sleep(0.05)

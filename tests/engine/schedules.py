@@ -32,7 +32,9 @@ from trio.testing import MockClock
 
 from plixa.engine.errors import Elsewhere, PlixaError, Unavailable
 from plixa.engine.events import Recorded
+from plixa.engine.handover import HandOver
 from plixa.engine.ownership import DEAD_AFTER, GONE_AFTER, LASTS, Heard, Member, Ownership
+from plixa.engine.placement import wish
 from plixa.engine.ports import Address, Commit, Owner, TenantHead
 from plixa.engine.registry import Registry
 from plixa.engine.supervisor import Supervisor
@@ -41,6 +43,7 @@ from plixa.engine.telemetry import Telemetry
 NODES, TENANTS = ("a", "b", "c"), (1, 2)
 SECONDS = 30.0
 WELL_WITHIN = 10.0
+HOME_WITHIN, STABLE = 30.0, 3.0
 ASK_WITHIN = 3.0
 SLOWEST = 0.02
 TELEMETRY = Telemetry()
@@ -59,6 +62,7 @@ class Database:
     beats: dict[str, tuple[float, Member]] = field(default_factory=dict[str, tuple[float, Member]])
     locks: dict[str, object] = field(default_factory=dict[str, object])
     started: float = -60.0
+    moved: int = 0
     commits: dict[int, list[tuple[int, str]]] = field(default_factory=dict[int, list[tuple[int, str]]])
 
     def lives(self, node: str) -> bool:
@@ -150,17 +154,41 @@ class PlayedStore(MemoryStore):
         self.sent = sent
         return Heard(members, lost)
 
+    @property
+    def member(self) -> Member:
+        """See `Leases`."""
+        return Member(self.me)
+
+    async def leases(self) -> Mapping[int, int]:
+        """See `Leases`."""
+        await self._called("leases")
+        found = {tenant: epoch for tenant, (node, epoch) in self.memory.leases.items() if node == self.node}
+        await self._answered()
+        return found
+
+    async def hand_over(self, tenant: int, epoch: int, to: Owner) -> bool:
+        """See `Leases`."""
+        await self._called("hand_over")
+        beat = self.database.beats[to.node]
+        done = self.memory.leases[tenant] == (self.node, epoch) and beat[1].owner == to and self.database.lives(to.node)
+        if done:
+            self.memory.leases[tenant] = (to.node, epoch + 1)
+            self.database.moved += 1
+        await self._answered()
+        return done
+
 
 class Node:
     """One life of a node."""
 
-    def __init__(self, database: Database, name: str, life: int) -> None:
+    def __init__(self, database: Database, name: str, life: int, stable_for: float = STABLE) -> None:
         self.store = PlayedStore(database, name, life)
         self.ownership = Ownership(self.store, trio.current_time)
         self.supervisor = Supervisor(self.store, KINDS, "root", TrioClock(), TELEMETRY, belief=self.ownership.belief)
         self.registry = Registry(self.supervisor)
         self.ownership.opened, self.ownership.lost = self.supervisor.opened, self.supervisor.lost
         self.ownership.held = lambda: database.locks.get(name) is self
+        self.handover = HandOver(self.store, self.supervisor, self.ownership, stable_for=stable_for)
         self.scope = trio.CancelScope()
 
     async def live(self) -> None:
@@ -172,6 +200,7 @@ class Node:
                     await trio.sleep(0.05)
                 await nursery.start(self.supervisor.run)
                 await nursery.start(self.ownership.run)
+                await nursery.start(self.handover.run)
                 while True:  # as `name_lock.py` does
                     await trio.sleep(0.5)
                     await self.store.awake.wait()
@@ -213,6 +242,7 @@ class Schedule:
                     trouble.start_soon(self._trouble, name)
             for tenant in TENANTS:
                 await self._served_again(tenant)
+            await self._at_home()
             nursery.cancel_scope.cancel()
         for tenant in TENANTS:
             self._account(tenant)
@@ -312,6 +342,14 @@ class Schedule:
                     else:
                         return
         raise Broken(f"tenant {tenant} is not served {WELL_WITHIN} s after all trouble")
+
+    async def _at_home(self) -> None:
+        wishes = {each: wish(each, [node.store.member for node in self.nodes.values()]) for each in TENANTS}
+        with trio.move_on_after(HOME_WITHIN):
+            while any(self.database.memory.leases[each][0] != to.node for each, to in wishes.items() if to):  # noqa: ASYNC110
+                await trio.sleep(1)
+            return
+        raise Broken(f"{self.database.memory.leases} is not what they wish")
 
     # -- the account --------------------------------------------------------------------------------------------------
 

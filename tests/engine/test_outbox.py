@@ -16,7 +16,7 @@ from tests.engine.talker import KINDS, Engine, Marked, Say, Talk, open_engine, t
 from trio.testing import MockClock
 
 from plixa.engine import backlog, effects
-from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectUncertain
+from plixa.engine.actor import EffectDone, EffectFailed, EffectLeft, EffectReport, EffectStarting, EffectUncertain
 from plixa.engine.backlog import LEAST, OF_TENANT, SHARE
 from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.engine.effects import REASON, TAKE_UP_EVERY, EffectRunner
@@ -709,6 +709,46 @@ async def test_a_tenant_that_cannot_be_opened_rests_and_holds_up_no_other(mock_c
         del store.failing["load"]
         await trio.sleep(100)
         assert len(box.world.ids) == 101
+
+
+async def test_a_send_does_not_leave_a_node_that_has_lost_its_tenant_since_it_began(
+    mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that slept between the two: whoever has the tenant now looks up what became of it."""
+    async with outbox() as box:
+        supervisor = box.engine.registry.supervisor
+        supervisor.left.append(box.runner.left)
+        ask = box.engine.registry.ask
+
+        async def slept(address: Any, command: Any, **more: Any) -> Any:
+            outcome = await ask(address, command, **more)
+            if isinstance(command, EffectStarting):
+                box.store.memory.leases[1] = ("there", 9)
+                box.store.memory.nodes_alive.add("there")
+                supervisor.lost(1)
+            return outcome
+
+        monkeypatch.setattr(box.engine.registry, "ask", slept)
+        await box.want("a", kind="send")
+        await trio.sleep(60)
+        assert box.world.ids == []
+        assert box.state("a") == "attempting"
+
+
+async def test_a_tenant_that_retires_ends_what_is_under_way_and_begins_nothing(mock_clock: MockClock) -> None:
+    world = World()
+    world.acts["a"] = takes(1)
+    async with outbox(world=world) as box:
+        await box.want("a", "b", kind="send", lane="one")
+        await trio.sleep(0.2)
+        began = trio.current_time()
+        await box.runner.retire(1)
+        assert 0.5 < trio.current_time() - began < 1.5
+        await trio.sleep(60)
+        assert box.world.ids == ["a"]
+        box.runner.stay(1)
+        await trio.sleep(2)
+        assert box.world.ids == ["a", "b"]
 
 
 async def test_what_another_node_left_comes_before_what_is_new(mock_clock: MockClock) -> None:

@@ -5,12 +5,17 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from tests.fault.evidence import GREETING, Evidence
 from tests.harness import Json
 
+OF_CONVERSATIONS = ("message.", "conversation.")
+"""Types that are shown by the names that they have in the log."""
+TAKING = 0.5
+"""Seconds between the beginning of a transaction that takes a workspace and its end."""
 Check = Callable[[Evidence], Iterator[str]]
 
 
@@ -136,11 +141,75 @@ def the_push_shows_the_log(evidence: Evidence) -> Iterator[str]:
         if offsets != sorted(set(offsets)):
             yield f"workspace {tenant}: offsets are not ascending"
         logged = {row["position"]: row["type"] for row in evidence.log if row["tenant_id"] == tenant}
-        if any(logged.get(event["offset"]) != event["type"] for event in shown):
+        if any(event["offset"] not in logged for event in shown) or any(
+            logged[event["offset"]] != event["type"] for event in shown if event["type"].startswith(OF_CONVERSATIONS)
+        ):
             yield f"workspace {tenant}: the push shows events that the log has not"
         missing = {at for at, type_ in logged.items() if type_.startswith("message.")} - set(offsets)
         if missing:
             yield f"workspace {tenant}: the push leaves out {sorted(missing)[:10]}"
+
+
+def the_log_keeps_real_time(evidence: Evidence) -> Iterator[str]:
+    """What was acknowledged before another message was sent stands before it in the log of their workspace."""
+    offsets = _offsets(evidence)
+    by_tenant: dict[int, list[tuple[float, float, int, str]]] = {}
+    tenants = {chat.phone: chat.workspace.tenant for chat in evidence.ledger.chats}
+    for ack in evidence.ledger.acks:
+        if (offset := offsets.get(ack.text)) is not None:
+            by_tenant.setdefault(tenants[ack.phone], []).append((ack.sent, ack.at, offset, ack.text))
+    for acks in by_tenant.values():
+        known = sorted((at, offset) for _, at, offset, _ in acks)
+        furthest, place = 0, 0
+        for sent, _, offset, text in sorted(acks):
+            while place < len(known) and known[place][0] < sent:
+                furthest, place = max(furthest, known[place][1]), place + 1
+            if offset < furthest:
+                yield f"{text!r} is at {offset}, behind {furthest}, which was acknowledged before it was sent"
+
+
+def reigns_follow_each_other(evidence: Evidence) -> Iterator[str]:
+    """With each epoch of a workspace its log goes on where the one before ended."""
+    last: dict[int, Json] = {}
+    for reign in evidence.reigns:
+        before = last.get(reign["tenant_id"])
+        if before is not None and reign["from_position"] < before["from_position"]:
+            yield f"reign {reign['epoch']} of workspace {reign['tenant_id']} begins before the one before it"
+        last[reign["tenant_id"]] = reign
+    for tenant, head in evidence.heads.items():
+        if tenant in last and last[tenant]["from_position"] > head + 1:
+            yield f"the last reign of workspace {tenant} begins behind its log"
+
+
+def commits_are_of_those_who_reign(evidence: Evidence) -> Iterator[str]:
+    """Whoever acknowledged a message owned its workspace at some moment between its sending and that."""
+    tenants = {chat.phone: chat.workspace.tenant for chat in evidence.ledger.chats}
+    for ack in evidence.ledger.acks:
+        if (node := evidence.nodes.get(ack.port)) is None:
+            continue
+        reigns = [each for each in evidence.reigns if each["tenant_id"] == tenants[ack.phone]]
+        begun = [each["at"].timestamp() for each in reigns]
+        ends = zip(reigns, begun, [*begun[1:], math.inf], strict=False)
+        spans = [(began, end) for each, began, end in ends if each["node"] == node]
+        if not any(began <= ack.at and ack.sent <= end + TAKING for began, end in spans):
+            yield f"{node} acknowledged {ack.text!r} outside its reigns"
+
+
+def reads_show_what_was_acknowledged(evidence: Evidence) -> Iterator[str]:
+    """Whatever a node answers shows what had been acknowledged, by whomever, before it was asked."""
+    for read in evidence.ledger.reads:
+        if read.shown < read.expected:
+            yield f"{read.node} showed {read.shown} where {read.expected} was acknowledged"
+
+
+def _offsets(evidence: Evidence) -> dict[str, int]:
+    """Where in their log texts of customers stand, as the push shows it."""
+    return {
+        message["body"]: event["offset"]
+        for events in evidence.shown.values()
+        for event in events
+        if event["type"] == "message.received" and (message := event["data"].get("message")) and message.get("body")
+    }
 
 
 def nothing_is_left_over(evidence: Evidence) -> Iterator[str]:
@@ -169,6 +238,10 @@ CHECKS: tuple[Check, ...] = (
     clocks_run_out_once,
     positions_are_gapless,
     the_push_shows_the_log,
+    the_log_keeps_real_time,
+    reigns_follow_each_other,
+    commits_are_of_those_who_reign,
+    reads_show_what_was_acknowledged,
     nothing_is_left_over,
     a_rebuild_changes_nothing,
 )

@@ -35,6 +35,9 @@ class Evidence:
     log: list[Json] = field(default_factory=list)
     heads: dict[int, int] = field(default_factory=dict)
     put_aside: list[Json] = field(default_factory=list)
+    reigns: list[Json] = field(default_factory=list)
+    nodes: dict[int, str] = field(default_factory=dict)
+    """Who listens at which port, where there are several."""
     unsettled: list[str] = field(default_factory=list)
     before: dict[str, list[str]] = field(default_factory=dict)
     after: dict[str, list[str]] = field(default_factory=dict)
@@ -72,6 +75,7 @@ async def gather(rig: Rig, ledger: Ledger, tenants: list[tuple[Workspace, Number
     await rig.stop()
     evidence.log = await rig.query(LOG)
     evidence.heads = {row["tenant_id"]: row["position"] for row in await rig.query("select * from heads")}
+    evidence.reigns = await rig.query("select * from reigns order by tenant_id, epoch")
     evidence.put_aside = await rig.query(PUT_ASIDE)
     evidence.before = await _dump(rig)
     await rig.rebuild()

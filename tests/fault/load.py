@@ -10,6 +10,7 @@ holds the system to.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -43,6 +44,26 @@ class Chat:
     accepted: list[tuple[str, int]] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Acknowledged:
+    """A message that was answered with success: when it was sent, when that was known, and by which port."""
+
+    phone: str
+    text: str
+    sent: float
+    at: float
+    port: int
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a node showed of something that counts, and what had been acknowledged before it was asked."""
+
+    node: str
+    expected: int
+    shown: int
+
+
 @dataclass
 class Ledger:
     """All chats, and how hard it was."""
@@ -51,6 +72,8 @@ class Ledger:
     tries: int = 0
     failures: int = 0
     snoozes: int = 0
+    acks: list[Acknowledged] = field(default_factory=list)
+    reads: list[Read] = field(default_factory=list)
 
     @property
     def acknowledged(self) -> int:
@@ -66,12 +89,28 @@ class Ledger:
 class Load:
     """Runs until `finish` is called; whatever was begun by then is carried through."""
 
-    def __init__(self, tenants: list[tuple[Workspace, Number]], whatsapp: Phones, *, pause: float = 0.05) -> None:
+    def __init__(
+        self,
+        tenants: list[tuple[Workspace, Number]],
+        whatsapp: Phones,
+        *,
+        pause: float = 0.05,
+        transport: httpx.AsyncBaseTransport | None = None,
+        patience: float = TIMEOUT,
+    ) -> None:
+        """transport: how webhooks reach a node; with one of its own, all are posted by hand."""
         self.ledger = Ledger()
         self._whatsapp = whatsapp
         self._tenants = tenants
         self._pause = pause
+        self._transport = transport
+        self._patience = patience
         self._finishing = False
+
+    @property
+    def number(self) -> Number:
+        """That of the first workspace."""
+        return self._tenants[0][1]
 
     def finish(self) -> None:
         """Begin nothing any more."""
@@ -79,9 +118,12 @@ class Load:
 
     async def run(self, *, chatty: int, quiet_every: float) -> None:
         """`chatty` conversations are kept going; every so often a customer writes once and is then snoozed."""
-        async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as gateway, trio.open_nursery() as nursery:
+        async with (
+            httpx.AsyncClient(timeout=self._patience, trust_env=False, transport=self._transport) as gateway,
+            trio.open_nursery() as nursery,
+        ):
             for each in range(chatty):
-                chat = self._new_chat(ordered=each % 2 == 0)
+                chat = self._new_chat(ordered=each % 2 == 0 or self._transport is not None)
                 nursery.start_soon(self._customer, gateway, chat)
                 nursery.start_soon(self._agent, chat)
             while not self._finishing:
@@ -109,7 +151,10 @@ class Load:
         serial = len(chat.acknowledged) + 1
         text = f"in {chat.phone} {serial}"
         body = chat.number.message(chat.phone, text, f"3EB0{chat.phone[-7:]}{serial:09d}")
-        await self._insist(lambda: chat.number.post(gateway, body))
+        sent = time.time()
+        answer = await self._insist(lambda: chat.number.post(gateway, body))
+        port = answer.request.url.port or 0
+        self.ledger.acks.append(Acknowledged(chat.phone, text, sent, time.time(), port))
         chat.acknowledged.append(text)
         if random.random() < TWICE:
             await self._insist(lambda: chat.number.post(gateway, body))

@@ -82,6 +82,10 @@ class Rig:
     def _program(self, *command: str, **more: str) -> Program:
         return Program(self._module, *command, log=self._log, env=self._env | more)
 
+    def another(self, node: str, port: int) -> Program:
+        """A second server of the same installation; whoever asks starts and ends it."""
+        return self._program("web", PLIXA_NODE=node, PORT=str(port))
+
     def become(self, tree: Path) -> None:
         """The server's next life is of the release in this folder."""
         self.server = self._program(*self._command, PYTHONPATH=str(tree / "src"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
@@ -11,7 +13,7 @@ from tests.fault import checks
 from tests.fault.checks import CHECKS, Check, broken_promises
 from tests.fault.evidence import GREETING, Evidence
 from tests.fault.fold import Folded, differences, merged
-from tests.fault.load import Chat, Ledger
+from tests.fault.load import Acknowledged, Chat, Ledger, Read
 from tests.fault.reading import Snapshot
 from tests.harness import Json, Number, Workspace
 from tests.mine import Mine
@@ -34,17 +36,29 @@ def sound() -> Evidence:
     log = [row(at, type_) for at, type_ in enumerate(types, 1)]
     sends = ["message.sending", "message.uncertain", "message.deferred", "message.sending", "message.sent"]
     log += [row(at, type_, message_id=13) for at, type_ in enumerate(sends, 7)]
+    log[0]["data"], log[3]["data"] = {"text": "in 1"}, {"text": "in 2"}
     log += [row(12, "conversation.snoozed"), row(13, "conversation.woken")]
     return Evidence(
-        Ledger([chat]),
+        Ledger([chat], acks=[_ack("in 1", 1.0), _ack("in 2", 2.0)], reads=[Read("node-1", 2, 2)]),
         snapshots={TENANT: Snapshot(13, {7: {"id": 7, "contact_phone": PHONE}}, _messages())},
         shown={TENANT: [_shown(each) for each in log]},
         screens={PHONE: [_bubble(GREETING), _bubble("out 1")]},
         log=log,
         heads={TENANT: 13},
+        reigns=[_reign(1, "node-1", 1, 0.0), _reign(2, "node-2", 5, 3.0)],
+        nodes={8001: "node-1"},
         before={"messages": ["a", "b"]},
         after={"messages": ["a", "b"]},
     )
+
+
+def _ack(text: str, at: float) -> Acknowledged:
+    return Acknowledged(PHONE, text, at, at + 0.1, 8001)
+
+
+def _reign(epoch: int, node: str, from_position: int, at: float) -> Json:
+    began = datetime.fromtimestamp(at, UTC)
+    return {"tenant_id": TENANT, "epoch": epoch, "node": node, "from_position": from_position, "at": began}
 
 
 def _messages() -> dict[int, Json]:
@@ -59,7 +73,10 @@ def _message(id_: int, direction: str, body: str, status: str = "delivered", aut
 
 
 def _shown(logged: Json) -> Json:
-    message = {"message": {"id": logged["data"]["message_id"]}} if logged["data"] else {}
+    data = logged["data"]
+    message: Json = {"message": {"id": data["message_id"]}} if "message_id" in data else {}
+    if "text" in data:
+        message = {"message": {"body": data["text"]}}
     return {"offset": logged["position"], "type": logged["type"], "data": message}
 
 
@@ -80,6 +97,10 @@ def _messages_of(evidence: Evidence) -> dict[int, Json]:
 
 def _renumber(evidence: Evidence) -> None:
     del evidence.log[3]
+
+
+def _later(ack: Acknowledged) -> Acknowledged:
+    return dataclasses.replace(ack, sent=ack.sent + 5, at=ack.at + 5)
 
 
 def _silently_twice(evidence: Evidence) -> None:
@@ -109,6 +130,11 @@ BREAKAGES: list[tuple[Check, Breakage]] = [
     (checks.the_push_shows_the_log, lambda e: e.shown[TENANT].pop(3)),
     (checks.the_push_shows_the_log, lambda e: e.shown[TENANT].reverse()),
     (checks.the_push_shows_the_log, lambda e: e.shown[TENANT].append({"offset": 99, "type": "message.sent"})),
+    (checks.the_log_keeps_real_time, lambda e: e.ledger.acks.__setitem__(0, _later(e.ledger.acks[0]))),
+    (checks.reigns_follow_each_other, lambda e: e.reigns[1].update(from_position=0)),
+    (checks.reigns_follow_each_other, lambda e: e.reigns[1].update(from_position=15)),
+    (checks.commits_are_of_those_who_reign, lambda e: e.nodes.update({8001: "node-2"})),
+    (checks.reads_show_what_was_acknowledged, lambda e: e.ledger.reads.append(Read("node-1", 3, 2))),
     (checks.nothing_is_left_over, lambda e: e.unsettled.append("send-13")),
     (checks.nothing_is_left_over, lambda e: e.put_aside.append({"place": "parked"})),
     (checks.a_rebuild_changes_nothing, lambda e: e.after.update(messages=["a", "c"])),

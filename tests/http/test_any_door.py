@@ -8,12 +8,16 @@ import httpx
 import pytest
 import trio
 from tests import harness
+from tests.doors import door_of
 from tests.harness import PASSWORD, Workspace
 from tests.http.chat import Chat
 from tests.http.mails import mailed
 from tests.http.sockets import raw, signed_in
 
+from plixa.actors.desk.shared import HearOfTicket, RemoveTag
 from plixa.compose import Node
+from plixa.engine.errors import Refused
+from plixa.engine.ports import Address
 
 pytestmark = pytest.mark.wrong_door
 
@@ -88,3 +92,14 @@ async def test_a_file_goes_out_and_comes_in_whole(workspace: Workspace, node: No
 async def test_a_new_workspace_is_made_once_where_it_belongs(node: Node) -> None:
     async with harness.registered(node.services.public_url) as workspace:
         assert node.services.bus.supervisor.has(workspace.tenant)
+
+
+async def test_a_command_goes_to_an_actor_of_another_node(workspace: Workspace, node: Node) -> None:
+    """As a ticket tells the desk, which is in tenant 0."""
+    command = HearOfTicket(tenant=workspace.tenant, ticket_id=1, change=1)
+    door, desk = door_of(node), Address(0, "desk", 0)
+    await door.services.bus.tell(desk, command, actor="system", cause="test")
+    heard = await node.services.store.read_range(0, 0, 100)
+    assert [type(each.event).__name__ for each in heard if each.stream == desk.stream] == ["TicketChanged"]
+    with pytest.raises(Refused):
+        await door.services.bus.tell(desk, RemoveTag(tag_id=99), actor="system", cause="test")

@@ -199,3 +199,11 @@ def test_what_is_filled_in_is_the_same_in_every_language(what: Said) -> None:
     given = {frozenset(name for _, name, *_ in Formatter().parse(words[what]) if name) for words in SAID.values()}
     assert len(given) == 1
     assert len({words[what] for words in SAID.values()}) == len(SAID)
+
+
+async def test_the_timeline_is_in_the_language_that_is_asked_for(chat: Chat) -> None:
+    conversation = (await chat.written())["conversation_id"]
+    for asked, words in (("pt-BR", "A conversa começou."), ("es, en;q=0.5", "La conversación empezó."), ("*", "began")):
+        path, headers = f"/v1/conversations/{conversation}/timeline", {"Accept-Language": asked}
+        answer = await chat.workspace.client.get(path, headers=headers)
+        assert words in answer.json()["data"][0]["text"]

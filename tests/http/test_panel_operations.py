@@ -16,7 +16,7 @@ ASKED = re.compile(r'(?:"(GET|POST|PUT|PATCH|DELETE)" : )?"(GET|POST|PUT|PATCH|D
 FILE = re.compile(r"(?:blob|send|fetch|upload)\((?:\"(GET|POST)\", )?[\"`](/v1/[^\"`?]*)")
 FILLED = re.compile(r"\$\{[^}]*\}")
 PARAMETER = re.compile(r"\{\w+\}")
-DOCS = {"docs.js"}
+DOCS = {"docs.js", "docs_try.js"}
 """Tries any operation, and would hide all that is missing."""
 
 

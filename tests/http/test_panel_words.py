@@ -27,7 +27,7 @@ SAID = re.compile(
     r"""["`]([^"`]*)["`]"""
 )
 SENTENCE = re.compile(r'"([A-Z][a-z]+(?: [^"\n]*)?[ .?!:][^"\n]*)"')
-IN_ENGLISH = {"docs.js", "errors.js"}
+IN_ENGLISH = {"docs.js", "docs_try.js", "errors.js"}
 """The API's own pages are, as the API is; and what the server says, so as to be known again."""
 EXAMPLES = {"Ctrl K", "https://", r"(11) 98765-0001 Bia\n+55 11 98765-0002"}
 

@@ -39,14 +39,20 @@ AREAS = {
     for area in (
         Area("engine", ["engine/*.py"], ["tests/engine/*.py", "tests/test_rounds.py", "tests/fault/test_isolation.py"]),
         Area("conversation", ["actors/conversation/*.py"], ["tests/actors/*.py"]),
-        Area("actors", ["actors/*.py", "actors/[!c]*/*.py", "actors/contacts/*.py"], ["tests/actors/*.py"]),
+        Area("actors", ["actors/*.py", "actors/[!c]*/*.py", "actors/contacts/*.py", "actors/ca*/*.py"],
+             ["tests/actors/*.py", "tests/http/test_campaigns.py", "tests/calendars/test_linking.py"]),
         Area("storage", ["storage/*.py", "storage/[elt]*/*.py"], ["tests/storage/*.py", "tests/http/test_two_factor.py",
                                                                   *NODE]),
-        Area("reads", ["storage/[acfhnprsw]*/*.py"], ["tests/storage/*.py", "tests/http/test_[drsupv]*.py", *NODE]),
+        Area("reads", ["storage/[!elt]*/*.py"], ["tests/storage/*.py", "tests/http/test_[drsupv]*.py", *NODE]),
         Area("gateway", ["http/whatsapp/*.py"], ["tests/http/test_lanes.py", "tests/http/test_kept.py", *NODE,
                                                 "tests/http/test_[bgnops]*.py"]),
         Area("routes", ["http/*/routes.py", "http/*/routes/*.py"], ["tests/http/*.py"]),
-        Area("http", ["http/api/*.py", "http/realtime/*.py", "http/[acfnprsw]*/*.py"], ["tests/http/*.py"]),
+        Area("clients", ["http/clients/*.py", "http/clients/*/*.py", "http/whatsapp/evolution/*.py",
+                         "http/ai/client/*.py"], ["tests/clients/*.py", "tests/clients/*/*.py"]),
+        Area("http", ["http/api/*.py", "http/realtime/*.py", "http/[!cgpsw]*/*.py", "http/s[!it]*/*.py",
+                      "http/staff/*.py", "http/ca*/*.py", "http/co*/*.py", "http/p[!a]*/*.py", "http/pay*/*.py",
+                      "http/workspace/*.py", "http/webhooks/*.py"],
+             ["tests/http/*.py", "tests/webhooks/*.py", "tests/calendars/*.py"]),
     )
 }  # fmt: skip
 

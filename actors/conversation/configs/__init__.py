@@ -1,0 +1,1 @@
+"""The settings of a workspace that conversations read: greeting, inbox, targets, survey."""

@@ -1,0 +1,1 @@
+"""The routes of `assignment`, a file a subject; its `EDGE` lists them."""

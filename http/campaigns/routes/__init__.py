@@ -1,0 +1,1 @@
+"""The routes of `campaigns`, a file a subject; its `EDGE` lists them."""

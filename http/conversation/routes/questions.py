@@ -68,14 +68,14 @@ async def why(call: Call) -> Answer:
     answer that did not go out (`not_sent`), the `queue` or `nobody`, the `assignee` who had it, what the automation
     said of its silence (`nothing_said`, `ai_handed_off`), a `human` who leads, `ai_off`. `unanswered`: the same for
     the customer's last words where nobody has answered them, with the `plan` that does not include the AI. In the
-    language of whoever asks; what a decision said of itself at its time is quoted as it was.
+    language of whoever asks (`Accept-Language`); what a decision said of itself at its time is quoted as it was.
     """
     await conversation(call)
     workspace: Workspace = await call.services.bus.workspace(call.tenant)
     state: Conversation = await call.services.bus.state(Address(call.tenant, "conversation", call.params["id"]))
     recorded = await _all(call, state)
     first: Conversation = CONVERSATION.initial(state.id)
-    locale = workspace.locale_of(call.caller.user_id)
+    locale = call.locale(workspace)
     late = questions.lateness(recorded, first, CONVERSATION.evolve, workspace, locale)
     since, causes = questions.unanswered(recorded, state, workspace, call.services.clock.now(), locale)
     shown: dict[str, Any] = {

@@ -68,7 +68,8 @@ async def timeline(call: Call) -> Answer:
     Every decision in the order of the log, each with its reason: who or which rule, and what else was considered. Those
     of conversations that were merged into it are among them. `meta.next_after` is null at the end. Of an answer of the
     AI, `details.grounds` are the FAQs that it rests on, in the words that they had then. `text` is in the language of
-    whoever asks; what a decision said of itself at its time is quoted as it was where we have no other words for it.
+    whoever asks (`Accept-Language`, or the member's own); what a decision said of itself at its time is quoted as it
+    was where we have no other words for it.
     """
     query: Since = call.query
     await conversation(call)
@@ -78,7 +79,7 @@ async def timeline(call: Call) -> Answer:
     page = recorded[: query.limit]
     more = page[-1].position if len(recorded) > query.limit else None
     grounds = await call.read(faqs_as_they_were, call.tenant, [(each.position, *_faqs(each.event)) for each in page])
-    locale = workspace.locale_of(call.caller.user_id)
+    locale = call.locale(workspace)
     shown = [each for each in page if sees_ratings(workspace, call.caller) or not is_rating(each.event)]
     entries = [_entry(each, workspace, grounds, locale) for each in shown]
     return Answer(entries, {"next_after": more, "limit": query.limit})

@@ -1,0 +1,1 @@
+"""The routes of `help`, a file a subject; its `EDGE` lists them."""

@@ -1,0 +1,1 @@
+"""The routes of `notifications`, a file a subject; its `EDGE` lists them."""

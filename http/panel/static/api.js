@@ -1,7 +1,7 @@
 // The REST side: one request function, the token, and files as blobs.
 
 import { refused, told } from "./errors.js";
-import { t } from "./words.js";
+import { spoken, t } from "./words.js";
 
 // The session is in a cookie that no script can read; what this page knows is the key that has to be shown with it. A token of a tab's
 // own, such as somebody of Plixa's staff has who looks after a workspace, comes before it and ends with the tab.
@@ -116,7 +116,7 @@ export function upload(path, { form, key, progress }) {
 
 function headersFor(sent, key) {
   const shown = sent ? { Authorization: `Bearer ${sent}` } : getKey() ? { "X-CSRF-Token": getKey() } : {};
-  return { ...shown, ...(key && { "Idempotency-Key": key }) };
+  return { "Accept-Language": spoken(), ...shown, ...(key && { "Idempotency-Key": key }) };
 }
 
 /**

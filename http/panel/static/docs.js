@@ -168,8 +168,19 @@ function routeCard(route) {
     ...lists.flatMap(([title, found]) => [el("h4", { text: title }), el("ul", { class: "fields" },
       found.map((each) => fieldItem(each.name, parameter(each.schema), each.required, 0, each.description)))]),
     ...(body ? [el("h4", { text: body.form ? "Form fields" : "Body" }), ...prose(resolve(body.schema).description), fieldList(body.schema, 0)] : []));
-  const right = el("div", {}, code(curl(route, body)), ...answers(operation));
+  const right = el("div", {}, code(curl(route, body)), trial(route, body), ...answers(operation));
   return el("article", { class: "route", id: route.id, "aria-label": operation.summary }, left, right);
+}
+
+/** The route as a form, which is made when somebody opens it. Files go out by programs. */
+function trial(route, body) {
+  if (body?.form) return null;
+  const box = el("details", { class: "more try-it" }, el("summary", { text: "Try it" }));
+  box.addEventListener("toggle", async () => {
+    const { tryForm } = await import("./docs_try.js");
+    if (box.children.length === 1) box.append(tryForm(route, body && bodyExample(body.schema)));
+  }, { once: true });
+  return box;
 }
 
 function answers({ responses }) {

@@ -26,8 +26,8 @@ function refused(event) {
 async function start() {
   try {
     await speak(chosenHere() ?? nearest(navigator.languages));
+    if (LETTER.test(location.hash) || !signedIn()) return await welcome(); // one trip for all that the first form needs
     await words("common", "errors");
-    if (LETTER.test(location.hash) || !signedIn()) return await welcome();
     const { data } = await request("GET", "/v1/me");
     await enter(data);
   } catch (error) {
@@ -46,7 +46,7 @@ async function failed(error) {
 async function welcome(notice) {
   forgetSession();
   document.title = "Plixa";
-  const [{ signInPage }] = await Promise.all([import("./signin.js"), words("common", "signin")]);
+  const [{ signInPage }] = await Promise.all([import("./signin.js"), words("common", "errors", "signin")]);
   app.replaceChildren(signInPage((session) => keepSession(session.token).then(() => enter(session)).catch(failed), notice));
 }
 

@@ -44,7 +44,9 @@ export class SavedReplies {
     }
     const sought = plain(asked[1]);
     this.#at = 0;
-    this.#draw(replies.filter(({ label, body }) => plain(label).includes(sought) || plain(body).includes(sought)).slice(0, SHOWN));
+    const called = replies.filter(({ label }) => plain(label).includes(sought)); // they come before those that only say it
+    const saying = replies.filter((each) => !called.includes(each) && plain(each.body).includes(sought));
+    this.#draw([...called, ...saying].slice(0, SHOWN));
   }
 
   /** Whether this key was for the list. */

@@ -138,7 +138,7 @@ async def timeline(call: Call) -> Answer:
     found: list[Recorded] = await call.read(reads.changes, keyring, call.tenant, id_, query.after, query.limit + 1)
     page = found[: query.limit]
     more = page[-1].position if len(found) > query.limit else None
-    locale = workspace.locale_of(call.caller.user_id)
+    locale = call.locale(workspace)
     return Answer([_change(each, workspace, locale) for each in page], {"next_after": more, "limit": query.limit})
 
 
@@ -169,8 +169,9 @@ async def book(call: Call) -> Answer:
     Staff are not bound by hours, notice and horizon: `meta.warnings` says what a customer could not have had
     (`outside_hours`, `short_notice`). What is taken or closed is refused; `details.nearest` has what is free instead.
     Of a series the first one is answered, and `meta.occurrences` has all; where one cannot be, none is booked, and
-    `details.occurrences` says which and why. `meta.calendar_stale`: a provider's own calendar could not be looked at;
-    what was last known of it counted.
+    `details.occurrences` says which and why. Its customer is told in the chat, as of moves and cancellations, unless
+    `tell_customers` of the booking config is off. `meta.calendar_stale`: a provider's own calendar could not be looked
+    at; what was last known of it counted.
     """
     body: NewAppointment = call.body
     if body.occurrences > 1 and body.repeat is None:

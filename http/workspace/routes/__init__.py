@@ -1,0 +1,1 @@
+"""The routes of `workspace`, a file a subject; its `EDGE` lists them."""

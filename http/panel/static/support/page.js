@@ -2,11 +2,9 @@
 
 import { blob } from "../api.js";
 import { download, formDialog, pages } from "../parts.js";
-import { latestFirst } from "../rows.js";
 import { button, el, empty, field, nameOf, safely, toast } from "../ui.js";
 import { brief, full, size, t } from "../words.js";
 
-const MOST = 100; // conversations to choose from
 const PRIORITIES = ["normal", "low", "high", "urgent"];
 
 export default async function support(page) {
@@ -93,8 +91,8 @@ export default async function support(page) {
 
   /** What staff may look at with names and words hidden, until it is taken back. */
   function replays(each) {
-    const input = el("select", { name: "conversation" }, [...page.state.conversations.values()].filter((one) => one.created_at).sort(latestFirst).slice(0, MOST)
-      .map((one) => el("option", { value: one.id, text: nameOf(one), data: { own: "" } })));
+    const input = el("select", { name: "conversation" });
+    page.api("GET", "/v1/conversations?limit=100").then(({ data }) => input.append(...data.map((one) => el("option", { value: one.id, text: nameOf(one), data: { own: "" } })))).catch(() => {}); // there is nothing to choose
     const clear = el("input", { type: "checkbox", name: "clear" });
     const form = el("form", { class: "stack" }, field(t("support.replay"), input, t("support.replay_text")), el("label", { class: "check" }, clear, el("span", { text: t("support.replay_clear") })),
       el("div", { class: "row" }, el("button", { type: "submit", text: t("support.replay_give") })));

@@ -39,10 +39,9 @@ export default async function why(page) {
   }
 
   function line(each, n) {
-    const said = [each.text, each.why && each.why !== each.text && each.why].filter(Boolean).join(" ");
     const grounds = each.details.grounds ?? [];
     return el("li", { class: STEP.test(each.type) ? "why-step" : "" }, el("button", { type: "button", class: "why-line", on: { click: () => choose(n) } }, el("time", { class: "muted", dateTime: each.at, text: full(each.at), data: { own: "" } }),
-      el("span", { class: "anywhere", data: { own: "" }, text: said })), grounds.length > 0 && el("details", { class: "why-grounds" }, el("summary", { text: t("why.grounds") }),
+      el("span", { class: "anywhere", data: { own: "" }, text: each.text })), grounds.length > 0 && el("details", { class: "why-grounds" }, el("summary", { text: t("why.grounds") }),
       el("ul", {}, grounds.map((one) => el("li", { class: "anywhere", data: { own: "" }, text: typeof one === "string" ? one : [one.question, one.answer].filter(Boolean).join(" — ") })))));
   }
 
