@@ -52,7 +52,11 @@ def read_asked(data: bytes) -> Asked:
 
 def read_events(data: bytes) -> list[Message]:
     """Some events. Raises `msgspec.DecodeError`."""
-    return _events.decode(data)
+    events = _events.decode(data)
+    for event in events:
+        if "headers" in event:
+            event["headers"] = [(name, value) for name, value in event["headers"]]
+    return events
 
 
 def elsewhere(tenant: int, owner: Owner) -> Message:

@@ -31,7 +31,7 @@ class Post:
         """Have it done there. Raises `Refused` as its actor did, `Unavailable`, `Overloaded`."""
         body = msgspec.msgpack.encode(command)
         parts = [address.tenant, address.kind, address.id, type(command).__name__, body, actor, cause]
-        scope = {"type": COMMAND, "headers": [], "extensions": {COMMAND: parts}}
+        scope: Message = {"type": COMMAND, "headers": [], "extensions": {COMMAND: parts}}
         try:
             async with self._wire.open(to, asked(scope, []), last=True) as stream:
                 answer = await stream.receive()

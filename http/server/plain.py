@@ -167,7 +167,9 @@ class Exchange:
         return data[: self._unread]
 
     async def _until_gone(self) -> Message:
-        with self._listening:
+        if self.answered:
+            return _GONE
+        with trio.CancelScope() as self._listening:  # one of its own each time: who asked may have been called off
             while len(self._line.ahead) < HEAD_BYTES:  # its next request may be here before this one is answered
                 data = await self._line.read()
                 if not data:
