@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from plixa.actors.calendars.links import LINKS, Link, UnlinkCalendar
 from plixa.actors.conversation import commands as chat, events as ev
 from plixa.actors.scheduling import commands as cmd
+from plixa.actors.scheduling.events import Claim
 from plixa.actors.scheduling.view import shown_at
 from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.state import Workspace
@@ -178,7 +179,14 @@ async def list_changes(call: Call) -> Answer:
     found: list[Mirrored] = await call.read(mirrored.undecided, call.tenant, call.caller.user_id, row["account"], now)
     book = await open_book(call.services, call.tenant)
     zone = book.offering.zone_of(call.caller.user_id)
-    return Answer([_change(each, zone) for each in found])
+    return Answer([_change(each, zone) for each in found if not _decided(each, book.agenda.find(each.appointment_id))])
+
+
+def _decided(row: Mirrored, claim: Claim | None) -> bool:
+    """Whether the agenda says by now what was done there: the calendar's own line hears of it a moment later."""
+    if claim is None or claim.status == "cancelled":
+        return True
+    return row.seen == "moved" and claim.span == (row.seen_first, row.seen_last)
 
 
 def _change(row: Mirrored, zone: str) -> CalendarChange:
@@ -213,8 +221,7 @@ async def accept_change(call: Call) -> Answer:
         await ask_agenda(call, cmd.Reschedule(appointment_id=row.appointment_id, start=row.seen_first))
     else:
         await ask_agenda(call, cmd.Cancel(appointment_id=row.appointment_id))
-    left = (await list_changes.handler(call)).data
-    return Answer([each for each in left if each["appointment_id"] != row.appointment_id])
+    return await list_changes.handler(call)
 
 
 @route(

@@ -43,9 +43,7 @@ class Media:
 
     async def remove_all(self, tenant: int) -> None:
         """Every file of a workspace."""
-        async with aclosing(self._objects.walk(f"{tenant}/")) as found:
-            async for key, _ in found:
-                await self._objects.delete(key)
+        await self._objects.clear(str(tenant))
 
 
 class Behind:
@@ -70,6 +68,10 @@ class Behind:
     async def delete(self, key: str) -> None:
         await self._folder.delete(key)
         await self._bucket.delete(key)
+
+    async def clear(self, folder: str) -> None:
+        await self._folder.clear(folder)
+        await self._bucket.clear(folder)
 
     async def walk(self, prefix: str = "", *, below: bool = True) -> AsyncGenerator[tuple[str, int]]:
         """What is in both is named twice."""

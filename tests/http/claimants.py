@@ -55,7 +55,8 @@ async def tried(database: Database, first: int, tenant: int, tries: int, sort: i
 async def main(url: str, first: str, *rounds: str) -> None:
     """See the module's text."""
     async with open_database(url, size=1) as database:
-        print("ready", flush=True)
+        sys.stdout.write("ready\n")  # in one piece, buffered or not
+        sys.stdout.flush()
         await trio.to_thread.run_sync(sys.stdin.readline)
         numbers = [[*map(int, each.split(","))] for each in rounds]
         found = [await tried(database, int(first), tenant, *each) for tenant, each in enumerate(numbers, 1)]

@@ -51,10 +51,10 @@ def services() -> Any:
     async def state(_: Address) -> Broadcast:
         return Broadcast(id=7, phase="known", after=0)
 
-    async def house(_: int) -> None:
+    async def workspace(_: int) -> None:
         raise Begun
 
-    return SimpleNamespace(bus=SimpleNamespace(state=state, house=house, ask=house))
+    return SimpleNamespace(bus=SimpleNamespace(state=state, workspace=workspace, ask=workspace))
 
 
 async def a_turn(pacer: Pacer) -> None:

@@ -229,7 +229,10 @@ async def test_whoever_is_too_far_behind_is_told_to_fetch_everything_anew(chat: 
         node.services.settings = replace(node.services.settings, resume_floor=floor)
         async with signed_in(node, chat.workspace.token) as socket:
             await socket.send({"op": "resume", "after": head - behind})
-            assert (await socket.closed() if code else (await socket.until("live"))["head"]) == (code or head)
+            if code:
+                assert await socket.closed() == code
+            else:  # what the business does by itself may have come since
+                assert (await socket.until("live"))["head"] >= head
         answer = await chat.workspace.client.get("/v1/events", params={"after": head - behind})
         assert answer.status_code == status
         assert code is None or answer.json()["errors"][0]["code"] == "SNAPSHOT_NEEDED"

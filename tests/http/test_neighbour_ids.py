@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import trio
 from tests.harness import Json, Workspace
 from tests.http.house import House, body, query
 from tests.http.tables import Tables
@@ -82,11 +83,15 @@ async def _told(house: House) -> dict[str, Json]:
     return told
 
 
+SOON = "select from timers where due_at < now() + interval '5 seconds' limit 1"
 CONSENT = "GET /v1/scheduling/calendar/google/connect"
 """Another state each time."""
 
 
 async def test_a_neighbour_with_the_same_ids_changes_nothing_that_is_read(house: House, tables: Tables) -> None:
+    with trio.fail_after(20):  # what conversations do by themselves, seconds after somebody wrote, is done
+        while await tables.rows(SOON):  # noqa: ASYNC110  # rows have no event
+            await trio.sleep(0.05)
     await tables.settled()
     before = await _told(house)
     copied = await _copied(tables, house.chat.workspace.tenant)

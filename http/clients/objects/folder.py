@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -40,6 +41,9 @@ class FolderObjects:
     async def delete(self, key: str) -> None:
         await _in_thread(lambda: self.path(key).unlink(missing_ok=True))
 
+    async def clear(self, folder: str) -> None:
+        await _in_thread(lambda: _remove(self.path(folder)))
+
     async def walk(self, prefix: str = "", *, below: bool = True) -> AsyncGenerator[tuple[str, int]]:
         found = _below(self._root, prefix)
         if not below:
@@ -75,6 +79,11 @@ def _read(path: Path) -> bytes | None:
     with suppress(FileNotFoundError, IsADirectoryError, NotADirectoryError):
         return path.read_bytes()
     return None
+
+
+def _remove(folder: Path) -> None:
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder)
 
 
 def _below(root: Path, prefix: str) -> Iterator[tuple[str, int]]:

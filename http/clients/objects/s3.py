@@ -7,6 +7,7 @@ them understand. A file goes over in one request, so that there are never halves
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote
@@ -76,6 +77,11 @@ class S3Objects:
         answer = await self._ask("DELETE", self._url(key))
         if not answer.ok and answer.status != 404:
             raise _refused(answer)
+
+    async def clear(self, folder: str) -> None:
+        async with aclosing(self.walk(f"{folder}/")) as found:
+            async for key, _ in found:
+                await self.delete(key)
 
     async def walk(self, prefix: str = "", *, below: bool = True) -> AsyncGenerator[tuple[str, int]]:
         token = ""

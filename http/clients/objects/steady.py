@@ -29,6 +29,9 @@ class Steady:
     async def delete(self, key: str) -> None:
         await _again(lambda: self._store.delete(key))
 
+    async def clear(self, folder: str) -> None:
+        await _again(lambda: self._store.clear(folder))
+
     def walk(self, prefix: str = "", *, below: bool = True) -> AsyncGenerator[tuple[str, int]]:
         return self._store.walk(prefix, below=below)
 

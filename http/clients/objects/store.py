@@ -31,6 +31,10 @@ class ObjectStore(Protocol):
         """Gone; gone already is fine."""
         ...
 
+    async def clear(self, folder: str) -> None:
+        """All that is behind `folder/` goes, also what a cut-off write left there, and the folder itself."""
+        ...
+
     def walk(self, prefix: str = "", *, below: bool = True) -> AsyncGenerator[tuple[str, int]]:
         """The files whose key begins so, in the order of their keys, with their sizes. To be closed (`aclosing`).
 
