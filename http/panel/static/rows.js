@@ -79,7 +79,7 @@ export function labelsOf(conversation, state) {
 
 /** A label in its colour. */
 export function labelTag({ name, color }) {
-  const tag = el("span", { class: "tag label" }, el("span", { class: "dot" }), el("span", { text: name }));
+  const tag = el("span", { class: "tag label" }, el("span", { class: "dot" }), el("span", { text: name, data: { own: "" } }));
   tag.firstChild.style.background = color;
   return tag;
 }

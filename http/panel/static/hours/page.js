@@ -44,7 +44,7 @@ function month(page, shown, { business_hours: week, closures }, draw) {
   return [
     el("div", { class: "row" }, button(t("hours.before"), { drawing: "back", bare: true, class: "quiet", on: { click: turn(-1) } }), el("h2", { class: "hours-month", text: title, "aria-live": "polite", data: { own: "" } }),
       button(t("hours.after"), { drawing: "next", bare: true, class: "quiet", on: { click: turn(1) } })),
-    el("table", { class: "hours-table", "aria-label": title }, el("thead", {}, el("tr", {}, [1, 2, 3, 4, 5, 6, 0].map((day) => el("th", { scope: "col", text: names[day], data: { own: "" } })))),
+    el("table", { class: "hours-table", "aria-label": title, data: { own: "" } }, el("thead", {}, el("tr", {}, [1, 2, 3, 4, 5, 6, 0].map((day) => el("th", { scope: "col", text: names[day], data: { own: "" } })))),
       el("tbody", {}, weeks.map((row) => el("tr", {}, row.map((at) => cell(at, week.value(), closed)))))),
   ];
 }
