@@ -63,6 +63,9 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.texts
 	$(BIN)/python -m tests.fault.edge
 	$(BIN)/python -m tests.fault.webhooks
+	$(BIN)/python -m tests.fault.nodes
+	$(BIN)/python -m tests.fault.processes
+	$(BIN)/python -m tests.fault.memory
 
 properties: $(VENV)/ready-dev ## the tests of properties with other examples each time, and more of them
 	HYPOTHESIS_PROFILE=random $(BIN)/python -m pytest --timeout 600 -m "not slow and not browser" $$(grep -rl "^from hypothesis" tests/actors tests/clients)
