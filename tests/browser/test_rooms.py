@@ -102,9 +102,9 @@ def test_a_file_is_mapped_imported_and_reported(shop: Shop, opened: Opens, tmp_p
     assert (made["contact_phone"], made["notes"]) == ("5511981112233", "gosta de bolo")
 
 
-def _service(shop: Shop) -> int:
+def _service(shop: Shop, **more: Any) -> int:
     me = shop.api.get("/v1/me").json()["data"]["user"]["id"]
-    body = {"name": "Degustação", "duration_minutes": 60, "provider_ids": [me]}
+    body = {"name": "Degustação", "duration_minutes": 60, "provider_ids": [me], **more}
     shop.api.put("/v1/scheduling/default-schedule", json={"timezone": "America/Sao_Paulo", "rules": _all_week()})
     return int(shop.api.post("/v1/scheduling/services", json=body).json()["data"]["id"])
 
@@ -240,6 +240,30 @@ def test_a_plan_is_bought_and_its_bill_opened(shop: Shop, opened: Opens) -> None
     bill = until(lambda: next(iter(_get(shop, "/v1/billing/invoices")), None))
     page.reload()
     page.get_by_text(bill["number"] or bill["invoice"]).wait_for()
+
+
+def test_an_account_is_connected_a_deposit_comes_in_and_goes_back(shop: Shop, opened: Opens) -> None:
+    page = _at(shop, opened, "/settings/plan", "Plan and payments", forgive="Failed to load resource")
+    page.get_by_text("Not connected: customers cannot pay deposits.").wait_for()
+    page.get_by_role("button", name="Connect Stripe").click()
+    page.get_by_role("button", name="Finish", exact=True).click()  # at Stripe
+    at(page, "Plan and payments")
+    page.get_by_text("Ready to take deposits.").wait_for()
+    service = _service(shop, price_cents=9000, deposit_cents=3000, currency="BRL")
+    start = f"{datetime.now(UTC) + timedelta(days=4):%Y-%m-%d}T15:00:00-03:00"
+    booked = shop.api.post("/v1/scheduling/appointments", json={"service_id": service, "start": start}).json()["data"]
+    link = shop.api.post(f"/v1/scheduling/appointments/{booked['id']}/payment-link").json()["data"]["url"]
+    customer = opened("/panel/", width=390, forgive="Failed to load resource")
+    customer.goto(link)
+    customer.get_by_role("button", name=re.compile("^Pay 3000")).click()
+    until(lambda: any(each["status"] == "paid" for each in _get(shop, "/v1/payments")))
+    page.reload()
+    row = page.get_by_role("listitem").filter(has_text=f"Appointment {booked['id']}")
+    row.get_by_text(re.compile(r"30\.00, paid")).wait_for()
+    assert "→" in row.get_attribute("title")  # the session and the payment at Stripe
+    row.get_by_role("button", name="Give it back").click()
+    page.get_by_role("dialog").get_by_role("button", name="Give it back").click()
+    until(lambda: [each["status"] for each in _get(shop, "/v1/payments")] == ["refunded"])
 
 
 def test_what_is_being_written_in_a_form_stays_when_everything_is_fetched_anew(shop: Shop, opened: Opens) -> None:
