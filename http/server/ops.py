@@ -12,6 +12,8 @@ from quart import Response, request
 from quart_trio import QuartTrio
 
 from plixa.engine.errors import PlixaError
+from plixa.engine.telemetry import Telemetry
+from plixa.engine.wire import MOST, Wires
 from plixa.http.api.services import Services
 
 READY_WITHIN = 3.0
@@ -92,6 +94,8 @@ async def measure(services: Services) -> None:
     """Bring the gauges up to date that nobody sets as things happen."""
     for cache, size in caches(services).items():
         services.telemetry.cache_entries.labels(cache).set(size)
+    if services.wires is not None:
+        carrying(services.telemetry, services.wires)
     try:
         row = await services.database.run(_look)
     except PlixaError:
@@ -99,6 +103,13 @@ async def measure(services: Services) -> None:
     services.telemetry.outbox_age.set(row["oldest"] or 0)
     services.telemetry.dead_letters_waiting.set(row["waiting"])
     services.telemetry.backup_finished.set(row["backup"] or 0)
+
+
+def carrying(telemetry: Telemetry, wires: Wires) -> None:
+    """What is on its way to and from other nodes."""
+    for kind in MOST:
+        telemetry.wire_streams.labels(kind).set(wires.counts[kind])
+    telemetry.wire_bytes.set(wires.in_flight)
 
 
 def caches(services: Services) -> dict[str, int]:

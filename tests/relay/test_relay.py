@@ -25,6 +25,7 @@ from plixa.http.relay import kept
 from plixa.http.relay.edge import Edge
 from plixa.http.relay.home import Home
 from plixa.http.relay.whose import Whose
+from plixa.http.server import ops
 
 A, B, C = Owner("a", "1"), Owner("b", "1"), Owner("c", "1")
 Message = dict[str, Any]
@@ -287,15 +288,18 @@ async def test_a_large_body_flows_in_bounds_and_is_not_kept(autojump_clock: trio
                 taken += len(event["body"])
                 most = max(most, some.wires[A].in_flight)
                 await trio.sleep(0.01)
+            ops.carrying(telemetry, some.wires[A])
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
+        telemetry = Telemetry()
         some.apps[B] = slowly
         asked = Asked(edge)
         asked.bodies = [bytes(64 * 1024)] * 500
         status, _ = await asked.answer()
         assert (status, taken) == (200, 499 * 64 * 1024)
         assert most <= 9 * 64 * 1024 + 4096
+        assert b'plixa_wire_streams{kind="request"} 1.0' in telemetry.render()
 
 
 async def test_a_large_body_that_is_not_kept_is_not_carried_twice(autojump_clock: trio.testing.MockClock) -> None:
