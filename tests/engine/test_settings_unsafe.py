@@ -18,8 +18,9 @@ SAFE = {
 }
 
 
-def test_these_are_safe() -> None:
-    assert load(SAFE, features.settings()).production
+@pytest.mark.parametrize("nats", ["", "nats://s@127.0.0.1:4222", "nats://[::1]:4222", "tls://u:p@nats.example:4222"])
+def test_these_are_safe(nats: str) -> None:
+    assert load({**SAFE, "NATS_URL": nats}, features.settings()).production
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,9 @@ def test_these_are_safe() -> None:
         ("DATABASE_URL", ""),
         ("EVOLUTION_URL", ""),
         ("SMTP_URL", ""),
+        ("NATS_URL", "nats://u:p@10.0.0.7:4222"),
+        ("NATS_URL", "tls://nats.example:4222"),
+        ("NATS_URL", "nats://s@127.0.0.1:4222,nats://s@nats.example:4222"),
     ],
 )
 def test_what_is_unsafe_is_refused_by_name(name: str, value: str) -> None:
