@@ -200,10 +200,12 @@ async def test_resuming_from_any_offset_gives_exactly_the_rest(chat: Chat, node:
     message = await chat.written()
     await chat.ticked((await chat.answer(message["conversation_id"], "Olá"))["id"], "delivered")
     events = await _log(chat)
-    for after in range(chat.inbox.head + 1):
+    known = events[-1]["offset"]
+    for after in range(known + 1):
         async with signed_in(node, chat.workspace.token) as socket:
-            assert (await socket.resume(after))["head"] == chat.inbox.head
-            assert socket.events == [event for event in events if event["offset"] > after]
+            assert (await socket.resume(after))["head"] >= known  # what happens by itself may have come since
+            seen = [event for event in socket.events if event["offset"] <= known]
+            assert seen == [event for event in events if event["offset"] > after]
 
 
 async def test_resuming_from_before_what_is_in_memory_reads_the_log(
@@ -215,10 +217,10 @@ async def test_resuming_from_before_what_is_in_memory_reads_the_log(
         await watcher.resume(0)
         await _write(chat, 20)
         for after in (0, 3, 11):
+            events = [event for event in await _log(chat) if event["offset"] > after]
             async with signed_in(node, chat.workspace.token) as socket:
                 await socket.resume(after)
-                events = [event for event in await _log(chat) if event["offset"] > after]
-                assert socket.events == events
+                assert socket.events[: len(events)] == events
                 assert len(socket.events) > 7
 
 
