@@ -124,7 +124,7 @@ class PostgresStore:
         self.writer.own(tenant, head)
         if tenant not in self._ours:
             self._ours.add(tenant)
-            for hear in self.came:
+            for hear in self.came if head.position else ():  # one that is being founded has missed nothing
                 hear(tenant)
         return head
 
