@@ -42,11 +42,16 @@ async def test_positions_are_gapless_and_in_commit_order_however_many_write(data
 
 
 async def test_a_second_owner_fences_the_first(database_url: str) -> None:
+    came = list[int]()
     async with open_engine(database_url) as first:
+        first.store.came.append(came.append)
         await first.found()
         await first.write(100, "A")
+        assert came == []  # nobody has missed anything of what is only being founded
         async with open_engine(database_url) as second:  # the same node's name: a restart, it takes over at once
+            second.store.came.append(came.append)
             await second.write(100, "B")
+            assert came == [1]
             with pytest.raises(Fenced):
                 await first.write(100, "C")
             keys = await second.rows("select key_id from messages order by id")
