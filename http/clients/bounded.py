@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 import httpx
 import trio
@@ -68,7 +68,21 @@ class Sends(Protocol):
         ...
 
 
-class Straight:
+class Closes:
+    """What holds connections: closed when the block of its `async with` is left, or by hand."""
+
+    async def aclose(self) -> None:
+        """Close all connections; what is under way fails."""
+        raise NotImplementedError
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+
+class Straight(Closes):
     """A transport with nothing around it: for requests that are whole as they are, and have neither cookies nor
     redirects, this is a third of what a client costs. Close it."""
 
@@ -81,12 +95,6 @@ class Straight:
         response = await self._transport.handle_async_request(request)
         response.request = request
         return response
-
-    async def __aenter__(self) -> Straight:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""

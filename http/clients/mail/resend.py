@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 import httpx
 import msgspec
 
 from plixa.engine.clock import Clock
-from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange, retry_after
+from plixa.http.clients.bounded import Closes, FarAnswer, NoAnswer, exchange, retry_after
 from plixa.http.clients.mail.errors import (
     BadAddress,
     MailError,
@@ -34,7 +33,7 @@ _TIMEOUT = httpx.Timeout(20.0, connect=5.0)
 _QUOTA_AFTER = 3600.0  # seconds: the day's or the month's mails are used up
 
 
-class ResendMailer:
+class ResendMailer(Closes):
     """One account. Close it, or use it as `async with ResendMailer(url, key, sender, clock) as mailer`."""
 
     repeatable = timedelta(hours=24)
@@ -49,14 +48,6 @@ class ResendMailer:
             verify=trusted(),
             trust_env=False,  # the key goes to Resend and to no proxy that the environment names
         )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""

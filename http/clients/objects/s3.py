@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from types import TracebackType
-from typing import Self
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -17,7 +15,7 @@ import httpx
 import trio
 from httpx_auth import AWS4Auth
 
-from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
+from plixa.http.clients.bounded import Closes, FarAnswer, NoAnswer, exchange
 from plixa.http.clients.objects.errors import StorageDown
 from plixa.http.clients.objects.keys import checked, is_key
 from plixa.http.clients.tls import trusted
@@ -31,7 +29,7 @@ _TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _PAGE = 1000
 
 
-class S3Objects:
+class S3Objects(Closes):
     """As `ObjectStore`. Close it, or use it as `async with`.
 
     endpoint: "https://s3.eu-central-1.amazonaws.com", without the bucket. prefix: before all keys, or "".
@@ -47,14 +45,6 @@ class S3Objects:
             verify=trusted(),
             trust_env=False,
         )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""

@@ -6,14 +6,12 @@ them understand.
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
 from uuid import uuid4
 
 import httpx
 from httpx_auth import AWS4Auth
 
-from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange
+from plixa.http.clients.bounded import Closes, FarAnswer, NoAnswer, exchange
 from plixa.http.clients.pictures.cleaning import mime_of
 from plixa.http.clients.pictures.errors import PictureStorageDown
 from plixa.http.clients.pictures.keys import is_key
@@ -25,7 +23,7 @@ _TIMEOUT = httpx.Timeout(15.0, connect=5.0)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
-class S3Pictures:
+class S3Pictures(Closes):
     """As `PictureStore`. Close it, or use it as `async with`. public_base: the URL before the key.
 
     endpoint: "https://s3.eu-central-1.amazonaws.com", without the bucket.
@@ -41,14 +39,6 @@ class S3Pictures:
             verify=trusted(),
             trust_env=False,
         )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""

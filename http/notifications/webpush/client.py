@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import re
 import ssl
-from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 
 import httpx
 from py_vapid import VapidException
 
 from plixa.engine.clock import Clock
-from plixa.http.clients.bounded import FarAnswer, NoAnswer, exchange, retry_after
+from plixa.http.clients.bounded import Closes, FarAnswer, NoAnswer, exchange, retry_after
 from plixa.http.clients.safe_http import Resolve, safe_client
 from plixa.http.notifications.webpush.keys import VapidKeys
 from plixa.http.notifications.webpush.subscription import ENCODING, Subscription, encrypt
@@ -53,7 +52,7 @@ class Refused(NamedTuple):
 Outcome = Delivered | Gone | Later | Refused
 
 
-class PushClient:
+class PushClient(Closes):
     """Sends pushes. Close it, or use it as `async with PushClient(keys, subject, clock) as push`.
 
     subject: "mailto:…" or an https URL, whom a push service may write to. allow_loopback: for development and tests.
@@ -78,14 +77,6 @@ class PushClient:
         self._subject = subject
         self._clock = clock
         self._http = safe_client(allow_loopback=allow_loopback, resolve=resolve, tls=tls)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; pushes under way fail."""

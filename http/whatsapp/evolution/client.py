@@ -11,11 +11,11 @@ import base64 as base64_codec
 import binascii
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from plixa.actors.whatsapp.gateway import Menu, Seen
+from plixa.http.clients.bounded import Closes
 from plixa.http.whatsapp.evolution.answers import doubt
 from plixa.http.whatsapp.evolution.errors import (
     GatewayDown,
@@ -143,7 +143,7 @@ def events_for(version: str) -> tuple[str, ...]:
     return EVENTS if not numbers or numbers >= (2, 3, 7) else (*EVENTS, "MESSAGES_EDITED")
 
 
-class EvolutionClient:
+class EvolutionClient(Closes):
     """One gateway. Close it, or use it as `async with EvolutionClient(url, key) as gateway`.
 
     base_url: "http://host:8080". api_key: the global key, since instances are created with it.
@@ -151,14 +151,6 @@ class EvolutionClient:
 
     def __init__(self, base_url: str, api_key: str) -> None:
         self._transport = Transport(base_url, api_key)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""
