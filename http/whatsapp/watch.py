@@ -15,7 +15,7 @@ answer last time after all others. Who has been without a connection for longer 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -115,10 +115,9 @@ class Watch:
             await self._arrival.wait()
             self._arrival = trio.Event()
             await trio.sleep(SOON)  # many may come at once: one look for all of them
-            rows = [row for row in await self._rows_at_last() if row["tenant_id"] in self._arrived - self._looked]
-            self._looked |= self._arrived
-            self._arrived.clear()
-            await self._round(self._look_back_after_restart, rows)
+            arrived, self._arrived = self._arrived - self._looked, set()
+            self._looked |= arrived
+            await self._round(self._look_back_after_restart, await self._rows_at_last(arrived))
 
     async def _settle_doubts(self) -> None:
         while True:
@@ -126,18 +125,19 @@ class Watch:
             self._doubts = trio.Event()
             await trio.sleep(SOON)
             doubted, self._doubted = self._doubted, set()
-            await self._round(self._check, [row for row in await self._rows() if _key(row) in doubted])
+            rows = await self._rows({tenant for tenant, _ in doubted})
+            await self._round(self._check, [row for row in rows if _key(row) in doubted])
 
-    async def _rows_at_last(self) -> Sequence[Any]:
-        """All numbers, however long the database is away: what was missed meanwhile must be looked for."""
-        while not (rows := await self._rows()) and self._rows_failed:  # noqa: ASYNC110  # the database says nothing
+    async def _rows_at_last(self, tenants: Collection[int] | None = None) -> Sequence[Any]:
+        """As `_rows`, however long the database is away: what was missed meanwhile must be looked for."""
+        while not (rows := await self._rows(tenants)) and self._rows_failed:  # noqa: ASYNC110  # the database says nothing
             await trio.sleep(1)
         return rows
 
-    async def _rows(self) -> Sequence[Any]:
-        """All numbers that are for this node to watch, those that kept us waiting last time at the end."""
+    async def _rows(self, tenants: Collection[int] | None = None) -> Sequence[Any]:
+        """All numbers that are for this node to watch, or these tenants'; who kept us waiting last time at the end."""
         try:
-            rows = await self._database.run(numbers.numbers_to_watch, self._node)
+            rows = await self._database.run(numbers.numbers_to_watch, self._node, tenants)
         except PlixaError as error:
             log.warning("watch_waiting", error=str(error))
             self._rows_failed = True

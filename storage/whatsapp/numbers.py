@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from plixa.actors.whatsapp.reasons import Why, sentence
@@ -27,10 +27,11 @@ async def watched_numbers(connection: Any) -> Sequence[Any]:
     return rows
 
 
-async def numbers_to_watch(connection: Any, node: str) -> Sequence[Any]:
-    """All numbers that are there, of all tenants that this node owns or that no living one does."""
-    query = f"select * from numbers t where not removed and {OWNABLE} order by tenant_id, id"
-    rows: Sequence[Any] = await connection.fetch(query, node)
+async def numbers_to_watch(connection: Any, node: str, tenants: Collection[int] | None = None) -> Sequence[Any]:
+    """All numbers that are there, of all tenants that this node owns or that no living one does; or of these alone."""
+    among = "true" if tenants is None else "t.tenant_id = any($2)"
+    query = f"select * from numbers t where not removed and {among} and {OWNABLE} order by tenant_id, id"
+    rows: Sequence[Any] = await connection.fetch(query, node, *([] if tenants is None else [list(tenants)]))
     return rows
 
 
