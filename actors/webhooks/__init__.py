@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-FACE: tuple[str, ...] = ()
+FACE = ("endpoints",)
 """The modules that other features may import."""
