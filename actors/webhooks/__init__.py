@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-FACE = ("endpoints",)
+FACE: tuple[str, ...] = ()
 """The modules that other features may import."""
