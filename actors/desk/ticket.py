@@ -488,10 +488,17 @@ def first_response_due(state: Ticket) -> datetime | None:
 
 
 def effects(state: Ticket, happened: Event) -> Iterator[Effect]:
-    """Staff hear that something has happened with a ticket; its opener gets a mail of what staff write."""
-    if isinstance(happened, TicketWritten) and happened.who == "admin":
-        lane = f"ticket-mail-{happened.message_id}"
-        yield Effect(lane, "ticket.mail", lane, "mail", {"ticket_id": state.id, "user_id": state.opened_by})
+    """Staff hear that something has happened with a ticket, and browsers of theirs of what a member writes; its opener
+    gets a mail of what staff write."""
+    match happened:
+        case TicketWritten(who="admin"):
+            lane = f"ticket-mail-{happened.message_id}"
+            yield Effect(lane, "ticket.mail", lane, "mail", {"ticket_id": state.id, "user_id": state.opened_by})
+        case TicketOpened() | TicketWritten():
+            lane, what = f"ticket-push-{happened.message_id}", "opened" if state.messages == 1 else "written"
+            yield Effect(lane, "ticket.push", lane, "push", {"what": what, "at": happened.at.isoformat()})
+        case _:
+            pass
     if isinstance(happened, ReplayLookedAt):
         return  # whoever looks knows
     lane = f"ticket-told-{state.id}"

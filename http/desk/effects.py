@@ -1,4 +1,4 @@
-"""What follows from a ticket: a mail to whoever opened it, and word to the desk of staff."""
+"""What follows from a ticket: a mail to whoever opened it, word to the desk of staff, and pushes to them."""
 
 from __future__ import annotations
 
@@ -8,21 +8,25 @@ from msgspec.structs import replace
 
 from plixa.actors.desk.shared import HearOfTicket
 from plixa.actors.workspace.state import Workspace
-from plixa.engine.effect_spec import EffectSpec
+from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.engine.effects import Handler
 from plixa.engine.ports import Address, StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.clients.mail.errors import MailRefused, MailUncertain
 from plixa.http.desk.inbound import reply_address
+from plixa.http.desk.pushes import TicketPushes
 from plixa.http.notifications.mailing import letter
 from plixa.http.notifications.parts import MAILER
 from plixa.http.outbox.queues import BULK, INNER
 from plixa.http.outbox.reports import NotWanted, reporting
 
+PUSHES = Queue("pushes to staff", at_once=4, share=2)
 EFFECTS: Mapping[str, EffectSpec] = {
     # Given up when nobody would understand what it is about any more.
     "ticket.mail": EffectSpec(queue=BULK, tries=30, always=True),
     "ticket.tell": EffectSpec(queue=INNER, tries=30, always=True),
+    # News that is not new any more (`pushes.py`).
+    "ticket.push": EffectSpec(queue=PUSHES, tries=3, always=True),
 }
 
 
@@ -55,4 +59,5 @@ def handlers(services: Services) -> Mapping[str, Handler]:
     return {
         "ticket.mail": reporting(mail, refused=(MailRefused,), uncertain=(MailUncertain,)),
         "ticket.tell": reporting(tell),
+        "ticket.push": reporting(TicketPushes(services).tell),
     }

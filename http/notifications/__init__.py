@@ -47,7 +47,7 @@ async def _open(services: Services) -> AsyncGenerator[Opened]:
         )
 
 
-FACE = ("mailing", "parts", "settings")
+FACE = ("mailing", "parts", "pushing", "settings")
 EDGE = Edge(
     forms=FORMS,
     routes=routes_in(digest, push),

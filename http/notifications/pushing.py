@@ -12,7 +12,7 @@ of somebody who left.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,6 +49,9 @@ TTL = 4 * 3600
 TITLE, BODY = 80, 160  # characters: what a notification shows of them, and far below what a push may hold
 Ask = Callable[[NotePush | ForgetPush], Awaitable[object]]
 """Asks the workspace, in the name of whoever wants it."""
+Payload = Mapping[str, Any]
+Says = Callable[[str | None], Payload]
+"""By a browser's language; None for one that did not say."""
 log = structlog.get_logger("plixa.push")
 
 
@@ -158,15 +161,17 @@ class Pushing:
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
-    async def send(self, tenant: int, user_ids: Sequence[int], payload: dict[str, Any], topic: str) -> None:
-        """Push to every browser of these people. topic: a later push of this topic replaces one that waits."""
+    async def send(self, tenant: int, user_ids: Sequence[int], payload: Payload | Says, topic: str) -> None:
+        """Push to every browser of these people. topic: a later push of this topic replaces one that waits.
+
+        payload: what all are told, or what a browser of this language is.
+        """
         rows = await self._services.database.run(reads.of_users, tenant, user_ids)
-        body = msgspec.json.encode(payload)
         async with trio.open_nursery() as nursery:
             for row in rows:
-                nursery.start_soon(self._send_one, row, body, topic)
+                nursery.start_soon(self._send_one, row, payload, topic)
 
-    async def _send_one(self, row: Any, body: bytes, topic: str) -> None:
+    async def _send_one(self, row: Any, payload: Payload | Says, topic: str) -> None:
         tenant, user_id, hashed = row["tenant_id"], row["user_id"], row["endpoint_hash"]
         seal = self._services.store.keyring.application_key
         try:
@@ -174,7 +179,9 @@ class Pushing:
         except WrongKey as error:
             log.warning("push_unreadable", tenant=tenant, user_id=user_id, error=str(error))
             return
-        outcome = await self._try(msgspec.json.decode(plain, type=Subscription), body, topic)
+        subscription = msgspec.json.decode(plain, type=Subscription)
+        said = payload(subscription.locale) if callable(payload) else payload
+        outcome = await self._try(subscription, msgspec.json.encode(said), topic)
         if isinstance(outcome, Gone):
             await self._drop(tenant, user_id, hashed, self._by_ourselves(tenant))
         elif not isinstance(outcome, Delivered):

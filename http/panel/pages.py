@@ -165,6 +165,11 @@ def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     async def staff() -> Response:
         return page("staff.html")
 
+    @app.get("/staff/sw.js")
+    async def staff_worker() -> Response:
+        """The panel's, for the pages below `/staff/`: a worker is one of what lies beside it."""
+        return file("sw.js", "no-cache")
+
     @app.get("/panel/<name>")
     async def asset(name: str) -> Response:
         return file(name, "no-cache")

@@ -8,6 +8,7 @@ from typing import Any
 
 from plixa.actors.billing.state import BILLING, Plan
 from plixa.actors.staff import stays
+from plixa.actors.webhooks.endpoints import WEBHOOKS
 from plixa.actors.workspace.plans import plan_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.events import Recorded
@@ -50,6 +51,7 @@ def _card(tenant: int, workspace: Workspace, at: datetime) -> tuple[object, ...]
         len(workspace.numbers),
         workspace.founded_at,
         revenue(workspace, at),
+        sum(each.disabled_at is not None for each in WEBHOOKS.of(workspace).values()),
         at,
     )
 

@@ -23,6 +23,6 @@ CARD = upsert(
     "tenant_cards",
     "tenant_id bigint, id bigint, name text, slug text, country text, locale text, status text, plan text, "
     "plan_until timestamptz, plan_then text, owners text, members integer, numbers integer, founded_at timestamptz, "
-    "revenue text, updated_at timestamptz",
+    "revenue text, webhooks_off integer, updated_at timestamptz",
     "tenant_id",
 )

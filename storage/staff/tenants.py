@@ -25,7 +25,6 @@ class TenantFilter:
     status: str | None = None
     plan: str | None = None
     q: str | None = None
-    trouble: bool = False
 
 
 HEALTH = f"""

@@ -103,16 +103,24 @@ def test_this_browser_is_told_while_nobody_looks(shop: Shop, opened: Opens) -> N
     with page.expect_response("**/v1/push/subscriptions") as kept:
         page.goto(f"{shop.url}/panel/")
     assert kept.value.status in (200, 201), kept.value.text()
+    pushed = {"title": "Rosa", "body": "Tem bolo?", "conversation_id": 7}
+    assert notice(page, shop, "/panel/", pushed) == ["Rosa", "Tem bolo?", "/panel/#/conversations/7"]
+
+
+def notice(page: Any, shop: Shop, scope: str, pushed: dict[str, Any]) -> list[str]:
+    """What this browser shows of a push to the worker of the page that is open, and where a click on it leads."""
     devtools = page.context.new_cdp_session(page)
     found: list[dict[str, Any]] = []
     devtools.on("ServiceWorker.workerRegistrationUpdated", lambda told: found.extend(told["registrations"]))
     devtools.send("ServiceWorker.enable")
-    until(lambda: page.wait_for_timeout(100) or found)
+    until(lambda: page.wait_for_timeout(100) or [each for each in found if each["scopeURL"].endswith(scope)])
     page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     page.goto(f"{shop.url}/healthz")  # nobody looks at the panel
-    pushed = {"title": "Rosa", "body": "Tem bolo?", "conversation_id": 7}
-    message = {"origin": shop.url, "registrationId": found[-1]["registrationId"], "data": json.dumps(pushed)}
+    registration = [each for each in found if each["scopeURL"].endswith(scope)][-1]["registrationId"]
+    message = {"origin": shop.url, "registrationId": registration, "data": json.dumps(pushed)}
     devtools.send("ServiceWorker.deliverPushMessage", message)
-    shown = """() => navigator.serviceWorker.getRegistration("/panel/").then((each) => each.getNotifications())
+    shown = """(scope) => navigator.serviceWorker.getRegistration(scope).then((each) => each.getNotifications())
       .then((all) => all.map(({ title, body, data }) => [title, body, data]))"""
-    until(lambda: page.evaluate(shown) == [["Rosa", "Tem bolo?", 7]])
+    until(lambda: page.evaluate(shown, scope))
+    [told] = page.evaluate(shown, scope)
+    return list(told)

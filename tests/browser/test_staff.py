@@ -8,6 +8,7 @@ import pyotp
 import pytest
 
 from tests.browser.conftest import Opens, Shop, at, until
+from tests.browser.test_composer import SUBSCRIBED, notice
 from tests.browser.test_look import broken, too_wide
 from tests.harness import Program
 
@@ -63,6 +64,17 @@ def test_every_page_of_the_back_office_fits_and_can_be_read(opened: Opens, staff
 @pytest.mark.parametrize(("language", "heading"), [("pt-BR", "Visão geral"), ("es", "Resumen")])
 def test_the_back_office_speaks_the_languages_of_staff(opened: Opens, staff: str, language: str, heading: str) -> None:
     at(office(opened, staff, locale=language), heading)
+
+
+def test_this_browser_is_told_of_tickets_in_its_language(opened: Opens, staff: str, shop: Shop) -> None:
+    page = office(opened, staff, locale="es", permissions=["notifications"])
+    page.evaluate(f"({SUBSCRIBED})()")
+    with page.expect_response("**/v1/admin/push/subscriptions") as kept:
+        page.get_by_role("button", name="Avisarme en esta computadora").click()
+    assert (kept.value.status, kept.value.request.post_data_json["locale"]) == (201, "es")
+    page.get_by_role("button", name="Avisarme en esta computadora").wait_for(state="detached")
+    pushed = {"title": "Padaria ha escrito", "body": "No abre", "ticket_id": 5}
+    assert notice(page, shop, "/staff/", pushed) == ["Padaria ha escrito", "No abre", "/staff/#/desk/5"]
 
 
 def test_a_workspace_is_found_suspended_and_active_again_by_the_keyboard(opened: Opens, staff: str, shop: Shop) -> None:

@@ -58,6 +58,7 @@ BESIDE_ROUTES = {
     "/calendar/feed/<secret>",
     "/v1/webhooks/resend",
     "/staff/",
+    "/staff/sw.js",
     "/help/",
     "/help/<locale>/",
     "/help/<locale>/<slug>",

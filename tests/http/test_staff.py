@@ -23,6 +23,7 @@ from plixa import features
 from plixa.actors.billing.state import BILLING, Billing, Licence, Subscription
 from plixa.actors.conversation.commands import Send
 from plixa.actors.conversation.events import Author
+from plixa.actors.webhooks.endpoints import WEBHOOKS, AddEndpoint, SwitchOff
 from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.compose import Node
 from plixa.engine.ports import Address
@@ -213,7 +214,7 @@ async def test_an_entry_cannot_be_changed_nor_removed(desk: Desk, tables: Tables
 @pytest.mark.spec(54)
 @pytest.mark.spec(55)
 async def test_workspaces_are_listed_with_plan_usage_status_and_health_and_found(
-    workspace: Workspace, neighbour: Workspace, desk: Desk
+    workspace: Workspace, neighbour: Workspace, desk: Desk, node: Node
 ) -> None:
     listed = await desk.get(TENANTS)
     both = sorted((neighbour.tenant, workspace.tenant), reverse=True)
@@ -221,7 +222,15 @@ async def test_workspaces_are_listed_with_plan_usage_status_and_health_and_found
     mine = next(each for each in listed if each["id"] == workspace.tenant)
     assert (mine["plan"], mine["status"], mine["owners"]) == ("professional", "active", [workspace.email])
     assert mine["usage"]["members"] == 1
-    assert mine["health"] == {"numbers_down": 0, "dead_letters": 0, "doubtful_sends": 0}
+    assert mine["health"] == {"numbers_down": 0, "dead_letters": 0, "doubtful_sends": 0, "webhooks_off": 0}
+    bus, root = node.services.bus, Address(workspace.tenant, "workspace", workspace.tenant)
+    await bus.ask(root, AddEndpoint(url="https://a.example/", events=("message.inbound",)), actor="test", cause="test")
+    [endpoint] = WEBHOOKS.of(await bus.workspace(workspace.tenant))
+    await bus.ask(root, SwitchOff(endpoint_id=endpoint, reason="failing"), actor="test", cause="test")
+    assert {each["id"]: each["health"]["webhooks_off"] for each in await desk.get(TENANTS)} == {
+        workspace.tenant: 1,
+        neighbour.tenant: 0,
+    }
     local = workspace.email.partition("@")[0]
     assert [each["id"] for each in await desk.get(TENANTS, q=local)] == [workspace.tenant]
     assert await desk.get(TENANTS, q="nobody is called that") == []

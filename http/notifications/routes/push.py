@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
@@ -34,6 +34,12 @@ class Subscribe(Body):
     endpoint: Endpoint
     keys: Keys = Field(default=cast("Keys", {}), validate_default=True)  # absent: both of its fields are missing
     content_encoding: Annotated[Text, StringConstraints(max_length=32)] | None = None
+
+
+class SubscribeStaff(Subscribe):
+    """`locale`: the language that this browser shows the back office in."""
+
+    locale: Literal["en", "pt-BR", "es"] | None = None
 
 
 class Unsubscribe(Body):
@@ -86,7 +92,7 @@ async def unsubscribe(call: Call) -> Answer:
     tag=TAG,
     who="admin",
     ability="panel",
-    body=Subscribe,
+    body=SubscribeStaff,
     answer=Subscribed,
     status=201,
     also=(200,),
@@ -96,7 +102,8 @@ async def unsubscribe(call: Call) -> Answer:
 async def subscribe_staff(call: Call) -> Answer:
     """Register or refresh a push subscription of the staff
 
-    As for members.
+    As for members. Notifications are `{title, body, ticket_id}`, when a member opens a ticket or writes in one that is
+    mine or nobody's.
     """
     return await _subscribe(call)
 
@@ -122,7 +129,8 @@ async def unsubscribe_staff(call: Call) -> Answer:
 
 async def _subscribe(call: Call) -> Answer:
     body: Subscribe = call.body
-    subscription = Subscription(body.endpoint, body.keys.p256dh, body.keys.auth, body.content_encoding)
+    locale = body.locale if isinstance(body, SubscribeStaff) else None
+    subscription = Subscription(body.endpoint, body.keys.p256dh, body.keys.auth, body.content_encoding, locale)
     check(subscription, allow_loopback=call.services[PUSH].allow_loopback)
     made = await call.services[PUSHING].subscribe(call.tenant, call.caller.user_id, subscription, _asking(call))
     shown = {"endpoint": body.endpoint, "content_encoding": body.content_encoding}

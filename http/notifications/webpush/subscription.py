@@ -20,12 +20,16 @@ _POINT, _AUTH = 65, 16  # bytes
 
 
 class Subscription(msgspec.Struct, frozen=True):
-    """What `PushSubscription.toJSON()` gave in the browser. p256dh, auth: base64url, with or without padding."""
+    """What `PushSubscription.toJSON()` gave in the browser. p256dh, auth: base64url, with or without padding.
+
+    locale: the language of what it is told, where the server has the words.
+    """
 
     endpoint: str
     p256dh: str
     auth: str
     content_encoding: str | None = None
+    locale: str | None = None
 
 
 def check(subscription: Subscription, *, allow_loopback: bool = False) -> None:

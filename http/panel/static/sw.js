@@ -1,4 +1,5 @@
-// What this browser is told while no page of the panel is open: that a customer has written.
+// What this browser is told while no page is open: in the panel that a customer has written, in the back office that a
+// member has.
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -14,15 +15,20 @@ self.addEventListener("notificationclick", (event) => {
 });
 
 /** Show it, unless somebody looks at the panel: there it is seen and heard anyway. */
-async function tell({ title = "Plixa", body = "", conversation_id: id }) {
+async function tell({ title = "Plixa", body = "", conversation_id: id, ticket_id: ticket }) {
+  if (ticket) return show(title, body, `t-${ticket}`, `/staff/#/desk/${ticket}`);
   const pages = await self.clients.matchAll({ type: "window" });
   if (pages.some((page) => page.visibilityState === "visible")) return;
-  await self.registration.showNotification(title, { body, icon: "/panel/plixa.svg", tag: `c-${id}`, renotify: true, data: id });
+  await show(title, body, `c-${id}`, `/panel/#/${id ? `conversations/${id}` : ""}`);
 }
 
-/** Go to the conversation, in a page that is open or a new one. */
-async function go(id) {
-  const address = `/panel/#/${id ? `conversations/${id}` : ""}`;
+/** A notice; a later one of the same tag replaces it. address: where it leads. */
+function show(title, body, tag, address) {
+  return self.registration.showNotification(title, { body, icon: "/panel/plixa.svg", tag, renotify: true, data: address });
+}
+
+/** Go there, in a page that is open or a new one. */
+async function go(address) {
   const [page] = await self.clients.matchAll({ type: "window" });
   if (!page) return self.clients.openWindow(address);
   await page.focus();

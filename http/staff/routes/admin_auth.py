@@ -16,6 +16,7 @@ from typing_extensions import TypedDict
 from plixa.engine.errors import Conflict, Invalid, PlixaError, Unauthenticated
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Email
+from plixa.http.notifications.pushing import PUSH
 from plixa.http.people import second_factor
 from plixa.http.server.addresses import source_of
 from plixa.storage.people import vault
@@ -51,6 +52,12 @@ class StaffMe(TypedDict):
     email: str
     abilities: list[str]
     two_factor_enabled: bool
+
+
+class StaffMyself(StaffMe):
+    """push_key: what a browser of staff subscribes to pushes with, as `applicationServerKey`."""
+
+    push_key: str
 
 
 class StaffMember(TypedDict):
@@ -165,10 +172,10 @@ async def admin_logout(call: Call) -> Answer:
     return Answer(status=204)
 
 
-@route("GET", "/v1/admin/me", tag=TAG, who="admin", answer=StaffMe, always=True, act="staff.me")
+@route("GET", "/v1/admin/me", tag=TAG, who="admin", answer=StaffMyself, always=True, act="staff.me")
 async def admin_me(call: Call) -> Answer:
     """Who of the staff this is"""
-    return Answer(_me(await _myself(call)))
+    return Answer({**_me(await _myself(call)), "push_key": call.services[PUSH].public_key})
 
 
 def _me(row: Any) -> dict[str, Any]:

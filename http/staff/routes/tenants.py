@@ -71,6 +71,7 @@ class Health(TypedDict):
     numbers_down: int
     dead_letters: int
     doubtful_sends: int
+    webhooks_off: int
 
 
 class Usage(TypedDict):
@@ -142,7 +143,7 @@ async def list_tenants(call: Call) -> Answer:
     """List all workspaces
 
     Newest first, with plan, usage, status, last activity and health. Doubtful sends and dead letters are counted to
-    1,000. What was looked for is in the audit.
+    1,000; `webhooks_off` are endpoints that we have switched off. What was looked for is in the audit.
     """
     query: TenantQuery = call.query
     chosen = TenantFilter(query.status, query.plan, query.q)

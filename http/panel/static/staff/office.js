@@ -4,6 +4,7 @@ import { Live } from "../live.js";
 import { Page } from "../page.js";
 import { el, empty, icon, spinner, button } from "../ui.js";
 import { t } from "../words.js";
+import { allow, canPush, isPushed, subscribe } from "./push.js";
 import { bearer, staffRequest } from "./session.js";
 
 const PLACES = [
@@ -51,6 +52,7 @@ export class Office {
       state: (name) => this.#drawLive(name),
       signIn: hooks.out,
     });
+    this.bell = el("span", { class: "row" });
     this.chip = el("span", { class: "chip-state live-state", role: "status" });
     this.links = PLACES.map((place) => el("a", { class: "rail-link", href: `#${place.at}`, data: { place: place.name } }, icon(place.drawing),
       el("span", { class: "rail-text", text: t(`staff.place.${place.name}`) })));
@@ -59,14 +61,21 @@ export class Office {
       el("nav", { class: "rail", "aria-label": t("staff.frame.pages") }, el("div", { class: "rail-links" }, this.links)),
       el("div", { class: "content" },
         el("header", { class: "top" }, el("div", { class: "brand" }, el("strong", { text: "Plixa" }), el("span", { class: "muted workspace", text: t("staff.frame.title") })),
-          el("div", { class: "row" }, this.chip, button(t("common.sign_out"), { drawing: "out", bare: true, class: "quiet", on: { click: hooks.out } }))),
+          el("div", { class: "row" }, this.bell, this.chip, button(t("common.sign_out"), { drawing: "out", bare: true, class: "quiet", on: { click: hooks.out } }))),
         this.place, el("footer", { class: "row end small-print" }, el("span", { class: "muted", data: { own: "" }, text: me.name }), hooks.languages())));
   }
 
   start() {
     addEventListener("hashchange", () => this.#enter(), { signal: this.#listen.signal });
     this.live.start();
+    this.#drawBell();
+    if (canPush() && isPushed()) subscribe(); // perhaps in another language than before
     this.#enter();
+  }
+
+  #drawBell() {
+    const asked = () => allow().then(() => this.#drawBell());
+    this.bell.replaceChildren(...(canPush() && !isPushed() ? [button(t("staff.frame.notify"), { drawing: "bell", bare: true, class: "quiet", on: { click: asked } })] : []));
   }
 
   stop() {

@@ -3,6 +3,7 @@
 import { button, el } from "../ui.js";
 import { LANGUAGES, chosenHere, nearest, remember, speak, spoken, t, words } from "../words.js";
 import { Office } from "./office.js";
+import { unsubscribe } from "./push.js";
 import { bearer, keepBearer, staffRequest, whenOver } from "./session.js";
 import { factorPage, signInPage } from "./signin.js";
 
@@ -52,6 +53,7 @@ function welcome(notice) {
 }
 
 async function signOut() {
+  await unsubscribe();
   await staffRequest("POST", "/v1/admin/auth/logout").catch(() => {});
   history.replaceState(null, "", location.pathname);
   welcome();

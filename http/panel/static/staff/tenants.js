@@ -25,11 +25,11 @@ async function listed(page) {
 }
 
 function row(tenant) {
-  const { numbers_down: down, dead_letters: dead, doubtful_sends: doubtful } = tenant.health;
+  const { numbers_down: down, dead_letters: dead, doubtful_sends: doubtful, webhooks_off: off } = tenant.health;
   return el("a", { class: "list-row", href: `#/tenants/${tenant.id}` },
     el("span", { class: "grow" }, el("strong", { data: { own: "" }, text: tenant.name }), el("br"), el("span", { class: "muted", data: { own: "" }, text: tenant.owners.join(", ") })),
     el("span", { class: "row end" }, tenant.status === "suspended" && tag(t("staff.status.suspended"), "bad"), tag(tenant.plan),
-      down > 0 && tag(t("staff.tenant.down", { n: down }), "bad"), dead + doubtful > 0 && tag(t("staff.tenant.trouble", { n: dead + doubtful }), "bad"),
+      down > 0 && tag(t("staff.tenant.down", { n: down }), "bad"), dead + doubtful > 0 && tag(t("staff.tenant.trouble", { n: dead + doubtful }), "bad"), off > 0 && tag(t("staff.tenant.off", { n: off }), "bad"),
       tenant.last_activity_at && el("time", { class: "muted", dateTime: tenant.last_activity_at, text: brief(tenant.last_activity_at) })));
 }
 
@@ -62,7 +62,8 @@ async function detail(page, id) {
         [t("staff.tenant.active"), tenant.last_activity_at && full(tenant.last_activity_at)], [t("staff.tenant.messages"), number(tenant.messages_30d)],
         [t("staff.tenant.contacts"), number(tenant.contacts)], [t("staff.tenant.numbers"), number(tenant.usage.numbers)],
         [t("staff.tenant.numbers_down"), number(tenant.health.numbers_down)], [t("staff.figure.dead"), number(tenant.health.dead_letters)],
-        [t("staff.figure.doubtful"), number(tenant.health.doubtful_sends)], [t("staff.tenant.deleted"), tenant.deletion_scheduled_for && full(tenant.deletion_scheduled_for)],
+        [t("staff.figure.doubtful"), number(tenant.health.doubtful_sends)], [t("staff.tenant.webhooks_off"), number(tenant.health.webhooks_off)],
+        [t("staff.tenant.deleted"), tenant.deletion_scheduled_for && full(tenant.deletion_scheduled_for)],
       ])),
       el("section", {}, el("h2", { text: t("staff.tenant.team") }), el("ul", { class: "list" }, tenant.team.map((member) => el("li", { class: "list-row" },
         el("span", { class: "grow", data: { own: "" } }, el("strong", { text: member.name }), el("br"), el("span", { class: "muted", text: member.email })),
