@@ -160,13 +160,17 @@ class Ownership:
 class Owners:
     """Where a tenant is at home, at most `KNOWN_FOR` seconds old: a hint for whoever carries requests.
 
-    me: this node. mine: whether it serves a tenant, without a look. At most `KNOWN` are remembered.
+    me: this node. mine: whether it serves a tenant, without a look. wish: where one that nobody has should be. At most
+    `KNOWN` are remembered.
     """
 
-    def __init__(self, me: Owner, find: Find, mine: Callable[[int], bool]) -> None:
+    def __init__(
+        self, me: Owner, find: Find, mine: Callable[[int], bool], wish: Callable[[int], Owner | None] = lambda _: None
+    ) -> None:
         self.me = me
         self._find = find
         self._mine = mine
+        self._wish = wish
         self._known: OrderedDict[int, tuple[float, Owner]] = OrderedDict()
 
     async def of(self, tenant: int) -> Owner | None:
@@ -178,6 +182,14 @@ class Owners:
             return known[1]
         self.learned(tenant, found := await self._find(tenant))
         return found
+
+    async def place(self, tenant: int) -> Owner:
+        """Who is to answer for it: who has it, else where it wishes to be, which takes it when asked. As `of`."""
+        return await self.of(tenant) or self._wish(tenant) or self.me
+
+    async def here(self, tenant: int) -> bool:
+        """Whether that is this node. Raises as `of`."""
+        return await self.place(tenant) == self.me
 
     def learned(self, tenant: int, owner: Owner | None) -> None:
         """It is this node's now, as an `Elsewhere` told; None: what is known of it is wrong, look again."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, Generic, TypeVar, cast
 
 import trio
@@ -114,6 +115,16 @@ class Services:
     wires: Wires | None = None
     turns: Turns = field(default_factory=Turns)
     opened: list[Opened] = field(default_factory=list[Opened])
+
+    def once(self, chore: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """A chore of the whole installation: it is done by one node, the one where tenant 0 is at home."""
+
+        @wraps(chore)
+        async def done_here() -> None:
+            if await self.owners.here(0):
+                await chore()
+
+        return done_here
 
     def __getitem__(self, part: Part[T]) -> T:
         """A feature's part. Raises `LookupError` where the feature is not there, or not opened yet."""

@@ -90,11 +90,11 @@ class Edge:
         return self._wire
 
     async def owner(self, tenant: int | None) -> Owner | None:
-        """Which other node has it; None: nobody, or this one. Where that is not known, it is tried here."""
+        """Which other node has it, or should where nobody has; None: this one. What is not known is tried here."""
         if tenant is None:
             return None
         try:
-            owner = await self._services.owners.of(tenant)
+            owner = await self._services.owners.place(tenant)
         except PlixaError:
             return None
         return None if owner == self._services.owners.me else owner

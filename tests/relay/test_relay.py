@@ -38,6 +38,7 @@ class Nodes:
     def __init__(self) -> None:
         self.network = Network()
         self.where: Owner | None = B
+        self.wished: Owner | None = None
         self.apps: dict[Owner, App] = {each: saying(each.node) for each in (A, B, C)}
         self.looks = 0
         self.seen: list[Message] = []
@@ -48,8 +49,8 @@ class Nodes:
 
     def edge(self, wires: Wires) -> Edge:
         self.services = SimpleNamespace(
-            owners=Owners(A, self.find, lambda _: False), telemetry=Telemetry(), crowd=Crowd(), sockets=set(),
-            draining=trio.Event(), settings=SimpleNamespace(trusted_proxies=0), public_url="http://127.0.0.1",
+            owners=Owners(A, self.find, lambda _: False, lambda _: self.wished), telemetry=Telemetry(), crowd=Crowd(),
+            sockets=set(), draining=trio.Event(), settings=SimpleNamespace(trusted_proxies=0), public_url="http://127.0.0.1",
         )  # fmt: skip
         services = cast("Any", self.services)
         whose = Whose(services, {"/v1/webhooks/": _seven})
@@ -163,6 +164,15 @@ async def test_what_is_nobodys_is_answered_here(autojump_clock: trio.testing.Moc
             assert await asked.answer() == (200, b"a:onetwo")
         some.where = None
         assert await Asked(edge).answer() == (200, b"a:onetwo")
+
+
+async def test_what_nobody_has_is_taken_by_the_node_that_it_wishes_or_else_by_whoever_is_asked(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with nodes() as (some, edge):
+        some.where = None
+        for some.wished, by in ((C, b"c"), (A, b"a"), (Owner("gone", "1"), b"a")):
+            assert await Asked(edge).answer() == (200, by + b":onetwo")
 
 
 async def test_what_turns_out_to_be_anothers_is_made_there_with_its_whole_body(
