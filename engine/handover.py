@@ -104,7 +104,7 @@ class HandOver:
         return trio.current_time() - touched
 
     async def _move(self, tenant: int, epoch: int, to: Owner) -> bool:
-        moved = False
+        moved, began = False, trio.current_time()
         try:
             await self._calm(tenant, to)
             moved = await self._leases.hand_over(tenant, epoch, to)
@@ -112,6 +112,8 @@ class HandOver:
             log.warning("not_handed_over", tenant=tenant, to=to.node, error=str(error))
         finally:
             self._end(tenant, to, moved=moved)
+        if moved:
+            self._supervisor.telemetry.hand_over_seconds.observe(trio.current_time() - began)
         return moved
 
     async def _calm(self, tenant: int, to: Owner) -> None:

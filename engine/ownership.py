@@ -80,6 +80,11 @@ class Belief:
         """Whether it has not run out."""
         return self.now() < self._until
 
+    @property
+    def age(self) -> float:
+        """Seconds since the last beat that was answered was sent."""
+        return self.now() - self._until + LASTS
+
     def must_hold(self) -> None:
         """Raises `Unsure` once it has run out."""
         if self.now() >= self._until:

@@ -17,6 +17,7 @@ import trio
 
 from plixa.engine.errors import Overloaded, PlixaError, Unavailable
 from plixa.engine.ports import Owner
+from plixa.engine.tracing import HERE, Tracing
 from plixa.engine.wire import CHUNK, Broken, NobodyThere, Stream, Wire
 from plixa.http.api import error_envelope
 from plixa.http.api.services import Services
@@ -88,6 +89,11 @@ class Edge:
     def wire(self) -> Wire:
         """The way to other nodes."""
         return self._wire
+
+    @property
+    def tracing(self) -> Tracing:
+        """This node's."""
+        return self._services.telemetry.tracing
 
     async def owner(self, tenant: int | None) -> Owner | None:
         """Which other node has it, or should where nobody has; None: this one. What is not known is tried here."""
@@ -201,15 +207,16 @@ class _Request:
         if first and first[-1]["type"] != "http.request":
             return "done"  # the client is gone
         try:
-            async with self._edge.wire.open(owner, self._asked(first), last=complete) as stream:
-                return await self._converse(stream, receive, send)
+            with self._edge.tracing.span("carry", "client", parent=HERE.get(), to=owner.node):
+                async with self._edge.wire.open(owner, self._asked(first), last=complete) as stream:
+                    return await self._converse(stream, receive, send)
         except (NobodyThere, Overloaded):
             return "unsent"
         except Broken:
             return "broken"
 
     def _asked(self, first: list[Message]) -> bytes:
-        return asked(self._scope, first, timed=self._not_before is not None)
+        return asked(self._scope, first, timed=self._not_before is not None, trace=self._edge.tracing.told())
 
     async def _converse(self, stream: Stream, receive: Receive, send: Send) -> Outcome:
         outcome: Outcome = "done"

@@ -94,6 +94,7 @@ async def measure(services: Services) -> None:
     """Bring the gauges up to date that nobody sets as things happen."""
     for cache, size in caches(services).items():
         services.telemetry.cache_entries.labels(cache).set(size)
+    services.telemetry.beat_age.set(services.store.ownership.belief.age)
     if services.wires is not None:
         carrying(services.telemetry, services.wires)
     try:

@@ -322,7 +322,7 @@ async def _with_others(services: Services, wires: Wires, app: App, nursery: trio
     """The application, of this node and of all others: see `http/relay`."""
     post = Post(wires, services.bus)
     services.bus.carry = post.send
-    home = Home(app, services.owners.me.node, post)
+    home = Home(app, services.owners.me.node, services.telemetry.tracing, post)
     await nursery.start(supervise, Service("wire", partial(wires.run, home)), services.telemetry)
     belongs = features.folded(each.belongs for each in services.opened)
     return Edge(app, services, wires, Whose(services, belongs))

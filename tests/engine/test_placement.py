@@ -14,6 +14,7 @@ from plixa.engine.errors import Elsewhere, PlixaError
 from plixa.engine.ownership import Member
 from plixa.engine.placement import moves, wish
 from plixa.engine.ports import Owner
+from plixa.engine.telemetry import Telemetry
 
 TENANTS = range(1, 3001)
 NAMES = ("node-1", "node-2", "node-3")
@@ -56,6 +57,9 @@ async def test_a_third_of_all_moves_to_a_third_node_within_a_minute(mock_clock: 
     """And nothing else; those who are asked meanwhile are answered, or told where it is."""
     database = Database(random.Random(7))
     nodes = {name: Node(database, name, 0, stable_for=30.0) for name in NAMES}
+    telemetry = Telemetry()
+    for node in nodes.values():
+        node.supervisor.telemetry = telemetry
     tenants, answers = range(1, 301), Counter[str]()
 
     async def ask(tenant: int) -> None:
@@ -87,5 +91,8 @@ async def test_a_third_of_all_moves_to_a_third_node_within_a_minute(mock_clock: 
     moved = {each for each in tenants if database.memory.leases[each][0] != first[each]}
     assert {database.memory.leases[each][0] for each in moved} == {"node-3"}
     assert len(moved) == pytest.approx(100, rel=0.2)
+    measured = telemetry.registry.get_sample_value
+    assert measured("plixa_hand_over_seconds_count") == len(moved)
+    assert measured("plixa_workspaces_left_total", {"how": "handed_over"}) == len(moved)
     assert answers["answered"] > 1000
     assert not answers["refused"]

@@ -18,6 +18,7 @@ from plixa.engine.ownership import Owners
 from plixa.engine.ports import Owner
 from plixa.engine.registry import told_elsewhere
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import Tracing
 from plixa.engine.wire import Wires
 from plixa.http.api import auth
 from plixa.http.realtime.crowd import Crowd
@@ -67,7 +68,7 @@ class Nodes:
     async def run(self, nursery: trio.Nursery) -> Edge:
         wires = {each: Wires(self.network.carrier(*each)) for each in (A, B, C)}
         for each, of_it in wires.items():
-            await nursery.start(of_it.run, Home(self._app(each), each.node))
+            await nursery.start(of_it.run, Home(self._app(each), each.node, Tracing()))
         self.wires = wires
         return self.edge(wires[A])
 
