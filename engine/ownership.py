@@ -145,7 +145,7 @@ class Ownership:
         return True
 
     def _see(self, members: Sequence[Member]) -> None:
-        if {each.owner for each in members} != {each.owner for each in self.members}:
+        if {each[::2] for each in members} != {each[::2] for each in self.members}:  # who, and whether it drains
             self.since = trio.current_time()
             self.members = members
             self.changed()

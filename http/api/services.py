@@ -89,7 +89,7 @@ class Services:
     """A running node. `draining` is set when it is about to stop.
 
     shown, tells, buttons, mails: of all features. opened: what each feature does here, in their order.
-    wires: to other nodes, where there may be some.
+    wires: to other nodes, where there may be some. apart: whether this one alone has no way to them.
     sockets: the open ones of the live inbox that must still be told that it stops.
     """
 
@@ -113,6 +113,7 @@ class Services:
     sockets: set[object] = field(default_factory=set[object])
     crowd: Crowd = field(default_factory=Crowd)
     wires: Wires | None = None
+    apart: Callable[[], bool] = lambda: False
     turns: Turns = field(default_factory=Turns)
     opened: list[Opened] = field(default_factory=list[Opened])
 

@@ -209,6 +209,9 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
     store.ownership.cut_off = services.fanout.leave_all
     store.ownership.changed = partial(_look_around, services, effects, timers, set())
     handover = HandOver(store.beating, supervisor, store.ownership, effects)
+    if (wires := services.wires) is not None:
+        handover.away_for = lambda: wires.away_for
+        services.apart = lambda: handover.leaves
     runs = [
         Service("handover", handover.run),
         Service("supervisor", supervisor.run),

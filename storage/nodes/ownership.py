@@ -96,14 +96,14 @@ class Beating:
         self._me = me
         self._cores = cores
         self._connection: Connection | None = None
-        self.draining = False
+        self.draining = self.apart = False
         self._over = False
 
     async def beat(self, opened: Mapping[int, int]) -> Heard:
         """See `Beats.beat`."""
         if self._over:
             raise Unavailable("This node has said that it is gone.")
-        values = (*self._me, self._cores, self.draining, list(opened.keys()), list(opened.values()))
+        values = (*self._me, self._cores, self.member.draining, list(opened.keys()), list(opened.values()))
         rows = await self._database.aio(lambda: self._fetch(BEAT, *values))
         others = [row for row in rows if row["lost"] is None]
         members = [Member(Owner(row["node"], row["incarnation"]), row["cores"], row["draining"]) for row in others]
@@ -112,7 +112,7 @@ class Beating:
     @property
     def member(self) -> Member:
         """See `Leases.member`."""
-        return Member(self._me, self._cores, self.draining)
+        return Member(self._me, self._cores, self.draining or self.apart)
 
     async def leases(self) -> Mapping[int, int]:
         """See `Leases.leases`."""

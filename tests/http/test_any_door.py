@@ -83,6 +83,15 @@ async def test_what_only_nodes_may_say_is_not_heard_of_clients(workspace: Worksp
     assert (answer.status_code, answer.headers.get_list("x-plixa-node")) == (200, [node.services.owners.me.node])
 
 
+async def test_a_node_that_the_others_do_not_reach_says_so(node: Node) -> None:
+    door = door_of(node).services
+    async with httpx.AsyncClient(base_url=node.services.public_url, trust_env=False) as balancer:
+        well = await balancer.get("/readyz")
+        door.apart = lambda: True
+        apart = await balancer.get("/readyz")
+    assert (well.status_code, well.json()["apart"], apart.status_code, apart.json()["apart"]) == (200, "no", 503, "yes")
+
+
 async def test_a_file_goes_out_and_comes_in_whole(workspace: Workspace, node: Node) -> None:
     rows = "phone,name\n" + "".join(f"5511{n:09},Nome {n}\n" for n in range(2_000))
     answer = await workspace.client.post("/v1/contacts/import", files={"file": ("a.csv", rows.encode(), "text/csv")})
