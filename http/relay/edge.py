@@ -119,7 +119,7 @@ class _Request:
         self._body = Kept(receive)
         self._send = send
         self._tenant: int | None = None
-        self._begun = False
+        self._begun = self._tried = False
         self._owner: Owner | None = None
         self._not_before: float | None = None
 
@@ -169,6 +169,7 @@ class _Request:
     async def _here(self, *, may_move: bool) -> bool:
         """Serve it here; False if it turned out to be another node's, and nothing was sent."""
         door, node, moves = Door(), self._edge.services.owners.me.node, False
+        self._tried = True
 
         async def send(event: Message) -> None:
             nonlocal moves
@@ -216,7 +217,8 @@ class _Request:
             return "broken"
 
     def _asked(self, first: list[Message]) -> bytes:
-        return asked(self._scope, first, timed=self._not_before is not None, trace=self._edge.tracing.told())
+        timed, trace = self._not_before is not None, self._edge.tracing.told()
+        return asked(self._scope, first, timed=timed, trace=trace, counted=self._tried)
 
     async def _converse(self, stream: Stream, receive: Receive, send: Send) -> Outcome:
         outcome: Outcome = "done"

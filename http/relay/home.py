@@ -39,7 +39,7 @@ class Home:
             if self._post is not None:
                 await self._post.do(asked.scope, stream)
             return
-        door = Door(timed=asked.timed)
+        door = Door(timed=asked.timed, counted=asked.counted)
         incoming = _Incoming(stream, asked.events, asked.scope["type"])
         outgoing = _Outgoing(stream, door, self._node)
         with through(door):
