@@ -142,6 +142,7 @@ async def test_what_is_too_old_goes_and_nothing_else(database: Database, table: 
         "spent_secrets",
         "webhook_secrets",
         "calendar_consents",
+        "guesses",
     ):  # those have only hashes
         assert "young" in left[0]["line"]
 
