@@ -5,13 +5,17 @@ then no envelope is taken and those that were are answered (`ENVELOPES_WITHIN`).
 it says to whom, and raises the epoch. Whoever asks here meanwhile, and afterwards, hears `Elsewhere`. Snapshots are not
 waited for: the log has everything.
 
+A node that has no way to the others for `APART_AFTER` seconds, so that what comes in elsewhere does not reach it, says
+so with its beats: it wants no tenants any more. A little later it hands over all that it has, unless all others are
+apart as well: then it is the way itself that is gone, and each serves what it has.
+
 Where that `update` fails, or its answer is lost, the tenant goes on here. Should it have taken place all the same, then
 the next beat says so, and until the other node takes the tenant this one may still commit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import structlog
@@ -25,12 +29,16 @@ from plixa.engine.ports import Owner
 from plixa.engine.supervisor import Supervisor
 
 ROUND = 2.0
+APART_AFTER, LEAVES_AFTER = 10.0, 14.0
 SENDS_WITHIN, ENVELOPES_WITHIN = 5.0, 2.0
 log = structlog.get_logger("plixa.handover")
 
 
 class Leases(Protocol):
     """Which tenants a node has."""
+
+    apart: bool
+    """Whether other nodes do not reach this one."""
 
     @property
     def member(self) -> Member:
@@ -63,18 +71,37 @@ class HandOver:
         self._ownership = ownership
         self._effects = effects
         self._stable_for = stable_for
+        self.away_for: Callable[[], float] = lambda: 0.0
+        """For how many seconds there has been no way to other nodes."""
+
+    @property
+    def leaves(self) -> bool:
+        """Whether this node has no way to others that have one to each other."""
+        return self.away_for() >= LEAVES_AFTER and not all(each.draining for each in self._ownership.members)
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Hand over what wishes to be elsewhere, until cancelled."""
         task_status.started()
         while True:
             await trio.sleep(ROUND)
-            stable = trio.current_time() - self._ownership.since > self._stable_for
-            if self._ownership.members and stable and self._ownership.belief.holds:
-                try:
+            self._look_for_a_way()
+            try:
+                if self.leaves:
+                    await self.drain()
+                elif self._ownership.members and self._is_stable and self._ownership.belief.holds:
                     await self.round(AT_ONCE)
-                except PlixaError as error:
-                    log.warning("handover_waits", error=str(error))
+            except PlixaError as error:
+                log.warning("handover_waits", error=str(error))
+
+    @property
+    def _is_stable(self) -> bool:
+        return trio.current_time() - self._ownership.since > self._stable_for
+
+    def _look_for_a_way(self) -> None:
+        apart = self.away_for() >= APART_AFTER
+        if apart is not self._leases.apart:
+            log.warning("apart" if apart else "not_apart_any_more")
+            self._leases.apart, self._ownership.since = apart, trio.current_time()
 
     async def drain(self) -> None:
         """Hand over everything, as long as there is somebody who takes it. The caller sets the limit."""
@@ -104,7 +131,7 @@ class HandOver:
         return trio.current_time() - touched
 
     async def _move(self, tenant: int, epoch: int, to: Owner) -> bool:
-        moved = False
+        moved, began = False, trio.current_time()
         try:
             await self._calm(tenant, to)
             moved = await self._leases.hand_over(tenant, epoch, to)
@@ -112,6 +139,8 @@ class HandOver:
             log.warning("not_handed_over", tenant=tenant, to=to.node, error=str(error))
         finally:
             self._end(tenant, to, moved=moved)
+        if moved:
+            self._supervisor.telemetry.hand_over_seconds.observe(trio.current_time() - began)
         return moved
 
     async def _calm(self, tenant: int, to: Owner) -> None:

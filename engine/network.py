@@ -59,6 +59,10 @@ class Network:
         finally:
             self.leave(me)
 
+    def has(self, place: Owner) -> bool:
+        """Whether it is there."""
+        return place in self._there
+
     def leave(self, place: Owner) -> None:
         """That process is gone, as if it was killed."""
         self._there.pop(place, None)
@@ -68,6 +72,10 @@ class _Carrier:
     def __init__(self, network: Network, me: Owner) -> None:
         self.me = me
         self._network = network
+
+    @property
+    def connected(self) -> bool:
+        return self._network.has(self.me)
 
     def post(self, to: Owner, frame: bytes, mark: str) -> None:
         self._network.hand(self.me, to, frame, mark)

@@ -80,6 +80,11 @@ class Belief:
         """Whether it has not run out."""
         return self.now() < self._until
 
+    @property
+    def age(self) -> float:
+        """Seconds since the last beat that was answered was sent."""
+        return self.now() - self._until + LASTS
+
     def must_hold(self) -> None:
         """Raises `Unsure` once it has run out."""
         if self.now() >= self._until:
@@ -140,7 +145,7 @@ class Ownership:
         return True
 
     def _see(self, members: Sequence[Member]) -> None:
-        if {each.owner for each in members} != {each.owner for each in self.members}:
+        if {each[::2] for each in members} != {each[::2] for each in self.members}:  # who, and whether it drains
             self.since = trio.current_time()
             self.members = members
             self.changed()
@@ -160,13 +165,17 @@ class Ownership:
 class Owners:
     """Where a tenant is at home, at most `KNOWN_FOR` seconds old: a hint for whoever carries requests.
 
-    me: this node. mine: whether it serves a tenant, without a look. At most `KNOWN` are remembered.
+    me: this node. mine: whether it serves a tenant, without a look. wish: where one that nobody has should be. At most
+    `KNOWN` are remembered.
     """
 
-    def __init__(self, me: Owner, find: Find, mine: Callable[[int], bool]) -> None:
+    def __init__(
+        self, me: Owner, find: Find, mine: Callable[[int], bool], wish: Callable[[int], Owner | None] = lambda _: None
+    ) -> None:
         self.me = me
         self._find = find
         self._mine = mine
+        self._wish = wish
         self._known: OrderedDict[int, tuple[float, Owner]] = OrderedDict()
 
     async def of(self, tenant: int) -> Owner | None:
@@ -178,6 +187,14 @@ class Owners:
             return known[1]
         self.learned(tenant, found := await self._find(tenant))
         return found
+
+    async def place(self, tenant: int) -> Owner:
+        """Who is to answer for it: who has it, else where it wishes to be, which takes it when asked. As `of`."""
+        return await self.of(tenant) or self._wish(tenant) or self.me
+
+    async def here(self, tenant: int) -> bool:
+        """Whether that is this node. Raises as `of`."""
+        return await self.place(tenant) == self.me
 
     def learned(self, tenant: int, owner: Owner | None) -> None:
         """It is this node's now, as an `Elsewhere` told; None: what is known of it is wrong, look again."""

@@ -329,6 +329,7 @@ class Supervisor:
 
     def lost(self, tenant: int, error: Fenced | None = None) -> None:
         """Another node has this tenant now. error: what whoever waits is told."""
+        self.telemetry.left.labels("lost" if error is None else "handed_over").inc()
         scope = self.scopes.get(tenant)
         if scope is not None:
             scope.fenced(error or Fenced(tenant))

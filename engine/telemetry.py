@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 
 from plixa.engine.tracing import Tracing
 
+DEATHS = (1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 30.0, 60.0, 600.0, 3600.0)
 LATENCY = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
@@ -84,6 +85,19 @@ class Telemetry:
         )
         self.backup_finished = gauge(
             "backup_finished_timestamp", "When the last backup was whole, in seconds since 1970; 0: never"
+        )
+        self.beat_age = gauge(
+            "beat_age_seconds", "Since the last beat that was answered was sent; after 4 nothing is served from memory"
+        )
+        self.taken = counter(
+            "workspaces_taken_total", "Workspaces that this node began to serve, by who had them", "had"
+        )
+        self.take_over_seconds = histogram(
+            "take_over_seconds", "From the last beat of a node that died until one of its workspaces was taken", DEATHS
+        )
+        self.left = counter("workspaces_left_total", "Workspaces that went to another node, by how", "how")
+        self.hand_over_seconds = histogram(
+            "hand_over_seconds", "From when a workspace that moves takes nothing new until another node has it"
         )
         self.carried = counter("carried_total", "Requests and sockets carried to the node that has them", "outcome")
         self.wire_streams = gauge("wire_streams", "Streams with other nodes that are open", "kind")

@@ -27,6 +27,7 @@ What a stream promises, and how:
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import Counter, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
@@ -88,6 +89,11 @@ class Carrier(Protocol):
     """Takes frames to nodes: each at most once, those from one to another in order."""
 
     me: Owner
+
+    @property
+    def connected(self) -> bool:
+        """Whether it takes anything at the moment."""
+        ...
 
     def post(self, to: Owner, frame: bytes, mark: str) -> None:
         """Send on. Raises `Away`. mark: what `nobody` is told."""
@@ -317,6 +323,12 @@ class Wires:
         self._count: Counter[Kind] = Counter()
         self._handler: Handler | None = None
         self._nursery: trio.Nursery | None = None
+        self._connected_at = -math.inf
+
+    @property
+    def away_for(self) -> float:
+        """For how many seconds there has been no way to other nodes, as far as that was looked at (`CALL`)."""
+        return 0.0 if self.carrier.connected else trio.current_time() - self._connected_at
 
     @property
     def counts(self) -> Mapping[Kind, int]:
@@ -346,7 +358,7 @@ class Wires:
     async def run(self, handler: Handler, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Answer what other nodes open, until cancelled; what `handler` raises ends its stream alone."""
         async with trio.open_nursery() as nursery:
-            self._handler, self._nursery = handler, nursery
+            self._handler, self._nursery, self._connected_at = handler, nursery, trio.current_time()
             nursery.start_soon(self._pulse)
             await nursery.start(self._carry)
             task_status.started()
@@ -358,6 +370,8 @@ class Wires:
         while True:
             await trio.sleep(CALL)
             now = trio.current_time()
+            if self.carrier.connected:
+                self._connected_at = now
             for place in {stream.place for stream in self.streams.values()}:
                 with suppress(Away):
                     self.carrier.post(place, Frame(CALLS, 0, 0, 0, bytes(8), b"").encoded(), "")

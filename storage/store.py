@@ -118,7 +118,10 @@ class PostgresStore:
             raise Unavailable("The database does not answer.")
 
     async def own(self, tenant: int) -> TenantHead:
-        head = await self.database.run(take, tenant, self.node)
+        head, had, silent = await self.database.run(take, tenant, self.node)
+        self._telemetry.taken.labels(had).inc()
+        if had == "dead":
+            self._telemetry.take_over_seconds.observe(silent)
         for forget in self.taken_over:
             forget(tenant)
         self.writer.own(tenant, head)

@@ -28,7 +28,7 @@ from werkzeug.routing import Rule
 from plixa.compose import Node, open_node
 from plixa.http.api import hashing
 from plixa.http.simulator import serve as serve_simulator
-from tests import harness
+from tests import doors, harness
 from tests.doors import by_the_wrong_door
 from tests.harness import Number, Phones, Postgres, Workspace
 
@@ -103,6 +103,18 @@ BUDGET = 20.0
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--wrong-door`: see `tests/doors.py`."""
     parser.addoption("--wrong-door", action="store_true", help="ask a node that has no tenant, in all tests that can")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """All nodes that tests open, if it is wanted."""
+    doors.everywhere = config.option.wrong_door
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Who cannot go by another door says why."""
+    for item in items if config.option.wrong_door else ():
+        if (own := item.get_closest_marker("own_door")) is not None:
+            item.add_marker(pytest.mark.skip(reason=own.args[0]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

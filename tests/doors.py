@@ -1,13 +1,18 @@
 """The wrong door: a test asks a node that has no tenant, while another one has them all.
 
 `--wrong-door` (or the mark `wrong_door`) opens two nodes of one database, joined in memory. Whatever the test sends
-goes to the door; what it looks at in the process, services and rows, is the home's. Nothing should look different.
+goes to the door; what it looks at in the process, services and rows, is the home's. Nothing should look different. The
+whole suite goes this way with
+
+    python -m pytest -n 2 --wrong-door -m "not slow and not browser" tests/http tests/webhooks tests/calendars
+
+but for what has the mark `own_door`, which says why it asks its node directly.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 from unittest.mock import patch
@@ -21,6 +26,8 @@ from plixa.engine.ports import Owner
 from plixa.engine.settings import Settings
 from plixa.http.api.limits import Limits
 
+everywhere = False
+"""Whether all tests are to go this way: `--wrong-door`."""
 _wire = compose._wire
 _doors: dict[int, Node] = {}
 
@@ -54,6 +61,11 @@ async def by_the_wrong_door(settings: Settings, clock: Clock | None = None) -> A
             del _doors[id(home)]
     finally:
         await opening.__aexit__(None, None, None)
+
+
+def opened(settings: Settings, clock: Clock | None = None) -> AbstractAsyncContextManager[Node]:
+    """A node, which is asked by its door if all are."""
+    return by_the_wrong_door(settings, clock) if everywhere else open_node(settings, clock)
 
 
 def never_at_home(door: Node, home: Node) -> None:

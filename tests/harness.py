@@ -21,7 +21,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
@@ -207,8 +207,9 @@ def free_port() -> int:
 class Program:
     """`python -m <module> <arguments>` in a process group of its own. What it says goes to `log`."""
 
-    def __init__(self, *command: str, log: Path, env: Mapping[str, str]) -> None:
-        self._command = [sys.executable, "-m", *command]
+    def __init__(self, *command: str, log: Path, env: Mapping[str, str], inside: Sequence[str] = ()) -> None:
+        """inside: what the command line begins with, where it runs in surroundings of its own."""
+        self._command = [*inside, sys.executable, "-m", *command]
         self._env = inherited(env)
         self.log = log
         self._process: subprocess.Popen[bytes] | None = None

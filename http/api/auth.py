@@ -17,14 +17,15 @@ from typing import Any
 
 import trio
 
-from plixa.engine.errors import Invalid, Unauthenticated
+from plixa.engine.errors import Invalid, RateLimited, Unauthenticated
 from plixa.http.api import Acting, Call, Caller
 from plixa.http.api.hashing import ANYBODY, KNOWN, hash_password, password_is
+from plixa.http.api.limits import window_of
 from plixa.http.api.services import Services
 from plixa.http.server.addresses import source_of
 from plixa.http.server.door import current_door
 from plixa.storage.eventlog.statement import Row
-from plixa.storage.people import vault
+from plixa.storage.people import guesses, vault
 from plixa.storage.staff import admins
 
 __all__ = ["ANYBODY", "KNOWN", "hash_password", "password_is"]
@@ -150,32 +151,44 @@ async def new_session(call: Call, tenant: int, user_id: int) -> NewToken:
 
 async def must_know_password(call: Call, password: str, field: str = "password") -> None:
     """Raises `Invalid` on `field` unless it is the caller's own password, `RateLimited` after too many guesses."""
-    count_guess(call, str(call.caller.user_id))
+    await count_guess(call, str(call.caller.user_id))
     hashed = await call.read(vault.get_password, call.caller.user_id)
     if not await password_is(password, hashed, KNOWN):
         raise Invalid({field: ["The password is incorrect."]})
 
 
-def count_guess(call: Call, account: str) -> None:
+async def count_guess(call: Call, account: str) -> None:
     """One guess at something that only `account` knows. Raises `RateLimited`."""
     source = source_of(call.address)
-    call.services.limits.spend(ACCOUNT_GUESSES, "guess", account, source)
-    call.services.limits.spend(STRANGERS_GUESSES, "guesses", account)
     call.services.limits.spend(ADDRESS_GUESSES, "guess from", source)
+    await count_for_all(call, ACCOUNT_GUESSES, "guess", account, source)
+    await count_for_all(call, STRANGERS_GUESSES, "guesses", account)
 
 
-def count_stranger(call: Call, account: str, places: Iterable[str], rate: str, of_all: str) -> str | None:
+async def count_stranger(call: Call, account: str, places: Iterable[str], rate: str, of_all: str) -> str | None:
     """One try of somebody who has shown nothing yet, at an account. Raises `RateLimited`.
 
     Counted by account and source, so that no stranger's tries keep the right person out; and by account for all sources
     together but those from which somebody of it has signed in (`places`: addresses). Returns the lane for hashing.
     """
     source = source_of(call.address)
-    call.services.limits.spend(rate, "stranger at", account, source)
+    await count_for_all(call, rate, "stranger at", account, source)
     if source in map(source_of, places):
         return KNOWN
-    call.services.limits.spend(of_all, "strangers at", account)
+    await count_for_all(call, of_all, "strangers at", account)
     return source
+
+
+async def count_for_all(call: Call, rate: str, *subject: str) -> None:
+    """One use of what is so often for all nodes together, and not for each. Raises `RateLimited`."""
+    call.services.limits.spend(rate, *subject)
+    door = current_door()
+    counted = door is not None and door.counted
+    if call.services.wires is None or not call.services.limits.enabled or counted:
+        return
+    most, span = window_of(rate)
+    if wait := await call.read(guesses.spend, (rate, *subject), most, span, call.services.clock.now()):
+        raise RateLimited(wait)
 
 
 def one_time_secret(call: Call, tenant: int, kind: str, ref: int, lasts: timedelta) -> Row:

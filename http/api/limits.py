@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from datetime import timedelta
 from functools import lru_cache
 
 from limits import parse
@@ -21,6 +22,12 @@ _FORGOTTEN = 2
 """Windows that are looked at, whether they are over, for each one that is used: there are never many more than live."""
 
 
+def window_of(rate: str) -> tuple[int, timedelta]:
+    """How often, and within how long."""
+    item = _parse(rate)
+    return item.amount, timedelta(seconds=item.get_expiry())
+
+
 class Limits:
     """The windows of this process."""
 
@@ -28,6 +35,11 @@ class Limits:
         self._windows: dict[str, dict[_Subject, deque[float]]] = {}
         """By rate and subject, the longest unused first: when it was used, as far back as the rate looks."""
         self._enabled = enabled
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it counts."""
+        return self._enabled
 
     def __len__(self) -> int:
         return sum(map(len, self._windows.values()))

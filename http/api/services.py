@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any, Generic, TypeVar, cast
 
 import trio
@@ -88,7 +89,7 @@ class Services:
     """A running node. `draining` is set when it is about to stop.
 
     shown, tells, buttons, mails: of all features. opened: what each feature does here, in their order.
-    wires: to other nodes, where there may be some.
+    wires: to other nodes, where there may be some. apart: whether this one alone has no way to them.
     sockets: the open ones of the live inbox that must still be told that it stops.
     """
 
@@ -112,8 +113,19 @@ class Services:
     sockets: set[object] = field(default_factory=set[object])
     crowd: Crowd = field(default_factory=Crowd)
     wires: Wires | None = None
+    apart: Callable[[], bool] = lambda: False
     turns: Turns = field(default_factory=Turns)
     opened: list[Opened] = field(default_factory=list[Opened])
+
+    def once(self, chore: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
+        """A chore of the whole installation: it is done by one node, the one where tenant 0 is at home."""
+
+        @wraps(chore)
+        async def done_here() -> None:
+            if await self.owners.here(0):
+                await chore()
+
+        return done_here
 
     def __getitem__(self, part: Part[T]) -> T:
         """A feature's part. Raises `LookupError` where the feature is not there, or not opened yet."""

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 import structlog
 import trio
 
-from plixa.actors.billing.commands import WantSums
+from plixa.actors.billing.commands import Nudge, WantSums
 from plixa.actors.billing.state import BILLING
-from plixa.engine.errors import PlixaError
+from plixa.engine.errors import Elsewhere, PlixaError
 from plixa.engine.ports import Address
 from plixa.engine.rounds import go_round
 from plixa.http.api.services import Services
@@ -48,25 +48,36 @@ class Watching:
         await go_round(self.look, EVERY, task_status=task_status)
 
     async def look(self) -> None:
-        """Once: what was not heard, and where a day has passed, all."""
+        """Once: what was not heard, by one node for all; and where a day has passed, whatever this node has."""
         now = self._services.clock.now()
-        at = await self._services.database.run(refs.cursor, self._env)
-        gap = at is None or now - at[1] > LISTED_FOR
-        await self._hear(None if gap or at is None else at[0], now)
+        gap = await self._services.owners.here(0) and await self._listen(now)
         if gap or self._compared_at is None or now - self._compared_at >= COMPARE_EVERY:
             await self.compare()
             await self.count_old(now)
             self._compared_at = now
 
-    async def _hear(self, last: str | None, now: datetime) -> None:
+    async def _listen(self, now: datetime) -> bool:
+        """Hear what is new in the list; whether that cannot be all."""
+        at = await self._services.database.run(refs.cursor, self._env)
+        gap = at is None or now - at[1] > LISTED_FOR
+        last = None if gap or at is None else at[0]
         for event in await self._stripe.events_after(last, TYPES):
             try:
-                await self._hearing.hear(event)
-            except PlixaError as error:  # that workspace is another node's, or cannot be opened: the night mends it
+                await self._hear(event)
+            except PlixaError as error:  # that workspace cannot be opened, or reached: the night mends it
                 log.warning("stripe_event_waits", stripe_id=event["id"], error=str(error))
             last = event["id"]
         if last is not None:
             await self._services.database.run(refs.move_cursor, self._env, last, now)
+        return gap
+
+    async def _hear(self, event: Json) -> None:
+        try:
+            await self._hearing.hear(event)
+        except Elsewhere as error:
+            address = Address(error.tenant, "workspace", error.tenant)
+            nudge = Nudge(event_id=event["id"], about=event["type"])
+            await self._services.bus.tell(address, nudge, actor="stripe", cause=f"stripe:{event['id']}")
 
     async def compare(self) -> int:
         """Hold everybody's subscription against what is known; how many were mended."""

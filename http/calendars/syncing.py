@@ -185,7 +185,7 @@ class Syncing:
     async def look_round(self) -> int:
         """At most so many that are due; how many there were."""
         now = self._services.clock.now()
-        due = await self._services.database.run(links.claim_due, now, now + LEASE, AT_ONCE)
+        due = await self._services.database.run(links.claim_due, self._services.store.node, now, now + LEASE, AT_ONCE)
         async with trio.open_nursery() as nursery:
             for row in due:
                 nursery.start_soon(self._look, (row["tenant_id"], row["user_id"], row["connection"]))
@@ -203,7 +203,7 @@ class Syncing:
             await self._looked(key, began, _about(LATER), None, getattr(error, "reason", ""))
         except NotWanted as error:
             await self._looked(key, began, LEFT, None, str(error))
-        except PlixaError as error:  # another node's, or it cannot be opened: it comes again after its lease
+        except PlixaError as error:  # another node's by now, or it cannot be opened: it comes again after its lease
             log.info("calendar_look_left", tenant=key[0], error=error.code)
         else:
             if rest is not None:

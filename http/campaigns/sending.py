@@ -52,13 +52,17 @@ class Sending:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Send what is to be sent, until cancelled."""
         task_status.started()
+        work = self._services.once(self._work_all)
         while True:
             try:
-                for campaign in await self._read(recipients.sending):
-                    await self.work(campaign)
+                await work()
             except PlixaError as error:
                 log.warning("campaigns_wait", error=str(error))
             await trio.sleep(max(LOOK, self._rest_until - trio.current_time()))
+
+    async def _work_all(self) -> None:
+        for campaign in await self._read(recipients.sending):
+            await self.work(campaign)
 
     async def work(self, campaign: int) -> None:
         """Go on with a campaign until it is over, paused, or has to rest."""

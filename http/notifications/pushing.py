@@ -125,7 +125,7 @@ class Pushing:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Drop the subscriptions of who left, until cancelled."""
-        await go_round(self._drop_left, REFRESH, task_status=task_status)
+        await go_round(self._services.once(self._drop_left), REFRESH, task_status=task_status)
 
     async def _drop_left(self) -> None:
         await self._services.database.run(reads.drop_left)

@@ -74,7 +74,7 @@ def unseal(call: Call, row: Any) -> str:
 
 async def must_be_code(call: Call, code: str) -> tuple[str, int]:
     """The caller's secret and the step of their first code. Raises `Invalid` unless it is right, or `RateLimited`."""
-    count(call)
+    await count(call)
     row = await call.read(vault.get_two_factor, call.caller.user_id)
     if row is None:
         raise Invalid({"code": ["Nothing is set up yet. Begin at /v1/me/2fa/setup."]})
@@ -87,7 +87,7 @@ async def must_be_code(call: Call, code: str) -> tuple[str, int]:
 
 async def use(call: Call, code: str | None, recovery_code: str | None) -> None:
     """Use up the caller's code or recovery code. Raises `Invalid` when it is wrong, `RateLimited` after too many."""
-    count(call)
+    await count(call)
     if code is not None and await _use_code(call, code):
         return
     if code is None and recovery_code is not None:
@@ -108,7 +108,7 @@ async def _use_code(call: Call, code: str) -> bool:
     return taken
 
 
-def count(call: Call) -> None:
+async def count(call: Call) -> None:
     """One guess at the caller's second factor: so few a day that six digits are enough. Raises `RateLimited`."""
-    auth.count_guess(call, f"second factor {call.caller.user_id}")
-    call.services.limits.spend(A_DAY, "second factor", str(call.caller.user_id))
+    await auth.count_guess(call, f"second factor {call.caller.user_id}")
+    await auth.count_for_all(call, A_DAY, "second factor", str(call.caller.user_id))

@@ -17,6 +17,7 @@ import trio
 
 from plixa.engine.errors import Overloaded, PlixaError, Unavailable
 from plixa.engine.ports import Owner
+from plixa.engine.tracing import HERE, Tracing
 from plixa.engine.wire import CHUNK, Broken, NobodyThere, Stream, Wire
 from plixa.http.api import error_envelope
 from plixa.http.api.services import Services
@@ -89,12 +90,17 @@ class Edge:
         """The way to other nodes."""
         return self._wire
 
+    @property
+    def tracing(self) -> Tracing:
+        """This node's."""
+        return self._services.telemetry.tracing
+
     async def owner(self, tenant: int | None) -> Owner | None:
-        """Which other node has it; None: nobody, or this one. Where that is not known, it is tried here."""
+        """Which other node has it, or should where nobody has; None: this one. What is not known is tried here."""
         if tenant is None:
             return None
         try:
-            owner = await self._services.owners.of(tenant)
+            owner = await self._services.owners.place(tenant)
         except PlixaError:
             return None
         return None if owner == self._services.owners.me else owner
@@ -113,7 +119,7 @@ class _Request:
         self._body = Kept(receive)
         self._send = send
         self._tenant: int | None = None
-        self._begun = False
+        self._begun = self._tried = False
         self._owner: Owner | None = None
         self._not_before: float | None = None
 
@@ -163,6 +169,7 @@ class _Request:
     async def _here(self, *, may_move: bool) -> bool:
         """Serve it here; False if it turned out to be another node's, and nothing was sent."""
         door, node, moves = Door(), self._edge.services.owners.me.node, False
+        self._tried = True
 
         async def send(event: Message) -> None:
             nonlocal moves
@@ -201,15 +208,17 @@ class _Request:
         if first and first[-1]["type"] != "http.request":
             return "done"  # the client is gone
         try:
-            async with self._edge.wire.open(owner, self._asked(first), last=complete) as stream:
-                return await self._converse(stream, receive, send)
+            with self._edge.tracing.span("carry", "client", parent=HERE.get(), to=owner.node):
+                async with self._edge.wire.open(owner, self._asked(first), last=complete) as stream:
+                    return await self._converse(stream, receive, send)
         except (NobodyThere, Overloaded):
             return "unsent"
         except Broken:
             return "broken"
 
     def _asked(self, first: list[Message]) -> bytes:
-        return asked(self._scope, first, timed=self._not_before is not None)
+        timed, trace = self._not_before is not None, self._edge.tracing.told()
+        return asked(self._scope, first, timed=timed, trace=trace, counted=self._tried)
 
     async def _converse(self, stream: Stream, receive: Receive, send: Send) -> Outcome:
         outcome: Outcome = "done"

@@ -8,6 +8,7 @@ import msgspec
 import structlog
 
 from plixa.engine.errors import Overloaded
+from plixa.engine.tracing import Tracing
 from plixa.engine.wire import CHUNK, Broken, Stream
 from plixa.http.relay.messages import Message, by_node, elsewhere, encode, read_asked, read_events
 from plixa.http.relay.posting import COMMAND, Post
@@ -20,9 +21,10 @@ log = structlog.get_logger("plixa.relay")
 class Home:
     """Answers streams. A tenant that is not here is told as such, and never carried on: that is the edge's to do."""
 
-    def __init__(self, app: App, node: str, post: Post | None = None) -> None:
+    def __init__(self, app: App, node: str, tracing: Tracing, post: Post | None = None) -> None:
         self._app = app
         self._node = node
+        self._tracing = tracing
         self._post = post
 
     async def __call__(self, stream: Stream) -> None:
@@ -32,11 +34,12 @@ class Home:
         except msgspec.DecodeError:
             log.warning("carried_not_read", node=stream.place.node)
             return
+        self._tracing.hear(asked.trace)  # a stream has a task of its own
         if asked.scope["type"] == COMMAND:
             if self._post is not None:
                 await self._post.do(asked.scope, stream)
             return
-        door = Door(timed=asked.timed)
+        door = Door(timed=asked.timed, counted=asked.counted)
         incoming = _Incoming(stream, asked.events, asked.scope["type"])
         outgoing = _Outgoing(stream, door, self._node)
         with through(door):

@@ -23,21 +23,27 @@ class Asked(msgspec.Struct, array_like=True):
     """What a stream begins with: the request's scope, and its first events.
 
     timed: the edge sees to how long the answer takes. That it was carried at all no header says, which anybody could
-    send: it is so because it came on a stream.
+    send: it is so because it came on a stream. trace: the span that it belongs to, as `traceparent` has it. counted:
+    the edge has tried it itself.
     """
 
     scope: dict[str, Any]
     events: list[Message]
     timed: bool = False
+    trace: str = ""
+    counted: bool = False
 
 
 encode = msgspec.msgpack.Encoder().encode
 _asked, _events = msgspec.msgpack.Decoder(Asked), msgspec.msgpack.Decoder(list[dict[str, Any]])
 
 
-def asked(scope: Mapping[str, Any], events: Sequence[Message], *, timed: bool = False) -> bytes:
+def asked(
+    scope: Mapping[str, Any], events: Sequence[Message], *, timed: bool = False, trace: str = "", counted: bool = False
+) -> bytes:
     """The beginning of a stream."""
-    return encode(Asked({name: scope[name] for name in KEPT if name in scope}, list(events), timed))
+    kept = {name: scope[name] for name in KEPT if name in scope}
+    return encode(Asked(kept, list(events), timed, trace, counted))
 
 
 def read_asked(data: bytes) -> Asked:

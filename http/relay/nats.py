@@ -77,12 +77,12 @@ class Nats:
         self._unsent = bytearray()
         self._stirred = trio.Event()
         self._written = trio.Event()
-        self._connected = False
+        self.connected = False
         self._heard = 0.0
 
     def post(self, to: Owner, frame: bytes, mark: str) -> None:
         """See `Carrier`."""
-        if not self._connected or len(self._unsent) > MOST_UNSENT:
+        if not self.connected or len(self._unsent) > MOST_UNSENT:
             raise Away
         subject, reply = _node(to), f"plixa.back.{_tokens(self.me)}.{mark or '-'}.{_tokens(to)}"
         self._unsent += f"PUB {subject} {reply} {len(frame)}\r\n".encode()
@@ -92,7 +92,7 @@ class Nats:
 
     async def room(self) -> None:
         """See `Carrier`."""
-        while self._connected and len(self._unsent) > SOME_UNSENT:
+        while self.connected and len(self._unsent) > SOME_UNSENT:
             await self._written.wait()
 
     async def run(self, hears: Hears, *, task_status: trio.TaskStatus[None]) -> None:
@@ -127,10 +127,10 @@ class Nats:
 
     def _begin(self, now: float) -> None:
         self._unsent.clear()
-        self._connected, self._heard = True, now
+        self.connected, self._heard = True, now
 
     def _end(self) -> None:
-        self._connected = False
+        self.connected = False
         self._unsent.clear()
         self._written.set()
 

@@ -62,7 +62,7 @@ class NatsServer:
         """Start it, on the same port each time; returns once it takes connections. Raises `NoServer`."""
         config = self._folder / "nats.conf"
         config.touch(0o600)
-        config.write_text(CONFIG.format(port=self.port, secret=self._secret))
+        config.write_text(self.configured())
         with (self._folder / "nats.log").open("ab") as said:
             self._process = subprocess.Popen(
                 [_binary(), "-c", str(config)],
@@ -76,6 +76,10 @@ class NatsServer:
             if not self.runs or time.monotonic() > deadline:
                 raise NoServer(f"nats-server does not start: {(self._folder / 'nats.log').read_text()[-500:]}")
             time.sleep(0.01)
+
+    def configured(self) -> str:
+        """What it is told."""
+        return CONFIG.format(port=self.port, secret=self._secret)
 
     def kill(self) -> None:
         """SIGKILL; returns when it is gone."""

@@ -14,6 +14,7 @@ from plixa.engine.actor import command_class
 from plixa.engine.errors import PlixaError, Refused, Unavailable
 from plixa.engine.ports import Address, Owner
 from plixa.engine.registry import Registry
+from plixa.engine.tracing import HERE
 from plixa.engine.wire import Broken, Stream, Wire
 from plixa.http.relay.messages import Message, asked, encode, read_events
 
@@ -32,9 +33,11 @@ class Post:
         body = msgspec.msgpack.encode(command)
         parts = [address.tenant, address.kind, address.id, type(command).__name__, body, actor, cause]
         scope: Message = {"type": COMMAND, "headers": [], "extensions": {COMMAND: parts}}
+        tracing = self._bus.supervisor.telemetry.tracing
         try:
-            async with self._wire.open(to, asked(scope, []), last=True) as stream:
-                answer = await stream.receive()
+            with tracing.span("carry", "client", parent=HERE.get(), to=to.node):
+                async with self._wire.open(to, asked(scope, [], trace=tracing.told()), last=True) as stream:
+                    answer = await stream.receive()
         except Broken as error:
             raise Unavailable("Another node was lost. It is not known whether it was done.") from error
         if answer is None:

@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, RequestTim
 
 from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Elsewhere, Invalid, NotFound, PlixaError, Unauthenticated
+from plixa.engine.tracing import HERE
 from plixa.http.api import (
     DEFAULT_BODY,
     DEFAULT_RATE,
@@ -123,7 +124,7 @@ def _view(services: Services, route: Route) -> Callable[..., Awaitable[Response]
         try:
             call.params = {name: _id(name, value) for name, value in params.items()}
             call.slug, call.if_none_match = params.get("slug", ""), request.headers.get("If-None-Match", "")[:200]
-            span = services.telemetry.tracing.span(f"{route.method} {route.path}", "server")
+            span = services.telemetry.tracing.span(f"{route.method} {route.path}", "server", parent=HERE.get())
             with span, at_work_on(Work(lambda: f"a request of {route.key}")):
                 response = _respond(await _witnessed(call))
         except Replayed as replayed:

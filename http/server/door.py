@@ -18,14 +18,14 @@ from plixa.engine.registry import told_elsewhere
 class Door:
     """What it has heard: which tenant was not here, and where it is.
 
-    timed: whoever carried the request sees to how long its answer takes. not_before: when this node may answer it,
-    wherever it is made, in trio's time.
+    timed: whoever carried the request sees to how long its answer takes. counted: it has been tried at another node,
+    which has counted it. not_before: when this node may answer it, wherever it is made, in trio's time.
     """
 
-    def __init__(self, *, timed: bool = False) -> None:
+    def __init__(self, *, timed: bool = False, counted: bool = False) -> None:
         self.tenant = 0
         self.elsewhere: Owner | None = None
-        self.timed = timed
+        self.timed, self.counted = timed, counted
         self.not_before: float | None = None
 
     def hear(self, error: Elsewhere) -> None:

@@ -30,7 +30,9 @@ def add_ops(app: QuartTrio, services: Services) -> None:
     @app.get("/readyz")
     async def readyz() -> Response:
         checks = {"database": await _database(services), "draining": "yes" if services.draining.is_set() else "no"}
-        ready = checks["database"] == "ok" and checks["draining"] == "no"
+        if services.wires is not None:
+            checks["apart"] = "yes" if services.apart() else "no"
+        ready = checks["database"] == "ok" and "yes" not in checks.values()
         return _json({"status": "ready" if ready else "not ready", **checks}, 200 if ready else 503)
 
     settings = services.settings
@@ -94,6 +96,7 @@ async def measure(services: Services) -> None:
     """Bring the gauges up to date that nobody sets as things happen."""
     for cache, size in caches(services).items():
         services.telemetry.cache_entries.labels(cache).set(size)
+    services.telemetry.beat_age.set(services.store.ownership.belief.age)
     if services.wires is not None:
         carrying(services.telemetry, services.wires)
     try:

@@ -29,8 +29,10 @@ from opentelemetry.trace import (
     Status,
     StatusCode,
     TracerProvider as AnyProvider,
+    get_current_span,
     set_span_in_context,
 )
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from plixa import __version__
 from plixa.engine.tracing import HERE, Context, Sort, Tracing
@@ -40,6 +42,7 @@ EVERY, AT_ONCE, WAITING, WITHIN = 5_000, 256, 2_048, 10
 STOP_WITHIN = 2.0
 KINDS = {"server": SpanKind.SERVER, "client": SpanKind.CLIENT, "inside": SpanKind.INTERNAL}
 NOWHERE = Surroundings()
+W3C = TraceContextTextMapPropagator()
 
 
 class OtelTraces:
@@ -71,6 +74,15 @@ class OtelTraces:
         finally:
             HERE.set(before)
             span.end()
+
+    def told(self, here: Context) -> str:
+        said = dict[str, str]()
+        W3C.inject(said, set_span_in_context(NonRecordingSpan(here), NOWHERE))
+        return said.get("traceparent", "")
+
+    def heard(self, text: str) -> Context:
+        here = get_current_span(W3C.extract({"traceparent": text}, NOWHERE)).get_span_context()
+        return here if here.is_valid else None
 
 
 def provider_of(exporter: SpanExporter, node: str, share: float) -> TracerProvider:

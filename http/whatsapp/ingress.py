@@ -30,6 +30,7 @@ from plixa.engine.brake import Brake, Work, at_work_on
 from plixa.engine.clock import Clock
 from plixa.engine.errors import DeadLettered, Overloaded, Refused, Unavailable
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import HERE
 from plixa.http.server.early import gone
 from plixa.http.whatsapp.directory import Directory, NumberKey
 from plixa.http.whatsapp.evolution.bodies import TooMuch, Webhook, open_webhook
@@ -125,7 +126,7 @@ class Ingress:
         """Answer one request."""
         opening = Opening(receive)
         try:
-            with self._telemetry.tracing.span("webhook", "server"):
+            with self._telemetry.tracing.span("webhook", "server", parent=HERE.get()):
                 status, text = await self._answer(scope, opening.receive)
         except Exception as error:  # a bug of ours: the gateway must try again
             log.error("ingress_failed", error=type(error).__name__, exc_info=error)

@@ -40,7 +40,7 @@ class Erasing:
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Finish erasures that were interrupted, until cancelled."""
-        await go_round(self._finish_all, SWEEP_SECONDS, task_status=task_status)
+        await go_round(self._services.once(self._finish_all), SWEEP_SECONDS, task_status=task_status)
 
     async def _finish_all(self) -> None:
         await one_by_one(await self._services.database.run(erasure.unfinished), self._finish)

@@ -31,6 +31,7 @@ from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.handover import HandOver
 from plixa.engine.ownership import Owners
+from plixa.engine.placement import wish
 from plixa.engine.ports import Address, Commit, Owner
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
@@ -61,7 +62,7 @@ from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.lifetime.retention import Retention
 from plixa.storage.nodes.name_lock import only_process
 from plixa.storage.postgres.bridge import open_database
-from plixa.storage.store import open_store
+from plixa.storage.store import PostgresStore, open_store
 from plixa.storage.tools.rekey import accepted_key
 
 Carried = Callable[[Owner], Carrier]
@@ -143,7 +144,7 @@ async def _open(
             database=database,
             store=store,
             bus=Registry(supervisor),
-            owners=Owners(store.me, store.owner_of, supervisor.has),
+            owners=Owners(store.me, store.owner_of, supervisor.has, partial(_wish, store)),
             fanout=Fanout(shown.view, store.head),
             shown=shown,
             judge=Judge(database),
@@ -192,7 +193,9 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
     )
     timers = TimerService(services.store, services.bus, services.clock, services.telemetry, _waits(services))
     store = services.store
-    retention = Retention(services.database, store.schema, services.clock, services.telemetry, store.versions)
+    retention = Retention(
+        services.database, store.schema, services.clock, services.telemetry, store.versions, services.once
+    )
     services.store.writer.listeners |= _listeners(services, effects, timers, [edge.resumes for edge in edges])
     services.store.taken_over += [
         *(forgets := list(chain.from_iterable(each.taken_over for each in opened))),
@@ -206,6 +209,9 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
     store.ownership.cut_off = services.fanout.leave_all
     store.ownership.changed = partial(_look_around, services, effects, timers, set())
     handover = HandOver(store.beating, supervisor, store.ownership, effects)
+    if (wires := services.wires) is not None:
+        handover.away_for = lambda: wires.away_for
+        services.apart = lambda: handover.leaves
     runs = [
         Service("handover", handover.run),
         Service("supervisor", supervisor.run),
@@ -218,6 +224,11 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
         Service("retention", retention.run),
     ]
     return Node(services, effects, timers, edges, runs, port, handover)
+
+
+def _wish(store: PostgresStore, tenant: int) -> Owner | None:
+    """Where a tenant should be that nobody has."""
+    return wish(tenant, (store.beating.member, *store.ownership.members))
 
 
 def _look_around(services: Services, effects: EffectRunner, timers: TimerService, seen: set[Owner]) -> None:
@@ -314,7 +325,7 @@ async def _with_others(services: Services, wires: Wires, app: App, nursery: trio
     """The application, of this node and of all others: see `http/relay`."""
     post = Post(wires, services.bus)
     services.bus.carry = post.send
-    home = Home(app, services.owners.me.node, post)
+    home = Home(app, services.owners.me.node, services.telemetry.tracing, post)
     await nursery.start(supervise, Service("wire", partial(wires.run, home)), services.telemetry)
     belongs = features.folded(each.belongs for each in services.opened)
     return Edge(app, services, wires, Whose(services, belongs))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from plixa.storage.eventlog.statement import insert
+from plixa.storage.nodes.ownership import OWNABLE
 
 NEW_LINK = insert(
     "calendar_links",
@@ -27,12 +28,13 @@ async def get_link(connection: Any, tenant: int, user_id: int, number: int) -> A
     )
 
 
-async def claim_due(connection: Any, now: datetime, until: datetime, limit: int) -> Sequence[Any]:
-    """Links that are to be looked at; nobody else gets them before `until`."""
+async def claim_due(connection: Any, node: str, now: datetime, until: datetime, limit: int) -> Sequence[Any]:
+    """Links that are to be looked at, and are for this node to look at; nobody else gets them before `until`."""
     rows: Sequence[Any] = await connection.fetch(
-        "update calendar_links t set next_at = $2 where (tenant_id, user_id, connection) in ("
-        "select tenant_id, user_id, connection from calendar_links where next_at <= $1 "
-        "order by next_at limit $3 for update skip locked) returning tenant_id, user_id, connection",
+        "update calendar_links set next_at = $3 where (tenant_id, user_id, connection) in ("
+        f"select tenant_id, user_id, connection from calendar_links t where next_at <= $2 and {OWNABLE} "
+        "order by next_at limit $4 for update skip locked) returning tenant_id, user_id, connection",
+        node,
         now,
         until,
         limit,

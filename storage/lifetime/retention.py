@@ -9,7 +9,7 @@ long, the table is left for the next pass, and the others have their turn.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any
 
 import structlog
@@ -30,6 +30,7 @@ SMALLER, SMALLEST = 8, 4
 WITHIN = 10.0
 PAUSE = 0.1
 LOCK = "select pg_try_advisory_lock(hashtext('plixa retention'))"
+Chore = Callable[[], Awaitable[None]]
 log = structlog.get_logger("plixa.retention")
 
 
@@ -37,19 +38,27 @@ class Retention:
     """The service that goes over all tables once an hour."""
 
     def __init__(
-        self, database: Database, schema: Schema, clock: Clock, telemetry: Telemetry, versions: Collection[str]
+        self,
+        database: Database,
+        schema: Schema,
+        clock: Clock,
+        telemetry: Telemetry,
+        versions: Collection[str],
+        once: Callable[[Chore], Chore] = lambda chore: chore,
     ) -> None:
+        """once: makes a chore one that is done by one node."""
         self._kept = {table.name: table.keep for table in schema.tables.values() if table.keep is not None}
         self._database = database
         self._clock = clock
         self._telemetry = telemetry
         self._versions = list(versions)
+        self._once = once
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Delete what is too old, until cancelled."""
         task_status.started()
         await trio.sleep(FIRST_AFTER)  # a start has enough to do
-        await go_round(self.sweep, EVERY)
+        await go_round(self._once(self.sweep), EVERY)
 
     async def sweep(self) -> None:
         """Go over all tables once, unless another node is at it. Raises `Unavailable`."""

@@ -13,7 +13,7 @@ at once.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plixa.engine.errors import Elsewhere, Fenced, NotFound, Unavailable
 from plixa.engine.ownership import DEAD_AFTER, GONE_AFTER, Heard, Member
@@ -60,10 +60,14 @@ select null, null, null, null, o.tenant_id from unnest($5::bigint[], $6::bigint[
 where not exists (select from leases l where l.tenant_id = o.tenant_id and l.node = $1 and l.epoch = o.epoch)
 """
 TAKE = f"""
+with before as (
+    select l.node, n.heartbeat_at from leases l left join nodes n on n.node = l.node where l.tenant_id = $1
+)
 insert into leases as l values ($1, $2, 1)
 on conflict (tenant_id) do update set node = excluded.node, epoch = l.epoch + 1
 where l.node = excluded.node or not exists (select from nodes n where n.node = l.node and {LIVES})
-returning epoch
+returning epoch, (select node from before) as had, (select heartbeat_at = to_timestamp(0) from before) as has_left,
+    (select extract(epoch from now() - heartbeat_at)::float8 from before) as silent
 """
 REIGN = """
 with head as (
@@ -92,14 +96,14 @@ class Beating:
         self._me = me
         self._cores = cores
         self._connection: Connection | None = None
-        self.draining = False
+        self.draining = self.apart = False
         self._over = False
 
     async def beat(self, opened: Mapping[int, int]) -> Heard:
         """See `Beats.beat`."""
         if self._over:
             raise Unavailable("This node has said that it is gone.")
-        values = (*self._me, self._cores, self.draining, list(opened.keys()), list(opened.values()))
+        values = (*self._me, self._cores, self.member.draining, list(opened.keys()), list(opened.values()))
         rows = await self._database.aio(lambda: self._fetch(BEAT, *values))
         others = [row for row in rows if row["lost"] is None]
         members = [Member(Owner(row["node"], row["incarnation"]), row["cores"], row["draining"]) for row in others]
@@ -108,7 +112,7 @@ class Beating:
     @property
     def member(self) -> Member:
         """See `Leases.member`."""
-        return Member(self._me, self._cores, self.draining)
+        return Member(self._me, self._cores, self.draining or self.apart)
 
     async def leases(self) -> Mapping[int, int]:
         """See `Leases.leases`."""
@@ -145,17 +149,34 @@ async def _fetch(connection: Any, query: str, *args: object) -> list[Any]:
     return list(await connection.fetch(query, *args))
 
 
-async def take(connection: Any, tenant: int, node: str) -> TenantHead:
+class Taken(NamedTuple):
+    """had: who had it: "nobody", "itself", "left" (one that stopped) or "dead". silent: seconds since its beat."""
+
+    head: TenantHead
+    had: str
+    silent: float
+
+
+async def take(connection: Any, tenant: int, node: str) -> Taken:
     """Own a tenant from now on. Raises `Elsewhere` if a live node has it, `NotFound` if it is erased."""
     async with connection.transaction():
-        epoch = await connection.fetchval(TAKE, tenant, node)
-        if epoch is None:
+        lease = await connection.fetchrow(TAKE, tenant, node)
+        if lease is None:
             owner = await owner_of(connection, tenant)
             raise Elsewhere(tenant, *owner) if owner is not None else Fenced(tenant)
-        row = await connection.fetchrow(REIGN, tenant, epoch, node)
+        row = await connection.fetchrow(REIGN, tenant, lease["epoch"], node)
         if row is None:  # its head is a tombstone: see erasure.py
             raise NotFound("workspace")
-        return TenantHead(epoch, row["position"], row["last_id"])
+        head = TenantHead(lease["epoch"], row["position"], row["last_id"])
+        return Taken(head, _had(lease, node), lease["silent"] or 0.0)
+
+
+def _had(lease: Any, node: str) -> str:
+    if lease["had"] is None:
+        return "nobody"
+    if lease["had"] == node:
+        return "itself"
+    return "left" if lease["has_left"] else "dead"
 
 
 async def owner_of(connection: Any, tenant: int) -> Owner | None:

@@ -8,7 +8,7 @@ from plixa.storage.feature import Sealed, Table, Tables
 from plixa.storage.lifetime.rules import Keep
 from plixa.storage.people import rows
 
-FACE = ("vault",)
+FACE = ("guesses", "vault")
 TABLES = Tables(
     tables=(
         Table(name="members", sort="read model", until="with the workspace: reports name those who left"),
@@ -34,6 +34,7 @@ TABLES = Tables(
             name="two_factors", moves=True, until="a row a user", sealed=(Sealed("sealed", "second factor {user_id}"),)
         ),
         Table(name="recovery_codes", moves=True, until="ten a user"),
+        Table(name="guesses", keep=Keep("how often was guessed at an account", timedelta(days=1), "at < $1")),
     ),
     projects=rows.projects,
 )

@@ -13,11 +13,12 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 import trio
 from tests import harness
+from tests.doors import opened
 from tests.harness import Json, Workspace
 from tests.http.agenda import Desk
 from tests.http.tables import Tables
 
-from plixa.compose import Node, open_node
+from plixa.compose import Node
 from plixa.http.calendars.parts import CALENDARS, Calendars
 from plixa.http.google_simulator import Account, GoogleApp, GoogleSettings, Stored, serve
 from plixa.http.google_simulator.world import Channel
@@ -139,7 +140,7 @@ async def open_clinic(database_url: str, gateway: str, folder: Path, **more: str
         google = {"GOOGLE_CLIENT_ID": wanted.client_id, "GOOGLE_CLIENT_SECRET": wanted.client_secret}
         environment = {**google, "GOOGLE_URL": far.world.base, **more}
         async with (
-            open_node(harness.settings(database_url, gateway, folder, **environment)) as node,
+            opened(harness.settings(database_url, gateway, folder, **environment)) as node,
             harness.registered(node.services.public_url) as workspace,
             httpx.AsyncClient(trust_env=False) as browser,
         ):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from tests.http import people
 from plixa.actors.scheduling.commands import JoinWaitlist
 from plixa.engine.actor import Command
 from plixa.engine.ports import Address
+from plixa.storage.calendars import links
 
 
 def times(clinic: Clinic) -> list[datetime]:
@@ -183,6 +184,14 @@ async def test_a_push_that_is_not_from_google_does_nothing(clinic: Clinic) -> No
     assert await clinic.tables.rows("select next_at from calendar_links") == before
     await clinic.browser.post(channel.address, headers={**right, **state})
     assert await clinic.tables.rows("select next_at from calendar_links") != before
+
+
+async def test_a_link_is_looked_at_where_its_workspace_is(clinic: Clinic) -> None:
+    await clinic.link()
+    services = clinic.node.services
+    later = services.clock.now() + timedelta(days=1)
+    assert await services.database.run(links.claim_due, "node-9", later, later, 9) == []
+    assert len(await services.database.run(links.claim_due, services.store.node, later, later, 9)) == 1
 
 
 async def test_a_member_who_leaves_has_no_link_any_more(clinic: Clinic) -> None:

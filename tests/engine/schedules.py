@@ -74,6 +74,11 @@ class Database:
         locks_tell = now - self.started > DEAD_AFTER
         return age < GONE_AFTER or (age < DEAD_AFTER and (node in self.locks or not locks_tell))
 
+    def takes(self, to: Owner) -> bool:
+        """Whether that life of a node wants tenants."""
+        member = self.beats[to.node][1]
+        return member.owner == to and not member.draining and self.lives(to.node)
+
     def restart(self) -> None:
         """All sessions end, and with them all locks."""
         self.started = trio.current_time()
@@ -89,7 +94,7 @@ class PlayedStore(MemoryStore):
         self.me = Owner(node, f"{node}{life}")
         self.awake = trio.Event()
         self.awake.set()
-        self.cut = self.lossy = self.dead = False
+        self.cut = self.lossy = self.dead = self.apart = False
         self.sent = -60.0
         """When the last beat was sent that has been answered."""
 
@@ -146,7 +151,7 @@ class PlayedStore(MemoryStore):
         """See `Beats.beat`."""
         sent = trio.current_time()
         await self._called("beat")
-        self.database.beats[self.node] = trio.current_time(), Member(self.me)
+        self.database.beats[self.node] = trio.current_time(), self.member
         lives = [n for n in self.database.beats if n != self.node and self.database.lives(n)]
         members = [self.database.beats[each][1] for each in lives]
         lost = [each for each, epoch in opened.items() if self.memory.leases.get(each) != (self.node, epoch)]
@@ -157,7 +162,7 @@ class PlayedStore(MemoryStore):
     @property
     def member(self) -> Member:
         """See `Leases`."""
-        return Member(self.me)
+        return Member(self.me, 1, self.apart)
 
     async def leases(self) -> Mapping[int, int]:
         """See `Leases`."""
@@ -169,8 +174,7 @@ class PlayedStore(MemoryStore):
     async def hand_over(self, tenant: int, epoch: int, to: Owner) -> bool:
         """See `Leases`."""
         await self._called("hand_over")
-        beat = self.database.beats[to.node]
-        done = self.memory.leases[tenant] == (self.node, epoch) and beat[1].owner == to and self.database.lives(to.node)
+        done = self.memory.leases[tenant] == (self.node, epoch) and self.database.takes(to)
         if done:
             self.memory.leases[tenant] = (to.node, epoch + 1)
             self.database.moved += 1

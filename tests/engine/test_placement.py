@@ -11,9 +11,11 @@ from tests.engine.schedules import Database, Node
 from trio.testing import MockClock
 
 from plixa.engine.errors import Elsewhere, PlixaError
+from plixa.engine.handover import APART_AFTER, LEAVES_AFTER
 from plixa.engine.ownership import Member
 from plixa.engine.placement import moves, wish
 from plixa.engine.ports import Owner
+from plixa.engine.telemetry import Telemetry
 
 TENANTS = range(1, 3001)
 NAMES = ("node-1", "node-2", "node-3")
@@ -56,6 +58,9 @@ async def test_a_third_of_all_moves_to_a_third_node_within_a_minute(mock_clock: 
     """And nothing else; those who are asked meanwhile are answered, or told where it is."""
     database = Database(random.Random(7))
     nodes = {name: Node(database, name, 0, stable_for=30.0) for name in NAMES}
+    telemetry = Telemetry()
+    for node in nodes.values():
+        node.supervisor.telemetry = telemetry
     tenants, answers = range(1, 301), Counter[str]()
 
     async def ask(tenant: int) -> None:
@@ -87,5 +92,46 @@ async def test_a_third_of_all_moves_to_a_third_node_within_a_minute(mock_clock: 
     moved = {each for each in tenants if database.memory.leases[each][0] != first[each]}
     assert {database.memory.leases[each][0] for each in moved} == {"node-3"}
     assert len(moved) == pytest.approx(100, rel=0.2)
+    measured = telemetry.registry.get_sample_value
+    assert measured("plixa_hand_over_seconds_count") == len(moved)
+    assert measured("plixa_workspaces_left_total", {"how": "handed_over"}) == len(moved)
     assert answers["answered"] > 1000
     assert not answers["refused"]
+
+
+async def test_a_node_that_the_others_do_not_reach_hands_over_until_it_is_reached_again(mock_clock: MockClock) -> None:
+    database = Database(random.Random(7))
+    one, other = (Node(database, name, 0, stable_for=30.0) for name in NAMES[:2])
+    cut_at = dict[Node, float]()
+    for node in (one, other):
+        node.handover.away_for = lambda node=node: trio.current_time() - cut_at.get(node, trio.current_time())
+
+    def at_home() -> dict[int, str]:
+        return {tenant: name for tenant, (name, _) in database.memory.leases.items()}
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one.live)
+        nursery.start_soon(other.live)
+        await trio.sleep(1)
+        for tenant in range(1, 201):
+            to = wish(tenant, [one.store.member, other.store.member])
+            await (one if to == one.store.me else other).registry.own(tenant)
+        before = at_home()
+        cut_at[one] = trio.current_time()
+        await trio.sleep(APART_AFTER - 1)
+        assert (at_home(), one.handover.leaves) == (before, False)
+        await trio.sleep(LEAVES_AFTER - APART_AFTER + 12)
+        assert set(at_home().values()) == {"node-2"}
+        assert (one.handover.leaves, other.handover.leaves) == (True, False)
+        del cut_at[one]
+        await trio.sleep(25)  # once it is reached again nothing moves at once
+        assert set(at_home().values()) == {"node-2"}
+        await trio.sleep(120)
+        assert at_home() == before
+        cut_at |= {
+            one: trio.current_time(),
+            other: trio.current_time() + 1,
+        }  # the way itself is gone, not noticed at once
+        await trio.sleep(60)
+        assert (at_home(), one.handover.leaves, other.handover.leaves) == (before, False, False)
+        nursery.cancel_scope.cancel()

@@ -244,6 +244,7 @@ async def test_a_cut_way_ends_all_and_takes_nothing_new(autojump_clock: trio.tes
     async with pair() as both:
         async with both.a.open(B, b"x") as stream:
             await stream.receive()
+            await trio.sleep(60)
             both.network.leave(A)
             both.a.cut()
             with pytest.raises(Broken):
@@ -251,6 +252,8 @@ async def test_a_cut_way_ends_all_and_takes_nothing_new(autojump_clock: trio.tes
         with pytest.raises(NobodyThere):
             async with both.a.open(B, b"x"):
                 pass
+        await trio.sleep(12)
+        assert (both.a.away_for, both.b.away_for) == (pytest.approx(12, abs=1.1), 0)
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -185,7 +185,7 @@ def commits_are_of_those_who_reign(evidence: Evidence) -> Iterator[str]:
     """Whoever acknowledged a message owned its workspace at some moment between its sending and that."""
     tenants = {chat.phone: chat.workspace.tenant for chat in evidence.ledger.chats}
     for ack in evidence.ledger.acks:
-        if (node := evidence.nodes.get(ack.port)) is None:
+        if not (node := ack.node or evidence.nodes.get(ack.port, "")):
             continue
         reigns = [each for each in evidence.reigns if each["tenant_id"] == tenants[ack.phone]]
         begun = [each["at"].timestamp() for each in reigns]

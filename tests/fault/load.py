@@ -46,13 +46,15 @@ class Chat:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A message that was answered with success: when it was sent, when that was known, and by which port."""
+    """A message that was answered with success: when it was sent, when that was known, by which port, and by whom."""
 
     phone: str
     text: str
     sent: float
     at: float
     port: int
+    node: str = ""
+    """Who has answered, wherever it came in; empty where that is not said."""
 
 
 @dataclass(frozen=True)
@@ -153,8 +155,8 @@ class Load:
         body = chat.number.message(chat.phone, text, f"3EB0{chat.phone[-7:]}{serial:09d}")
         sent = time.time()
         answer = await self._insist(lambda: chat.number.post(gateway, body))
-        port = answer.request.url.port or 0
-        self.ledger.acks.append(Acknowledged(chat.phone, text, sent, time.time(), port))
+        port, node = answer.request.url.port or 0, answer.headers.get("x-plixa-node", "")
+        self.ledger.acks.append(Acknowledged(chat.phone, text, sent, time.time(), port, node))
         chat.acknowledged.append(text)
         if random.random() < TWICE:
             await self._insist(lambda: chat.number.post(gateway, body))

@@ -15,7 +15,7 @@ import signal
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -176,10 +176,12 @@ class Cluster:
 
 
 @asynccontextmanager
-async def open_cluster(others: int = 1, tree: Path | None = None) -> AsyncIterator[tuple[Cluster, Load]]:
-    """Nodes that run, and load that is ready to. tree: another release's files."""
-    more = {"SEND_DOUBT_SECONDS": DOUBT} | ({"PYTHONPATH": str(tree / "src")} if tree else {})
-    async with open_rig(more=more | {"PLIXA_NODE": "node-1"}) as rig:
+async def open_cluster(
+    others: int = 1, tree: Path | None = None, *, more: Mapping[str, str] | None = None, durable: bool = True
+) -> AsyncIterator[tuple[Cluster, Load]]:
+    """Nodes that run, and load that is ready to. tree: another release's files. more: settings of all."""
+    more = {"SEND_DOUBT_SECONDS": DOUBT, **(more or {})} | ({"PYTHONPATH": str(tree / "src")} if tree else {})
+    async with open_rig(more=more | {"PLIXA_NODE": "node-1"}, durable=durable) as rig:
         programs, ports = {"node-1": (rig.server, rig.port)}, [rig.port]
         workspace, number = await tenant_of(rig)
         try:

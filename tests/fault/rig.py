@@ -86,6 +86,16 @@ class Rig:
         """A second server of the same installation; whoever asks starts and ends it."""
         return self._program("web", PLIXA_NODE=node, PORT=str(port))
 
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """What the server is told by its environment."""
+        return self._env
+
+    @property
+    def log(self) -> Path:
+        """What all servers say."""
+        return self._log
+
     def become(self, tree: Path) -> None:
         """The server's next life is of the release in this folder."""
         self.server = self._program(*self._command, PYTHONPATH=str(tree / "src"))

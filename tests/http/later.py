@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests import harness
+from tests.doors import opened
 
-from plixa.compose import Node, open_node
+from plixa.compose import Node
 
 
 @dataclass
@@ -43,5 +44,5 @@ async def later_node(
     """A node on a clock of its own. Whoever is signed in stays so, however much time passes at once."""
     clock = LaterClock(shift or timedelta())
     settings = harness.settings(database_url, gateway_url, folder, SESSION_IDLE_HOURS="0", SESSION_DAYS="0")
-    async with open_node(settings, clock) as node:
+    async with opened(settings, clock) as node:
         yield LaterNode(node, clock)

@@ -18,6 +18,7 @@ from plixa.actors.desk.shared import HearOfTicket, RemoveTag
 from plixa.compose import Node
 from plixa.engine.errors import Refused
 from plixa.engine.ports import Address
+from plixa.http.api.limits import Limits
 
 pytestmark = pytest.mark.wrong_door
 
@@ -61,6 +62,20 @@ async def test_signing_in_and_links_in_mails(workspace: Workspace, node: Node) -
         assert await mailed(node, tag="password_reset", to=workspace.email)
 
 
+async def test_guesses_at_an_account_are_counted_for_all_nodes_together(workspace: Workspace, node: Node) -> None:
+    async def sign_in(email: str, password: str) -> int:
+        """At a node that has heard of no guess yet."""
+        door_of(node).services.limits, node.services.limits = Limits(), Limits()
+        async with httpx.AsyncClient(base_url=node.services.public_url, trust_env=False) as stranger:
+            body = {"email": email, "password": password}
+            return (await stranger.post("/v1/auth/login", json=body)).status_code
+
+    assert [await sign_in(workspace.email, PASSWORD) for _ in range(4)] == [200] * 4  # carried, and counted once
+    assert [await sign_in(workspace.email, "not this one 7") for _ in range(6)] == [401] * 6
+    assert await sign_in(workspace.email, PASSWORD) == 429
+    assert [await sign_in("nobody@plixa.example", "not this one 7") for _ in range(11)] == [401] * 10 + [429]
+
+
 async def test_a_body_keeps_its_bytes_and_is_bounded_as_ever(chat: Chat, node: Node) -> None:
     number = chat.number
     body = json.dumps(number.message("5511987650009", "é" * 30_000, "K1")).encode()
@@ -81,6 +96,15 @@ async def test_what_only_nodes_may_say_is_not_heard_of_clients(workspace: Worksp
     headers = {"x-plixa-hop": "1", "x-plixa-node": "evil"}
     answer = await workspace.client.get("/v1/me", headers=headers)
     assert (answer.status_code, answer.headers.get_list("x-plixa-node")) == (200, [node.services.owners.me.node])
+
+
+async def test_a_node_that_the_others_do_not_reach_says_so(node: Node) -> None:
+    door = door_of(node).services
+    async with httpx.AsyncClient(base_url=node.services.public_url, trust_env=False) as balancer:
+        well = await balancer.get("/readyz")
+        door.apart = lambda: True
+        apart = await balancer.get("/readyz")
+    assert (well.status_code, well.json()["apart"], apart.status_code, apart.json()["apart"]) == (200, "no", 503, "yes")
 
 
 async def test_a_file_goes_out_and_comes_in_whole(workspace: Workspace, node: Node) -> None:

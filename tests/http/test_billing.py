@@ -19,7 +19,7 @@ from tests.http.till import SECRETS, Till, open_till
 from plixa.actors.billing.state import Billing, LineSum
 from plixa.actors.workspace.plans import PLANS
 from plixa.doctor import Sick, check_payments
-from plixa.engine.errors import Unavailable
+from plixa.engine.errors import Elsewhere, Unavailable
 from plixa.engine.ports import StoredEffect
 from plixa.http.billing.parts import MONEY
 from plixa.http.billing.summing import Summing, digest_of
@@ -497,6 +497,24 @@ async def test_the_list_of_events_brings_what_was_not_heard(till: Till) -> None:
     watching = _watching(till)
     await watching.look()
     life.change(till.far.world, till.own, subscription, status="active")
+    life.cancel_at_period_end(till.far.world, till.own, subscription)
+    till.silence()
+    await watching.look()
+    await till.settled()
+    assert (await till.shown())["subscription"]["ends_at"] is not None
+
+
+async def test_what_is_heard_of_a_workspace_of_another_node_is_told_there(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscription = await till.subscribe("business")
+    watching = _watching(till)
+    await watching.look()
+
+    async def hear(event: object) -> str:
+        raise Elsewhere(till.tenant, "node-9", "1")
+
+    monkeypatch.setattr(till.node.services[MONEY].hearing, "hear", hear)
     life.cancel_at_period_end(till.far.world, till.own, subscription)
     till.silence()
     await watching.look()

@@ -11,6 +11,7 @@ import httpx
 import pytest
 import trio
 from tests import harness
+from tests.doors import opened
 from tests.harness import PASSWORD, Phones, Workspace
 from tests.http.later import LaterClock
 from tests.http.second_factor import Desk, bearer, open_desk, refused
@@ -29,7 +30,7 @@ HOME, CAFE = "203.0.113.7", "198.51.100.9"
 @pytest.fixture
 async def proxied(database_url: str, simulator: Phones, tmp_path: Path) -> AsyncIterator[Node]:
     """A node behind a proxy, which says where who comes from."""
-    async with open_node(harness.settings(database_url, simulator.url, tmp_path, TRUSTED_PROXIES="1")) as node:
+    async with opened(harness.settings(database_url, simulator.url, tmp_path, TRUSTED_PROXIES="1")) as node:
         yield node
 
 

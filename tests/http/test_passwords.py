@@ -272,15 +272,15 @@ async def test_a_link_does_not_outlive_a_change_of_the_password(workspace: Works
     assert (await _login(workspace, NEW)).status_code == 200
 
 
-def test_one_address_guesses_at_so_many_accounts_and_no_more() -> None:
-    services: Any = SimpleNamespace(limits=Limits())
+async def test_one_address_guesses_at_so_many_accounts_and_no_more() -> None:
+    services: Any = SimpleNamespace(limits=Limits(), wires=None)
 
-    def guess(account: int, address: str) -> None:
+    async def guess(account: int, address: str) -> None:
         call: Any = SimpleNamespace(services=services, address=address)
-        auth.count_guess(call, str(account))
+        await auth.count_guess(call, str(account))
 
     for account in range(60):
-        guess(account, "203.0.113.7")
+        await guess(account, "203.0.113.7")
     with pytest.raises(RateLimited):
-        guess(60, "203.0.113.7")
-    guess(60, "203.0.113.8")
+        await guess(60, "203.0.113.7")
+    await guess(60, "203.0.113.8")

@@ -13,12 +13,15 @@ import trio
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from tests import harness
 from tests.clients.far_end import Asked, Reply, open_far_end
+from tests.doors import by_the_wrong_door, door_of
 from tests.harness import Phones
 from tests.http.chat import Chat
 from tests.http.inbox import Inbox
 from tests.http.webhooks import CUSTOMER
 
+from plixa.actors.desk.shared import HearOfTicket
 from plixa.compose import open_node
+from plixa.engine.ports import Address
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.tracing import HERE, NOTHING, Tracing
 from plixa.http.server import traces
@@ -108,6 +111,19 @@ async def test_from_the_webhook_and_the_request_to_the_gateway(
         assert commit.name == "commit"
         words = (SECRET.encode(), CUSTOMER.encode(), workspace.email.encode(), workspace.token.encode())
         assert [word for word in words if any(word in body for body in collector.bodies)] == []
+
+
+async def test_what_another_node_has_to_answer_stays_one_trace(
+    collector: Collector, database_url: str, simulator: Phones, tmp_path: Path
+) -> None:
+    settings = harness.settings(database_url, simulator.url, tmp_path, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
+    async with by_the_wrong_door(settings) as node, harness.registered(node.services.public_url) as workspace:
+        await workspace.post("/v1/labels", {"name": "VIP", "color": "#FF0000"})
+        carried = await collector.named("turn Create", stream=f"workspace-{workspace.tenant}")
+        assert await collector.above(carried) == ["POST /v1/labels", "carry"]
+        command = HearOfTicket(tenant=workspace.tenant, ticket_id=1, change=1)
+        await door_of(node).services.bus.tell(Address(0, "desk", 0), command, actor="system", cause="test")
+        assert await collector.above(await collector.named("turn HearOfTicket")) == ["carry"]
 
 
 async def test_a_collector_that_hangs_holds_up_neither_work_nor_the_end(

@@ -12,12 +12,13 @@ from typing import Any
 import httpx
 import trio
 from tests import harness
+from tests.doors import opened
 from tests.harness import Json, Workspace
 from tests.http.later import LaterClock
 from tests.http.tables import Tables
 
 from plixa.actors.billing.state import BILLING, Billing
-from plixa.compose import Node, open_node
+from plixa.compose import Node
 from plixa.http.billing.parts import MONEY
 from plixa.http.stripe_simulator import Endpoint, StripeApp, StripeSettings, life, serve
 from plixa.http.stripe_simulator.webhooks import signature
@@ -151,7 +152,7 @@ async def open_till(database_url: str, gateway: str, folder: Path, **more: str) 
             **more,
         }
         async with (
-            open_node(harness.settings(database_url, gateway, folder, **environment), clock) as node,
+            opened(harness.settings(database_url, gateway, folder, **environment), clock) as node,
             harness.registered(node.services.public_url) as workspace,
             httpx.AsyncClient(trust_env=False) as browser,
         ):

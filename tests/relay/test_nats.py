@@ -7,10 +7,16 @@ import random
 import signal
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import trio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from tests.clients.far_end import FAR_OFF, LONG_AGO
 
 from plixa.engine import wire
 from plixa.engine.ports import Owner
@@ -18,6 +24,7 @@ from plixa.engine.wire import CHUNK, Broken, NobodyThere, Stream, Wires
 from plixa.http.relay.nats import PING, SILENT, Nats
 from plixa.http.relay.natsd import NatsServer
 
+Key = ec.EllipticCurvePrivateKey
 A, B = Owner("node.1 *>", "1"), Owner("nó-2", "life.2")
 """Names are anybody's choice; subjects are not."""
 
@@ -116,6 +123,7 @@ async def test_a_server_that_is_killed_ends_streams_and_is_back_when_it_is_back(
             server.kill()
             with trio.fail_after(2), pytest.raises(Broken):
                 await stream.receive()
+        assert not a.carrier.connected
         with pytest.raises(NobodyThere):
             async with a.open(B, b"x"):
                 pass
@@ -153,6 +161,79 @@ async def test_who_does_not_know_the_secret_is_not_let_in(server: NatsServer) ->
             async with stranger.open(B, b"x"):
                 pass
         nursery.cancel_scope.cancel()
+
+
+class Guarded(NatsServer):
+    """As one of another machine: with a certificate of an authority of one's own, and a user."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.issued = issued(folder, "localhost")
+
+    def configured(self) -> str:
+        certificate, key = self.issued
+        return (
+            f'listen: "127.0.0.1:{self.port}"\ntls {{ cert_file: "{certificate}", key_file: "{key}" }}\n'
+            'authorization { user: "plixa", password: "a pass/word?" }\n'
+        )
+
+
+def issued(folder: Path, name: str) -> tuple[Path, Path]:
+    """A server's certificate and its key; the authority is in `ca.pem` beside them."""
+    (folder / "other").mkdir()
+    for place in (folder / "other", folder):
+        authority, authority_key = _signed("authority", None, None)
+        (place / "ca.pem").write_bytes(authority.public_bytes(serialization.Encoding.PEM))
+    certificate, key = _signed(name, authority.subject, authority_key)
+    (folder / "server.pem").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / "server.key").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return folder / "server.pem", folder / "server.key"
+
+
+def _signed(name: str, by: x509.Name | None, by_key: Key | None) -> tuple[x509.Certificate, Key]:
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    number = x509.random_serial_number()
+    return (
+        x509.CertificateBuilder(by or subject, subject, key.public_key(), number, LONG_AGO, FAR_OFF)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=by is None, path_length=None), critical=True)
+        .sign(by_key or key, hashes.SHA256())
+    ), key
+
+
+async def test_one_of_another_machine_is_believed_by_its_certificate_alone(tmp_path: Path) -> None:
+    server = Guarded(tmp_path)
+    server.start()
+    at, user = f"localhost:{server.port}?ca={tmp_path}", "plixa:a%20pass%2Fword%3F"
+    urls = {
+        f"tls://{user}@{at}/ca.pem": True,
+        f"tls://{user}@{at}/other/ca.pem": False,
+        f"tls://{user}@{at.replace('localhost', '127.0.0.1')}/ca.pem": False,
+        f"tls://plixa:guess@{at}/ca.pem": False,
+        f"tls://{user}@localhost:{server.port}": False,
+        f"nats://{user}@localhost:{server.port}": False,  # not even if it is not asked for
+    }
+
+    async def echo(stream: Stream) -> None:
+        await stream.send(await stream.receive() or b"", last=True)
+
+    try:
+        for url, well in urls.items():
+            async with trio.open_nursery() as nursery:
+                ends = [Wires(Nats(each, [urlsplit(url)])) for each in (A, B)]
+                for each in ends:
+                    await nursery.start(each.run, echo)
+                assert [each.carrier.connected for each in ends] == [well, well], url
+                if well:
+                    message = random.Random(1).randbytes(3 * CHUNK)
+                    async with ends[0].open(B, message, last=True) as stream:
+                        assert await stream.receive() == message
+                nursery.cancel_scope.cancel()
+    finally:
+        server.stop()
 
 
 async def test_a_stream_that_is_not_read_holds_up_no_other_and_little_memory(server: NatsServer) -> None:

@@ -18,6 +18,7 @@ from plixa.engine.ownership import Owners
 from plixa.engine.ports import Owner
 from plixa.engine.registry import told_elsewhere
 from plixa.engine.telemetry import Telemetry
+from plixa.engine.tracing import Tracing
 from plixa.engine.wire import Wires
 from plixa.http.api import auth
 from plixa.http.realtime.crowd import Crowd
@@ -38,6 +39,7 @@ class Nodes:
     def __init__(self) -> None:
         self.network = Network()
         self.where: Owner | None = B
+        self.wished: Owner | None = None
         self.apps: dict[Owner, App] = {each: saying(each.node) for each in (A, B, C)}
         self.looks = 0
         self.seen: list[Message] = []
@@ -48,8 +50,8 @@ class Nodes:
 
     def edge(self, wires: Wires) -> Edge:
         self.services = SimpleNamespace(
-            owners=Owners(A, self.find, lambda _: False), telemetry=Telemetry(), crowd=Crowd(), sockets=set(),
-            draining=trio.Event(), settings=SimpleNamespace(trusted_proxies=0), public_url="http://127.0.0.1",
+            owners=Owners(A, self.find, lambda _: False, lambda _: self.wished), telemetry=Telemetry(), crowd=Crowd(),
+            sockets=set(), draining=trio.Event(), settings=SimpleNamespace(trusted_proxies=0), public_url="http://127.0.0.1",
         )  # fmt: skip
         services = cast("Any", self.services)
         whose = Whose(services, {"/v1/webhooks/": _seven})
@@ -66,7 +68,7 @@ class Nodes:
     async def run(self, nursery: trio.Nursery) -> Edge:
         wires = {each: Wires(self.network.carrier(*each)) for each in (A, B, C)}
         for each, of_it in wires.items():
-            await nursery.start(of_it.run, Home(self._app(each), each.node))
+            await nursery.start(of_it.run, Home(self._app(each), each.node, Tracing()))
         self.wires = wires
         return self.edge(wires[A])
 
@@ -163,6 +165,15 @@ async def test_what_is_nobodys_is_answered_here(autojump_clock: trio.testing.Moc
             assert await asked.answer() == (200, b"a:onetwo")
         some.where = None
         assert await Asked(edge).answer() == (200, b"a:onetwo")
+
+
+async def test_what_nobody_has_is_taken_by_the_node_that_it_wishes_or_else_by_whoever_is_asked(
+    autojump_clock: trio.testing.MockClock,
+) -> None:
+    async with nodes() as (some, edge):
+        some.where = None
+        for some.wished, by in ((C, b"c"), (A, b"a"), (Owner("gone", "1"), b"a")):
+            assert await Asked(edge).answer() == (200, by + b":onetwo")
 
 
 async def test_what_turns_out_to_be_anothers_is_made_there_with_its_whole_body(

@@ -60,6 +60,7 @@ MADE: Mapping[str, str] = {
     "calendar_consents": "insert into calendar_consents select 1, 1, sha256(convert_to($2 || n, 'UTF8')), $1 ",
     "reigns": "insert into reigns select hashtext($2 || n), 1, $2 || n, 1, $1 ",
     "nodes": "insert into nodes select $2 || n, '', $1 ",
+    "guesses": "insert into guesses select convert_to($2 || n, 'UTF8'), array[$1::timestamptz], $1 ",
 }
 """How to make rows of a table, of an age ($1), that are known apart by $2."""
 
@@ -141,6 +142,7 @@ async def test_what_is_too_old_goes_and_nothing_else(database: Database, table: 
         "spent_secrets",
         "webhook_secrets",
         "calendar_consents",
+        "guesses",
     ):  # those have only hashes
         assert "young" in left[0]["line"]
 

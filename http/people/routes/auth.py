@@ -150,7 +150,7 @@ async def login(call: Call) -> Answer:
     body: Login = call.body
     email = body.email.strip().lower()
     places: list[Any] = await call.read(vault.places, email) if storable(email) else []
-    lane = auth.count_stranger(call, f"login {email}", places, auth.ACCOUNT_GUESSES, auth.STRANGERS_GUESSES)
+    lane = await auth.count_stranger(call, f"login {email}", places, auth.ACCOUNT_GUESSES, auth.STRANGERS_GUESSES)
     row = await call.read(vault.find_login, email) if storable(email) else None
     fits = await auth.password_is(body.password, row["password_hash"] if row else None, lane)
     if row is None or not fits:

@@ -97,7 +97,7 @@ async def forgot(call: Call) -> Answer:
     an hour.
     """
     email: str = call.body.email
-    auth.count_stranger(call, f"forgot {email}", await call.read(vault.places, email), A_LINK, LINKS)
+    await auth.count_stranger(call, f"forgot {email}", await call.read(vault.places, email), A_LINK, LINKS)
     async with auth.within(FORGOT_TAKES):
         row = await call.read(vault.find_login, email)
         if row is not None:

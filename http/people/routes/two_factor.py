@@ -182,7 +182,7 @@ async def revoke_code(call: Call) -> Answer:
     The others stay good; says how many those are.
     """
     await auth.must_know_password(call, call.body.password)
-    second_factor.count(call)
+    await second_factor.count(call)
     tenant, user_id = call.tenant, call.caller.user_id
     row = await call.read(vault.get_two_factor, user_id)
     hashed = second_factor.recovery_hash(call.body.code)

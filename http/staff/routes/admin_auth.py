@@ -86,7 +86,7 @@ async def admin_login(call: Call) -> Answer:
     gets a token that is good for /v1/admin/auth/2fa-challenge and nothing else, for 10 minutes.
     """
     body: AdminLogin = call.body
-    auth.count_guess(call, f"admin {body.email}")
+    await auth.count_guess(call, f"admin {body.email}")
     row = await call.read(admins.find_admin_login, body.email)
     fits = await auth.password_is(body.password, row["password_hash"] if row else None, source_of(call.address))
     if row is None or not fits:
@@ -151,7 +151,7 @@ async def admin_challenge(call: Call) -> Answer:
     row = await _myself(call)
     secret = _unsealed(call, row)
     step = second_factor.step_of(secret, call.body.code, call.services.clock.now())
-    auth.count_guess(call, f"second factor of staff {row['id']}")
+    await auth.count_guess(call, f"second factor of staff {row['id']}")
     if step is None or not await call.read(admins.take_totp_step, row["id"], step):
         raise Invalid({"code": ["The code is incorrect, or was used before."]})
     if not await call.read(vault.revoke_token, call.caller.token_id):
@@ -216,7 +216,7 @@ async def set_up_second_factor(call: Call) -> Answer:
     Shown once. An earlier secret that was not confirmed is void.
     """
     row = await _myself(call)
-    auth.count_guess(call, f"admin {row['email']}")
+    await auth.count_guess(call, f"admin {row['email']}")
     if not await auth.password_is(call.body.password, row["password_hash"], source_of(call.address)):
         raise Invalid({"password": ["The password is incorrect."]})
     secret = pyotp.random_base32()
@@ -249,7 +249,7 @@ async def confirm_second_factor(call: Call) -> Answer:
         raise _enabled()
     if row["totp"] is None:
         raise Invalid({"code": ["Nothing is set up yet. Begin at /v1/admin/me/2fa/setup."]})
-    auth.count_guess(call, f"second factor of staff {row['id']}")
+    await auth.count_guess(call, f"second factor of staff {row['id']}")
     step = second_factor.step_of(_unsealed(call, row), call.body.code, call.services.clock.now())
     if step is None or not await call.read(admins.confirm_totp, row["id"], row["totp"], step):
         raise Invalid({"code": ["The code is incorrect, or was used before."]})
