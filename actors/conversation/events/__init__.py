@@ -107,6 +107,12 @@ from plixa.actors.conversation.events.promises import (
     SlaStopped as SlaStopped,
     SlaWarned as SlaWarned,
 )
+from plixa.actors.conversation.events.together import (
+    Given as Given,
+    Planned as Planned,
+    Stepped as Stepped,
+    words_of as words_of,
+)
 from plixa.engine.events import Event
 
 

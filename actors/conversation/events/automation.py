@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from plixa.actors.conversation.events.common import Ended, Mode
+from plixa.actors.conversation.events.together import AnswerBy
 from plixa.actors.flows.run import Run
 from plixa.engine.events import Event, event
 
@@ -61,7 +61,7 @@ class AnswerGiven(Event, frozen=True, kw_only=True):
     """
 
     burst_id: int
-    by: Literal["closed_hours", "flow", "ai", "handoff", "welcome"]
+    by: AnswerBy
     why: str
     at: datetime | None = None
 
