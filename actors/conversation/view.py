@@ -149,12 +149,14 @@ def show(recorded: Recorded) -> Shown | None:
 
 def _seen(recorded: Recorded, conversation_id: int) -> tuple[Shown | None, Shown | None, Shown | None]:
     """What an event says of its message, of the conversation, and of what goes on; each part of it in its turn."""
-    message, conversation, activity = None, None, None
+    message: Shown | None = None
+    conversation: Shown | None = None
+    activity: Shown | None = None
     for part in recorded.event.stands_for():
         each = recorded if part is recorded.event else replace(recorded, event=part)
         message = _message(each, conversation_id) or message
         if (more := _conversation(each)) is not None:
-            conversation = {**(conversation or {}), **more}
+            conversation = more if conversation is None else {**conversation, **more}
         activity = _activity(part) or activity
     return message, conversation, activity
 

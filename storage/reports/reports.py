@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from plixa.actors.conversation.events import HANDED_OVER_BY_FLOW, LEFT_BY_AI
 from plixa.storage.conversation.sight import Sight, within
 from plixa.storage.flows.steps import STEP, STEPPED
 
@@ -143,7 +144,7 @@ from days left join lateral (
          count(distinct stream) as n
   from events where tenant_id = $1 and at >= days.begins and at < days.ends
     and (type = 'ai.handed_off' or {STEPPED} and {STEP}->>'ended' = 'handed_over'
-         or type = 'conversation.handed_over' and data->>'why' not like 'ai%' and data->>'why' not like 'flow%')
+         or type = 'conversation.handed_over' and data->>'why' not in ('{LEFT_BY_AI}', '{HANDED_OVER_BY_FLOW}'))
   group by 1, 2) h on h.n > 0
 where h.n > 0
 order by days.day, h.n desc, 2, 3

@@ -155,6 +155,11 @@ class AiCancelled(Event, frozen=True, kw_only=True):
     why: str
 
 
+LEFT_BY_AI = "The AI left it to a person."
+HANDED_OVER_BY_FLOW = "The flow handed it over to a person."
+"""Why a person leads where `ai.handed_off` or the flow's step have said it already."""
+
+
 @event("conversation.handed_over")
 class ConversationHandedOver(Event, frozen=True, kw_only=True):
     """From here on a person leads; nothing answers by itself."""
