@@ -133,6 +133,11 @@ def _no_effects(_state: Any, _event: Event) -> Iterable[Effect | EffectMark]:
     return ()
 
 
+def as_they_are(events: Sequence[Event]) -> Sequence[Event]:
+    """Each event is kept by itself."""
+    return events
+
+
 @dataclass(frozen=True, slots=True)
 class ActorType(Generic[S]):
     """One sort of actor.
@@ -145,6 +150,7 @@ class ActorType(Generic[S]):
         state, command, tenant and business.
     version: raised when what `evolve` makes of the same events changes, though the state's shape does not: snapshots of
         another version are not read.
+    packed: the events of one decision as they are kept: fewer, with the same state after them.
     mailbox: how many envelopes may wait. idle_seconds: how long it stays in memory unused.
     """
 
@@ -155,6 +161,7 @@ class ActorType(Generic[S]):
     timers: Callable[[S], Mapping[str, datetime]] = _no_timers
     timer_families: frozenset[str] = frozenset()
     effects: Callable[[S, Any], Iterable[Effect | EffectMark]] = _no_effects
+    packed: Callable[[Sequence[Event]], Sequence[Event]] = as_they_are
     prepare: Callable[[S, Any, int, Any], Awaitable[Any]] | None = None
     mailbox: int = 512
     idle_seconds: float = 300.0

@@ -135,7 +135,7 @@ class Cell:
         if self.kind.prepare is not None:
             command = await self.kind.prepare(self.state, command, self.address.tenant, self.scope.workspace)
         moment = self.scope.moment()
-        events = self.kind.decide(self.state, command, moment)
+        events = self.kind.packed(self.kind.decide(self.state, command, moment))
         if not events:
             return Outcome(self.state, self.revision)
         commit, timers = self._commit(envelope, self.state, events, moment.at)

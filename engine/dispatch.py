@@ -45,8 +45,10 @@ class Evolver(Generic[S]):
         _add(self._cases, dict.fromkeys(classes, _unchanged))
 
     def __call__(self, state: S, event: Event) -> S:
-        case = self._cases.get(type(event))
-        return state if case is None else case(state, event)
+        for part in event.stands_for():
+            case = self._cases.get(type(part))
+            state = state if case is None else case(state, part)
+        return state
 
 
 class Decider(Generic[S]):

@@ -31,6 +31,10 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Whose key seals the personal fields: the stream's own, unless a stream speaks of many people."""
         return stream
 
+    def stands_for(self) -> tuple[Event, ...]:
+        """What it stands for, in order: itself, and what was decided together with it and is said by it."""
+        return (self,)
+
 
 class Recorded(Struct, frozen=True):
     """An event with its envelope, as it stands in the log.

@@ -218,6 +218,13 @@ TABLE: tuple[Setting[Any], ...] = (
         "by how many events who resumes may be behind; further back, everything is fetched anew; 0: no limit",
     ),
     Setting(
+        "LOG_FOR_RELEASE_BEFORE",
+        "log_for_release_before",
+        "0",
+        one_of("0", "1"),
+        "`1`: events are written as the release before understands them; while both run, or one may go back",
+    ),
+    Setting(
         "SESSION_IDLE_HOURS",
         "session_idle_hours",
         "336",
@@ -260,6 +267,7 @@ class Settings:
     connections_per_address: int
     sockets_per_member: int
     resume_floor: int
+    log_for_release_before: str
     session_idle_hours: int
     session_days: int
     trusted_proxies: int

@@ -8,6 +8,7 @@ from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.clock import TIMER_FAMILIES, timers
 from plixa.actors.conversation.evolving import evolve
 from plixa.actors.conversation.merged import decide
+from plixa.actors.conversation.packing import packed
 from plixa.actors.conversation.state import Conversation
 from plixa.engine.actor import ActorType
 from plixa.engine.events import Event
@@ -141,4 +142,5 @@ CONVERSATION: ActorType[Conversation] = ActorType(
     timers=timers,
     timer_families=TIMER_FAMILIES,
     effects=effects,
+    packed=packed,
 )

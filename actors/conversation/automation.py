@@ -109,7 +109,7 @@ def _plan(d: Deciding, content: Content, message_id: int) -> None:
             began_at=began,
             due=due,
             choice=content.choice or (burst.choice if burst else None),
-            text=(content.body or "")[:4096],
+            text=ev.words_of(content),
         )
     )
 
@@ -196,7 +196,8 @@ def _welcome_over(state: Conversation, event: object) -> Conversation:
 @evolve.on(ev.AnswerPlanned)
 def _planned(state: Conversation, event: ev.AnswerPlanned) -> Conversation:
     texts = (*(state.burst.texts if state.burst else ()), event.text)[-MOST_TEXTS:]
-    burst = Burst(event.burst_id, event.upto, event.began_at, event.due, texts, event.choice)
+    choice = event.choice or (state.burst.choice if state.burst else None)
+    burst = Burst(event.burst_id, event.upto, event.began_at, event.due, texts, choice)
     return replace(state, burst=burst)
 
 

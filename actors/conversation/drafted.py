@@ -139,7 +139,7 @@ def _after_hand_off(d: Deciding, turn: AiTurn, why: str, *, silent: bool = False
         return
     _tell_hand_off(d, "" if silent else _words(d))
     note(d, AI, f"The AI left this to a person: {why}")
-    d.add(ev.ConversationHandedOver(why="The AI left it to a person."))
+    d.add(ev.ConversationHandedOver(why=ev.LEFT_BY_AI))
 
 
 def _words(d: Deciding) -> str:

@@ -294,7 +294,7 @@ def _act(d: Deciding, author: ev.Author, action: r.Action) -> None:
             if action.sector_id is not None:
                 _route(d, action.sector_id, "The flow handed it over.")
             note(d, author, action.summary)
-            d.add(ev.ConversationHandedOver(why="The flow handed it over to a person."))
+            d.add(ev.ConversationHandedOver(why=ev.HANDED_OVER_BY_FLOW))
         case r.AskAi():
             _ask_ai(d, action.goal)
         case r.AskAgenda():

@@ -21,6 +21,7 @@ from __future__ import annotations
 from typing import Any
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.state import mode_after
@@ -130,8 +131,7 @@ def iso(value: Any) -> str | None:
 def show(recorded: Recorded) -> Shown | None:
     """What an event changes for whoever watches; None when it is nobody's business."""
     conversation_id = ev.home_of(recorded.event, address_of(recorded.tenant, recorded.stream).id)
-    message, conversation = _message(recorded, conversation_id), _conversation(recorded)
-    activity = _activity(recorded.event)
+    message, conversation, activity = _seen(recorded, conversation_id)
     if message is None and conversation is None and activity is None:
         return None
     shown: Shown = {"conversation_id": conversation_id}
@@ -145,6 +145,20 @@ def show(recorded: Recorded) -> Shown | None:
         updated = {} if edited else {"updated_at": iso(recorded.at)}
         shown["conversation"] = {"id": conversation_id, **updated, **conversation}
     return shown
+
+
+def _seen(recorded: Recorded, conversation_id: int) -> tuple[Shown | None, Shown | None, Shown | None]:
+    """What an event says of its message, of the conversation, and of what goes on; each part of it in its turn."""
+    message: Shown | None = None
+    conversation: Shown | None = None
+    activity: Shown | None = None
+    for part in recorded.event.stands_for():
+        each = recorded if part is recorded.event else replace(recorded, event=part)
+        message = _message(each, conversation_id) or message
+        if (more := _conversation(each)) is not None:
+            conversation = more if conversation is None else {**conversation, **more}
+        activity = _activity(part) or activity
+    return message, conversation, activity
 
 
 def _activity(event: Event) -> Shown | None:

@@ -39,9 +39,13 @@ class ReplayedEvent(TypedDict):
     details: dict[str, Any]
 
 
-def replayed(recorded: Recorded, workspace: Workspace, *, clear: bool) -> ReplayedEvent:
-    """An event of a conversation, as staff are shown it."""
-    event = recorded.event if clear else redacted(recorded.event)
+def replayed(recorded: Recorded, workspace: Workspace, *, clear: bool) -> list[ReplayedEvent]:
+    """An event of a conversation, and what it stands for, as staff are shown it."""
+    return [_replayed(recorded, part, workspace, clear=clear) for part in recorded.event.stands_for()]
+
+
+def _replayed(recorded: Recorded, part: Event, workspace: Workspace, *, clear: bool) -> ReplayedEvent:
+    event = part if clear else redacted(part)
     told: dict[str, Any] = _without(msgspec.to_builtins(event))
     return {
         "conversation_id": address_of(recorded.tenant, recorded.stream).id,

@@ -127,7 +127,7 @@ async def _open(
             database,
             secret_key=key,
             node=settings.node,
-            kinds=(kinds := features.prepared_kinds(database, clock)),
+            kinds=(kinds := features.prepared_kinds(database, clock, packs=settings.log_for_release_before == "0")),
             schema=features.schema(),
             telemetry=telemetry,
         ) as store,

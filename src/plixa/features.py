@@ -9,6 +9,7 @@ Nothing registers itself by being imported: what is not in this list is not ther
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -17,7 +18,7 @@ from typing import Any, TypeVar
 
 from plixa.actors.feature import Logic, Tell
 from plixa.actors.workspace.kind import workspace_kind
-from plixa.engine.actor import ActorType
+from plixa.engine.actor import ActorType, as_they_are
 from plixa.engine.clock import Clock
 from plixa.engine.effect_spec import EffectSpec
 from plixa.engine.settings import Setting
@@ -81,9 +82,12 @@ def schema() -> Schema:
     return Schema(tables())
 
 
-def prepared_kinds(database: Database, clock: Clock) -> Mapping[str, ActorType[Any]]:
-    """All kinds, with their look-ups."""
-    return schema().prepared(kinds(), database, clock)
+def prepared_kinds(database: Database, clock: Clock, *, packs: bool = True) -> Mapping[str, ActorType[Any]]:
+    """All kinds, with their look-ups. packs: what was decided together may be kept as one event."""
+    found = kinds()
+    if not packs:
+        found = {name: replace(kind, packed=as_they_are) for name, kind in found.items()}
+    return schema().prepared(found, database, clock)
 
 
 def edges() -> tuple[Edge, ...]:

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-FACE = ("past",)
+FACE = ("past", "steps")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from plixa.actors.flows.check_past import Past, PastMessage, Was
 from plixa.actors.flows.menus import tap_of
 from plixa.actors.flows.simulate import Ending
+from plixa.storage.flows.steps import STEP, STEPPED
 
 ENDINGS: dict[str | None, Ending | None] = {"handed_over": "handed_off", "resolved": "resolved", "done": "ended"}
 
@@ -66,7 +67,7 @@ def _tapped(message: PastMessage, choice: str | None, flow_id: int) -> PastMessa
 async def _was(connection: Any, tenant: int, flow_id: int, ids: list[int]) -> dict[int, Was]:
     """The nodes that each conversation's first run of this flow visited, and how it ended."""
     rows = await connection.fetch(
-        "select stream, data from events where tenant_id = $1 and stream = any($2::text[]) and type = 'flow.stepped' "
+        f"select stream, {STEP} as data from events where tenant_id = $1 and stream = any($2::text[]) and {STEPPED} "
         "order by stream, revision",
         tenant,
         [f"conversation-{id_}" for id_ in ids],

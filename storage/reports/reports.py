@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from plixa.actors.conversation.events import HANDED_OVER_BY_FLOW, LEFT_BY_AI
 from plixa.storage.conversation.sight import Sight, within
+from plixa.storage.flows.steps import STEP, STEPPED
 
 LONGEST = 366
 
@@ -102,12 +104,13 @@ group by days.day order by days.day
 FLOWS = f"""{DAYS}
 , span as (select min(begins) as begins, max(ends) as ends from days)
 , steps as (
-  select (data->>'flow_id')::bigint as flow_id, count(distinct stream) as conversations,
-         count(*) filter (where data->>'ended' = 'handed_over') as handed_over,
-         count(*) filter (where data->>'ended' = 'done') as done,
-         count(*) filter (where data->>'ended' = 'human') as taken_over,
-         count(*) filter (where data->>'fitted' = 'false') as misunderstood
-  from events, span where tenant_id = $1 and type = 'flow.stepped' and at >= begins and at < ends group by 1
+  select (step->>'flow_id')::bigint as flow_id, count(distinct stream) as conversations,
+         count(*) filter (where step->>'ended' = 'handed_over') as handed_over,
+         count(*) filter (where step->>'ended' = 'done') as done,
+         count(*) filter (where step->>'ended' = 'human') as taken_over,
+         count(*) filter (where step->>'fitted' = 'false') as misunderstood
+  from (select stream, {STEP} as step from events, span
+        where tenant_id = $1 and {STEPPED} and at >= begins and at < ends) s group by 1
 ), ends as (
   select flow_id, count(*) as resolved from resolutions, span
   where tenant_id = $1 and ended_by = 'flow' and flow_id is not null and resolved_at >= begins and resolved_at < ends
@@ -135,13 +138,13 @@ order by days.day
 HANDOFFS = f"""{DAYS}
 select days.day, coalesce(h.by, '') as by, coalesce(h.reason, '') as reason, coalesce(h.n, 0) as conversations
 from days left join lateral (
-  select case type when 'ai.handed_off' then 'ai' when 'flow.stepped' then 'flow' else 'business' end as by,
-         coalesce(data->>'reason', case type when 'flow.stepped' then 'flow ' || (data->>'flow_id')
+  select case when type = 'ai.handed_off' then 'ai' when {STEPPED} then 'flow' else 'business' end as by,
+         coalesce(data->>'reason', case when {STEPPED} then 'flow ' || ({STEP}->>'flow_id')
                   else regexp_replace(data->>'why', ':.*$', '') end) as reason,
          count(distinct stream) as n
   from events where tenant_id = $1 and at >= days.begins and at < days.ends
-    and (type = 'ai.handed_off' or type = 'flow.stepped' and data->>'ended' = 'handed_over'
-         or type = 'conversation.handed_over' and data->>'why' not like 'ai%' and data->>'why' not like 'flow%')
+    and (type = 'ai.handed_off' or {STEPPED} and {STEP}->>'ended' = 'handed_over'
+         or type = 'conversation.handed_over' and data->>'why' not in ('{LEFT_BY_AI}', '{HANDED_OVER_BY_FLOW}'))
   group by 1, 2) h on h.n > 0
 where h.n > 0
 order by days.day, h.n desc, 2, 3

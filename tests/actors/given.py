@@ -58,10 +58,23 @@ class Given:
     def when(self, command: Any, after: float = 0) -> Sequence[Event]:
         """The command comes, `after` seconds later; returns what is decided."""
         self.at += timedelta(seconds=after)
+        before, asked = self.state, len(self.effects)
         events = self.kind.decide(self.state, command, Moment(self.at, self._ids, self.workspace))
         for event in events:
             self._happen(event)
+        self._is_the_same_packed(before, events, self.effects[asked:])
         return events
+
+    def _is_the_same_packed(self, before: Any, events: Sequence[Event], asked: Sequence[Effect | EffectMark]) -> None:
+        """As these are kept they lead to the same, and stand for them all."""
+        kept, state, effects = self.kind.packed(events), before, list[Effect | EffectMark]()
+        for event in kept:
+            state = self.kind.evolve(state, event)
+            effects += self.kind.effects(state, event)
+        assert (state, effects) == (self.state, asked)
+        assert sorted(part.type for event in kept for part in event.stands_for()) == sorted(
+            each.type for each in events
+        )
 
     def _happen(self, event: Event) -> None:
         self.state = self.kind.evolve(self.state, event)

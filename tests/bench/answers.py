@@ -33,14 +33,14 @@ GRAPH: Any = {
 def measure(lab: Lab) -> Iterator[Row]:
     """All rounds, on a site of their own: its settings would change what the others measure."""
     with site("plixa-flow", lab.folder, lab.gateway) as plixa, plixa.running("flow") as contestant:
-        _run(lab, contestant)  # the conversations begin
+        run(lab, contestant)  # the conversations begin
         switch_on(plixa)
         rates: list[float] = []
-        before, cpu = lab.gateway.sent, _cpu(contestant)
+        before, spent = lab.gateway.sent, cpu(contestant)
         for number in range(lab.scale.rounds):
             say(f"messages that a flow answers, round {number + 1} of {lab.scale.rounds}")
-            rates.append(_answered(lab, contestant))
-        took = (_cpu(contestant) - cpu) * 1000 / (lab.gateway.sent - before)
+            rates.append(answered(lab, contestant))
+        took = (cpu(contestant) - spent) * 1000 / (lab.gateway.sent - before)
     yield Row(
         part="f",
         what="messages that a flow answers, to the gateway",
@@ -60,10 +60,10 @@ def switch_on(plixa: Site) -> None:
     plixa.call("POST", f"/v1/flows/{flow['id']}/toggle", {"enabled": True})
 
 
-def _answered(lab: Lab, contestant: Contestant) -> float:
+def answered(lab: Lab, contestant: Contestant) -> float:
     """Messages a second, until the last one is answered. Raises `Failed`."""
     wanted = lab.gateway.sent + lab.scale.customers
-    began = _run(lab, contestant)
+    began = run(lab, contestant)
     deadline = time.monotonic() + LIMIT
     while lab.gateway.sent < wanted:
         if time.monotonic() > deadline:
@@ -72,7 +72,7 @@ def _answered(lab: Lab, contestant: Contestant) -> float:
     return lab.scale.customers / (lab.gateway.sent_at - began)
 
 
-def _run(lab: Lab, contestant: Contestant) -> float:
+def run(lab: Lab, contestant: Contestant) -> float:
     """Each customer writes once; returns when that began."""
     spec = Spec(
         target=contestant.target,
@@ -85,6 +85,6 @@ def _run(lab: Lab, contestant: Contestant) -> float:
     return run_load(spec).began
 
 
-def _cpu(contestant: Contestant) -> float:
+def cpu(contestant: Contestant) -> float:
     """Seconds of the server and of its Postgres."""
     return contestant.cpu() + (contestant.postgres() if contestant.postgres is not None else 0.0)

@@ -97,8 +97,8 @@ class Rig:
         return self._log
 
     def become(self, tree: Path) -> None:
-        """The server's next life is of the release in this folder."""
-        self.server = self._program(*self._command, PYTHONPATH=str(tree / "src"))
+        """The server's next life is of the release in this folder, or of this one beside that."""
+        self.server = self._program(*self._command, PYTHONPATH=str(tree / "src"), LOG_FOR_RELEASE_BEFORE="1")
 
     async def start(self) -> None:
         """Start the server; returns once it is ready."""

@@ -73,7 +73,7 @@ async def _has(chat: Chat, text: str) -> bool:
 
 @pytest.mark.spec(160)
 async def test_a_flow_hands_off_and_a_person_finds_the_summary(chat: Chat) -> None:
-    await live(chat)
+    flow = await live(chat)
     first = await chat.written("oi")
     await until(lambda: _has(chat, "Como posso ajudar?\n\n1. Preços\n2. Outra coisa"), "the menu")
     await chat.write("outra coisa")
@@ -82,6 +82,21 @@ async def test_a_flow_hands_off_and_a_person_finds_the_summary(chat: Chat) -> No
     await chat.inbox.until(lambda: conversation.get("mode") == "human")
     messages = (await chat.workspace.get(f"/v1/conversations/{first['conversation_id']}/messages"))["data"]
     assert [message["type"] for message in messages].count("note") == 1
+    await _is_told_of(chat, flow["id"], first["conversation_id"])
+
+
+async def _is_told_of(chat: Chat, flow_id: int, conversation_id: int) -> None:
+    """The steps, which the messages' events say, are in reports, in the timeline, and known to a check of the past."""
+    timeline = (await chat.workspace.get(f"/v1/conversations/{conversation_id}/timeline"))["data"]
+    steps = [entry for entry in timeline if entry["type"] == "flow.stepped"]
+    assert [step["details"].get("ended") for step in steps] == [None, "handed_over"]
+    assert [entry["type"] for entry in timeline].count("answer.planned") == 2
+    [row] = (await chat.workspace.get("/v1/reports/flows"))["data"]["rows"]
+    assert (row["flow_id"], row["conversations"], row["handed_over"]) == (flow_id, 1, 1)
+    handed = (await chat.workspace.get("/v1/reports/handoffs"))["data"]["rows"]
+    assert [(each["by"], each["reason"]) for each in handed] == [("flow", f"flow {flow_id}")]
+    report = await chat.workspace.post(f"/v1/flows/{flow_id}/check", {"conversations": 10})
+    assert report["counts"] == {"same": 1}
 
 
 @pytest.mark.spec(162)

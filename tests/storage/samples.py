@@ -1,6 +1,7 @@
 """A stored sample of every event in every schema that a release has written, kept for ever.
 
-`python -m tests.storage.samples` appends those that are missing: of new types and new schemas. A line that is there is
+`python -m tests.storage.samples` appends those that are missing: of new types and new schemas. Where fields were added
+that say much, there is one more with all of them. A line that is there is
 never changed but for one reason: where a new schema's upcast makes something else of it, `reads` says so from then on.
 
     data    as it stands in the log, with every field said; personal fields are not sealed

@@ -6,6 +6,8 @@ needs no knowledge of the rules (see `view.py`).
 from __future__ import annotations
 
 from plixa.actors.conversation.events.automation import (
+    HANDED_OVER_BY_FLOW as HANDED_OVER_BY_FLOW,
+    LEFT_BY_AI as LEFT_BY_AI,
     AiAnswered as AiAnswered,
     AiAsked as AiAsked,
     AiCancelled as AiCancelled,
@@ -106,6 +108,12 @@ from plixa.actors.conversation.events.promises import (
     SlaStarted as SlaStarted,
     SlaStopped as SlaStopped,
     SlaWarned as SlaWarned,
+)
+from plixa.actors.conversation.events.together import (
+    Given as Given,
+    Planned as Planned,
+    Stepped as Stepped,
+    words_of as words_of,
 )
 from plixa.engine.events import Event
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from plixa.actors.conversation.events.common import Ended, Mode
+from plixa.actors.conversation.events.together import AnswerBy
 from plixa.actors.flows.run import Run
 from plixa.engine.events import Event, event
 
@@ -61,7 +61,7 @@ class AnswerGiven(Event, frozen=True, kw_only=True):
     """
 
     burst_id: int
-    by: Literal["closed_hours", "flow", "ai", "handoff", "welcome"]
+    by: AnswerBy
     why: str
     at: datetime | None = None
 
@@ -153,6 +153,11 @@ class AiCancelled(Event, frozen=True, kw_only=True):
 
     turn_id: int
     why: str
+
+
+LEFT_BY_AI = "The AI left it to a person."
+HANDED_OVER_BY_FLOW = "The flow handed it over to a person."
+"""Why a person leads where `ai.handed_off` or the flow's step have said it already."""
 
 
 @event("conversation.handed_over")

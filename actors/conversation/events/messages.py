@@ -5,8 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from msgspec.structs import replace
+
+from plixa.actors.conversation.events.automation import AnswerGiven, AnswerPlanned, FlowStepped
 from plixa.actors.conversation.events.broadcasts import OneOfMany
 from plixa.actors.conversation.events.common import ERASED, Author, Tick
+from plixa.actors.conversation.events.together import Given, Planned, Stepped, words_of
+from plixa.actors.flows.run import Run
 from plixa.actors.whatsapp.gateway import Content
 from plixa.engine.events import Event, event
 
@@ -15,7 +20,7 @@ from plixa.engine.events import Event, event
 class MessageReceived(Event, frozen=True, kw_only=True):
     """The customer wrote. `jid` is the address to answer to. `rings`: somebody's browser is to be told.
 
-    aside: they did something in the chat and said nothing.
+    aside: they did something in the chat and said nothing. plan: something may answer by itself (`together.py`).
     """
 
     message_id: int
@@ -28,6 +33,21 @@ class MessageReceived(Event, frozen=True, kw_only=True):
     rings: bool = False
     aside: bool = False
     content: Content = ERASED
+    plan: Planned | None = None
+
+    def stands_for(self) -> tuple[Event, ...]:
+        """See `Event.stands_for`."""
+        if self.plan is None:
+            return (self,)
+        planned = AnswerPlanned(
+            burst_id=self.plan.burst_id,
+            upto=self.message_id,
+            began_at=self.plan.began_at,
+            due=self.plan.due,
+            choice=self.content.choice,
+            text=words_of(self.content),
+        )
+        return (replace(self, plan=None), planned)
 
 
 @event("message.revealed", personal=("content",))
@@ -61,10 +81,11 @@ class MessageEchoed(Event, frozen=True, kw_only=True):
     content: Content = ERASED
 
 
-@event("message.queued", personal=("content",))
+@event("message.queued", personal=("content", "run"))
 class MessageQueued(Event, frozen=True, kw_only=True):
     """Accepted for sending: from here on it is either sent or shown as failed. `why` names the rule behind an
-    automatic message; `broadcast`: it is one of many."""
+    automatic message; `broadcast`: it is one of many. given, step, run: it is the answer to a burst, and with it a flow
+    took this step (`together.py`)."""
 
     queued_at: datetime
     message_id: int
@@ -74,6 +95,34 @@ class MessageQueued(Event, frozen=True, kw_only=True):
     why: str | None = None
     broadcast: OneOfMany | None = None
     content: Content = ERASED
+    given: Given | None = None
+    step: Stepped | None = None
+    run: Run | None = None
+
+    def stands_for(self) -> tuple[Event, ...]:
+        """See `Event.stands_for`."""
+        given, step = self.given, self.step
+        if given is None and step is None:
+            return (self,)
+        parts: list[Event] = [replace(self, given=None, step=None, run=None)]
+        if given is not None:
+            parts.insert(0, AnswerGiven(burst_id=given.burst_id, by=given.by, why=given.why, at=given.at))
+        if step is not None:
+            parts.append(_stepped(step, self.run))
+        return tuple(parts)
+
+
+def _stepped(step: Stepped, run: Run | None) -> FlowStepped:
+    return FlowStepped(
+        flow_id=step.flow_id,
+        version=step.version,
+        path=step.path,
+        why=step.why,
+        fitted=step.fitted,
+        ended=step.ended,
+        mode=step.mode,
+        run=run,
+    )
 
 
 @event("message.noted", personal=("content",))

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
+from msgspec.structs import replace
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -65,7 +66,8 @@ class Standing(TypedDict):
 async def timeline(call: Call) -> Answer:
     """What happened in a conversation, and why
 
-    Every decision in the order of the log, each with its reason: who or which rule, and what else was considered. Those
+    Every decision in the order of the log, each with its reason: who or which rule, and what else was considered; what
+    was decided together may have one offset. Those
     of conversations that were merged into it are among them. `meta.next_after` is null at the end. Of an answer of the
     AI, `details.grounds` are the FAQs that it rests on, in the words that they had then. `text` is in the language of
     whoever asks (`Accept-Language`, or the member's own); what a decision said of itself at its time is quoted as it
@@ -81,7 +83,8 @@ async def timeline(call: Call) -> Answer:
     grounds = await call.read(faqs_as_they_were, call.tenant, [(each.position, *_faqs(each.event)) for each in page])
     locale = call.locale(workspace)
     shown = [each for each in page if sees_ratings(workspace, call.caller) or not is_rating(each.event)]
-    entries = [_entry(each, workspace, grounds, locale) for each in shown]
+    parts = [replace(each, event=part) for each in shown for part in each.event.stands_for()]
+    entries = [_entry(each, workspace, grounds, locale) for each in parts]
     return Answer(entries, {"next_after": more, "limit": query.limit})
 
 

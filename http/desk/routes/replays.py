@@ -117,5 +117,6 @@ async def look_at_replay(call: Call) -> Answer:
     page = found[: query.limit]
     more = page[-1].position if len(found) > query.limit else None
     return Answer(
-        [replayed(each, workspace, clear=grant.clear) for each in page], {"next_after": more, "clear": grant.clear}
+        [shown for each in page for shown in replayed(each, workspace, clear=grant.clear)],
+        {"next_after": more, "clear": grant.clear},
     )
