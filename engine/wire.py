@@ -84,6 +84,10 @@ class Hears(Protocol):
         """Frames may have been lost, both ways."""
         ...
 
+    def mended(self) -> None:
+        """Frames are taken again."""
+        ...
+
 
 class Carrier(Protocol):
     """Takes frames to nodes: each at most once, those from one to another in order."""
@@ -324,6 +328,7 @@ class Wires:
         self._handler: Handler | None = None
         self._nursery: trio.Nursery | None = None
         self._connected_at = -math.inf
+        self._untold: list[tuple[Owner, Frame]] = []
 
     @property
     def away_for(self) -> float:
@@ -408,7 +413,15 @@ class Wires:
     def cut(self) -> None:
         """See `Hears`."""
         for stream in list(self.streams.values()):
+            self._untold.append((stream.place, Frame(RESET, stream.back, 0, 0, stream.id, b"the way was cut")))
             stream.end(Broken("the way to other nodes is cut"))
+
+    def mended(self) -> None:
+        """See `Hears`. Whose way was not cut waits for what will not come: it is told now, not with its next beat."""
+        untold, self._untold = self._untold, []
+        for place, frame in untold:
+            with suppress(Away):
+                self.carrier.post(place, frame.encoded(), "")
 
     # -- books --------------------------------------------------------------------------------------------------------
 

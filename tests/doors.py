@@ -77,9 +77,15 @@ def never_at_home(door: Node, home: Node) -> None:
     async def of(_: int) -> Owner:
         return home.services.owners.me
 
+    def wish(_: int) -> Owner:
+        return home.services.owners.me
+
+    door.services.owners._wish = home.services.owners._wish = wish
     door.services.bus.supervisor.scope = scope  # type: ignore[method-assign]
     door.services.owners._find = of
     door.services.limits = _Limits(home)
+    assert home.services.limits.for_all  # there may be others
+    home.services.limits.for_all = False  # but tests forget windows as they like
     door.services.draining = home.services.draining
 
 

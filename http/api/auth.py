@@ -183,8 +183,7 @@ async def count_for_all(call: Call, rate: str, *subject: str) -> None:
     """One use of what is so often for all nodes together, and not for each. Raises `RateLimited`."""
     call.services.limits.spend(rate, *subject)
     door = current_door()
-    counted = door is not None and door.counted
-    if call.services.wires is None or not call.services.limits.enabled or counted:
+    if not call.services.limits.for_all or (door is not None and door.counted):
         return
     most, span = window_of(rate)
     if wait := await call.read(guesses.spend, (rate, *subject), most, span, call.services.clock.now()):

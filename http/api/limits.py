@@ -29,17 +29,13 @@ def window_of(rate: str) -> tuple[int, timedelta]:
 
 
 class Limits:
-    """The windows of this process."""
+    """The windows of this process. for_all: whether there may be other nodes, with whom some are counted together."""
 
-    def __init__(self, *, enabled: bool = True) -> None:
+    def __init__(self, *, enabled: bool = True, for_all: bool = False) -> None:
+        self.for_all = enabled and for_all
         self._windows: dict[str, dict[_Subject, deque[float]]] = {}
         """By rate and subject, the longest unused first: when it was used, as far back as the rate looks."""
         self._enabled = enabled
-
-    @property
-    def enabled(self) -> bool:
-        """Whether it counts."""
-        return self._enabled
 
     def __len__(self) -> int:
         return sum(map(len, self._windows.values()))

@@ -30,9 +30,8 @@ from plixa.http.server.addresses import LONGEST, source_of
 from plixa.http.server.door import Door, through
 from plixa.http.server.early import App, Receive, Send, answer_whole
 
-FIRST = CHUNK // 2
-"""Bytes of a body that are waited for before it is carried."""
-BODY_WITHIN = 60.0
+FIRST, FIRST_WITHIN = CHUNK // 2, 1.0
+"""Bytes of a body that are waited for before it is carried, and for how long: its home minds who is slow."""
 TRIES = 2
 """How often a request is carried."""
 SOCKETS = ("/v1/ws", "/v1/admin/ws")
@@ -203,7 +202,7 @@ class _Request:
         return outcome[0]
 
     async def _there(self, owner: Owner, receive: Receive, send: Send) -> Outcome:
-        first = await beginning(receive, FIRST, BODY_WITHIN)
+        first = await beginning(receive, FIRST, FIRST_WITHIN)
         complete = bool(first) and not first[-1].get("more_body")
         if first and first[-1]["type"] != "http.request":
             return "done"  # the client is gone

@@ -103,6 +103,7 @@ class Nats:
             try:
                 async with _connected(url, self.me) as reading, trio.open_nursery() as nursery:
                     self._begin(trio.current_time())
+                    hears.mended()
                     log.info("nats_connected", server=url.hostname, port=url.port or PORT)
                     pause = PAUSE_FIRST
                     if not begun:

@@ -41,6 +41,7 @@ from plixa.engine.telemetry import Telemetry
 from plixa.engine.timers import TimerService, Waits
 from plixa.engine.watchdog import Watchdog
 from plixa.engine.wire import Carrier, Wires
+from plixa.http.api.limits import Limits
 from plixa.http.api.services import Listener, Services
 from plixa.http.feature import Edge as Brought, Resumes
 from plixa.http.panel.forms import forms_page
@@ -153,6 +154,7 @@ async def _open(
             buttons=features.folded(edge.buttons for edge in edges),
             mails=features.mails(),
             wires=None if carrier is None else Wires(carrier(store.me)),
+            limits=Limits(for_all=carrier is not None),
         )
         for edge in edges:
             if edge.open is not None:

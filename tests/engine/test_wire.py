@@ -256,6 +256,20 @@ async def test_a_cut_way_ends_all_and_takes_nothing_new(autojump_clock: trio.tes
         assert (both.a.away_for, both.b.away_for) == (pytest.approx(12, abs=1.1), 0)
 
 
+async def test_whose_way_was_cut_tells_the_other_end_once_it_is_back(autojump_clock: trio.testing.MockClock) -> None:
+    async with pair() as both:
+        for end in (both.b, both.a):
+            async with both.a.open(B, b"x") as stream:
+                assert await stream.receive() == b"x"
+                end.cut()
+                end.mended()
+                with trio.fail_after(0.1), pytest.raises(Broken):
+                    await stream.receive()
+                await trio.sleep(0.1)
+                assert not both.a.streams
+                assert not both.b.streams
+
+
 @pytest.mark.parametrize("seed", range(40))
 async def test_whatever_is_lost_a_stream_gives_the_truth_or_breaks(
     autojump_clock: trio.testing.MockClock, seed: int

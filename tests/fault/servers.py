@@ -30,7 +30,7 @@ class Server(NatsServer):
 
     def configured(self) -> str:
         """On all addresses, for nodes in namespaces of their own."""
-        routes = " ".join(f'"nats://{each.host}:{each.route}"' for each in self.peers if each is not self)
+        routes = ", ".join(f'"nats://{each.host}:{each.route}"' for each in self.peers if each is not self)
         mesh = f'cluster {{ name: mesh, listen: "0.0.0.0:{self.route}", routes: [{routes}] }}\n' if self.peers else ""
         return (
             f'server_name: "s{self.port}"\nlisten: "0.0.0.0:{self.port}"\nhttp: "127.0.0.1:{self.monitor}"\n'

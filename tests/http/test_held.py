@@ -175,6 +175,7 @@ async def test_an_instance_that_nobody_has_is_looked_up_once_in_a_while(mock_clo
     assert directory.sizes["unknown_instances"] == 10_000
 
 
+@pytest.mark.own_door("what a node measures is its own")
 async def test_every_cache_is_counted_and_described(chat: Chat, node: Node) -> None:
     await chat.written()
     text = await trio.Path(ROOT / "ARCHITECTURE.md").read_text()

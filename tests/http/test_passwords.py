@@ -273,7 +273,7 @@ async def test_a_link_does_not_outlive_a_change_of_the_password(workspace: Works
 
 
 async def test_one_address_guesses_at_so_many_accounts_and_no_more() -> None:
-    services: Any = SimpleNamespace(limits=Limits(), wires=None)
+    services: Any = SimpleNamespace(limits=Limits())
 
     async def guess(account: int, address: str) -> None:
         call: Any = SimpleNamespace(services=services, address=address)

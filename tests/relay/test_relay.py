@@ -176,6 +176,30 @@ async def test_what_nobody_has_is_taken_by_the_node_that_it_wishes_or_else_by_wh
             assert await Asked(edge).answer() == (200, by + b":onetwo")
 
 
+async def test_a_slow_body_is_carried_as_it_comes_and_judged_at_home(autojump_clock: trio.testing.MockClock) -> None:
+    async with nodes() as (some, edge):
+        heard = list[float]()
+
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            heard.append(trio.current_time() - began)
+            await saying("b")(scope, receive, send)
+
+        some.apps[B] = app
+        asked, began = Asked(edge), trio.current_time()
+        asked.bodies = [b"one"]
+
+        async def receive() -> Message:
+            if asked.bodies:
+                return {"type": "http.request", "body": asked.bodies.pop(), "more_body": True}
+            await trio.sleep(30)
+            return {"type": "http.request", "body": b"two", "more_body": False}
+
+        asked.receive = receive  # type: ignore[method-assign]
+        assert await asked.answer() == (200, b"b:two")
+        assert heard == [pytest.approx(1, abs=0.5)]
+
+
 async def test_what_turns_out_to_be_anothers_is_made_there_with_its_whole_body(
     autojump_clock: trio.testing.MockClock,
 ) -> None:
