@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import fields
 
 from plixa.actors.flows.nodes import DATA_TYPES
+from plixa.http.contacts.columns import ALIASES, NAME_PARTS, OTHER_PHONES
 from plixa.http.panel.pages import HERE
 
 NODE = shutil.which("node")
@@ -57,6 +58,23 @@ def test_columns_are_guessed_by_their_names_in_three_languages_and_by_fields_of_
         "custom_fields.aniversario",
         "",
     ]
+
+
+def test_the_panel_guesses_every_column_that_the_server_knows_by_its_name(tmp_path: Path) -> None:
+    parts = ("first_name", "middle_name", "last_name")
+    known = {name: what for what, aliases in ALIASES.items() for name in aliases}
+    known |= {name: parts[place] for place, aliases in enumerate(NAME_PARTS) for name in aliases}
+    known |= {"Phone 1 - Value": "phone", "Teléfono 1 - Valor": "phone", "Phone (mobile)": "phone"}
+    known |= {"Razão social": "name", "Telefone/WhatsApp": "phone", "Phone 1 - Label": "", "Telefone 1 - Tipo": ""}
+    known |= dict.fromkeys(OTHER_PHONES, "phone")  # the first one; further ones are further numbers
+    script = f"return {json.dumps(sorted(known))}.map((name) => [name, made.guessed(name, [])]);"
+    assert dict(ran(tmp_path, "contacts/csv.js", script)) == known
+
+
+def test_a_second_column_of_a_number_is_a_further_one(tmp_path: Path) -> None:
+    names = ["Phone 1 - Value", "Phone 2 - Value", "Name", "Contato", "Phone 3 - Value"]
+    script = f"return made.guesses({json.dumps(names)}, []);"
+    assert ran(tmp_path, "contacts/csv.js", script) == ["phone", "other_phone", "name", "", "other_phone"]
 
 
 FLOW = {
