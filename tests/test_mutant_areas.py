@@ -11,6 +11,7 @@ import pytest
 
 from tests.mutants.areas import AREAS
 from tests.mutants.base import function_at
+from tests.mutants.edges import EDGES, Edge
 from tests.mutants.trial import ROOT
 
 APART = ("http/panel", "http/google_simulator", "http/stripe_simulator", "http/simulator")
@@ -46,3 +47,9 @@ def _functions(code: CodeType) -> list[CodeType]:
     if inner or code.co_name.startswith("<") or not code.co_flags & CO_OPTIMIZED:
         return [each for one in inner for each in _functions(one)]
     return [code]
+
+
+@pytest.mark.parametrize("edge", EDGES, ids=lambda edge: edge.wrong)
+def test_an_edge_is_where_it_was_and_the_fault_is_one(edge: Edge) -> None:
+    mutant = edge.mutant(ROOT)
+    compile(mutant.fault.applied((ROOT / mutant.module).read_bytes()), mutant.module, "exec")

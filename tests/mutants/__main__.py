@@ -1,4 +1,5 @@
 """`python -m tests.mutants --area engine --number 40 --seed 7`: the kill rate of each area, and who survived.
+`--edges`: the chosen faults of `edges.py`, each of which must be killed.
 
 The same seed draws the same faults from the same sources. What is known already is not tried again: verdicts are kept
 in `mutants-out/` as they come, and a run that was interrupted goes on. Some survivors are no faults at all (what they
@@ -11,11 +12,13 @@ import argparse
 import json
 import time
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from random import Random
 
 from tests.mutants.areas import AREAS, Area
 from tests.mutants.base import Test, base, chosen
+from tests.mutants.edges import EDGES
 from tests.mutants.faults import faults
 from tests.mutants.trial import OUT, ROOT, Mutant, Verdict, copy_of_the_project, tried
 
@@ -34,15 +37,16 @@ def drawn(area: Area, number: int, seed: int) -> list[Mutant]:
     return every[:number]
 
 
-def measured(copy: Path, area: Area, options: argparse.Namespace) -> Counter[Verdict]:
-    """Try an area's sample; tells each one that lives as soon as it has."""
-    tests = base(copy, area.tests_in(copy))
-    record = OUT / f"{area.name}-{options.seed}.jsonl"
+def measured(copy: Path, mutants: Iterable[Mutant], record: Path, seconds: float) -> Counter[Verdict]:
+    """Try these; tells each one that lives as soon as it has."""
     known = _known(record)
     verdicts = Counter[Verdict]()
-    for mutant in drawn(area, options.number, options.seed):
+    bases = dict[str, list[Test]]()
+    for mutant in mutants:
         if mutant.key not in known:
-            verdict, by = _verdict(copy, mutant, tests, options.seconds)
+            if mutant.area.name not in bases:
+                bases[mutant.area.name] = base(copy, mutant.area.tests_in(copy))
+            verdict, by = _verdict(copy, mutant, bases[mutant.area.name], seconds)
             known[mutant.key] = verdict
             with record.open("a") as file:
                 file.write(json.dumps({"mutant": mutant.key, "verdict": verdict, "by": by}) + "\n")
@@ -68,11 +72,11 @@ def _known(record: Path) -> dict[str, Verdict]:
     return {line["mutant"]: line["verdict"] for line in map(json.loads, record.read_text().splitlines())}
 
 
-def figure(area: Area, verdicts: Counter[Verdict], seconds: float) -> str:
-    """An area's line."""
+def figure(name: str, verdicts: Counter[Verdict], seconds: float) -> str:
+    """A line."""
     rate = 100 * verdicts["killed"] / max(1, verdicts.total())
     counts = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
-    return f"{area.name}: {rate:.0f} % killed of {verdicts.total()} ({counts}) in {seconds:.0f} s"
+    return f"{name}: {rate:.0f} % killed of {verdicts.total()} ({counts}) in {seconds:.0f} s"
 
 
 def main() -> None:
@@ -84,12 +88,21 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=30.0, help="of tests for one fault, by what they took without it"
     )
+    parser.add_argument("--edges", action="store_true", help="those of edges.py instead of a sample")
     options = parser.parse_args()
     with copy_of_the_project() as copy:
+        if options.edges:
+            _told(copy, "edges", [edge.mutant(ROOT) for edge in EDGES], options.seconds)
+            return
         for area in [AREAS[name] for name in options.area or AREAS]:
-            print(f"{area.name}, seed {options.seed}", flush=True)
-            began = time.monotonic()
-            print(figure(area, measured(copy, area, options), time.monotonic() - began), flush=True)
+            _told(copy, f"{area.name}-{options.seed}", drawn(area, options.number, options.seed), options.seconds)
+
+
+def _told(copy: Path, name: str, mutants: Sequence[Mutant], seconds: float) -> None:
+    print(name, flush=True)
+    began = time.monotonic()
+    verdicts = measured(copy, mutants, OUT / f"{name}.jsonl", seconds)
+    print(figure(name, verdicts, time.monotonic() - began), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 NODE = ("tests/http/test_main_flow.py", "tests/http/test_ingress.py", "tests/http/test_held.py")
@@ -61,6 +62,10 @@ AREAS = {
         Area("webhooks", ["*/webhooks/*.py"], ["tests/webhooks/*.py"]),
         Area("staff", ["*/staff/*.py", "*/desk/*.py"],
              ["tests/http/test_staff.py", "tests/http/test_desk.py", "tests/http/test_two_factor.py"]),
+        Area("people", ["*/people/*.py", "http/people/routes/*.py", "http/api/auth.py", "http/api/limits.py"],
+             ["tests/http/test_passwords.py", "tests/http/test_t[eow]*.py", "tests/http/test_lockout.py",
+              "tests/http/test_rates.py", "tests/http/test_auth.py", "tests/http/test_accounts.py",
+              "tests/http/test_matrix.py", "tests/actors/test_workspace_team.py"]),
         Area("panel", ["http/panel/*.py", "http/realtime/*.py"],
              ["tests/http/test_panel*.py", "tests/http/test_live*.py", "tests/http/test_views_live.py",
               "tests/http/test_sight.py"]),
@@ -80,6 +85,7 @@ def _matching(root: Path, patterns: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+@cache
 def _imports(path: Path) -> set[str]:
     nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.module]
     return {f"{node.module}.{alias.name}" for node in nodes for alias in node.names} | {str(n.module) for n in nodes}

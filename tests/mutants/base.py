@@ -54,10 +54,17 @@ def base(copy: Path, files: Sequence[str]) -> list[Test]:
 def chosen(copy: Path, mutant: Mutant, tests: Sequence[Test], seconds: float) -> list[Test]:
     """Those that reach a fault, until their `seconds` are used up: quick ones of files that import its module first.
 
-    Of a test with parameters a few are taken before all others, the rest only if there is time left.
+    What stands in no function (a constant, a declaration) may be read by tests that run nothing of its module: the
+    quickest of all tests go before the others then. Of a test with parameters a few are taken before the rest.
     """
     near = mutant.area.tests_near(copy, copy / mutant.module)
-    reaching = _reaching(mutant.module, function_at((copy / mutant.module).read_bytes(), mutant.fault.start), tests)
+    function = function_at((copy / mutant.module).read_bytes(), mutant.fault.start)
+    reaching = _first(_reaching(mutant.module, function, tests), seconds, near)
+    quick = [] if function else _first(tests, seconds / 2, set())
+    return list(dict.fromkeys([*quick, *reaching]))
+
+
+def _first(tests: Sequence[Test], seconds: float, near: set[str]) -> list[Test]:
     alike = Counter[str]()
     picked, used = list[Test](), 0.0
 
@@ -65,7 +72,7 @@ def chosen(copy: Path, mutant: Mutant, tests: Sequence[Test], seconds: float) ->
         alike[test.name] += 1
         return alike[test.name] > OF_A_KIND, test.file not in near, test.seconds
 
-    for test in sorted(reaching or [test for test in tests if test.file in near], key=rank):
+    for test in sorted(tests, key=rank):
         if picked and used + test.seconds > seconds:
             break
         picked.append(test)
