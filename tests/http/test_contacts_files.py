@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import time
@@ -342,6 +343,7 @@ async def test_an_export_is_taken_back_unchanged_also_elsewhere(workspace: Works
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     exported = answer.content
+    assert exported.startswith(codecs.BOM_UTF8)
     assert not [
         cell
         for row in csv.reader(io.StringIO(exported.decode("utf-8-sig"), newline=""))
