@@ -183,7 +183,7 @@ OUT = "WhatsApp has logged it out, on the phone or for its own reasons: scan a n
 
 
 def _troubles(folder: Path, *numbers: Json) -> Any:
-    for name in ("troubles.js", "ui.js", "words.js"):
+    for name in ("troubles.js", "ui.js", "links.js", "words.js"):
         (folder / name).write_text(text(name))
     (folder / "package.json").write_text('{"type": "module"}')
     words = text("words/en/numbers.json")

@@ -115,3 +115,26 @@ def test_the_editor_knows_every_kind_of_step_and_each_of_its_fields(tmp_path: Pa
     kinds = ran(tmp_path, "flows/graph.js", "return made.KINDS;")
     known = {kind: {name for name, *_ in rows} for kind, rows in kinds.items()}
     assert known == {kind: {each.encode_name for each in fields(data)} for kind, data in DATA_TYPES.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("veja https://x.example/a.", ["https://x.example/a"]),
+        ("(https://x.example/a)", ["https://x.example/a"]),
+        ("https://pt.wikipedia.org/wiki/Bolo_(doce)", ["https://pt.wikipedia.org/wiki/Bolo_(doce)"]),
+        ("(veja https://x.example/Bolo_(doce))", ["https://x.example/Bolo_(doce)"]),
+        ("*https://x.example/a* _https://x.example/b_ ~https://x.example/c~",
+         ["https://x.example/a", "https://x.example/b", "https://x.example/c"]),
+        ("“https://x.example/a” 见https://x.example/b。 https://x.example/c…",
+         ["https://x.example/a", "https://x.example/b", "https://x.example/c"]),
+        ("HTTPS://X.example/A e Http://x.example", ["HTTPS://X.example/A", "Http://x.example"]),
+        ("https://x.example/a_b_c?d=*e*&f=~g", ["https://x.example/a_b_c?d=*e*&f=~g"]),
+        ("https:// https://... ftp://x.example javascript:alert(1)", []),
+        ("<https://x.example/a>\nhttps://x.example/b", ["https://x.example/a", "https://x.example/b"]),
+        ("https://x.example/" + ")" * 2000, ["https://x.example/"]),
+    ],
+)  # fmt: skip
+def test_a_link_ends_where_its_sentence_goes_on(tmp_path: Path, text: str, links: list[str]) -> None:
+    script = f"const text = {json.dumps(text)}; return made.links(text).map(([from, to]) => text.slice(from, to));"
+    assert ran(tmp_path, "links.js", script) == links

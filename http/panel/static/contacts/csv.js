@@ -44,9 +44,8 @@ export function renamed(text, names, { separator, rest }) {
   return `${names.map((name) => (/["\n]|[,;\t]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name)).join(separator)}\n${text.slice(rest)}`;
 }
 
-const NUMBER = "(phones?|tel|telephone|mobile|cell|whatsapp|celular|telefone|telefono|movil|movel|telemovel|fone)";
 const KNOWN = {
-  phone: new RegExp(`^((contact|primary|home|business|other|no d[eo]|numero d[eo]) )?${NUMBER}( ${NUMBER})?( (number|com ddd|value|valor|principal|residencial|comercial|particular|del trabajo))?$|^(numero|number)$`),
+  phone: /^((contact|primary|home|business|other|no d[eo]|numero d[eo]) )?(phone|tel|telephone|mobile|cell|whatsapp|celular|telefone|telefono|movil|movel|telemovel|fone)( (phone|mobile|whatsapp|celular|movil|movel))?( (number|com ddd|value|valor|principal|residencial|comercial|particular|del trabajo))?$|^(numero|number)$/,
   name: /^((full|contact|display|client|customer) )?(name|nome|nombre|contact|contato|contacto|customer|client|cliente)( completo| d[eo]l? (cliente|contat?c?to))?$|^raz(ao|on) social$/,
   first_name: /^(first|given) name$|^primeiro nome$|^nome proprio$|^primer nombre$/,
   middle_name: /^(middle|additional) name$|^nome do meio$|^segundo (nome|nombre)$/,
