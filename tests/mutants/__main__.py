@@ -20,17 +20,17 @@ from tests.mutants.areas import AREAS, Area
 from tests.mutants.base import Test, base, chosen
 from tests.mutants.edges import EDGES
 from tests.mutants.faults import faults
-from tests.mutants.trial import OUT, ROOT, Mutant, Verdict, copy_of_the_project, tried
+from tests.mutants.trial import OUT, Mutant, Verdict, copy_of_the_project, tried
 
 PATIENCE, STARTING = 4.0, 40.0
 """How many times longer than without a fault tests may take, and seconds for what comes before the first of them."""
 
 
-def drawn(area: Area, number: int, seed: int) -> list[Mutant]:
+def drawn(root: Path, area: Area, number: int, seed: int) -> list[Mutant]:
     """A sample of an area's faults, each of the same chance. A greater number holds the smaller sample first."""
     every = [
-        Mutant(area, str(module.relative_to(ROOT)), fault)
-        for module in area.modules(ROOT)
+        Mutant(area, str(module.relative_to(root)), fault)
+        for module in area.modules(root)
         for fault in faults(module.read_bytes())
     ]
     Random(f"{area.name} {seed}").shuffle(every)
@@ -92,10 +92,10 @@ def main() -> None:
     options = parser.parse_args()
     with copy_of_the_project() as copy:
         if options.edges:
-            _told(copy, "edges", [edge.mutant(ROOT) for edge in EDGES], options.seconds)
+            _told(copy, "edges", [edge.mutant(copy) for edge in EDGES], options.seconds)
             return
         for area in [AREAS[name] for name in options.area or AREAS]:
-            _told(copy, f"{area.name}-{options.seed}", drawn(area, options.number, options.seed), options.seconds)
+            _told(copy, f"{area.name}-{options.seed}", drawn(copy, area, options.number, options.seed), options.seconds)
 
 
 def _told(copy: Path, name: str, mutants: Sequence[Mutant], seconds: float) -> None:
