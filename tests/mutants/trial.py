@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import cache_from_source
@@ -55,7 +55,7 @@ class Found:
 
 
 @contextmanager
-def copy_of_the_project() -> Iterator[Path]:
+def copy_of_the_project() -> Generator[Path]:
     """A folder of its own, which goes when it is over."""
     with tempfile.TemporaryDirectory(prefix="plixa-mutants-") as folder:
         copy = Path(folder) / "project"
