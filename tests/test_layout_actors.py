@@ -21,7 +21,7 @@ from tests.kinds import KINDS, WORKSPACE, workspace
 
 ROOT = Path(__file__).resolve().parents[1]
 FILES = sorted((ROOT / "actors").rglob("*.py"))
-MECHANISM = {"addresses", "feature", "fields", "folding", "merged", "places", "sayings"}
+MECHANISM = {"addresses", "feature", "fields", "folding", "hosts", "merged", "places", "sayings"}
 """Loose modules: what any feature may build on."""
 ROOTS = {"state", "declarations", "upkeep", "events", "plans"}
 """The workspace's modules that are mechanism to the other features: its state and how it is declared."""

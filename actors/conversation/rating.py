@@ -34,6 +34,19 @@ SPELT: dict[str, str] = {
     "gostei": "bom",
     "no me gusto": "malo",
     "not good": "bad",
+    "pelo atendimento": "obrigado",
+    "pela atencao": "obrigado",
+    "por el servicio": "gracias",
+    "por la atencion": "gracias",
+    "for the service": "thanks",
+    "foi tudo": "foi",
+    "fue todo": "fue",
+    "everything was": "was",
+    "tudo otimo": "otimo",
+    "tudo perfeito": "perfeito",
+    "tudo excelente": "excelente",
+    "todo perfecto": "perfecto",
+    "todo excelente": "excelente",
 }
 
 
@@ -63,9 +76,9 @@ NUMBERS = _by_word(
 VERDICTS = _by_word(
     {
         1: "pessimo pessima pesimo pesima terrible terrivel horrible horrivel awful",
-        2: "ruim bad malo mala mal fraco poor",
+        2: "ruim bad malo mala mal fraco poor insatisfeito insatisfeita insatisfecho insatisfecha unsatisfied",
         3: "regular razoavel medio average normal",
-        4: "bom boa good bueno buena buen bem bien nice",
+        4: "bom boa good bueno buena buen bem bien nice satisfeito satisfeita satisfecho satisfecha satisfied",
         5: "otimo otima excelente excellent great perfeito perfeita perfect perfecto perfecta maravilhoso maravilhosa"
         " amazing awesome fantastic fantastico genial top adorei amei loved encanto",
     }
@@ -82,13 +95,15 @@ MANNERS = THANKS | PRAISE | VERY | POLITE | _set("you muchas muita mil so much")
 """Words that thank, and nothing else."""
 UNITS = _set("nota estrela star estrella ponto point punto rating")
 """With nothing but these, "um" and "one" are numbers; elsewhere they are articles."""
+NOTED = _set("nota notas rating puntuacion calificacion")
+"""With one of these it is about the survey, whatever the figure."""
 ARTICLES = frozenset(word for word, number in NUMBERS.items() if number == 1)
 BESIDE = (
     MANNERS
     | UNITS
     | _set(
         "estrelas stars estrellas pontos points puntos",
-        "avaliacao avalio minha meu eu dou daria e foi o de atendimento servico voces voce vcs",
+        "avaliacao avalio minha meu eu dou daria e foi o de do atendimento servico voces voce vcs maxima cem",
         "rate i give gave would it you my a an the was is service support all",
         "calificacion puntuacion le les doy mi el la es fue servicio atencion",
     )
@@ -112,7 +127,11 @@ NOW = frozenset({"now", "agora", "ahora"})
 _SPELT = re.compile("|".join(rf"\b{phrase}\b" for phrase in SPELT))
 _BELOW_ZERO = re.compile(r"(?:^|\s)[-−]\d")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|/")
-_REMARK = re.compile(r"([^.,;:!\n–—]{1,40})(?:[.,;:!]+\s+|\s+[-–—]\s+|\s*\n\s*)(.+)", re.DOTALL)
+_REMARK = re.compile(
+    r"([^.,;:!(\n–—]{1,40})"
+    r"(?:[.,;:!]+\s*(?![\d\s])|\s+[-–—]\s+|\s*\n\s*|\s*\(|\s+(?:porque|pq|pois|pues|because)\s+)(.+)",
+    re.DOTALL | re.IGNORECASE,
+)
 _FULL, _HOLLOW = re.compile("[⭐★🌟]"), re.compile("☆")
 
 
@@ -150,8 +169,11 @@ def read(text: str) -> Reading:
 
 def remark(text: str) -> str | None:
     """The sentence behind a rating: "4 estrelas, demorou um pouco" → "demorou um pouco"; None without one."""
-    found = _REMARK.fullmatch(text.strip()[:LONGEST])
-    return None if found is None or _apart(fold(text)) is None else found[2]
+    said = text.strip()[:LONGEST]
+    found = _REMARK.fullmatch(said)
+    if found is None or _apart(fold(text)) is None:
+        return None
+    return found[2].removesuffix(")") if said[found.start(2) - 1] == "(" else found[2]
 
 
 def _apart(folded: str) -> tuple[str, str] | None:
@@ -178,7 +200,7 @@ def _declines(words: set[str]) -> bool:
 def _is_about_it(words: list[str]) -> bool:
     """Numbers, verdicts, mere thanks, or no word at all. Not "atendimento", which calls for a person."""
     judged = any(word.isdecimal() or word in VERDICTS or (word in NUMBERS and word not in ARTICLES) for word in words)
-    return judged or set(words) <= MANNERS
+    return judged or not NOTED.isdisjoint(words) or set(words) <= MANNERS
 
 
 def _without_scale(words: list[str]) -> list[str]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from plixa.actors.addresses import ascii_domain
 from plixa.actors.flows import asking, menus, nodes as n
 from plixa.actors.flows.graph import Graph
 from plixa.actors.flows.texts import BUILT_IN, READ_ONLY, VARIABLE, named_in
 from plixa.actors.flows.words import fold, place_of
+from plixa.actors.hosts import host_problem, is_numeric
 
 RESERVED = ("else", "timeout")
 Wrong = tuple[str, str, str]
@@ -107,6 +110,18 @@ def _message(node: n.Message) -> Iterator[Wrong]:
         yield from _empty(node.id, "text", node.data.text, "what is to be said, or add a file")
     elif not media.url.startswith("https://"):
         yield "media.url", "bad_url", f"The file of “{node.id}” must have an address that begins with https://."
+    elif not _leads_somewhere(media.url):
+        yield "media.url", "bad_url", f"The file of “{node.id}” must have an address that the internet can reach."
+
+
+def _leads_somewhere(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    named = host if is_numeric(host) else ascii_domain(host)
+    return bool(named) and parts.username is None and host_problem(named) is None
 
 
 def _menu(node: n.Menu) -> Iterator[Wrong]:

@@ -11,20 +11,19 @@ What is refused is refused before anything is sent, with `UnsafeAddress`.
 
 from __future__ import annotations
 
-import re
 import socket
 import ssl
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any, cast
 
 import httpcore
 import httpx
 import trio
 
+from plixa.actors.hosts import PRIVATE, host_problem, is_loopback, is_numeric, is_public
 from plixa.http.clients.tls import trusted
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -39,41 +38,10 @@ _TRIES = 4  # addresses of one name
 _CONNECT = 10.0  # seconds, when the request sets no limit
 _LONGEST = 2048  # characters of a URL
 _PORTS = (443, 8443)
-_NUMBER = re.compile(r"[0-9]+|0[xX][0-9a-fA-F]*")
-"""The last part of what resolvers take for an IPv4 address, however it is written: `127.1`, `0x7f000001`."""
-_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
-_PRIVATE_ZONES = (".local", ".localhost", ".internal", ".intranet", ".lan", ".home", ".corp", ".home.arpa", ".onion")
-_UNICAST_V6 = ip_network("2000::/3")
-_NAT64 = ip_network("64:ff9b::/96")
-_NOT_PUBLIC = tuple(
-    ip_network(each)
-    for each in (
-        "192.0.0.0/24",  # protocol assignments; some clouds keep their metadata there
-        "192.88.99.0/24",  # 6to4 relays
-        "168.63.129.16/32",  # public by its number, the virtual machine's host on Azure
-        "2001::/23",
-        "2002::/16",  # 6to4: an IPv4 address in disguise
-        "3fff::/20",
-    )
-)
 
 
 class UnsafeAddress(httpx.UnsupportedProtocol):
     """The request would leave the public internet, or go out unprotected. It was not made, and never will be."""
-
-
-def is_public(address: str) -> bool:
-    """Whether a numeric address belongs to the public internet; false for what is no address at all."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, IPv6Address) and parsed in _NAT64:
-        parsed = IPv4Address(int(parsed) & 0xFFFF_FFFF)
-    if isinstance(parsed, IPv6Address) and parsed not in _UNICAST_V6:
-        return False
-    usual = parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
-    return usual and not any(parsed in network for network in _NOT_PUBLIC)
 
 
 def problem_with(url: str, *, allow_loopback: bool = False) -> str | None:
@@ -94,55 +62,21 @@ def _unsafe(url: httpx.URL, *, allow_loopback: bool) -> str | None:
     host = url.host
     if not host:
         return "This URL names no host. Give one that starts with https://."
-    if allow_loopback and _is_loopback(host):
+    if allow_loopback and is_loopback(host):
         return None if url.scheme in ("http", "https") else "This URL must start with http:// or https://."
     if url.scheme != "https":
         return "This URL must start with https://."
-    if _is_loopback(host) or (_is_numeric(host) and not is_public(host)):
-        return "This URL leads into a private network. Give one that is reachable from the internet."
-    return None
+    return PRIVATE if is_loopback(host) or (is_numeric(host) and not is_public(host)) else None
 
 
 def _no_use(url: httpx.URL, *, allow_loopback: bool) -> str | None:
     """What is plain from the spelling alone, so that nobody keeps an address that nothing will ever be sent to."""
-    host = url.host.rstrip(".")
-    if allow_loopback and _is_loopback(host):
+    if allow_loopback and is_loopback(url.host.rstrip(".")):
         return None
-    if not _is_numeric(host):
-        *_, zone = labels = url.raw_host.decode().rstrip(".").split(".")
-        if _NUMBER.fullmatch(zone):
-            return "This URL's host is a number in disguise. Give the name of a host."
-        if not all(map(_is_readable, labels)):
-            return "This URL's host is no name. Give the name of a host."
-        if len(labels) == 1 or host.endswith(_PRIVATE_ZONES):
-            return "This URL names a host of a private network. Give one that is reachable from the internet."
+    if (problem := host_problem(url.host if is_numeric(url.host) else url.raw_host.decode())) is not None:
+        return problem
     port = 443 if url.port is None else url.port
     return None if port in _PORTS else "This URL's port is not allowed. Use 443 or 8443."
-
-
-def _is_readable(label: str) -> bool:
-    """Whether a part of a host's name is one, also where it stands for letters beyond ASCII (`xn--…`)."""
-    if not _LABEL.fullmatch(label):
-        return False
-    if not label.startswith("xn--"):
-        return True
-    try:
-        return bool(label[4:].encode("ascii").decode("punycode"))
-    except UnicodeError:
-        return False
-
-
-def _is_numeric(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_loopback(host: str) -> bool:
-    """By its spelling: `localhost`, or an address that is one."""
-    return host == "localhost" or (_is_numeric(host) and ip_address(host).is_loopback)
 
 
 def safe_client(
@@ -285,7 +219,7 @@ class _PinnedBackend(httpcore.AsyncNetworkBackend):
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(f"{host} cannot be resolved") from error
         for address in addresses:
-            if not (is_public(address) or (self._allow_loopback and _is_loopback(address))):
+            if not (is_public(address) or (self._allow_loopback and is_loopback(address))):
                 raise UnsafeAddress(f"{host} leads into a private network. Give one that is reachable from outside.")
         return addresses[:_TRIES]
 

@@ -17,11 +17,16 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "phone", "contact phone", "phone number", "telephone", "mobile", "mobile phone", "cell", "cell phone", "tel",
         "whatsapp", "number", "telefone", "celular", "fone", "numero", "numero de telefone", "numero de whatsapp",
         "telefono", "movil", "telefono movil", "numero de telefono", "telefone celular", "telefone movel",
-        "telefono celular", "mobile number", "cell number", "whatsapp number",
+        "telefono celular", "mobile number", "cell number", "whatsapp number", "phone mobile", "movel", "telemovel",
+        "telefone com ddd", "celular com ddd", "numero de celular", "numero do celular", "numero do telefone",
+        "numero do whatsapp", "no de telefone", "no do telefone", "telefone whatsapp", "celular whatsapp",
+        "telefono whatsapp", "whatsapp com ddd",
     ),
     "name": (
         "name", "contact name", "full name", "contact", "customer", "client", "nome", "nome completo", "contato",
-        "cliente", "nombre", "nombre completo", "contacto",
+        "cliente", "nombre", "nombre completo", "contacto", "display name", "client name", "customer name",
+        "nome do cliente", "nome do contato", "nombre del cliente", "nombre del contacto", "razao social",
+        "razon social",
     ),
     "notes": (
         "notes", "note", "comment", "comments", "remarks", "nota", "notas", "observacao", "observacoes", "obs",
@@ -34,6 +39,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 OTHER_PHONES = frozenset({
     *(f"phone {n} value" for n in range(1, 10)), *(f"telefone {n} valor" for n in range(1, 10)),
+    *(f"telefono {n} valor" for n in range(1, 10)),
     "primary phone", "home phone", "home phone 2", "business phone", "business phone 2", "other phone",
     "telefone principal", "telefone residencial", "telefone comercial", "telefone 2", "celular 2", "telefono principal",
     "telefono particular", "telefono del trabajo", "phone 2", "mobile 2",

@@ -47,7 +47,12 @@ RATINGS = [
     ("excelente atendimento, parabéns", 5), ("adorei", 5), ("5 ok", 5),
     # a figure and a remark
     ("5. Tudo certo", 5), ("4 estrelas, demorou um pouco", 4), ("Nota 3 - demorou", 3), ("2\nfui mal recebido", 2),
-    ("cinco! gente fina", 5), ("4/5, gostei da Maria", 4),
+    ("cinco! gente fina", 5), ("4/5, gostei da Maria", 4), ("5,Tudo certo", 5), ("５．Tudo certo", 5),
+    ("4 (demorou um pouco)", 4), ("4 porque demorou", 4), ("2 pq fui mal recebido", 2), ("3 because it took long", 3),
+    # how it was, as a sentence
+    ("foi tudo ótimo", 5), ("tudo perfeito!", 5), ("todo excelente", 5), ("everything was great", 5),
+    ("satisfeita", 4), ("muito satisfeito", 5), ("insatisfeito", 2), ("very satisfied", 5), ("muy satisfecho", 5),
+    ("não gostei do atendimento", 2), ("ótimo atendimento, obrigada pela atenção", 5),
 ]  # fmt: skip
 OTHER = [
     "não avaliar, quero um boleto", "sem pão", "não quero",
@@ -61,12 +66,14 @@ OTHER = [
     "o atendimento foi bom mas o pedido que eu fiz ontem até agora não chegou e quero saber quando chega",
     "5 " * 13, "bom " * 40, "5. quero marcar outra", "2, mas preciso do boleto", "1. Bolo\n2. Pão", "4, pode ser?",
     "2, às 15", "um, dois bolos", "bom, e o entregador",
+    "4,5kg", "4.pode ser", "5:30", "nota fiscal", "2 (pães)?", "4 porque quero remarcar", "tudo",
 ]  # fmt: skip
 UNCLEAR = [
     "10", "nota 10", "0", "6", "4.5", "4,5", "4 5", "⭐⭐⭐⭐⭐⭐", "3 ⭐⭐⭐⭐⭐", "obrigado", "Obrigada!",
     "ok obrigado", "thanks", "thank you very much", "muchas gracias", "👍", "😀🙏", "...", "bom ruim", "valeu",
     "-1", "nota -1", "\u22122", "ok", "Ok 👍", "okay", "dez", "zero", "Nota dez! Parabéns", "10. Tudo certo",
-    "ten", "diez", "parabéns",
+    "ten", "diez", "parabéns", "nota mil", "nota máxima", "minha nota", "muito obrigado pelo atendimento",
+    "parabéns pelo atendimento", "thanks for the service", "gracias por la atención",
 ]  # fmt: skip
 DECLINED = [
     "não, obrigado", "no thanks", "No, thank you!", "no gracias", "agora não", "not now", "não quero avaliar",
@@ -132,7 +139,13 @@ def test_every_word_is_written_as_it_is_looked_up() -> None:
     assert ARTICLES.issubset(NUMBERS)
 
 
-@pytest.mark.parametrize(("text", "said"), [("4 estrelas, Demorou!", "Demorou!"), ("5", None), ("5, obrigado", None)])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("4 estrelas, Demorou!", "Demorou!"), ("5", None), ("5, obrigado", None),
+        ("5,Tudo Certo", "Tudo Certo"), ("4 (Demorou)", "Demorou"), ("4 PORQUE Demorou", "Demorou"),
+    ],
+)  # fmt: skip
 def test_a_remark_beside_a_rating_is_its_comment(text: str, said: str | None) -> None:
     rated = taken(survey(), text)
     assert (rated.kind, rated.reply, rated.state.stage) == ("rated", "thank_you", "done")

@@ -117,6 +117,17 @@ CASES: dict[str, tuple[list[dict[str, Any] | str], list[tuple[str, str]]]] = {
         [node("a", "message", media={"kind": "image", "url": "http://x"}), END, "start a", "a end"],
         [("nodes.a.media.url", "bad_url")],
     ),
+    **{
+        f"a file that nobody could fetch: {url}": (
+            [node("a", "message", media={"kind": "image", "url": url}), END, "start a", "a end"],
+            [("nodes.a.media.url", "bad_url")],
+        )
+        for url in (
+            *("https://", "https:///x.jpg", "https://xn--/x.jpg", "https://127.1/x.jpg", "https://0x7f000001/x.jpg"),
+            *("https://10.0.0.7/x.jpg", "https://[::1]/x.jpg", "https://[::1", "https://printer/x.jpg"),
+            *("https://a.internal/x.jpg", "https://localhost/x.jpg", "https://u:p@files.example/x.jpg"),
+        )
+    },
     "no options": ([node("m", "menu", text="?"), "start m"], [("nodes.m.options", "no_options")]),
     "a reserved option": (
         [node("m", "menu", text="?", options=[{"id": "else", "label": "x"}]), END, "start m", "m else end"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import time
@@ -179,9 +180,16 @@ def test_a_number_without_a_country_is_one_of_the_workspaces() -> None:
         (GOOGLE, [("Ana Lima", "5511987650001"), ("Rui Reis", "5511987650002")]),
         (OUTLOOK, [("Ana Maria Lima", "5511987650001"), ("Rui Reis", "551133330022")]),
         ("Nome,Sobrenome,Telefone celular\nAna,Lima,11987650001\n", [("Ana Lima", "5511987650001")]),
+        ("Nombre,Teléfono 1 - Valor\nAna Lima,+5511987650001\n", [("Ana Lima", "5511987650001")]),
+        ("Nome do cliente,Telefone/WhatsApp\nAna,11987650001\n", [("Ana", "5511987650001")]),
+        ("Display Name,Phone (mobile)\nAna,11987650001\n", [("Ana", "5511987650001")]),
+        ("Razão social,Nº de telefone\nAna,11987650001\n", [("Ana", "5511987650001")]),
+        ("Nome,Telefone com DDD\nAna,11987650001\n", [("Ana", "5511987650001")]),
+        ("Nome,Telemóvel\nAna,+351912345678\n", [("Ana", "351912345678")]),
+        ("Nombre,Número de celular\nAna,+5511987650001\n", [("Ana", "5511987650001")]),
         ("Nombre,Apellidos,Teléfono móvil\nAna Lima,Lima,+5511987650001\n", [("Ana Lima", "5511987650001")]),
     ],
-    ids=["google", "outlook", "portuguese", "spanish"],
+    ids=["google", "outlook", "portuguese", "google-es", "shop", "phone", "erp", "ddd", "pt", "es", "spanish"],
 )
 def test_what_google_and_outlook_export_is_understood(file: str, people: list[tuple[str, str]]) -> None:
     assert [(row.name, row.phone) for row in read(file).rows] == people
@@ -335,6 +343,7 @@ async def test_an_export_is_taken_back_unchanged_also_elsewhere(workspace: Works
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert "attachment" in answer.headers["content-disposition"]
     exported = answer.content
+    assert exported.startswith(codecs.BOM_UTF8)
     assert not [
         cell
         for row in csv.reader(io.StringIO(exported.decode("utf-8-sig"), newline=""))

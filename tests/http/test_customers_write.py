@@ -86,6 +86,21 @@ async def test_a_word_from_our_phone_brings_the_contact_back_too(chat: Chat) -> 
     assert await _contact_of(chat, conversation_id) is not None
 
 
+async def test_a_send_through_the_api_brings_the_contact_back_too(chat: Chat) -> None:
+    conversation_id = await _deleted(chat)
+    sent = await chat.workspace.post("/v1/messages/send", {"phone": CUSTOMER, "body": "podemos ajudar?"})
+    assert sent["conversation_id"] == conversation_id
+    assert await _contact_of(chat, conversation_id) is not None
+
+
+async def test_who_is_known_by_a_hidden_id_and_a_number_comes_back_too(chat: Chat) -> None:
+    await chat.written("sou eu", addressing="lid")
+    conversation_id = await _deleted(chat)
+    again = await chat.written("voltei", addressing="lid")
+    assert again["conversation_id"] == conversation_id
+    assert await _contact_of(chat, conversation_id) is not None
+
+
 def _edit(chat: Chat, text: str, at: datetime) -> Json:
     edited = {"editedMessage": {"message": {"conversation": text}}}
     data = {

@@ -67,6 +67,19 @@ async def test_every_lane_is_in_order_and_a_few_go_at_once(autojump_clock: trio.
     assert most == AT_ONCE
 
 
+@pytest.mark.parametrize("count", [0, 1, 2, 3, WINDOW, WINDOW + 1, WINDOW + 2])
+async def test_of_any_number_of_items_all_are_taken(count: int) -> None:
+    taken: list[str] = []
+
+    async def take(each: Seen) -> None:
+        assert isinstance(each, MessageSeen)
+        await trio.lowlevel.checkpoint()
+        taken.append(each.key_id)
+
+    await take_all(iter([message(f"{n}", "1") for n in range(count)]), take)
+    assert taken == [f"{n}" for n in range(count)]
+
+
 async def test_trouble_comes_out_as_itself_and_ends_the_rest(autojump_clock: trio.testing.MockClock) -> None:
     taken: list[str] = []
 

@@ -183,7 +183,7 @@ OUT = "WhatsApp has logged it out, on the phone or for its own reasons: scan a n
 
 
 def _troubles(folder: Path, *numbers: Json) -> Any:
-    for name in ("troubles.js", "ui.js", "words.js"):
+    for name in ("troubles.js", "ui.js", "links.js", "words.js"):
         (folder / name).write_text(text(name))
     (folder / "package.json").write_text('{"type": "module"}')
     words = text("words/en/numbers.json")
@@ -380,3 +380,17 @@ def test_each_sentence_of_what_is_wrong_has_a_form_that_the_panel_knows() -> Non
     known = set(re.findall(r'^  \["errors\.\w+", "(.*)"\],$', text("errors.js"), re.MULTILINE))
     forms = {re.sub(r"\{(?!field)\w+\}", "{n}", line) for each in SENTENCES.values() for line in each.split("\n")}
     assert forms <= known
+
+
+def test_what_is_told_in_passing_lies_over_no_composer() -> None:
+    """At the top on the right, no wider than it must be, and not in the way of a click beside it."""
+    css = (HERE / "panel.css").read_text()
+    [rule] = re.findall(r"#toasts \{( position: fixed;[^}]*)\}", css)
+    assert re.search(r"inset: \d+px \d+px auto auto;", rule)
+    assert "max-width: min(420px" in rule
+    assert "pointer-events: none" in rule
+
+
+def test_whoever_registers_says_the_language_that_they_read() -> None:
+    form = (HERE / "signin.js").read_text().partition("function registerForm")[2].partition("\nfunction ")[0]
+    assert re.search(r"const body = \{[^}]*locale: spoken\(\)", form)

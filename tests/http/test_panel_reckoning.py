@@ -12,6 +12,7 @@ import pytest
 from msgspec.structs import fields
 
 from plixa.actors.flows.nodes import DATA_TYPES
+from plixa.http.contacts.columns import ALIASES, NAME_PARTS, OTHER_PHONES
 from plixa.http.panel.pages import HERE
 
 NODE = shutil.which("node")
@@ -59,6 +60,23 @@ def test_columns_are_guessed_by_their_names_in_three_languages_and_by_fields_of_
     ]
 
 
+def test_the_panel_guesses_every_column_that_the_server_knows_by_its_name(tmp_path: Path) -> None:
+    parts = ("first_name", "middle_name", "last_name")
+    known = {name: what for what, aliases in ALIASES.items() for name in aliases}
+    known |= {name: parts[place] for place, aliases in enumerate(NAME_PARTS) for name in aliases}
+    known |= {"Phone 1 - Value": "phone", "Teléfono 1 - Valor": "phone", "Phone (mobile)": "phone"}
+    known |= {"Razão social": "name", "Telefone/WhatsApp": "phone", "Phone 1 - Label": "", "Telefone 1 - Tipo": ""}
+    known |= dict.fromkeys(OTHER_PHONES, "phone")  # the first one; further ones are further numbers
+    script = f"return {json.dumps(sorted(known))}.map((name) => [name, made.guessed(name, [])]);"
+    assert dict(ran(tmp_path, "contacts/csv.js", script)) == known
+
+
+def test_a_second_column_of_a_number_is_a_further_one(tmp_path: Path) -> None:
+    names = ["Phone 1 - Value", "Phone 2 - Value", "Name", "Contato", "Phone 3 - Value"]
+    script = f"return made.guesses({json.dumps(names)}, []);"
+    assert ran(tmp_path, "contacts/csv.js", script) == ["phone", "other_phone", "name", "", "other_phone"]
+
+
 FLOW = {
     "nodes": [{"id": each, "type": "start" if each == "s" else "message", "data": {}} for each in "sabcd"],
     "edges": [
@@ -97,3 +115,26 @@ def test_the_editor_knows_every_kind_of_step_and_each_of_its_fields(tmp_path: Pa
     kinds = ran(tmp_path, "flows/graph.js", "return made.KINDS;")
     known = {kind: {name for name, *_ in rows} for kind, rows in kinds.items()}
     assert known == {kind: {each.encode_name for each in fields(data)} for kind, data in DATA_TYPES.items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "links"),
+    [
+        ("veja https://x.example/a.", ["https://x.example/a"]),
+        ("(https://x.example/a)", ["https://x.example/a"]),
+        ("https://pt.wikipedia.org/wiki/Bolo_(doce)", ["https://pt.wikipedia.org/wiki/Bolo_(doce)"]),
+        ("(veja https://x.example/Bolo_(doce))", ["https://x.example/Bolo_(doce)"]),
+        ("*https://x.example/a* _https://x.example/b_ ~https://x.example/c~",
+         ["https://x.example/a", "https://x.example/b", "https://x.example/c"]),
+        ("“https://x.example/a” 见https://x.example/b。 https://x.example/c…",
+         ["https://x.example/a", "https://x.example/b", "https://x.example/c"]),
+        ("HTTPS://X.example/A e Http://x.example", ["HTTPS://X.example/A", "Http://x.example"]),
+        ("https://x.example/a_b_c?d=*e*&f=~g", ["https://x.example/a_b_c?d=*e*&f=~g"]),
+        ("https:// https://... ftp://x.example javascript:alert(1)", []),
+        ("<https://x.example/a>\nhttps://x.example/b", ["https://x.example/a", "https://x.example/b"]),
+        ("https://x.example/" + ")" * 2000, ["https://x.example/"]),
+    ],
+)  # fmt: skip
+def test_a_link_ends_where_its_sentence_goes_on(tmp_path: Path, text: str, links: list[str]) -> None:
+    script = f"const text = {json.dumps(text)}; return made.links(text).map(([from, to]) => text.slice(from, to));"
+    assert ran(tmp_path, "links.js", script) == links

@@ -3,6 +3,7 @@ it says no."""
 
 from __future__ import annotations
 
+import re
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -110,6 +111,32 @@ def test_a_route_declares_who_may_call_it_how_often_and_how_much(route: Route) -
 
 def test_only_these_routes_are_public() -> None:
     assert {route.key for route in ROUTES if route.who == "public"} <= PUBLIC
+
+
+NAMES_AN_ADDRESS = re.compile(r"url|uri|endpoint$|callback|host$")
+CALLED = {
+    ("POST /v1/push/subscriptions", "endpoint"),
+    ("DELETE /v1/push/subscriptions", "endpoint"),
+    ("POST /v1/admin/push/subscriptions", "endpoint"),
+    ("DELETE /v1/admin/push/subscriptions", "endpoint"),
+    ("POST /v1/webhook-endpoints", "url"),
+    ("PUT /v1/webhook-endpoints/{endpoint}", "url"),
+}
+"""Fields by which somebody gives an address that we call: each is judged by `actors/hosts.py` when it is given
+(test_push.py, tests/webhooks/test_ssrf.py). So are files of flows, which stand in graphs (test_flow_check.py)."""
+
+
+def test_no_route_takes_an_address_that_nobody_judges() -> None:
+    fields = {
+        (route.key, name)
+        for route in ROUTES
+        for model in (route.body, route.query)
+        if model is not None
+        for name in model.model_json_schema().get("properties", {})
+        if NAMES_AN_ADDRESS.search(name)
+    }
+    assert fields - CALLED == set(), "Judge it by `host_problem` when it is given, show that, and name it here."
+    assert fields == CALLED
 
 
 def test_a_route_is_declared_once() -> None:

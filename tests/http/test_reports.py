@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from pathlib import Path
 
 import pytest
 import trio
@@ -23,6 +24,16 @@ async def test_every_report_answers_as_json_and_as_csv(chat: Chat) -> None:
         assert answer.headers["content-type"].startswith("text/csv")
         assert answer.content.startswith(codecs.BOM_UTF8), "Excel reads what has no mark as Latin-1"
         assert answer.content.decode("utf-8-sig").splitlines()[0].replace(",", "_").islower()
+
+
+WITH_A_MARK = {"contacts/routes/files.py", "reports/reporting.py", "staff/routes/audit_logs.py"}
+"""What answers with a file for a spreadsheet; that each begins with a mark is shown beside what it is for."""
+
+
+def test_no_other_module_answers_with_a_spreadsheet() -> None:
+    http = Path(__file__).resolve().parents[2] / "http"
+    found = {str(path.relative_to(http)) for path in http.rglob("*.py") if '"text/csv; charset' in path.read_text()}
+    assert found == WITH_A_MARK
 
 
 @pytest.mark.spec(205)

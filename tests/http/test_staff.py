@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -196,6 +197,7 @@ async def test_the_audit_is_narrowed_and_exported(workspace: Workspace, desk: De
     assert looked["after"] == {"q": "padaria"}
     await desk.post(f"{TENANTS}/{workspace.tenant}/reactivate", {"reason": "＝2+2"})
     exported = await desk.client.get("/v1/admin/audit-logs/export.csv", headers=desk.headers)
+    assert exported.content.startswith(codecs.BOM_UTF8), "Excel reads what has no mark as Latin-1"
     assert ",'=1+1," in exported.text
     assert ",'＝2+2," in exported.text  # full-width signs begin formulas, too
     assert exported.headers["content-disposition"].startswith("attachment")

@@ -1,10 +1,11 @@
-"""The parts of the project, and the tests that should notice a fault in each: the quick ones first."""
+"""The parts of the project, and the tests that should notice a fault in each."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 NODE = ("tests/http/test_main_flow.py", "tests/http/test_ingress.py", "tests/http/test_held.py")
@@ -12,7 +13,7 @@ NODE = ("tests/http/test_main_flow.py", "tests/http/test_ingress.py", "tests/htt
 
 @dataclass(frozen=True)
 class Area:
-    """sources: patterns of files in which faults are made; tests: patterns of test files, in the order of trying."""
+    """sources: patterns of files in which faults are made; tests: patterns of files of tests."""
 
     name: str
     sources: Sequence[str]
@@ -22,16 +23,15 @@ class Area:
         """The files of this area."""
         return _matching(root, self.sources)
 
-    def tests_for(self, root: Path, module: Path) -> list[str]:
-        """Its test files; of each pattern those first that import the module."""
+    def tests_in(self, root: Path) -> list[str]:
+        """Its files of tests, in the order of the patterns."""
+        files = [file for file in _matching(root, self.tests) if file.name.startswith("test_")]
+        return [str(file.relative_to(root)) for file in files]
+
+    def tests_near(self, root: Path, module: Path) -> set[str]:
+        """Those that import the module themselves."""
         name = "plixa." + ".".join(module.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
-        files = [
-            file
-            for pattern in self.tests
-            for file in sorted(_matching(root, [pattern]), key=lambda file: name not in _imports(file))
-            if file.name.startswith("test_")
-        ]
-        return [str(file.relative_to(root)) for file in dict.fromkeys(files)]
+        return {file for file in self.tests_in(root) if name in _imports(root / file)}
 
 
 AREAS = {
@@ -43,9 +43,31 @@ AREAS = {
              ["tests/actors/*.py", "tests/http/test_campaigns.py", "tests/calendars/test_linking.py"]),
         Area("storage", ["storage/*.py", "storage/[elt]*/*.py"], ["tests/storage/*.py", "tests/http/test_two_factor.py",
                                                                   *NODE]),
-        Area("reads", ["storage/[!elt]*/*.py"], ["tests/storage/*.py", "tests/http/test_[drsupv]*.py", *NODE]),
-        Area("gateway", ["http/whatsapp/*.py"], ["tests/http/test_lanes.py", "tests/http/test_kept.py", *NODE,
-                                                "tests/http/test_[bgnops]*.py"]),
+        Area("reads", ["storage/[!elt]*/*.py"], ["tests/storage/*.py", "tests/http/test_[druv]*.py",
+                                                 "tests/http/test_se*.py", "tests/http/test_sight.py",
+                                                 "tests/http/test_push.py", "tests/http/test_staff.py", *NODE]),
+        Area("gateway", ["http/whatsapp/*.py"], [
+            "tests/actors/test_number.py", "tests/clients/evolution/*.py", "tests/simulator/test_our_menus.py", *NODE,
+            *(f"tests/http/test_{name}.py" for name in (
+                "lanes", "kept", "watch", "put_aside", "customers_write", "menus", "flow_files", "hostile_bodies",
+                "stuck", "numbers", "merge_conversations", "genuine", "files", "push_outbox", "erasure", "onboarding",
+                "races", "owner_questions"))]),
+        Area("scheduling", ["*/scheduling/*.py"], ["tests/actors/test_agenda*.py", "tests/actors/test_flow_booking.py",
+                                                   "tests/http/test_agenda*.py", "tests/http/test_appointment*.py"]),
+        Area("billing", ["*/billing/*.py", "*/payments/*.py"],
+             ["tests/actors/test_billing*.py", "tests/actors/test_payment.py", "tests/actors/test_ledger.py",
+              "tests/actors/test_agenda_paying.py", "tests/http/test_billing.py", "tests/http/test_payments.py",
+              "tests/http/test_agenda_deposits.py"]),
+        Area("webhooks", ["*/webhooks/*.py"], ["tests/webhooks/*.py"]),
+        Area("staff", ["*/staff/*.py", "*/desk/*.py"],
+             ["tests/http/test_staff.py", "tests/http/test_desk.py", "tests/http/test_two_factor.py"]),
+        Area("people", ["*/people/*.py", "http/people/routes/*.py", "http/api/auth.py", "http/api/limits.py"],
+             ["tests/http/test_passwords.py", "tests/http/test_t[eow]*.py", "tests/http/test_lockout.py",
+              "tests/http/test_rates.py", "tests/http/test_auth.py", "tests/http/test_accounts.py",
+              "tests/http/test_matrix.py", "tests/actors/test_workspace_team.py"]),
+        Area("panel", ["http/panel/*.py", "http/realtime/*.py"],
+             ["tests/http/test_panel*.py", "tests/http/test_live*.py", "tests/http/test_views_live.py",
+              "tests/http/test_sight.py"]),
         Area("routes", ["http/*/routes.py", "http/*/routes/*.py"], ["tests/http/*.py"]),
         Area("clients", ["http/clients/*.py", "http/clients/*/*.py", "http/whatsapp/evolution/*.py",
                          "http/ai/client/*.py"], ["tests/clients/*.py", "tests/clients/*/*.py"]),
@@ -62,6 +84,7 @@ def _matching(root: Path, patterns: Iterable[str]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
+@cache
 def _imports(path: Path) -> set[str]:
     nodes = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.ImportFrom) and node.module]
     return {f"{node.module}.{alias.name}" for node in nodes for alias in node.names} | {str(n.module) for n in nodes}

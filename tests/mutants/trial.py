@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 from signal import SIGKILL
 from typing import Literal
@@ -18,9 +20,13 @@ from tests.mutants.areas import Area
 from tests.mutants.faults import Fault
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_COPIED = shutil.ignore_patterns(".git", ".venv", ".plixa", "__pycache__", ".*_cache", ".hypothesis", "bench-out")
-TEST = (sys.executable, "-B", "-m", "pytest", "-x", "-m", "not slow", "--timeout", "30", "--no-header", "--tb", "no")
-Verdict = Literal["killed", "survived", "too slow"]
+OUT = ROOT / "mutants-out"
+NOT_COPIED = shutil.ignore_patterns(
+    ".git", ".venv", ".plixa", "__pycache__", ".*_cache", ".hypothesis", "bench-out", OUT.name
+)
+PYTEST = (sys.executable, "-m", "pytest", "-m", "not slow and not browser", "--no-header", "--tb", "no", "-rfE")
+RED = re.compile(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", re.MULTILINE)
+Verdict = Literal["killed", "survived", "too slow", "unreached"]
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,25 @@ class Mutant:
     module: str
     fault: Fault
 
+    @property
+    def key(self) -> str:
+        """No two faults have the same."""
+        return f"{self.module}:{self.fault} ({self.fault.start})"
+
+    def __str__(self) -> str:
+        return f"{self.module}:{self.fault}"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a run of tests gave. `red`: ids; empty where the run itself came to nothing."""
+
+    verdict: Verdict
+    red: Sequence[str]
+
 
 @contextmanager
-def copy_of_the_project() -> Iterator[Path]:
+def copy_of_the_project() -> Generator[Path]:
     """A folder of its own, which goes when it is over."""
     with tempfile.TemporaryDirectory(prefix="plixa-mutants-") as folder:
         copy = Path(folder) / "project"
@@ -41,33 +63,50 @@ def copy_of_the_project() -> Iterator[Path]:
         yield copy
 
 
-def tried(copy: Path, mutant: Mutant, seconds: float) -> Verdict:
-    """What becomes of a mutant in `seconds`. One that is too slow may only hang: it is not counted as killed."""
+def tried(copy: Path, mutant: Mutant, tests: Sequence[str], seconds: float) -> Found:
+    """What these tests make of a mutant. One that takes too long may only hang: it is not counted as killed."""
     path = copy / mutant.module
     source = path.read_bytes()
     path.write_bytes(mutant.fault.applied(source))
+    _forget(path)
     try:
-        return _tested(copy, mutant.area.tests_for(copy, path), seconds)
+        return run(copy, tests, seconds, until_red=True)
     finally:
         path.write_bytes(source)
+        _forget(path)
 
 
-def passes(copy: Path, area: Area, seconds: float) -> bool:
-    """Whether the area's tests are green without any fault."""
-    return _tested(copy, area.tests_for(copy, copy / "none.py"), seconds) == "survived"
+def run(
+    copy: Path, tests: Sequence[str], seconds: float, *, until_red: bool = False, reach: Path | None = None
+) -> Found:
+    """Run tests, to the first that is red, or noting in a file what each reaches.
 
-
-def _tested(copy: Path, tests: list[str], seconds: float) -> Verdict:
-    """Run in a process group of its own, so that databases and far ends of the tests end with them."""
+    In a process group of its own, so that databases and far ends of the tests end with them.
+    """
     variables = os.environ | {"PYTHONPATH": "src", "LC_ALL": "C.UTF-8", "HYPOTHESIS_PROFILE": "mutants"}
-    with subprocess.Popen(
-        [*TEST, *tests], cwd=copy, env=variables, start_new_session=True,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    ) as process:  # fmt: skip
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [*PYTEST, "--timeout", "30", "-x"] if until_red else [*PYTEST, "--timeout", "120"]
+    if reach is not None:
+        command += ["-p", "tests.mutants.reach"]
+        variables["PLIXA_REACH"] = str(reach)
+    told = copy / "told.txt"
+    with (
+        told.open("w") as output,
+        subprocess.Popen(
+            [*command, *tests], cwd=copy, env=variables, start_new_session=True,
+            stdout=output, stderr=subprocess.DEVNULL,
+        ) as process,
+    ):  # fmt: skip
         try:
-            return "killed" if process.wait(seconds) else "survived"
+            verdict: Verdict = "killed" if process.wait(seconds) else "survived"
         except subprocess.TimeoutExpired:
-            return "too slow"
+            verdict = "too slow"
         finally:
             if process.poll() is None:  # too slow, or the whole is interrupted
                 os.killpg(process.pid, SIGKILL)
+    return Found(verdict, RED.findall(told.read_text(errors="replace")))
+
+
+def _forget(path: Path) -> None:
+    """What was compiled of a module: a fault as long as what was there, in the same second, would not be noticed."""
+    Path(cache_from_source(str(path))).unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 // Elements, and what is made of them everywhere. What people wrote reaches the page as text only, never as markup.
 
+import { links } from "./links.js";
 import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -229,8 +230,7 @@ export function avatar(name, id) {
   return el("span", { class: `avatar tint-${(id ?? 0) % 8}`, "aria-hidden": "true", text: shown.toUpperCase() });
 }
 
-const MOST_LINKS = 200; // in one text: more is no message but a load
-const LINK = /https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]]/g;
+const MOST_PARTS = 400; // of one text: more is no message but a load
 
 const MARKED = /```([^`]{1,2000})```|(?<![\p{L}\p{N}])([*_~])(?=\S)([^*_~\n]{1,1000})(?<=\S)\2(?![\p{L}\p{N}])/gu;
 const MARKS = { "*": "strong", _: "em", "~": "s" };
@@ -240,7 +240,7 @@ function marked(text) {
   const parts = [];
   let from = 0;
   for (const found of text.matchAll(MARKED)) {
-    if (parts.length >= 2 * MOST_LINKS) break;
+    if (parts.length >= MOST_PARTS) break;
     parts.push(text.slice(from, found.index), el(found[1] === undefined ? MARKS[found[2]] : "code", { text: found[1] ?? found[3] }));
     from = found.index + found[0].length;
   }
@@ -251,11 +251,10 @@ function marked(text) {
 export function words(text) {
   const parts = [];
   let from = 0;
-  for (const found of text.matchAll(LINK)) {
-    if (parts.length >= 2 * MOST_LINKS) break;
-    parts.push(...marked(text.slice(from, found.index)));
-    parts.push(el("a", { href: found[0], target: "_blank", rel: "noopener noreferrer", text: found[0] }));
-    from = found.index + found[0].length;
+  for (const [start, end] of links(text)) {
+    const link = text.slice(start, end);
+    parts.push(...marked(text.slice(from, start)), el("a", { href: link, target: "_blank", rel: "noopener noreferrer", text: link }));
+    from = end;
   }
   return [...parts, ...marked(text.slice(from))];
 }

@@ -94,7 +94,7 @@ async def export_audit_logs(call: Call) -> Answer:
     out.writerow(COLUMNS)
     out.writerows([_cell(entry[name]) for name in COLUMNS] for entry in map(_entry, rows))
     headers = {"Content-Type": "text/csv; charset=utf-8", "Content-Disposition": 'attachment; filename="audit.csv"'}
-    return Answer(raw=text.getvalue().encode(), headers=headers)
+    return Answer(raw=text.getvalue().encode("utf-8-sig"), headers=headers)  # with the mark that Excel needs
 
 
 def _cell(value: Any) -> str:

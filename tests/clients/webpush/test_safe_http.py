@@ -12,8 +12,9 @@ import trio
 from hypothesis import given, strategies as st
 from tests.clients.far_end import Asked, Certificates, FarEnd, HangUp, Reply, open_far_end
 
+from plixa.actors.hosts import is_public
 from plixa.http.clients.bounded import NoAnswer, exchange, retry_after
-from plixa.http.clients.safe_http import UnsafeAddress, is_public, problem_with, safe_client
+from plixa.http.clients.safe_http import UnsafeAddress, problem_with, safe_client
 
 NOT_PUBLIC = (
     "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.1.1",

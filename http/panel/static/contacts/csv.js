@@ -45,16 +45,36 @@ export function renamed(text, names, { separator, rest }) {
 }
 
 const KNOWN = {
-  phone: /^(contact |mobile |cell )?(phone|tel|telephone|mobile|cell|whatsapp|celular|telefone|telefono|teléfono|movil|móvil|fone|numero|número|number)( number| celular| movel| móvel| 1 value)?$/,
-  name: /^(full |contact )?(name|nome|nombre|contact|contato|contacto|customer|client|cliente)( completo)?$/,
-  notes: /^(notes?|notas?|comments?|obs|observa(c|ç)(ao|ão|oes|ões)|coment(a|á)rios?|anota(c|ç)(oes|ões))$/,
-  labels: /^(labels?|tags?|etiquetas?|r(o|ó)tulos?|marcador(es)?|categor(ies|ias))$/,
+  phone: /^((contact|primary|home|business|other|no d[eo]|numero d[eo]) )?(phone|tel|telephone|mobile|cell|whatsapp|celular|telefone|telefono|movil|movel|telemovel|fone)( (phone|mobile|whatsapp|celular|movil|movel))?( (number|com ddd|value|valor|principal|residencial|comercial|particular|del trabajo))?$|^(numero|number)$/,
+  name: /^((full|contact|display|client|customer) )?(name|nome|nombre|contact|contato|contacto|customer|client|cliente)( completo| d[eo]l? (cliente|contat?c?to))?$|^raz(ao|on) social$/,
+  first_name: /^(first|given) name$|^primeiro nome$|^nome proprio$|^primer nombre$/,
+  middle_name: /^(middle|additional) name$|^nome do meio$|^segundo (nome|nombre)$/,
+  last_name: /^(last|family) name$|^surname$|^(sobre|ultimo )nome$|^apellidos?$/,
+  notes: /^(notes?|notas?|comments?|remarks|obs|observa(cao|coes|cion|ciones)|comentarios?|anota(coes|ciones))$/,
+  labels: /^(labels?|tags?|etiquetas?|rotulos?|marcador(es)?|categor(ies|ias))$/,
 };
 
-/** What a column of this name probably is: phone, name, notes, labels, a custom field's key, or nothing. */
+/** A name without signs, accents and the number that address books give their columns: "Phone 1 - Value" → "phone value". */
+function plainly(name) {
+  const bare = name.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+  return bare.replace(/[^\p{L}]+/gu, " ").trim();
+}
+
+/** What a column of this name probably is: one of the above, a custom field's key, or nothing. */
 export function guessed(name, fields) {
   const plain = name.replace(/^\uFEFF/, "").trim().toLowerCase();
   const own = fields.find((each) => [each.name.toLowerCase(), each.key, `custom_fields.${each.key}`].includes(plain));
   if (own) return `custom_fields.${own.key}`;
-  return Object.keys(KNOWN).find((each) => KNOWN[each].test(plain)) ?? "";
+  return Object.keys(KNOWN).find((each) => KNOWN[each].test(plainly(name))) ?? "";
+}
+
+/** What all columns probably are. Nothing is there twice but numbers: the first that is filled in counts. */
+export function guesses(names, fields) {
+  const taken = new Set();
+  return names.map((name) => {
+    const guess = guessed(name, fields);
+    const is = !taken.has(guess) ? guess : guess === "phone" ? "other_phone" : "";
+    taken.add(is);
+    return is;
+  });
 }

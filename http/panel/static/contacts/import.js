@@ -3,9 +3,9 @@
 import { part, table } from "../parts.js";
 import { button, el, safely } from "../ui.js";
 import { number, t } from "../words.js";
-import { beginning, decoded, guessed, renamed } from "./csv.js";
+import { beginning, decoded, guesses, renamed } from "./csv.js";
 
-const BUILT_IN = ["phone", "name", "notes", "labels"];
+const BUILT_IN = ["phone", "name", "first_name", "middle_name", "last_name", "other_phone", "notes", "labels"];
 const LOOK = 1000;
 
 export default async function importing(page) {
@@ -29,11 +29,9 @@ export default async function importing(page) {
     const begin = beginning(text);
     const [header = [], ...examples] = begin.lines;
     const options = [["", t("contacts.leave_out")], ...BUILT_IN.map((each) => [each, t(`contacts.column.${each}`)]), ...fields.map((each) => [`custom_fields.${each.key}`, each.name])];
-    const taken = new Set();
-    const chosen = header.map((cell) => {
-      const guess = guessed(cell, fields);
-      const is = taken.has(guess) ? "" : guess;
-      taken.add(is || null);
+    const guess = guesses(header, fields);
+    const chosen = header.map((cell, at) => {
+      const is = guess[at];
       return el("select", { "aria-label": t("contacts.is_what", { column: cell }) }, options.map(([value, words]) => el("option", { value, text: words, selected: value === is, data: value.includes(".") ? { own: "" } : {} })));
     });
     const said = el("p", { class: "form-error", role: "alert" });
@@ -44,7 +42,7 @@ export default async function importing(page) {
 
     async function send(event) {
       const names = chosen.map((each, at) => each.value || `- ${at + 1}`);
-      const twice = chosen.map((each) => each.value).find((each, at, all) => each && all.indexOf(each) !== at);
+      const twice = chosen.map((each) => each.value).find((each, at, all) => each && each !== "other_phone" && all.indexOf(each) !== at);
       said.textContent = twice ? t("contacts.twice") : chosen.some((each) => each.value === "phone") ? "" : t("contacts.no_phone");
       if (said.textContent) return;
       event.currentTarget.disabled = true;
