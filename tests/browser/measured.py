@@ -119,7 +119,6 @@ def slow(browser: Any, shop: Shop) -> None:
         page.get_by_role("button", name="Sign in", exact=True).first.wait_for()
 
     say("first form at 400 ms, 50 kB/s", timed(first), "s", 2)
-    page.wait_for_timeout(500)
     say("first form, over the wire", sum(sent) / 1000, "kB", 60)
 
 

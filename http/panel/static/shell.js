@@ -1,6 +1,7 @@
 // Around every page: the rail, what is wrong with the numbers, how the connection is, the keys; and which page is shown.
 
 import { request } from "./api.js";
+import { forgetDrafts } from "./drafts.js";
 import { isMarked } from "./marked.js";
 import { NumberBanner } from "./numbers.js";
 import { allow, badge, level, setLevel, subscribe, unsubscribe } from "./notices.js";
@@ -68,6 +69,7 @@ export class Shell {
     await unsubscribe();
     await request("POST", "/v1/auth/logout").catch(() => {});
     history.replaceState(null, "", location.pathname);
+    forgetDrafts();
     this.hooks.signedOut();
   }
 
