@@ -241,6 +241,7 @@ export class Shell {
     this.node.dataset.page = this.title;
     this.#drawWhere(route);
     this.#drawTitle();
+    this.place.ariaBusy = "true";
     const mine = () => turn === this.#entering; // whoever goes on to another page does not wait for this one
     const waits = setTimeout(() => mine() && this.place.replaceChildren(spinner()), SOON);
     try {
@@ -256,6 +257,7 @@ export class Shell {
       if (mine() && error.name !== "AbortError") this.#failed(error);
     } finally {
       clearTimeout(waits);
+      if (mine()) this.place.ariaBusy = null;
     }
   }
 
