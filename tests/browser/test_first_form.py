@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import Opens
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 CONNECTIONS = 6  # to one host at once, in every browser
 QUIET = 250  # milliseconds after which whatever follows from an answer has been asked
 
