@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-<<<<<<< HEAD
-from plixa.actors.feature import Tell
-from plixa.actors.sayings import Told, told
-
-DETAILS = Told("details", "dados", "datos")
-FIELDS: Mapping[str, Told] = {"name": Told("name", "nome", "nombre"), "notes": Told("notes", "notas", "notas")}
-=======
 from plixa.actors.contacts import merging, opting, records, routing
 from plixa.actors.contacts.state import AboutContact
 from plixa.actors.feature import Data, Show, Tell
+from plixa.actors.sayings import Told, told
 from plixa.engine.events import Event, Recorded
 
 
@@ -39,7 +33,9 @@ SHOWS: Mapping[type[Event], Show] = dict.fromkeys(
     ),
     _contact,
 )
->>>>>>> main
+
+DETAILS = Told("details", "dados", "datos")
+FIELDS: Mapping[str, Told] = {"name": Told("name", "nome", "nombre"), "notes": Told("notes", "notas", "notas")}
 
 TELLS: Mapping[str, Tell] = {
     "contact.added": Told("added a contact", "adicionou um contato", "añadió un contacto"),
