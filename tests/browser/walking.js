@@ -22,8 +22,11 @@ async function quiet() {
   for (let still = 0; still < 2; still = flying || document.querySelector("main[aria-busy]") ? 0 : still + 1) await pause(12);
 }
 
+/** To another page, and what was changed on this one is left as it was. */
 async function go(address) {
   location.hash = address;
+  await pause(0);
+  top_()?.querySelector("button[type=submit]").click();
   await quiet();
 }
 
@@ -35,7 +38,7 @@ async function go(address) {
 async function walk(address, never) {
   await go(address);
   const here = where(), tried = new Set(), done = [], openers = [], lost = [], from = [];
-  const kind = (node) => `${node.localName}.${node.className} ${node.closest("li, tr") ? "of a list" : named(node)}`;
+  const kind = (node) => `${node.localName}.${node.className} ${node.closest("li, tr") || /\d/.test(named(node)) ? "one of many" : named(node)}`;
   const not = (node) => node.type === "submit" || new RegExp(never, "i").test(named(node));
   for (;;) {
     const open = top_();
@@ -44,7 +47,7 @@ async function walk(address, never) {
       tried.add(kind(node));
       done.push(named(node));
       node.focus();
-      node.click();
+      node.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
       await quiet();
       if (top_() && top_() !== open) {
         openers.push(named(node));
@@ -61,24 +64,41 @@ async function walk(address, never) {
   return { done, openers, lost };
 }
 
-/** The element that has the focus within the page: what it is, and whether that can be seen; null outside of it. */
-function reached() {
-  const node = document.activeElement;
-  if (!stage().contains(node) || node === stage()) return null;
-  const framed = (each) => {
-    const style = getComputedStyle(each);
-    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
-  };
-  node.dataset.reached = "";
-  return { seen: framed(node) || framed(node.parentElement), what: said(node) };
+// -- by keyboard ------------------------------------------------------------------------------------------------------
+
+let tour = []; // what has had the focus, and whether that could be seen
+
+const framed = (node) => {
+  const { outlineStyle, outlineWidth, boxShadow, strokeWidth } = getComputedStyle(node);
+  return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none" || (node.localName === "rect" && parseFloat(strokeWidth) > 1.5);
+};
+
+document.addEventListener("focusin", ({ target }) => {
+  const within = stage()?.contains(target) && target !== stage();
+  if (within) target.dataset.reached = "";
+  tour.push(within ? { what: said(target), seen: [target, target.parentElement, target.firstElementChild].some((each) => each && framed(each)) } : null);
+});
+
+/** Set out at the head of the page: what is there now is to be reached. */
+function depart() {
+  for (const node of stage().querySelectorAll("*")) node.dataset.there = "";
+  stage().tabIndex = -1;
+  stage().focus();
+  tour = [];
 }
 
-/** What can be acted upon and was not reached: by Tab, or where several are one stop (a list, radio buttons) by its own keys. */
-function missed() {
-  const acts = [...stage().querySelectorAll("a[href], button, input, select, textarea, summary, [role=button], [tabindex]")];
-  const stop = (node) => node.closest(".rows, .grid, [role=group], [role=radiogroup]") ?? node;
-  return acts.filter((node) => shown(node) && node.type !== "hidden" && !("reached" in node.dataset)
-    && !(node.type === "radio" && document.querySelector(`[name="${node.name}"][data-reached]`))
-    && !(node.tabIndex < 0 && stop(node).querySelector("[data-reached]")))
-    .filter((node) => node.tabIndex >= 0 || !node.hasAttribute("tabindex") || /^(A|BUTTON|INPUT)$/.test(node.tagName)).map(said);
+/** How it went: whether the page is left by now, what was reached and could not be seen to be, and what was not reached. */
+function journey() {
+  return { over: tour.includes(null) || document.activeElement === document.body, unseen: tour.filter((each) => each && !each.seen).map(({ what }) => what), missed: missed() };
 }
+
+/** Not reached by Tab, nor beside what was in a group that is one stop and has keys of its own. */
+function missed() {
+  const acts = [...stage().querySelectorAll("[data-there]:is(a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [tabindex])")];
+  const group = (node) => node.closest(".rows, [role=group], [role=radiogroup]") ?? node;
+  return acts.filter((node) => shown(node) && !node.matches(".unseen") && !("reached" in node.dataset)
+    && !(node.type === "radio" && document.querySelector(`[name="${node.name}"][data-reached]`))
+    && !(node.tabIndex < 0 && (group(node).querySelector("[data-reached]") || !/^(a|button|input|select|textarea|summary)$/.test(node.localName)))).map(said);
+}
+
+Object.assign(window, { depart, go, journey, stage, walk });
