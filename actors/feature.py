@@ -12,6 +12,7 @@ from datetime import datetime
 from types import ModuleType
 from typing import Any
 
+from plixa.actors.sayings import Told
 from plixa.actors.workspace.declarations import Collection, Config, Held
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import ActorType, EffectDone, Moment
@@ -22,9 +23,9 @@ from plixa.engine.ports import Effect
 Data = dict[str, Any]
 Show = Callable[[Any, Recorded], Data | None]
 """What an event changes for whoever watches, given the event and its envelope; None when it is nobody's business."""
-Tell = str | Callable[[Any], str] | None
-"""An event in a few plain words, never with what somebody wrote. None: nobody did it, it is what the rules made of
-somebody's deed in the same moment."""
+Tell = Told | Callable[[Any], Told] | None
+"""An event in a few plain words of every language, never with what somebody wrote. None: nobody did it, it is what the
+rules made of somebody's deed in the same moment."""
 
 
 def events_of(module: ModuleType) -> list[type[Event]]:

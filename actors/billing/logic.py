@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plixa.actors.billing import deciding, licences, limits
 from plixa.actors.billing.state import BILLING
+from plixa.actors.billing.told import TELLS
 from plixa.actors.feature import Logic, Root, RootTimer
 
 LOGIC = Logic(
@@ -17,5 +18,6 @@ LOGIC = Logic(
         },
         effects=(deciding.effects,),
         held=(BILLING,),
-    )
+    ),
+    tells=TELLS,
 )

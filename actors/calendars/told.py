@@ -7,6 +7,7 @@ from typing import Any
 
 from plixa.actors.calendars import links
 from plixa.actors.feature import Data, Show, Tell
+from plixa.actors.sayings import Told, told
 from plixa.engine.events import Event, Recorded
 
 
@@ -37,9 +38,38 @@ SHOWS: Mapping[type[Event], Show] = {
     links.CalendarWell: _well,
 }
 ONLY: Mapping[type[Event], Callable[[Any], int]] = dict.fromkeys(SHOWS, lambda event: event.user_id)
+TROUBLES: Mapping[str, Told] = {
+    "reconnect_needed": Told(
+        "it must be connected again", "é preciso conectá-lo de novo", "hay que conectarlo de nuevo"
+    ),
+    "missing_scope": Told("a permission is missing", "falta uma permissão", "falta un permiso"),
+    "paused": Told("it is paused", "está em pausa", "está en pausa"),
+}
+
+
+def _in_trouble(event: links.CalendarTroubled) -> Told:
+    return told(
+        "the Google calendar of member {who} needs attention: {why}",
+        "o Google Agenda do membro {who} precisa de atenção: {why}",
+        "el Google Calendar del miembro {who} necesita atención: {why}",
+        who=event.user_id,
+        why=TROUBLES[event.trouble],
+    )
+
+
 TELLS: Mapping[str, Tell] = {
-    "calendar.linked": lambda e: f"member {e.user_id} linked their Google calendar",
-    "calendar.unlinked": lambda e: f"the Google calendar of member {e.user_id} was disconnected",
-    "calendar.troubled": lambda e: f"the Google calendar of member {e.user_id} needs attention: {e.trouble}",
+    "calendar.linked": lambda e: told(
+        "member {who} linked their Google calendar",
+        "o membro {who} conectou o seu Google Agenda",
+        "el miembro {who} conectó su Google Calendar",
+        who=e.user_id,
+    ),
+    "calendar.unlinked": lambda e: told(
+        "the Google calendar of member {who} was disconnected",
+        "o Google Agenda do membro {who} foi desconectado",
+        "el Google Calendar del miembro {who} fue desconectado",
+        who=e.user_id,
+    ),
+    "calendar.troubled": _in_trouble,
     "calendar.well": None,
 }

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from plixa.actors.contacts import merging, opting, records, routing
 from plixa.actors.contacts.state import AboutContact
 from plixa.actors.feature import Data, Show, Tell
+from plixa.actors.sayings import Told, told
 from plixa.engine.events import Event, Recorded
 
 
@@ -33,17 +34,49 @@ SHOWS: Mapping[type[Event], Show] = dict.fromkeys(
     _contact,
 )
 
+DETAILS = Told("details", "dados", "datos")
+FIELDS: Mapping[str, Told] = {"name": Told("name", "nome", "nombre"), "notes": Told("notes", "notas", "notas")}
+
 TELLS: Mapping[str, Tell] = {
-    "contact.added": "added a contact",
-    "contact.changed": lambda e: (
-        f"changed a contact ({', '.join(name.replace('_', ' ') for name in e.fields) or 'details'})"
+    "contact.added": Told("added a contact", "adicionou um contato", "añadió un contacto"),
+    "contact.changed": lambda e: told(
+        "changed a contact ({what})",
+        "alterou um contato ({what})",
+        "cambió un contacto ({what})",
+        what=[FIELDS[each] for each in e.fields if each in FIELDS] or DETAILS,
     ),
-    "contact.erased": "erased a contact",
-    "contact.labelled": "labelled a contact",
-    "contact.merged": "merged two contacts",
-    "contact.unlabelled": "took a label off a contact",
-    "contact.unmerged": "took a merge of contacts back",
-    "contact.valued": "filled in custom fields of a contact",
-    "merge.decided": "merged two conversations",
-    "import.started": lambda e: f"started an import of {e.total} contacts",
+    "contact.erased": Told("erased a contact", "apagou um contato", "borró un contacto"),
+    "contact.labelled": Told("labelled a contact", "etiquetou um contato", "etiquetó un contacto"),
+    "contact.merged": Told("merged two contacts", "juntou dois contatos", "unió dos contactos"),
+    "contact.opted": lambda e: (
+        Told(
+            "let broadcasts reach a contact again",
+            "voltou a permitir transmissões a um contato",
+            "volvió a permitir difusiones a un contacto",
+        )
+        if e.opted_out_at is None
+        else Told(
+            "took a contact off all broadcasts",
+            "tirou um contato de todas as transmissões",
+            "quitó un contacto de todas las difusiones",
+        )
+    ),
+    "contact.unlabelled": Told(
+        "took a label off a contact", "tirou uma etiqueta de um contato", "quitó una etiqueta de un contacto"
+    ),
+    "contact.unmerged": Told(
+        "took a merge of contacts back", "desfez a junção de contatos", "deshizo la unión de contactos"
+    ),
+    "contact.valued": Told(
+        "filled in custom fields of a contact",
+        "preencheu campos personalizados de um contato",
+        "completó campos personalizados de un contacto",
+    ),
+    "merge.decided": Told("merged two conversations", "juntou duas conversas", "unió dos conversaciones"),
+    "import.started": lambda e: told(
+        "started an import of {n} contacts",
+        "iniciou uma importação de {n} contatos",
+        "inició una importación de {n} contactos",
+        n=e.total,
+    ),
 }

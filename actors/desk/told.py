@@ -7,6 +7,7 @@ from typing import Any
 
 from plixa.actors.desk import shared, ticket
 from plixa.actors.feature import Data, Show, Tell
+from plixa.actors.sayings import Told, told
 from plixa.engine.events import Event, Recorded
 from plixa.engine.ports import address_of
 
@@ -57,8 +58,10 @@ def _opener(event: Any) -> int:
     return opener
 
 
-def _manner(clear: bool) -> str:
-    return "with what people wrote" if clear else "without what people wrote"
+def _manner(clear: bool) -> Told:
+    if clear:
+        return Told("with what people wrote", "com o que as pessoas escreveram", "con lo que la gente escribió")
+    return Told("without what people wrote", "sem o que as pessoas escreveram", "sin lo que la gente escribió")
 
 
 SHOWS: Mapping[type[Event], Show] = {
@@ -85,20 +88,63 @@ ONLY: Mapping[type[Event], Callable[[Any], int]] = dict.fromkeys(
     ),
     _opener,
 )
+STATUSES: Mapping[str, Told] = {
+    "open": Told("open", "aberto", "abierto"),
+    "pending": Told("pending", "pendente", "pendiente"),
+    "solved": Told("solved", "resolvido", "resuelto"),
+    "closed": Told("closed", "fechado", "cerrado"),
+}
+PRIORITIES: Mapping[str, Told] = {
+    "low": Told("low", "baixa", "baja"),
+    "normal": Told("normal", "normal", "normal"),
+    "high": Told("high", "alta", "alta"),
+    "urgent": Told("urgent", "urgente", "urgente"),
+}
+
 TELLS: Mapping[str, Tell] = {
-    "ticket.assigned": lambda e: "took a support ticket" if e.admin_id else "let go of a support ticket",
-    "ticket.moved": lambda e: f"moved a support ticket from {e.was} to {e.status}",
+    "ticket.assigned": lambda e: (
+        Told("took a support ticket", "assumiu um chamado de suporte", "tomó un ticket de soporte")
+        if e.admin_id
+        else Told("let go of a support ticket", "largou um chamado de suporte", "soltó un ticket de soporte")
+    ),
+    "ticket.moved": lambda e: told(
+        "moved a support ticket from {was} to {now}",
+        "mudou um chamado de suporte de {was} para {now}",
+        "movió un ticket de soporte de {was} a {now}",
+        was=STATUSES[e.was],
+        now=STATUSES[e.status],
+    ),
     "ticket.noted": None,
-    "ticket.opened": "opened a support ticket",
-    "ticket.prioritised": lambda e: f"set a support ticket's priority to {e.priority}",
-    "ticket.rated": "rated a support ticket",
-    "ticket.replay_granted": lambda e: (
-        f"let Plixa's staff look at conversation {e.conversation_id}, {_manner(e.clear)}, until a support ticket closes"
+    "ticket.opened": Told("opened a support ticket", "abriu um chamado de suporte", "abrió un ticket de soporte"),
+    "ticket.prioritised": lambda e: told(
+        "set a support ticket's priority to {priority}",
+        "mudou a prioridade de um chamado de suporte para {priority}",
+        "cambió la prioridad de un ticket de soporte a {priority}",
+        priority=PRIORITIES[e.priority],
     ),
-    "ticket.replay_looked_at": lambda e: (
-        f"looked at conversation {e.conversation_id}, {_manner(e.clear)}, as Plixa's staff"
+    "ticket.rated": Told("rated a support ticket", "avaliou um chamado de suporte", "calificó un ticket de soporte"),
+    "ticket.replay_granted": lambda e: told(
+        "let Plixa's staff look at conversation {id}, {manner}, until a support ticket closes",
+        "deixou a equipe da Plixa ver a conversa {id}, {manner}, até um chamado de suporte fechar",
+        "dejó al equipo de Plixa ver la conversación {id}, {manner}, hasta que se cierre un ticket de soporte",
+        id=e.conversation_id,
+        manner=_manner(e.clear),
     ),
-    "ticket.replay_revoked": lambda e: f"lets Plixa's staff look at conversation {e.conversation_id} no more",
-    "ticket.tagged": "tagged a support ticket",
-    "ticket.written": "wrote in a support ticket",
+    "ticket.replay_looked_at": lambda e: told(
+        "looked at conversation {id}, {manner}, as Plixa's staff",
+        "viu a conversa {id}, {manner}, como equipe da Plixa",
+        "vio la conversación {id}, {manner}, como equipo de Plixa",
+        id=e.conversation_id,
+        manner=_manner(e.clear),
+    ),
+    "ticket.replay_revoked": lambda e: told(
+        "lets Plixa's staff look at conversation {id} no more",
+        "não deixa mais a equipe da Plixa ver a conversa {id}",
+        "ya no deja al equipo de Plixa ver la conversación {id}",
+        id=e.conversation_id,
+    ),
+    "ticket.tagged": Told("tagged a support ticket", "marcou um chamado de suporte", "etiquetó un ticket de soporte"),
+    "ticket.written": Told(
+        "wrote in a support ticket", "escreveu em um chamado de suporte", "escribió en un ticket de soporte"
+    ),
 }

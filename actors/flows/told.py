@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from plixa.actors.feature import Data, Show, Tell
 from plixa.actors.flows.library import FlowDeleted, FlowPublished, FlowSaved, FlowToggled
+from plixa.actors.sayings import Told, told
 from plixa.engine.events import Event, Recorded
 
 
@@ -34,8 +35,17 @@ SHOWS: Mapping[type[Event], Show] = {
 }
 
 TELLS: Mapping[str, Tell] = {
-    "flow.deleted": "deleted a flow",
-    "flow.published": lambda e: f"published a flow (version {e.version})",
-    "flow.saved": "saved a flow",
-    "flow.toggled": lambda e: f"switched a flow {'on' if e.enabled else 'off'}",
+    "flow.deleted": Told("deleted a flow", "excluiu um fluxo", "eliminó un flujo"),
+    "flow.published": lambda e: told(
+        "published a flow (version {n})",
+        "publicou um fluxo (versão {n})",
+        "publicó un flujo (versión {n})",
+        n=e.version,
+    ),
+    "flow.saved": Told("saved a flow", "salvou um fluxo", "guardó un flujo"),
+    "flow.toggled": lambda e: (
+        Told("switched a flow on", "ligou um fluxo", "activó un flujo")
+        if e.enabled
+        else Told("switched a flow off", "desligou um fluxo", "desactivó un flujo")
+    ),
 }

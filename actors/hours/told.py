@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from plixa.actors.feature import Data, Show, Tell
 from plixa.actors.hours.holiday_config import HolidaysSynced
+from plixa.actors.sayings import told
 from plixa.actors.workspace.upkeep import shown_value
 from plixa.engine.events import Event, Recorded
 
@@ -18,5 +19,11 @@ SHOWS: Mapping[type[Event], Show] = {HolidaysSynced: _synced}
 
 TELLS: Mapping[str, Tell] = {
     "holiday.waived": None,
-    "holidays.synced": lambda e: f"closed {len(e.closed)} and opened {len(e.opened)} days for the public holidays",
+    "holidays.synced": lambda e: told(
+        "closed {closed} and opened {opened} days for the public holidays",
+        "fechou {closed} e abriu {opened} dias por causa dos feriados",
+        "cerró {closed} y abrió {opened} días por los feriados",
+        closed=len(e.closed),
+        opened=len(e.opened),
+    ),
 }

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plixa.actors.feature import Tell
+from plixa.actors.sayings import Told
 
 TELLS: Mapping[str, Tell] = {
     "digest.scheduled": None,
     "mail.requested": None,
-    "digest.due": "asked for a test digest",
-    "push.unwanted": "wants no notifications any more",
-    "push.wanted": "wants notifications",
+    "digest.due": Told("asked for a test digest", "pediu um resumo de teste", "pidió un resumen de prueba"),
+    "push.unwanted": Told(
+        "wants no notifications any more", "não quer mais notificações", "ya no quiere notificaciones"
+    ),
+    "push.wanted": Told("wants notifications", "quer notificações", "quiere notificaciones"),
 }

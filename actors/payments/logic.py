@@ -5,6 +5,7 @@ from __future__ import annotations
 from plixa.actors.feature import Logic, Root
 from plixa.actors.payments import account, notices
 from plixa.actors.payments.payment import PAYMENT
+from plixa.actors.payments.told import TELLS
 
 LOGIC = Logic(
     kinds=(PAYMENT,),
@@ -13,4 +14,5 @@ LOGIC = Logic(
         evolves=(account.evolve,),
         held=(account.ACCOUNT,),
     ),
+    tells=TELLS,
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from plixa.actors.feature import Logic, Root
 from plixa.actors.scheduling.catalogue import BASE_SCHEDULE, BOOKING, CALENDAR_FILTERS, REMINDERS, RESOURCES, SERVICES
 from plixa.actors.scheduling.deciding import AGENDA
+from plixa.actors.scheduling.told import TELLS
 from plixa.actors.scheduling.view import SHOWS
 from plixa.actors.workspace.state import Workspace
 from plixa.actors.workspace.upkeep import ConfigChanged, SettingRemoved
@@ -30,4 +31,5 @@ LOGIC = Logic(
     configs=(BASE_SCHEDULE, REMINDERS, BOOKING),
     shows=SHOWS,
     root=Root(effects=(effects,)),
+    tells=TELLS,
 )

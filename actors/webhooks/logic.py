@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from plixa.actors.feature import Data, Logic, Root
 from plixa.actors.webhooks import endpoints
+from plixa.actors.webhooks.told import TELLS
 from plixa.engine.events import Recorded
 
 
@@ -15,4 +16,5 @@ def _disabled(event: endpoints.EndpointDisabled, _: Recorded) -> Data:
 LOGIC = Logic(
     shows={endpoints.EndpointDisabled: _disabled},
     root=Root(decides=(endpoints.decide,), evolves=(endpoints.evolve,), held=(endpoints.WEBHOOKS,)),
+    tells=TELLS,
 )

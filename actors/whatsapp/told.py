@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plixa.actors.feature import Data, Show, Tell
+from plixa.actors.sayings import Told, told
 from plixa.actors.whatsapp.number import NumberBackfilled, NumberLookingBack, NumberRenamed, NumberStatus
 from plixa.actors.whatsapp.reasons import sentence
 from plixa.engine.events import Event, Recorded
@@ -55,8 +56,34 @@ SHOWS: Mapping[type[Event], Show] = {
     NumberBackfilled: _backfilled,
 }
 
+ASKS: Mapping[str, Told] = {
+    "logout": Told("logout", "sair", "cerrar la sesión"),
+    "restart": Told("restart", "reiniciar", "reiniciarse"),
+    "remove": Told("remove", "ser removido", "eliminarse"),
+}
+STATES: Mapping[str, Told] = {
+    "pending_qr": Told("pending qr", "esperando o código QR", "esperando el código QR"),
+    "connecting": Told("connecting", "conectando", "conectando"),
+    "connected": Told("connected", "conectado", "conectado"),
+    "disconnected": Told("disconnected", "desconectado", "desconectado"),
+}
+
 TELLS: Mapping[str, Tell] = {
-    "number.asked": lambda e: f"asked a WhatsApp number to {e.what.replace('_', ' ')}",
-    "number.renamed": "renamed a WhatsApp number",
-    "number.status": lambda e: f"changed a WhatsApp number's connection: {e.status.replace('_', ' ')}",
+    "number.asked": lambda e: told(
+        "asked a WhatsApp number to {what}",
+        "pediu a um número de WhatsApp para {what}",
+        "pidió a un número de WhatsApp {what}",
+        what=ASKS[e.what],
+    ),
+    "number.renamed": Told(
+        "renamed a WhatsApp number",
+        "mudou o nome de um número de WhatsApp",
+        "cambió el nombre de un número de WhatsApp",
+    ),
+    "number.status": lambda e: told(
+        "changed a WhatsApp number's connection: {state}",
+        "mudou a conexão de um número de WhatsApp: {state}",
+        "cambió la conexión de un número de WhatsApp: {state}",
+        state=STATES[e.status],
+    ),
 }

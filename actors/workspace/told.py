@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plixa.actors.feature import Data, Show, Tell
+from plixa.actors.sayings import Told, told
 from plixa.actors.workspace.events import MemberChanged, MemberJoined, NumberAdded, NumberRemoved
+from plixa.actors.workspace.told_words import ROLES, called
 from plixa.engine.events import Event, Recorded
 
 
@@ -29,18 +31,65 @@ SHOWS: Mapping[type[Event], Show] = {
 }
 
 TELLS: Mapping[str, Tell] = {
-    "config.changed": lambda e: f"changed the {e.config.replace('_', ' ')} settings",
-    "deletion.cancelled": "called off the deletion of the workspace",
-    "deletion.scheduled": lambda e: f"scheduled the deletion of the workspace for {e.due:%Y-%m-%d}",
-    "logo.changed": lambda e: f"{'removed' if e.key is None else 'changed'} the logo",
-    "member.changed": "changed their own name or language",
-    "member.joined": lambda e: f"joined the workspace as {e.role}",
-    "number.added": "added a WhatsApp number",
-    "number.removed": "removed a WhatsApp number",
-    "onboarding.dismissed": "dismissed the getting-started list",
-    "setting.changed": lambda e: f"changed an entry of the {e.collection.replace('_', ' ')}",
-    "setting.created": lambda e: f"added an entry to the {e.collection.replace('_', ' ')}",
-    "setting.removed": lambda e: f"removed an entry from the {e.collection.replace('_', ' ')}",
-    "setting.reordered": lambda e: f"put the {e.collection.replace('_', ' ')} in another order",
-    "workspace.founded": "founded the workspace",
+    "config.changed": lambda e: told(
+        "changed the {what} settings",
+        "alterou as configurações: {what}",
+        "cambió la configuración: {what}",
+        what=called(e.config),
+    ),
+    "deletion.cancelled": Told(
+        "called off the deletion of the workspace",
+        "cancelou a exclusão da empresa",
+        "canceló la eliminación de la empresa",
+    ),
+    "deletion.scheduled": lambda e: told(
+        "scheduled the deletion of the workspace for {day:%Y-%m-%d}",
+        "marcou a exclusão da empresa para {day:%d/%m/%Y}",
+        "programó la eliminación de la empresa para el {day:%d/%m/%Y}",
+        day=e.due,
+    ),
+    "logo.changed": lambda e: (
+        Told("removed the logo", "removeu o logotipo", "quitó el logotipo")
+        if e.key is None
+        else Told("changed the logo", "mudou o logotipo", "cambió el logotipo")
+    ),
+    "member.changed": Told(
+        "changed their own name or language", "mudou o próprio nome ou idioma", "cambió su propio nombre o idioma"
+    ),
+    "member.joined": lambda e: told(
+        "joined the workspace as {role}",
+        "entrou na empresa como {role}",
+        "se unió a la empresa como {role}",
+        role=ROLES[e.role],
+    ),
+    "number.added": Told("added a WhatsApp number", "adicionou um número de WhatsApp", "añadió un número de WhatsApp"),
+    "number.removed": Told("removed a WhatsApp number", "removeu um número de WhatsApp", "quitó un número de WhatsApp"),
+    "onboarding.dismissed": Told(
+        "dismissed the getting-started list", "fechou a lista dos primeiros passos", "cerró la lista de primeros pasos"
+    ),
+    "setting.changed": lambda e: told(
+        "changed an entry of the {what}",
+        "alterou um item da lista: {what}",
+        "cambió un elemento de la lista: {what}",
+        what=called(e.collection),
+    ),
+    "setting.created": lambda e: told(
+        "added an entry to the {what}",
+        "adicionou um item à lista: {what}",
+        "añadió un elemento a la lista: {what}",
+        what=called(e.collection),
+    ),
+    "setting.removed": lambda e: told(
+        "removed an entry from the {what}",
+        "removeu um item da lista: {what}",
+        "quitó un elemento de la lista: {what}",
+        what=called(e.collection),
+    ),
+    "setting.reordered": lambda e: told(
+        "put the {what} in another order",
+        "mudou a ordem da lista: {what}",
+        "cambió el orden de la lista: {what}",
+        what=called(e.collection),
+    ),
+    "workspace.founded": Told("founded the workspace", "criou a empresa", "creó la empresa"),
 }

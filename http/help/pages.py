@@ -129,13 +129,13 @@ async def _answered(services: Services, locale: str, answer: Callable[[Reader], 
 
 
 async def _index(reader: Reader) -> Response:
-    rows = await reader.read(reads.list_public, reader.locale, None)
+    rows = await public.listed(reader, reader.locale)
     return _page(reader, reader.words["help"], articles=rows)
 
 
 async def _search(reader: Reader) -> Response:
     question = request.args.get("q", "")[:200].replace("\0", "")
-    rows = await reader.read(reads.search_public, reader.locale, question)
+    rows = await public.sought(reader, reader.locale, question)
     return _page(reader, reader.words["found"].format(q=question), articles=rows, question=question)
 
 

@@ -2,13 +2,18 @@
 
 The files lie under one hash of them all, `/panel/<hash>/…`: what is fetched there never changes and is kept for ever.
 The pages themselves are asked for anew each time, and answered by 304 where they are the same.
+
+The panel's page holds what its first form needs beside its modules: its style, its drawings, and its words in the
+language that the browser asks for. So it is two trips away on a slow line: the page, and the modules that it names.
 """
 
 from __future__ import annotations
 
 import gzip
+import json
 import posixpath
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -32,8 +37,8 @@ TYPES = {
 }
 HOST = re.compile(r"[A-Za-z0-9.:\[\]-]{1,300}")
 POLICY = (
-    "default-src 'self'; connect-src 'self'{sockets}; img-src 'self' data: blob:; media-src 'self' blob:; "
-    "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    "default-src 'self'; style-src 'self'{styles}; connect-src 'self'{sockets}; img-src 'self' data: blob:; "
+    "media-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 FOR_EVER = "public, max-age=31536000, immutable"
 IMPORT = re.compile(r'^(?:import|export) .*? from "(\.[\w./-]+)";', re.MULTILINE)
@@ -41,19 +46,29 @@ SCRIPT = re.compile(r'<script type="module" src="\{\{base\}\}/([\w./-]+)">')
 
 FIRST = {"panel.html": ("signin.js",)}
 """What a page fetches on demand, and nearly always at first: nobody waits for it one trip longer."""
+FIRST_WORDS = ("common", "signin")
+STYLE = re.compile(r"<style>/\* ([\w.-]+) \*/</style>")
 NOWHERE = {
     "en": ("There is no such page.", "To the inbox"),
     "pt-BR": ("Esta página não existe.", "Às conversas"),
     "es": ("Esta página no existe.", "A las conversaciones"),
 }
 
+NO_SCRIPT = {
+    "en": "The inbox needs JavaScript. Everything it does is also in the API.",
+    "pt-BR": "O painel precisa de JavaScript. Tudo o que ele faz também está na API.",
+    "es": "El panel necesita JavaScript. Todo lo que hace está también en la API.",
+}
 
-def policy(host: str) -> str:
+
+def policy(host: str, style: str = "") -> str:
     """What pages from this host may load, and whom they may speak to: it, and nobody else.
 
-    Some browsers do not count sockets of the same host as 'self', so these are named.
+    style: the one that stands within the page. Some browsers do not count sockets of the same host as 'self', so these
+    are named.
     """
-    return POLICY.format(sockets=f" ws://{host} wss://{host}" if HOST.fullmatch(host) else "")
+    styles = f" 'sha256-{b64encode(sha256(style.encode()).digest()).decode()}'" if style else ""
+    return POLICY.format(styles=styles, sockets=f" ws://{host} wss://{host}" if HOST.fullmatch(host) else "")
 
 
 @dataclass(frozen=True)
@@ -110,42 +125,65 @@ def imported(files: Mapping[str, Held], name: str) -> list[str]:
     return list(found)
 
 
-def dress(files: Mapping[str, Held], name: str, base: str) -> Held:
-    """An HTML page with the addresses of its files, its modules named ahead, and all drawings within it."""
+def dress(files: Mapping[str, Held], name: str, base: str, language: str = "en") -> Held:
+    """An HTML page with the addresses of its files, its modules named ahead, and what it needs at once within it."""
     drawings = files["icons.svg"].body.decode().replace('<symbol id="', '<symbol id="icon-')
     page = files[name].body.decode()
     modules = [*SCRIPT.findall(page), *FIRST.get(name, ())]
     ahead = dict.fromkeys(each for module in modules for each in imported(files, module))
-    page = page.replace("{{base}}", base)
+    page = page.replace("{{base}}", base).replace("{{language}}", language)
+    page = page.replace("{{noscript}}", NO_SCRIPT[language])
+    page = STYLE.sub(lambda found: f"<style>{style_within(files, found[1])}</style>", page)
+    page = page.replace("<!-- words -->", _words_within(files, language))
     page = page.replace("<!-- drawings -->", drawings.replace("<svg ", '<svg hidden aria-hidden="true" ', 1))
     links = "".join(f'<link rel="modulepreload" href="{base}/{each}">\n' for each in ahead)
     return Held(page.replace("<!-- modules -->\n", links).encode(), TYPES[".html"])
 
 
+def style_within(files: Mapping[str, Held], name: str) -> str:
+    """A style sheet as it stands within a page."""
+    return files[name].body.decode()
+
+
+def _words_within(files: Mapping[str, Held], language: str) -> str:
+    """Data that no browser runs, and that cannot end before its end."""
+    words = {room: json.loads(files[f"words/{language}/{room}.json"].body) for room in FIRST_WORDS}
+    told = json.dumps(words, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return f'<script type="application/json" id="words" lang="{language}">{told}</script>'
+
+
+def _language() -> str:
+    """The one of ours that the browser likes best."""
+    return request.accept_languages.best_match(NOWHERE, "en")
+
+
 def _nowhere() -> Response:
     """That there is no such page, in the browser's language."""
-    best = request.accept_languages.best_match(NOWHERE, "en")
+    best = _language()
     says, link = NOWHERE[best]
     page = f'<!doctype html><html lang="{best}"><title>Plixa</title><p>{says} <a href="/panel/">{link}</a></p>'
     return Response(page, 404, content_type="text/html; charset=utf-8")
 
 
 @cache
-def _served() -> tuple[Mapping[str, Held], str, Mapping[str, Held]]:
-    """All files, their hash, and the HTML pages: the same for every node of a process, and read once."""
+def _served() -> tuple[Mapping[str, Held], str, Mapping[tuple[str, str], Held]]:
+    """All files, their hash, and the HTML pages by name and language: the same for every node of a process."""
     files = read_files()
     current = tree_hash(files)
     names = ("panel.html", "staff.html", "docs.html")
-    return files, current, {name: dress(files, name, f"/panel/{current}") for name in names}
+    pages = {(name, each): dress(files, name, f"/panel/{current}", each) for name in names for each in NOWHERE}
+    return files, current, pages
 
 
 def add_pages(app: QuartTrio, document: Mapping[str, Any]) -> None:
     """Add `/panel`, `/staff`, `/v1/docs` and `/v1/openapi.json`, which is this document."""
     files, current, pages = _served()
     described = Held(msgspec.json.encode(document), "application/json")
+    style = style_within(files, "panel.css")
 
     def page(name: str) -> Response:
-        return pages[name].answer(**{"Content-Security-Policy": policy(request.host)})
+        told = {"Content-Security-Policy": policy(request.host, style), "Vary": "Accept-Encoding, Accept-Language"}
+        return pages[name, _language()].answer(**told)
 
     def file(name: str, cache: str) -> Response:
         held = files.get(name)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 _WORD = re.compile(r"[^\W_]+")
 PLURALS = (("coes", "cao"), ("oes", "ao"), ("aes", "ao"), ("ens", "em"), ("ais", "al"), ("eis", "el"), ("ces", "z"))
@@ -39,11 +38,10 @@ def indexed(text: str) -> str:
 
 def query_of(question: str) -> str | None:
     """A text search query; None where nothing is asked."""
-    words = list(_asked(question))[:MOST_WORDS]
+    words = ["(" + " | ".join(f"{each}:*" for each in either) + ")" for either in asked(question)]
     return " & ".join(words) or None
 
 
-def _asked(question: str) -> Iterator[str]:
-    for word in _WORD.findall(folded(question)):
-        either = dict.fromkeys((word, singular(word)))
-        yield "(" + " | ".join(f"{each}:*" for each in either) + ")"
+def asked(question: str) -> list[tuple[str, ...]]:
+    """Each word of a question, folded, and the singular of one that is none."""
+    return [tuple(dict.fromkeys((word, singular(word)))) for word in _WORD.findall(folded(question))[:MOST_WORDS]]

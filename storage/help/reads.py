@@ -49,6 +49,16 @@ async def find_by_name(connection: Any, locale: str, slug: str) -> Any:
     )
 
 
+async def taken(connection: Any, locale: str) -> set[str]:
+    """The names that articles of staff have, or had, for readers of a locale."""
+    rows = await connection.fetch(
+        "select n.slug from kb_names n join kb_articles a on a.tenant_id = n.tenant_id and a.id = n.article_id "
+        "where n.tenant_id = 0 and n.locale = $1 and (a.is_published or a.removed_at is not null)",
+        locale,
+    )
+    return {row["slug"] for row in rows}
+
+
 async def translations(connection: Any, group: int) -> list[Any]:
     """What there is of an article for readers, by locale."""
     return list(

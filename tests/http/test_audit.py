@@ -49,6 +49,16 @@ async def test_every_change_by_people_is_there_with_who_and_from_where(chat: Cha
     assert label["id"]
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("pt-BR", "adicionou um item à lista: etiquetas"), ("es-MX,es", "añadió un elemento a la lista: etiquetas")],
+)
+async def test_it_is_told_in_the_language_of_whoever_asks(workspace: Workspace, language: str, told: str) -> None:
+    await workspace.post("/v1/labels", {"name": "VIP", "color": "#112233"})
+    workspace.client.headers["Accept-Language"] = language
+    assert [deed["summary"] for deed in await _audit(workspace, type="setting.created")] == [told]
+
+
 async def test_sessions_that_were_ended_are_in_it(node: Node, workspace: Workspace) -> None:
     other = (await people.token(node, workspace, ["*"])).removeprefix("Bearer ").partition("|")[0]
     for path in (f"/v1/me/sessions/{other}", "/v1/me/sessions"):

@@ -12,10 +12,21 @@ from tests.http.tables import Tables
 from tests.http.test_staff import Desk, signed_in
 
 from plixa.compose import Node
+from plixa.http.help import shipped
 from plixa.storage.help.folding import indexed, query_of
 
 PATH = "/v1/admin/kb/articles"
 PUBLIC = "/v1/kb/articles"
+
+
+@pytest.fixture(autouse=True)
+def empty_shelf(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What staff write is alone; `test_help_shipped.py` has what comes with Plixa."""
+
+    async def none(_locale: str) -> dict[str, Any]:
+        return {}
+
+    monkeypatch.setattr(shipped, "shelf", none)
 
 
 @pytest.fixture

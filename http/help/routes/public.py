@@ -1,7 +1,7 @@
 """The knowledge base as everybody reads it: what is published, and nothing that only staff may know.
 
 A draft and what never was are alike; what was removed is told apart, for search engines. Whatever reads it may keep it
-for a minute, and asks with its ETag after that.
+for a minute, and asks with its ETag after that. What came with Plixa (`shipped.py`) is read like what staff write.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from urllib.parse import quote
 
 from pydantic import StringConstraints
 
+from plixa.actors.help.library import LOCALES
 from plixa.engine.errors import NotFound, TooOld
 from plixa.http.api import Answer, Call, envelope, route
 from plixa.http.api.fields import Body
+from plixa.http.help import shipped
 from plixa.http.help.resources import Article, ArticleCard, card
 from plixa.storage.help import reads
 
@@ -50,7 +52,7 @@ async def list_articles(call: Call) -> Answer:
 
     By category and title.
     """
-    rows = await call.read(reads.list_public, spelt(call.query.locale), call.query.category)
+    rows = await listed(call, spelt(call.query.locale), call.query.category)
     return kept(call, Answer([card(row) for row in rows]))
 
 
@@ -60,8 +62,28 @@ async def search_articles(call: Call) -> Answer:
 
     By the beginnings of words, without case and accents, the best first.
     """
-    rows = await call.read(reads.search_public, spelt(call.query.locale), call.query.q)
+    rows = await sought(call, spelt(call.query.locale), call.query.q)
     return kept(call, Answer([card(row) for row in rows]))
+
+
+async def listed(call: Any, locale: str, category: str | None = None) -> list[Any]:
+    """What readers of a locale may read, by category and title; call: whatever has `read`."""
+    ours = [row for row in await _ours(call, locale) if category in (None, row["category"])]
+    rows = [*await call.read(reads.list_public, locale, category), *ours]
+    return sorted(rows, key=lambda row: (row["category"], row["title"]))
+
+
+async def sought(call: Any, locale: str, question: str) -> list[Any]:
+    """The best answers to a question, those of staff first; call: whatever has `read`."""
+    rows = await call.read(reads.search_public, locale, question)
+    return [*rows, *shipped.matching(await _ours(call, locale), question)]
+
+
+async def _ours(call: Any, locale: str) -> list[shipped.Row]:
+    """Those that came with Plixa and that staff have none of their own for."""
+    ours = await shipped.shelf(locale)
+    taken = await call.read(reads.taken, locale) if ours else ()
+    return [row for slug, row in ours.items() if slug not in taken]
 
 
 @route("GET", f"{PATH}/{{slug}}", tag=TAG, who="public", query=InLocale, answer=Article, rate=RATE, raises=("GONE",))
@@ -89,6 +111,9 @@ async def find(call: Any, locale: str, slug: str) -> Any:
     row = await call.read(reads.find_by_name, locale, slug)
     if row is not None and row["removed_at"] is not None:
         raise TooOld("This article was removed.")
+    ours = (await shipped.shelf(locale)).get(slug)
+    if ours is not None and (row is None or not row["is_published"]):
+        return ours
     if row is None:
         row = await call.read(reads.find_in_any_locale, slug)
     if row is None or not row["is_published"]:
@@ -98,7 +123,7 @@ async def find(call: Any, locale: str, slug: str) -> Any:
 
 async def shown(call: Any, row: Any, locale: str) -> dict[str, Any]:
     """The article, in the reader's language if there is such a translation."""
-    others = await call.read(reads.translations, row["group_id"])
+    others = await _translations(call, row)
     own = next((each for each in others if each["locale"] == locale), None)
     if own is not None and own["id"] != row["id"]:
         row = await call.read(reads.find_by_name, locale, own["slug"])
@@ -108,6 +133,15 @@ async def shown(call: Any, row: Any, locale: str) -> dict[str, Any]:
         "fallback": row["locale"] != locale,
         "translations": [{"locale": each["locale"], "slug": each["slug"]} for each in others],
     }
+
+
+async def _translations(call: Any, row: Any) -> list[Any]:
+    """What there is of an article, by locale: of one that came with Plixa, the same name in each."""
+    if row["id"] > 0:
+        found: list[Any] = await call.read(reads.translations, row["group_id"])
+        return found
+    shelves = [await shipped.shelf(locale) for locale in LOCALES]
+    return [each[row["slug"]] for each in shelves if row["slug"] in each]
 
 
 def kept(call: Call, answer: Answer) -> Answer:

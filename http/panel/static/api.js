@@ -1,6 +1,5 @@
 // The REST side: one request function, the token, and files as blobs.
 
-import { refused, told } from "./errors.js";
 import { spoken, t } from "./words.js";
 
 // The session is in a cookie that no script can read; what this page knows is the key that has to be shown with it. A token of a tab's
@@ -142,16 +141,22 @@ async function send(method, path, { body, form, key, signal, token: other } = {}
 /** Throws ApiError where the server did not do it. */
 async function refuse(response, sent) {
   if (response.ok) return;
-  const answer = await response.json().catch(() => ({}));
+  const [answer, said] = await Promise.all([response.json().catch(() => ({})), sentences()]);
   const error = answer.errors?.[0] ?? { code: "UNKNOWN", message: t("common.answered", { status: String(response.status) }) };
   if (response.status === 401 && (sent ? sent === token : getKey())) onSignedOut();
-  throw new ApiError(response.status, error.code, sentence(error), inWords(error.details), Number(response.headers.get("Retry-After")) || null);
+  throw new ApiError(response.status, error.code, sentence(error, said), inWords(error.details, said), Number(response.headers.get("Retry-After")) || null);
 }
 
-/** Details in the member's language; those that are for programs have no form that is known, and stay. */
-const inWords = (details) => details && Object.fromEntries(Object.entries(details).map(([name, texts]) => [name, Array.isArray(texts) ? texts.map((text) => (typeof text === "string" ? told(text) : text)) : texts]));
+/** How errors are said in the member's language, and as the server says them where that cannot be had. Nobody needs it before the first error. */
+export const sentences = () => import("./errors.js").catch(() => ({ told: (sentence) => sentence, refused: ({ message }) => message }));
 
-function sentence({ code, message, details }) {
+/** Details in the member's language; those that are for programs have no form that is known, and stay. */
+function inWords(details, said) {
+  const word = (text) => (typeof text === "string" ? said.told(text) : text);
+  return details && Object.fromEntries(Object.entries(details).map(([name, texts]) => [name, Array.isArray(texts) ? texts.map(word) : texts]));
+}
+
+function sentence({ code, message, details }, said) {
   const wrong = code === "VALIDATION_FAILED" ? Object.values(details ?? {}).flat() : []; // others' are for programs
-  return wrong.length ? wrong.map(told).join(" ") : refused({ code, message });
+  return wrong.length ? wrong.map(said.told).join(" ") : said.refused({ code, message });
 }

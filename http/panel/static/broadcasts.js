@@ -2,8 +2,7 @@
 
 import { ApiError, request } from "./api.js";
 import { merge } from "./live.js";
-import { formOf } from "./forms.js";
-import { ask, button, el, field, phone, toast } from "./ui.js";
+import { ask, button, el, field, formOf, phone, toast } from "./ui.js";
 import { full, listed, number, percent, t, until } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";

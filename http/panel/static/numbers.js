@@ -1,9 +1,8 @@
 // The WhatsApp numbers: what is wrong with them on top of every page, and the page to add, pair, repair, rename and remove them.
 
 import { request } from "./api.js";
-import { formOf } from "./forms.js";
 import { NUMBER_STATES, numberName, remedy, troubles, whyOf } from "./troubles.js";
-import { ask, button, el, field, icon, phone, toast } from "./ui.js";
+import { ask, button, el, field, formOf, icon, phone, toast } from "./ui.js";
 import { full, t, until } from "./words.js";
 
 const SHOWN = 3; // troubles at once; the page has them all

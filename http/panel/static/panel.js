@@ -1,7 +1,6 @@
 // The beginning: who is it, in which language, and then the pages for those who are signed in or those who are not.
 
-import { ApiError, forgetSession, keepSession, request, signedIn, whenSignedOut } from "./api.js";
-import { forgetDrafts } from "./drafts.js";
+import { ApiError, forgetSession, keepSession, request, sentences, signedIn, whenSignedOut } from "./api.js";
 import { button, el, toast } from "./ui.js";
 import { chosenHere, nearest, speak, t, words } from "./words.js";
 
@@ -26,7 +25,7 @@ function refused(event) {
 async function start() {
   try {
     await speak(chosenHere() ?? nearest(navigator.languages));
-    if (LETTER.test(location.hash) || !signedIn()) return await welcome(); // one trip for all that the first form needs
+    if (LETTER.test(location.hash) || !signedIn()) return await welcome(); // all that the first form needs is here by now
     await words("common", "errors");
     const { data } = await request("GET", "/v1/me");
     await enter(data);
@@ -46,22 +45,22 @@ async function failed(error) {
 async function welcome(notice) {
   forgetSession();
   document.title = "Plixa";
-  const [{ signInPage }] = await Promise.all([import("./signin.js"), words("common", "errors", "signin")]);
+  const [{ signInPage }] = await Promise.all([import("./signin.js"), words("common", "signin")]);
   app.replaceChildren(signInPage((session) => keepSession(session.token).then(() => enter(session)).catch(failed), notice));
+  Promise.all([sentences(), words("errors")]).catch(() => {}); // for what they get wrong, while they type; the server's own words do as well
 }
 
 async function enter(session) {
   await speak(chosenHere() ?? nearest([session.user.locale, ...(session.user.locale ? [] : navigator.languages), session.tenant.locale]), session.tenant.timezone);
-  const [{ Shell }] = await Promise.all([import("./shell.js"), words("common", "shell", "pages", "numbers")]);
+  const [{ Shell }] = await Promise.all([import("./shell.js"), words("common", "errors", "shell", "pages", "numbers")]);
   shell = new Shell(session, { left: leave, signedOut });
   app.replaceChildren(shell.node);
   if (session.acting) await actedIn(session.acting);
   shell.start();
 }
 
-/** By their own will: in all tabs, and with what was begun to be written. */
+/** By their own will: in all tabs. */
 function signedOut() {
-  forgetDrafts();
   tabs.postMessage("out");
   leave();
 }

@@ -1,6 +1,7 @@
 // Around every page: the rail, what is wrong with the numbers, how the connection is, the keys; and which page is shown.
 
 import { request } from "./api.js";
+import { forgetDrafts } from "./drafts.js";
 import { isMarked } from "./marked.js";
 import { NumberBanner } from "./numbers.js";
 import { allow, badge, level, setLevel, subscribe, unsubscribe } from "./notices.js";
@@ -68,6 +69,7 @@ export class Shell {
     await unsubscribe();
     await request("POST", "/v1/auth/logout").catch(() => {});
     history.replaceState(null, "", location.pathname);
+    forgetDrafts();
     this.hooks.signedOut();
   }
 
@@ -239,6 +241,7 @@ export class Shell {
     this.node.dataset.page = this.title;
     this.#drawWhere(route);
     this.#drawTitle();
+    this.place.ariaBusy = "true";
     const mine = () => turn === this.#entering; // whoever goes on to another page does not wait for this one
     const waits = setTimeout(() => mine() && this.place.replaceChildren(spinner()), SOON);
     try {
@@ -254,6 +257,7 @@ export class Shell {
       if (mine() && error.name !== "AbortError") this.#failed(error);
     } finally {
       clearTimeout(waits);
+      if (mine()) this.place.ariaBusy = null;
     }
   }
 

@@ -1,8 +1,7 @@
 // The pages for those who are not signed in: in, a new workspace, and where the links of our letters lead.
 
 import { request } from "./api.js";
-import { formOf } from "./forms.js";
-import { button, el, field } from "./ui.js";
+import { button, el, field, formOf } from "./ui.js";
 import { LANGUAGES, remember, spoken, t } from "./words.js";
 
 const COUNTRIES = (

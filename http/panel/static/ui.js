@@ -161,6 +161,25 @@ export function showErrors(form, error) {
   first?.focus();
 }
 
+/** A form that is sent by `submit(fields)`; what is wrong is shown beside its fields. */
+export function formOf(submitLabel, fields, submit) {
+  const press = el("button", { type: "submit", class: "primary wide", text: submitLabel });
+  const form = el("form", { class: "stack", noValidate: true }, ...fields, el("p", { class: "form-error", role: "alert" }), press);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    press.disabled = true;
+    try {
+      await submit(Object.fromEntries(new FormData(form)));
+      showErrors(form, null);
+    } catch (error) {
+      showErrors(form, error);
+    } finally {
+      press.disabled = false;
+    }
+  });
+  return form;
+}
+
 /** That something is being fetched. */
 export const spinner = () => el("div", { class: "waiting" }, el("span", { class: "spinner", role: "img", "aria-label": t("common.loading") }));
 

@@ -1,7 +1,8 @@
 // The words of the panel, in the member's language; times and numbers as that language writes them, in the workspace's zone.
 //
 // A catalogue is a file of a room in a language, `words/<language>/<room>.json`. It is fetched before the modules that ask for its words
-// are entered, so that asking is never waiting. What is not there shows its key, which a test does not let happen.
+// are entered, so that asking is never waiting. What is not there shows its key, which a test does not let happen. Those of the first
+// form come within the page, in the language that the browser asks for.
 
 export const LANGUAGES = { en: "English", "pt-BR": "Português", es: "Español" };
 const KEPT = "plixa.language";
@@ -65,7 +66,15 @@ export async function words(...names) {
   }));
 }
 
+/** The words of a room that came within the page, if they did and are in this language. */
+function within(room) {
+  const given = document.getElementById("words");
+  return given?.lang === language ? JSON.parse(given.textContent)[room] : undefined;
+}
+
 async function fetchRoom(room) {
+  const here = within(room);
+  if (here) return learn(room, here);
   const answer = await fetch(new URL(`./words/${language}/${room}.json`, import.meta.url));
   if (!answer.ok) throw new Error(`No words: ${room}`);
   learn(room, await answer.json());

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 from pydantic import StringConstraints, create_model
 
-from plixa.actors.feature import Tell
 from plixa.actors.workspace.state import Workspace
 from plixa.actors.workspace.upkeep import ConfigChanged, SettingChanged, collection_of, config_of
 from plixa.engine.events import Event
@@ -36,7 +34,8 @@ Audit = create_model("Audit", __base__=Deeds, __doc__=Deeds.__doc__, **_SPAN)
 async def list_audit(call: Call) -> Answer:
     """List what people did
 
-    Every change that a person or an integration made, newest first, never with what customers or members wrote.
+    Every change that a person or an integration made, newest first, never with what customers or members wrote,
+    in the caller's language.
     `changes`: of a setting, each field that changed, `before` and `after`. `address` and
     `user_agent` are kept for 180 days.
     """
@@ -48,9 +47,13 @@ async def list_audit(call: Call) -> Answer:
     workspace: Workspace = await call.services.bus.workspace(call.tenant)
     meta = {"next_cursor": cursors.encode(more), "limit": query.limit}
     before_them = await call.read(settings_before, call.tenant, [deed.recorded for deed in deeds])
-    return Answer(
-        [_entry(workspace, deed, before_them.get(deed.recorded.position), call.services.tells) for deed in deeds], meta
-    )
+    tells, locale = call.services.tells, call.locale(workspace)
+
+    def entry(deed: Deed) -> dict[str, Any]:
+        told = summary(deed.recorded.event, tells, locale)
+        return _entry(workspace, deed, before_them.get(deed.recorded.position), told)
+
+    return Answer([entry(deed) for deed in deeds], meta)
 
 
 def _changes(workspace: Workspace, event: Event, before: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -72,9 +75,7 @@ def _whole(values: dict[str, Any], kind: Any) -> dict[str, Any]:
     return found
 
 
-def _entry(
-    workspace: Workspace, deed: Deed, before: dict[str, Any] | None, tells: Mapping[str, Tell]
-) -> dict[str, Any]:
+def _entry(workspace: Workspace, deed: Deed, before: dict[str, Any] | None, told: str) -> dict[str, Any]:
     recorded = deed.recorded
     subject = address_of(recorded.tenant, recorded.stream)
     return {
@@ -83,7 +84,7 @@ def _entry(
         "actor": recorded.actor,
         "actor_name": _name(workspace, recorded.actor),
         "type": recorded.event.type,
-        "summary": summary(recorded.event, tells),
+        "summary": told,
         "subject": {"kind": subject.kind, "id": subject.id},
         "changes": _changes(workspace, recorded.event, before),
         "address": deed.address,

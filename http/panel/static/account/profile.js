@@ -1,8 +1,7 @@
 // Who I am: name, language, e-mail, password, whether I take conversations.
 
 import { formDialog, part, passwordField } from "../parts.js";
-import { formOf } from "../forms.js";
-import { button, el, field, safely, toast } from "../ui.js";
+import { button, el, field, formOf, safely, toast } from "../ui.js";
 import { LANGUAGES, t } from "../words.js";
 
 export default async function profile(page) {

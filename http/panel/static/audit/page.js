@@ -35,8 +35,14 @@ function entry(each) {
     inside.hidden = !inside.hidden;
     event.currentTarget.setAttribute("aria-expanded", String(!inside.hidden));
   } } });
-  return el("li", { class: "list-row" }, el("div", { class: "grow" }, el("div", { class: "anywhere", data: { own: "" } }, el("strong", { text: each.actor_name ?? each.actor }), ` ${each.summary}`),
+  return el("li", { class: "list-row" }, el("div", { class: "grow" }, el("div", { class: "anywhere", data: { own: "" } }, el("strong", { text: each.actor_name ?? whoIs(each.actor) }), ` ${each.summary}`),
     el("div", { class: "muted anywhere" }, el("time", { dateTime: each.at, text: full(each.at), data: { own: "" } }), el("span", { data: { own: "" }, text: each.address ? ` · ${each.address}` : "" })), inside), open);
+}
+
+/** Who is no member, or not any more: "token:7" is a program's. */
+function whoIs(actor) {
+  const [kind, id = ""] = actor.split(":");
+  return t.has(`audit.by.${kind}`) ? t(`audit.by.${kind}`, { id }) : actor;
 }
 
 function shown(value) {

@@ -1,8 +1,7 @@
 // One contact: what is known, labels, fields, conversations, merges.
 
 import { formDialog, part } from "../parts.js";
-import { formOf } from "../forms.js";
-import { ask, avatar, button, el, field, menu, phone, safely, toast } from "../ui.js";
+import { ask, avatar, button, el, field, formOf, menu, phone, safely, toast } from "../ui.js";
 import { brief, date, t } from "../words.js";
 
 /** The card of a contact. hooks: `changed()` the list should look again, `back()`. */

@@ -3,8 +3,9 @@
 import { request } from "../api.js";
 import { dialog, el, spinner } from "../ui.js";
 import { spoken, t } from "../words.js";
+import { drawn } from "./article.js";
 
-/** The dialog with what a page is for, and its article: the one that it names, or the one that its title finds. */
+/** The dialog with what a page is for, and its article. */
 export async function helpBeside(page) {
   const place = el("div", { class: "stack" }, spinner());
   const name = page?.route?.name;
@@ -13,20 +14,14 @@ export async function helpBeside(page) {
   const box = dialog(t("pages.help"), el("div", { class: "stack" }, name && el("h3", { text: t(`pages.${name}`) }), says, place, el("nav", { class: "row", "aria-label": t("help.more") }, el("a", { class: "button", href: "#/keys", text: t("pages.keys"), ...leave }),
     el("a", { class: "button", href: "#/help", text: t("help.all"), ...leave }), el("a", { class: "button", href: "#/support", text: t("help.ask"), ...leave }))));
   try {
-    const slug = page?.own.help ?? (await found(page))?.slug;
-    place.replaceChildren(...(slug ? await article(slug) : [!says && el("p", { class: "muted", text: t("help.none_here") })].filter(Boolean)));
+    place.replaceChildren(...await article(page?.own.help ?? page?.route?.help ?? name ?? "first-steps"));
   } catch (error) {
-    place.replaceChildren(el("p", { class: "form-error", text: error.message }));
+    const gone = error.status === 404 || error.status === 410; // staff took it away
+    place.replaceChildren(el("p", { class: gone ? "muted" : "form-error", text: gone ? t("help.none_here") : error.message }));
   }
-}
-
-async function found(page) {
-  const title = page?.route?.name ? t(`pages.${page.route.name}`) : "";
-  const { data } = await request("GET", `/v1/kb/search?${new URLSearchParams({ q: title || "Plixa", locale: spoken() })}`);
-  return data[0];
 }
 
 async function article(slug) {
   const { data } = await request("GET", `/v1/kb/articles/${encodeURIComponent(slug)}?${new URLSearchParams({ locale: spoken() })}`);
-  return [el("h3", { data: { own: "" }, text: data.title }), el("p", { class: "help-text", data: { own: "" }, text: data.text })];
+  return [el("h3", { data: { own: "" }, text: data.title }), drawn(data.html, 4)];
 }

@@ -2,6 +2,7 @@
 
 import { el, empty, spinner } from "../ui.js";
 import { date, spoken, t } from "../words.js";
+import { drawn } from "./article.js";
 
 const TYPING = 250;
 
@@ -41,6 +42,6 @@ export default async function help(page) {
     const { data } = await page.api("GET", `/v1/kb/articles/${encodeURIComponent(slug)}?${new URLSearchParams({ locale: spoken() })}`);
     place.replaceChildren(el("div", { class: "row" }, el("a", { class: "button", href: "#/help", text: t("help.all") }), el("a", { class: "button", href: `/help/${data.locale}/${encodeURIComponent(data.slug)}`, target: "_blank", rel: "noopener", text: t("help.open") })),
       data.fallback ? el("p", { class: "notice", text: t("help.fallback") }) : "",
-      el("article", { class: "help-article", data: { own: "" } }, el("h2", { text: data.title }), el("div", { class: "help-text", text: data.text })), el("p", { class: "muted", text: t("help.updated", { when: date(data.updated_at) }) }));
+      el("article", { class: "help-article", data: { own: "" } }, el("h2", { text: data.title }), drawn(data.html, 3)), el("p", { class: "muted", text: t("help.updated", { when: date(data.updated_at) }) }));
   }
 }

@@ -155,7 +155,8 @@ class Inbox {
     if (id === this.#thread?.id && !document.hidden) return;
     const now = this.state.conversations.get(id);
     const mine = !now?.assigned_user_id || now.assigned_user_id === this.state.me.id;
-    if (mine) notify({ title: nameOf(now ?? {}), text: gist(message), open: () => this.#open(id) });
+    const here = this.state.users.get(this.state.me.id)?.is_available ?? true; // who takes nothing new is not disturbed, as with pushes
+    if (mine && here) notify({ title: nameOf(now ?? {}), text: gist(message), open: () => this.#open(id) });
   }
 
   #gone(id, type, into) {

@@ -1,7 +1,6 @@
 // The knowledge base: articles in Markdown, drafts, earlier versions, pictures.
 
-import { formOf } from "../forms.js";
-import { ask, button, el, field, safely, toast } from "../ui.js";
+import { ask, button, el, field, formOf, safely, toast } from "../ui.js";
 import { brief, full, t } from "../words.js";
 import { choice, filters, pages, tag } from "./lists.js";
 

@@ -1,7 +1,6 @@
 // E-mail campaigns: written, tried out, sent, watched, stopped.
 
-import { formOf } from "../forms.js";
-import { ask, button, el, field, safely, showErrors, toast } from "../ui.js";
+import { ask, button, el, field, formOf, safely, showErrors, toast } from "../ui.js";
 import { full, inZone, number, t } from "../words.js";
 import { facts, pages, tag } from "./lists.js";
 

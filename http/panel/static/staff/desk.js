@@ -1,7 +1,6 @@
 // The support desk: tickets as they come in, what is said in one, and what staff share. Live.
 
-import { formOf } from "../forms.js";
-import { button, dialog, el, empty, field, safely } from "../ui.js";
+import { button, dialog, el, empty, field, formOf, safely } from "../ui.js";
 import { brief, full, size, t } from "../words.js";
 import { choice, facts, filters, pages, tag } from "./lists.js";
 import { saved } from "./session.js";

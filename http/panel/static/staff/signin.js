@@ -1,7 +1,6 @@
 // Signing in as staff: a password, a code, and the second factor where there is none yet.
 
-import { formOf } from "../forms.js";
-import { el, field } from "../ui.js";
+import { el, field, formOf } from "../ui.js";
 import { t } from "../words.js";
 import { staffRequest } from "./session.js";
 

@@ -1,7 +1,6 @@
 // Workspaces: found, looked at, suspended, stepped into, granted a plan.
 
-import { formOf } from "../forms.js";
-import { ask, button, dialog, el, field, safely, toast } from "../ui.js";
+import { ask, button, dialog, el, field, formOf, safely, toast } from "../ui.js";
 import { brief, date, full, number, t } from "../words.js";
 import { choice, facts, filters, pages, tag } from "./lists.js";
 import { openPanel } from "./session.js";

@@ -1,0 +1,33 @@
+"""How far the first form is: counted in trips, which no machine's load changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Opens
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+CONNECTIONS = 6  # to one host at once, in every browser
+QUIET = 250  # milliseconds after which whatever follows from an answer has been asked
+
+
+def test_the_first_form_is_two_trips_away(opened: Opens) -> None:
+    """Answers are let through together, as many as a browser has connections; each time is one trip."""
+    held: list[Any] = []
+    page = opened("/panel/nope", locale="pt-BR", forgive="Failed to load resource")
+    page.route("**/*", lambda route: held.append(route))
+    page.evaluate("() => void setTimeout(() => { location.href = '/panel/'; })")
+    form = page.get_by_role("button", name="Entrar", exact=True).first
+    trips: list[list[str]] = []
+    for _ in range(5):
+        page.wait_for_timeout(QUIET)
+        let = [held.pop(0) for _ in held[:CONNECTIONS]]
+        trips.append([each.request.url.rpartition("/")[2] for each in let])
+        for each in let:
+            each.continue_()
+        page.wait_for_timeout(QUIET)
+        if form.is_visible():
+            break
+    assert len(trips) == 2, trips

@@ -1,0 +1,104 @@
+// In a page of the panel: does whatever is offered there, and says what a keyboard reaches. `test_walks.py` loads it before the panel.
+
+const fetched = window.fetch;
+let flying = 0;
+window.fetch = (...asked) => {
+  flying += 1;
+  return fetched(...asked).finally(() => { flying -= 1; });
+};
+window.print = () => {}; // what would leave the page does nothing
+window.open = () => null;
+
+const pause = (time) => new Promise((done) => setTimeout(done, time));
+const stage = () => document.querySelector("main.stage");
+const named = (node) => (node.ariaLabel || node.textContent || node.title || "").trim().replaceAll(/\s+/g, " ");
+const shown = (node) => node.checkVisibility({ visibilityProperty: true }) && !node.disabled;
+const said = (node) => node.outerHTML.slice(0, 140);
+const where = () => location.hash.split("?")[0];
+const top_ = () => [...document.querySelectorAll("dialog[open]")].at(-1);
+
+/** Until the page is there and nothing is asked any more. */
+async function quiet() {
+  for (let still = 0; still < 2; still = flying || document.querySelector("main[aria-busy]") ? 0 : still + 1) await pause(12);
+}
+
+/** To another page, and what was changed on this one is left as it was. */
+async function go(address) {
+  location.hash = address;
+  await pause(0);
+  top_()?.querySelector("button[type=submit]").click();
+  await quiet();
+}
+
+/**
+ * Press each button of this page once, and in a list one of each kind, also in the dialogs that open; those whose words are `never`
+ * said are left alone, and so is what sends a form. Answers what was pressed, what opened a dialog, and which of these did not have
+ * the focus again once it was closed.
+ */
+async function walk(address, never) {
+  await go(address);
+  const here = where(), tried = new Set(), done = [], openers = [], lost = [], from = [];
+  const kind = (node) => `${node.localName}.${node.className} ${node.closest("li, tr") || /\d/.test(named(node)) ? "one of many" : named(node)}`;
+  const not = (node) => node.type === "submit" || new RegExp(never, "i").test(named(node));
+  for (;;) {
+    const open = top_();
+    const node = [...(open ?? stage()).querySelectorAll("button, summary, [role=button], [role=tab]")].find((each) => shown(each) && !tried.has(kind(each)) && !not(each));
+    if (node) {
+      tried.add(kind(node));
+      done.push(named(node));
+      node.focus();
+      node.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+      await quiet();
+      if (top_() && top_() !== open) {
+        openers.push(named(node));
+        from.push(node);
+      }
+    } else if (open) {
+      open.close();
+      await quiet();
+      const opener = from.pop();
+      if (opener?.isConnected && shown(opener) && document.activeElement !== opener) lost.push(named(opener));
+    } else break;
+    if (where() !== here) await go(address);
+  }
+  return { done, openers, lost };
+}
+
+// -- by keyboard ------------------------------------------------------------------------------------------------------
+
+let tour = []; // what has had the focus, and whether that could be seen
+
+const framed = (node) => {
+  const { outlineStyle, outlineWidth, boxShadow, strokeWidth } = getComputedStyle(node);
+  return (outlineStyle !== "none" && parseFloat(outlineWidth) > 0) || boxShadow !== "none" || (node.localName === "rect" && parseFloat(strokeWidth) > 1.5);
+};
+
+document.addEventListener("focusin", ({ target }) => {
+  const within = stage()?.contains(target) && target !== stage();
+  if (within) target.dataset.reached = "";
+  tour.push(within ? { what: said(target), seen: [target, target.parentElement, target.firstElementChild].some((each) => each && framed(each)) } : null);
+});
+
+/** Set out at the head of the page: what is there now is to be reached. */
+function depart() {
+  for (const node of stage().querySelectorAll("*")) node.dataset.there = "";
+  stage().tabIndex = -1;
+  stage().focus();
+  tour = [];
+}
+
+/** How it went: whether the page is left by now, what was reached and could not be seen to be, and what was not reached. */
+function journey() {
+  return { over: tour.includes(null) || document.activeElement === document.body, unseen: tour.filter((each) => each && !each.seen).map(({ what }) => what), missed: missed() };
+}
+
+/** Not reached by Tab, nor beside what was in a group that is one stop and has keys of its own. */
+function missed() {
+  const acts = [...stage().querySelectorAll("[data-there]:is(a[href], button, input:not([type=hidden]), select, textarea, summary, [role=button], [tabindex])")];
+  const group = (node) => node.closest(".rows, [role=group], [role=radiogroup]") ?? node;
+  return acts.filter((node) => shown(node) && !node.matches(".unseen") && !("reached" in node.dataset)
+    && !(node.type === "radio" && document.querySelector(`[name="${node.name}"][data-reached]`))
+    && !(node.tabIndex < 0 && (group(node).querySelector("[data-reached]") || !/^(a|button|input|select|textarea|summary)$/.test(node.localName)))).map(said);
+}
+
+Object.assign(window, { depart, go, journey, stage, walk });
