@@ -128,3 +128,17 @@ def test_a_registry_would_be_found() -> None:
     """As the routes were before features named them."""
     old = "ROUTES: list[Route] = []\ndef route(each):\n    ROUTES.append(each)\n"
     assert filled_in(ast.parse(old)) == {"ROUTES"}
+
+
+def test_only_development_reaches_our_own_network() -> None:
+    """Clients of addresses that customers give: who opens one says it by the setting, the others hand it on."""
+    given, decided = set[str](), set[str]()
+    for path in HTTP.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.keyword) and node.arg == "allow_loopback":
+                given.add(ast.unparse(node.value))
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "allow_loopback":
+                decided.add(ast.unparse(node.value))
+    handed_on = {name for name in given if name.endswith("allow_loopback")}
+    assert given - handed_on == {"not settings.production"}
+    assert decided == {"not services.settings.production"}

@@ -37,9 +37,9 @@ def drawn(root: Path, area: Area, number: int, seed: int) -> list[Mutant]:
     return every[:number]
 
 
-def measured(copy: Path, mutants: Iterable[Mutant], record: Path, seconds: float) -> Counter[Verdict]:
-    """Try these; tells each one that lives as soon as it has."""
-    known = _known(record)
+def measured(copy: Path, mutants: Iterable[Mutant], record: Path, seconds: float, *, again: bool) -> Counter[Verdict]:
+    """Try these; tells each one that lives as soon as it has. again: also those that lived the last time."""
+    known = {key: verdict for key, verdict in _known(record).items() if verdict == "killed" or not again}
     verdicts = Counter[Verdict]()
     bases = dict[str, list[Test]]()
     for mutant in mutants:
@@ -88,20 +88,25 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=30.0, help="of tests for one fault, by what they took without it"
     )
+    parser.add_argument("--again", action="store_true", help="try anew what lived the last time, when tests were added")
     parser.add_argument("--edges", action="store_true", help="those of edges.py instead of a sample")
     options = parser.parse_args()
     with copy_of_the_project() as copy:
         if options.edges:
-            _told(copy, "edges", [edge.mutant(copy) for edge in EDGES], options.seconds)
+            _told(copy, "edges", [edge.mutant(copy) for edge in EDGES if _asked(edge.area, options)], options)
             return
-        for area in [AREAS[name] for name in options.area or AREAS]:
-            _told(copy, f"{area.name}-{options.seed}", drawn(copy, area, options.number, options.seed), options.seconds)
+        for area in [each for each in AREAS.values() if _asked(each.name, options)]:
+            _told(copy, f"{area.name}-{options.seed}", drawn(copy, area, options.number, options.seed), options)
 
 
-def _told(copy: Path, name: str, mutants: Sequence[Mutant], seconds: float) -> None:
+def _asked(area: str, options: argparse.Namespace) -> bool:
+    return not options.area or area in options.area
+
+
+def _told(copy: Path, name: str, mutants: Sequence[Mutant], options: argparse.Namespace) -> None:
     print(name, flush=True)
     began = time.monotonic()
-    verdicts = measured(copy, mutants, OUT / f"{name}.jsonl", seconds)
+    verdicts = measured(copy, mutants, OUT / f"{name}.jsonl", options.seconds, again=options.again)
     print(figure(name, verdicts, time.monotonic() - began), flush=True)
 
 

@@ -48,8 +48,10 @@ AREAS = {
                                                  "tests/http/test_push.py", "tests/http/test_staff.py", *NODE]),
         Area("gateway", ["http/whatsapp/*.py"], [
             "tests/actors/test_number.py", "tests/clients/evolution/*.py", "tests/simulator/test_our_menus.py", *NODE,
+            "tests/test_layout_http.py",
             *(f"tests/http/test_{name}.py" for name in (
-                "lanes", "kept", "watch", "put_aside", "customers_write", "menus", "flow_files", "hostile_bodies",
+                "ingress_alone", "intake_alone", "lanes", "kept", "watch", "put_aside",
+                "customers_write", "menus", "flow_files", "hostile_bodies",
                 "stuck", "numbers", "merge_conversations", "genuine", "files", "push_outbox", "erasure", "onboarding",
                 "races", "owner_questions"))]),
         Area("scheduling", ["*/scheduling/*.py"], ["tests/actors/test_agenda*.py", "tests/actors/test_flow_booking.py",

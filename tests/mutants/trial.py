@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import cache_from_source
 from pathlib import Path
-from signal import SIGKILL
+from signal import SIGINT, SIGKILL
 from typing import Literal
 
 from tests.mutants.areas import Area
@@ -24,7 +24,13 @@ OUT = ROOT / "mutants-out"
 NOT_COPIED = shutil.ignore_patterns(
     ".git", ".venv", ".plixa", "__pycache__", ".*_cache", ".hypothesis", "bench-out", OUT.name
 )
-PYTEST = (sys.executable, "-m", "pytest", "-m", "not slow and not browser", "--no-header", "--tb", "no", "-rfE")
+START = (
+    "import signal, sys, pytest; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "sys.exit(pytest.main(sys.argv[1:]))"
+)
+"""Tests that can be interrupted, also from a shell's background, so that they stop their database."""
+END_WITHIN = 10.0
+PYTEST = (sys.executable, "-c", START, "-m", "not slow and not browser", "--no-header", "--tb", "no", "-rfE")
 RED = re.compile(r"^(?:FAILED|ERROR) (tests/.+?)(?: - .*)?$", re.MULTILINE)
 Verdict = Literal["killed", "survived", "too slow", "unreached"]
 
@@ -81,7 +87,7 @@ def run(
 ) -> Found:
     """Run tests, to the first that is red, or noting in a file what each reaches.
 
-    In a process group of its own, so that databases and far ends of the tests end with them.
+    In a process group of its own, so that far ends of the tests end with them.
     """
     variables = os.environ | {"PYTHONPATH": "src", "LC_ALL": "C.UTF-8", "HYPOTHESIS_PROFILE": "mutants"}
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -103,8 +109,16 @@ def run(
             verdict = "too slow"
         finally:
             if process.poll() is None:  # too slow, or the whole is interrupted
-                os.killpg(process.pid, SIGKILL)
+                _end(process)
     return Found(verdict, RED.findall(told.read_text(errors="replace")))
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(SIGINT)
+    try:
+        process.wait(END_WITHIN)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, SIGKILL)
 
 
 def _forget(path: Path) -> None:
