@@ -81,11 +81,9 @@ def effects(state: Conversation, event: Event) -> Iterator[Effect | EffectMark]:
             yield _inner(state, "contact.capture", captured, {"key": event.key})
         case ev.ConversationDeleted():
             if event.parts:
-                parts = {"parts": list(event.parts), "files": list(event.files)}
-                yield _inner(state, "conversation.erase_parts", f"parts-{state.id}", parts)
+                yield _inner(state, "conversation.erase_parts", f"parts-{state.id}", {"parts": list(event.parts)})
             for effect_id in event.cancelled:
                 yield EffectMark(effect_id, "cancelled")
-            yield _effect(state, "media.erase", f"erase-{state.id}", {"files": list(event.files)}, lane="media")
         case _:
             pass
 

@@ -159,13 +159,11 @@ class MarkRead(Command, frozen=True, kw_only=True, tag=True):
 
 
 class Delete(Command, frozen=True, kw_only=True, tag=True):
-    """Erase the conversation and everything in it. The shell adds to `files` those that are its own.
+    """Erase the conversation and everything in it.
 
-    as_part: the conversation that it was merged into is erased, with its messages, and `files`: what is still being
-    fetched for one of those is known here, and erased once it is over.
+    as_part: the conversation that it was merged into is erased, with its messages.
     """
 
-    files: tuple[str, ...] = ()
     as_part: bool = False
 
 

@@ -234,7 +234,6 @@ def delete(state: Conversation, command: cmd.Delete, now: Moment) -> Sequence[Ev
             number_id=state.number_id,
             parts=state.parts,
             part_of=state.merged_into,
-            files=command.files,
             cancelled=(
                 *(f"send-{each.id}" for each in state.pending),
                 *([f"ai-{state.turn.id}"] if state.turn else []),

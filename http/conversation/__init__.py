@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from plixa.engine.service import Service
 from plixa.http.api import routes_in
 from plixa.http.api.services import Opened, Services
 from plixa.http.conversation.effects import EFFECTS, Following
+from plixa.http.conversation.erasing import ErasedFiles
 from plixa.http.conversation.forms import FORMS
 from plixa.http.conversation.media import Media, open_files
 from plixa.http.conversation.parts import MEDIA
@@ -29,7 +31,12 @@ from plixa.http.feature import Edge
 async def _open(services: Services) -> AsyncGenerator[Opened]:
     async with open_files(services.settings) as files:
         media = Media(files)
-        yield Opened(offers={MEDIA: media}, handlers=Following(services).handlers, ended=(media.remove_all,))
+        yield Opened(
+            offers={MEDIA: media},
+            handlers=Following(services).handlers,
+            services=(Service("erased files", ErasedFiles(services, media).run),),
+            ended=(media.remove_all,),
+        )
 
 
 FACE = ("finding", "parts")

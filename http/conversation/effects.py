@@ -2,7 +2,7 @@
 
 conversation.merge         two conversations were decided to be one: both hear of it
 conversation.erase_parts   what was merged into an erased conversation is erased with it
-media.erase                the files of an erased conversation go
+media.erase                the files of an erased conversation go: of earlier releases; see `erasing.py`
 """
 
 from __future__ import annotations
@@ -50,8 +50,7 @@ class Following:
 
     async def erase_parts(self, stored: StoredEffect) -> None:
         """They were one conversation."""
-        request = stored.effect.request
-        await self._joining(stored).erase(tuple(request["parts"]), tuple(request.get("files", ())))
+        await self._joining(stored).erase(tuple(stored.effect.request["parts"]))
 
     def _joining(self, stored: StoredEffect) -> Joining:
         services = self._services

@@ -76,7 +76,7 @@ async def erase(call: Call, conversation_id: int) -> Outcome:
     """Erase a conversation and all that it is made of; whoever wrote in it gets a new one."""
     outcome = await call.ask("conversation", conversation_id, cmd.Delete())
     deleted = outcome.first(ConversationDeleted)
-    await joining(call).erase(deleted.parts, deleted.files)
+    await joining(call).erase(deleted.parts)
     await call.services[DIRECTORY].unroute(call.tenant, conversation_id, f"http:{call.request_id}")
     return outcome
 

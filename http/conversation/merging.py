@@ -12,7 +12,6 @@ from typing import Any
 from plixa.actors.contacts.joining import DropMerge
 from plixa.actors.contacts.state import address_book
 from plixa.actors.conversation import commands as cmd
-from plixa.actors.conversation.events import ConversationDeleted
 from plixa.actors.conversation.state import Conversation
 from plixa.engine.errors import NotFound
 from plixa.engine.ports import Address
@@ -64,12 +63,11 @@ class Joining:
         except NotFound:  # the survivor was erased since: this was a part of it
             await self.erase((part.id, *part.parts))
 
-    async def erase(self, parts: tuple[int, ...], files: tuple[str, ...] = ()) -> None:
-        """These were parts of a conversation that is erased, with these files."""
+    async def erase(self, parts: tuple[int, ...]) -> None:
+        """These were parts of a conversation that is erased."""
         for id_ in parts:
             with suppress(NotFound):
-                outcome = await self._ask(id_, cmd.Delete(as_part=True, files=files))
-                files = outcome.first(ConversationDeleted).files
+                await self._ask(id_, cmd.Delete(as_part=True))
 
     async def _state(self, conversation_id: int) -> Conversation:
         state: Conversation = await self._bus.state(Address(self._tenant, "conversation", conversation_id))

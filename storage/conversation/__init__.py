@@ -12,6 +12,14 @@ KEYS_ERASED = """, kept as (
     insert into erased_keys select tenant_id, number_id, sha256(convert_to(key_id, 'UTF8')), now()
     from gone where key_id is not null on conflict do nothing
 )"""
+_ERASED = "now(), now() from gone"
+_AGAIN = "on conflict (tenant_id, stored_as) do update set marked_at = excluded.marked_at, due_at = excluded.due_at"
+FILES_ERASED = f""", left_over as (
+    insert into erased_files select distinct tenant_id, stored_as, {_ERASED} {_AGAIN}
+)"""
+FETCHED_ERASED = f""", fetched as (
+    insert into erased_files select tenant_id, id::text, {_ERASED} where media is not null {_AGAIN}
+)"""
 TABLES = Tables(
     tables=(
         Table(name="conversations", sort="read model", until="until erased"),
@@ -19,6 +27,7 @@ TABLES = Tables(
         Table(name="conversation_seen", sort="read model", until="with the conversation"),
         Table(name="messages", sort="read model", until="with the conversation"),
         Table(name="media_files", sort="read model", until="with the conversation"),
+        Table(name="erased_files", until="until the files are gone: a quarter of an hour"),
         Table(
             name="summaries",
             moves=True,
@@ -45,8 +54,8 @@ TABLES = Tables(
         moving.MEDIA_MOVED: "media_files moved",
     },
     sweeps={
-        "messages": (Sweep("messages", OF_CONVERSATION, by_id, KEYS_ERASED),),
-        "media_files": (Sweep("media_files", OF_CONVERSATION, by_id),),
+        "messages": (Sweep("messages", OF_CONVERSATION, by_id, KEYS_ERASED + FETCHED_ERASED),),
+        "media_files": (Sweep("media_files", OF_CONVERSATION, by_id, FILES_ERASED),),
         "messages moved": (Move("messages", "id"),),
         "media_files moved": (Move("media_files", "message_id"),),
     },

@@ -19,7 +19,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import EffectDone, EffectFailed, TimerFired
 from plixa.engine.clock import Clock
 from plixa.storage.contacts import reads as contacts
-from plixa.storage.conversation import media_files, merges, messages as reads
+from plixa.storage.conversation import merges, messages as reads
 from plixa.storage.feature import Prepare
 from plixa.storage.postgres.bridge import Database
 
@@ -45,9 +45,6 @@ def conversation(database: Database, clock: Clock) -> Prepare:
                 return msgspec.structs.replace(command, known=found[1] if found else None)
             case cmd.Absorb(part=part) if part.id not in state.parts:
                 return await database.run(_with_survey_of_both, tenant, state, command)
-            case cmd.Delete():
-                files = await database.run(media_files.files_of, tenant, state.id)
-                return msgspec.structs.replace(command, files=tuple(sorted({*command.files, *files})))
             case cmd.Send() if not state.begun and command.contact_id:
                 card = await database.run(contacts.get_card, tenant, command.contact_id)
                 return msgspec.structs.replace(command, name=card.name if card else None)

@@ -1,4 +1,4 @@
-"""`python -m tests.bench.beside REVISION`: part (f), a message that a flow answers, here and at another revision.
+"""`python -m tests.bench.beside REVISION`: part (f), a message that a flow answers, at HEAD and at another revision.
 
 Both are installations of their own on this machine at the same time, and take turns within one run, so that what the
 machine does beside them falls on both. A round is one burst of every customer on one of them, until the last answer has
@@ -22,7 +22,7 @@ from tests.bench import answers
 from tests.bench.figures import median, spread
 from tests.bench.lab import Lab, open_lab, say
 from tests.bench.options import FULL
-from tests.bench.processes import ROOT, Failed
+from tests.bench.processes import Failed
 from tests.bench.rivals import Contestant
 from tests.bench.site import Site, site
 from tests.fault.rolling import tree_of
@@ -50,8 +50,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--customers", type=int, default=FULL.customers)
     given = parser.parse_args()
-    with open_lab(replace(FULL, customers=given.customers)) as lab, tree_of(given.revision) as before:
-        for line in compare(lab, {given.revision: before, "here": ROOT}, given.rounds):
+    with (
+        open_lab(replace(FULL, customers=given.customers)) as lab,
+        tree_of(given.revision) as before,
+        tree_of("HEAD") as after,  # and not this folder, in which somebody may be at work
+    ):
+        for line in compare(lab, {given.revision: before, "HEAD": after}, given.rounds):
             print(line)
 
 

@@ -54,7 +54,8 @@ class Site:
     @contextmanager
     def serving(self, processes: int = 1) -> Iterator[int]:
         """The server, until the context is left; its process id, or that of the parent of several."""
-        command = [sys.executable, "-m", "plixa", "web", "--processes", str(processes)]
+        several = ["--processes", str(processes)] if processes > 1 else []  # which earlier releases do not know
+        command = [sys.executable, "-m", "plixa", "web", *several]
         with serving(command, self.port, self._log, self._env) as process:
             await_ready(self.port)
             yield process.pid

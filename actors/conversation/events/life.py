@@ -173,6 +173,7 @@ class ConversationDeleted(Event, frozen=True, kw_only=True):
     """Erased: rows and key go, the log stays whole. `parts`: the conversations that were merged into it go, too.
 
     part_of: the conversation, erased before it, that it was merged into; what came late of its files is there.
+    files: what earlier releases erased by their names; by now the sweeper finds them (`http/conversation/erasing.py`).
     """
 
     contact_id: int | None = None
