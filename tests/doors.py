@@ -77,6 +77,8 @@ def never_at_home(door: Node, home: Node) -> None:
     async def of(_: int) -> Owner:
         return home.services.owners.me
 
+    door.services.store.beating.draining = True  # it wants none, not even as the home stops
+
     def wish(_: int) -> Owner:
         return home.services.owners.me
 

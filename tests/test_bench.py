@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.bench.neighbours import waits
+from tests.bench.options import PARTS
 from tests.bench.processes import Failed
+from tests.bench.report import TITLES
 
 
 @pytest.mark.parametrize(
@@ -28,3 +30,7 @@ def test_each_message_waits_until_its_own_answer_or_its_bursts(
 def test_a_last_message_without_an_answer_is_a_failure(arrived: list[float]) -> None:
     with pytest.raises(Failed):
         waits([0, 15], arrived)
+
+
+def test_each_part_has_a_title() -> None:
+    assert set(TITLES) == set(PARTS)

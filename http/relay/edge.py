@@ -247,12 +247,18 @@ class _Request:
                         self._moved(event["tenant"], Owner(*event["owner"]))
                         return "moved"
                     await self._in_time()
-                    await send(event)
+                    await send(self._as_from_here(event))
         except (NobodyThere, Overloaded):
             return "unsent"
         except Broken:
             return "broken"
         return "done" if self._begun else "broken"
+
+    def _as_from_here(self, event: Message) -> Message:
+        """Where nobody is to learn that there is such a workspace, none may learn which node has it."""
+        if self._not_before is None or event["type"] != "http.response.start":
+            return event
+        return by_node(event, self._edge.services.owners.me.node)
 
     async def _in_time(self) -> None:
         """Answer not before it is time: nobody is to learn from that how far away the workspace is, or that it is."""

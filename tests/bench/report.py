@@ -22,6 +22,7 @@ TITLES = {
     "i": "What it costs to tell endpoints",
     "j": "What staff list",
     "k": "The agenda of a busy house",
+    "l": "Several processes",
 }
 VERDICTS = {None: "", True: "met", False: "NOT MET"}
 

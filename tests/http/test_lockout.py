@@ -139,6 +139,7 @@ async def test_what_waits_is_bounded(autojump_clock: object) -> None:
     assert lanes._waiting == {}
 
 
+@pytest.mark.own_door("who signs in is known where it comes in, and once more at home")
 async def test_a_flood_of_strangers_is_in_another_lane_than_whoever_is_known(
     ana: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -405,6 +405,7 @@ async def test_a_workspace_has_a_limit_for_all_its_tokens_together(
     assert (await neighbour.client.get("/v1/labels")).status_code == 200
 
 
+@pytest.mark.own_door("what strangers try is counted by each node that they come to")
 async def test_an_address_that_tries_tokens_is_stopped(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "STRANGER_RATE", "4/minute")
     answers = [

@@ -37,6 +37,7 @@ PLAIN = {
     "calendar_links.account",
     "campaign_recipients.email_hash",
     "erased_keys.key_hash",
+    "guesses.subject",
     "mail_suppressions.email_hash",
     "media_files.sha256",
     "number_secrets.secret_hash",

@@ -118,6 +118,7 @@ async def test_five_wrong_codes_spend_a_sign_in(node: Node, workspace: Workspace
     await waiting.post("/v1/admin/auth/2fa-challenge", {"code": "000000"}, 401)
 
 
+@pytest.mark.own_door("a setting is changed in the middle of a life, and staff are let in where they come in")
 async def test_in_production_nobody_works_without_a_second_factor(
     node: Node, workspace: Workspace, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
