@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-FACE: tuple[str, ...] = ("declarations", "events", "plans", "state", "upkeep")
+FACE: tuple[str, ...] = ("declarations", "events", "plans", "state", "told_words", "upkeep")
 """The modules that other features may import."""

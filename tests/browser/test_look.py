@@ -10,7 +10,7 @@ import trio
 
 from plixa.http.clients.google.port import Addresses, Google
 from plixa.http.google_simulator import GoogleApp, GoogleSettings
-from tests.browser.conftest import Opens, Shop, at_inbox
+from tests.browser.conftest import Opens, Shop
 
 ROOM = 1200  # from here on the details are beside the conversation
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -36,20 +36,23 @@ def too_wide(page: Any) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > innerWidth"))
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 1600])
-def test_the_inbox_fits(shop: Shop, opened: Opens, scheme: str, width: int) -> None:
-    name = f"Larga {width} {scheme}"
-    shop.writes(shop.customer(), "uma-palavra-" * 40, name=name)
-    page = at_inbox(opened(token=shop.token, width=width, color_scheme=scheme))
-    page.get_by_text(name).first.click()
-    page.get_by_role("list", name="Messages").get_by_text("uma-palavra-").wait_for()
-    assert not too_wide(page)
-    assert broken(page) == []
-    if width < ROOM:
-        page.get_by_role("button", name="Details: labels").click()
-    page.get_by_role("group", name="Labels").wait_for()
-    assert not too_wide(page)
-    assert broken(page) == []
+def test_the_inbox_fits(shop: Shop, opened: Opens, scheme: str) -> None:
+    name, phone = f"Larga {scheme}", shop.customer()
+    shop.writes(phone, "uma-palavra-" * 40, name=name)
+    address = f"/panel/#/conversations/{shop.conversation(phone)['id']}"
+    page = opened(address, token=shop.token, color_scheme=scheme)
+    for width in (1600, 1280, 768, 390):
+        page.set_viewport_size({"width": width, "height": 800})
+        if width < ROOM:
+            page.reload()
+        page.get_by_role("list", name="Messages").get_by_text("uma-palavra-").wait_for()
+        assert not too_wide(page)
+        assert broken(page) == []
+        if width < ROOM:
+            page.get_by_role("button", name="Details: labels").click()
+            page.get_by_role("group", name="Labels").wait_for()
+            assert not too_wide(page)
+            assert broken(page) == []
 
 
 @pytest.mark.parametrize("path", ["/panel/", "/v1/docs", "/dev/mail"])

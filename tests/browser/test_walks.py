@@ -52,9 +52,9 @@ def _refused(wrong: list[str], page: Any, answer: Any) -> None:
 
 def _walking(opened: Opens, token: str) -> Any:
     """A page with `walking.js` in it, at the inbox."""
-    page = opened("/readyz", token=token)
+    page = opened("/panel/plixa.svg", token=token)
     page.add_init_script(path=WALKING)
-    page.goto(page.url.replace("/readyz", "/panel/"))
+    page.goto(page.url.replace("/panel/plixa.svg", "/panel/"))
     return at_inbox(page)
 
 
@@ -92,6 +92,8 @@ def test_escape_leaves_every_dialog_and_the_focus_is_where_it_was(shop: Shop, op
     page = _walking(opened, shop.token)
     main = page.locator("main.stage button.primary:not([type=submit])")
     left: list[str] = []
+    wrong: list[str] = []
+    page.on("response", partial(_refused, wrong, page))
     for name, address in _pages(shop):
         page.evaluate("(address) => go(address)", f"#{address}")
         if not main.count():
@@ -104,4 +106,5 @@ def test_escape_leaves_every_dialog_and_the_focus_is_where_it_was(shop: Shop, op
         left.append(name)
         assert page.locator("dialog[open]").count() == 0, name
         assert main.first.evaluate("(node) => node === document.activeElement"), name
+    assert wrong == []
     assert {"agenda", "team", "labels", "services"} <= set(left)

@@ -14,7 +14,7 @@ const PERIODS = [7, 30, 90];
 export default async function reports(page) {
   const which = page.params.which ?? "today";
   const names = ["today", ...(page.owner ? Object.keys(REPORTS) : [])];
-  page.head(t("pages.reports"), ...(which === "today" ? [] : tools()));
+  page.head(t("pages.reports"), ...(which === "today" || !names.includes(which) ? [] : tools()));
   page.box.append(el("nav", { class: "reports-tabs", "aria-label": t("pages.reports") }, names.map((name) => el("a", { class: "reports-tab", href: `#/reports${name === "today" ? "" : `/${name}`}`,
     "aria-current": name === which ? "page" : null, text: t(`reports.name.${name}`) }))));
   const place = el("div", { class: "stack" });
