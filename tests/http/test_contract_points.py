@@ -204,6 +204,7 @@ async def test_an_owner_without_a_second_factor_turns_the_demand_off_and_nothing
         assert (await desk.client.get("/v1/labels")).status_code == 200
 
 
+@pytest.mark.own_door("windows are forgotten at the node that counts, which is where somebody signs in")
 async def test_nobody_signs_in_to_what_is_deleted_at_this_moment(
     database_url: str, simulator: Phones, tmp_path: Any
 ) -> None:

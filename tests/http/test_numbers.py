@@ -66,6 +66,7 @@ async def farewell(number: Number, client: httpx.AsyncClient, event: str, **head
 # -- lost by the gateway ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.own_door("doctor asks the address of the installation, which is the door's")
 async def test_a_number_that_the_gateway_has_lost_is_told_of_and_one_call_repairs_it(
     chat: Chat, node: Node, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
