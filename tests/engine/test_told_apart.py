@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +16,7 @@ from plixa.engine import errors
 from plixa.engine.backoff import Backoff
 from plixa.engine.brake import Brake
 from plixa.engine.clock import ManualClock
+from plixa.engine.events import Event, event, event_class, event_types
 from plixa.engine.settings import TABLE, BadSettings, as_nats_urls, load
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.watchdog import Watchdog
@@ -90,3 +94,43 @@ def test_where_the_loop_was_held_is_its_servers_alone_to_read(tmp_path: Path) ->
         assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
         dog._tell_dump("nothing was in it")
     dog._tell_dump("it is closed by now")
+
+
+def test_an_event_is_known_by_its_name_and_no_two_have_one() -> None:
+    with names_of_its_own():
+
+        @event("test.told", personal=("words",))
+        class Told(Event, frozen=True, kw_only=True):
+            words: str = ""
+
+        assert event_class("test.told") is Told
+        assert (Told.type, Told.schema, Told.personal) == ("test.told", 1, ("words",))
+        with pytest.raises(ValueError, match="two event classes"):
+            event("test.told")(Told)
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"personal": ("words", "at")}, r"need a default for after erasure: \['at', 'words'\]"),
+        ({"schema": 2}, "schema 2 needs an upcast"),
+        ({"upcast": lambda data, _: data}, "schema 1 has nothing for an upcast"),
+    ],
+)
+def test_an_event_that_could_not_be_read_again_is_none(more: Any, why: str) -> None:
+    class Told(Event, frozen=True, kw_only=True):
+        words: str
+        at: str
+        rest: str = ""
+
+    with names_of_its_own(), pytest.raises(ValueError, match=why):
+        event("test.told", **more)(Told)
+
+
+@contextmanager
+def names_of_its_own() -> Generator[None]:
+    """What is registered within is nobody's afterwards."""
+    before = dict(event_types())
+    yield
+    event_types().clear()
+    event_types().update(before)
