@@ -139,6 +139,17 @@ async def test_a_tenant_that_is_handed_over_takes_nothing_and_names_who_does(moc
         assert (await engine.ask(1, Say(text="after all"))).revision == 2
 
 
+async def test_others_see_the_last_good_house_while_it_is_rebuilt(mock_clock: MockClock) -> None:
+    async with open_engine(MemoryStore()) as engine:
+        await engine.ask(1, Say(text="first"))
+        scope = engine.registry.supervisor.scopes[1]
+        house = scope.moment().workspace
+        assert house is not None
+        scope.root.forget()
+        assert scope.root.state is None
+        assert scope.moment().workspace is house
+
+
 async def test_letters_are_answered_though_the_engine_stops(mock_clock: MockClock) -> None:
     store = MemoryStore()
     answers = list[Any]()
