@@ -14,7 +14,7 @@ from tests.engine.talker import KINDS, START, Engine, Fail, No, Say, Talk, open_
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from plixa.engine.actor import EffectStarting, Moment
-from plixa.engine.errors import Crashed, DeadLettered, Fenced, NotOpened, Overloaded, PlixaError, Unavailable
+from plixa.engine.errors import Crashed, DeadLettered, Elsewhere, Fenced, NotOpened, Overloaded, PlixaError, Unavailable
 from plixa.engine.ids import Ids
 from plixa.engine.mailbox import Envelope, Mailbox
 from plixa.engine.ports import Address
@@ -122,6 +122,32 @@ async def test_whoever_waits_for_a_tenant_that_another_node_took_is_told_at_once
         assert all(at - began < 1 for *_, at in answers)
         del store.gates["commit"]
         await engine.ask(1, Say(text="it is opened anew"))
+
+
+async def test_a_tenant_that_is_handed_over_takes_nothing_and_names_who_does(mock_clock: MockClock) -> None:
+    async with open_engine(MemoryStore()) as engine:
+        await engine.ask(1, Say(text="first"))
+        supervisor = engine.registry.supervisor
+        scope = supervisor.scopes[1]
+        scope.hold(("node-2", "a life"))
+        with pytest.raises(Elsewhere) as told, trio.fail_after(1):
+            await engine.ask(1, Say(text="meanwhile"))
+        assert (told.value.node, told.value.incarnation) == ("node-2", "a life")
+        assert (supervisor.has(1), scope.closed) == (False, False)
+        scope.go_on()
+        assert supervisor.has(1)
+        assert (await engine.ask(1, Say(text="after all"))).revision == 2
+
+
+async def test_others_see_the_last_good_house_while_it_is_rebuilt(mock_clock: MockClock) -> None:
+    async with open_engine(MemoryStore()) as engine:
+        await engine.ask(1, Say(text="first"))
+        scope = engine.registry.supervisor.scopes[1]
+        house = scope.moment().workspace
+        assert house is not None
+        scope.root.forget()
+        assert scope.root.state is None
+        assert scope.moment().workspace is house
 
 
 async def test_letters_are_answered_though_the_engine_stops(mock_clock: MockClock) -> None:

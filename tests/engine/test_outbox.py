@@ -751,6 +751,23 @@ async def test_a_tenant_that_retires_ends_what_is_under_way_and_begins_nothing(m
         assert box.world.ids == ["a", "b"]
 
 
+@pytest.mark.parametrize("kind", ["push", "send"])
+async def test_a_server_that_stops_lets_end_what_is_under_way_and_begins_nothing(
+    mock_clock: MockClock, kind: str
+) -> None:
+    """Nor what waits for its turn at that moment, in its own lane or in its pace."""
+    world = World()
+    world.acts["a"] = takes(1)
+    async with outbox(world=world, rate=2.0) as box:
+        await box.want("a", "b", kind=kind, lane="one")
+        await box.want("c", "d", kind=kind)
+        await trio.sleep(0.7)
+        assert box.world.ids == ["a", "c"]
+        box.runner.stop()
+        await trio.sleep(60)
+        assert (box.world.ids, box.state("a")) == (["a", "c"], "done")
+
+
 async def test_what_another_node_left_comes_before_what_is_new(mock_clock: MockClock) -> None:
     memory = Memory()
     here, there = MemoryStore(memory, "here"), MemoryStore(memory, "there")

@@ -18,7 +18,10 @@ SAFE = {
 }
 
 
-@pytest.mark.parametrize("nats", ["", "nats://s@127.0.0.1:4222", "nats://[::1]:4222", "tls://u:p@nats.example:4222"])
+@pytest.mark.parametrize(
+    "nats",
+    ["", "nats://s@127.0.0.1:4222", "nats://s@localhost:4222", "nats://[::1]:4222", "tls://u:p@nats.example:4222"],
+)
 def test_these_are_safe(nats: str) -> None:
     assert load({**SAFE, "NATS_URL": nats}, features.settings()).production
 

@@ -38,7 +38,9 @@ AREAS = {
     area.name: area
     for area in (
         Area("engine", ["engine/*.py"], ["tests/engine/*.py", "tests/test_rounds.py", "tests/fault/test_isolation.py"]),
-        Area("conversation", ["actors/conversation/*.py"], ["tests/actors/*.py"]),
+        Area("conversation", ["actors/conversation/*.py"], [f"tests/actors/test_{name}.py" for name in (
+            "conversation*", "automation", "csat", "sla", "merging", "reopening", "dispatch", "explain", "flow_taps",
+            "flow_booking", "assignment")]),
         Area("actors", ["actors/*.py", "actors/[!c]*/*.py", "actors/contacts/*.py", "actors/ca*/*.py"],
              ["tests/actors/*.py", "tests/http/test_campaigns.py", "tests/calendars/test_linking.py"]),
         Area("storage", ["storage/*.py", "storage/[elt]*/*.py"], ["tests/storage/*.py", "tests/http/test_two_factor.py",
