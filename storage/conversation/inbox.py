@@ -303,9 +303,12 @@ def message_resource(row: Any) -> dict[str, Any]:
 
 
 async def get_media(connection: Any, tenant: int, message_id: int) -> Any:
-    """Where a message's file is, or None."""
+    """Where a message's file is, and in which conversation the message is; or None. After a merge the file's own row
+    comes to that conversation later.
+    """
     return await connection.fetchrow(
-        "select f.*, m.media from media_files f join messages m on m.tenant_id = f.tenant_id and m.id = f.message_id "
+        "select f.message_id, f.mime, f.stored_as, m.conversation_id, m.media "
+        "from media_files f join messages m on m.tenant_id = f.tenant_id and m.id = f.message_id "
         f"where f.tenant_id = $1 and f.message_id = $2 and not {MESSAGE}",
         tenant,
         message_id,
