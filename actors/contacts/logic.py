@@ -8,4 +8,4 @@ from plixa.actors.contacts.custom_fields import CUSTOM_FIELDS
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.feature import Logic
 
-LOGIC = Logic(kinds=(CONTACTS,), collections=(LABELS, CUSTOM_FIELDS), tells=told.TELLS)
+LOGIC = Logic(kinds=(CONTACTS,), collections=(LABELS, CUSTOM_FIELDS), shows=told.SHOWS, tells=told.TELLS)

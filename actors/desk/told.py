@@ -11,6 +11,10 @@ from plixa.engine.events import Event, Recorded
 from plixa.engine.ports import address_of
 
 
+def _opened(event: ticket.TicketOpened, recorded: Recorded) -> Data:
+    return {"ticket": {"id": _id(recorded), "status": "open", "created_at": event.at.isoformat()}}
+
+
 def _written(event: ticket.TicketWritten, recorded: Recorded) -> Data:
     author = {"kind": "member" if event.who == "user" else "staff", "name": event.name}
     message = {"id": event.message_id, "author": author, "body": event.body, "created_at": event.at.isoformat()}
@@ -49,7 +53,7 @@ def _tag(event: shared.TagAdded | shared.TagRemoved, _: Recorded) -> Data:
 
 
 def _opener(event: Any) -> int:
-    opener: int = event.opener
+    opener: int = event.by if isinstance(event, ticket.TicketOpened) else event.opener
     return opener
 
 
@@ -58,6 +62,7 @@ def _manner(clear: bool) -> str:
 
 
 SHOWS: Mapping[type[Event], Show] = {
+    ticket.TicketOpened: _opened,
     ticket.TicketWritten: _written,
     ticket.TicketMoved: _moved,
     ticket.ReplayGranted: _replay,
@@ -70,7 +75,14 @@ SHOWS: Mapping[type[Event], Show] = {
     shared.TagRemoved: _tag,
 }
 ONLY: Mapping[type[Event], Callable[[Any], int]] = dict.fromkeys(
-    (ticket.TicketWritten, ticket.TicketMoved, ticket.ReplayGranted, ticket.ReplayRevoked, ticket.ReplayLookedAt),
+    (
+        ticket.TicketOpened,
+        ticket.TicketWritten,
+        ticket.TicketMoved,
+        ticket.ReplayGranted,
+        ticket.ReplayRevoked,
+        ticket.ReplayLookedAt,
+    ),
     _opener,
 )
 TELLS: Mapping[str, Tell] = {

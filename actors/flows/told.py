@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from plixa.actors.feature import Data, Show, Tell
-from plixa.actors.flows.library import FlowDeleted, FlowPublished, FlowToggled
+from plixa.actors.flows.library import FlowDeleted, FlowPublished, FlowSaved, FlowToggled
 from plixa.engine.events import Event, Recorded
+
+
+def _saved(event: FlowSaved, _: Recorded) -> Data:
+    """Which one; what is in it is the owner's to fetch."""
+    return {"flow": {"id": event.flow_id}}
 
 
 def _published(event: FlowPublished, _: Recorded) -> Data:
@@ -21,7 +26,12 @@ def _deleted(event: FlowDeleted, _: Recorded) -> Data:
     return {"flow": {"id": event.flow_id, "deleted": True}}
 
 
-SHOWS: Mapping[type[Event], Show] = {FlowPublished: _published, FlowToggled: _toggled, FlowDeleted: _deleted}
+SHOWS: Mapping[type[Event], Show] = {
+    FlowSaved: _saved,
+    FlowPublished: _published,
+    FlowToggled: _toggled,
+    FlowDeleted: _deleted,
+}
 
 TELLS: Mapping[str, Tell] = {
     "flow.deleted": "deleted a flow",

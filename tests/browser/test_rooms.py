@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Opens, Shop, at, until
+from tests.browser.conftest import Opens, Shop, at, at_inbox, until
 from tests.browser.pictures import addresses
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -134,12 +137,45 @@ def test_an_appointment_is_booked_dragged_and_explained(shop: Shop, opened: Open
     drawer.get_by_text(re.compile("Moved|moved")).first.wait_for()
 
 
-def test_another_one_s_booking_shows_by_itself(shop: Shop, opened: Opens) -> None:
-    service = _service(shop)
+def test_what_changes_while_a_page_looks_for_the_first_time_shows_by_itself(shop: Shop, opened: Opens) -> None:
     day = (datetime.now(UTC) + timedelta(days=3)).strftime("%Y-%m-%d")
-    page = _at(shop, opened, f"/agenda?on={day}", "Agenda", width=390)
-    shop.api.post("/v1/scheduling/appointments", json={"service_id": service, "start": f"{day}T15:00:00"})
-    page.get_by_role("listitem").filter(has_text="15:00").wait_for(timeout=5000)
+    service = _service(shop)
+    flow = {"name": "Só Agora", "draft_definition": {"nodes": [{"id": "s", "type": "start", "data": {}}], "edges": []}}
+    booked = {"service_id": service, "start": f"{day}T15:00:00"}
+    known = {"contact_phone": shop.customer(), "contact_name": "Ana Agora"}
+    asked = {"subject": "Pergunta de agora", "body": "Como?"}
+    changes: list[tuple[str, str, dict[str, Any], str]] = [
+        (f"/agenda?on={day}", "scheduling/appointments", booked, "15:00"),
+        ("/contacts?q=Agora", "contacts", known, "Ana Agora"),
+        ("/flows", "flows", flow, "Só Agora"),
+        ("/settings/labels", "labels", {"name": "De Agora", "color": "#aabbcc"}, "De Agora"),
+        ("/support", "support/tickets", asked, "Pergunta de agora"),
+    ]
+    page = at_inbox(opened(token=shop.token, width=390))
+    for address, path, body, seen in changes:
+        _hold_first(page, f"{shop.url}/v1/{path}", partial(_made, shop, f"/v1/{path}", body))
+        page.goto(f"{shop.url}/panel/#{address}")
+        page.get_by_role("listitem").filter(has_text=seen).first.wait_for(timeout=5000)
+
+
+def _made(shop: Shop, path: str, body: dict[str, Any]) -> None:
+    answer = shop.api.post(path, json=body)
+    assert answer.is_success, answer.text
+
+
+def _hold_first(page: Any, address: str, act: Callable[[], None]) -> None:
+    """The first answer from there reaches the page only after somebody did something, and after it was told of that."""
+
+    def there(url: str) -> bool:
+        return url.partition("?")[0] == address
+
+    def held(route: Any) -> None:
+        answer = route.fetch()
+        act()
+        time.sleep(0.5)  # the live push needs a tenth of it; there is nothing to wait for while the page is held
+        route.fulfill(response=answer)
+
+    page.route(there, held, times=1)
 
 
 def test_a_report_is_a_picture_and_a_table(shop: Shop, opened: Opens) -> None:

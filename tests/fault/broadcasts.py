@@ -34,13 +34,18 @@ GREETS: Json = {
 }
 FAULTS: dict[str, Any] = {"slow_ms": 80, "slow": 0.2, "error_rate": 0.02, "drop_after_send": 0.02, "seed": 7}
 DONE_WITHIN = 1800.0
+MANY = 1_000_000
+"""More probes than any broadcast takes: it ends before them."""
+PAUSE = 0.05
+"""Seconds between a customer's answer and the next customer."""
 VARIES = 0.75
 """The shortest gap is so much of the average one."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """per_minute: the pace; 0 for none. probes: customers who write, before and meanwhile."""
+    """per_minute: the pace; 0 for none. probes: customers who write before, and
+    meanwhile: where nothing fails, until it is over."""
 
     recipients: int = 10_000
     kills: int = 5
@@ -73,7 +78,10 @@ async def broadcasts(plan: Plan) -> Report:
         began = time.monotonic()
         async with trio.open_nursery() as nursery:
             id_ = await _create(workspace, label)
-            await _probe(rig, number, meanwhile, plan.probes, 1)
+            if not plan.faults and not plan.kills:  # to its end
+                nursery.start_soon(_probe, rig, number, meanwhile, MANY, 1)
+            else:
+                await _probe(rig, number, meanwhile, plan.probes, 1)
             if plan.faults:
                 await rig.whatsapp.faults(**FAULTS)
             nursery.start_soon(_kill, rig, plan)
@@ -88,6 +96,7 @@ async def broadcasts(plan: Plan) -> Report:
 
 def _figures(rig: Rig, seconds: float, found: Json, before: Answered, meanwhile: Answered) -> Json:
     shown = {f"recipients {row['state']}": row["count"] for row in found["states"]}
+    asked = {"customers before": len(before.took), "customers meanwhile": len(meanwhile.took)}
     times = {
         f"answered {name}, p{share}": each.at(share / 100)
         for share in (50, 99)
@@ -95,7 +104,7 @@ def _figures(rig: Rig, seconds: float, found: Json, before: Answered, meanwhile:
     }
     ratio = meanwhile.at(0.99) / before.at(0.99) if before.took and meanwhile.took else 0.0
     told = {"kills of the server": rig.kills, "seconds": seconds, "messages a second": found["total"] / seconds}
-    return {"recipients": found["total"], **shown, **told, **times, "p99 meanwhile, times before": ratio}
+    return {"recipients": found["total"], **shown, **told, **asked, **times, "p99 meanwhile, times before": ratio}
 
 
 # -- before -----------------------------------------------------------------------------------------------------------
@@ -158,6 +167,7 @@ async def _probe(rig: Rig, number: Number, answered: Answered, probes: int, turn
             while len(await rig.whatsapp.screen(phone)) < 2:  # noqa: ASYNC110  # a screen has no event
                 await trio.sleep(0.005)
         answered.took.append(time.monotonic() - began)
+        await trio.sleep(PAUSE)
 
 
 async def _kill(rig: Rig, plan: Plan) -> None:
@@ -250,7 +260,12 @@ if __name__ == "__main__":
     parser.add_argument("--recipients", type=int, default=Plan.recipients, help="how many get it")
     parser.add_argument("--kills", type=int, default=Plan.kills, help="how often the server is killed meanwhile")
     parser.add_argument("--per-minute", type=int, default=Plan.per_minute, help="the pace; 0: as fast as it goes")
-    parser.add_argument("--probes", type=int, default=Plan.probes, help="customers who write, before and meanwhile")
+    parser.add_argument(
+        "--probes",
+        type=int,
+        default=Plan.probes,
+        help="customers who write before it",
+    )
     parser.add_argument("--no-faults", action="store_true", help="the gateway works as it should")
     args = parser.parse_args()
     whole = Plan(args.recipients, args.kills, args.per_minute, args.probes, not args.no_faults)

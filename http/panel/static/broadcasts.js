@@ -22,6 +22,7 @@ export function broadcastsBox(state, body, signal) {
   const owner = state.me.role === "owner";
   let shown = null; // the one that is open
   let timer = null;
+  let missed = false; // something was told of while an answer was on its way, which may not know of it
   signal.addEventListener("abort", () => clearTimeout(timer));
   list();
 
@@ -38,6 +39,7 @@ export function broadcastsBox(state, body, signal) {
 
   async function list() {
     shown = null;
+    missed = false;
     show(el("p", { class: "muted", text: t("common.loading") }));
     try {
       known.clear();
@@ -47,6 +49,7 @@ export function broadcastsBox(state, body, signal) {
       const add = owner ? button(t("broadcasts.new"), { drawing: "plus", class: "primary", data: { first: "" }, on: { click: create } })
         : el("p", { class: "muted", text: t("broadcasts.only_owner") });
       show(el("div", { class: "row" }, add), known.size ? rows : el("p", { class: "muted", text: t("broadcasts.none") }), more);
+      if (missed && shown === null) await list();
     } catch (error) {
       failed(error);
     }
@@ -69,9 +72,12 @@ export function broadcastsBox(state, body, signal) {
 
   async function open(id) {
     shown = id;
+    missed = false;
     try {
       known.set(id, (await request("GET", `/v1/broadcasts/${id}`)).data);
-      if (shown === id) show(...detail(known.get(id)));
+      if (shown !== id) return;
+      show(...detail(known.get(id)));
+      if (missed) await open(id);
     } catch (error) {
       if (shown === id) failed(error);
     }
@@ -181,6 +187,7 @@ export function broadcastsBox(state, body, signal) {
   return {
     /** What the live push tells of one; while it goes out, its counts are fetched from time to time. */
     fold({ broadcast }) {
+      missed = true;
       if (!known.has(broadcast.id)) return shown === null && body.querySelector(".many") ? list() : undefined;
       known.set(broadcast.id, merge(known.get(broadcast.id), broadcast));
       redraw(broadcast.id);

@@ -6,8 +6,10 @@
 // `(params, query)` for every change of the address within its line. Everything that was begun with `page` ends when it is left.
 
 import { request } from "./api.js";
-import { el } from "./ui.js";
+import { el, safely } from "./ui.js";
 import { t } from "./words.js";
+
+const SOON = 250; // several changes in a row are one look
 
 export class Page {
   t = t;
@@ -68,14 +70,46 @@ export class Page {
     this.#shell.replace(`${this.#shell.path}${query && `?${query}`}`);
   }
 
-  /** Call `heard` with every event of the live push. */
-  live(heard) {
-    this.#shell.store.listen("event", heard, this.signal);
+  /**
+   * Look, and look again after each event that `about(event)` says and whenever everything was fetched anew. It listens before
+   * it looks, as what changes while an answer is on its way is in no later event. Resolves after the first look; a later one
+   * that fails is said, and the next change looks again.
+   * @param {() => any} look
+   * @param {(event: any) => any} [about] nothing for what no event tells
+   * @param {{wait?: number, held?: () => any}} [more] wait: milliseconds until events in a row are one look; held: not now, but soon
+   */
+  async watch(look, about = () => false, { wait = SOON, held = () => false } = {}) {
+    let timer = null;
+    let looking = false;
+    let missed = false;
+    const turn = async () => {
+      looking = true;
+      missed = false;
+      try {
+        await look();
+      } finally {
+        looking = false;
+        if (missed) soon();
+      }
+    };
+    const due = () => {
+      timer = null;
+      if (this.signal.aborted) return;
+      if (held()) soon();
+      else safely(turn);
+    };
+    const soon = () => {
+      if (looking) missed = true;
+      else timer ??= setTimeout(due, wait);
+    };
+    this.live((event) => about(event) && soon());
+    this.#shell.store.listen("fresh", soon, this.signal);
+    await turn();
   }
 
-  /** Call `again` whenever everything was fetched anew. */
-  fresh(again) {
-    this.#shell.store.listen("fresh", again, this.signal);
+  /** Call `heard` with every event of the live push. What is fetched, too, is `watch`ed. */
+  live(heard) {
+    this.#shell.store.listen("event", heard, this.signal);
   }
 
   /** Call `draw` after what is known of the workspace has changed: many changes in a row are one. */

@@ -10,12 +10,12 @@ import { grid } from "./grid.js";
 const NARROW = matchMedia("(max-width: 759px)");
 const DAY = 86_400_000;
 const MOST = 100;
-const SOON = 300;
 
 export default async function agenda(page) {
   page.box.classList.add("agenda-wide");
   const today = () => inZone(new Date()).slice(0, 10);
   const world = { services: new Map(), resources: new Map(), contacts: new Map(), appointments: [], filters: [] };
+  let looks = 0;
   const shown = { on: page.query.get("on") ?? today(), as: page.query.get("as") ?? "day" };
   const title = el("h2", { class: "agenda-title", "aria-live": "polite", data: { own: "" } });
   const place = el("div", {});
@@ -48,19 +48,8 @@ export default async function agenda(page) {
     place.replaceChildren(empty("calendar", t("agenda.no_services"), t("agenda.no_services_text"), page.owner && el("a", { class: "button primary", href: "#/settings/services", text: t("agenda.add_service") })));
     return;
   }
-  await Promise.all([look(), waitlist()]);
-  page.fresh(look);
-  let waiting = null;
-  page.live(({ type }) => {
-    if (!type.startsWith("appointment.") && !type.startsWith("waitlist.")) return;
-    waiting ??= setTimeout(again, SOON);
-  });
-  function again() {
-    waiting = null;
-    if (page.signal.aborted) return;
-    if (place.querySelector("[data-held]")) waiting = setTimeout(again, SOON); // not under the hand of who drags
-    else Promise.all([look(), waitlist()]).catch(() => {}); // the next change looks again
-  }
+  await page.watch(() => Promise.all([look(), waitlist()]), ({ type }) => type.startsWith("appointment.") || type.startsWith("waitlist."),
+    { held: () => place.querySelector("[data-held]") }); // not under the hand of who drags
   if (page.query.get("appointment")) open(Number(page.query.get("appointment")));
 
   /** Everybody who does something that can be booked. */
@@ -86,6 +75,7 @@ export default async function agenda(page) {
   }
 
   async function look() {
+    const mine = ++looks;
     const days = span();
     const query = new URLSearchParams({ from: midnight(days[0]), to: midnight(moved(days.at(-1), 1)), limit: String(MOST) });
     const found = [];
@@ -95,8 +85,9 @@ export default async function agenda(page) {
       found.push(...data);
       cursor = meta.next_cursor;
     }
-    world.appointments = found;
     await names(found);
+    if (mine !== looks) return; // another day was asked for meanwhile
+    world.appointments = found;
     draw();
   }
 

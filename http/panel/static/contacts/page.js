@@ -29,16 +29,6 @@ export default async function contacts(page) {
   });
   for (const input of [label, out, sort]) input.addEventListener("change", filtered);
   page.keys({ n: ["contacts.add", create] });
-  page.fresh(list.again);
-  page.live(({ type }) => type.startsWith("contact.") && soon());
-  let waiting = null;
-  /** Several changes in a row are one look. */
-  function soon() {
-    waiting ??= setTimeout(() => {
-      waiting = null;
-      if (!page.signal.aborted) list.again();
-    }, 500);
-  }
 
   let shown;
   const show = async (params) => {
@@ -49,9 +39,14 @@ export default async function contacts(page) {
     mark();
     open.replaceChildren(id ? await card(page, id, { changed: list.again, back: () => page.go("/contacts") }) : empty("people", t("contacts.choose"), t("contacts.choose_text")));
   };
-  await Promise.all([list.again(), show(page.params)]);
+  await Promise.all([page.watch(list.again, known), show(page.params)]);
   mark();
   return show;
+
+  /** Whether it is of the address book, or of a conversation whose customer is new or is called otherwise now. */
+  function known({ type, data }) {
+    return type.startsWith("contact.") || ["created_at", "contact_name", "contact_phone", "contact_id"].some((name) => name in (data.conversation ?? {}));
+  }
 
   function select(name, any, options) {
     const chosen = page.query.get(name);

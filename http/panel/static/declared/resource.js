@@ -103,8 +103,7 @@ async function valueOf(page, form, refs, section) {
 
   const told = [];
   place.append(spinner());
-  await draw();
-  page.fresh(() => draw(true));
+  await page.watch(() => draw(true));
   return { value: () => now, changed: (listener) => told.push(listener), again: draw };
 }
 
@@ -212,9 +211,7 @@ async function listOf(page, form, refs, section) {
     rows.children[at + by]?.querySelector("button:not([disabled])")?.focus();
   }
 
-  await fetched();
-  page.fresh(fetched);
-  page.live(({ type }) => type.startsWith(`${form.events}.`) && fetched());
+  await page.watch(fetched, ({ type }) => type.startsWith(`${form.events}.`));
   return { items: () => items, changed: (listener) => told.push(listener), edit, again: fetched };
 }
 

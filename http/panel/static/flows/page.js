@@ -11,9 +11,7 @@ export default async function flows(page) {
   const place = el("div", {});
   page.box.append(el("p", { class: "muted", text: t("flows.about") }), place,
     el("nav", { class: "row flows-near", "aria-label": t("flows.near") }, [["/settings/ai", "ai"], ["/settings/rules", "rules"], ["/settings/welcome", "welcome"]].map(([at, name]) => el("a", { class: "button", href: `#${at}`, text: t(`pages.${name}`) }))));
-  await draw();
-  page.fresh(draw);
-  page.live(({ type }) => type.startsWith("flow.") && draw());
+  await page.watch(draw, ({ type }) => type.startsWith("flow."));
 
   async function draw() {
     const { data } = await page.api("GET", "/v1/flows");

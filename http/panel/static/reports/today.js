@@ -12,16 +12,8 @@ const STEPS = { number_connected: "/settings/numbers", message_received: "/setti
 export async function today(page, place) {
   const parts = { setup: el("div", {}), now: el("div", {}), needs: el("div", {}), agenda: el("div", {}), week: el("div", {}), team: el("div", {}) };
   place.append(...Object.values(parts));
-  await Promise.all([setup(page, parts.setup), draw(), agenda(page, parts.agenda)]);
   page.every(EVERY, draw);
-  page.fresh(draw);
-  let waiting = null;
-  page.live(() => {
-    waiting ??= setTimeout(() => {
-      waiting = null;
-      if (!page.signal.aborted) draw();
-    }, SOON);
-  });
+  await Promise.all([setup(page, parts.setup), page.watch(draw, () => true, { wait: SOON }), agenda(page, parts.agenda)]);
 
   async function draw() {
     const [{ data }] = await Promise.all([page.api("GET", "/v1/dashboard"), needs(page, parts.needs), page.owner && team(page, parts.team)]);

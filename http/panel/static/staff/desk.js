@@ -24,9 +24,7 @@ async function listed(page) {
     choice("assignee", t("staff.ticket.assignee"), [any, ["me", t("staff.ticket.mine")], ["none", t("staff.ticket.nobody")]], page.query.get("assignee")),
     choice("order", t("staff.ticket.order"), [["newest", t("staff.ticket.newest")], ["waiting", t("staff.ticket.waiting")]], page.query.get("order")),
   ], () => safely(() => shown.draw())), shown.box);
-  page.live(({ data }) => data.ticket && safely(() => shown.draw()));
-  page.fresh(() => safely(() => shown.draw()));
-  await shown.draw();
+  await page.watch(shown.draw, ({ data }) => data.ticket);
 }
 
 function row(each) {
@@ -61,10 +59,8 @@ async function ticket(page, id) {
   const beside = el("p", { class: "muted", role: "status" });
   page.box.append(el("header", { class: "page-head" }, heading), el("p", {}, el("a", { href: "#/desk", text: t("staff.ticket.back") })), beside,
     el("div", { class: "staff-two" }, el("div", { class: "stack" }, said, answerForm(page, id, replies, () => shown, draw)), aside));
-  page.live(({ data }) => data.ticket?.id === id && safely(load));
-  page.fresh(() => safely(load));
   page.every(SEEN, () => safely(() => look("viewing")));
-  await Promise.all([load(), look("viewing")]);
+  await Promise.all([page.watch(load, ({ data }) => data.ticket?.id === id), look("viewing")]);
 }
 
 function word(id, message) {

@@ -13,15 +13,13 @@ export default async function support(page) {
   const place = el("div", { class: "stack" });
   page.box.append(place);
   if (id) {
-    await ticket();
-    page.live(({ type }) => type.startsWith("ticket.") && ticket());
+    await page.watch(ticket, ({ type }) => type.startsWith("ticket."));
     return;
   }
   const list = pages(t("pages.support"), (cursor) => page.api("GET", `/v1/support/tickets?${new URLSearchParams({ limit: "25", ...(cursor && { cursor }) })}`), row,
     () => empty("question", t("support.none"), t("support.none_text"), el("a", { class: "button", href: "#/help", text: t("pages.help") })));
   place.append(list.node);
-  await list.again();
-  page.live(({ type }) => type.startsWith("ticket.") && list.again());
+  await page.watch(list.again, ({ type }) => type.startsWith("ticket."));
 
   function row(each) {
     return el("li", {}, el("a", { class: "list-row", href: `#/support/${each.id}` }, el("span", { class: "grow" }, el("strong", { class: "anywhere", data: { own: "" }, text: each.subject }), el("span", { class: "muted support-when", data: { own: "" }, text: brief(each.last_message_at) })),
@@ -53,16 +51,22 @@ export default async function support(page) {
     draw(data);
   }
 
-  function draw(each) {
+  function draw(each, own = false) {
     const over = ["solved", "closed"].includes(each.status);
-    place.replaceChildren(el("div", { class: "row" }, el("h2", { class: "anywhere", data: { own: "" }, text: each.subject }), el("span", { class: "tag", text: t(`support.status.${each.status}`) })),
-      el("ol", { class: "support-messages" }, each.messages.map(message)), over ? rating(each) : answer(), over ? "" : replays(each), el("div", { class: "row" },
-        over ? button(t("support.reopen"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/reopen`)) } }) : button(t("support.close"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/close`)) } })));
+    const parts = ["said", "reply", "more"].map((name) => place.querySelector(`:scope > [data-part=${name}]`) ?? el("div", { class: "stack", data: { part: name } }));
+    const [said, reply, more] = parts;
+    const typing = !own && !over && [...reply.querySelectorAll("textarea, input[type=file]")].some((input) => input.value.trim());
+    if (!said.isConnected) place.replaceChildren(...parts);
+    said.replaceChildren(el("div", { class: "row" }, el("h2", { class: "anywhere", data: { own: "" }, text: each.subject }), el("span", { class: "tag", text: t(`support.status.${each.status}`) })),
+      el("ol", { class: "support-messages" }, each.messages.map(message)));
+    if (!typing) reply.replaceChildren(over ? rating(each) : answer()); // what somebody is writing is not drawn over
+    more.replaceChildren(over ? "" : replays(each), el("div", { class: "row" },
+      over ? button(t("support.reopen"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/reopen`)) } }) : button(t("support.close"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/close`)) } })));
   }
 
   async function did(work) {
     const made = await safely(work);
-    if (made) draw(made.data);
+    if (made) draw(made.data, true);
   }
 
   function message(each) {

@@ -10,9 +10,7 @@ export default async function team(page) {
   const members = el("ul", { class: "list", "aria-label": t("team.members") });
   const invited = el("div", {});
   page.box.append(part(t("team.members"), t("team.about"), members), page.owner ? part(t("team.invitations"), null, invited) : "");
-  await Promise.all([drawMembers(), page.owner && drawInvited()]);
-  page.fresh(drawMembers);
-  page.live(({ data }) => data.user && drawMembers());
+  await Promise.all([page.watch(drawMembers, ({ data }) => data.user), page.owner && drawInvited()]);
 
   async function drawMembers() {
     const { data } = await page.api("GET", "/v1/team/members");
