@@ -45,7 +45,7 @@ RULES = Form(
     one=Said("New rule", "Nova regra", "Nueva regla"),
     none=Said(
         "No rule yet. Without one, new conversations wait in Unassigned.",
-        "Nenhuma regra. Sem regras, conversas novas esperam em Sem responsável.",
+        "Nenhuma regra. Sem regras, conversas novas esperam em Sem dono.",
         "Ninguna regla. Sin reglas, las conversaciones nuevas esperan sin asignar.",
     ),
     shows=("condition_type", "condition_value", "action_type", "action_user_id", "is_active"),

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from zlib import crc32
 
@@ -56,7 +57,7 @@ def _article(locale: str, path: Path) -> Row:
         "category": category.removeprefix("category: "),
         "html": html,
         "text": text,
-        "snippet": text[:SNIPPET],
+        "snippet": shorten(text, SNIPPET, placeholder="…"),
         "words": frozenset(indexed(f"{title} {text}").split()),
         "updated_at": WRITTEN,
         "removed_at": None,

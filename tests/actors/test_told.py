@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from string import Formatter
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import inspect
@@ -40,7 +40,9 @@ def _told() -> Iterator[tuple[str, Event]]:
             continue
         event: Event = msgspec.convert(sample_of(cls).reads, cls, str_keys=True)
         yield name, event
-        for field in inspect.type_info(cls).fields:  # type: ignore[attr-defined]
+        described = inspect.type_info(cls)
+        assert isinstance(described, inspect.StructType)
+        for field in described.fields:
             for value in _words(field.type):
                 yield name, msgspec.structs.replace(event, **{field.name: value})
 
@@ -79,7 +81,8 @@ def _sentences() -> Iterator[Told]:
 def _parts(told: Told) -> Iterator[Told]:
     yield told
     for value in told.given.values():
-        for each in value if isinstance(value, list) else [value]:
+        several = cast("list[object]", value) if isinstance(value, list) else [value]
+        for each in several:
             if isinstance(each, Told):
                 yield from _parts(each)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,11 +14,15 @@ CONNECTIONS = 6  # to one host at once, in every browser
 QUIET = 250  # milliseconds after which whatever follows from an answer has been asked
 
 
+def _hold(held: list[Any], route: Any) -> None:
+    held.append(route)
+
+
 def test_the_first_form_is_two_trips_away(opened: Opens) -> None:
     """Answers are let through together, as many as a browser has connections; each time is one trip."""
     held: list[Any] = []
     page = opened("/panel/nope", locale="pt-BR", forgive="Failed to load resource")
-    page.route("**/*", lambda route: held.append(route))
+    page.route("**/*", partial(_hold, held))
     page.evaluate("() => void setTimeout(() => { location.href = '/panel/'; })")
     form = page.get_by_role("button", name="Entrar", exact=True).first
     trips: list[list[str]] = []

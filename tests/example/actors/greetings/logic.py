@@ -6,6 +6,7 @@ from plixa.actors.greetings import GREETINGS, Greeted
 from plixa.actors.greetings.cards import CARDS
 
 from plixa.actors.feature import Data, Logic
+from plixa.actors.sayings import Told
 from plixa.engine.events import Recorded
 
 
@@ -17,5 +18,5 @@ LOGIC = Logic(
     kinds=(GREETINGS,),
     collections=(CARDS,),
     shows={Greeted: _shown},
-    tells={"example.greeted": "greeted somebody"},
+    tells={"example.greeted": Told("greeted somebody", "cumprimentou alguém", "saludó a alguien")},
 )
