@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.http.tables import Tables
 from tests.http.test_flows import until
 
 from plixa.compose import Node
+from plixa.storage.notifications import push
+from plixa.storage.reports.digest import digest_stats
 
 REPORTS = ("volume", "sla", "agents", "csat", "flows", "ai")
 
@@ -149,3 +152,22 @@ async def test_a_message_at_midnight_is_of_the_day_that_begins_and_who_was_answe
         sla = json.dumps(clock)
         await tables.rows(f"update conversations set sla = '{sla}'::jsonb where id = $1", id_)
         assert (await chat.workspace.get("/v1/dashboard"))["data"]["now"]["waiting_too_long"] == waiting
+
+
+async def test_an_answer_of_before_the_question_is_none_and_what_was_deleted_rings_nobody(
+    chat: Chat, node: Node, tables: Tables
+) -> None:
+    """What a look-back brought late may be older than the question; a message may go within the pause before a push."""
+    message, run, tenant = await chat.written("oi"), node.services.database.run, chat.workspace.tenant
+    answer = await chat.answer(message["conversation_id"], "olá")
+    await chat.ticked(answer["id"], "sent")
+    await tables.settled()
+    today = node.services.clock.now().date()
+    for seconds, has_answered in ((30, True), (-30, False)):
+        moved = "update messages set created_at = $1::timestamptz + make_interval(secs => $2) where id = $3"
+        await tables.rows(moved, node.services.clock.now(), seconds, answer["id"])
+        stats = await run(digest_stats, tenant, "UTC", today, today + timedelta(days=1))
+        assert (stats["first_response_median"] is not None) == has_answered
+    assert (await run(push.alert, tenant, message["id"]))["body"] == "oi"
+    await tables.rows("update messages set deleted_at = now() where id = $1", message["id"])
+    assert await run(push.alert, tenant, message["id"]) is None
