@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
 
 import pytest
 from tests.actors.given import NOON, house
@@ -43,3 +47,26 @@ def queued(author: ev.Author, why: str | None) -> ev.MessageQueued:
 def test_in_plain_words(event: Event, sentence: str) -> None:
     assert explain(event, HOUSE) == sentence
     assert not re.search(r"\b\w+[:_]\w+\b", sentence), "an id shows through"
+
+
+SAYING = sorted((Path(__file__).resolve().parents[2] / "actors").rglob("*.py"))
+
+
+def _sayings() -> Iterator[tuple[str, set[str], set[str]]]:
+    """Each sentence that is said somewhere, what it leaves open, and what is filled in."""
+    for path in SAYING:
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.Call(
+                    func=ast.Name(id="say"), args=[ast.Constant(value=str() as sentence)], keywords=given
+                ) if all(each.arg is not None for each in given):
+                    named = {each.arg for each in given if each.arg}
+                    yield sentence, {name for _, name, *_ in Formatter().parse(sentence) if name}, named
+                case _:
+                    pass
+
+
+def test_every_sentence_has_all_that_it_leaves_open_and_nothing_else() -> None:
+    sayings = list(_sayings())
+    assert len(sayings) > 90
+    assert [(sentence, open_, given) for sentence, open_, given in sayings if open_ != given] == []

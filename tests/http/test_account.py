@@ -169,6 +169,23 @@ async def test_an_address_can_be_used_again_after_its_workspace_went(later: Late
         assert again.tenant != house.tenant
 
 
+async def test_what_was_answered_to_whoever_registered_goes_with_their_workspace(
+    later: LaterNode, house: Workspace
+) -> None:
+    """It stands under no workspace, for there was none yet, and holds their name and address."""
+    tables = Tables(later.node.services.database)
+    founder = {"name": "Zoe", "email": "zoe@plixa.example", "company_name": "Zoe", "country_code": "BR"}
+    founder |= {"password": PASSWORD, "password_confirmation": PASSWORD}
+    key = {"Idempotency-Key": "k1"}
+    made = (await house.client.post("/v1/auth/register", json=founder, headers=key)).json()["data"]
+    assert len(await tables.rows("select 1 from answers where tenant_id = 0")) == 1
+    bearer = {"Authorization": f"Bearer {made['token']}"}
+    assert (await house.client.post(PATH, json={"password": PASSWORD}, headers=bearer)).is_success
+    later.forward(days=31)
+    await _gone(tables, made["tenant"]["id"])
+    assert await tables.rows("select 1 from answers where tenant_id = 0") == []
+
+
 async def test_an_erasure_that_was_interrupted_is_finished_at_the_next_start(
     database_url: str, simulator: Phones, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

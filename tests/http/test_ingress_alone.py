@@ -143,13 +143,13 @@ async def test_what_was_stored_is_answered_and_counts_as_heard(ingress: Ingress,
 @pytest.mark.parametrize(
     ("asks", "answer"),
     [
+        ({"ends": False}, (503, "disconnected")),
         ({"secret": b"wrong"}, (409, "refused")),
         ({"secret": b""}, (409, "refused")),
         ({"path": "nobody"}, (409, "refused")),
         ({"path": "shop/more"}, (200, "stored")),
         ({"path": "gone"}, (200, "ignored")),
         ({"method": "GET"}, (405, "method")),
-        ({"ends": False}, (503, "disconnected")),
     ],
 )
 async def test_who_asks_and_how_is_looked_at_first(ingress: Ingress, asks: Any, answer: tuple[int, str]) -> None:

@@ -207,3 +207,15 @@ async def test_a_late_tick_on_a_deleted_message_of_long_ago_does_not_take_it_bac
     assert message["status"] == "read"
     assert (await chat.inbox.types()).count("message.deleted") == 1
     await chat.inbox.agrees()
+
+
+async def test_pages_of_messages_meet_and_do_not_overlap(chat: Chat) -> None:
+    ids = [(await chat.written(f"{n}"))["id"] for n in range(5)]
+    conversation_id = chat.inbox.messages[ids[0]]["conversation_id"]
+    pages, cursor = list[list[int]](), None
+    while cursor is not None or not pages:
+        query = {"limit": 2, **({"cursor": cursor} if cursor else {})}
+        page = await chat.workspace.client.get(f"/v1/conversations/{conversation_id}/messages", params=query)
+        pages.append([each["id"] for each in page.json()["data"]])
+        cursor = page.json()["meta"]["next_cursor"]
+    assert pages == [ids[:2:-1], ids[2:0:-1], ids[:1]]

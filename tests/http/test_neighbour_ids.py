@@ -14,12 +14,17 @@ from typing import Any
 
 import trio
 from tests.harness import Json, Workspace
+from tests.http import people
 from tests.http.house import House, body, query
 from tests.http.tables import Tables
 from tests.http.webhooks import CUSTOMER
 
 from plixa import features
+from plixa.actors.conversation import events as ev
+from plixa.compose import Node
+from plixa.engine.ports import Address
 from plixa.http.api import Route
+from plixa.storage.conversation import inbox
 
 NEIGHBOUR = 987_654
 LOG = ("events", "heads", "leases", "nodes", "reigns")
@@ -83,20 +88,38 @@ async def _told(house: House) -> dict[str, Json]:
     return told
 
 
+async def _rated(house: House, node: Node) -> None:
+    workspace, at = house.chat.workspace, node.services.clock.now()
+    address = Address(workspace.tenant, "conversation", house.ids["conversations"])
+    for event in (ev.CsatAsked(asked_at=at, episode=1), ev.CsatRated(rating=2, rated_at=at, episode=1, stage="done")):
+        await people.append(node, address, event)
+
+
+async def _as_it_is_sent(house: House, node: Node) -> list[Any]:
+    """What no route shows: the message as whoever sends it reads it."""
+    run, tenant = node.services.database.run, house.chat.workspace.tenant
+    stored = await house.chat.inbox.stored(house.ids["conversations"])
+    return [(await run(inbox.get_message, tenant, each["id"]) or {})["body"] for each in stored]
+
+
 SOON = "select from timers where due_at < now() + interval '5 seconds' limit 1"
 CONSENT = "GET /v1/scheduling/calendar/google/connect"
 """Another state each time."""
 
 
-async def test_a_neighbour_with_the_same_ids_changes_nothing_that_is_read(house: House, tables: Tables) -> None:
+async def test_a_neighbour_with_the_same_ids_changes_nothing_that_is_read(
+    house: House, tables: Tables, node: Node
+) -> None:
+    await _rated(house, node)
     with trio.fail_after(20):  # what conversations do by themselves, seconds after somebody wrote, is done
         while await tables.rows(SOON):  # noqa: ASYNC110  # rows have no event
             await trio.sleep(0.05)
     await tables.settled()
-    before = await _told(house)
+    before, sent = await _told(house), await _as_it_is_sent(house, node)
     copied = await _copied(tables, house.chat.workspace.tenant)
-    assert {"contacts", "conversations", "media_files", "messages"} <= set(copied)
+    assert {"contacts", "conversations", "csat_ratings", "media_files", "messages"} <= set(copied)
     after = await _told(house)
+    assert await _as_it_is_sent(house, node) == sent
     assert len(before) > 40
     assert {key: told for key, told in after.items() if told != before[key]}.keys() <= {CONSENT}
 

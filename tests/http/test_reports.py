@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import codecs
+import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import trio
 from tests.http import people
 from tests.http.chat import Chat
+from tests.http.tables import Tables
 from tests.http.test_flows import until
 
 from plixa.compose import Node
+from plixa.storage.notifications import push
+from plixa.storage.reports.digest import digest_stats
 
 REPORTS = ("volume", "sla", "agents", "csat", "flows", "ai")
 
@@ -132,3 +137,37 @@ async def test_a_preview_says_who_would_get_it_and_assigns_nothing(chat: Chat) -
         found = await chat.workspace.post(path, {"label_id": label["id"]})
         assert (found["rule_id"], found["user_id"]) == (rule["id"], chat.workspace.user_id)
         assert found["candidates"][0]["name"]
+
+
+async def test_a_message_at_midnight_is_of_the_day_that_begins_and_who_was_answered_late_waits_no_more(
+    chat: Chat, tables: Tables
+) -> None:
+    id_ = (await chat.written("oi"))["conversation_id"]
+    await tables.settled()
+    await tables.rows("update messages set created_at = date_trunc('day', now() at time zone 'UTC') at time zone 'UTC'")
+    days = (await chat.workspace.get("/v1/reports/volume"))["data"]["rows"]
+    assert [day["inbound"] for day in days[-2:]] == [0, 1]
+    for answered, waiting in ((None, 1), ("2026-01-01T00:00:00+00:00", 0)):
+        clock = {"first_response": {"breached_at": "2026-01-01T00:00:00+00:00", "met_at": answered}}
+        sla = json.dumps(clock)
+        await tables.rows(f"update conversations set sla = '{sla}'::jsonb where id = $1", id_)
+        assert (await chat.workspace.get("/v1/dashboard"))["data"]["now"]["waiting_too_long"] == waiting
+
+
+async def test_an_answer_of_before_the_question_is_none_and_what_was_deleted_rings_nobody(
+    chat: Chat, node: Node, tables: Tables
+) -> None:
+    """What a look-back brought late may be older than the question; a message may go within the pause before a push."""
+    message, run, tenant = await chat.written("oi"), node.services.database.run, chat.workspace.tenant
+    answer = await chat.answer(message["conversation_id"], "olá")
+    await chat.ticked(answer["id"], "sent")
+    await tables.settled()
+    today = node.services.clock.now().date()
+    for seconds, has_answered in ((30, True), (-30, False)):
+        moved = "update messages set created_at = $1::timestamptz + make_interval(secs => $2) where id = $3"
+        await tables.rows(moved, node.services.clock.now(), seconds, answer["id"])
+        stats = await run(digest_stats, tenant, "UTC", today, today + timedelta(days=1))
+        assert (stats["first_response_median"] is not None) == has_answered
+    assert (await run(push.alert, tenant, message["id"]))["body"] == "oi"
+    await tables.rows("update messages set deleted_at = now() where id = $1", message["id"])
+    assert await run(push.alert, tenant, message["id"]) is None
