@@ -37,9 +37,9 @@ def conversation(database: Database, clock: Clock) -> Prepare:
                 return await _with_fields(database, state, command, tenant, workspace)
             case cmd.TakeMessage():
                 return await _with_past(database, state, command, tenant, clock.now())
-            case EffectDone(effect_id=effect_id, result={"key_id": key_id}) if effect_id.startswith("send-"):
+            case EffectDone(about=("send", _), result={"key_id": key_id}):
                 found = await database.run(reads.find_message, tenant, state.number_id, key_id)
-                return EffectDone(effect_id=effect_id, result={**command.result, "taken": found is not None})
+                return msgspec.structs.replace(command, result={**command.result, "taken": found is not None})
             case cmd.TakeUpdate(update=update) if state.find_key(update.key_id) is None:
                 found = await database.run(reads.find_message, tenant, state.number_id, update.key_id)
                 return msgspec.structs.replace(command, known=found[1] if found else None)

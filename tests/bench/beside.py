@@ -2,7 +2,8 @@
 
 Both are installations of their own on this machine at the same time, and take turns within one run, so that what the
 machine does beside them falls on both. A round is one burst of every customer on one of them, until the last answer has
-gone out and is booked. Told are CPU (with Postgres), events of the conversations' logs, and their ratios.
+gone out and is booked. Told are CPU (with Postgres), events of the conversations' logs, and their ratios; and CPU less
+what the installation takes while nothing happens, which on a busy machine is a good part of a long round.
 """
 
 from __future__ import annotations
@@ -28,18 +29,22 @@ from tests.bench.site import Site, site
 from tests.fault.rolling import tree_of
 
 LIMIT = 30.0
+IDLE = 10.0
 EVENTS = "select count(*) from events where stream like 'conversation-%'"
 OPEN = "select count(*) from outbox where state in ('queued', 'attempting', 'unknown')"
 
 
 @dataclass
 class Side:
-    """One of the two. cpu: ms a message of each round; events: a message of each round."""
+    """One of the two. cpu, net: ms a message of each round, and less `idle`, which is seconds a second; events: a
+    message of each round."""
 
     name: str
     site: Site
     contestant: Contestant
+    idle: float = 0.0
     cpu: list[float] = field(default_factory=list[float])
+    net: list[float] = field(default_factory=list[float])
     events: list[float] = field(default_factory=list[float])
 
 
@@ -68,10 +73,11 @@ def compare(lab: Lab, trees: dict[str, Path], rounds: int) -> Iterator[str]:
                 say(f"round {number + 1} of {rounds}, {side.name}")
                 _round(lab, side)
         for side in sides:
-            rates = f"{median(side.cpu):.2f} ms of CPU a message (±{spread(side.cpu):.0%})"
-            yield f"{side.name}: {rates}, {median(side.events):.2f} events"
+            rates = f"{median(side.cpu):.2f} ms of CPU a message (±{spread(side.cpu):.0%}), {median(side.net):.2f} net"
+            yield f"{side.name}: {rates}, {median(side.events):.2f} events; {side.idle:.1%} of a processor idle"
         before, after = sides[0], sides[-1]
         yield f"CPU {median(after.cpu) / median(before.cpu):.2f} times, of each round {_ratios(before.cpu, after.cpu)}"
+        yield f"CPU, net, {median(after.net) / median(before.net):.2f} times, {_ratios(before.net, after.net)}"
         yield f"events {median(after.events) / median(before.events):.2f} times"
 
 
@@ -88,16 +94,26 @@ def _side(lab: Lab, name: str, tree: Path) -> Iterator[Side]:
         side = Side(name, made, contestant)
         _round(lab, side)  # and are warm
         side.cpu.clear()
+        side.net.clear()
         side.events.clear()
+        side.idle = _idle(contestant)
         yield side
 
 
+def _idle(contestant: Contestant) -> float:
+    began = answers.cpu(contestant)
+    time.sleep(IDLE)
+    return (answers.cpu(contestant) - began) / IDLE
+
+
 def _round(lab: Lab, side: Side) -> None:
-    events, cpu = _count(side, EVENTS), answers.cpu(side.contestant)
+    events, cpu, began = _count(side, EVENTS), answers.cpu(side.contestant), time.monotonic()
     answers.answered(lab, side.contestant)
     _await_quiet(side)
     customers = lab.scale.customers
-    side.cpu.append((answers.cpu(side.contestant) - cpu) * 1000 / customers)
+    spent, took = answers.cpu(side.contestant) - cpu, time.monotonic() - began
+    side.cpu.append(spent * 1000 / customers)
+    side.net.append((spent - took * side.idle) * 1000 / customers)
     side.events.append((_count(side, EVENTS) - events) / customers)
 
 
