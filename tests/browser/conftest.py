@@ -235,6 +235,14 @@ def at(page: Any, heading: str) -> Any:
     return page
 
 
+def there(page: Any) -> Any:
+    """Wait until the page that the address leads to is there, and not the one before it."""
+    page.evaluate("new Promise((done) => setTimeout(done))")  # a changed address is told in a turn of its own
+    page.locator("main:not([aria-busy])").locator(".page h1, .page .rest, .columns").first.wait_for(state="attached")
+    page.wait_for_load_state("networkidle")
+    return page
+
+
 def sign_in(page: Any, email: str = EMAIL, password: str = PASSWORD) -> Any:
     """By the form, as people do."""
     page.get_by_role("button", name="Sign in", exact=True).first.click()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Opens, Shop
+from tests.browser.conftest import Opens, Shop, there
 from tests.browser.pictures import addresses
 from tests.browser.test_look import broken, too_wide
 
@@ -35,19 +35,13 @@ CUT_OFF = """() => [...document.querySelectorAll(".rail-short")]
   .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"""
 
 
-def _there(page: Any) -> Any:
-    page.locator(".page h1, .columns").first.wait_for(state="attached")
-    page.wait_for_load_state("networkidle")
-    return page
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_fits_and_can_be_read(shop: Shop, opened: Opens, scheme: str) -> None:
     page = opened(token=shop.token, color_scheme=scheme)
     wrong: dict[str, Any] = {}
     for name, address in PAGES:
         page.goto(f"{shop.url}/panel/#{address}")
-        found = [each for width in (390, 768, 1280, 1600) for each in _wrong(_there(page), width)]
+        found = [each for width in (390, 768, 1280, 1600) for each in _wrong(there(page), width)]
         if found:
             wrong[name] = found
     assert wrong == {}
@@ -69,7 +63,7 @@ def test_every_word_is_of_the_catalogues(shop: Shop, opened: Opens) -> None:
     wrong: dict[str, Any] = {}
     for name, address in PAGES:
         page.goto(f"{shop.url}/panel/?lang=xx#{address}")
-        _there(page)
+        there(page)
         if found := page.evaluate(UNTRANSLATED):
             wrong[name] = found
     assert wrong == {}
@@ -81,7 +75,7 @@ def test_every_page_fits_in_every_language(shop: Shop, opened: Opens, language: 
     wide: list[str] = []
     for name, address in PAGES:
         page.goto(f"{shop.url}/panel/#{address}")
-        _there(page)
+        there(page)
         assert page.evaluate("document.documentElement.lang") == language
         if too_wide(page):
             wide.append(name)
@@ -98,7 +92,7 @@ def test_an_address_that_leads_nowhere_says_so(shop: Shop, opened: Opens) -> Non
 
 
 def test_keys_lead_everywhere_and_the_palette_does(shop: Shop, opened: Opens) -> None:
-    page = _there(opened("/panel/#/settings", token=shop.token))
+    page = there(opened("/panel/#/settings", token=shop.token))
     page.keyboard.press("g")
     page.keyboard.press("b")
     page.get_by_role("heading", level=1, name="Broadcasts").wait_for()
@@ -113,7 +107,7 @@ def test_keys_lead_everywhere_and_the_palette_does(shop: Shop, opened: Opens) ->
 
 def test_the_inbox_counts_what_is_mine_and_takes_no_other_page_s_search_for_its_own(shop: Shop, opened: Opens) -> None:
     shop.writes(shop.customer(), "quem cuida de mim?", name="Ainda Sem Dono")
-    page = _there(opened("/panel/#/contacts?q=ninguem-assim", token=shop.token))
+    page = there(opened("/panel/#/contacts?q=ninguem-assim", token=shop.token))
     page.get_by_role("link", name="Inbox").click()
     page.get_by_role("list", name="Conversations").get_by_text("Ainda Sem Dono").wait_for()
     tab = page.get_by_role("group", name="Which conversations").get_by_role("button", name="Unassigned")

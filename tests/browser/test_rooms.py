@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Opens, Shop, at, at_inbox, until
+from tests.browser.conftest import Opens, Shop, at, at_inbox, there, until
 from tests.browser.pictures import addresses
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -203,8 +203,7 @@ def test_whoever_is_no_owner_is_refused_nothing_that_a_page_asks_for(shop: Shop,
     for name, address in addresses():
         if name != "keys":
             page.goto(f"{shop.url}/panel/#{address}")
-            page.locator(".page h1, .page .rest, .columns").first.wait_for(state="attached")
-            page.wait_for_load_state("networkidle")
+            there(page)
     assert refused == []
 
 

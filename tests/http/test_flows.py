@@ -95,6 +95,9 @@ async def _is_told_of(chat: Chat, flow_id: int, conversation_id: int) -> None:
     assert (row["flow_id"], row["conversations"], row["handed_over"]) == (flow_id, 1, 1)
     handed = (await chat.workspace.get("/v1/reports/handoffs"))["data"]["rows"]
     assert [(each["by"], each["reason"]) for each in handed] == [("flow", f"flow {flow_id}")]
+    await chat.workspace.put(
+        "/v1/inbox-config", {"quiet_seconds": 0}
+    )  # both were written within it, and answered apart
     report = await chat.workspace.post(f"/v1/flows/{flow_id}/check", {"conversations": 10})
     assert report["counts"] == {"same": 1}
 

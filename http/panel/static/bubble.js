@@ -1,7 +1,8 @@
 // One message as it is shown.
 
-import { kind, button, el, gist, head, icon, nameOf, words } from "./ui.js";
+import { kind, button, el, gist, head, icon, nameOf } from "./ui.js";
 import { clock, full, t } from "./words.js";
+import { words } from "./written.js";
 
 const STATUS = { queued: "clock", sending: "sending", sent: "tick", delivered: "ticks", read: "ticks", played: "ticks", failed: "alert", unknown: "question" };
 const FOLDED = 4000; // characters of a longer message that are shown at once: laying out 65,536 takes its time
