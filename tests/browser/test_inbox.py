@@ -67,9 +67,9 @@ def test_a_short_loss_of_the_network_is_over_when_it_is_over(shop: Shop, opened:
     page.get_by_role("img", name="Not sent").wait_for()
     page.context.set_offline(False)
     page.get_by_text("Live", exact=True).wait_for(timeout=10_000)
-    shop.writes(phone, "depois da queda")
-    messages(page).get_by_text("depois da queda", exact=True).wait_for()
     until(lambda: shop.answers(phone).count("Escrito sem rede.") == 1)
+    shop.writes(phone, "depois da queda")  # any sooner, it would have to be read before something is sent
+    messages(page).get_by_text("depois da queda", exact=True).wait_for()
 
 
 def test_a_long_loss_of_the_network_is_made_up_for_in_every_tab(shop: Shop, opened: Opens) -> None:
