@@ -65,6 +65,10 @@ fault: $(VENV)/ready-dev ## the long forms of all the fault suites
 	$(BIN)/python -m tests.fault.webhooks
 	$(BIN)/python -m tests.fault.nodes
 	$(BIN)/python -m tests.fault.processes
+	$(BIN)/python -m tests.fault.partitions
+	$(BIN)/python -m tests.fault.carriers
+	$(BIN)/python -m tests.fault.growing
+	$(BIN)/python -m tests.fault.pressure
 	$(BIN)/python -m tests.fault.memory
 
 properties: $(VENV)/ready-dev ## the tests of properties with other examples each time, and more of them
