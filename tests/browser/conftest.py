@@ -102,7 +102,8 @@ def open_shop(folder: Path) -> Iterator[Shop]:
             httpx.Client(base_url=url, verify=trusted(), trust_env=False, timeout=20) as api,
             httpx.Client(base_url=f"http://127.0.0.1:{phone_port}", verify=trusted(), trust_env=False) as phones,
         ):
-            until(lambda: _ready(api), 90)
+            until(lambda: _ready(api) or program.failed, 90)
+            assert not program.failed, program.log.read_text()[-3000:]
             token = until(lambda: _signed_in(api), 60)
             api.headers["Authorization"] = f"Bearer {token}"
             until(lambda: _connected(api), 60)
