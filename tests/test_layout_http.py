@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -37,8 +38,13 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(HTTP))
 
 
-def rooms_imported(path: Path) -> Iterator[tuple[str, str]]:
+@cache
+def rooms_imported(path: Path) -> tuple[tuple[str, str], ...]:
     """Each room of http/ that a file imports from, and which module of it; "" for the room's `__init__`."""
+    return tuple(_rooms_imported(path))
+
+
+def _rooms_imported(path: Path) -> Iterator[tuple[str, str]]:
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("plixa.http."):
             room, _, rest = (node.module or "").removeprefix("plixa.http.").partition(".")

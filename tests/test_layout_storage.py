@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,11 @@ def room(path: Path) -> str:
     return parts[0] if len(parts) > 1 else ""
 
 
-def imported(path: Path) -> Iterator[tuple[str, str]]:
+@cache
+def imported(path: Path) -> tuple[tuple[str, str], ...]:
     """What a file imports of storage/: the folder, and the module in it or what its `__init__` has."""
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[:2] == ["plixa", "storage"] and len(parts) > 3:
-            yield parts[2], parts[3]
+    found = [name.split(".") for name in imports(path)]
+    return tuple((parts[2], parts[3]) for parts in found if parts[:2] == ["plixa", "storage"] and len(parts) > 3)
 
 
 def ids(path: Path) -> str:

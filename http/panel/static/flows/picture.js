@@ -6,6 +6,8 @@ import { HIGH, WIDE, layout, ways } from "./graph.js";
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = 16;
 const LETTERS = 27; // of a line of a box
+const LETTER = 6; // pixels of one of a way's name
+const LINE = 15;
 
 function draw(tag, props, ...children) {
   const made = document.createElementNS(SVG, tag);
@@ -38,6 +40,7 @@ export function picture(graph, marks, sectors, choose) {
   const svg = draw("svg", { class: "flows-picture", viewBox: `${-EDGE} ${-EDGE} ${width + 2 * EDGE} ${height + 2 * EDGE}`, width: width + 2 * EDGE, height: height + 2 * EDGE, role: "group", "aria-label": t("flows.picture") });
   svg.append(draw("defs", {}, draw("marker", { id: "flows-tip", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 8, markerHeight: 8, orient: "auto" }, draw("path", { d: "M0 0 8 4 0 8z", class: "flows-tip" }))));
   const out = new Map();
+  const names = []; // of ways, above all arrows: `{x, y, half, node}`
   for (const edge of graph.edges) {
     const [from, to] = [places.get(edge.source), places.get(edge.target)];
     if (!from || !to) continue;
@@ -46,6 +49,7 @@ export function picture(graph, marks, sectors, choose) {
     out.set(edge.source, nth + 1);
     svg.append(...arrow(from, to, (nth + 1) / (siblings.length + 1), labelOf(edge)));
   }
+  svg.append(...names.map((each) => each.node));
   for (const node of graph.nodes) svg.append(box(node, places.get(node.id)));
   return svg;
 
@@ -64,8 +68,16 @@ export function picture(graph, marks, sectors, choose) {
     const near = down && y2 - y1 < HIGH; // the next row: the label stands in the middle of the arrow
     const d = down ? `M${x1} ${y1}C${x1} ${y1 + 30} ${x2} ${y2 - 30} ${x2} ${y2}`
       : `M${x1} ${y1}C${x1} ${y1 + 50} ${Math.max(from.x, to.x) + WIDE + 40} ${y1 + 20} ${Math.max(from.x, to.x) + WIDE + 20} ${(y1 + to.y) / 2}S${to.x + WIDE + 30} ${to.y + HIGH / 2} ${to.x + WIDE + 2} ${to.y + HIGH / 2}`;
-    return [draw("path", { d, class: "flows-arrow", "marker-end": "url(#flows-tip)" }),
-      label && draw("text", { class: "flows-label", "data-own": "", x: near ? (x1 + x2) / 2 : x1, y: near ? (y1 + y2) / 2 + 4 : y1 + 13, "text-anchor": "middle" }, short(label, 18))].filter(Boolean);
+    if (label) name(near ? (x1 + x2) / 2 : x1, near ? (y1 + y2) / 2 + 4 : y1 + 13, short(label, 18));
+    return [draw("path", { d, class: "flows-arrow", "marker-end": "url(#flows-tip)" })];
+  }
+
+  /** What a way is called, as near below its place as it hides no other name. */
+  function name(x, y, text) {
+    const half = (text.length * LETTER) / 2 + LETTER;
+    const hidden = (each) => Math.abs(each.x - x) < each.half + half && Math.abs(each.y - y) < LINE;
+    while (names.some(hidden)) y += LINE;
+    names.push({ x, y, half, node: draw("text", { class: "flows-label", "data-own": "", x, y, "text-anchor": "middle" }, text) });
   }
 
   function box(node, place) {
