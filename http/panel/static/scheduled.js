@@ -1,6 +1,7 @@
 // What goes out later, over the composer.
 
 import { request } from "./api.js";
+import { latest } from "./latest.js";
 import { button, dialog, el, field, icon, safely, toast } from "./ui.js";
 import { full, inZone, t, until, zoned } from "./words.js";
 
@@ -9,6 +10,7 @@ const MAY_CHANGE = /^(message\.(scheduled|unscheduled|queued|received)|scheduled
 /** The strip of one conversation. */
 export class Scheduled {
   #id;
+  #newest = latest();
 
   constructor(id) {
     this.#id = id;
@@ -23,8 +25,8 @@ export class Scheduled {
 
   async look() {
     try {
-      const { data } = await request("GET", `/v1/conversations/${this.#id}/scheduled-messages`);
-      this.#draw(data);
+      const found = await this.#newest(request("GET", `/v1/conversations/${this.#id}/scheduled-messages`));
+      if (found) this.#draw(found.data);
     } catch {
       // Another look is had at the next event.
     }

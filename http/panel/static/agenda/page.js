@@ -1,5 +1,6 @@
 // The agenda: a day by people, a week by days, and on a narrow screen a list; what waits for a place below it.
 
+import { latest } from "../latest.js";
 import { part } from "../parts.js";
 import { button, el, empty, phone, safely, toast } from "../ui.js";
 import { date, day, inDays, inZone, spoken, t } from "../words.js";
@@ -15,6 +16,7 @@ export default async function agenda(page) {
   page.box.classList.add("agenda-wide");
   const today = () => inZone(new Date()).slice(0, 10);
   const world = { services: new Map(), resources: new Map(), contacts: new Map(), appointments: [], filters: [] };
+  const newestWaits = latest();
   let looks = 0;
   const shown = { on: page.query.get("on") ?? today(), as: page.query.get("as") ?? "day" };
   const title = el("h2", { class: "agenda-title", "aria-live": "polite", data: { own: "" } });
@@ -167,7 +169,9 @@ export default async function agenda(page) {
   }
 
   async function waitlist() {
-    const { data } = await page.api("GET", "/v1/scheduling/waitlist");
+    const found = await newestWaits(page.api("GET", "/v1/scheduling/waitlist"));
+    if (!found) return;
+    const { data } = found;
     await names(data);
     const rows = data.map((each) => el("li", { class: "list-row" }, el("div", { class: "grow" }, el("strong", { class: "anywhere", data: { own: "" }, text: world.contacts.get(each.contact_id) ?? "" }),
       el("div", { class: "muted anywhere", data: { own: "" }, text: [world.services.get(each.service_id)?.name, page.state.users.get(each.provider_id)?.name].filter(Boolean).join(" · ") })),

@@ -1,6 +1,7 @@
 // Small resources as pages: a value is a form, a list has its items, each with a form of its own.
 
 import { request } from "../api.js";
+import { latest } from "../latest.js";
 import { ask, button, dialog, el, empty, showErrors, spinner, toast } from "../ui.js";
 import { chosenHere, date, money, number, spoken, t } from "../words.js";
 import { fieldsOf } from "./form.js";
@@ -118,10 +119,13 @@ async function listOf(page, form, refs, section) {
   if (lock) section.append(lock);
   const told = [];
   const leaving = new Map(); // id → the timer after which it is removed
+  const newest = latest();
   let items = [];
 
   async function fetched() {
-    items = (await page.api("GET", form.path)).data;
+    const found = await newest(page.api("GET", form.path));
+    if (!found) return;
+    items = found.data;
     draw();
   }
 

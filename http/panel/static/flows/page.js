@@ -1,5 +1,6 @@
 // The flows: which are on, from a template or from words; one of them is edited in `editor.js`.
 
+import { latest } from "../latest.js";
 import { formDialog } from "../parts.js";
 import { ask, button, el, empty, field, safely, toast } from "../ui.js";
 import { t } from "../words.js";
@@ -9,13 +10,15 @@ const TEMPLATES = ["reception", "lead", "ai_first", ""];
 export default async function flows(page) {
   page.head(t("pages.flows"), ...(page.owner ? [button(t("flows.new"), { class: "primary", drawing: "plus", on: { click: create } })] : []));
   const place = el("div", {});
+  const newest = latest();
   page.box.append(el("p", { class: "muted", text: t("flows.about") }), place,
     el("nav", { class: "row flows-near", "aria-label": t("flows.near") }, [["/settings/ai", "ai"], ["/settings/rules", "rules"], ["/settings/welcome", "welcome"]].map(([at, name]) => el("a", { class: "button", href: `#${at}`, text: t(`pages.${name}`) }))));
   await page.watch(draw, ({ type }) => type.startsWith("flow."));
 
   async function draw() {
-    const { data } = await page.api("GET", "/v1/flows");
-    place.replaceChildren(data.length ? el("ul", { class: "list", "aria-label": t("pages.flows") }, data.map(row)) : empty("spark", t("flows.none"), t("flows.none_text")));
+    const found = await newest(page.api("GET", "/v1/flows"));
+    if (!found) return;
+    place.replaceChildren(found.data.length ? el("ul", { class: "list", "aria-label": t("pages.flows") }, found.data.map(row)) : empty("spark", t("flows.none"), t("flows.none_text")));
   }
 
   function row(flow) {

@@ -1,5 +1,6 @@
 // The support desk: tickets as they come in, what is said in one, and what staff share. Live.
 
+import { latest } from "../latest.js";
 import { button, dialog, el, empty, field, formOf, safely } from "../ui.js";
 import { brief, full, size, t } from "../words.js";
 import { choice, facts, filters, pages, tag } from "./lists.js";
@@ -50,7 +51,11 @@ async function ticket(page, id) {
     aside.replaceChildren(about(page, found, staff, tags, change), replays(page, found));
   };
   const change = (method, path, body) => safely(async () => draw((await page.api(method, path, { body })).data));
-  const load = async () => draw((await page.api("GET", `/v1/admin/support/tickets/${id}`)).data);
+  const newest = latest();
+  const load = async () => {
+    const found = await newest(page.api("GET", `/v1/admin/support/tickets/${id}`));
+    if (found) draw(found.data);
+  };
   const look = async (state) => {
     const { data } = await page.api("POST", `/v1/admin/support/tickets/${id}/viewing`, { body: { state } });
     beside.textContent = data.length ? t("staff.ticket.others", { names: data.map((each) => each.name).join(", ") }) : "";

@@ -1,6 +1,7 @@
 // Plixa's own help desk: what was asked, what was answered, asking anew.
 
 import { blob } from "../api.js";
+import { latest } from "../latest.js";
 import { download, formDialog, pages } from "../parts.js";
 import { button, el, empty, field, nameOf, safely, toast } from "../ui.js";
 import { brief, full, size, t } from "../words.js";
@@ -11,6 +12,7 @@ export default async function support(page) {
   const id = Number(page.params.id) || null;
   page.head(t("pages.support"), id ? el("a", { class: "button", href: "#/support", text: t("support.all") }) : button(t("support.ask"), { class: "primary", drawing: "plus", on: { click: ask } }));
   const place = el("div", { class: "stack" });
+  const newest = latest();
   page.box.append(place);
   if (id) {
     await page.watch(ticket, ({ type }) => type.startsWith("ticket."));
@@ -47,8 +49,8 @@ export default async function support(page) {
   }
 
   async function ticket() {
-    const { data } = await page.api("GET", `/v1/support/tickets/${id}`);
-    draw(data);
+    const found = await newest(page.api("GET", `/v1/support/tickets/${id}`));
+    if (found) draw(found.data);
   }
 
   function draw(each, own = false) {

@@ -1,5 +1,6 @@
 // Who works here, who is invited.
 
+import { latest } from "../latest.js";
 import { formDialog, part } from "../parts.js";
 import { ask, avatar, button, el, empty, field, safely, toast } from "../ui.js";
 import { brief, t } from "../words.js";
@@ -7,14 +8,15 @@ import { brief, t } from "../words.js";
 export default async function team(page) {
   const invite = page.owner && button(t("team.invite"), { class: "primary", drawing: "plus", on: { click: () => invitation() } });
   page.head(t("pages.team"), ...[invite].filter(Boolean));
+  const [newestMembers, newestInvited] = [latest(), latest()];
   const members = el("ul", { class: "list", "aria-label": t("team.members") });
   const invited = el("div", {});
   page.box.append(part(t("team.members"), t("team.about"), members), page.owner ? part(t("team.invitations"), null, invited) : "");
   await Promise.all([page.watch(drawMembers, ({ data }) => data.user), page.owner && drawInvited()]);
 
   async function drawMembers() {
-    const { data } = await page.api("GET", "/v1/team/members");
-    members.replaceChildren(...data.map(member));
+    const found = await newestMembers(page.api("GET", "/v1/team/members"));
+    if (found) members.replaceChildren(...found.data.map(member));
   }
 
   function member(each) {
@@ -33,8 +35,9 @@ export default async function team(page) {
   }
 
   async function drawInvited() {
-    const { data } = await page.api("GET", "/v1/team/invitations");
-    const open = data.filter((each) => each.status !== "accepted");
+    const found = await newestInvited(page.api("GET", "/v1/team/invitations"));
+    if (!found) return;
+    const open = found.data.filter((each) => each.status !== "accepted");
     invited.replaceChildren(open.length ? el("ul", { class: "list" }, open.map(invitedRow)) : empty("people", t("team.none"), t("team.none_text")));
   }
 
