@@ -102,7 +102,10 @@ async def _as_it_is_sent(house: House, node: Node) -> list[Any]:
     return [(await run(inbox.get_message, tenant, each["id"]) or {})["body"] for each in stored]
 
 
-SOON = "select from timers where due_at < now() + interval '5 seconds' limit 1"
+SOON = (
+    "select from timers where due_at < now() + interval '5 seconds' "
+    "union all select from messages where created_at > now() - interval '4 seconds' limit 1"  # may still write
+)
 CONSENT = "GET /v1/scheduling/calendar/google/connect"
 """Another state each time."""
 
