@@ -7,8 +7,10 @@ All workspaces share one thread: a turn that computes for seconds stops them all
   turn of one task has gone on for `NOTICE_AFTER`, its stack is noted, and the work that it belongs to gets a strike
   (`brake.py`). After `END_AFTER` of computing the alarm raises `Stalled` there: a bug like any other to the actor or
   handler that it meets, which knows what to do about bugs.
-- C code that never looks at alarms cannot be ended; the interpreter's own watch (`faulthandler`) writes where it is
-  into a file, which the next beat, or the next process, puts into the log.
+- C code that never looks at alarms cannot be ended. Once it has computed for `NOTICE_AFTER` without a beat or an alarm,
+  a signal makes the interpreter (`faulthandler`) write where it is into a file, which the next beat, or the next
+  process, puts into the log. The thread that is stuck writes it itself: the interpreter's own watch is a thread that
+  reads the stack while it is changed, and was seen to crash the process.
 
 Only computing is ended, by this thread's own CPU time: a process that was stopped for a while, or a machine that has no
 time for it, must not cost the innocent work that happens to be running. Only work that says whose it is (`at_work_on`)
@@ -39,6 +41,8 @@ BEAT = 0.1
 ALARM = 0.25
 NOTICE_AFTER = 1.0
 END_AFTER = 2.0
+STUCK, STUCK_AFTER = signal.SIGPROF, signal.ITIMER_PROF
+"""The signal, and its clock: this process' own CPU time, so that nobody is stuck who was merely stopped."""
 STACK = 12
 LARGEST_DUMP = 64 * 1024
 _NEVER_ENDED_IN = ("trio", "trio_asyncio", "asyncio", "asyncpg", "outcome", "threading", "logging", "structlog")
@@ -100,8 +104,7 @@ class Watchdog:
                 self._telemetry.loop_stalls.inc()
                 log.error("loop_was_held", seconds=round(held, 2))
             self._tell()
-            if self._dump is not None:
-                faulthandler.dump_traceback_later(self._notice_after, file=self._dump)
+            self._wind_up()
 
     def _tell(self) -> None:
         """Log what the alarms and the interpreter have seen."""
@@ -131,6 +134,7 @@ class Watchdog:
     # -- the alarm: runs in the middle of anything, so it must neither log nor wait ------------------------------------
 
     def _alarm(self, _signal: int, frame: FrameType | None) -> None:
+        self._wind_up()
         held, task = self._held, _running_task()
         if frame is None or task is None or task is not held.task or held.beat != self._beats:
             self._held = Held(task, self._beats, time.thread_time())
@@ -145,6 +149,8 @@ class Watchdog:
     def _notice(self, frame: FrameType) -> None:
         work, where = doing.get(), _where(frame)
         self._noticed.append((work.name() if work is not None else "something without a name", where))
+        if self._dump is not None:
+            faulthandler.dump_traceback(self._dump, all_threads=False)  # for the next life, should this one end here
         if work is not None:
             self._brake.strike(work, where)
 
@@ -169,12 +175,20 @@ class Watchdog:
             yield
             return
         self._tell_dump("loop_was_held_in_an_earlier_life")
+        faulthandler.register(STUCK, file=self._dump, all_threads=False)
         try:
+            self._wind_up()
             yield
         finally:
-            faulthandler.cancel_dump_traceback_later()
+            signal.setitimer(STUCK_AFTER, 0)
+            faulthandler.unregister(STUCK)
             self._dump.close()
             self._dump = None
+
+    def _wind_up(self) -> None:
+        """Whoever computes on for so long from here, without a beat or an alarm, is stuck."""
+        if self._dump is not None:
+            signal.setitimer(STUCK_AFTER, self._notice_after)
 
     def _tell_dump(self, event: str) -> None:
         """Log what is in the file, and empty it. Its stacks name files and lines, and no values."""

@@ -84,9 +84,9 @@ const CALLS = {
   "words.js": { "a word that is filled in": ({ learn, t }, text) => (learn("common", { filled: "{text}, {text}" }), t("common.filled", { text })) },
   "ui.js": {
     "a preview": ({ gist }, text) => gist(message(text)),
-    "links": ({ words }, text) => words(text),
     "a name": ({ avatar }, text) => avatar(text, 1),
   },
+  "written.js": { "links": ({ words }, text) => words(text) },
 };
 
 /** Everything that a module exports, called with a text and with a message of it; what it makes of them is its own matter. */
