@@ -139,6 +139,27 @@ def test_a_process_that_is_killed_meanwhile_leaves_the_strike(tmp_path: Path) ->
     assert "held" in earlier[0]["where"]
 
 
+def test_writing_where_it_is_does_no_harm_to_what_is_running(tmp_path: Path) -> None:
+    """The interpreter's own watch, a thread, crashed here each time."""
+    said = run(
+        tmp_path,
+        """
+        def deep(n):
+            return n if n == 0 else deep(n - 1) + len([x for x in (lambda: (yield from range(3)))()])
+
+        async def scenario():
+            dog._notice_after, ends = 0.0005, time.monotonic() + 1.5
+            while time.monotonic() < ends:
+                dog._wind_up()
+                soon = time.thread_time() + 0.008  # that clock ticks every 4 ms
+                while time.thread_time() < soon:
+                    deep(50)
+            said["written"] = (folder / "stacks").read_text().count("deep")
+        """,
+    )
+    assert said["written"] > 1000
+
+
 @pytest.mark.parametrize("tasks", [1, 60], ids=["one task's", "a round that takes longer than a turn may"])
 def test_many_short_turns_are_nobodys_fault(tmp_path: Path, tasks: int) -> None:
     said = run(
