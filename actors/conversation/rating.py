@@ -129,7 +129,7 @@ _BELOW_ZERO = re.compile(r"(?:^|\s)[-−]\d")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|/")
 _REMARK = re.compile(
     r"([^.,;:!(\n–—]{1,40})"
-    r"(?:[.,;:!]+\s*(?![\d\s])|\s+[-–—]\s+|\s*\n\s*|\s*\(|\s+(?:porque|pq|pois|pues|because)\s+)(.+)",
+    r"(?:[.,;:!]+\s*(?![\d\s])|\s{1,20}[-–—]\s+|\s{0,20}\n\s*|\s{0,20}\(|\s{1,20}(?:porque|pq|pois|pues|because)\s+)(.+)",
     re.DOTALL | re.IGNORECASE,
 )
 _FULL, _HOLLOW = re.compile("[⭐★🌟]"), re.compile("☆")
