@@ -50,7 +50,7 @@ function planOf(data) {
 function billsOf(bills) {
   if (!bills.length) return [];
   return [el("h2", { text: t("money.bills") }), el("ul", {}, ...bills.map((bill) =>
-    el("li", {}, `${bill.number ?? bill.invoice}: ${money(bill.amount_cents, bill.currency)}, ${bill.status} `,
+    el("li", {}, el("span", { data: { own: "" }, text: `${bill.number ?? bill.invoice}: ${money(bill.amount_cents, bill.currency)}` }), ` ${t(`money.bill.${bill.status}`)} `,
       button(t("money.open_bill"), { on: { click: (event) => openBill(bill, event.currentTarget) } }))))];
 }
 
@@ -97,9 +97,8 @@ function paymentsOf(account, payments) {
     el("div", { class: "row" },
       !account.ready && button(t(account.connected ? "money.go_on" : "money.connect"), { on: { click: () => go(() => request("POST", "/v1/payments/connect", { body: {} })) } }),
       account.connected && button(t("money.dashboard"), { on: { click: () => go(() => request("POST", "/v1/payments/dashboard-link")) } })),
-    el("ul", {}, ...payments.map((each) => el("li", {
-      title: [each.stripe.session, each.stripe.payment_intent].filter(Boolean).join(" → "),
-    }, el("span", { text: t("money.payment", { id: String(each.appointment_id), amount: money(each.amount_cents, each.currency), status: each.status.replace("_", " ") }) }),
+    el("ul", {}, ...payments.map((each) => el("li", {}, el("span", { title: [each.stripe.session, each.stripe.payment_intent].filter(Boolean).join(" → "), data: { own: "" },
+      text: t("money.payment", { id: String(each.appointment_id), amount: money(each.amount_cents, each.currency), status: t(`agenda.paid.${each.status}`) }) }),
     each.slot === false && el("span", { class: "tag late", text: t("money.too_late") }),
     ["paid", "partly_refunded"].includes(each.status) && button(t("money.refund"), { on: { click: (event) => refund(each, event.currentTarget) } })))),
   ];

@@ -3,6 +3,8 @@
 import { button, dialog, el, field, phone, safely, showErrors, spinner } from "../ui.js";
 import { inZone, t } from "../words.js";
 
+const AHEAD = 13; // days
+const DAY = 86_400_000;
 const REPEATS = ["daily", "weekly", "biweekly", "monthly"];
 
 /** The dialog to book. at: `{on, at?, provider_id?}`, where it begins. */
@@ -24,8 +26,12 @@ export function booking(page, world, at, made) {
   const box = dialog(t("agenda.book"), form);
   const key = crypto.randomUUID();
   let turn = 0;
+  let days = at.at ? 0 : AHEAD; // until somebody says which day, the next one that has a free time will do
   page.signal.addEventListener("abort", () => box.close());
   service.addEventListener("change", people);
+  on.addEventListener("change", () => {
+    days = 0;
+  });
   for (const input of [who, on]) input.addEventListener("change", look);
   repeat.addEventListener("change", () => {
     timesField.hidden = !repeat.value;
@@ -43,10 +49,14 @@ export function booking(page, world, at, made) {
   async function look() {
     const mine = ++turn;
     slots.replaceChildren(spinner()); // what was free for something else is not chosen
-    const query = new URLSearchParams({ service_id: service.value, from: on.value, to: on.value, ...(who.value && { provider_id: who.value }) });
+    if (!on.value) return slots.replaceChildren();
+    const last = new Date(Date.parse(`${on.value}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
+    const query = new URLSearchParams({ service_id: service.value, from: on.value, to: last, ...(who.value && { provider_id: who.value }) });
     const answer = await safely(page.api("GET", `/v1/scheduling/availability?${query}`));
     if (!answer || mine !== turn) return;
-    const lines = answer.data.map((each) => {
+    const dayOf = (each) => inZone(new Date(each.start)).slice(0, 10);
+    if (answer.data.length) on.value = dayOf(answer.data[0]);
+    const lines = answer.data.filter((each) => dayOf(each) === on.value).map((each) => {
       const time = inZone(new Date(each.start)).slice(11);
       return el("label", { class: "agenda-slot" }, el("input", { type: "radio", name: "start", value: each.start, checked: time === at.at }), el("span", { data: { own: "" }, text: time }));
     });

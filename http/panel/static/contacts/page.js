@@ -70,7 +70,7 @@ export default async function contacts(page) {
     return el("li", {}, el("a", { class: "list-row", href: `#/contacts/${each.id}`, data: { id: each.id } }, avatar(name, each.id),
       el("span", { class: "grow" }, el("strong", { class: "contacts-name", data: { own: "" }, text: name }), el("span", { class: "muted contacts-phone", data: { own: "" }, text: each.contact_name ? phone(each.contact_phone) : "" })),
       labels.slice(0, 2).map((one) => {
-        const dot = el("span", { class: "dot", title: one.name });
+        const dot = el("span", { class: "dot", title: one.name, data: { own: "" } });
         dot.style.background = one.color;
         return dot;
       }), each.opted_out_at && el("span", { class: "tag", text: t("contacts.out") })));

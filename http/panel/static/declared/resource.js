@@ -72,7 +72,7 @@ async function valueOf(page, form, refs, section) {
 
   async function draw(kept = false) {
     const { data } = await page.api("GET", form.path);
-    if (kept && dirty()) return; // what somebody is writing is not drawn over
+    if (kept && now && (dirty() || JSON.stringify(data) === JSON.stringify(now))) return; // what somebody is writing is not drawn over
     now = data;
     const made = fieldsOf(form, now, refs, { locked: Boolean(lock) });
     const before = JSON.stringify(made.read());
