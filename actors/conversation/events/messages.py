@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from plixa.actors.conversation.events.automation import AnswerGiven, AnswerPlanned, FlowStepped
 from plixa.actors.conversation.events.broadcasts import OneOfMany
@@ -106,23 +106,10 @@ class MessageQueued(Event, frozen=True, kw_only=True):
             return (self,)
         parts: list[Event] = [replace(self, given=None, step=None, run=None)]
         if given is not None:
-            parts.insert(0, AnswerGiven(burst_id=given.burst_id, by=given.by, why=given.why, at=given.at))
+            parts.insert(0, AnswerGiven(**asdict(given)))
         if step is not None:
-            parts.append(_stepped(step, self.run))
+            parts.append(FlowStepped(**asdict(step), run=self.run))
         return tuple(parts)
-
-
-def _stepped(step: Stepped, run: Run | None) -> FlowStepped:
-    return FlowStepped(
-        flow_id=step.flow_id,
-        version=step.version,
-        path=step.path,
-        why=step.why,
-        fitted=step.fitted,
-        ended=step.ended,
-        mode=step.mode,
-        run=run,
-    )
 
 
 @event("message.noted", personal=("content",))
