@@ -1,5 +1,6 @@
 // Pieces that several pages are built from: a part with its heading, a table, a list that goes on, a password that is asked for.
 
+import { latest } from "./latest.js";
 import { button, dialog, el, field, showErrors, spinner } from "./ui.js";
 import { t } from "./words.js";
 
@@ -20,13 +21,13 @@ export function pages(label, load, row, none) {
   const rows = el("ul", { class: "list", "aria-label": label });
   const rest = el("div", {});
   const more = button(t("parts.more"), { hidden: true, on: { click: () => fetchMore(more.dataset.cursor) } });
-  let turn = 0;
+  const newest = latest();
   async function fetchMore(cursor) {
-    const mine = ++turn;
     more.disabled = true;
     if (!cursor && !rows.children.length) rest.replaceChildren(spinner());
-    const { data, meta } = await load(cursor);
-    if (mine !== turn) return; // something newer was asked for
+    const found = await newest(load(cursor));
+    if (!found) return; // something newer was asked for
+    const { data, meta } = found;
     if (cursor) rows.append(...data.map(row));
     else rows.replaceChildren(...data.map(row));
     rows.hidden = !rows.children.length;

@@ -1,5 +1,6 @@
 // What the lists of the back office share: filters in the address, pages one after the other.
 
+import { latest } from "../latest.js";
 import { button, el, empty, field } from "../ui.js";
 import { t } from "../words.js";
 
@@ -27,14 +28,14 @@ export function pages(page, fetch, row, nothing) {
   const more = button(t("staff.frame.more"), { on: { click: () => next() } });
   const box = el("div", { class: "stack" }, list, more);
   let cursor = null;
-  let turn = 0;
+  const newest = latest();
 
   async function next(anew = false) {
-    const mine = ++turn;
     const query = new URLSearchParams(page.query);
     if (cursor && !anew) query.set("cursor", cursor);
-    const { data, meta } = await fetch(query);
-    if (mine !== turn) return;
+    const found = await newest(fetch(query));
+    if (!found) return;
+    const { data, meta } = found;
     cursor = meta?.next_cursor ?? null;
     if (anew) list.replaceChildren();
     list.append(...data.map((each) => el("li", {}, row(each))));
