@@ -146,15 +146,15 @@ def test_a_conversation_with_pictures_opens_at_its_end_and_is_read(shop: Shop, o
 
 
 CHANGE_PLACES = """async () => {
-  const [first, last] = [...document.querySelectorAll(".messages > .message")].filter((_, at, all) => at % (all.length - 1) === 0);
+  const all = [...document.querySelectorAll(".messages > .message")], first = all[0], last = all.at(-1);
   const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   first.style.minHeight = "600px";
   await frames();
-  Object.assign(first.style, { minHeight: "" });
-  Object.assign(last.style, { minHeight: "600px" });
+  first.style.minHeight = "";
+  last.style.minHeight = "600px";
   await frames();
 }"""
-"""What stood for a picture further up goes, for it is smaller, and the last one comes: the browser scrolls up with it."""
+"""What stood for a picture further up goes and was larger, and the last one comes: the browser scrolls by itself."""
 
 
 def _at_end(page: Any) -> bool:
