@@ -31,7 +31,7 @@ import trio
 from plixa.engine.actor import ActorType, Moment
 from plixa.engine.backoff import Backoff
 from plixa.engine.brake import Brake, Work
-from plixa.engine.cell import Cell
+from plixa.engine.cell import Cell, folded
 from plixa.engine.clock import Clock
 from plixa.engine.errors import (
     Crashed,
@@ -322,6 +322,10 @@ class Supervisor:
         """Whether a tenant is open here, without opening it."""
         scope = self.scopes.get(tenant)
         return scope is not None and scope.serves
+
+    async def read(self, address: Address) -> Any:
+        """What the log makes of an actor, whether or not its tenant is open here. Raises `Unavailable`."""
+        return await folded(self.kinds[address.kind], address, await self.store.load(address))
 
     def opened(self) -> dict[int, int]:
         """The tenants that are open here, and by which epoch."""
