@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests import harness
@@ -67,8 +68,8 @@ async def _walk(rita: Desk, ticket: str, tag: int, reply: int) -> None:
 
 
 async def _deeds(node: Node) -> list[Json]:
-    async def rows(connection: object) -> list[Json]:
-        return list(await connection.fetch("select * from admin_audit_logs"))  # type: ignore[attr-defined]
+    async def rows(connection: Any) -> list[Json]:
+        return list(await connection.fetch("select * from admin_audit_logs"))
 
     return await node.services.database.run(rows)
 
