@@ -138,7 +138,7 @@ class Cell:
 
     async def _turn(self, envelope: Envelope) -> Outcome:
         await self.load()
-        self.scope.belief.must_hold()
+        await self.scope.belief.sure()
         command = envelope.command
         if isinstance(command, TimerFired) and not self.kind.knows_timer(command.name):
             raise UnknownHere(f"the timer {command.name} of {self.kind.name}")

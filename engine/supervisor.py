@@ -295,7 +295,7 @@ class Supervisor:
 
     async def scope(self, tenant: int) -> TenantScope:
         """The open scope of a tenant, opened if need be. Raises `Elsewhere`, `Unavailable`."""
-        self.belief.must_hold()
+        await self.belief.sure()
         scope = self.scopes.get(tenant)
         if scope is not None and scope.serves:
             return scope
@@ -314,7 +314,8 @@ class Supervisor:
             # In a context of its own: not as the work of whoever happens to ask first, which would live on with it.
             self._context.run(self._nursery.start_soon, scope.run)
         await scope.ready()
-        self.belief.must_hold()  # it may have run out while the log was read
+        await self.belief.sure()  # it may have run out while the log was read
+        await scope.ready()  # and the tenant may have gone meanwhile
         self._backoff.well(tenant)
         return scope
 
