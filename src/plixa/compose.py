@@ -4,7 +4,8 @@
 
 All are siblings or nested scopes of one trio run. Stopping goes the other way round and takes at most `STOP_WITHIN`:
 nothing new is taken, sockets are told to come back elsewhere, mailboxes are drained, and what is still on its way to
-the gateway is left as `attempting`, which the next start reconciles.
+the gateway is left as `attempting`, which the next start reconciles. Closing the rest takes five seconds more at most,
+though the database hangs: the writer's `FINISH_WITHIN`, and the bridge's `GIVE_UP_WITHIN` and `CLOSE_WITHIN`.
 """
 
 from __future__ import annotations
