@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 import trio
 from tests import harness
 from tests.harness import Phones
 from tests.way import Way
+from trio.testing import MockClock
 
 from plixa import compose
 from plixa.actors.desk.shared import HearOfTicket
@@ -46,6 +49,30 @@ async def test_a_node_ends_though_its_database_hangs(
         began = trio.current_time()
     assert trio.current_time() - began < SOON + REST
     nursery.cancel_scope.cancel()
+
+
+async def test_whatever_does_not_end_those_who_stay_get_what_is_here(autojump_clock: MockClock) -> None:
+    """In time, and they hear that this node is gone."""
+    done = dict[str, float]()
+
+    async def drain(sends_within: float) -> None:
+        done["handed over"] = trio.current_time() + sends_within
+
+    async def leave() -> None:
+        done["gone"] = trio.current_time()
+
+    hangs = SimpleNamespace(drain=trio.sleep_forever)
+    store = SimpleNamespace(beating=SimpleNamespace(draining=False, leave=leave))
+    node = SimpleNamespace(
+        services=SimpleNamespace(opened=(), draining=trio.Event(), sockets={1}, bus=hangs, wires=hangs, store=store),
+        effects=SimpleNamespace(stop=lambda: None, under_way=1),
+        handover=SimpleNamespace(drain=drain),
+        stop=trio.Event(),
+    )
+    await compose._stop(cast("Any", node))
+    assert store.beating.draining
+    assert done.keys() == {"handed over", "gone"}
+    assert max(done.values()) < compose.STOP_WITHIN
 
 
 async def _told(services: Services) -> None:
