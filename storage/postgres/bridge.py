@@ -65,6 +65,10 @@ class Database:
         self._pool = pool
         self._loop = loop
 
+    def start(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a task of trio's, at the longest for as long as the database is open. It must not raise."""
+        self._loop.run_trio_task(work)
+
     async def run(self, query: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query on a pooled connection. Raises `Unavailable` when there is none to be had."""
 

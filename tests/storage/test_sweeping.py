@@ -110,13 +110,13 @@ async def test_an_erased_conversations_messages_are_gone_for_all_who_read_before
     await engine.ask("conversation", 100, cmd.Delete())
     assert await count(engine, "messages") == 2  # the commit held up nobody with them
     run = engine.database.run
-    assert await run(inbox.get_message, TENANT, message_id) is None
+    assert await run(inbox.get_messages, [(TENANT, message_id)]) == {}
     assert await run(inbox.list_messages, TENANT, 100, None, 10) == ([], None)
     assert await run(inbox.get_media, TENANT, message_id) is None
     assert await run(search.search_messages, TENANT, "segredo", None, 10, None) == ([], None)
     assert await run(dialogue.latest, TENANT, 100, 10) == []
     assert await run(queue.first_words, TENANT, 100) is None
-    assert await run(peers.find_message, TENANT, 3, "K1") is None
+    assert await run(peers.find_messages, [(TENANT, 3, "K1")]) == {}
     assert await run(peers.reactions, TENANT, 3, ["K1"]) == {}
     assert await run(peers.is_erased, TENANT, 3, "K1")
     assert not await run(peers.is_erased, TENANT, 3, "K2")
