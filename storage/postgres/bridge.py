@@ -88,15 +88,15 @@ class Database:
             raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
         return result
 
-    async def connect(self) -> Connection:
-        """A connection of one's own; for asyncio code, inside `aio`."""
-        return await connect(self._url)
+    async def connect(self, **settings: str) -> Connection:
+        """A connection of one's own, with these settings of Postgres'; for asyncio code, inside `aio`."""
+        return await connect(self._url, **settings)
 
 
-async def connect(url: str) -> Connection:
+async def connect(url: str, **settings: str) -> Connection:
     """A prepared connection, made under asyncio."""
     connection = await asyncpg.connect(
-        url, timeout=TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings={"application_name": "plixa"}
+        url, timeout=TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings={"application_name": "plixa", **settings}
     )
     await prepare(connection)
     return connection
