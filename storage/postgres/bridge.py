@@ -113,6 +113,12 @@ async def prepare(connection: Any) -> None:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode)
 
 
+def _check_no_callbacks(loop: Any) -> None:
+    """Whether a callback is a coroutine by mistake is looked at while debugging only, as asyncio's own loops do: each
+    query has a dozen of them."""
+    loop._check_callback = lambda _callback, _method: None
+
+
 def _forget_what_is_cancelled(loop: Any) -> None:
     """Have timers leave the loop's heap when most of them are cancelled, as asyncio's own loops do.
 
@@ -142,6 +148,7 @@ async def open_database(
     """
     async with _trio_asyncio.open_loop() as loop:
         _forget_what_is_cancelled(loop)
+        _check_no_callbacks(loop)
 
         async def make() -> Pool:
             return await asyncpg.create_pool(
