@@ -116,7 +116,11 @@ async def prepare(connection: Any) -> None:
 def _check_no_callbacks(loop: Any) -> None:
     """Whether a callback is a coroutine by mistake is looked at while debugging only, as asyncio's own loops do: each
     query has a dozen of them."""
-    loop._check_callback = lambda _callback, _method: None
+
+    def passes(_callback: object, _method: str) -> None:
+        return
+
+    loop._check_callback = passes
 
 
 def _forget_what_is_cancelled(loop: Any) -> None:
