@@ -4,7 +4,8 @@ Delivery is at least once, and once in effect: the actor ignores a timer that is
 removes the row in the same transaction. A timer that was due while nothing ran is delivered late, never lost.
 
 A timer that is due within seconds of the commit that sets it is remembered, and delivered without a look at the table:
-neither does it cost one, nor does it wait behind what others have due there.
+neither does it cost one, nor does it wait behind what others have due there. Somebody waits for it, as a rule: of these
+more are delivered at once, so that their commits go together.
 
 Tenants take turns (`fair.py`): one with a hundred thousand due timers delays no other. Of one tenant at most `SHARE`
 are in memory; it is left out of the next look until they are done. What cannot be delivered (a tenant that does not
@@ -39,7 +40,8 @@ BUSY_SLEEP = 0.5
 """Between looks while somebody's backlog is worked off: a look passes over all that is due of it."""
 SOONEST = 0.02
 LONGEST_TURN = 30.0
-AT_ONCE, AT_ONCE_A_TENANT = 64, 2
+AT_ONCE, AT_ONCE_A_TENANT, NEAR_A_TENANT = 64, 2, 24
+Pool = FairPool[int, DueTimer]
 Waits = Callable[[Address], Awaitable[bool]]
 """Whether an actor's timers stay in their rows for now, as a look at the table leaves them out by itself."""
 LATE, RESTS = timedelta(minutes=1), 3
@@ -64,13 +66,20 @@ class TimerService:
         self._telemetry = telemetry
         self._nudged = trio.Event()
         self._next: datetime | None = None
-        self._pool: FairPool[int, DueTimer] = FairPool(self._deliver, at_once=AT_ONCE, share=AT_ONCE_A_TENANT)
+        self._pool, self._near_pool = self._pools()
         self._taken: set[DueTimer] = set()
         self._near: list[tuple[datetime, int, DueTimer]] = []
         self._nearer = trio.Event()
         self._numbers = count()
         self._tenants: Backoff[int] = Backoff(clock)
         self._streams: Backoff[Address] = Backoff(clock)
+
+    def _pools(self) -> tuple[Pool, Pool]:
+        """For what the table has, and for what was set just now."""
+        return (
+            FairPool(self._deliver, at_once=AT_ONCE, share=AT_ONCE_A_TENANT),
+            FairPool(self._deliver, at_once=AT_ONCE, share=NEAR_A_TENANT),
+        )
 
     def committed(self, address: Address, timers: Mapping[str, datetime], trace: Context = None) -> None:
         """These were set just now. trace: see `Commit`."""
@@ -104,9 +113,10 @@ class TimerService:
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Deliver timers until cancelled."""
         async with trio.open_nursery() as nursery:
-            self._pool = FairPool(self._deliver, at_once=AT_ONCE, share=AT_ONCE_A_TENANT)
+            self._pool, self._near_pool = self._pools()
             self._taken.clear()
             self._pool.start(nursery)
+            self._near_pool.start(nursery)
             nursery.start_soon(self._take_near_ones)
             task_status.started()
             while True:
@@ -127,7 +137,7 @@ class TimerService:
             now = self._clock.now()
             while self._near and self._near[0][0] <= now:
                 *_, timer = heappop(self._near)
-                if not self._take(timer):
+                if not self._take(timer, self._near_pool):
                     self.nudge(timer.due)
             wait = (self._near[0][0] - now).total_seconds() if self._near else math.inf
             with trio.move_on_after(wait):
@@ -136,10 +146,10 @@ class TimerService:
     async def _look(self) -> float:
         """Take what is due; return the seconds until something may be due again."""
         now = self._clock.now()
-        without = self._tenants.resting() | self._pool.busy(SHARE // 2)
+        without = self._tenants.resting() | self._pool.busy(SHARE // 2) | self._near_pool.busy(SHARE // 2)
         limit = BATCH + len(self._streams.resting())  # what rests is due as well, and must not hide what is behind it
         due = await self._store.due_timers(now, limit, without)
-        taken = sum(self._take(timer) for timer in due)
+        taken = sum(self._take(timer, self._pool) for timer in due)
         if taken and len(due) == limit:
             return SOONEST
         upcoming = await self._store.next_due(now, without)
@@ -149,13 +159,13 @@ class TimerService:
         longest = BUSY_SLEEP if due or without else LONGEST_SLEEP
         return max(0.0, min(wait, longest))  # it may have come due while it was looked up
 
-    def _take(self, timer: DueTimer) -> bool:
+    def _take(self, timer: DueTimer, pool: Pool) -> bool:
         tenant = timer.address.tenant
-        full = self._pool.waiting(tenant) >= SHARE
+        full = pool.waiting(tenant) >= SHARE
         if timer in self._taken or full or self._streams.rests(timer.address) or self._tenants.rests(tenant):
             return False
         self._taken.add(timer)
-        self._pool.put(tenant, timer)
+        pool.put(tenant, timer)
         return True
 
     async def _deliver(self, timer: DueTimer) -> None:

@@ -14,7 +14,6 @@ import trio
 from msgspec import Struct
 
 from plixa.actors.contacts.actor import PeerRoute, PeerRouted, Resolve, Unroute
-from plixa.actors.conversation.commands import KnownMessage
 from plixa.actors.whatsapp.gateway import Peer
 from plixa.engine.ports import Address
 from plixa.engine.registry import Bus
@@ -22,6 +21,7 @@ from plixa.http.whatsapp.lru import Lru
 from plixa.storage.contacts import peers
 from plixa.storage.contacts.peers import peer_keys
 from plixa.storage.conversation import messages as reads
+from plixa.storage.postgres.batched import BatchedRead
 from plixa.storage.postgres.bridge import Database
 from plixa.storage.whatsapp import numbers
 
@@ -65,6 +65,7 @@ class Directory:
         self._messages: Lru[tuple[int, int, str], int] = Lru(
             MESSAGES, lambda key, conversation_id: (key[0], ("conversation", key[0], conversation_id))
         )
+        self._stored = BatchedRead(database, reads.find_messages)
         self._forgotten = 0
 
     @property
@@ -171,13 +172,8 @@ class Directory:
         known = self._messages.get((tenant, number_id, key_id))
         if known is not None:
             return known
-        found = await self._database.run(reads.find_message, tenant, number_id, key_id)
+        found = await self._stored.get((tenant, number_id, key_id))
         if found is None:
             return None
         self.remember_message(tenant, number_id, key_id, found[0])
         return found[0]
-
-    async def known_message(self, tenant: int, number_id: int, key_id: str) -> KnownMessage | None:
-        """A stored message by the gateway's id."""
-        found = await self._database.run(reads.find_message, tenant, number_id, key_id)
-        return None if found is None else found[1]

@@ -45,6 +45,7 @@ from plixa.http.whatsapp.menus import Menus
 from plixa.http.whatsapp.parts import GATEWAY, LINKS, QR
 from plixa.http.whatsapp.settings import MEDIA_LIMIT_MB
 from plixa.storage.conversation import inbox, messages as reads
+from plixa.storage.postgres.batched import BatchedRead
 
 LOOK_BEFORE = timedelta(minutes=2)
 PAGE = 100
@@ -63,6 +64,7 @@ class Outbound:
         self._services = services
         self._intake = intake
         self._menus = Menus(services)
+        self._messages = BatchedRead(services.database, inbox.get_messages)
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
@@ -166,7 +168,7 @@ class Outbound:
         """Send a message; the address it last wrote under first, its other forms after."""
         tenant, request = stored.owner.tenant, stored.effect.request
         conversation: Conversation = await self._services.bus.state(stored.owner)
-        message = await self._services.database.run(inbox.get_message, tenant, request["message_id"])
+        message = await self._messages.get((tenant, request["message_id"]))
         if message is None:
             raise GatewayRefused("The message was erased before it went out.")
         instance = await self._instance(tenant, request["number_id"])
@@ -257,7 +259,7 @@ class Outbound:
         pending = conversation.find_pending(request["message_id"])
         if pending is None or pending.since is None:
             return EffectFailed(effect_id=effect_id, reason="Nothing is in doubt.", permanent=False)
-        message = await self._services.database.run(inbox.get_message, stored.owner.tenant, request["message_id"])
+        message = await self._messages.get((stored.owner.tenant, request["message_id"]))
         if message is None:
             return EffectFailed(effect_id=effect_id, reason="The message was erased.", permanent=True)
         try:

@@ -273,12 +273,16 @@ async def list_messages(
     return [message_resource(row) for row in page], page[-1]["id"] if len(rows) > limit else None
 
 
-async def get_message(connection: Any, tenant: int, message_id: int) -> dict[str, Any] | None:
-    """One message, or None."""
-    row = await connection.fetchrow(
-        f"select * from messages m where tenant_id = $1 and id = $2 and not {MESSAGE}", tenant, message_id
-    )
-    return None if row is None else message_resource(row)
+SOME_MESSAGES = f"""
+select m.* from unnest($1::bigint[], $2::bigint[]) as w(tenant_id, id),
+lateral (select * from messages m where m.tenant_id = w.tenant_id and m.id = w.id and not {MESSAGE} limit 1) m
+"""
+
+
+async def get_messages(connection: Any, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Shown]:
+    """Messages by tenant and id; those that there are."""
+    rows = await connection.fetch(SOME_MESSAGES, *map(list, zip(*keys, strict=True)))
+    return {(row["tenant_id"], row["id"]): message_resource(row) for row in rows}
 
 
 def message_resource(row: Any) -> dict[str, Any]:

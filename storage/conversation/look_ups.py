@@ -21,13 +21,16 @@ from plixa.engine.clock import Clock
 from plixa.storage.contacts import reads as contacts
 from plixa.storage.conversation import merges, messages as reads
 from plixa.storage.feature import Prepare
+from plixa.storage.postgres.batched import BatchedRead
 from plixa.storage.postgres.bridge import Database
 
 FRESH = timedelta(minutes=1)
+ByKey = BatchedRead[reads.Key, tuple[int, cmd.KnownMessage]]
 
 
 def conversation(database: Database, clock: Clock) -> Prepare:
     """The look-ups of the `conversation` kind."""
+    by_key = BatchedRead(database, reads.find_messages)
 
     async def prepare(state: Conversation, command: Any, tenant: int, workspace: Any) -> Any:
         match command:
@@ -36,12 +39,12 @@ def conversation(database: Database, clock: Clock) -> Prepare:
             ):
                 return await _with_fields(database, state, command, tenant, workspace)
             case cmd.TakeMessage():
-                return await _with_past(database, state, command, tenant, clock.now())
+                return await _with_past(database, by_key, state, command, tenant, clock.now())
             case EffectDone(about=("send", _), result={"key_id": key_id}):
-                found = await database.run(reads.find_message, tenant, state.number_id, key_id)
+                found = await by_key.get((tenant, state.number_id, key_id))
                 return msgspec.structs.replace(command, result={**command.result, "taken": found is not None})
             case cmd.TakeUpdate(update=update) if state.find_key(update.key_id) is None:
-                found = await database.run(reads.find_message, tenant, state.number_id, update.key_id)
+                found = await by_key.get((tenant, state.number_id, update.key_id))
                 return msgspec.structs.replace(command, known=found[1] if found else None)
             case cmd.Absorb(part=part) if part.id not in state.parts:
                 return await database.run(_with_survey_of_both, tenant, state, command)
@@ -68,11 +71,11 @@ async def _with_survey_of_both(connection: Any, tenant: int, state: Conversation
 
 
 async def _with_past(
-    database: Database, state: Conversation, command: cmd.TakeMessage, tenant: int, now: datetime
+    database: Database, by_key: ByKey, state: Conversation, command: cmd.TakeMessage, tenant: int, now: datetime
 ) -> cmd.TakeMessage:
     seen, number_id = command.seen, command.number_id
     if seen.quoted_key_id and state.find_key(seen.quoted_key_id) is None:
-        found = await database.run(reads.find_message, tenant, number_id, seen.quoted_key_id)
+        found = await by_key.get((tenant, number_id, seen.quoted_key_id))
         known = found[1] if found is not None and found[0] == state.id else None
         command = msgspec.structs.replace(command, quoted=known)
     if not state.begun:

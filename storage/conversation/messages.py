@@ -9,16 +9,21 @@ from typing import Any
 from plixa.actors.conversation.commands import KnownMessage
 from plixa.storage.lifetime.going import MESSAGE
 
+Key = tuple[int, int, str]
+"""Tenant, number and the gateway's id."""
+FIND = f"""
+select m.* from unnest($1::bigint[], $2::bigint[], $3::text[]) as w(tenant_id, number_id, key_id),
+lateral (
+    select * from messages m
+    where m.tenant_id = w.tenant_id and m.number_id = w.number_id and m.key_id = w.key_id and not {MESSAGE} limit 1
+) m
+"""
 
-async def find_message(connection: Any, tenant: int, number_id: int, key_id: str) -> tuple[int, KnownMessage] | None:
-    """Which conversation a message of the gateway's is in, and the message; by the gateway's id."""
-    row = await connection.fetchrow(
-        f"select * from messages m where tenant_id = $1 and number_id = $2 and key_id = $3 and not {MESSAGE}",
-        tenant,
-        number_id,
-        key_id,
-    )
-    return None if row is None else (row["conversation_id"], _known(row))
+
+async def find_messages(connection: Any, keys: Sequence[Key]) -> dict[Key, tuple[int, KnownMessage]]:
+    """Which conversations these messages of the gateway's are in, and the messages."""
+    rows = await connection.fetch(FIND, *map(list, zip(*keys, strict=True)))
+    return {(row["tenant_id"], row["number_id"], row["key_id"]): (row["conversation_id"], _known(row)) for row in rows}
 
 
 async def find_message_by_id(connection: Any, tenant: int, ids: Sequence[int], message_id: int) -> KnownMessage | None:

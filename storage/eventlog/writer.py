@@ -49,6 +49,15 @@ FINISH_WITHIN = 3.0
 """Seconds for a commit that is under way as the writer stops."""
 log = structlog.get_logger("plixa.writer")
 
+PLANS = {
+    "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
+    "jit": "off",
+}
+"""A statement is planned once, and not anew for each commit's values, which tell the planner nothing. What it changes
+is found by its key, however small the table was when it was planned."""
 READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any($1::bigint[])"
 
 Listener = Callable[[Commit, list[Recorded]], None]
@@ -254,7 +263,7 @@ class Writer:
     async def _connected(self) -> Connection:
         if self._connection is None or self._connection.is_closed():
             self._connection = None
-            self._connection = await self._database.connect()
+            self._connection = await self._database.connect(**PLANS)
         return self._connection
 
     async def _took_place(self, batch: Batch) -> bool:

@@ -70,6 +70,10 @@ class Database:
         self._pool = pool
         self._loop = loop
 
+    def start(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Run a task of trio's, at the longest for as long as the database is open. It must not raise."""
+        self._loop.run_trio_task(work)
+
     async def run(self, query: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query on a pooled connection. Raises `Unavailable` when there is none to be had."""
 
@@ -96,15 +100,15 @@ class Database:
             raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
         return result
 
-    async def connect(self) -> Connection:
-        """A connection of one's own; for asyncio code, inside `aio`."""
-        return await connect(self._url)
+    async def connect(self, **settings: str) -> Connection:
+        """A connection of one's own, with these settings of Postgres'; for asyncio code, inside `aio`."""
+        return await connect(self._url, **settings)
 
 
-async def connect(url: str) -> Connection:
+async def connect(url: str, **settings: str) -> Connection:
     """A prepared connection, made under asyncio."""
     connection = await asyncpg.connect(
-        url, timeout=TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings={"application_name": "plixa"}
+        url, timeout=TIMEOUT, command_timeout=COMMAND_TIMEOUT, server_settings={"application_name": "plixa", **settings}
     )
     await prepare(connection)
     return connection
@@ -129,6 +133,16 @@ def _left_behind(loop: Any, context: dict[str, Any]) -> None:
         log.warning("connection_left_behind", error=str(error) or type(error).__name__)
     else:
         loop.default_exception_handler(context)
+
+
+def _check_no_callbacks(loop: Any) -> None:
+    """Whether a callback is a coroutine by mistake is looked at while debugging only, as asyncio's own loops do: each
+    query has a dozen of them."""
+
+    def passes(_callback: object, _method: str) -> None:
+        return
+
+    loop._check_callback = passes
 
 
 def _forget_what_is_cancelled(loop: Any) -> None:
@@ -161,6 +175,7 @@ async def open_database(
     async with _trio_asyncio.open_loop() as loop:
         _forget_what_is_cancelled(loop)
         loop.set_exception_handler(_left_behind)
+        _check_no_callbacks(loop)
 
         async def make() -> Pool:
             return await asyncpg.create_pool(

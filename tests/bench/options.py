@@ -38,6 +38,7 @@ class Scale:
     due_timers: int = 100_000
     neighbour_seconds: float = 60.0
     neighbour_customers: int = 150
+    neighbour_turns: int = 3
     agenda: int = 500
     most_processes: int = 4
     paced_seconds: float = 20.0
@@ -74,6 +75,7 @@ QUICK = Scale(
     due_timers=2_000,
     neighbour_seconds=3.0,
     neighbour_customers=10,
+    neighbour_turns=1,
     agenda=20,
     most_processes=2,
     paced_seconds=2.0,

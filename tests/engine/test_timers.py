@@ -173,6 +173,34 @@ async def test_what_went_well_has_nothing_against_it(mock_clock: MockClock) -> N
     assert store.memory.timers == {}
 
 
+async def test_what_was_set_just_now_is_delivered_many_at_once_beside_a_backlog(mock_clock: MockClock) -> None:
+    """Each by itself, a burst's answers would be a commit each; and none waits behind what is due for long."""
+    under_way, gate = set[str](), trio.Event()
+
+    class Bus:
+        async def ask(self, address: Address, *_: Any, **__: Any) -> Any:
+            under_way.add(address.stream)
+            await gate.wait()
+            return type("Outcome", (), {"recorded": ()})
+
+    store = MemoryStore()
+    async with open_engine(store) as engine:
+        for number in range(50):
+            store.memory.timers[Address(1, "talk", number), "remind"] = engine.clock.now()
+        service = TimerService(store, Bus(), engine.clock, engine.telemetry)  # type: ignore[arg-type]
+        await engine.nursery.start(service.run)
+        await trio.sleep(1)
+        assert len(under_way) == timers.AT_ONCE_A_TENANT
+        for number in range(100, 200):
+            service.committed(Address(1, "talk", number), {"remind": engine.clock.now()})
+        await trio.sleep(0.1)
+        assert len(under_way) == timers.AT_ONCE_A_TENANT + timers.NEAR_A_TENANT
+        service.committed(Address(2, "talk", 300), {"remind": engine.clock.now()})
+        await trio.sleep(0.1)
+        assert "talk-300" in under_way  # and another tenant waits for none of them
+        gate.set()
+
+
 async def test_no_more_of_a_tenant_is_in_memory_than_its_share(
     mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -99,7 +99,8 @@ async def _as_it_is_sent(house: House, node: Node) -> list[Any]:
     """What no route shows: the message as whoever sends it reads it."""
     run, tenant = node.services.database.run, house.chat.workspace.tenant
     stored = await house.chat.inbox.stored(house.ids["conversations"])
-    return [(await run(inbox.get_message, tenant, each["id"]) or {})["body"] for each in stored]
+    messages = await run(inbox.get_messages, [(tenant, each["id"]) for each in stored])
+    return [messages[tenant, each["id"]]["body"] for each in stored]
 
 
 SOON = (

@@ -19,6 +19,7 @@ from plixa.storage.assignment import reads as queue
 from plixa.storage.contacts import reads as contacts
 from plixa.storage.conversation import dialogue, inbox, messages as peers, moving, search
 from plixa.storage.eventlog import answers
+from plixa.storage.eventlog.writer import PLANS
 from plixa.storage.lifetime import rules, sweeping
 from plixa.storage.lifetime.sweeping import Sweeper
 from plixa.storage.postgres.bridge import connect
@@ -101,6 +102,27 @@ async def test_no_commit_changes_rows_without_bound(engine: Engine) -> None:
     assert set(unbounded) <= set(BOUNDED) | set(BOUNDED_CHANGES)
 
 
+async def test_no_commit_reads_a_table_from_end_to_end(engine: Engine) -> None:
+    """However small the tables were when its statements were planned, which is once."""
+
+    async def plans() -> list[str]:
+        connection = await engine.database.connect(**PLANS)
+        try:
+            return [await _plan_of(connection, each.sql, len(each.columns)) for each in STATEMENTS]
+        finally:
+            await connection.close()
+
+    read = [re.findall(r"Seq Scan on \w+|Hash Join|Merge Join", plan) for plan in await engine.database.aio(plans)]
+    assert {each.sql: how for each, how in zip(STATEMENTS, read, strict=True) if how} == {}
+
+
+async def _plan_of(connection: Any, sql: str, parameters: int) -> str:
+    await connection.execute(f"prepare it as {sql}")
+    rows = await connection.fetch(f"explain execute it({', '.join(['null'] * parameters)})")
+    await connection.execute("deallocate it")
+    return "\n".join(row[0] for row in rows)
+
+
 async def test_an_erased_conversations_messages_are_gone_for_all_who_read_before_they_are_swept(
     engine: Engine, held_up: pytest.MonkeyPatch
 ) -> None:
@@ -110,13 +132,13 @@ async def test_an_erased_conversations_messages_are_gone_for_all_who_read_before
     await engine.ask("conversation", 100, cmd.Delete())
     assert await count(engine, "messages") == 2  # the commit held up nobody with them
     run = engine.database.run
-    assert await run(inbox.get_message, TENANT, message_id) is None
+    assert await run(inbox.get_messages, [(TENANT, message_id)]) == {}
     assert await run(inbox.list_messages, TENANT, 100, None, 10) == ([], None)
     assert await run(inbox.get_media, TENANT, message_id) is None
     assert await run(search.search_messages, TENANT, "segredo", None, 10, None) == ([], None)
     assert await run(dialogue.latest, TENANT, 100, 10) == []
     assert await run(queue.first_words, TENANT, 100) is None
-    assert await run(peers.find_message, TENANT, 3, "K1") is None
+    assert await run(peers.find_messages, [(TENANT, 3, "K1")]) == {}
     assert await run(peers.reactions, TENANT, 3, ["K1"]) == {}
     assert await run(peers.is_erased, TENANT, 3, "K1")
     assert not await run(peers.is_erased, TENANT, 3, "K2")

@@ -114,7 +114,7 @@ async def test_a_database_out_of_reach_is_told_to_all_who_wait_at_once(
 ) -> None:
     attempts = 0
 
-    async def out_of_reach() -> Any:
+    async def out_of_reach(**_: str) -> Any:
         nonlocal attempts
         attempts += 1
         await asyncio.sleep(0.5)

@@ -7,11 +7,14 @@ answer is judged by whether the request can have reached the gateway.
 from __future__ import annotations
 
 from base64 import b64encode
+from urllib.parse import urlencode
 
+import httpcore
 import httpx
+import msgspec
 import trio
 
-from plixa.http.clients.bounded import Straight
+from plixa.http.clients.kept import Kept
 from plixa.http.clients.tls import trusted
 from plixa.http.whatsapp.evolution.answers import doubt, failure
 from plixa.http.whatsapp.evolution.errors import GatewayDown, TooLarge
@@ -20,33 +23,39 @@ from plixa.http.whatsapp.evolution.payload import NotJson, decode
 _CONNECT = 5.0  # seconds, to connect and to get a free connection
 _WRITE = 30.0  # seconds without a byte taken
 _SLACK = 30.0  # seconds on top of the read timeout before a trickling exchange is cut
-_CLOSE = 1.0  # seconds to give a connection back
 _KEEP_ALIVE = 3.0  # seconds; below Node's 5, or a request now and then meets a connection being closed
 _ANSWER = 32 * 1024 * 1024  # bytes
 
 _NEVER_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-    httpx.LocalProtocolError,
+    httpcore.ConnectError,
+    httpcore.ConnectTimeout,
+    httpcore.PoolTimeout,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    httpcore.LocalProtocolError,
 )
+_NO_ANSWER = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError, trio.TooSlowError)
 
 
 class Transport:
-    """Holds the connections. Safe to use from many tasks."""
+    """Holds the connections. Safe to use from many tasks.
+
+    It speaks by httpcore, as httpx does, without httpx around it: each message that is sent goes through here, and
+    neither redirects, cookies, proxies nor compressed answers are wanted.
+    """
 
     def __init__(self, base_url: str, api_key: str) -> None:
-        self._base = base_url.rstrip("/")
-        self._headers = {"apikey": api_key, "accept-encoding": "identity", **_signing_in(httpx.URL(base_url))}
-        # Of the environment nothing is heard: the key goes to the gateway, and to no proxy that it names.
-        limits = httpx.Limits(max_connections=100, keepalive_expiry=_KEEP_ALIVE)
-        self._http = Straight(httpx.AsyncHTTPTransport(verify=trusted(), limits=limits, trust_env=False))
+        url = httpx.URL(base_url.rstrip("/"))
+        self._scheme, self._host, self._port = url.raw_scheme, url.raw_host, url.port
+        self._base = url.raw_path.decode().rstrip("/")
+        own = {"host": url.netloc.decode(), "apikey": api_key, "accept-encoding": "identity", **_signing_in(url)}
+        self._headers = [(name.encode(), value.encode()) for name, value in own.items()]
+        origin = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=b"").origin
+        self._connections = Kept(origin, trusted(), most=100, wait=_CONNECT, keep=_KEEP_ALIVE)
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""
-        await self._http.aclose()
+        await self._connections.aclose()
 
     async def ask(
         self,
@@ -65,10 +74,7 @@ class Transport:
         once: it must not happen twice, so what leaves it open raises `GatewayUncertain` instead of `GatewayDown`.
         prepares: see `failure`.
         """
-        waits = {"connect": _CONNECT, "read": timeout, "write": _WRITE, "pool": _CONNECT}
-        request = httpx.Request(
-            method, self._base + path, json=body, params=params, headers=self._headers, extensions={"timeout": waits}
-        )
+        request = self._request(method, path, params, body, timeout)
         status, content = await self._exchange(request, timeout + _SLACK, limit, once=once)
         try:
             answer = decode(content) if content else None
@@ -80,28 +86,35 @@ class Transport:
             raise failure(status, answer, once=once, prepares=prepares)
         return answer
 
-    async def _exchange(self, request: httpx.Request, within: float, limit: int, *, once: bool) -> tuple[int, bytes]:
+    def _request(
+        self, method: str, path: str, params: dict[str, str] | None, body: object, timeout: float
+    ) -> httpcore.Request:
+        target = f"{self._base}{path}?{urlencode(params)}" if params else f"{self._base}{path}"
+        content = b"" if body is None else msgspec.json.encode(body)
+        headers = [*self._headers, (b"content-length", str(len(content)).encode())]
+        if content:
+            headers.append((b"content-type", b"application/json"))
+        url = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target.encode())
+        waits = {"connect": _CONNECT, "read": timeout, "write": _WRITE}
+        return httpcore.Request(method, url, headers=headers, content=content, extensions={"timeout": waits})
+
+    async def _exchange(self, request: httpcore.Request, within: float, limit: int, *, once: bool) -> tuple[int, bytes]:
         try:
             with trio.fail_after(within):
                 return await self._send(request, limit)
         except _NEVER_SENT as error:
             message = f"The gateway cannot be reached ({type(error).__name__}). Try again later."
             raise GatewayDown(message, away=True) from error
-        except (httpx.RequestError, trio.TooSlowError) as error:
+        except _NO_ANSWER as error:
             raise doubt(f"The gateway did not answer ({type(error).__name__})", once=once) from error
         except TooLarge as error:
             if once:
                 raise doubt("The gateway's answer was too long to read", once=True, answered=error.answered) from error
             raise
 
-    async def _send(self, request: httpx.Request, limit: int) -> tuple[int, bytes]:
-        response = await self._http.send(request, stream=True)
-        try:
-            content = await _read(response, limit)
-        finally:
-            with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE):
-                await response.aclose()
-        return response.status_code, content
+    async def _send(self, request: httpcore.Request, limit: int) -> tuple[int, bytes]:
+        async with self._connections.exchange(request) as response:
+            return response.status, await _read(response, limit)
 
 
 def _signing_in(url: httpx.URL) -> dict[str, str]:
@@ -111,14 +124,14 @@ def _signing_in(url: httpx.URL) -> dict[str, str]:
     return {"authorization": f"Basic {b64encode(f'{url.username}:{url.password}'.encode()).decode()}"}
 
 
-async def _read(response: httpx.Response, limit: int) -> bytes:
+async def _read(response: httpcore.Response, limit: int) -> bytes:
     content = bytearray()
     with trio.CancelScope() as reading:
-        async for chunk in response.aiter_bytes():
+        async for chunk in response.aiter_stream():
             content += chunk
             if len(content) > limit:
-                # Not `break`: that would leave httpx's nested generators to the garbage collector, half run.
+                # Not `break`: that would leave httpcore's nested generators to the garbage collector, half run.
                 reading.cancel()
     if len(content) > limit:
-        raise TooLarge(f"The answer is over the limit of {limit} bytes.", answered=response.status_code)
+        raise TooLarge(f"The answer is over the limit of {limit} bytes.", answered=response.status)
     return bytes(content)
