@@ -14,6 +14,7 @@ What happens when …
 - the process is cut off during a try: the lane's lease ends within a minute, and it is tried again under the same id.
 - … between the answer and its booking: the same. So a receiver may get an event twice, and tells it by `webhook-id`.
   Turns and bookings are not waited for on disk, for the same reason: what a power cut takes of them is done again.
+- there is much else to do: tries begin in quiet moments (`engine/quiet.py`), each at most 0.25 s later for that.
 - the database is away: what came of tries is kept and booked when it is back; no new ones begin.
 - a body cannot be opened (another application key): that delivery has failed, with the reason.
 """
@@ -35,6 +36,7 @@ from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import PlixaError
 from plixa.engine.ports import Address
+from plixa.engine.quiet import Quiet
 from plixa.engine.rounds import go_round
 from plixa.http.api.services import Services
 from plixa.http.webhooks.attempt import Post, Poster, Said
@@ -141,7 +143,7 @@ class Courier:
         self._over: list[Over] = []
         self._nursery: trio.Nursery | None = None
         self._stopping = False
-        self._next = 0.0
+        self._quiet = Quiet(services.quiet.busy, BREATH)
 
     def due(self, tenant: int, endpoints: Iterable[int]) -> None:
         """These have something new."""
@@ -320,16 +322,10 @@ class Courier:
         if endpoint is None or body is None or not good:
             why = "What it tells of was erased." if waiting.body is None else "It cannot be read or signed any more."
             return None, Outcome(waiting, "cancelled", waiting.attempts, now, error=why)
-        await self._turn()
+        await self._quiet.wait()
         said = await self.poster.post(Post(endpoint.url, waiting.event_id, waiting.type, waiting.id, body, good))
         self._services.telemetry.webhook_tries.labels(_class_of(said)).inc()
         return said, self._outcome(waiting, endpoint, said)
-
-    async def _turn(self) -> None:
-        """Wait for this try's turn to begin."""
-        turn = max(self._next, trio.current_time())
-        self._next = turn + BREATH
-        await trio.sleep_until(turn)
 
     def _body(self, waiting: WaitingDelivery) -> bytes | None:
         if waiting.body is None:
