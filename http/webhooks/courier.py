@@ -14,6 +14,7 @@ What happens when …
 - the process is cut off during a try: the lane's lease ends within a minute, and it is tried again under the same id.
 - … between the answer and its booking: the same. So a receiver may get an event twice, and tells it by `webhook-id`.
   Turns and bookings are not waited for on disk, for the same reason: what a power cut takes of them is done again.
+- there is much else to do: tries begin in quiet moments (`engine/quiet.py`), each at most 0.25 s later for that.
 - the database is away: what came of tries is kept and booked when it is back; no new ones begin.
 - a body cannot be opened (another application key): that delivery has failed, with the reason.
 """
@@ -35,6 +36,7 @@ from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import PlixaError
 from plixa.engine.ports import Address
+from plixa.engine.quiet import Quiet
 from plixa.engine.rounds import go_round
 from plixa.http.api.services import Services
 from plixa.http.webhooks.attempt import Post, Poster, Said
@@ -68,7 +70,8 @@ ASKED_EVERY = 2.0
 """Seconds after which a workspace is asked again whether it may send. It says when that changes, but is asked at times
 before its state says so, too."""
 LOOK_EVERY, LOOK_AT_ALL_EVERY = 1.0, 20.0
-BOOK_EVERY = 0.02
+BOOK_EVERY = 0.1
+"""Seconds after a booking in which what came of more tries comes together: ten cost much the same as one."""
 Over = tuple[Lane, list[Outcome], bool | None]
 """A lane that was worked on, what came of it, and how the last try went, if there was one."""
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -140,7 +143,7 @@ class Courier:
         self._over: list[Over] = []
         self._nursery: trio.Nursery | None = None
         self._stopping = False
-        self._next = 0.0
+        self._quiet = Quiet(services.quiet.busy, BREATH)
 
     def due(self, tenant: int, endpoints: Iterable[int]) -> None:
         """These have something new."""
@@ -319,16 +322,10 @@ class Courier:
         if endpoint is None or body is None or not good:
             why = "What it tells of was erased." if waiting.body is None else "It cannot be read or signed any more."
             return None, Outcome(waiting, "cancelled", waiting.attempts, now, error=why)
-        await self._turn()
+        await self._quiet.wait()
         said = await self.poster.post(Post(endpoint.url, waiting.event_id, waiting.type, waiting.id, body, good))
         self._services.telemetry.webhook_tries.labels(_class_of(said)).inc()
         return said, self._outcome(waiting, endpoint, said)
-
-    async def _turn(self) -> None:
-        """Wait for this try's turn to begin."""
-        turn = max(self._next, trio.current_time())
-        self._next = turn + BREATH
-        await trio.sleep_until(turn)
 
     def _body(self, waiting: WaitingDelivery) -> bytes | None:
         if waiting.body is None:
@@ -353,11 +350,9 @@ class Courier:
     async def _book_for_ever(self) -> None:
         while True:
             await self._booking.wait()
-            await trio.sleep(BOOK_EVERY)  # for others to come along
             self._booking = trio.Event()
             batch, self._over = self._over, []
-            if not await self._try(batch):
-                await trio.sleep(LOOK_EVERY)
+            await trio.sleep(BOOK_EVERY if await self._try(batch) else LOOK_EVERY)
 
     async def _try(self, batch: list[Over]) -> bool:
         """Book all at once; what cannot be, each by itself. False: the database is away, and all is kept."""
