@@ -95,11 +95,11 @@ async def _tell(call: Call) -> None:
     """Tell the workspace that is concerned of a look; what was changed it knows."""
     caller, concern = call.caller, call.concern
     tenant = caller.tenant if caller.acting is not None else concern.tenant
-    what = call.route.summary
     if not tenant or concern.told:
         return
     if not call.services.limits.first(A_LOOK, "look", str(caller.staff), str(tenant), call.route.key):
         return
     address, cause = Address(tenant, "workspace", tenant), f"http:{call.request_id}"
     with suppress(NotFound):  # it is going for good: nobody is left to be told
-        await call.services.bus.ask(address, NoteStaff(what=what), actor=caller.actor, cause=cause)
+        look = NoteStaff(what=call.route.summary, area=call.route.tag)
+        await call.services.bus.ask(address, look, actor=caller.actor, cause=cause)
