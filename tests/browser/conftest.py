@@ -114,7 +114,7 @@ def open_shop(folder: Path) -> Iterator[Shop]:
             until(lambda: _furnished(api), 120)
             yield Shop(url, api, phones, program, count(10_000_001), token)
     finally:
-        program.terminate(20)
+        program.terminate(60)
 
 
 class Patient(httpx.HTTPTransport):
