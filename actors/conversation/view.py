@@ -14,6 +14,10 @@ for their own. Each client keeps its own count beside what it merges:
   the `last_message`: then what was fetched knows of it already.
 
 So of two counts the one that goes with the newer `last_message` is right, and of two with the same one the smaller.
+
+`last_activity_at`, by which conversations are listed, is told where one begins or takes in another one; otherwise it is
+the later of what it was and the `created_at` of the `last_message` that comes: a message that was long on its way moves
+nothing back.
 """
 
 from __future__ import annotations
@@ -241,6 +245,7 @@ def _conversation(recorded: Recorded) -> Shown | None:
                 "status": "resolved" if event.at_rest else "open",
                 "mode": "idle",
                 "unread_count": 0,
+                "last_activity_at": iso(event.opened_at),
                 "created_at": iso(event.opened_at),
                 **({"resolved_at": iso(event.opened_at)} if event.at_rest else {}),
             }
@@ -321,6 +326,7 @@ def _conversation(recorded: Recorded) -> Shown | None:
 
 def _absorbed(event: ev.ConversationAbsorbed) -> Shown:
     shown: Shown = {"unread_count": event.unread_count, "created_at": iso(event.created_at)}
+    shown["last_activity_at"] = iso(event.last_activity_at)
     if event.last is not None:
         last = event.last
         message = {"id": last.id, "direction": last.direction, "type": last.type, "body": last.body}

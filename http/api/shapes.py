@@ -325,6 +325,7 @@ class Conversation(TypedDict):
     unread_count: int
     unread_by_me: int | None
     last_message: LastMessage | None
+    last_activity_at: datetime
     snoozed_until: datetime | None
     sla: Sla | None
     csat: Csat | None

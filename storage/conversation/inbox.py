@@ -235,6 +235,7 @@ def conversation_resource(row: Any) -> dict[str, Any]:
         "labels": list(row["labels"]),
         "unread_count": row["unread_count"],
         "last_message": last,
+        "last_activity_at": row["last_activity_at"],
         "snoozed_until": row["snoozed_until"],
         "sla": _sla(row["sla"]),
         "csat": row["csat"],

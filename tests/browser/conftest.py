@@ -238,7 +238,7 @@ def _raised(wrong: list[str], error: object) -> None:
 
 def _said(wrong: list[str], forgive: str | tuple[str, ...], said: Any) -> None:
     if said.type in ("error", "warning") and not said.text.startswith(forgive):
-        wrong.append(said.text)
+        wrong.append(f"{said.text} {said.location['url']}")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -102,10 +103,15 @@ def test_a_long_loss_of_the_network_is_made_up_for_in_every_tab(shop: Shop, open
 
 
 def test_the_list_is_in_the_api_s_order_whatever_was_read(shop: Shop, opened: Opens) -> None:
-    for n in range(6):
-        shop.writes(shop.customer(), f"fila {n}", name=f"Fila {n}")
+    """Also with messages that were long on their way: from somebody new, and from somebody who has written since."""
+    phones = {f"Fila {n}": shop.customer() for n in range(6)}
+    for name, phone in phones.items():
+        shop.writes(phone, name.lower(), name=name)
     until(lambda: len(shop.api.get("/v1/conversations", params={"q": "Fila"}).json()["data"]) == 6)
     page = at_inbox(opened(token=shop.token))
+    for name, phone in (("Fila 3", phones["Fila 3"]), ("Fila 6", shop.customer())):
+        shop.writes(phone, "chegou tarde", name=name, timestamp=int(time.time()) - 86_400)
+        row(page, name).get_by_text("chegou tarde").wait_for()
     row(page, "Fila 2").get_by_role("button").click()
     until(lambda: row(page, "Fila 2").get_by_text("unread").count() == 0)
 
@@ -139,9 +145,23 @@ def test_a_conversation_with_pictures_opens_at_its_end_and_is_read(shop: Shop, o
         row(at_inbox(page), f"Fotos {width}").get_by_role("button").click()
         messages(page).get_by_text("foto 11", exact=True).wait_for()
         until(partial(_at_end, page))
+        page.evaluate(CHANGE_PLACES)
+        until(partial(_at_end, page))
         page.evaluate("location.hash = '#/'")
         messages(page).wait_for(state="detached")
     until(lambda: shop.api.get(path).json()["data"]["unread_by_me"] == 0)
+
+
+CHANGE_PLACES = """async () => {
+  const all = [...document.querySelectorAll(".messages > .message")], first = all[0], last = all.at(-1);
+  const frames = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  first.style.minHeight = "600px";
+  await frames();
+  first.style.minHeight = "";
+  last.style.minHeight = "600px";
+  await frames();
+}"""
+"""What stood for a picture further up goes and was larger, and the last one comes: the browser scrolls by itself."""
 
 
 def _at_end(page: Any) -> bool:

@@ -101,4 +101,4 @@ function missed() {
     && !(node.tabIndex < 0 && (group(node).querySelector("[data-reached]") || !/^(a|button|input|select|textarea|summary)$/.test(node.localName)))).map(said);
 }
 
-Object.assign(window, { depart, go, journey, stage, walk });
+Object.assign(window, { depart, go, journey, quiet, stage, walk });

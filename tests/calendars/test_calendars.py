@@ -10,6 +10,7 @@ import trio
 from tests.calendars.clinic import GOOGLE, Clinic, known, tomorrow
 from tests.http import people
 
+from plixa.actors.scheduling import waitlist
 from plixa.actors.scheduling.commands import JoinWaitlist
 from plixa.engine.actor import Command
 from plixa.engine.ports import Address
@@ -205,8 +206,11 @@ async def test_a_member_who_leaves_has_no_link_any_more(clinic: Clinic) -> None:
     assert not clinic.far.world.account("teo@gmail.example").scopes
 
 
-async def test_what_is_free_again_is_offered_to_nobody_where_the_provider_has_something_else(clinic: Clinic) -> None:
+async def test_what_is_free_again_is_offered_to_nobody_where_the_provider_has_something_else(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Known from the last look, or looked at right before somebody is asked; then the place is free again."""
+    monkeypatch.setattr(waitlist, "night", _by_day)  # in the night nobody is asked before the morning
     await clinic.link()
     wanted = {"service_id": clinic.service, "contact_id": await a_contact(clinic)}
     for seen in (True, False):
@@ -227,6 +231,10 @@ async def test_what_is_free_again_is_offered_to_nobody_where_the_provider_has_so
         await clinic.desk.done("DELETE", f"/waitlist/{entry['id']}", status=204)
         clinic.far.world.change(clinic.account, {**own.data, "status": "cancelled"})
         await clinic.look()
+
+
+def _by_day(minute: int, zone: str) -> None:
+    """Whatever the hour is."""
 
 
 OFFERING = "select 1 from outbox where kind = 'appointment.offer' and state in ('queued', 'attempting')"

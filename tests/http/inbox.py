@@ -60,7 +60,7 @@ class Inbox:
             mine.count(known, data)
         for name, resources in (("conversation", self.conversations), ("message", self.messages)):
             if (part := data.get(name)) is not None:
-                merge(resources.setdefault(part["id"], {}), part)
+                merge(resources.setdefault(part["id"], {}), _in_order(resources, part))
         merged = data.get("conversation", {})
         if "merged_into" in merged:
             for message in self.having(conversation_id=merged["id"]):
@@ -119,6 +119,15 @@ class Inbox:
         """The messages of a conversation as REST has them, newest first."""
         messages: list[Json] = (await self._get(f"/v1/conversations/{conversation_id}/messages"))["data"]
         return messages
+
+
+def _in_order(resources: dict[int, Json], part: Json) -> Json:
+    """With the latest activity that this leaves the conversation with, as `actors/conversation/view.py` says."""
+    told = (part.get("last_message") or {}).get("created_at")
+    was = part.get("last_activity_at") or resources[part["id"]].get("last_activity_at")
+    if told is None or was is None:
+        return part
+    return {**part, "last_activity_at": max(told, was, key=datetime.fromisoformat)}
 
 
 def merge(into: Json, part: Json) -> None:

@@ -26,6 +26,15 @@ export function forward(known, patch) {
   return rest;
 }
 
+/** Which of two times is later; two within a millisecond, which is all that a Date knows, are told apart by their text. */
+export const compared = (one, other) => Date.parse(one) - Date.parse(other) || Number(one > other) - Number(one < other);
+
+/** The later of two times, of which one may be missing. */
+export const latest = (one, other) => (!one || compared(one, other) < 0 ? other : one);
+
+/** When something last went on in a conversation that this patch changes; see `actors/conversation/view.py`. */
+export const activity = (known, patch) => latest(patch.last_activity_at ?? known?.last_activity_at, patch.last_message?.created_at);
+
 /** Of two looks at a conversation the one with the right count: with the newer last message, then the one that has read more. */
 export function later(one, other) {
   if (lastId(one) !== lastId(other)) return lastId(one) > lastId(other) ? one : other;

@@ -1,6 +1,7 @@
 // The list's rows: one conversation each.
 
 import { isMarked } from "./marked.js";
+import { compared } from "./mine.js";
 import { avatar, el, gist, icon, nameOf } from "./ui.js";
 import { brief, full, span, t } from "./words.js";
 
@@ -117,9 +118,7 @@ export function tick() {
 
 /** Latest activity first, as the server lists them. */
 export function latestFirst(one, other) {
-  const [mine, theirs] = [one, other].map((it) => it.last_message?.created_at ?? it.created_at);
-  // Two within a millisecond, which is all that a Date knows, are told apart by their text.
-  return Date.parse(theirs) - Date.parse(mine) || Number(theirs > mine) - Number(theirs < mine) || other.id - one.id;
+  return compared(other.last_activity_at, one.last_activity_at) || other.id - one.id;
 }
 
 function countDown(tag) {

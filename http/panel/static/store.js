@@ -2,7 +2,7 @@
 
 import { proof, request } from "./api.js";
 import { Live, merge } from "./live.js";
-import { counted, forward, later, lastId } from "./mine.js";
+import { activity, counted, forward, lastId, later, latest } from "./mine.js";
 import { numberName } from "./troubles.js";
 import { toast } from "./ui.js";
 import { foldViews } from "./views.js";
@@ -127,7 +127,7 @@ export class Store {
     const known = this.state.conversations.get(patch.id);
     if (patch.deleted) return this.#gone(patch.id, type, patch.merged_into);
     this.#touched.set(patch.id, offset);
-    this.state.conversations.set(patch.id, merge(known, forward(known, patch)));
+    this.state.conversations.set(patch.id, { ...merge(known, forward(known, patch)), last_activity_at: activity(known, patch) });
     if (!known?.created_at && !patch.created_at) this.fetch(patch.id);
   }
 
@@ -162,7 +162,7 @@ export class Store {
   take(fetched, asOf) {
     const known = this.state.conversations.get(fetched.id);
     const newer = known && (this.#touched.get(fetched.id) ?? 0) > asOf;
-    const kept = newer ? merge(fetched, known) : fetched;
+    const kept = newer ? { ...merge(fetched, known), last_activity_at: latest(fetched.last_activity_at, known.last_activity_at) } : fetched;
     this.state.conversations.set(fetched.id, known?.created_at ? withCount(kept, later(known, fetched)) : kept);
   }
 
@@ -216,5 +216,5 @@ export class Store {
 /** A conversation with the count of another look at it, and the last message that goes with that. */
 function withCount(conversation, { unread_by_me, last_message }) {
   const ahead = lastId({ last_message }) > lastId(conversation);
-  return { ...conversation, unread_by_me, last_message: ahead ? last_message : conversation.last_message };
+  return { ...conversation, unread_by_me, ...(ahead ? { last_message, last_activity_at: latest(conversation.last_activity_at, last_message.created_at) } : {}) };
 }

@@ -31,8 +31,9 @@ export class Thread {
   #began = 0; // how often the messages have been forgotten: a page that was asked for before that is too old
   #more = null;
   #reading = false;
-  #stuck = true; // to the bottom, whatever grows or shrinks
+  #stuck; // to the bottom, whatever grows or shrinks
   #top = 0; // where it was scrolled to
+  #room = 0; // and how far it could be
   #headDrawn = "";
   #twins = []; // other conversations of this contact
   #twinsOf = null;
@@ -75,6 +76,7 @@ export class Thread {
     this.node.addEventListener("drop", (event) => this.composer.dropped(event, event.dataTransfer));
     this.scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.#media = new Media(id, this.scroll, (message) => this.#messages.get(message));
+    this.#stick(true);
     this.sizes = new ResizeObserver(() => this.#stuck && this.#toBottom());
     this.sizes.observe(this.list);
     this.sizes.observe(this.scroll);
@@ -179,7 +181,7 @@ export class Thread {
       this.#draw();
       if (cursor) {
         this.scroll.scrollTop = this.scroll.scrollHeight - height;
-        this.#stuck = this.#atBottom();
+        this.#stick(this.#atBottom());
       } else this.#toBottom();
       this.read();
     } catch (error) {
@@ -276,17 +278,25 @@ export class Thread {
     return this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR_BOTTOM;
   }
 
+  /** Stay at the end, or where it is: there the browser may scroll by itself to keep in place what is looked at. */
+  #stick(on) {
+    this.#stuck = on;
+    this.scroll.style.overflowAnchor = on ? "none" : "auto";
+  }
+
   #toBottom(smooth = false) {
     this.scroll.scrollTo({ top: this.scroll.scrollHeight, behavior: smooth ? "smooth" : "instant" });
-    this.#stuck = true;
+    this.#stick(true);
     this.pill.hidden = true;
   }
 
-  /** Only going up lets go of the end: what grows below, such as a picture that has come, does not. */
+  /** Only a person who goes up lets go of the end: what grows or shrinks, such as a picture that takes its place, does not. */
   #scrolled() {
-    const up = this.scroll.scrollTop < this.#top;
+    const room = this.scroll.scrollHeight - this.scroll.clientHeight;
+    const up = room === this.#room && this.scroll.scrollTop < this.#top;
     this.#top = this.scroll.scrollTop;
-    this.#stuck = this.#atBottom() || (this.#stuck && !up);
+    this.#room = room;
+    this.#stick(this.#atBottom() || (this.#stuck && !up));
     if (!this.#stuck) return;
     this.pill.hidden = true;
     this.read();
