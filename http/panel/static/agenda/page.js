@@ -124,10 +124,10 @@ export default async function agenda(page) {
     title.textContent = days.length === 1 ? day(`${midnight(days[0])}`) : `${date(midnight(days[0]))} – ${date(midnight(days[6]))}`;
     ways.forEach((way, at) => way.setAttribute("aria-pressed", String(["day", "week"][at] === shown.as)));
     const items = world.appointments.filter(wanted).map((each) => ({ ...each, on: inZone(new Date(each.start)).slice(0, 10), from: minutes(each.start), to: Math.max(minutes(each.start) + 10, minutes(each.end) || 1440), words: wordsOf(each) }));
-    const before = place.firstElementChild;
+    const { scrollLeft: left = 0, scrollTop: top = 0 } = place.firstElementChild ?? {};
     const focused = place.contains(document.activeElement) && /** @type {HTMLElement} */ (document.activeElement).dataset.id;
     place.replaceChildren(NARROW.matches ? list(days, items) : grid(columns(days, items), { open, move, book }));
-    place.firstElementChild.scrollTo(before?.scrollLeft ?? 0, before?.scrollTop ?? 0);
+    place.firstElementChild.scrollTo(left, top);
     if (focused) /** @type {HTMLElement} */ (place.querySelector(`[data-id="${focused}"]`))?.focus({ preventScroll: true });
   }
 
