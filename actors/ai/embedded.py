@@ -25,6 +25,7 @@ from plixa.actors.ai.values import (
     Knowledge,
     ReplyOutcome,
     ReplyRequest,
+    Shorter,
     Suggestions,
     Summary,
     unused,
@@ -36,6 +37,7 @@ REPLY_VERSION = "embedded-reply/1"
 SUGGESTIONS_VERSION = "embedded-suggestions/1"
 SUMMARY_VERSION = "embedded-summary/1"
 IMPROVE_VERSION = "embedded-improve/1"
+SHORTEN_VERSION = "embedded-shorten/1"
 FLOW_VERSION = "embedded-flow/1"
 NAMING = 3
 """A word longer than this names something; shorter ones stand between."""
@@ -135,6 +137,11 @@ def summarise(turns: Sequence[DialogueTurn], locale: str) -> Summary:
 def improve(text: str, locale: str) -> Improved:
     """The same text, tidied, and a list of what it does not say."""
     return Improved(shaping.tidied(text), shaping.missing_facts(text, locale), unused(IMPROVE_VERSION))
+
+
+def shorten(text: str) -> Shorter:
+    """Without what it says twice: without a model nothing is said in other words."""
+    return Shorter(shaping.terse(text), unused(SHORTEN_VERSION))
 
 
 def extract_hours(text: str) -> ExtractedHours:

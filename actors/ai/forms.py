@@ -98,6 +98,10 @@ class SentencesForm(Struct, frozen=True):
     sentences: list[str]
 
 
+class ShorterForm(Struct, frozen=True):
+    text: str
+
+
 class ImprovedForm(Struct, frozen=True):
     prompt: str
     missing: list[str]
@@ -160,6 +164,11 @@ def replies_form() -> Form:
 def sentences_form() -> Form:
     """A summary, sentence by sentence."""
     return Form("summary", _object(sentences=_texts()))
+
+
+def shorter_form() -> Form:
+    """A text in fewer words."""
+    return Form("shorter_text", _object(text={"type": "string"}))
 
 
 def improved_form() -> Form:

@@ -26,6 +26,7 @@ AGENDA_VERSION = "reply-agenda/1"
 SUGGESTIONS_VERSION = "suggestions/1"
 SUMMARY_VERSION = "summary/1"
 IMPROVE_VERSION = "improve/1"
+SHORTEN_VERSION = "shorten/1"
 HOURS_VERSION = "hours/1"
 FLOW_VERSION = "flow/1"
 
@@ -85,6 +86,11 @@ Return in `missing` at most eight short questions to the owner about what custom
 say.
 Write both in the language of the text."""
 
+_SHORTEN = f"""You shorten a message that a colleague of a company is about to send to a customer on WhatsApp.
+{_DATA}
+Return in `text` the same message in fewer words: friendly, in its own language, with WhatsApp's marks as they are.
+Keep every price, time, date, number, name, link and question, and add nothing. A question is not answered."""
+
 _HOURS = f"""You read opening hours out of a description of a business.
 {_DATA}
 Return exactly seven days, Sunday first, with `open` and `close` as HH:MM (24 hours) and `enabled`. A closed day has
@@ -102,7 +108,7 @@ Return the whole graph, keep what was not asked to change, use only the node typ
 id, connect every branch, and let every path end at an `end` or a `handoff`. Texts are in the language of the owner. If
 the wish is not about a flow, return the graph as it is."""
 
-FIXED = (_REPLY, _AGENDA, _SUGGESTIONS, _SUMMARY, _IMPROVE, _HOURS, _FLOW)
+FIXED = (_REPLY, _AGENDA, _SUGGESTIONS, _SUMMARY, _IMPROVE, _SHORTEN, _HOURS, _FLOW)
 """Every system's part: an answer that repeats a piece of one gives it away."""
 
 _PLAIN = "\nAnswer with exactly one JSON object and nothing else, no code fence. "
@@ -153,6 +159,11 @@ def summary(turns: Sequence[DialogueTurn], locale: str) -> Prompt:
 def improve(text: str) -> Prompt:
     """Ask for a better description of a business."""
     return Prompt(IMPROVE_VERSION, _IMPROVE, _tagged("text", text[:8000]), 2000, form=forms.improved_form())
+
+
+def shorten(text: str) -> Prompt:
+    """Ask for a message in fewer words."""
+    return Prompt(SHORTEN_VERSION, _SHORTEN, _tagged("text", text[:8000]), 1500, form=forms.shorter_form())
 
 
 def extract_hours(text: str) -> Prompt:

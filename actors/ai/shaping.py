@@ -10,7 +10,7 @@ from itertools import islice
 
 from plixa.actors.ai import grounding, guard
 from plixa.actors.ai.facts import facts, unsupported
-from plixa.actors.ai.forms import HoursForm, ImprovedForm
+from plixa.actors.ai.forms import HoursForm, ImprovedForm, ShorterForm
 from plixa.actors.ai.guard import last_words, safe_name
 from plixa.actors.ai.marks import whatsapp_marks
 from plixa.actors.ai.phrases import say
@@ -23,6 +23,7 @@ from plixa.actors.ai.values import (
     ExtractedHours,
     Improved,
     ReplyRequest,
+    Shorter,
     Suggestions,
     Summary,
     Usage,
@@ -126,6 +127,30 @@ def improved(proposed: ImprovedForm, original: str, usage: Usage) -> Improved:
             original, (f"The model added what your text does not say: {shortened(invented, 150)}.", *missing), usage
         )
     return Improved(text, missing, usage)
+
+
+def shorter(proposed: ShorterForm, original: str, usage: Usage) -> Shorter:
+    """The shorter text, if it is one and states just what the original does; else the original."""
+    text = proposed.text.strip()
+    if not text or len(text) >= len(original) or guard.injection(text):
+        return Shorter(original, usage)
+    said, meant = facts(text), facts(original)
+    same = not unsupported(said, meant) and not unsupported(meant, said)
+    return Shorter(text if same else original, usage)
+
+
+def terse(text: str) -> str:
+    """The same sentences, tidied, none of them twice."""
+    said: set[str] = set()
+
+    def fresh(sentence: str) -> bool:
+        key = " ".join(words(sentence))
+        known = key in said
+        said.add(key)
+        return not known or not key
+
+    lines = [" ".join(filter(fresh, sentences(line))) for line in tidied(text).splitlines()]
+    return tidied("\n".join(lines))
 
 
 def missing_facts(text: str, locale: str) -> tuple[str, ...]:

@@ -163,6 +163,13 @@ class Improved(Struct, frozen=True):
     usage: Usage
 
 
+class Shorter(Struct, frozen=True):
+    """A text in fewer words, with all its facts and no other; the text itself where there is no such."""
+
+    text: str
+    usage: Usage
+
+
 class DayHours(Struct, frozen=True):
     """A day's opening hours, "HH:MM" each. Where the day is closed, they are what it would have if it opened."""
 

@@ -65,9 +65,10 @@ class StepOut(Command, frozen=True, kw_only=True, tag=True):
 
 
 class NoteStaff(Command, frozen=True, kw_only=True, tag=True):
-    """Staff have looked at something. what: in a few words of ours."""
+    """Staff have looked at something. what: in a few words of ours, in English. area: the part of the API it is of."""
 
     what: str
+    area: str = ""
 
 
 @event("workspace.suspended", personal=("reason",))
@@ -104,7 +105,10 @@ class StaffSteppedOut(Event, frozen=True, kw_only=True):
 
 @event("staff.looked")
 class StaffLooked(Event, frozen=True, kw_only=True):
+    """As `NoteStaff`; of a look before there were areas there is none."""
+
     what: str
+    area: str = ""
 
 
 def sends_nothing(state: Workspace) -> bool:
@@ -174,7 +178,7 @@ def _step_out(_state: Workspace, _command: StepOut, _now: Moment) -> Sequence[Ev
 @decide.on(NoteStaff)
 def _note(state: Workspace, command: NoteStaff, _now: Moment) -> Sequence[Event]:
     must_be_there(state)
-    return [StaffLooked(what=command.what)]
+    return [StaffLooked(what=command.what, area=command.area)]
 
 
 @evolve.on(WorkspaceSuspended)

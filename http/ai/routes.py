@@ -78,6 +78,12 @@ class PromptBody(Body):
     prompt: Long
 
 
+class ShortenBody(Body):
+    """`text`: a message as somebody is about to send it."""
+
+    text: Annotated[Text, StringConstraints(min_length=1, max_length=4096)]
+
+
 class BuildBody(Body):
     """`history`: oldest first, the last entry the owner's wish. `graph`: instead of the saved draft."""
 
@@ -119,6 +125,11 @@ class SummaryAnswer(TypedDict):
 class ImprovedAnswer(TypedDict):
     prompt: str
     missing: list[str]
+    usage: UsageShown
+
+
+class ShorterAnswer(TypedDict):
+    text: str
     usage: UsageShown
 
 
@@ -277,6 +288,28 @@ async def improve(call: Call) -> Answer:
     work = call.services[ANSWERER].improve
     made = await _paid(call, None, prompts.improve(prompt), lambda: work(prompt, workspace.locale))
     return Answer({"prompt": made.prompt, "missing": list(made.missing), "usage": _usage(made.usage)})
+
+
+@route(
+    "POST",
+    "/v1/ai/shorten",
+    tag=TAG,
+    body=ShortenBody,
+    answer=ShorterAnswer,
+    feature="ai",
+    rate="20/minute",
+    raises=("AI_BUDGET_EXHAUSTED",),
+)
+async def shorten(call: Call) -> Answer:
+    """Say a message in fewer words
+
+    With the same prices, times, names and links, in its own language; as it is, where it cannot be said any shorter.
+    Nothing is sent.
+    """
+    text: str = call.body.text
+    work = call.services[ANSWERER].shorten
+    made = await _paid(call, None, prompts.shorten(text), lambda: work(text))
+    return Answer({"text": made.text, "usage": _usage(made.usage)})
 
 
 @route(

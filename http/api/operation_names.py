@@ -78,6 +78,7 @@ NAMED: Mapping[str, str] = {
     "POST /v1/messages/send": "sendMessage",
     "POST /v1/ai/preview": "previewAiReply",
     "POST /v1/ai/improve-prompt": "improveAiPrompt",
+    "POST /v1/ai/shorten": "shortenText",
     "POST /v1/ai/extract-business-hours": "extractBusinessHours",
     "POST /v1/flows/{flow}/ai-build": "buildFlow",
     "POST /v1/digest-config/test": "sendTestDigest",

@@ -208,6 +208,7 @@ class AuditEntry(TypedDict):
     type: str
     summary: str
     subject: AuditSubject
+    setting: str | None
     changes: dict[str, AuditChange] | None
     address: str | None
     user_agent: str | None

@@ -94,14 +94,14 @@ async def _tell(call: Call) -> None:
     """Tell the workspace that is concerned of a look, wherever it is; what was changed it knows."""
     caller, concern = call.caller, call.concern
     tenant = caller.tenant if caller.acting is not None else concern.tenant
-    what = call.route.summary
     if not tenant or concern.told:
         return
     if not call.services.limits.first(A_LOOK, "look", str(caller.staff), str(tenant), call.route.key):
         return
     address, cause = Address(tenant, "workspace", tenant), f"http:{call.request_id}"
+    look = NoteStaff(what=call.route.summary, area=call.route.tag)
     try:
-        await call.services.bus.tell(address, NoteStaff(what=what), actor=caller.actor, cause=cause)
+        await call.services.bus.tell(address, look, actor=caller.actor, cause=cause)
     except Refused as error:
         if error.code != NotFound.code:  # it is going for good: nobody is left to be told
             raise

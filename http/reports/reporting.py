@@ -38,7 +38,7 @@ class Report(TypedDict):
 
 
 NOT_SUMMED = frozenset(
-    {"day", "user_id", "flow_id", "target_seconds", "by", "reason", "provider_id", "service_id", "reminded"}
+    {"day", "user_id", "flow_id", "target_seconds", "by", "reason", "said", "provider_id", "service_id", "reminded"}
 )
 
 

@@ -6,6 +6,8 @@ from datetime import date, datetime, timedelta
 
 from typing_extensions import TypedDict
 
+from plixa.actors.conversation.explain_words import TIMELINE
+from plixa.actors.sayings import sayings
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, Route, cursors, route
 from plixa.http.api.fields import Id, Page
@@ -126,7 +128,7 @@ handoffs_report = _report_route(
     "handoffs",
     "What went to a person, and why",
     """By day, who gave it away and why, how many `conversations`: `by` the `ai` with its reason, by a `flow`, or by the
-    `workspace`: a person who took over, or a rule. Days without any are left out.
+    `business`: a person who took over, or a rule. `said` is the reason in your language. Days without any are left out.
     """,
 )
 
@@ -135,7 +137,9 @@ async def _report(call: Call, name: str) -> Answer:
     workspace: Workspace = await call.services.bus.workspace(call.tenant)
     first, last = days_of(call, workspace)
     rows = await call.read(reports.report, call.tenant, name, workspace.timezone, first, last)
-    return answered(call, workspace, name, rows)
+    say = sayings(TIMELINE, call.locale(workspace))
+    told = [row | {"said": say(row["reason"].replace("_", " "))} if "reason" in row else row for row in rows]
+    return answered(call, workspace, name, told)
 
 
 @route("GET", "/v1/csat/ratings", tag="CSAT", query=Ratings, answer=list[Rating])

@@ -12,6 +12,8 @@ from tests.storage.samples import registered, sample_of
 
 from plixa import features
 from plixa.actors.sayings import Told
+from plixa.actors.staff.stays import StaffLooked
+from plixa.actors.staff.told import AREAS
 from plixa.actors.workspace.told_words import RESOURCES, called
 from plixa.engine.events import Event
 from plixa.http.workspace.summaries import summary
@@ -98,6 +100,14 @@ def test_every_small_resource_has_a_name_in_every_language() -> None:
     names = {each.name for part in logic for each in (*part.collections, *part.configs)}
     assert names == set(RESOURCES)
     assert called("something_new").to("pt-BR") == "something new"
+
+
+def test_every_look_of_staff_is_told_by_its_part_of_the_api() -> None:
+    assert {route.tag for route in features.routes()} == set(AREAS)
+    look = StaffLooked(what="List the labels", area="Labels")
+    said = [summary(look, TELLS, locale).rpartition(": ")[2] for locale in ("en", "pt-BR", "es")]
+    assert said == ["List the labels", "etiquetas", "etiquetas"]
+    assert summary(msgspec.structs.replace(look, area=""), TELLS, "es").endswith(": List the labels")  # as long ago
 
 
 def test_what_people_do_is_told_by_a_sentence_and_not_by_its_name() -> None:

@@ -1,4 +1,4 @@
-"""Pictures of every page in two widths: `python -m tests.browser.pictures FOLDER`, and then look at each.
+"""Pictures of every page in two widths: `python -m tests.browser.pictures FOLDER [WIDTH]`, and then look at each.
 
 The pages are those of the panel's routes, and a conversation with what can be in one.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -44,24 +45,42 @@ def furnish(shop: Shop) -> int:
     note = {"body": "Cliente antiga, tratar com carinho.", "type": "note"}
     shop.api.post(f"/v1/conversations/{found}/messages", json=note)
     shop.api.post(f"/v1/conversations/{found}/messages", json={"body": "Claro, *sexta às 10h* está bom?"})
+    shop.api.put("/v1/sla-config", json={"first_response_seconds": 600, "resolution_seconds": 43_200})
+    asked = {"subject": "A fatura não chega", "body": "Desde ontem espero o e-mail com a fatura."}
+    shop.api.post("/v1/support/tickets", json=asked)
+    later = f"{datetime.now(UTC) + timedelta(days=2):%Y-%m-%d}T10:00"
+    many = {"source": "manual", "recipients": [{"phone": shop.customer()} for _ in range(12)], "scheduled_at": later}
+    shop.api.post("/v1/broadcasts", json={"name": "Panetones", "body": "Os panetones chegaram!", **many})
     return found
 
 
-def take(folder: Path) -> None:
+def special(shop: Shop, conversation: int) -> dict[str, str]:
+    """Pages of which there are several sorts, and addresses of them; those of the routes with something in them."""
+    flow, contact, ticket = (
+        shop.api.get(f"/v1/{each}").json()["data"][0]["id"] for each in ("flows", "contacts", "support/tickets")
+    )
+    return {
+        "flow": f"/flows/{flow}",
+        "why": f"/conversations/{conversation}/why",
+        "conversation": f"/conversations/{conversation}",
+        "contact": f"/contacts/{contact}",
+        "ticket": f"/support/{ticket}",
+        "week": "/agenda?as=week",
+        **{each: f"/reports/{each}" for each in ("volume", "sla", "agents", "csat", "appointments", "utilisation")},
+        "nowhere": "/nope",
+    }
+
+
+def take(folder: Path, widths: Mapping[int, int]) -> None:
     """Write one picture a page, width and scheme into the folder."""
     with tempfile.TemporaryDirectory() as kept, open_shop(Path(kept)) as shop, open_chromium() as browser:
-        conversation = furnish(shop)
-        flow = shop.api.get("/v1/flows").json()["data"][0]["id"]
-        special = {"flow": f"/flows/{flow}", "why": f"/conversations/{conversation}/why"}
-        pages = [(name, special.get(name, address)) for name, address in addresses()]
-        pages += [("conversation", f"/conversations/{conversation}"), ("volume", "/reports/volume")]
-        pages += [("appointments", "/reports/appointments"), ("nowhere", "/nope")]
-        for width, height in WIDTHS.items():
+        pages = {**dict(addresses()), **special(shop, furnish(shop))}
+        for width, height in widths.items():
             for scheme in ("light", "dark"):
                 view = {"width": width, "height": height}
                 context = browser.new_context(viewport=view, color_scheme=scheme, locale="pt-BR")
                 _sign_in(context, shop, folder / f"signin-{width}-{scheme}.png")
-                for name, address in pages:
+                for name, address in pages.items():
                     _picture(context, f"{shop.url}/panel/#{address}", folder / f"{name}-{width}-{scheme}.png")
                 context.close()
 
@@ -83,5 +102,6 @@ def _picture(context: Any, url: str, path: Path) -> None:
 if __name__ == "__main__":
     target = Path(sys.argv[1] if len(sys.argv) > 1 else "pictures")
     target.mkdir(parents=True, exist_ok=True)
-    take(target)
+    chosen = {int(each) for each in sys.argv[2:]} or set(WIDTHS)
+    take(target, {width: height for width, height in WIDTHS.items() if width in chosen})
     print(f"{len(list(target.glob('*.png')))} pictures in {target}")

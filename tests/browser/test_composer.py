@@ -32,6 +32,15 @@ def test_files_voice_emoji_quotes_and_marks(shop: Shop, opened: Opens) -> None:
     asked.wait_for()
     form = page.get_by_role("form", name="Answer")
 
+    # In fewer words, by the AI, and as it was before
+    composer(page).fill("Já vai sair. Um momento. Já vai sair.")
+    page.get_by_label("Ask the AI", exact=True).click()
+    page.get_by_role("button", name="Shorten").click()
+    until(lambda: composer(page).input_value() == "Já vai sair. Um momento.")
+    page.get_by_role("button", name="Undo").click()
+    until(lambda: composer(page).input_value() == "Já vai sair. Um momento. Já vai sair.")
+    composer(page).fill("")
+
     # An answer that quotes, with an emoji and WhatsApp's marks
     asked.hover()
     asked.get_by_role("button", name="Quote this message").click()
@@ -52,7 +61,8 @@ def test_files_voice_emoji_quotes_and_marks(shop: Shop, opened: Opens) -> None:
     page.locator(".thread").evaluate(CARRIED, [PNG, "solta.png", "drop"])
     for name in ("cardapio.pdf", "colada.png", "solta.png"):
         form.get_by_text(re.compile(name)).wait_for()
-    form.get_by_role("button", name="Remove").nth(1).click()  # the pasted one, after all not
+    form.locator(".chip").filter(has_text="colada").get_by_role("button", name="Remove").click()  # after all not
+    form.get_by_text(re.compile("colada.png")).wait_for(state="detached")
     composer(page).fill("Aqui está")
     with page.expect_request("**/media-messages"):
         composer(page).press("Enter")
@@ -64,12 +74,11 @@ def test_files_voice_emoji_quotes_and_marks(shop: Shop, opened: Opens) -> None:
 
     until(lambda: len(files()) == 2)
     assert files() == [("document", "Aqui está"), ("image", None)]
-    assert page.get_by_role("progressbar").count() == 0
+    until(lambda: page.get_by_role("progressbar").count() == 0)
 
     # A voice message
     page.get_by_role("button", name="Record a voice message").click()
-    page.get_by_role("timer").wait_for()
-    page.wait_for_timeout(1200)
+    page.get_by_role("timer").filter(has_text=re.compile("0:0[1-9]")).wait_for()
     form.locator(".recording").get_by_role("button", name="Send", exact=True).click()
     until(lambda: ("audio", None) in files())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -60,6 +61,7 @@ def test_the_readme_s_ten_minutes(shop: Shop, opened: Opens) -> None:
     page.get_by_role("button", name="Send the invitation").click()
     page.get_by_label("Link for them").wait_for()
     page.keyboard.press("Escape")
+    page.get_by_role("list").filter(has_text="primeira@plixa.example").wait_for()
     # 6: a flow, rehearsed
     at(_go(page, "Automations"), "Automations")
     page.get_by_role("link", name=re.compile("Recepção")).first.click()
@@ -70,7 +72,16 @@ def test_the_readme_s_ten_minutes(shop: Shop, opened: Opens) -> None:
     rehearsal.get_by_label("Write something").fill("oi")
     rehearsal.get_by_label("Write something").press("Enter")
     rehearsal.get_by_text(re.compile("Aqui é a Padaria Aurora")).first.wait_for()
+    rehearsal.get_by_role("button", name="Tirar uma dúvida").click()
+    rehearsal.get_by_text("Pode perguntar, estou ouvindo!").wait_for()
     page.get_by_text("Saved, not published").wait_for()
+    page.get_by_role("button", name="Publish").click()
+    page.get_by_role("dialog").get_by_role("button", name="Publish").click()
+    page.get_by_text("Published", exact=True).wait_for()
+    shop.writes(other := shop.customer(), "oi", name="Outra Novata")
+    until(partial(shop.answers, other))
+    shop.writes(other, "dúvida", name="Outra Novata")
+    until(lambda: "Pode perguntar, estou ouvindo!" in shop.answers(other))
     # 7: an appointment
     at(_go(page, "Agenda"), "Agenda")
     page.get_by_role("button", name="Book", exact=True).click()
@@ -79,7 +90,11 @@ def test_the_readme_s_ten_minutes(shop: Shop, opened: Opens) -> None:
     dialog.get_by_role("radio").first.check()
     dialog.get_by_role("button", name="Book").click()
     dialog.wait_for(state="detached")
-    page.get_by_role("button", name=re.compile("Degustação de bolos")).first.wait_for()
+    page.get_by_role("button", name=re.compile("Degustação de bolos")).first.click()
+    drawer = page.get_by_role("dialog", name="Appointment")
+    drawer.get_by_role("region", name="What happened and why").get_by_text(re.compile("Aurora")).first.wait_for()
+    page.keyboard.press("Escape")
+    drawer.wait_for(state="detached")
     # 8: reports that are not empty
     at(_go(page, "Reports", "Volume"), "Reports").get_by_role("figure", name="Messages").wait_for()
     _go(page, "Appointments")

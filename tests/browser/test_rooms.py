@@ -36,7 +36,7 @@ def test_a_label_is_made_changed_and_removed_by_its_declaration(shop: Shop, open
     page.get_by_role("button", name="Save").click()
     until(lambda: "Orçamento grande" in [each["name"] for each in _get(shop, "/v1/labels")])
     page.get_by_role("button", name="Remove: Orçamento grande").click()
-    page.get_by_role("button", name="Remove", exact=False).last.click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove").click()
     until(lambda: "Orçamento grande" not in [each["name"] for each in _get(shop, "/v1/labels")])
 
 
@@ -72,7 +72,7 @@ def test_somebody_is_invited(shop: Shop, opened: Opens) -> None:
     page.get_by_role("button", name="Invite somebody").click()
     page.get_by_label("E-mail").fill("nova@plixa.example")
     page.get_by_role("button", name="Send the invitation").click()
-    assert "token=" in page.get_by_label("Link for them").input_value()
+    until(lambda: "token=" in page.get_by_label("Link for them").input_value())
     until(lambda: "nova@plixa.example" in [each["email"] for each in _get(shop, "/v1/team/invitations")])
 
 
@@ -126,12 +126,15 @@ def test_an_appointment_is_booked_dragged_and_explained(shop: Shop, opened: Open
     page.get_by_role("dialog").get_by_role("button", name="Book").click()
     block = page.get_by_role("button", name=re.compile("10:00 Degustação"))
     block.scroll_into_view_if_needed()
+    hours = page.get_by_role("region", name="Hours")
+    hours.evaluate("(node) => { node.scrollTop = 40; }")
     box = block.bounding_box()
     page.mouse.move(box["x"] + 30, box["y"] + 10)
     page.mouse.down()
     page.mouse.move(box["x"] + 30, box["y"] + 66, steps=6)
     page.mouse.up()
     page.get_by_role("button", name=re.compile("11:00 Degustação")).click()
+    assert hours.evaluate("(node) => node.scrollTop") == 40  # where one had looked
     drawer = page.get_by_role("dialog", name="Appointment")
     drawer.get_by_text("What happened and why").wait_for()
     drawer.get_by_text(re.compile("Moved|moved")).first.wait_for()
@@ -144,18 +147,20 @@ def test_what_changes_while_a_page_looks_for_the_first_time_shows_by_itself(shop
     booked = {"service_id": service, "start": f"{day}T15:00:00"}
     known = {"contact_phone": shop.customer(), "contact_name": "Ana Agora"}
     asked = {"subject": "Pergunta de agora", "body": "Como?"}
+    people = {"source": "manual", "recipients": [{"phone": shop.customer()}], "scheduled_at": f"{day}T15:00"}
     changes: list[tuple[str, str, dict[str, Any], str]] = [
         (f"/agenda?on={day}", "scheduling/appointments", booked, "15:00"),
         ("/contacts?q=Agora", "contacts", known, "Ana Agora"),
         ("/flows", "flows", flow, "Só Agora"),
         ("/settings/labels", "labels", {"name": "De Agora", "color": "#aabbcc"}, "De Agora"),
+        ("/broadcasts", "broadcasts", {"name": "A Todos Agora", "body": "Oi", **people}, "A Todos Agora"),
         ("/support", "support/tickets", asked, "Pergunta de agora"),
     ]
     page = at_inbox(opened(token=shop.token, width=390))
     for address, path, body, seen in changes:
         _hold_first(page, f"{shop.url}/v1/{path}", partial(_made, shop, f"/v1/{path}", body))
         page.goto(f"{shop.url}/panel/#{address}")
-        page.get_by_role("listitem").filter(has_text=seen).first.wait_for(timeout=5000)
+        page.get_by_role("listitem").filter(has_text=seen).first.wait_for()
 
 
 def _made(shop: Shop, path: str, body: dict[str, Any]) -> None:
@@ -178,12 +183,27 @@ def _hold_first(page: Any, address: str, act: Callable[[], None]) -> None:
     page.route(there, held, times=1)
 
 
+def test_a_list_is_not_drawn_anew_under_a_press(shop: Shop, opened: Opens) -> None:
+    frames: list[str] = []
+    page = opened("/healthz", token=shop.token)
+    page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))))
+    page.goto(f"{shop.url}/panel/#/settings/labels")
+    at_inbox(at(page, "Labels")).get_by_role("button", name="Change: Encomenda").hover()
+    page.mouse.down()
+    _made(shop, "/v1/labels", {"name": "Sob o Dedo", "color": "#aabbcc"})
+    until(lambda: page.wait_for_timeout(50) or any("Sob o Dedo" in each for each in frames))
+    page.wait_for_timeout(500)  # after which it would have been drawn
+    page.mouse.up()
+    page.get_by_role("dialog", name="Encomenda").get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Change: Sob o Dedo").wait_for()
+
+
 def test_a_report_is_a_picture_and_a_table(shop: Shop, opened: Opens) -> None:
     page = _at(shop, opened, "/reports/volume", "Reports")
     figure = page.get_by_role("figure", name="Messages")
     figure.get_by_role("img").wait_for()
     figure.get_by_role("button", name="As a table").click()
-    assert figure.get_by_role("table").get_by_role("row").count() == 31
+    until(lambda: figure.get_by_role("table").get_by_role("row").count() == 31)
 
 
 def test_today_says_what_needs_somebody(shop: Shop, opened: Opens) -> None:
@@ -216,12 +236,11 @@ def test_a_conversation_is_gone_through_in_time(shop: Shop, opened: Opens) -> No
     slider = page.get_by_role("slider", name="Time")
     seen = page.get_by_role("log", name="What the customer saw then")
     seen.get_by_text("atendente").wait_for()
-    last = page.locator("output").inner_text()
+    lines = page.get_by_role("list", name="What happened, and why").get_by_role("listitem")
+    assert lines.count() > 3
     slider.fill("0")
-    page.wait_for_function("() => /offset=/.test(location.hash)")
+    page.locator(".why-lines > :first-child[aria-current]").wait_for()
     assert page.locator(".why-lines > [aria-current]").count() == 1
-    assert page.get_by_role("list", name="What happened, and why").get_by_role("listitem").count() > 3
-    assert last
 
 
 def test_a_flow_is_changed_rehearsed_and_published(shop: Shop, opened: Opens) -> None:
@@ -258,7 +277,7 @@ def test_the_api_is_tried_by_the_session_from_the_page_that_uses_it(shop: Shop, 
     card = page.get_by_role("article", name=re.compile("^List.*labels", re.IGNORECASE)).first
     card.get_by_text("Try it").click()
     card.get_by_role("button", name="Send").click()
-    card.get_by_role("status").get_by_text("200").wait_for()
+    card.get_by_role("status").get_by_text("200", exact=True).wait_for()  # in the answer it may stand as well
     card.get_by_role("status").get_by_text("Cliente fiel").wait_for()
 
 
@@ -316,6 +335,5 @@ def test_what_is_being_written_in_a_form_stays_when_everything_is_fetched_anew(s
     field.fill("13")
     with page.expect_response("**/v1/sla-config"):
         sockets[-1].close(code=4409, reason="away for too long")
-    page.get_by_text("Live", exact=True).wait_for()
-    assert len(sockets) == 2
+    until(lambda: page.get_by_text("Live", exact=True).is_visible() and len(sockets) > 1)
     assert field.input_value() == "13"

@@ -17,7 +17,7 @@ from plixa import features
 from plixa.http.api.openapi import document
 from plixa.http.panel.pages import HERE
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 GENERATED = Path(__file__).parent.parent / "generated"
 OPTIONS = {
     "allowJs": True,

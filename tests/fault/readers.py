@@ -246,6 +246,7 @@ MODELS: Mapping[str, Reader] = {
     "suggestions": lambda text: shaping.suggestions([text, *text[:5000].split(".")], _request("oi"), unused()),
     "a summary": lambda text: shaping.summary([text], turns_of(_dialogue("oi")), "pt-BR", unused()),
     "a better description": lambda text: shaping.improved(forms.ImprovedForm(text, [text] * 9), "Padaria.", unused()),
+    "a shorter message": lambda text: shaping.shorter(forms.ShorterForm(text), text + "!", unused()),
     "hours": lambda text: shaping.hours(
         forms.HoursForm(True, [forms.DayForm("09:00", "18:00", True)] * 7, text), "9h às 18h", unused()
     ),
@@ -286,6 +287,7 @@ MEMBERS: Mapping[str, Reader] = {
         )
     ),
     "a description": lambda text: embedded.improve(text[:4000], "pt-BR"),
+    "a message to be shortened": lambda text: embedded.shorten(text[:4096]),
     "hours in a description": lambda text: embedded.extract_hours(text[:4000]),
     "a wish for a flow": lambda text: _wishes_for_a_flow((DialogueTurn("user", text[:4000]),) * 30),
     "a template": lambda text: texts.render(text[:4096], *_run_of(text)),

@@ -241,6 +241,7 @@ GET    /v1/welcome-config
 GET    /v1/workspace-config
 
 [member write]
+POST   /v1/ai/shorten  ai
 POST   /v1/contacts
 DELETE /v1/contacts/{contact}/labels/{label}
 POST   /v1/contacts/{contact}/labels/{label}

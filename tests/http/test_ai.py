@@ -132,6 +132,12 @@ async def test_a_description_is_improved(chat: Chat) -> None:
     assert (await chat.workspace.client.post("/v1/ai/improve-prompt", json={"prompt": ""})).status_code == 422
 
 
+async def test_a_message_is_shortened_by_any_member(chat: Chat) -> None:
+    made = await chat.workspace.post("/v1/ai/shorten", {"text": "Já vai sair. Um momento. Já vai sair."})
+    assert made["text"] == "Já vai sair. Um momento."
+    assert (await chat.workspace.client.post("/v1/ai/shorten", json={"text": ""})).status_code == 422
+
+
 @pytest.mark.spec(166)
 @pytest.mark.spec(167)
 async def test_a_flow_is_built_from_a_wish_or_refused(chat: Chat) -> None:

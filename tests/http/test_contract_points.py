@@ -27,6 +27,7 @@ ONLY_ASKS = {
     "POST /v1/ai/extract-business-hours",
     "POST /v1/ai/improve-prompt",
     "POST /v1/ai/preview",
+    "POST /v1/ai/shorten",
     "POST /v1/auth/2fa-challenge",
     "POST /v1/auth/email/verify",
     "POST /v1/auth/login",

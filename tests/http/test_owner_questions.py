@@ -157,7 +157,10 @@ async def test_how_many_went_to_a_person_and_why_is_a_report(chat: Chat) -> None
     rows = (await chat.workspace.get("/v1/reports/handoffs"))["data"]["rows"]
     by_ai: list[Json] = rows
     assert [(row["by"], row["conversations"]) for row in by_ai] == [("ai", 1)]
-    assert by_ai[0]["reason"]
+    assert (by_ai[0]["reason"], by_ai[0]["said"]) == ("not_grounded", "not grounded")
+    in_spanish = {"Accept-Language": "es"}
+    shown = (await chat.workspace.client.get("/v1/reports/handoffs", headers=in_spanish)).json()["data"]["rows"]
+    assert shown[0]["said"] == "nada de lo que sabe responde con certeza"
     answer = await chat.workspace.client.get("/v1/reports/handoffs", params={"format": "csv"})
     assert by_ai[0]["reason"] in answer.text
 
@@ -173,7 +176,9 @@ async def test_the_audit_says_from_what_to_what_a_setting_changed(chat: Chat) ->
     assert configs[1]["quiet_seconds"] == {"before": None, "after": 4}
     [label_changed] = [each["changes"] for each in audit if each["type"] == "setting.changed"]
     assert label_changed == {"name": {"before": "VIP", "after": "Ouro"}}
-    assert all(each["changes"] is None for each in audit if "changed" not in each["type"])
+    assert [each["setting"] for each in audit if each["changes"]] == ["labels", "inbox", "inbox"]
+    others = [each for each in audit if "changed" not in each["type"]]
+    assert {(each["setting"], each["changes"]) for each in others} == {(None, None)}
 
 
 async def test_a_draft_is_held_against_a_period(chat: Chat) -> None:

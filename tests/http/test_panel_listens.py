@@ -15,7 +15,6 @@ LISTENS = re.compile(r'\bpage\.live\(|\.listen\("(?:event|fresh)"')
 BY_HAND = {
     "page.js": "`watch` itself",
     "inbox/page.js": "events are folded into what the store knows, by their offsets",
-    "broadcasts/page.js": "what is told is folded in; what came while an answer was on its way is looked for again",
 }
 """Who listens without `Page.watch`, and why."""
 

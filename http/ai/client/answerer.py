@@ -12,6 +12,7 @@ from plixa.actors.ai.values import (
     Improved,
     ReplyOutcome,
     ReplyRequest,
+    Shorter,
     Suggestions,
     Summary,
 )
@@ -43,6 +44,10 @@ class Answerer(Protocol):
 
     async def improve(self, prompt: str, locale: str) -> Improved:
         """A better business description out of this one, and what it lacks."""
+        ...
+
+    async def shorten(self, text: str) -> Shorter:
+        """A message of a colleague's in fewer words, with the same facts; or as it is."""
         ...
 
     async def extract_hours(self, prompt: str) -> ExtractedHours:

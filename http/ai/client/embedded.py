@@ -15,6 +15,7 @@ from plixa.actors.ai.values import (
     Improved,
     ReplyOutcome,
     ReplyRequest,
+    Shorter,
     Suggestions,
     Summary,
 )
@@ -47,6 +48,11 @@ class EmbeddedAnswerer:
         """The text as it is, tidied, and a list of what it lacks."""
         await checkpoint()
         return embedded.improve(prompt, locale)
+
+    async def shorten(self, text: str) -> Shorter:
+        """The text without what it says twice."""
+        await checkpoint()
+        return embedded.shorten(text)
 
     async def extract_hours(self, prompt: str) -> ExtractedHours:
         """By rules."""

@@ -12,6 +12,7 @@ from plixa.actors.ai.forms import (
     NotAForm,
     RepliesForm,
     SentencesForm,
+    ShorterForm,
     json_object,
     read_call,
     read_form,
@@ -25,6 +26,7 @@ from plixa.actors.ai.values import (
     Improved,
     ReplyOutcome,
     ReplyRequest,
+    Shorter,
     Suggestions,
     Summary,
     Usage,
@@ -69,6 +71,11 @@ class ModelAnswerer:
         """One call; a text with invented facts is not taken. The language is the text's own."""
         form, usage = await self._fill(prompts.improve(prompt), ImprovedForm)
         return shaping.improved(form, prompt, usage)
+
+    async def shorten(self, text: str) -> Shorter:
+        """One call; a text that says more, less or other than this one is not taken."""
+        form, usage = await self._fill(prompts.shorten(text), ShorterForm)
+        return shaping.shorter(form, text, usage)
 
     async def extract_hours(self, prompt: str) -> ExtractedHours:
         """One call."""

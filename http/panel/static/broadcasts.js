@@ -1,8 +1,9 @@
 // Messages to many: the list, one of them with its progress and outcome, and a new one with its dry run.
 
 import { ApiError, request } from "./api.js";
-import { merge } from "./live.js";
-import { ask, button, el, field, formOf, phone, toast } from "./ui.js";
+import { latest } from "./latest.js";
+import { pages } from "./parts.js";
+import { ask, button, el, empty, field, formOf, phone, safely, toast } from "./ui.js";
 import { full, listed, number, percent, t, until } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -15,78 +16,60 @@ const BRACES = { brace: "{{", ecarb: "}}" }; // what is filled in by the server 
 const why = (reason) => (t.has(`broadcasts.why.${reason}`) ? t(`broadcasts.why.${reason}`) : reason ?? "");
 const reasonOf = (reason) => (t.has(`broadcasts.reason.${reason}`) ? t(`broadcasts.reason.${reason}`) : reason);
 
-/** All of them, in a box of their own. Answers what the live push brings it: `fold(data)`. */
-export function broadcastsBox(state, body, signal) {
-  const known = new Map();
-  const owner = state.me.role === "owner";
-  let shown = null; // the one that is open
-  let timer = null;
-  let missed = false; // something was told of while an answer was on its way, which may not know of it
-  signal.addEventListener("abort", () => clearTimeout(timer));
+/** All of them, in a box of their own; what is shown of them is looked at again whenever one of them moves. */
+export function broadcastsBox(page, body) {
+  const { state } = page;
+  const { owner } = page;
+  let look = null; // at what is shown
   list();
+  return page.watch(() => look(), ({ data }) => data.broadcast, { wait: LOOK_EVERY });
 
-  function show(...nodes) {
+  /** Show something else; `again` looks at it. */
+  function show(again, ...nodes) {
+    look = again;
     body.replaceChildren(...nodes);
     body.querySelector("[data-first]")?.focus();
   }
 
-  function failed(error) {
-    body.replaceChildren(el("p", { class: "form-error", role: "alert", text: error.message }), button(t("common.again"), { on: { click: list } }));
-  }
-
   // -- the list -------------------------------------------------------------------------------------------------------
 
-  async function list() {
-    shown = null;
-    missed = false;
-    show(el("p", { class: "muted", text: t("common.loading") }));
-    try {
-      known.clear();
-      const rows = el("ul", { class: "many" });
-      const more = button(t("broadcasts.older"), { hidden: true, on: { click: () => page(rows, more) } });
-      await page(rows, more);
-      const add = owner ? button(t("broadcasts.new"), { drawing: "plus", class: "primary", data: { first: "" }, on: { click: create } })
-        : el("p", { class: "muted", text: t("broadcasts.only_owner") });
-      show(el("div", { class: "row" }, add), known.size ? rows : el("p", { class: "muted", text: t("broadcasts.none") }), more);
-      if (missed && shown === null) await list();
-    } catch (error) {
-      failed(error);
-    }
+  function list() {
+    const all = pages(t("pages.broadcasts"), (cursor) => page.api("GET", `/v1/broadcasts?${new URLSearchParams({ limit: String(PAGE), ...(cursor && { cursor }) })}`), row,
+      () => empty("megaphone", t("broadcasts.none")));
+    const add = owner ? button(t("broadcasts.new"), { drawing: "plus", class: "primary", data: { first: "" }, on: { click: create } })
+      : el("p", { class: "muted", text: t("broadcasts.only_owner") });
+    show(all.again, el("div", { class: "row" }, add), all.node);
   }
 
-  async function page(rows, more) {
-    const from = more.dataset.cursor ? `&cursor=${more.dataset.cursor}` : "";
-    const { data, meta } = await request("GET", `/v1/broadcasts?limit=${PAGE}${from}`);
-    for (const each of data) {
-      known.set(each.id, each);
-      rows.append(el("li", {}, el("button", { type: "button", class: "row-button", on: { click: () => open(each.id) } },
-        el("span", { class: "row-text" }, el("span", { class: "row-line" }, el("span", { class: "row-name", text: each.name }), stateTag(each)),
-          el("span", { class: "muted", text: t("broadcasts.row", { total: each.total, replied: each.counts.replied, when: full(each.started_at ?? each.scheduled_at ?? each.created_at) }) })))));
-    }
-    more.dataset.cursor = meta.next_cursor ?? "";
-    more.hidden = !meta.next_cursor;
+  /** Back to the list. */
+  function leave() {
+    list();
+    return safely(look());
+  }
+
+  function row(each) {
+    return el("li", {}, el("button", { type: "button", class: "list-row broadcasts-row", on: { click: () => open(each.id) } },
+      el("span", { class: "grow" }, el("strong", { class: "anywhere", data: { own: "" }, text: each.name }),
+        el("span", { class: "muted broadcasts-line", text: t("broadcasts.row", { total: each.total, replied: each.counts.replied, when: full(each.started_at ?? each.scheduled_at ?? each.created_at) }) })), stateTag(each)));
   }
 
   // -- one of them ----------------------------------------------------------------------------------------------------
 
-  async function open(id) {
-    shown = id;
-    missed = false;
-    try {
-      known.set(id, (await request("GET", `/v1/broadcasts/${id}`)).data);
-      if (shown !== id) return;
-      show(...detail(known.get(id)));
-      if (missed) await open(id);
-    } catch (error) {
-      if (shown === id) failed(error);
-    }
+  /** What is told of it is drawn where it stands: who reads the list of its people goes on reading. */
+  function open(id) {
+    const place = el("div", { class: "stack" });
+    const newest = latest();
+    show(async () => {
+      const found = await newest(page.api("GET", `/v1/broadcasts/${id}`));
+      if (found && !redraw(found.data)) place.replaceChildren(...detail(found.data));
+    }, button(t("broadcasts.all"), { drawing: "back", data: { first: "" }, on: { click: leave } }), place);
+    return safely(look());
   }
 
   function detail(one) {
-    const head = el("div", { class: "row" }, button(t("broadcasts.all"), { drawing: "back", data: { first: "" }, on: { click: list } }),
-      el("h2", { class: "grow", data: { own: "" }, text: one.name }), stateTag(one));
-    const text = el("blockquote", { class: "text-of-many", text: one.body });
-    const live = el("div", { class: "stack", role: "status", "aria-live": "polite", "aria-atomic": "false", data: { live: "" } }, ...outcome(one));
+    const head = el("div", { class: "row" }, el("h2", { class: "grow", data: { own: "" }, text: one.name }), stateTag(one));
+    const text = el("blockquote", { class: "text-of-many", data: { own: "" }, text: one.body });
+    const live = el("div", { class: "stack", role: "status", "aria-live": "polite", "aria-atomic": "false", data: { live: one.id } }, ...outcome(one));
     const people = el("div", { class: "stack" }, button(t("broadcasts.people"), { on: { click: (event) => recipients(event.currentTarget.parentNode, one.id) } }));
     return [head, text, live, el("div", { class: "row", data: { actions: "" } }, actions(one)), people];
   }
@@ -111,27 +94,24 @@ export function broadcastsBox(state, body, signal) {
     const sure = what !== "cancel" || await ask({ title: t("broadcasts.sure.cancel"), confirm: t("broadcasts.cancel"), danger: true,
       text: t("broadcasts.sure.cancel_text") });
     if (!sure) return;
-    try {
-      const { data } = await request("POST", `/v1/broadcasts/${one.id}/${what}`);
-      known.set(one.id, data);
-      redraw(one.id);
-    } catch (error) {
-      toast(error.message, "bad");
-    }
+    const answer = await safely(page.api("POST", `/v1/broadcasts/${one.id}/${what}`));
+    if (answer) redraw(answer.data);
   }
 
-  function redraw(id) {
-    const live = body.querySelector("[data-live]");
-    if (shown !== id || !live) return;
-    live.replaceChildren(...outcome(known.get(id)));
-    body.querySelector("[data-actions]").replaceChildren(...actions(known.get(id)));
-    body.querySelector(".state-tag").replaceWith(stateTag(known.get(id)));
+  /** How it stands now, where it is shown; answers whether it is. */
+  function redraw(one) {
+    const live = body.querySelector(`[data-live="${one.id}"]`);
+    if (!live) return false;
+    live.replaceChildren(...outcome(one));
+    body.querySelector("[data-actions]").replaceChildren(...actions(one));
+    body.querySelector(".state-tag").replaceWith(stateTag(one));
+    return true;
   }
 
   async function recipients(place, id, cursor = "", rows = el("tbody")) {
     try {
       const { data, meta } = await request("GET", `/v1/broadcasts/${id}/recipients?limit=100${cursor && `&cursor=${cursor}`}`);
-      rows.append(...data.map((each) => el("tr", {}, el("td", { text: each.name ?? "" }), el("td", { text: phone(each.phone) }),
+      rows.append(...data.map((each) => el("tr", {}, el("td", { data: { own: "" }, text: each.name ?? "" }), el("td", { data: { own: "" }, text: phone(each.phone) }),
         el("td", { text: [nameOfState(each.status), why(each.reason)].filter(Boolean).join(": ") }))));
       const more = meta.next_cursor && button(t("broadcasts.show_more"), { on: { click: () => recipients(place, id, meta.next_cursor, rows) } });
       place.replaceChildren(el("div", { class: "wide-table" }, el("table", {}, el("caption", { text: t("broadcasts.recipients") }),
@@ -144,7 +124,6 @@ export function broadcastsBox(state, body, signal) {
   // -- a new one ------------------------------------------------------------------------------------------------------
 
   function create() {
-    shown = null;
     const name = el("input", { name: "name", maxLength: 100, required: true });
     const text = el("textarea", { name: "body", rows: 4, maxLength: 1024, placeholder: t("broadcasts.form.text_example", BRACES) });
     const source = el("select", { name: "label_id" }, el("option", { value: "", text: t("broadcasts.form.listed") }),
@@ -179,27 +158,9 @@ export function broadcastsBox(state, body, signal) {
         dry.replaceChildren(el("p", { class: "form-error", role: "alert", text: errorText(error) }));
       }
     }
-    show(button(t("broadcasts.all"), { drawing: "back", on: { click: list } }), form);
+    show(async () => {}, button(t("broadcasts.all"), { drawing: "back", on: { click: leave } }), form);
     name.focus();
   }
-
-  return {
-    /** What the live push tells of one; while it goes out, its counts are fetched from time to time. */
-    fold({ broadcast }) {
-      missed = true;
-      if (!known.has(broadcast.id)) return shown === null && body.querySelector(".many") ? list() : undefined;
-      known.set(broadcast.id, merge(known.get(broadcast.id), broadcast));
-      redraw(broadcast.id);
-      if (shown !== broadcast.id) return undefined;
-      timer ??= setTimeout(async () => {
-        timer = null;
-        const { data } = await request("GET", `/v1/broadcasts/${broadcast.id}`).catch(() => ({ data: null }));
-        if (data) known.set(data.id, data);
-        redraw(broadcast.id);
-      }, LOOK_EVERY);
-      return undefined;
-    },
-  };
 }
 
 /** What the form's fields mean. Throws ApiError where a line is no number. */
@@ -231,7 +192,7 @@ function tried(data) {
     data.strangers > 0 && el("p", { class: "notice", text: t("broadcasts.dry.strangers", { n: data.strangers }) }),
     left.length > 0 && el("p", { class: "muted", text: t("broadcasts.dry.left", { words: listed(left) }) }),
     ...data.samples.map(({ name, phone: to, text }) => el("figure", { class: "sample" }, el("figcaption", { class: "muted", text: name || phone(to) || t("common.unknown_contact") }),
-      el("blockquote", { class: "text-of-many", text }))),
+      el("blockquote", { class: "text-of-many", data: { own: "" }, text }))),
   ].filter(Boolean);
 }
 

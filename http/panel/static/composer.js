@@ -74,7 +74,7 @@ export class Composer {
   }
 
   #spark() {
-    return menu(t("composer.ai"), "spark", [["spark", t("composer.suggest"), () => this.#suggest()]], "bare up");
+    return menu(t("composer.ai"), "spark", [["spark", t("composer.suggest"), () => this.#suggest()], ["down", t("composer.shorten"), () => this.#shorten()]], "bare up");
   }
 
   #times() {
@@ -213,6 +213,25 @@ export class Composer {
     const words = this.#words();
     if (!words) return words === "" && toast(t("composer.nothing"), "bad");
     if (await this.#hooks.later(words, at)) this.#empty();
+  }
+
+  /** What is written, in fewer words; who has written on meanwhile keeps that. */
+  async #shorten() {
+    const before = this.text.value;
+    const words = this.#words();
+    if (!words) return words === "" && toast(t("composer.nothing_yet"), "bad");
+    const write = (text) => {
+      this.text.value = text;
+      this.#written();
+      this.focus();
+    };
+    this.text.setAttribute("aria-busy", "true");
+    const answer = await safely(request("POST", "/v1/ai/shorten", { body: { text: words } }));
+    this.text.removeAttribute("aria-busy");
+    if (!answer || this.text.value !== before) return undefined;
+    if (answer.data.text === words) return toast(t("composer.short_enough"));
+    write(answer.data.text);
+    return toast(t("composer.shortened"), "good", { action: [t("composer.undo"), () => write(before)] });
   }
 
   /** Three answers of the AI, to be chosen and changed. */

@@ -58,7 +58,7 @@ async function openBill(bill, pressed) {
   try {
     const { data } = await request("GET", `/v1/billing/invoices/${bill.id}/lines`);
     pressed.replaceWith(el("ul", {}, ...data.map((line) =>
-      el("li", { title: line.digest }, t("money.line", { kind: line.kind, quantity: line.quantity, events: line.events, from: number(line.from_position), to: number(line.to_position) }), " ",
+      el("li", { title: line.digest }, t("money.line", { kind: t(`money.kind.${line.kind}`), quantity: line.quantity, events: line.events, from: number(line.from_position), to: number(line.to_position) }), " ",
         button(t("money.events"), { on: { click: (event) => openEvents(bill, line, event.currentTarget) } })))));
   } catch (error) {
     toast(error.message, "bad");

@@ -73,12 +73,12 @@ export class Page {
   /**
    * Look, and look again after each event that `about(event)` says and whenever everything was fetched anew. It listens before
    * it looks, as what changes while an answer is on its way is in no later event. Resolves after the first look; a later one
-   * that fails is said, and the next change looks again.
+   * that fails is said, and the next change looks again. Nothing is drawn anew under somebody's press: it would press nothing.
    * @param {() => any} look
    * @param {(event: any) => any} [about] nothing for what no event tells
-   * @param {{wait?: number, held?: () => any}} [more] wait: milliseconds until events in a row are one look; held: not now, but soon
+   * @param {{wait?: number}} [more] wait: milliseconds until events in a row are one look
    */
-  async watch(look, about = () => false, { wait = SOON, held = () => false } = {}) {
+  async watch(look, about = () => false, { wait = SOON } = {}) {
     let timer = null;
     let looking = false;
     let missed = false;
@@ -95,7 +95,7 @@ export class Page {
     const due = () => {
       timer = null;
       if (this.signal.aborted) return;
-      if (held()) soon();
+      if (this.box.matches(":active")) soon();
       else safely(turn);
     };
     const soon = () => {

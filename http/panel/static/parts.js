@@ -9,11 +9,15 @@ export function part(title, text, ...children) {
   return el("section", { class: "part", "aria-label": title }, el("h2", { text: title }), text && el("p", { class: "muted", text }), children.flat());
 }
 
-/** A table that scrolls by itself where it is too wide. head: words; rows: arrays of text, numbers or elements. */
+const FIGURE = /^(–|[+-]?[\d.,\s]+ ?%?)$/; // also with the blanks that some languages write in it
+
+/** A table that scrolls by itself where it is too wide. head: words; rows: arrays of text, numbers or elements. Columns of figures stand to the right. */
 export function table(caption, head, rows) {
+  const figures = head.map((_, at) => at > 0 && rows.length > 0 && rows.every((row) => FIGURE.test(row[at]?.textContent ?? String(row[at] ?? ""))));
+  const as = (at, props = {}) => ({ ...props, class: figures[at] && "figure" });
   return el("div", { class: "wide-table", tabIndex: 0, role: "region", "aria-label": caption }, el("table", { class: "table" }, el("caption", { class: "unseen", text: caption }),
-    el("thead", {}, el("tr", {}, head.map((each) => el("th", { scope: "col", text: each })))),
-    el("tbody", {}, rows.map((row) => el("tr", {}, row.map((each, at) => el(at ? "td" : "th", at ? {} : { scope: "row" }, each)))))));
+    el("thead", {}, el("tr", {}, head.map((each, at) => el("th", as(at, { scope: "col", text: each }))))),
+    el("tbody", {}, rows.map((row) => el("tr", {}, row.map((each, at) => el(at ? "td" : "th", as(at, at ? {} : { scope: "row" }), each)))))));
 }
 
 /** A list whose older items are fetched by a button. load(cursor) → `{data, meta}`; row(item) → element. Answers `{node, again()}`. */

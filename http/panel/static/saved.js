@@ -23,6 +23,7 @@ export function filled(body, name) {
 export class SavedReplies {
   #hooks;
   #text;
+  #answers = false; // and no note
   #found = [];
   #at = 0;
 
@@ -35,18 +36,21 @@ export class SavedReplies {
 
   /** Offer what fits to what is written, where it is an answer. */
   async look(answers) {
-    const asked = answers && /^\/(\S*)$/.exec(this.#text.value.slice(0, 80));
-    if (!asked || this.#text.value.length > 80) return this.#draw([]);
-    try {
-      replies ??= (await request("GET", "/v1/saved-replies")).data;
-    } catch {
-      return; // a slash is a slash, then
-    }
-    const sought = plain(asked[1]);
+    this.#answers = answers;
+    if (this.#asked() !== null && !replies) replies = await request("GET", "/v1/saved-replies").then(({ data }) => data, () => null);
+    const asked = this.#asked(); // they have typed on meanwhile
+    if (asked === null || !replies) return this.#draw([]); // where none can be had, a slash is a slash
+    const sought = plain(asked);
     this.#at = 0;
     const called = replies.filter(({ label }) => plain(label).includes(sought)); // they come before those that only say it
     const saying = replies.filter((each) => !called.includes(each) && plain(each.body).includes(sought));
     this.#draw([...called, ...saying].slice(0, SHOWN));
+  }
+
+  /** What is looked for: the words after a slash that begins an answer, or null. */
+  #asked() {
+    const { value } = this.#text;
+    return this.#answers && value.length <= 80 ? /^\/(\S*)$/.exec(value)?.[1] ?? null : null;
   }
 
   /** Whether this key was for the list. */

@@ -54,7 +54,8 @@ export class Thread {
     this.#bubbleHooks.me = state.me.id;
     this.node = el("section", { class: "thread", "aria-label": t("thread.title") });
     this.head = el("header", { class: "thread-head" });
-    this.head.addEventListener("toggle", () => this.drawHead(), { capture: true }); // what came while a menu was open
+    this.head.addEventListener("toggle", () => this.drawHead(), { capture: true }); // what came while a menu was open, and below while it was pressed
+    this.head.addEventListener("pointerdown", () => document.addEventListener("pointerup", () => setTimeout(() => this.closed || this.drawHead()), { once: true }));
     this.notes = el("button", { type: "button", class: "about", hidden: true, title: t("thread.notes_change"), on: { click: () => this.#annotate() } });
     this.list = el("ol", { class: "messages", tabIndex: 0, "aria-label": t("thread.messages") });
     this.scroll = el("div", { class: "scroll" }, this.list); // what comes in is announced by `fold`: not every tick again
@@ -403,7 +404,7 @@ export class Thread {
     if (!now) return;
     this.#findTwins(now.contact_id);
     const drawn = JSON.stringify([now, this.#twins, labelsOf(now, this.state), this.#hooks.authorName(now.assigned_user_id), this.state.numbers.get(now.phone_instance_id)]);
-    if (drawn === this.#headDrawn || this.head.querySelector("details[open]")) return; // a menu stays as it is while it is open
+    if (drawn === this.#headDrawn || this.head.querySelector("details[open], :active")) return; // what is open or pressed stays as it is
     this.#headDrawn = drawn;
     const told = now.phone_instance_id !== undefined; // a patch may come before the conversation itself
     if (told) this.composer.close(this.state.numbers.has(now.phone_instance_id) ? null

@@ -36,7 +36,7 @@ async def list_audit(call: Call) -> Answer:
 
     Every change that a person or an integration made, newest first, never with what customers or members wrote,
     in the caller's language.
-    `changes`: of a setting, each field that changed, `before` and `after`. `address` and
+    `changes`: of a `setting`, each field that changed, `before` and `after`. `address` and
     `user_agent` are kept for 180 days.
     """
     query = call.query
@@ -54,6 +54,17 @@ async def list_audit(call: Call) -> Answer:
         return _entry(workspace, deed, before_them.get(deed.recorded.position), told)
 
     return Answer([entry(deed) for deed in deeds], meta)
+
+
+def _setting(event: Event) -> str | None:
+    """Which one was changed, by the name that its path and its form have."""
+    match event:
+        case ConfigChanged():
+            return event.config
+        case SettingChanged():
+            return event.collection
+        case _:
+            return None
 
 
 def _changes(workspace: Workspace, event: Event, before: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -86,6 +97,7 @@ def _entry(workspace: Workspace, deed: Deed, before: dict[str, Any] | None, told
         "type": recorded.event.type,
         "summary": told,
         "subject": {"kind": subject.kind, "id": subject.id},
+        "setting": _setting(recorded.event),
         "changes": _changes(workspace, recorded.event, before),
         "address": deed.address,
         "user_agent": deed.user_agent,

@@ -99,6 +99,12 @@ async def test_a_summary_has_three_to_six_sentences_and_says_how_it_was_made(
     assert text.startswith(("This summary was made without", "Este resumo foi feito sem", "Este resumen se hizo sin"))
 
 
+async def test_shortening_leaves_out_what_is_said_twice(embedded: Answerer) -> None:
+    short = await embedded.shorten("Bom dia!  Custa R$ 80,50.\n\n\nBom dia! Venha às 10h30. 👍 👍")
+    assert short.text == "Bom dia! Custa R$ 80,50.\n\nVenha às 10h30. 👍 👍"
+    assert short.usage.model == "embedded"
+
+
 @pytest.mark.spec(17)
 async def test_improving_tidies_and_says_what_is_missing(embedded: Answerer) -> None:
     improved = await embedded.improve("  Salão  de beleza.\n\n\n\nCorte por R$ 50,00, aceitamos Pix.  ", "pt-BR")

@@ -173,6 +173,14 @@ async def test_a_better_description_is_taken_only_without_new_facts(server: Open
     assert "r$ 30" in kept.missing[0]
 
 
+async def test_a_shorter_message_is_taken_only_with_the_same_facts(server: OpenAIServer, answerer: Answerer) -> None:
+    long = "Olá! Tudo bem com você? O bolo de chocolate custa R$ 80 e fica pronto às 10h."
+    short = "O bolo de chocolate custa R$ 80 e fica pronto às 10h."
+    others = ["O bolo fica pronto às 10h.", "O bolo de chocolate custa R$ 90, pronto às 10h.", "", long + " Até já!"]
+    server.will(*(says_json({"text": each}) for each in (short, *others)))
+    assert [(await answerer.shorten(long)).text for _ in range(5)] == [short, *[long] * 4]
+
+
 @pytest.mark.spec(158)
 async def test_opening_hours_come_as_seven_days_from_sunday(server: OpenAIServer, answerer: Answerer) -> None:
     server.will(says_json({"found": True, "hours": WEEK, "message": "Voltamos amanhã!"}))

@@ -1,5 +1,6 @@
 // Booking: what, with whom, for whom, and one of the times that are free.
 
+import { latest } from "../latest.js";
 import { button, dialog, el, field, phone, safely, showErrors, spinner } from "../ui.js";
 import { inZone, t } from "../words.js";
 
@@ -25,7 +26,7 @@ export function booking(page, world, at, made) {
     el("p", { class: "form-error", role: "alert" }), el("div", { class: "row end" }, button(t("agenda.close"), { on: { click: () => box.close() } }), press));
   const box = dialog(t("agenda.book"), form);
   const key = crypto.randomUUID();
-  let turn = 0;
+  const newest = latest();
   let days = at.at ? 0 : AHEAD; // until somebody says which day, the next one that has a free time will do
   page.signal.addEventListener("abort", () => box.close());
   service.addEventListener("change", people);
@@ -47,16 +48,23 @@ export function booking(page, world, at, made) {
   }
 
   async function look() {
-    const mine = ++turn;
-    slots.replaceChildren(spinner()); // what was free for something else is not chosen
-    if (!on.value) return slots.replaceChildren();
+    slots.replaceChildren(...(on.value ? [spinner()] : [])); // what was free for something else is not chosen
+    const found = await newest(on.value ? free() : null);
+    if (found) draw(found.data);
+  }
+
+  async function free() {
     const last = new Date(Date.parse(`${on.value}T00:00:00Z`) + days * DAY).toISOString().slice(0, 10);
     const query = new URLSearchParams({ service_id: service.value, from: on.value, to: last, ...(who.value && { provider_id: who.value }) });
     const answer = await safely(page.api("GET", `/v1/scheduling/availability?${query}`));
-    if (!answer || mine !== turn) return;
+    if (!answer) slots.replaceChildren();
+    return answer;
+  }
+
+  function draw(found) {
     const dayOf = (each) => inZone(new Date(each.start)).slice(0, 10);
-    if (answer.data.length) on.value = dayOf(answer.data[0]);
-    const lines = answer.data.filter((each) => dayOf(each) === on.value).map((each) => {
+    if (found.length) on.value = dayOf(found[0]);
+    const lines = found.filter((each) => dayOf(each) === on.value).map((each) => {
       const time = inZone(new Date(each.start)).slice(11);
       return el("label", { class: "agenda-slot" }, el("input", { type: "radio", name: "start", value: each.start, checked: time === at.at }), el("span", { data: { own: "" }, text: time }));
     });

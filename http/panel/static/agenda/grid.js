@@ -39,7 +39,7 @@ export function grid(columns, hooks) {
   }
 
   function block(item, column, lane, of) {
-    const made = el("button", { type: "button", data: { own: "" }, class: `agenda-block agenda-${item.status}`, "aria-label": `${item.words.time} ${item.words.title}, ${item.words.who}, ${t(`agenda.status.${item.status}`)}`,
+    const made = el("button", { type: "button", data: { own: "", id: item.id }, class: `agenda-block agenda-${item.status}`, "aria-label": `${item.words.time} ${item.words.title}, ${item.words.who}, ${t(`agenda.status.${item.status}`)}`,
       on: { click: () => made.dataset.dragged || hooks.open(item.id), pointerdown: (event) => drag(event, made, item, column) } },
     el("span", { class: "agenda-time", data: { own: "" }, text: item.words.time }), el("strong", { data: { own: "" }, text: item.words.title }), el("span", { data: { own: "" }, text: item.words.who }));
     if (item.to - item.from < 45) made.classList.add("agenda-small");

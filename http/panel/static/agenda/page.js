@@ -11,13 +11,13 @@ import { grid } from "./grid.js";
 const NARROW = matchMedia("(max-width: 759px)");
 const DAY = 86_400_000;
 const MOST = 100;
+const HELD = 100; // milliseconds until it is tried again to draw what somebody drags
 
 export default async function agenda(page) {
   page.box.classList.add("agenda-wide");
   const today = () => inZone(new Date()).slice(0, 10);
   const world = { services: new Map(), resources: new Map(), contacts: new Map(), appointments: [], filters: [] };
-  const newestWaits = latest();
-  let looks = 0;
+  const [newestBooked, newestWaits] = [latest(), latest()];
   const shown = { on: page.query.get("on") ?? today(), as: page.query.get("as") ?? "day" };
   const title = el("h2", { class: "agenda-title", "aria-live": "polite", data: { own: "" } });
   const place = el("div", {});
@@ -50,8 +50,7 @@ export default async function agenda(page) {
     place.replaceChildren(empty("calendar", t("agenda.no_services"), t("agenda.no_services_text"), page.owner && el("a", { class: "button primary", href: "#/settings/services", text: t("agenda.add_service") })));
     return;
   }
-  await page.watch(() => Promise.all([look(), waitlist()]), ({ type }) => type.startsWith("appointment.") || type.startsWith("waitlist."),
-    { held: () => place.querySelector("[data-held]") }); // not under the hand of who drags
+  await page.watch(() => Promise.all([look(), waitlist()]), ({ type }) => type.startsWith("appointment.") || type.startsWith("waitlist."));
   if (page.query.get("appointment")) open(Number(page.query.get("appointment")));
 
   /** Everybody who does something that can be booked. */
@@ -77,8 +76,14 @@ export default async function agenda(page) {
   }
 
   async function look() {
-    const mine = ++looks;
-    const days = span();
+    const found = await newestBooked(booked(span()));
+    if (!found) return; // another day was asked for meanwhile
+    world.appointments = found;
+    draw();
+  }
+
+  /** What is booked on these days, with everybody's name known. */
+  async function booked(days) {
     const query = new URLSearchParams({ from: midnight(days[0]), to: midnight(moved(days.at(-1), 1)), limit: String(MOST) });
     const found = [];
     for (let cursor = null, first = true; first || cursor; first = false) {
@@ -88,9 +93,7 @@ export default async function agenda(page) {
       cursor = meta.next_cursor;
     }
     await names(found);
-    if (mine !== looks) return; // another day was asked for meanwhile
-    world.appointments = found;
-    draw();
+    return found;
   }
 
   function midnight(on) {
@@ -116,11 +119,16 @@ export default async function agenda(page) {
   }
 
   function draw() {
+    if (place.querySelector("[data-held]")) return setTimeout(draw, HELD); // not under the hand of who drags
     const days = span();
     title.textContent = days.length === 1 ? day(`${midnight(days[0])}`) : `${date(midnight(days[0]))} – ${date(midnight(days[6]))}`;
     ways.forEach((way, at) => way.setAttribute("aria-pressed", String(["day", "week"][at] === shown.as)));
     const items = world.appointments.filter(wanted).map((each) => ({ ...each, on: inZone(new Date(each.start)).slice(0, 10), from: minutes(each.start), to: Math.max(minutes(each.start) + 10, minutes(each.end) || 1440), words: wordsOf(each) }));
+    const { scrollLeft: left = 0, scrollTop: top = 0 } = place.firstElementChild ?? {};
+    const focused = place.contains(document.activeElement) && /** @type {HTMLElement} */ (document.activeElement).dataset.id;
     place.replaceChildren(NARROW.matches ? list(days, items) : grid(columns(days, items), { open, move, book }));
+    place.firstElementChild.scrollTo(left, top);
+    if (focused) /** @type {HTMLElement} */ (place.querySelector(`[data-id="${focused}"]`))?.focus({ preventScroll: true });
   }
 
   function columns(days, items) {
@@ -134,7 +142,7 @@ export default async function agenda(page) {
   function list(days, items) {
     if (!items.length) return empty("calendar", t("agenda.none"), t("agenda.none_text"));
     return el("div", { class: "stack" }, days.filter((on) => items.some((each) => each.on === on)).map((on) => el("section", { "aria-label": day(midnight(on)) }, el("h3", { class: "agenda-day", data: { own: "" }, text: day(midnight(on)) }),
-      el("ul", { class: "list" }, items.filter((each) => each.on === on).map((each) => el("li", {}, el("button", { type: "button", class: "list-row agenda-row", on: { click: () => open(each.id) } },
+      el("ul", { class: "list" }, items.filter((each) => each.on === on).map((each) => el("li", {}, el("button", { type: "button", class: "list-row agenda-row", data: { id: each.id }, on: { click: () => open(each.id) } },
         el("span", { class: "agenda-hour", data: { own: "" }, text: each.words.time }), el("span", { class: "grow" }, el("strong", { class: "anywhere", data: { own: "" }, text: each.words.title }), el("span", { class: "muted agenda-line", data: { own: "" }, text: each.words.who })),
         el("span", { class: `tag agenda-${each.status}`, text: t(`agenda.status.${each.status}`) }))))))));
   }

@@ -7,6 +7,5 @@ export default function broadcasts(page) {
   page.head(page.t("pages.broadcasts"));
   const body = el("div", { class: "stack broadcasts" });
   page.box.append(body);
-  const box = broadcastsBox(page.state, body, page.signal);
-  page.live(({ data }) => data.broadcast && box.fold(data));
+  return broadcastsBox(page, body);
 }

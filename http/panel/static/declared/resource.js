@@ -4,6 +4,7 @@ import { request } from "../api.js";
 import { latest } from "../latest.js";
 import { ask, button, dialog, el, empty, showErrors, spinner, toast } from "../ui.js";
 import { chosenHere, date, money, number, spoken, t } from "../words.js";
+import { weekdays } from "./days.js";
 import { fieldsOf } from "./form.js";
 
 const PSEUDO = "xx"; // every word in brackets, as `words.js` has it
@@ -41,7 +42,7 @@ export async function resources(page, names, into = page.box) {
 }
 
 /** Names of what fields refer to. */
-async function refsOf(page, shown) {
+export async function refsOf(page, shown) {
   const wanted = new Set(shown.flatMap((form) => form.fields.flatMap((each) => [each.of, ...Object.values(each.picks ?? {})])).filter(Boolean));
   const named = (items) => new Map([...items].map((item) => [item.id, item.name ?? item.phone]));
   const { state } = page;
@@ -234,7 +235,8 @@ function factOf(form, name, item, refs) {
   return each.kind === "number" ? `${each.label}: ${words}` : words;
 }
 
-function wordsOf(each, value, item, refs) {
+/** A field's value as people read it. item: what it is of. */
+export function wordsOf(each, value, item, refs) {
   if (!each) return String(value ?? "");
   const option = (one) => each.options?.find((known_) => known_.value === one)?.label ?? one;
   const ref = (one) => refs[each.of]?.get(one) ?? "";
@@ -246,6 +248,11 @@ function wordsOf(each, value, item, refs) {
     case "choices": return value.map(option).join(", ");
     case "one": return ref(value);
     case "many": return value.map(ref).filter(Boolean).join(", ");
+    case "switch": return t(value ? "declared.yes" : "declared.no");
+    case "texts":
+    case "numbers": return value.join(", ");
+    case "week": return daysOf(value.flatMap((day_, at) => (day_.enabled ? [[at, day_.open, day_.close]] : [])));
+    case "windows": return daysOf(value.map((one) => [one.weekday, one.start_time, one.end_time]));
     default: {
       const of = each.picks?.[item[each.when?.[0]]];
       return of ? refs[of]?.get(Number(value)) ?? "" : String(value ?? "");
@@ -253,3 +260,8 @@ function wordsOf(each, value, item, refs) {
   }
 }
 
+/** "Monday 09:00–18:00, …" of times on weekdays. */
+function daysOf(times) {
+  const names = weekdays();
+  return times.map(([at, from, to]) => `${names[at]} ${from}–${to}`).join(", ") || t("declared.closed");
+}

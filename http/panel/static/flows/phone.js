@@ -1,5 +1,6 @@
 // The phone beside the flow: a customer's dialogue with the draft, in which nothing is sent.
 
+import { latest } from "../latest.js";
 import { button, el, safely } from "../ui.js";
 import { t } from "../words.js";
 
@@ -7,7 +8,8 @@ const WAIT = 60;
 
 /** The phone. definition(): the draft as it is; walked(path, at): where the dialogue went. */
 export function phone(page, flow, definition, walked) {
-  const steps = [];
+  let steps = [];
+  const newest = latest();
   const lines = el("div", { class: "flows-lines", role: "log", "aria-label": t("flows.phone"), tabIndex: 0 });
   const input = el("input", { name: "say", maxLength: 1000, autocomplete: "off", placeholder: t("flows.write"), "aria-label": t("flows.write") });
   const form = el("form", { class: "flows-say" }, input, button(t("flows.say"), { drawing: "send", bare: true, class: "primary", type: "submit" }));
@@ -24,17 +26,25 @@ export function phone(page, flow, definition, walked) {
   return { node, again: () => (steps.length ? play(null) : null) };
 
   function anew() {
-    steps.length = 0;
+    steps = [];
+    newest(null); // what is still being played is of the dialogue before
     lines.replaceChildren(el("p", { class: "muted flows-note", text: t("flows.phone_text") }));
     walked([], null);
   }
 
   async function play(step) {
     if (step) steps.push(step);
-    const answer = await safely(page.api("POST", `/v1/flows/${flow.id}/simulate`, { body: { steps, definition: definition() } }));
-    if (!answer) return step && steps.pop();
+    const answer = await newest(played(step));
+    if (!answer) return;
     draw(answer.data);
     walked(answer.data.path, answer.data.node_id);
+  }
+
+  /** The dialogue from its beginning; a step that could not be played is taken back. */
+  async function played(step) {
+    const answer = await safely(page.api("POST", `/v1/flows/${flow.id}/simulate`, { body: { steps, definition: definition() } }));
+    if (!answer) steps = steps.filter((each) => each !== step);
+    return answer;
   }
 
   function draw({ steps: played, ended, fields }) {

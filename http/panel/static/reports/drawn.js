@@ -58,26 +58,31 @@ function byMember({ rows }) {
     rows.map((row) => [own(row.name), ...columns.map((each) => own(row[each] === null ? "–" : number(row[each], { maximumFractionDigits: 1 })))]))];
 }
 
-async function named(page) {
-  const { data } = await page.api("GET", "/v1/flows");
-  return new Map(data.map((flow) => [flow.id, flow.name]));
+/** A flow by its name, once that is known. */
+function flowOf(id, page) {
+  const link = el("a", { href: `#/flows/${id}`, data: { own: "" }, text: `#${id}` });
+  page.flowNames ??= page.api("GET", "/v1/flows").then(({ data }) => new Map(data.map((flow) => [flow.id, flow.name])));
+  page.flowNames.then((names) => { link.textContent = names.get(id) ?? link.textContent; }).catch(() => {}); // its number is there
+  return link;
 }
 
 function byFlow({ rows }, page) {
   const columns = ["conversations", "handed_over", "resolved", "done", "taken_over", "misunderstood"];
-  const names = rows.map((row) => el("a", { href: `#/flows/${row.flow_id}`, data: { own: "" }, text: `#${row.flow_id}` }));
-  named(page).then((found) => rows.forEach((row, at) => {
-    names[at].textContent = found.get(row.flow_id) ?? `#${row.flow_id}`;
-  })).catch(() => {}); // its number is there
   return [table(t("reports.name.flows"), [t("reports.column.flow"), ...columns.map((each) => t(`reports.column.${each}`))],
-    rows.map((row, at) => [names[at], ...columns.map((each) => own(number(row[each] ?? 0)))]))];
+    rows.map((row) => [flowOf(row.flow_id, page), ...columns.map((each) => own(number(row[each] ?? 0)))]))];
 }
 
-function byReason({ rows }) {
+function byReason({ rows }, page) {
   const said = rows.filter((row) => row.conversations);
   if (!said.length) return [empty("chart", t("reports.none"), t("reports.none_text"))];
   return [table(t("reports.name.handoffs"), [t("reports.column.day"), t("reports.column.by"), t("reports.column.reason"), t("reports.column.conversations")],
-    said.map((row) => [own(short(row.day)), t(`reports.by.${row.by || "house"}`), own(row.reason), own(number(row.conversations))]))];
+    said.map((row) => [own(short(row.day)), t(`reports.by.${row.by}`), reasonOf(row, page), own(number(row.conversations))]))];
+}
+
+/** Why it went to a person: a flow by its name, a person who took over, or as the server says it. */
+function reasonOf({ by, reason, said }, page) {
+  if (by === "flow") return flowOf(Number(reason.split(" ")[1]), page);
+  return reason === "user" ? t("reports.took_over") : own(said);
 }
 
 /** What became of appointments, by service and by whoever does it; and how many as a picture. */

@@ -55,14 +55,17 @@ export default async function support(page) {
 
   function draw(each, own = false) {
     const over = ["solved", "closed"].includes(each.status);
-    const parts = ["said", "reply", "more"].map((name) => place.querySelector(`:scope > [data-part=${name}]`) ?? el("div", { class: "stack", data: { part: name } }));
-    const [said, reply, more] = parts;
-    const typing = !own && !over && [...reply.querySelectorAll("textarea, input[type=file]")].some((input) => input.value.trim());
+    const parts = ["said", "reply", "share", "more"].map((name) => place.querySelector(`:scope > [data-part=${name}]`) ?? el("div", { class: "stack", data: { part: name } }));
+    const [said, reply, share, more] = parts;
+    const typing = !own && reply.dataset.over === String(over) && [...reply.querySelectorAll("textarea, input")].some((input) => input.value.trim());
     if (!said.isConnected) place.replaceChildren(...parts);
     said.replaceChildren(el("div", { class: "row" }, el("h2", { class: "anywhere", data: { own: "" }, text: each.subject }), el("span", { class: "tag", text: t(`support.status.${each.status}`) })),
       el("ol", { class: "support-messages" }, each.messages.map(message)));
     if (!typing) reply.replaceChildren(over ? rating(each) : answer()); // what somebody is writing is not drawn over
-    more.replaceChildren(over ? "" : replays(each), el("div", { class: "row" },
+    reply.dataset.over = String(over);
+    if (over) share.replaceChildren();
+    else if (!share.hasChildNodes()) share.append(replays()); // nor what somebody is choosing: another one would be let see
+    more.replaceChildren(over ? "" : given(each), el("div", { class: "row" },
       over ? button(t("support.reopen"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/reopen`)) } }) : button(t("support.close"), { on: { click: () => did(page.api("POST", `/v1/support/tickets/${id}/close`)) } })));
   }
 
@@ -95,8 +98,8 @@ export default async function support(page) {
     return form;
   }
 
-  /** What staff may look at with names and words hidden, until it is taken back. */
-  function replays(each) {
+  /** Let staff look at a conversation, with names and words hidden. */
+  function replays() {
     const input = el("select", { name: "conversation" });
     page.api("GET", "/v1/conversations?limit=100").then(({ data }) => input.append(...data.map((one) => el("option", { value: one.id, text: nameOf(one), data: { own: "" } })))).catch(() => {}); // there is nothing to choose
     const clear = el("input", { type: "checkbox", name: "clear" });
@@ -108,8 +111,12 @@ export default async function support(page) {
       if (await safely(page.api("PUT", `/v1/support/tickets/${id}/replays/${input.value}`, { body: { clear: clear.checked } }))) toast(t("support.replay_given"), "good", { action: [t("support.replay_back"), () => back(input.value)] });
       await ticket();
     });
-    const given = each.replays ?? [];
-    return el("div", { class: "stack" }, form, given.length > 0 && el("ul", { class: "list", "aria-label": t("support.replays") }, given.map(shared)));
+    return form;
+  }
+
+  /** What staff may look at, until it is taken back. */
+  function given({ replays: found = [] }) {
+    return found.length ? el("ul", { class: "list", "aria-label": t("support.replays") }, found.map(shared)) : "";
   }
 
   /** A conversation that staff may look at. */

@@ -12,7 +12,7 @@ export default async function team(page) {
   const members = el("ul", { class: "list", "aria-label": t("team.members") });
   const invited = el("div", {});
   page.box.append(part(t("team.members"), t("team.about"), members), page.owner ? part(t("team.invitations"), null, invited) : "");
-  await Promise.all([page.watch(drawMembers, ({ data }) => data.user), page.owner && drawInvited()]);
+  await page.watch(() => Promise.all([drawMembers(), page.owner && drawInvited()]), ({ data }) => data.user);
 
   async function drawMembers() {
     const found = await newestMembers(page.api("GET", "/v1/team/members"));

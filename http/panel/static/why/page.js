@@ -1,7 +1,8 @@
 // One conversation through time: what happened and why, how it stood at each step, what the customer saw then.
 
+import { latest } from "../latest.js";
 import { part } from "../parts.js";
-import { el, empty, nameOf, safely } from "../ui.js";
+import { el, empty, gist, nameOf, safely } from "../ui.js";
 import { full, t } from "../words.js";
 
 const PAGE = 200;
@@ -28,8 +29,8 @@ export default async function why(page) {
   every.addEventListener("change", () => lines.classList.toggle("every", every.checked));
   slider.addEventListener("input", () => choose(Number(slider.value)));
   page.keys({ ArrowLeft: ["why.back", () => choose(Number(slider.value) - 1)], ArrowRight: ["why.on", () => choose(Number(slider.value) + 1)] });
+  const newest = latest();
   let timer;
-  let turn = 0;
   choose(Number(slider.value));
 
   function at() {
@@ -59,9 +60,9 @@ export default async function why(page) {
   }
 
   async function show(each) {
-    const mine = ++turn;
-    const [standing, screen] = await Promise.all([safely(page.api("GET", `/v1/conversations/${each.conversation_id}/at/${each.offset}`)), safely(page.api("GET", `/v1/conversations/${id}/seen?${new URLSearchParams({ at: each.at })}`))]);
-    if (mine !== turn || page.signal.aborted) return;
+    const found = await newest(Promise.all([safely(page.api("GET", `/v1/conversations/${each.conversation_id}/at/${each.offset}`)), safely(page.api("GET", `/v1/conversations/${id}/seen?${new URLSearchParams({ at: each.at })}`))]));
+    if (!found || page.signal.aborted) return;
+    const [standing, screen] = found;
     if (standing) stood.replaceChildren(...facts(standing.data));
     if (screen) {
       seen.replaceChildren(...(screen.data.length ? screen.data.map(bubble) : [el("p", { class: "muted", text: t("why.nothing_yet") })]));
@@ -103,6 +104,6 @@ function questions({ late, unanswered, unanswered_since: since }, conversation, 
 
 function bubble(each) {
   const gone = each.deleted ? t("why.deleted") : null;
-  return el("p", { class: `why-bubble ${each.direction === "outbound" ? "why-out" : "why-in"}` }, el("span", { class: "anywhere", data: { own: "" }, text: gone ?? each.body ?? `[${each.type}]` }),
+  return el("p", { class: `why-bubble ${each.direction === "outbound" ? "why-out" : "why-in"}` }, el("span", { class: "anywhere", data: { own: "" }, text: gone ?? each.body ?? gist(each) }),
     el("span", { class: "muted why-tick", data: { own: "" } }, [each.edited && t("why.edited"), each.direction === "outbound" && t(`why.tick.${each.status}`)].filter(Boolean).join(" · ")));
 }
