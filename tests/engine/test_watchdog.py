@@ -148,8 +148,8 @@ def test_writing_where_it_is_does_no_harm_to_what_is_running(tmp_path: Path) -> 
             return n if n == 0 else deep(n - 1) + len([x for x in (lambda: (yield from range(3)))()])
 
         async def scenario():
-            dog._notice_after, ends = 0.0005, time.monotonic() + 1.5
-            while time.monotonic() < ends:
+            dog._notice_after, ends = 0.0005, time.thread_time() + 1
+            while time.thread_time() < ends:
                 dog._wind_up()
                 soon = time.thread_time() + 0.008  # that clock ticks every 4 ms
                 while time.thread_time() < soon:
@@ -157,7 +157,7 @@ def test_writing_where_it_is_does_no_harm_to_what_is_running(tmp_path: Path) -> 
             said["written"] = (folder / "stacks").read_text().count("deep")
         """,
     )
-    assert said["written"] > 1000
+    assert said["written"] > 500
 
 
 @pytest.mark.parametrize("tasks", [1, 60], ids=["one task's", "a round that takes longer than a turn may"])
