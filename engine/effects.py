@@ -459,6 +459,8 @@ class EffectRunner:
             if await self._is_held(lane, waiting):
                 return
             outcome = await self._tell(waiting, EffectStarting(effect_id=waiting.effect.id))
+            if lane.gone:  # it left memory meanwhile, and what was decided is not known here: its row has it
+                return
             if not outcome or waiting.state != "attempting":
                 if waiting.state == "queued":  # the actor does not want it: nothing to do, and nobody to ask
                     self._over(waiting, "cancelled", "Its owner does not want it any more.")

@@ -103,11 +103,15 @@ class HandOver:
             log.warning("apart" if apart else "not_apart_any_more")
             self._leases.apart, self._ownership.since = apart, trio.current_time()
 
-    async def drain(self, sends_within: float = SENDS_WITHIN) -> None:
-        """Hand over everything, as long as there is somebody who takes it. The caller sets the limit."""
+    async def drain(self, sends_within: float = SENDS_WITHIN) -> bool:
+        """Hand over everything, as long as somebody takes it; whether nothing is left. The caller sets the limit.
+
+        Whom a tenant wishes for may have gone a moment ago, which the next beat says: it goes to another one then.
+        """
         while self._ownership.members:
             if not await self.round(AT_ONCE_DRAINING, sends_within):
-                return
+                return not await self._leases.leases()
+        return True
 
     async def round(self, at_once: int, sends_within: float = SENDS_WITHIN) -> int:
         """Move so many at most; returns how many have gone. Raises `Unavailable`."""

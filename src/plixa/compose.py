@@ -31,7 +31,7 @@ from plixa.engine.errors import PlixaError
 from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.handover import HandOver
-from plixa.engine.ownership import Owners
+from plixa.engine.ownership import AGAIN, Owners
 from plixa.engine.placement import wish
 from plixa.engine.ports import Address, Commit, Owner
 from plixa.engine.quiet import Quiet
@@ -383,7 +383,8 @@ async def _hand_over(node: Node) -> None:
     store.beating.draining = True
     try:
         with trio.move_on_after(HAND_OVER_WITHIN):
-            await node.handover.drain(SENDS_END_WITHIN)
+            while not await node.handover.drain(SENDS_END_WITHIN):  # noqa: ASYNC110  # until the next beat
+                await trio.sleep(AGAIN)
         with trio.move_on_after(LEAVE_WITHIN):
             await store.beating.leave()
     except PlixaError as error:

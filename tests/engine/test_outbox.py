@@ -752,6 +752,30 @@ async def test_a_send_does_not_leave_a_node_that_has_lost_its_tenant_since_it_be
         assert box.state("a") == "attempting"
 
 
+async def test_a_send_that_begins_while_its_tenant_retires_is_left_to_be_looked_up(
+    mock_clock: MockClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It left memory before its owner had decided: that it is under way now, only its row says. It was given up once,
+    and the message never went out."""
+    async with outbox() as box:
+        ask, retired = box.engine.registry.ask, list[bool]()
+
+        async def retiring(address: Any, command: Any, **more: Any) -> Any:
+            if isinstance(command, EffectStarting) and not retired:
+                retired.append(True)
+                box.engine.nursery.start_soon(box.runner.retire, 1)
+                await trio.sleep(0.1)
+            return await ask(address, command, **more)
+
+        monkeypatch.setattr(box.engine.registry, "ask", retiring)
+        await box.want("a", kind="send")
+        await trio.sleep(1)
+        assert (box.state("a"), box.world.ids) == ("attempting", [])
+        box.runner.stay(1)
+        await trio.sleep(60)
+        assert box.state("a") == "done"
+
+
 async def test_a_tenant_that_retires_ends_what_is_under_way_and_begins_nothing(mock_clock: MockClock) -> None:
     world = World()
     world.acts["a"] = takes(1)

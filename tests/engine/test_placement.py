@@ -157,9 +157,30 @@ async def test_who_stops_hands_over_though_a_send_does_not_end(mock_clock: MockC
         nursery.start_soon(other.live)
         await trio.sleep(2.5)
         await one.registry.own(1)
-        one.store.draining = True
+        one.store.apart = True
         began = trio.current_time()
         await one.handover.drain(1.0)
         assert trio.current_time() - began < 2.0
         assert database.memory.leases[1][0] == "node-2"
+        nursery.cancel_scope.cancel()
+
+
+async def test_what_wishes_for_a_node_that_has_just_gone_goes_to_another_one(mock_clock: MockClock) -> None:
+    database = Database(random.Random(7))
+    nodes = [Node(database, name, 0) for name in NAMES]
+    async with trio.open_nursery() as nursery:
+        for node in nodes:
+            nursery.start_soon(node.live)
+        await trio.sleep(2.5)
+        one, gone, other = nodes
+        tenant = next(n for n in range(1, 100) if wish(n, [gone.store.member, other.store.member]) == gone.store.me)
+        await one.registry.own(tenant)
+        gone.store.apart = True  # which nobody has heard of yet
+        at, member = database.beats[gone.store.node]
+        database.beats[gone.store.node] = at, member._replace(draining=True)
+        one.store.apart = True
+        with trio.fail_after(2):
+            while not await one.handover.drain(1.0):  # noqa: ASYNC110  # a beat has no event
+                await trio.sleep(0.25)
+        assert database.memory.leases[tenant][0] == other.store.node
         nursery.cancel_scope.cancel()
