@@ -25,6 +25,7 @@ class Gateway(ThreadingHTTPServer):
     """
 
     daemon_threads = True
+    request_queue_size = 511  # as Node's: of a burst's connections none is turned away
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
