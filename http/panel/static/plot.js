@@ -13,7 +13,8 @@ const HIGH = 240;
 const LEFT = 46;
 const BOTTOM = 26;
 const TOP = 10;
-const TICKS = 4;
+const TICKS = [4, 5, 2, 1]; // the first that parts a round figure into whole ones
+const WIDEST = 64; // of a bar: a single one is no wall
 
 function draw(tag, props, ...children) {
   const made = document.createElementNS(SVG, tag);
@@ -36,14 +37,15 @@ export function plot(title, points, series, { written = number, stacked = false 
   const x = (at) => LEFT + ((WIDE - LEFT) / points.length) * (at + 0.5);
   const y = (value) => TOP + (HIGH - TOP - BOTTOM) * (1 - value / top);
   const picture = draw("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, class: "plot", role: "img", "aria-label": t("plot.picture", { title }) });
-  for (let tick = 0; tick <= TICKS; tick += 1) {
-    const value = (top / TICKS) * tick;
+  const ticks = TICKS.find((each) => top % each === 0);
+  for (let tick = 0; tick <= ticks; tick += 1) {
+    const value = (top / ticks) * tick;
     picture.append(draw("line", { class: "plot-grid", x1: LEFT, x2: WIDE, y1: y(value), y2: y(value) }), draw("text", { class: "plot-text", "data-own": "", x: LEFT - 6, y: y(value) + 4, "text-anchor": "end" }, written(value)));
   }
   const every = Math.ceil(points.length / 8);
   points.forEach((point, at) => at % every || picture.append(draw("text", { class: "plot-text", "data-own": "", x: x(at), y: HIGH - 8, "text-anchor": "middle" }, point)));
   const bars = series.filter((each) => (each.as ?? "line") === "bar");
-  const width = Math.max(2, ((WIDE - LEFT) / points.length) * 0.7 / (stacked ? 1 : bars.length || 1));
+  const width = Math.min(WIDEST, Math.max(2, ((WIDE - LEFT) / points.length) * 0.7 / (stacked ? 1 : bars.length || 1)));
   const under = points.map(() => 0);
   series.forEach((each, n) => picture.append((each.as ?? "line") === "bar" ? barsOf(each, n) : lineOf(each, n)));
   const shown = table(title, [t("plot.point"), ...series.map((each) => each.name)], points.map((point, at) => [own(point), ...series.map((each) => own(each.values[at] === null ? "–" : written(each.values[at])))]));

@@ -13,6 +13,7 @@ export default async function support(page) {
   page.head(t("pages.support"), id ? el("a", { class: "button", href: "#/support", text: t("support.all") }) : button(t("support.ask"), { class: "primary", drawing: "plus", on: { click: ask } }));
   const place = el("div", { class: "stack" });
   const newest = latest();
+  const names = new Map(); // conversation → its customer, of those that can be shared
   page.box.append(place);
   if (id) {
     await page.watch(ticket, ({ type }) => type.startsWith("ticket."));
@@ -101,7 +102,10 @@ export default async function support(page) {
   /** Let staff look at a conversation, with names and words hidden. */
   function replays() {
     const input = el("select", { name: "conversation" });
-    page.api("GET", "/v1/conversations?limit=100").then(({ data }) => input.append(...data.map((one) => el("option", { value: one.id, text: nameOf(one), data: { own: "" } })))).catch(() => {}); // there is nothing to choose
+    page.api("GET", "/v1/conversations?limit=100").then(({ data }) => input.append(...data.map((one) => {
+      names.set(one.id, nameOf(one));
+      return el("option", { value: one.id, text: nameOf(one), data: { own: "" } });
+    }))).catch(() => {}); // there is nothing to choose
     const clear = el("input", { type: "checkbox", name: "clear" });
     const form = el("form", { class: "stack" }, field(t("support.replay"), input, t("support.replay_text")), el("label", { class: "check" }, clear, el("span", { text: t("support.replay_clear") })),
       el("div", { class: "row" }, el("button", { type: "submit", text: t("support.replay_give") })));
@@ -121,8 +125,7 @@ export default async function support(page) {
 
   /** A conversation that staff may look at. */
   function shared({ conversation_id: conversation, clear }) {
-    const known = page.state.conversations.get(conversation);
-    return el("li", { class: "list-row" }, el("a", { class: "grow", href: `#/conversations/${conversation}/why`, data: { own: "" }, text: known ? nameOf(known) : `#${conversation}` }),
+    return el("li", { class: "list-row" }, el("a", { class: "grow", href: `#/conversations/${conversation}/why`, data: { own: "" }, text: names.get(conversation) ?? `#${conversation}` }),
       el("span", { class: "tag", text: t(clear ? "support.seen_clear" : "support.seen_masked") }), button(t("support.replay_back"), { on: { click: () => back(conversation) } }));
   }
 
