@@ -33,10 +33,15 @@ where t.position < h.position and {OWNABLE}
 union select t.tenant_id from webhook_replays t where {OWNABLE}
 """
 FEEDS = """
-select endpoint_id, position, failing_since is not null as ill from webhook_feeds
-where tenant_id = $1 and endpoint_id = any($2::bigint[]) order by endpoint_id
+select f.endpoint_id, f.position, f.failing_since is not null as ill, r.endpoint_id is not null as replays
+from webhook_feeds f left join webhook_replays r using (tenant_id, endpoint_id)
+where tenant_id = $1 and endpoint_id = any($2::bigint[])
 """
-LOCKED = f"{FEEDS} for update"
+LOCKED = """
+select endpoint_id, position, set_config('synchronous_commit', 'off', true) from webhook_feeds
+where tenant_id = $1 and endpoint_id = any($2::bigint[]) order by endpoint_id for update
+"""
+"""A step is not waited for on disk: a power cut takes the cursor along with its deliveries, and it is done again."""
 ADVANCE = """
 update webhook_feeds set position = $3 where tenant_id = $1 and endpoint_id = any($2::bigint[]) and position < $3
 """
@@ -149,13 +154,15 @@ async def skip(connection: Any, tenant: int) -> None:
 
 async def groups(
     connection: Any, tenant: int, endpoints: Collection[int], waiting: MutableMapping[int, int]
-) -> dict[int, list[int]]:
-    """These endpoints by how far they have got, but for those that take nothing and have enough waiting.
+) -> tuple[dict[int, list[int]], list[int]]:
+    """These endpoints by how far they have got, but for those that take nothing and have enough waiting; and those of
+    them that have a replay.
 
     waiting: how much at most waits for each that takes nothing, where it is known; counted anew where it may be full.
     """
     found: dict[int, list[int]] = {}
-    for row in await connection.fetch(FEEDS, tenant, list(endpoints)):
+    rows = await connection.fetch(FEEDS, tenant, list(endpoints))
+    for row in rows:
         id_ = row["endpoint_id"]
         if row["ill"] and waiting.get(id_, FULL) >= FULL:
             waiting[id_] = await connection.fetchval(OPEN, tenant, id_, FULL)
@@ -163,7 +170,7 @@ async def groups(
             waiting.pop(id_, None)
         if waiting.get(id_, 0) < FULL:
             found.setdefault(row["position"], []).append(id_)
-    return found
+    return found, [row["endpoint_id"] for row in rows if row["replays"]]
 
 
 async def step(
@@ -229,6 +236,8 @@ async def _queue(
         if each.erased:
             await forget(connection, tenant, each.conversation_id)
     pairs = [(endpoint, each) for each in told for endpoint, types in wanted.items() if each.type in types]
+    if not pairs:
+        return Counter()
     heard = {each.event_id: each for _, each in pairs}
     await connection.execute(
         EVENTS_ADDED,

@@ -6,7 +6,8 @@ Customers write, agents answer some of them; each inbound message is an event of
 deliveries a second to the healthy endpoints together. The server, its Postgres and the gateway are processes of their
 own; customers and receivers are this one. Reported, with webhooks and without: p50 and p99 of the healthy endpoints
 from commit to delivery, what customers' webhooks take and what the house's own sends take from their commit to the
-gateway, the server's memory, and processor time a delivery.
+gateway, the server's memory, and processor time. Beside the run without webhooks: how much longer own sends take, and
+what a delivery costs.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from tests.harness import Json, Number, Workspace
 from tests.webhooks.receiver import TAKEN, open_receiver
 
 CUSTOMERS = 100
-ANSWERS = 2.0
+ANSWERS = 10.0
 """The house's own messages a second."""
 SENT = """
 select extract(epoch from s.at - q.at)::float8 as took from events q
@@ -93,12 +94,29 @@ class Figures:
             "a customer's webhook, p99, ms": at(0.99, self.posts),
             "own sends": len(self.sends),
             "own send to the gateway, p50, ms": at(0.5, self.sends),
+            "own send to the gateway, p95, ms": at(0.95, self.sends),
             "own send to the gateway, p99, ms": at(0.99, self.sends),
             "memory more, MiB": self.memory / 2**20,
             "CPU of the server, s": self.cpu,
             "CPU of the database, s": self.database,
             "CPU of customers and receivers, s": self.theirs,
         }
+
+
+def beside(figures: Figures, without: Figures) -> Json:
+    """What webhooks add, for people."""
+    cpu = (figures.cpu - without.cpu, figures.database - without.database)
+    each = {
+        f"CPU of a delivery, {of}, ms": seconds * 1000 / len(figures.delays)
+        for of, seconds in zip(("server", "database"), cpu, strict=True)
+        if figures.delays
+    }
+    longer = {f"own send, p{share}, ms more": _more(share / 100, figures, without) for share in (50, 95, 99)}
+    return {**each, **longer}
+
+
+def _more(share: float, figures: Figures, without: Figures) -> float:
+    return at(share, figures.sends) - at(share, without.sends)
 
 
 async def run(rig: Rig, plan: Plan) -> Figures:
@@ -198,12 +216,14 @@ def sorts(plan: Plan) -> Mapping[str, Plan]:
 
 async def webhooks(plan: Plan, chosen: str | None = None) -> list[Report]:
     """A report of each, each on an installation of its own."""
-    reports = list[Report]()
+    reports, measured = list[Report](), list[Figures]()
     for name, each in sorts(plan).items():
         if chosen in (None, name):
             async with open_rig() as rig:
                 figures = await run(rig, each)
-            reports.append(Report(name, figures.shown(), breaches(each, figures)))
+            added = beside(figures, measured[0]) if measured else {}
+            measured.append(figures)
+            reports.append(Report(name, figures.shown() | added, breaches(each, figures)))
     return reports
 
 
