@@ -8,11 +8,15 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A sort of work with limits of its own: `at_once` in all, `share` of one tenant. No other queue waits for it."""
+    """A sort of work with limits of its own: `at_once` in all, `share` of one tenant. No other queue waits for it.
+
+    behind: each of it begins in a quiet moment, behind whatever somebody waits for.
+    """
 
     name: str
     at_once: int
     share: int
+    behind: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ from plixa.engine.errors import DeadLettered, PlixaError, Refused, UnknownHere
 from plixa.engine.fair import FairLimiter
 from plixa.engine.pace import Doubt, Pace
 from plixa.engine.ports import Address, Booking, Effect, EffectMark, EffectState, Look, Store, StoredEffect
+from plixa.engine.quiet import Quiet
 from plixa.engine.registry import Bus
 from plixa.engine.telemetry import Telemetry
 from plixa.engine.tracing import HERE, Context
@@ -94,6 +95,7 @@ class EffectRunner:
         far_end_works: float,
         brake: Brake | None = None,
         held: Held = nobody,
+        quiet: Quiet | None = None,
     ) -> None:
         """owners: the kinds of actors that this release has. far_end_works: see `Doubt`."""
         self._store = store
@@ -108,6 +110,7 @@ class EffectRunner:
         self._far_end_works = far_end_works
         self._brake = brake or Brake(clock)
         self._held = held
+        self._quiet = quiet
         self._backlog = Backlog()
         self._books = Books(store)
         self._paces: dict[Key, Pace] = {}
@@ -346,6 +349,7 @@ class EffectRunner:
         pace = self._pace(waiting)
         await self._until(waiting)
         await pace.wait()
+        await self._behind(waiting)
         async with pace.again if waiting.tries else nullcontext(), pace.limit, self._turn(waiting):
             if self._stopping or lane.gone or waiting.is_over:
                 return
@@ -448,6 +452,7 @@ class EffectRunner:
         pace = self._pace(waiting)
         await self._until(waiting)
         await pace.wait()
+        await self._behind(waiting)
         async with pace.again if waiting.tries else nullcontext(), pace.limit, self._turn(waiting):
             if self._stopping or lane.gone or waiting.is_over:
                 return
@@ -524,6 +529,10 @@ class EffectRunner:
             seconds = (waiting.effect.not_before - self._clock.now()).total_seconds()
             with trio.move_on_after(max(0.0, seconds)):
                 await self._pace(waiting).back.wait()
+
+    async def _behind(self, waiting: WaitingEffect) -> None:
+        if waiting.spec.queue.behind and self._quiet is not None:
+            await self._quiet.wait()
 
     async def _handle(self, waiting: WaitingEffect, handlers: Mapping[str, Handler], counted_as: str) -> EffectReport:
         effect, work = waiting.effect, _work(waiting)

@@ -19,6 +19,7 @@ from plixa.engine.events import Recorded
 from plixa.engine.fanout import Fanout
 from plixa.engine.ownership import Owners
 from plixa.engine.ports import Commit
+from plixa.engine.quiet import Quiet
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service
 from plixa.engine.settings import Settings
@@ -103,6 +104,7 @@ class Services:
     fanout: Fanout
     shown: ShownEvents
     judge: Judge
+    quiet: Quiet
     public_url: str
     tells: Mapping[str, Tell]
     buttons: Mapping[str, Button]

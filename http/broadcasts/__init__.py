@@ -19,7 +19,8 @@ from plixa.http.feature import Edge
 
 @asynccontextmanager
 async def _open(services: Services) -> AsyncGenerator[Opened]:
-    pacer, waking = Pacer(services.database, services.clock, services.settings[BROADCAST_PER_MINUTE]), Waking(services)
+    pacer = Pacer(services.database, services.clock, services.quiet, services.settings[BROADCAST_PER_MINUTE])
+    waking = Waking(services)
     yield Opened(
         handlers=handlers(services, pacer),
         services=(Service("broadcasts", waking.run),),

@@ -42,9 +42,8 @@ EFFECTS: Mapping[str, EffectSpec] = {
 class Telling:
     """The handlers of what actors tell each other."""
 
-    def __init__(self, services: Services, pacer: Pacer) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._pacer = pacer
 
     async def heard(self, stored: StoredEffect) -> None:
         """The broadcast hears of it; and the address book, where somebody wants no more."""
@@ -64,16 +63,16 @@ class Telling:
 
     async def close(self, stored: StoredEffect) -> None:
         """Some more of those who waited."""
-        await self._pacer.give_way()
+        await self._services.quiet.wait()
         await ask(self._services, stored, stored.owner, CloseSome())
 
 
 def handlers(services: Services, pacer: Pacer) -> Mapping[str, Handler]:
     """By effect kind."""
-    telling = Telling(services, pacer)
+    telling = Telling(services)
     return {
         "broadcast.deliver": reporting(Delivering(services, pacer).deliver),
-        "broadcast.freeze": reporting(Freezing(services, pacer).freeze),
+        "broadcast.freeze": reporting(Freezing(services).freeze),
         "broadcast.close": reporting(telling.close),
         "broadcast.heard": reporting(telling.heard),
     }

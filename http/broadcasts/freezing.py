@@ -23,7 +23,6 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.ports import StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.broadcasts.delivering import asking_for
-from plixa.http.broadcasts.pacing import Pacer
 from plixa.http.outbox.telling import ask
 from plixa.storage.broadcasts import reads, standing
 from plixa.storage.contacts import reads as contacts
@@ -45,9 +44,8 @@ def sealed_as(tenant: int, broadcast_id: int) -> str:
 class Freezing:
     """The handler."""
 
-    def __init__(self, services: Services, pacer: Pacer) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._pacer = pacer
 
     async def freeze(self, stored: StoredEffect) -> None:
         """See the module's text."""
@@ -55,7 +53,7 @@ class Freezing:
         phase, after = stored.effect.request["phase"], stored.effect.request["after"]
         if (state.phase, state.after) != (phase, after):
             return
-        await self._pacer.give_way()
+        await self._services.quiet.wait()
         command = await (self._listed(stored) if phase == "listed" else self._labelled(stored, state, phase, after))
         await ask(self._services, stored, stored.owner, command)
 
@@ -85,7 +83,7 @@ class Freezing:
             await ask(self._services, stored, address_book(tenant), Gather(people=tuple(some)))
             cards = await self._services.database.run(contacts.cards_by_phone, tenant, [phone for phone, _ in some])
             found |= {phone: card.id for phone, card in cards.items()}
-            await self._pacer.give_way()
+            await self._services.quiet.wait()
         return found
 
     # -- those of a label ---------------------------------------------------------------------------------------------

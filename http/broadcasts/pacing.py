@@ -1,7 +1,8 @@
 """How fast broadcasts go out from a number: one after the other over all of them, with a gap that varies.
 
-When the last one went out stands in its row: a restart makes nothing quicker. While this process has much to do, all of
-them wait for it to have less (`FEEL`): what somebody is waiting for goes first. So do they as they are written down.
+When the last one went out stands in its row: a restart makes nothing quicker. Each waits for a quiet moment, too, when
+its turn has come, and once more before its message goes out: what somebody is waiting for goes first. So do they as
+they are written down.
 """
 
 from __future__ import annotations
@@ -13,24 +14,23 @@ import trio
 
 from plixa.actors.broadcasts.estimate import SLOWER
 from plixa.engine.clock import Clock
+from plixa.engine.quiet import Quiet
 from plixa.storage.broadcasts import reads
 from plixa.storage.postgres.bridge import Database
 
 VARIES = 0.25
 MOST_KEPT = 10_000
-FEEL, CALM, LONGEST = 0.01, 0.005, 0.25
-"""Seconds: a sleep by which one feels how busy this process is, how late its end may be, and how long it is tried."""
 
 
 class Pacer:
     """The gaps of all numbers here. per_minute: 0 for no gap."""
 
-    def __init__(self, database: Database, clock: Clock, per_minute: float) -> None:
+    def __init__(self, database: Database, clock: Clock, quiet: Quiet, per_minute: float) -> None:
         self._database = database
         self._clock = clock
+        self._quiet = quiet
         self._per_minute = per_minute
         self._last: dict[tuple[int, int], datetime | None] = {}
-        self._next = trio.Lock()
 
     async def wait(self, tenant: int, number_id: int, *, stranger: bool) -> None:
         """Wait until it is the next one's turn; to people who have never written it takes longer."""
@@ -39,17 +39,7 @@ class Pacer:
             gap = 60 / self._per_minute * (SLOWER if stranger else 1) * random.uniform(1 - VARIES, 1 + VARIES)
             due = last + timedelta(seconds=gap)
             await trio.sleep(min(max((due - self._clock.now()).total_seconds(), 0.0), gap))
-        await self.give_way()
-
-    async def give_way(self) -> None:
-        """Until nothing else waits for this process, one after the other; at most so long: none waits for ever."""
-        async with self._next:
-            with trio.move_on_after(LONGEST):
-                while True:
-                    began = trio.current_time()
-                    await trio.sleep(FEEL)
-                    if trio.current_time() - began - FEEL < CALM:
-                        return
+        await self._quiet.wait()
 
     def sent(self, tenant: int, number_id: int) -> None:
         """One has just gone on its way."""

@@ -14,6 +14,7 @@ What happens when …
 - the process is cut off during a try: the lane's lease ends within a minute, and it is tried again under the same id.
 - … between the answer and its booking: the same. So a receiver may get an event twice, and tells it by `webhook-id`.
   Turns and bookings are not waited for on disk, for the same reason: what a power cut takes of them is done again.
+- there is much else to do: tries begin in quiet moments (`engine/quiet.py`), each at most `GIVES_WAY` later for that.
 - the database is away: what came of tries is kept and booked when it is back; no new ones begin.
 - a body cannot be opened (another application key): that delivery has failed, with the reason.
 """
@@ -35,6 +36,7 @@ from plixa.actors.workspace.plans import limits_of
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import PlixaError
 from plixa.engine.ports import Address
+from plixa.engine.quiet import Quiet
 from plixa.engine.rounds import go_round
 from plixa.http.api.services import Services
 from plixa.http.webhooks.attempt import Post, Poster, Said
@@ -59,6 +61,9 @@ GO_ON = 10.0
 LEASE = timedelta(seconds=60)
 BREATH = 0.003
 """Seconds between the beginnings of two tries of this node: with many at once, conversations wait for none of them."""
+GIVES_WAY = 0.03
+"""Seconds for which a try waits for a quiet moment: a message is on its way to the gateway for half as long, and a lane
+that waits takes up one of its endpoint's places."""
 SLOW = 2.0
 """Seconds after which an endpoint does not answer quickly."""
 PATIENCE = 3
@@ -142,6 +147,7 @@ class Courier:
         self._nursery: trio.Nursery | None = None
         self._stopping = False
         self._next = 0.0
+        self._quiet = Quiet(services.quiet.busy, BREATH, GIVES_WAY)
 
     def due(self, tenant: int, endpoints: Iterable[int]) -> None:
         """These have something new."""
@@ -326,10 +332,11 @@ class Courier:
         return said, self._outcome(waiting, endpoint, said)
 
     async def _turn(self) -> None:
-        """Wait for this try's turn to begin."""
+        """Wait for this try's turn to begin, and then for a quiet moment."""
         turn = max(self._next, trio.current_time())
         self._next = turn + BREATH
         await trio.sleep_until(turn)
+        await self._quiet.wait()
 
     def _body(self, waiting: WaitingDelivery) -> bytes | None:
         if waiting.body is None:

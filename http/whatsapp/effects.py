@@ -8,7 +8,7 @@ from plixa.engine.effect_spec import EffectSpec, Queue
 from plixa.http.outbox.queues import BULK, INNER
 
 SENDS = Queue("sends", at_once=128, share=48)
-MANY = Queue("sends to many", at_once=32, share=8)
+MANY = Queue("sends to many", at_once=32, share=8, behind=True)
 GATEWAY = Queue("gateway", at_once=64, share=24)
 EFFECTS: Mapping[str, EffectSpec] = {
     # The conversation decides itself, by tries, time and what is behind it: `actors/conversation/sending.py`.

@@ -33,6 +33,7 @@ from plixa.engine.handover import HandOver
 from plixa.engine.ownership import Owners
 from plixa.engine.placement import wish
 from plixa.engine.ports import Address, Commit, Owner
+from plixa.engine.quiet import Quiet
 from plixa.engine.registry import Registry
 from plixa.engine.service import Service, supervise
 from plixa.engine.settings import Settings
@@ -149,6 +150,7 @@ async def _open(
             fanout=Fanout(shown.view, store.head),
             shown=shown,
             judge=Judge(database),
+            quiet=Quiet(lambda: database.under_way > 0),
             public_url=public_url,
             tells=features.tells(),
             buttons=features.folded(edge.buttons for edge in edges),
@@ -192,6 +194,7 @@ def _wire(services: Services, edges: Sequence[Brought], supervisor: Supervisor, 
         services.settings.send_doubt,
         supervisor.brake,
         _held(services),
+        services.quiet,
     )
     timers = TimerService(services.store, services.bus, services.clock, services.telemetry, _waits(services))
     store = services.store

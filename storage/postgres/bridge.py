@@ -58,12 +58,13 @@ def is_trouble(error: BaseException) -> bool:
 
 
 class Database:
-    """A pool of connections for reading, and a way to have one of one's own."""
+    """A pool of connections for reading, and a way to have one of one's own. under_way: queries at this moment."""
 
     def __init__(self, url: str, pool: Pool, loop: Any) -> None:
         self._url = url
         self._pool = pool
         self._loop = loop
+        self.under_way = 0
 
     async def run(self, query: Callable[Concatenate[Any, P], Awaitable[T]], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run a query on a pooled connection. Raises `Unavailable` when there is none to be had."""
@@ -78,10 +79,13 @@ class Database:
 
     async def aio(self, work: Callable[[], Awaitable[T]]) -> T:
         """Run an asyncio function to its end. Raises `Unavailable` for connection trouble."""
+        self.under_way += 1
         try:
             result: T = await _trio_asyncio.aio_as_trio(work, loop=self._loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
             raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
+        finally:
+            self.under_way -= 1
         return result
 
     async def connect(self) -> Connection:

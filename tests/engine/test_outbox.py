@@ -24,6 +24,7 @@ from plixa.engine.errors import Fenced, Refused, Unavailable
 from plixa.engine.fair import FairLimiter
 from plixa.engine.pace import PAUSE_LONGEST
 from plixa.engine.ports import Address, Effect, EffectMark, StoredEffect
+from plixa.engine.quiet import Quiet
 
 SENDS, SLOW, OTHERS = Queue("sends", 8, 4), Queue("slow", 4, 2), Queue("others", 8, 4)
 SPECS = {
@@ -140,6 +141,7 @@ async def _open(
         runner = EffectRunner(
             store, engine.registry, engine.clock, engine.telemetry, specs, handlers, {"send": world.look},
             more.get("owners", ACTORS), more.get("rates", lambda _: rate), more.get("works", 30.0),
+            quiet=more.get("quiet"),
         )  # fmt: skip
 
         def committed(commit: Any, _: Any) -> None:
@@ -621,6 +623,21 @@ async def test_queues_do_not_wait_for_each_other(mock_clock: MockClock) -> None:
         await box.want("reply", kind="send")
         await trio.sleep(1)
         assert box.state("reply") == "done"
+
+
+@pytest.mark.parametrize("harmless", [True, False])
+async def test_what_is_behind_begins_in_a_quiet_moment_and_nothing_else_waits_for_one(
+    mock_clock: MockClock, harmless: bool
+) -> None:
+    quiet = Quiet(lambda: trio.current_time() < began + 0.2)
+    many = EffectSpec(queue=Queue("many", 8, 4, behind=True), tries=3, harmless=harmless)
+    async with outbox(specs={"many": many, "push": SPECS["push"]}, quiet=quiet) as box:
+        began = trio.current_time()
+        await box.want("many-1", kind="many")
+        await box.want("push-1")
+        await trio.sleep(1)
+        assert (box.state("many-1"), box.state("push-1")) == ("done", "done")
+        assert box.world.times("push-1")[0] < began + 0.1 < began + 0.2 <= box.world.times("many-1")[0]
 
 
 async def test_within_a_queue_tenants_take_turns(mock_clock: MockClock) -> None:

@@ -1,4 +1,4 @@
-"""Broadcasts give way to whatever else a process has to do, and never for ever."""
+"""Each piece of a broadcast begins in a quiet moment: `tests/engine/test_quiet.py` says what that is."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from trio.testing import MockClock
 from plixa.actors.broadcasts.state import Broadcast
 from plixa.engine.clock import SystemClock
 from plixa.engine.ports import Address, Effect, StoredEffect
-from plixa.http.broadcasts import pacing
+from plixa.engine.quiet import Quiet
+from plixa.http.broadcasts.effects import Telling
 from plixa.http.broadcasts.freezing import Freezing
 from plixa.http.broadcasts.pacing import Pacer
+from plixa.http.whatsapp.effects import EFFECTS
+
+LATER = 0.1
 
 
 @pytest.fixture
@@ -23,56 +27,52 @@ def autojump_clock() -> MockClock:
     return MockClock(autojump_threshold=0)
 
 
-async def took(clock: MockClock, busy: float, what: Callable[[Pacer], Awaitable[None]]) -> float:
-    """Seconds that something waits beside somebody who holds the loop for so long, again and again."""
-    pacer = Pacer(cast("Any", None), SystemClock(), 0)
-    began = trio.current_time()
-
-    async def hold() -> None:
-        while True:
-            await trio.sleep(0.001)
-            clock.jump(busy)
-
-    async with trio.open_nursery() as nursery:
-        if busy:
-            nursery.start_soon(hold)
-        await what(pacer)
-        nursery.cancel_scope.cancel()
-    return trio.current_time() - began
-
-
 class Begun(Exception):
     """It goes to work."""
 
 
-def services() -> Any:
-    """A broadcast that is to be written down; whoever looks at its workspace has begun to."""
+def services(quiet: Quiet) -> Any:
+    """A broadcast that is to be written down, or closed; whoever looks at its workspace, or asks it, has begun to."""
 
     async def state(_: Address) -> Broadcast:
         return Broadcast(id=7, phase="known", after=0)
 
-    async def workspace(_: int) -> None:
+    async def begin(*_: object, **__: object) -> None:
         raise Begun
 
-    return SimpleNamespace(bus=SimpleNamespace(state=state, workspace=workspace, ask=workspace))
+    return SimpleNamespace(bus=SimpleNamespace(state=state, workspace=begin, ask=begin), quiet=quiet)
 
 
-async def a_turn(pacer: Pacer) -> None:
-    """Of a recipient."""
-    await pacer.wait(1, 1, stranger=False)
-
-
-async def writing_down(pacer: Pacer) -> None:
-    """Some recipients more."""
+def effect(kind: str) -> StoredEffect:
     request = {"phase": "known", "after": 0}
-    stored = StoredEffect(Address(1, "broadcast", 7), Effect("f", "broadcast.freeze", "a", "a", request), "queued", 0)
+    return StoredEffect(Address(1, "broadcast", 7), Effect("f", kind, "a", "a", request), "queued", 0)
+
+
+async def a_turn(quiet: Quiet) -> None:
+    """Of a recipient."""
+    await Pacer(cast("Any", None), SystemClock(), quiet, 0).wait(1, 1, stranger=False)
+
+
+async def writing_down(quiet: Quiet) -> None:
+    """Some recipients more."""
     with pytest.raises(Begun):
-        await Freezing(services(), pacer).freeze(stored)
+        await Freezing(services(quiet)).freeze(effect("broadcast.freeze"))
 
 
-@pytest.mark.parametrize("what", [a_turn, writing_down])
-async def test_it_waits_while_others_hold_the_loop_and_no_longer_than_so_long(
-    autojump_clock: MockClock, what: Callable[[Pacer], Awaitable[None]]
+async def closing(quiet: Quiet) -> None:
+    """Some of those who waited."""
+    with pytest.raises(Begun):
+        await Telling(services(quiet)).close(effect("broadcast.close"))
+
+
+@pytest.mark.parametrize("what", [a_turn, writing_down, closing])
+async def test_it_begins_once_nobody_waits_for_anything(
+    autojump_clock: MockClock, what: Callable[[Quiet], Awaitable[None]]
 ) -> None:
-    assert await took(autojump_clock, 0.0, what) == pytest.approx(pacing.FEEL)
-    assert pacing.LONGEST <= await took(autojump_clock, 0.05, what) < 2 * pacing.LONGEST
+    began = trio.current_time()
+    await what(Quiet(lambda: trio.current_time() < began + LATER))
+    assert trio.current_time() >= began + LATER
+
+
+def test_its_messages_go_out_behind_all_others() -> None:
+    assert {kind for kind, spec in EFFECTS.items() if spec.queue.behind} == {"gateway.send_one_of_many"}

@@ -39,6 +39,7 @@ async def test_queries_that_are_over_leave_nothing_behind(database_url: str) -> 
         gc.collect()
         assert sum(each() is not None for each in asked) <= 2 * MOST_CANCELLED
         assert len(database._loop._timers) <= 2 * MOST_CANCELLED
+        assert database.under_way == 0
 
 
 async def test_where_all_connections_are_lent_nobody_waits_for_ever(
@@ -56,4 +57,5 @@ async def test_where_all_connections_are_lent_nobody_waits_for_ever(
         monkeypatch.setattr(bridge, "TIMEOUT", 0.2)
         with trio.fail_after(10), pytest.raises(Unavailable):
             await database.run(_one)
+        assert database.under_way == 1  # the long one
         nursery.cancel_scope.cancel()
