@@ -17,16 +17,17 @@ FEEL, CALM, LONGEST = 0.01, 0.005, 0.25
 class Quiet:
     """Quiet moments, one for each who waits, in turn. busy: whether anybody waits for something."""
 
-    def __init__(self, busy: Callable[[], bool], feel: float = FEEL) -> None:
+    def __init__(self, busy: Callable[[], bool], feel: float = FEEL, longest: float = LONGEST) -> None:
         self.busy = busy
         self._feel = feel
+        self._longest = longest
         self._next = trio.Lock()
 
     async def wait(self) -> None:
-        """Until there is one."""
-        until = trio.current_time() + LONGEST
+        """Until there is one. Whoever has waited for longest by the time that it is its turn goes on at once."""
+        until = trio.current_time() + self._longest
         async with self._next:
-            while not await self._is_here() and trio.current_time() < until:
+            while trio.current_time() < until and not await self._is_here():
                 pass
 
     async def _is_here(self) -> bool:

@@ -14,7 +14,7 @@ What happens when …
 - the process is cut off during a try: the lane's lease ends within a minute, and it is tried again under the same id.
 - … between the answer and its booking: the same. So a receiver may get an event twice, and tells it by `webhook-id`.
   Turns and bookings are not waited for on disk, for the same reason: what a power cut takes of them is done again.
-- there is much else to do: tries begin in quiet moments (`engine/quiet.py`), each at most 0.25 s later for that.
+- there is much else to do: tries begin in quiet moments (`engine/quiet.py`), each at most `GIVES_WAY` later for that.
 - the database is away: what came of tries is kept and booked when it is back; no new ones begin.
 - a body cannot be opened (another application key): that delivery has failed, with the reason.
 """
@@ -61,6 +61,9 @@ GO_ON = 10.0
 LEASE = timedelta(seconds=60)
 BREATH = 0.003
 """Seconds between the beginnings of two tries of this node: with many at once, conversations wait for none of them."""
+GIVES_WAY = 0.03
+"""Seconds for which a try waits for a quiet moment: a message is on its way to the gateway for half as long, and a lane
+that waits takes up one of its endpoint's places."""
 SLOW = 2.0
 """Seconds after which an endpoint does not answer quickly."""
 PATIENCE = 3
@@ -143,7 +146,8 @@ class Courier:
         self._over: list[Over] = []
         self._nursery: trio.Nursery | None = None
         self._stopping = False
-        self._quiet = Quiet(services.quiet.busy, BREATH)
+        self._next = 0.0
+        self._quiet = Quiet(services.quiet.busy, BREATH, GIVES_WAY)
 
     def due(self, tenant: int, endpoints: Iterable[int]) -> None:
         """These have something new."""
@@ -322,10 +326,17 @@ class Courier:
         if endpoint is None or body is None or not good:
             why = "What it tells of was erased." if waiting.body is None else "It cannot be read or signed any more."
             return None, Outcome(waiting, "cancelled", waiting.attempts, now, error=why)
-        await self._quiet.wait()
+        await self._turn()
         said = await self.poster.post(Post(endpoint.url, waiting.event_id, waiting.type, waiting.id, body, good))
         self._services.telemetry.webhook_tries.labels(_class_of(said)).inc()
         return said, self._outcome(waiting, endpoint, said)
+
+    async def _turn(self) -> None:
+        """Wait for this try's turn to begin, and then for a quiet moment."""
+        turn = max(self._next, trio.current_time())
+        self._next = turn + BREATH
+        await trio.sleep_until(turn)
+        await self._quiet.wait()
 
     def _body(self, waiting: WaitingDelivery) -> bytes | None:
         if waiting.body is None:

@@ -54,7 +54,7 @@ def a_courier(busy: Callable[[], bool] = lambda: False, poster: Poster | None = 
 async def test_a_try_begins_once_nobody_waits_for_anything(
     autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    poster, until = Poster(), trio.current_time() + 0.1
+    poster, until = Poster(), trio.current_time() + courier.GIVES_WAY / 2
     carries, now = a_courier(lambda: trio.current_time() < until, poster), SystemClock().now()
     monkeypatch.setattr(carries, "_body", lambda _: b"{}")
     endpoint = Endpoint(1, "https://example.com/hook", ("message.inbound",), now)
