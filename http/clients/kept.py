@@ -22,10 +22,7 @@ class Kept:
     """most: connections at once; wait: seconds for one of them. keep: seconds for which an idle one is used again."""
 
     def __init__(self, origin: httpcore.Origin, tls: ssl.SSLContext, *, most: int, wait: float, keep: float) -> None:
-        network = httpcore.TrioBackend()
-        self._make = partial(
-            httpcore.AsyncHTTPConnection, origin, ssl_context=tls, keepalive_expiry=keep, network_backend=network
-        )
+        self._make = partial(httpcore.AsyncHTTPConnection, origin, ssl_context=tls, keepalive_expiry=keep)
         self._room = trio.Semaphore(most)
         self._wait = wait
         self._open: set[httpcore.AsyncHTTPConnection] = set()
