@@ -7,10 +7,11 @@ All workspaces share one thread: a turn that computes for seconds stops them all
   turn of one task has gone on for `NOTICE_AFTER`, its stack is noted, and the work that it belongs to gets a strike
   (`brake.py`). After `END_AFTER` of computing the alarm raises `Stalled` there: a bug like any other to the actor or
   handler that it meets, which knows what to do about bugs.
-- C code that never looks at alarms cannot be ended. Once it has computed for `NOTICE_AFTER` without a beat or an alarm,
-  a signal makes the interpreter (`faulthandler`) write where it is into a file, which the next beat, or the next
-  process, puts into the log. The thread that is stuck writes it itself: the interpreter's own watch is a thread that
-  reads the stack while it is changed, and was seen to crash the process.
+- C code that never looks at alarms cannot be ended. The first alarm that is heard after it stands where it was called:
+  where that much was computed since the last beat or alarm, it is noted like the rest. Nothing is written meanwhile:
+  whatever reads a stack that is not its own, or in the middle of an instruction, was seen to crash the process.
+
+What is noted goes into a file as well, which the next process puts into the log, should this one be killed.
 
 Only computing is ended, by this thread's own CPU time: a process that was stopped for a while, or a machine that has no
 time for it, must not cost the innocent work that happens to be running. Only work that says whose it is (`at_work_on`)
@@ -41,8 +42,6 @@ BEAT = 0.1
 ALARM = 0.25
 NOTICE_AFTER = 1.0
 END_AFTER = 2.0
-STUCK, STUCK_AFTER = signal.SIGPROF, signal.ITIMER_PROF
-"""The signal, and its clock: this process' own CPU time, so that nobody is stuck who was merely stopped."""
 STACK = 12
 LARGEST_DUMP = 64 * 1024
 _NEVER_ENDED_IN = ("trio", "trio_asyncio", "asyncio", "asyncpg", "outcome", "threading", "logging", "structlog")
@@ -68,7 +67,7 @@ class Held:
 
 
 class Watchdog:
-    """See the module's text. Times are in seconds; `dumps`: the file for what `faulthandler` sees."""
+    """See the module's text. Times are in seconds; `dumps`: the file for the next process."""
 
     def __init__(
         self,
@@ -87,6 +86,8 @@ class Watchdog:
         self._notice_after = notice_after
         self._end_after = end_after
         self._beats = 0
+        self._heard = 0.0
+        """The CPU time of the last beat or alarm."""
         self._held = Held(None, -1, 0.0)
         self._noticed: list[tuple[str, str]] = []
         self._dump: IO[bytes] | None = None
@@ -104,17 +105,18 @@ class Watchdog:
                 self._telemetry.loop_stalls.inc()
                 log.error("loop_was_held", seconds=round(held, 2))
             self._tell()
-            self._wind_up()
+            self._heard = time.thread_time()
 
     def _tell(self) -> None:
-        """Log what the alarms and the interpreter have seen."""
+        """Log what the alarms have seen."""
         while self._noticed:
             work, where = self._noticed.pop(0)
             log.error("loop_was_held_by", work=work, where=where)
+            if self._dump is not None:
+                self._dump.truncate(0)  # the next process need not tell it again
         if self._brake.trouble is not None:
             log.error("strikes_unwritten", error=self._brake.trouble)
             self._brake.trouble = None
-        self._tell_dump("loop_was_held_in")
 
     @contextmanager
     def armed(self) -> Generator[None]:
@@ -134,23 +136,27 @@ class Watchdog:
     # -- the alarm: runs in the middle of anything, so it must neither log nor wait ------------------------------------
 
     def _alarm(self, _signal: int, frame: FrameType | None) -> None:
-        self._wind_up()
-        held, task = self._held, _running_task()
+        now, task = time.thread_time(), _running_task()
+        deaf, self._heard = now - self._heard >= self._notice_after, now
+        held = self._held
         if frame is None or task is None or task is not held.task or held.beat != self._beats:
-            self._held = Held(task, self._beats, time.thread_time())
+            self._held = held = Held(task, self._beats, now)
+            if frame is not None and task is not None and deaf:
+                held.noticed = True
+                self._notice(frame)
             return
         held.alarms += 1  # counted, not timed: while the process is stopped, no alarm comes
         if held.alarms * self._alarm_every >= self._notice_after and not held.noticed:
             held.noticed = True
             self._notice(frame)
-        if time.thread_time() - held.computing_since >= self._end_after:
+        if now - held.computing_since >= self._end_after:
             self._end(held, frame)
 
     def _notice(self, frame: FrameType) -> None:
         work, where = doing.get(), _where(frame)
         self._noticed.append((work.name() if work is not None else "something without a name", where))
         if self._dump is not None:
-            faulthandler.dump_traceback(self._dump, all_threads=False)  # for the next life, should this one end here
+            faulthandler.dump_traceback(self._dump, all_threads=False)
         if work is not None:
             self._brake.strike(work, where)
 
@@ -160,7 +166,7 @@ class Watchdog:
         held.computing_since = time.thread_time()  # what catches it gets as long again, and not an endless row of them
         raise Stalled
 
-    # -- what only the interpreter sees -------------------------------------------------------------------------------
+    # -- for the next process -----------------------------------------------------------------------------------------
 
     @contextmanager
     def _dumping(self) -> Generator[None]:
@@ -174,29 +180,19 @@ class Watchdog:
         if self._dump is None:
             yield
             return
-        self._tell_dump("loop_was_held_in_an_earlier_life")
-        faulthandler.register(STUCK, file=self._dump, all_threads=False)
+        self._tell_earlier(self._dump)
         try:
-            self._wind_up()
             yield
         finally:
-            signal.setitimer(STUCK_AFTER, 0)
-            faulthandler.unregister(STUCK)
             self._dump.close()
             self._dump = None
 
-    def _wind_up(self) -> None:
-        """Whoever computes on for so long from here, without a beat or an alarm, is stuck."""
-        if self._dump is not None:
-            signal.setitimer(STUCK_AFTER, self._notice_after)
-
-    def _tell_dump(self, event: str) -> None:
+    def _tell_earlier(self, dump: IO[bytes]) -> None:
         """Log what is in the file, and empty it. Its stacks name files and lines, and no values."""
-        if self._dump is None or self._dump.seek(0, 2) == 0:
-            return
-        self._dump.seek(0)
-        log.error(event, where=self._dump.read(LARGEST_DUMP).decode(errors="replace"))
-        self._dump.truncate(0)
+        dump.seek(0)
+        if where := dump.read(LARGEST_DUMP):
+            log.error("loop_was_held_in_an_earlier_life", where=where.decode(errors="replace"))
+        dump.truncate(0)
 
 
 def _running_task() -> trio.lowlevel.Task | None:

@@ -92,8 +92,6 @@ def test_where_the_loop_was_held_is_its_servers_alone_to_read(tmp_path: Path) ->
     dog = Watchdog(Brake(clock), Telemetry(), file)
     with dog._dumping():
         assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
-        dog._tell_dump("nothing was in it")
-    dog._tell_dump("it is closed by now")
 
 
 def test_an_event_is_known_by_its_name_and_no_two_have_one() -> None:
