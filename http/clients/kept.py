@@ -11,6 +11,7 @@ import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import cast
 
 import httpcore
 import trio
@@ -22,7 +23,10 @@ class Kept:
     """most: connections at once; wait: seconds for one of them. keep: seconds for which an idle one is used again."""
 
     def __init__(self, origin: httpcore.Origin, tls: ssl.SSLContext, *, most: int, wait: float, keep: float) -> None:
-        self._make = partial(httpcore.AsyncHTTPConnection, origin, ssl_context=tls, keepalive_expiry=keep)
+        network = cast("httpcore.AsyncNetworkBackend", httpcore.TrioBackend())
+        self._make = partial(
+            httpcore.AsyncHTTPConnection, origin, ssl_context=tls, keepalive_expiry=keep, network_backend=network
+        )
         self._room = trio.Semaphore(most)
         self._wait = wait
         self._open: set[httpcore.AsyncHTTPConnection] = set()
