@@ -19,7 +19,7 @@ from plixa.engine.brake import Work, at_work_on
 from plixa.engine.errors import Fenced, PlixaError, Unavailable, UnknownHere
 from plixa.engine.events import Event
 from plixa.engine.mailbox import Envelope, Mailbox
-from plixa.engine.ports import Address, Commit, Effect, EffectMark
+from plixa.engine.ports import Address, Commit, Effect, EffectMark, Loaded
 from plixa.engine.tracing import HERE, NOTHING
 
 if TYPE_CHECKING:
@@ -36,6 +36,16 @@ def turn_of(address: Address, command: Any, cause: str) -> Work:
     return Work(
         lambda: f"{name} for {where}, from {cause}", lambda: f"{name} for {where} ".encode() + command.identity()
     )
+
+
+async def folded(kind: ActorType[Any], address: Address, loaded: Loaded) -> Any:
+    """The state that a log leads to, in everybody's time."""
+    state = loaded.state if loaded.state is not None else kind.initial(address.id)
+    for start in range(0, len(loaded.events), FOLDED_AT_ONCE):
+        some = loaded.events[start : start + FOLDED_AT_ONCE]
+        state = reduce(kind.evolve, (recorded.event for recorded in some), state)
+        await trio.lowlevel.checkpoint()
+    return state
 
 
 class Cell:
@@ -128,7 +138,7 @@ class Cell:
 
     async def _turn(self, envelope: Envelope) -> Outcome:
         await self.load()
-        self.scope.belief.must_hold()
+        await self.scope.belief.sure()
         command = envelope.command
         if isinstance(command, TimerFired) and not self.kind.knows_timer(command.name):
             raise UnknownHere(f"the timer {command.name} of {self.kind.name}")
@@ -192,11 +202,7 @@ class Cell:
 
     async def _read(self) -> None:
         loaded = await self.scope.store.load(self.address)
-        state = loaded.state if loaded.state is not None else self.kind.initial(self.address.id)
-        for start in range(0, len(loaded.events), FOLDED_AT_ONCE):
-            some = loaded.events[start : start + FOLDED_AT_ONCE]
-            state = reduce(self.kind.evolve, (recorded.event for recorded in some), state)
-            await trio.lowlevel.checkpoint()
+        state = await folded(self.kind, self.address, loaded)
         self.revision = loaded.revision + len(loaded.events)
         self._saved = loaded.revision
         await self._reconcile(state, loaded.timers)

@@ -103,20 +103,20 @@ class HandOver:
             log.warning("apart" if apart else "not_apart_any_more")
             self._leases.apart, self._ownership.since = apart, trio.current_time()
 
-    async def drain(self) -> None:
+    async def drain(self, sends_within: float = SENDS_WITHIN) -> None:
         """Hand over everything, as long as there is somebody who takes it. The caller sets the limit."""
         while self._ownership.members:
-            if not await self.round(AT_ONCE_DRAINING):
+            if not await self.round(AT_ONCE_DRAINING, sends_within):
                 return
 
-    async def round(self, at_once: int) -> int:
+    async def round(self, at_once: int, sends_within: float = SENDS_WITHIN) -> int:
         """Move so many at most; returns how many have gone. Raises `Unavailable`."""
         epochs = await self._leases.leases()
         quiet = {tenant: self._quiet(tenant) for tenant in epochs}
         gone: list[int] = []
 
         async def move(tenant: int, to: Owner) -> None:
-            if await self._move(tenant, epochs[tenant], to):
+            if await self._move(tenant, epochs[tenant], to, sends_within):
                 gone.append(tenant)
 
         async with trio.open_nursery() as nursery:
@@ -130,10 +130,10 @@ class HandOver:
         touched = max((cell.touched for cell in cells), default=-float("inf"))
         return trio.current_time() - touched
 
-    async def _move(self, tenant: int, epoch: int, to: Owner) -> bool:
+    async def _move(self, tenant: int, epoch: int, to: Owner, sends_within: float) -> bool:
         moved, began = False, trio.current_time()
         try:
-            await self._calm(tenant, to)
+            await self._calm(tenant, to, sends_within)
             moved = await self._leases.hand_over(tenant, epoch, to)
         except PlixaError as error:
             log.warning("not_handed_over", tenant=tenant, to=to.node, error=str(error))
@@ -143,13 +143,13 @@ class HandOver:
             self._supervisor.telemetry.hand_over_seconds.observe(trio.current_time() - began)
         return moved
 
-    async def _calm(self, tenant: int, to: Owner) -> None:
+    async def _calm(self, tenant: int, to: Owner, sends_within: float) -> None:
         """End what it is doing."""
         scope = self._supervisor.scopes.get(tenant)
         if scope is None or not scope.serves:
             return
         if self._effects is not None:
-            with trio.move_on_after(SENDS_WITHIN):
+            with trio.move_on_after(sends_within):
                 await self._effects.retire(tenant)
         scope.hold(to)
         with trio.move_on_after(ENVELOPES_WITHIN):

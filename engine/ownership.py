@@ -6,8 +6,9 @@ belief, and it knows how old it is:
 - **A beat** once a second (`EVERY`), one statement: this node is there; who else is; which of the tenants that are open
   here are another's by now. Those are let go at once.
 - **Belief** lasts `LASTS` seconds from before the last beat was *sent* that was answered, on a clock that runs on while
-  the machine is suspended. After that nothing is served from memory (`Unsure`, a 503) until a beat is answered. Others
-  take a node for dead `DEAD_AFTER` seconds after its beat at the soonest, which is later: at no moment do two believe.
+  the machine is suspended. After that nothing is served from memory until a beat is answered: who asks waits for that
+  for a moment (`LATE`), and from then on is refused at once (`Unsure`, a 503). Others take a node for dead
+  `DEAD_AFTER` seconds after its beat at the soonest, which is later: at no moment do two believe.
 - **A beat that fails** (no database, no answer within `WITHIN`, the node's name not held) changes nothing but that
   belief runs out. It is sent again a moment later, and again.
 - **A beat that is cut off** may have renewed the node's row: the others wait longer, nobody believes longer.
@@ -28,6 +29,8 @@ from plixa.engine.errors import PlixaError, Unsure
 from plixa.engine.ports import Owner
 
 EVERY, WITHIN, LASTS = 1.0, 3.0, 4.0
+LATE = 2.0
+"""Seconds from the end of belief for which who asks waits for it, and is not refused."""
 AGAIN = 0.25
 """Seconds until a beat that failed is sent anew."""
 LOOK_EVERY = 0.25
@@ -74,6 +77,7 @@ class Belief:
     def __init__(self, now: Callable[[], float] = boot_time, until: float = -math.inf) -> None:
         self.now = now
         self._until = until
+        self._renewed = trio.Event()
 
     @property
     def holds(self) -> bool:
@@ -85,14 +89,25 @@ class Belief:
         """Seconds since the last beat that was answered was sent."""
         return self.now() - self._until + LASTS
 
-    def must_hold(self) -> None:
-        """Raises `Unsure` once it has run out."""
-        if self.now() >= self._until:
+    async def sure(self) -> None:
+        """Return while it holds. One that has only just run out is waited for. Raises `Unsure`.
+
+        A process that had no processor for a while, or that slept, has its beat answered in a moment: what that says of
+        lost tenants is heeded first, and until then nothing is served.
+        """
+        if self.now() < self._until:
+            return
+        with trio.move_on_after(max(0.0, self._until + LATE - self.now())):
+            while not self.holds:
+                await self._renewed.wait()
+        if not self.holds:
             raise Unsure
 
     def renewed(self, sent: float) -> None:
         """A beat that was sent then has been answered."""
         self._until = max(self._until, sent + LASTS)
+        self._renewed.set()
+        self._renewed = trio.Event()
 
 
 class Ownership:

@@ -125,6 +125,16 @@ class Registry:
         await cell.load()
         return cell.state
 
+    async def look_at(self, address: Address) -> Any:
+        """The actor's state, whoever has its tenant: of one that is not open here, what the log says now.
+
+        For what a request of one tenant has to know of another: it is answered where it is, and nothing is taken.
+        Not for what is personal, whose keys may be destroyed meanwhile where the tenant is.
+        """
+        if self.supervisor.has(address.tenant):
+            return await self.state(address)
+        return await self.supervisor.read(address)
+
     async def workspace(self, tenant: int) -> Any:
         """The state of the tenant's root actor."""
         scope = await self._scope(tenant)

@@ -31,7 +31,7 @@ import trio
 from plixa.engine.actor import ActorType, Moment
 from plixa.engine.backoff import Backoff
 from plixa.engine.brake import Brake, Work
-from plixa.engine.cell import Cell
+from plixa.engine.cell import Cell, folded
 from plixa.engine.clock import Clock
 from plixa.engine.errors import (
     Crashed,
@@ -295,7 +295,7 @@ class Supervisor:
 
     async def scope(self, tenant: int) -> TenantScope:
         """The open scope of a tenant, opened if need be. Raises `Elsewhere`, `Unavailable`."""
-        self.belief.must_hold()
+        await self.belief.sure()
         scope = self.scopes.get(tenant)
         if scope is not None and scope.serves:
             return scope
@@ -314,7 +314,8 @@ class Supervisor:
             # In a context of its own: not as the work of whoever happens to ask first, which would live on with it.
             self._context.run(self._nursery.start_soon, scope.run)
         await scope.ready()
-        self.belief.must_hold()  # it may have run out while the log was read
+        await self.belief.sure()  # it may have run out while the log was read
+        await scope.ready()  # and the tenant may have gone meanwhile
         self._backoff.well(tenant)
         return scope
 
@@ -322,6 +323,10 @@ class Supervisor:
         """Whether a tenant is open here, without opening it."""
         scope = self.scopes.get(tenant)
         return scope is not None and scope.serves
+
+    async def read(self, address: Address) -> Any:
+        """What the log makes of an actor, whether or not its tenant is open here. Raises `Unavailable`."""
+        return await folded(self.kinds[address.kind], address, await self.store.load(address))
 
     def opened(self) -> dict[int, int]:
         """The tenants that are open here, and by which epoch."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 import trio
 
+from plixa import stopping
 from plixa.__main__ import _under_trio
 from plixa.engine.errors import Unavailable
 from tests.harness import ROOT, inherited
@@ -46,3 +48,15 @@ def test_what_failed_in_a_nursery_is_raised_as_itself() -> None:
 def test_a_bug_beside_it_is_not_hidden() -> None:
     with pytest.raises(ExceptionGroup):
         _under_trio(lambda: _fail(Unavailable("The database cannot be reached."), ZeroDivisionError()))
+
+
+def test_what_cannot_go_on_is_ended_though_it_hangs_as_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, status = threading.Event(), list[int]()
+    monkeypatch.setattr(stopping, "_end", lambda code: (status.append(code), ended.set()))
+    with stopping.failing_in_time(0.01):
+        pass
+    assert not ended.wait(0.05)
+    with pytest.raises(Unavailable), stopping.failing_in_time(0.01):
+        raise Unavailable("A service cannot go on.")
+    assert ended.wait(5)
+    assert status == [1]

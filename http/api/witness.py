@@ -11,13 +11,12 @@ as `staff.looked`, once an hour of each member of staff and each sort of look.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
 from plixa.actors.staff.stays import NoteStaff
-from plixa.engine.errors import NotFound
+from plixa.engine.errors import NotFound, Refused
 from plixa.engine.ports import Address
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.staff.deeds import Deed, rows_of
@@ -92,7 +91,7 @@ async def leave(call: Call, outcome: str = "ok") -> None:
 
 
 async def _tell(call: Call) -> None:
-    """Tell the workspace that is concerned of a look; what was changed it knows."""
+    """Tell the workspace that is concerned of a look, wherever it is; what was changed it knows."""
     caller, concern = call.caller, call.concern
     tenant = caller.tenant if caller.acting is not None else concern.tenant
     if not tenant or concern.told:
@@ -100,6 +99,9 @@ async def _tell(call: Call) -> None:
     if not call.services.limits.first(A_LOOK, "look", str(caller.staff), str(tenant), call.route.key):
         return
     address, cause = Address(tenant, "workspace", tenant), f"http:{call.request_id}"
-    with suppress(NotFound):  # it is going for good: nobody is left to be told
-        look = NoteStaff(what=call.route.summary, area=call.route.tag)
-        await call.services.bus.ask(address, look, actor=caller.actor, cause=cause)
+    look = NoteStaff(what=call.route.summary, area=call.route.tag)
+    try:
+        await call.services.bus.tell(address, look, actor=caller.actor, cause=cause)
+    except Refused as error:
+        if error.code != NotFound.code:  # it is going for good: nobody is left to be told
+            raise

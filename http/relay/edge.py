@@ -160,8 +160,9 @@ class _Request:
         self._owner = await self._edge.owner(self._tenant)
 
     def _moved(self, tenant: int, owner: Owner) -> None:
-        self._tenant, self._owner = tenant, owner
-        self._edge.services.owners.learned(tenant, owner)
+        owners = self._edge.services.owners
+        self._tenant, self._owner = tenant, None if owner == owners.me else owner
+        owners.learned(tenant, owner)
 
     # -- here ---------------------------------------------------------------------------------------------------------
 

@@ -42,7 +42,7 @@ from plixa.http.stripe_simulator import Endpoint, StripeSettings, serve as serve
 from plixa.http.webhooks.signing import is_secret, new_secret
 from plixa.http.whatsapp.hooks import point_here
 from plixa.staff import staff_commands
-from plixa.stopping import Stop
+from plixa.stopping import Stop, failing_in_time
 from plixa.storage.eventlog.keyring import Keyring
 from plixa.storage.eventlog.reader import head, read_range
 from plixa.storage.nodes.name_lock import anybody
@@ -226,11 +226,12 @@ async def _one_node(settings: Settings, stop: Stop) -> None:
     """Serve until told to stop, or until there is no parent of several processes any more."""
     listener, parent = processes.inherited() or (None, None)
     async with open_node(settings, alone=True, listener=listener):
-        keep_out_of_the_way()
-        if parent is None:
-            await stop.wait()
-        else:
-            await processes.until_either(stop, parent)
+        with failing_in_time():
+            keep_out_of_the_way()
+            if parent is None:
+                await stop.wait()
+            else:
+                await processes.until_either(stop, parent)
 
 
 @cli.command()

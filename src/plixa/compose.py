@@ -4,7 +4,8 @@
 
 All are siblings or nested scopes of one trio run. Stopping goes the other way round and takes at most `STOP_WITHIN`:
 nothing new is taken, sockets are told to come back elsewhere, mailboxes are drained, and what is still on its way to
-the gateway is left as `attempting`, which the next start reconciles.
+the gateway is left as `attempting`, which the next start reconciles. Closing the rest takes five seconds more at most,
+though the database hangs: the writer's `FINISH_WITHIN`, and the bridge's `GIVE_UP_WITHIN` and `CLOSE_WITHIN`.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ Carried = Callable[[Owner], Carrier]
 """What makes the carrier of a node."""
 STOP_WITHIN = 9.0
 GOODBYES_WITHIN = 3.0
-HAND_OVER_WITHIN = 2.0
+HAND_OVER_WITHIN, LEAVE_WITHIN = 2.0, 1.0
+SENDS_END_WITHIN = 1.0
+"""Of the first: for sends that were under way before, and still are."""
 log = structlog.get_logger("plixa")
 
 
@@ -340,27 +343,35 @@ def reachable(host: str) -> str:
 
 async def _stop(node: Node) -> None:
     """See the module's text; may be called while being cancelled."""
-    services = node.services
     log.info("stopping")
-    with trio.CancelScope(shield=True, deadline=trio.current_time() + STOP_WITHIN):
-        for drain in chain.from_iterable(each.draining for each in services.opened):
-            drain()
-        services.draining.set()
-        node.effects.stop()
-        with trio.move_on_after(GOODBYES_WITHIN):  # before the server closes on them without a word
-            while services.sockets:  # noqa: ASYNC110  # once in a process's life
-                await trio.sleep(0.01)
-        node.stop.set()
-        with trio.move_on_after(4):
-            while node.effects.under_way:  # noqa: ASYNC110  # a limiter has no event to wait for
-                await trio.sleep(0.02)
-        with trio.move_on_after(3):
-            await services.bus.drain()
-        if services.wires is not None:
-            with trio.move_on_after(GOODBYES_WITHIN):
-                await services.wires.drain()
+    began = trio.current_time()
+    with trio.CancelScope(shield=True, deadline=began + STOP_WITHIN):
+        # Whatever else takes its time: those who stay get what is here, and hear that this node is gone.
+        with trio.CancelScope(deadline=began + STOP_WITHIN - HAND_OVER_WITHIN - LEAVE_WITHIN):
+            await _come_to_rest(node)
         await _hand_over(node)
     log.info("stopped")
+
+
+async def _come_to_rest(node: Node) -> None:
+    """Take nothing new, and end what is under way, as far as that ends."""
+    services = node.services
+    for drain in chain.from_iterable(each.draining for each in services.opened):
+        drain()
+    services.draining.set()
+    node.effects.stop()
+    with trio.move_on_after(GOODBYES_WITHIN):  # before the server closes on them without a word
+        while services.sockets:  # noqa: ASYNC110  # once in a process's life
+            await trio.sleep(0.01)
+    node.stop.set()
+    with trio.move_on_after(4):
+        while node.effects.under_way:  # noqa: ASYNC110  # a limiter has no event to wait for
+            await trio.sleep(0.02)
+    with trio.move_on_after(3):
+        await services.bus.drain()
+    if services.wires is not None:
+        with trio.move_on_after(GOODBYES_WITHIN):
+            await services.wires.drain()
 
 
 async def _hand_over(node: Node) -> None:
@@ -369,8 +380,8 @@ async def _hand_over(node: Node) -> None:
     store.beating.draining = True
     try:
         with trio.move_on_after(HAND_OVER_WITHIN):
-            await node.handover.drain()
-        with trio.move_on_after(1):
+            await node.handover.drain(SENDS_END_WITHIN)
+        with trio.move_on_after(LEAVE_WITHIN):
             await store.beating.leave()
     except PlixaError as error:
         log.warning("not_handed_over", error=str(error))

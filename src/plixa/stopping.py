@@ -10,8 +10,8 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import trio
@@ -22,6 +22,7 @@ from plixa.storage.postgres.embedded import leave_embedded
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
 """The exit status of work that was told to stop in the middle: whoever waits for it must not take it for done."""
+FAILED = 1
 T = TypeVar("T")
 
 
@@ -76,6 +77,17 @@ def end_in_time(status: Callable[[], int] = lambda: 0, within: float = STOP_WITH
     end = threading.Timer(within, lambda: _end(status()))
     end.daemon = True
     end.start()
+
+
+@contextmanager
+def failing_in_time(within: float = STOP_WITHIN + 0.5) -> Generator[None]:
+    """The same where nobody tells the process to stop and what runs within cannot go on: that ends, too, and whoever
+    started it can start it anew."""
+    try:
+        yield
+    except BaseException:
+        end_in_time(lambda: FAILED, within)
+        raise
 
 
 def _end(status: int) -> None:

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 BATCH = 256
 QUEUE = 10_000
 RECONNECT_FOR = 30.0
+FINISH_WITHIN = 3.0
+"""Seconds for a commit that is under way as the writer stops."""
 log = structlog.get_logger("plixa.writer")
 
 READ_HEADS = "select tenant_id, position, epoch from heads where tenant_id = any($1::bigint[])"
@@ -104,6 +106,8 @@ class Writer:
         self._wake = trio.Event()
         self._connection: Connection | None = None
         self._heads: dict[int, TenantHead] = {}
+        self._finishing = trio.CancelScope()
+        """The commit that is under way, which is not cut off."""
         self.listeners: dict[str, Listener] = {}
         self.marked: Callable[[], None] = lambda: None
         """Told when a batch has left something to be swept."""
@@ -142,25 +146,38 @@ class Writer:
         return await job.reply.get()
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Commit until cancelled; what is under way then is finished first."""
+        """Commit until cancelled; what is under way then is finished first, within `FINISH_WITHIN`."""
         task_status.started()
         try:
-            while True:
-                await self._wake.wait()
-                self._wake = trio.Event()
-                while self._queue:
-                    jobs = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
-                    try:
-                        with trio.CancelScope(shield=True):
-                            await self._commit_all(jobs)
-                    finally:  # where this loop itself raised, nobody waits for ever; the first answer counts
-                        _fail(jobs, "It is not known whether this was stored. Look before asking again.")
-                    await trio.lowlevel.checkpoint_if_cancelled()
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._hurry_when_cancelled)
+                await self._commit_what_comes()
         finally:
             _fail(self._queue, "The server is stopping. Nothing was stored; try again shortly.")
             self._queue.clear()
             if self._connection is not None:
                 self._connection.terminate()
+
+    async def _hurry_when_cancelled(self) -> None:
+        """A database that hangs must not keep the node from ending."""
+        try:
+            await trio.sleep_forever()
+        finally:
+            self._finishing.deadline = trio.current_time() + FINISH_WITHIN
+
+    async def _commit_what_comes(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            while self._queue:
+                jobs = [self._queue.popleft() for _ in range(min(BATCH, len(self._queue)))]
+                self._finishing = trio.CancelScope(shield=True)
+                try:
+                    with self._finishing:
+                        await self._commit_all(jobs)
+                finally:  # where this loop itself raised, nobody waits for ever; the first answer counts
+                    _fail(jobs, "It is not known whether this was stored. Look before asking again.")
+                await trio.lowlevel.checkpoint_if_cancelled()
 
     async def _commit_all(self, jobs: Sequence[Job]) -> None:
         """Everything at once; of what cannot be written, each half by itself."""

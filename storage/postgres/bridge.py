@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import asyncpg
 import msgspec
+import structlog
 import trio
 import trio_asyncio
 
@@ -38,12 +39,16 @@ STARTING_OR_STOPPING = (
     asyncpg.OperatorInterventionError,  # shutting down, starting up, a query cancelled
     asyncpg.InsufficientResourcesError,  # no disk, no memory, no connection
     asyncpg.ReadOnlySQLTransactionError,  # a standby that has not been promoted yet
+    asyncpg.InvalidCatalogNameError,  # no such database, at the moment or any more
 )
 TIMEOUT = 15.0
 COMMAND_TIMEOUT = 30.0
 COMMAND_TIMEOUT_POOL = 60.0
 CLOSE_WITHIN = 1.0
+GIVE_UP_WITHIN = 1.0
+"""Seconds until a connection whose query was cut off is good again, or is closed."""
 MOST_CANCELLED = 100
+log = structlog.get_logger("plixa.database")
 
 
 def under_trio(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
@@ -70,9 +75,16 @@ class Database:
 
         async def borrowed() -> T:
             # A limit is a task and a timer more; where a connection is free, nobody waits.
-            within = None if self._pool.get_idle_size() else TIMEOUT
-            async with self._pool.acquire(timeout=within) as connection:
-                return await query(connection, *args, **kwargs)
+            connection = await self._pool.acquire(timeout=None if self._pool.get_idle_size() else TIMEOUT)
+            try:
+                result = await query(connection, *args, **kwargs)
+            except BaseException:
+                # What was cut off, the server is told to stop; one that does not answer holds nobody up.
+                with suppress(*TROUBLE):
+                    await self._pool.release(connection, timeout=GIVE_UP_WITHIN)
+                raise
+            await self._pool.release(connection)
+            return result
 
         return await self.aio(borrowed)
 
@@ -109,6 +121,16 @@ async def prepare(connection: Any) -> None:
         await connection.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=msgspec.json.decode)
 
 
+def _left_behind(loop: Any, context: dict[str, Any]) -> None:
+    """A connection that broke while it was being made, and whose maker was cut off: nobody waits for it any more, and
+    this loop would raise it where the database was opened, and end the node."""
+    error = context.get("exception")
+    if isinstance(error, TROUBLE):
+        log.warning("connection_left_behind", error=str(error) or type(error).__name__)
+    else:
+        loop.default_exception_handler(context)
+
+
 def _forget_what_is_cancelled(loop: Any) -> None:
     """Have timers leave the loop's heap when most of them are cancelled, as asyncio's own loops do.
 
@@ -138,6 +160,7 @@ async def open_database(
     """
     async with _trio_asyncio.open_loop() as loop:
         _forget_what_is_cancelled(loop)
+        loop.set_exception_handler(_left_behind)
 
         async def make() -> Pool:
             return await asyncpg.create_pool(

@@ -12,8 +12,8 @@ from tests.engine.memory import MemoryStore
 from tests.engine.talker import Say, open_engine
 from trio.testing import MockClock
 
-from plixa.engine.errors import Unavailable, Unsure
-from plixa.engine.ownership import AGAIN, EVERY, KNOWN_FOR, LASTS, Belief, Heard, Member, Owners, Ownership
+from plixa.engine.errors import Elsewhere, Unavailable, Unsure
+from plixa.engine.ownership import AGAIN, EVERY, KNOWN_FOR, LASTS, LATE, Belief, Heard, Member, Owners, Ownership
 from plixa.engine.ports import Owner
 
 ME, OTHER = Owner("a", "a0"), Owner("b", "b0")
@@ -42,10 +42,10 @@ async def test_belief_counts_from_before_the_beat_was_sent(mock_clock: MockClock
     line.seconds = 1.5
     assert await ownership.beat()
     await trio.sleep(LASTS - 1.5 - 0.01)
-    ownership.belief.must_hold()
+    await ownership.belief.sure()
     await trio.sleep(0.02)
     with pytest.raises(Unsure):
-        ownership.belief.must_hold()
+        await ownership.belief.sure()
 
 
 @pytest.mark.parametrize("others", [0, 1])
@@ -124,6 +124,62 @@ async def test_nothing_is_taken_or_answered_without_belief(mock_clock: MockClock
             nursery.start_soon(late, lambda: engine.registry.own(2))
             await trio.sleep(LASTS + 1)
             gate.set()
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_who_asks_while_a_beat_is_late_waits_for_what_it_says(mock_clock: MockClock, lost: bool) -> None:
+    store = MemoryStore()
+    async with open_engine(store) as engine:
+        supervisor, outcomes = engine.registry.supervisor, list[Any]()
+        await engine.ask(1, Say(text="a"))
+        belief = supervisor.belief = Belief(trio.current_time)
+        belief.renewed(trio.current_time())
+
+        async def ask(work: Callable[[], Awaitable[Any]]) -> None:
+            try:
+                outcomes.append(type(await work()))
+            except Unavailable as error:
+                outcomes.append(type(error))
+
+        async with trio.open_nursery() as nursery:
+            await trio.sleep(LASTS + LATE / 2)
+            nursery.start_soon(ask, lambda: engine.said(1))
+            nursery.start_soon(ask, lambda: engine.ask(1, Say(text="b")))
+            await trio.sleep(LATE / 4)
+            assert outcomes == []
+            if lost:
+                store.memory.nodes_alive.add("other")
+                store.memory.leases[1] = "other", 9
+                supervisor.lost(1)
+            belief.renewed(trio.current_time())
+        assert trio.current_time() == pytest.approx(LASTS + LATE * 3 / 4)
+        assert (Elsewhere in outcomes) is lost, outcomes
+        assert len(set(outcomes)) == 1 + (not lost)
+        await trio.sleep(LASTS + LATE)
+        began = trio.current_time()
+        with pytest.raises(Unsure):
+            await engine.said(1)
+        assert trio.current_time() == began  # it has waited long enough
+
+
+async def test_a_tenant_that_is_lost_while_it_opens_and_a_beat_is_late_is_not_shown(mock_clock: MockClock) -> None:
+    store = MemoryStore()
+    async with open_engine(store) as engine, trio.open_nursery() as nursery:
+        supervisor = engine.registry.supervisor
+        belief = supervisor.belief = Belief(trio.current_time)
+        belief.renewed(trio.current_time())
+        gate = store.gates["load"] = trio.Event()
+
+        async def ask() -> None:
+            with pytest.raises(Unavailable):
+                await engine.registry.own(1)
+
+        nursery.start_soon(ask)
+        await trio.sleep(LASTS + LATE / 4)
+        gate.set()
+        await trio.sleep(LATE / 4)
+        supervisor.lost(1)
+        belief.renewed(trio.current_time())
 
 
 async def test_owners_are_looked_up_once_in_a_while(mock_clock: MockClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from typing import Any, cast
 
 import pytest
 import trio
@@ -134,4 +135,31 @@ async def test_a_node_that_the_others_do_not_reach_hands_over_until_it_is_reache
         }  # the way itself is gone, not noticed at once
         await trio.sleep(60)
         assert (at_home(), one.handover.leaves, other.handover.leaves) == (before, False, False)
+        nursery.cancel_scope.cancel()
+
+
+class Hanging:
+    """Sends that do not end."""
+
+    async def retire(self, _tenant: int) -> None:
+        await trio.sleep_forever()
+
+    def stay(self, _tenant: int) -> None:
+        raise AssertionError("it has gone")
+
+
+async def test_who_stops_hands_over_though_a_send_does_not_end(mock_clock: MockClock) -> None:
+    database = Database(random.Random(7))
+    one, other = (Node(database, name, 0) for name in NAMES[:2])
+    one.handover._effects = cast("Any", Hanging())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one.live)
+        nursery.start_soon(other.live)
+        await trio.sleep(2.5)
+        await one.registry.own(1)
+        one.store.draining = True
+        began = trio.current_time()
+        await one.handover.drain(1.0)
+        assert trio.current_time() - began < 2.0
+        assert database.memory.leases[1][0] == "node-2"
         nursery.cancel_scope.cancel()

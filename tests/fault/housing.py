@@ -74,23 +74,15 @@ class House:
         with suppress(subprocess.CalledProcessError):
             ip("netns", "del", self.name)
 
-    def cut(self, link: Link, how: How) -> None:
-        """From now on."""
+    def cut(self, link: Link, how: How, *, mend: bool = False) -> None:
+        """From now on; or undo it."""
+        verb = "del" if mend else "add"
         if how == "down":
-            ip("link", "set", self._ends(link)[0], "down")
+            ip("link", "set", self._ends(link)[0], "up" if mend else "down")
         elif how == "unheard":
-            ip("-n", self.name, "route", "add", "blackhole", f"{self.here(link)}/32")
+            ip("-n", self.name, "route", verb, "blackhole", f"{self.here(link)}/32")
         else:
-            ip("route", "add", "blackhole", f"{self.there(link)}/32")
-
-    def mend(self, link: Link, how: How) -> None:
-        """Undo it."""
-        if how == "down":
-            ip("link", "set", self._ends(link)[0], "up")
-        elif how == "unheard":
-            ip("-n", self.name, "route", "del", "blackhole", f"{self.here(link)}/32")
-        else:
-            ip("route", "del", "blackhole", f"{self.there(link)}/32")
+            ip("route", verb, "blackhole", f"{self.there(link)}/32")
 
     @property
     def inside(self) -> tuple[str, ...]:

@@ -144,7 +144,7 @@ async def partitions(
                 await trio.sleep(random.choice(lasting))
                 after = await estate.leases()
                 moved += sum(before[each] == name != after[each] for each in before)
-                house.mend(link, how)
+                house.cut(link, how, mend=True)
                 healed.setdefault(f"{link} {how}", []).append(await _heals(estate))
             load.finish()
         for name in estate.houses:

@@ -9,22 +9,33 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
+import subprocess
 import sys
 import time
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
+from http.client import HTTPConnection
 
 import httpx
 import trio
 
+from plixa.engine.ownership import Member
+from plixa.engine.placement import wish
+from plixa.engine.ports import Owner
 from tests.fault.crash import tenant_of
 from tests.fault.report import Report
-from tests.fault.rig import open_rig
+from tests.fault.rig import Rig, open_rig
 from tests.fault.servers import Server, serving
 from tests.fault.wire import Wire, open_wire
-from tests.harness import Number, Program, Workspace, answering, free_port
+from tests.harness import ROOT, Number, Program, Workspace, answering, free_port, inherited
 
 LARGE = 31 * 1024 * 1024
+NODES = ("node-1", "node-2")
+"""The home, and the door."""
+PADDING = b"x" * 65_536
 AT_ONCE, DEAF = 3, 20
 MOST_MORE = 400 * 1024 * 1024
 """Bytes that a node may hold beside what it held before: a few such bodies, once as bytes and once as what they say."""
@@ -41,17 +52,19 @@ class Watched:
     breaches: list[str] = field(default_factory=list)
 
     async def read(self, port: int, workspace: Workspace) -> None:
-        """Until cancelled."""
-        headers = {"Authorization": f"Bearer {workspace.token}"}
-        url = f"http://127.0.0.1:{port}"
-        async with httpx.AsyncClient(base_url=url, headers=headers, timeout=20, trust_env=False) as client:
-            while True:
-                began = time.monotonic()
-                answer = await client.get("/v1/labels")
-                self.took.setdefault(self.going_on, []).append(time.monotonic() - began)
-                if answer.status_code != 200:
-                    self.breaches.append(f"a read was answered {answer.status_code}")
-                await trio.sleep(0.02)
+        """Until cancelled; by a process of its own, for this one is busy with what it pours."""
+        command = [sys.executable, "-m", "tests.fault.pressure", "--reads", str(port)]
+        env = inherited({"TOKEN": workspace.token})
+        async with trio.open_nursery() as nursery:
+            reading = partial(trio.run_process, command, stdout=subprocess.PIPE, cwd=ROOT, env=env, check=False)
+            process = await nursery.start(reading)
+            rest = b""
+            async for some in process.stdout:
+                *lines, rest = (rest + some).split(b"\n")
+                for took, status in map(bytes.split, lines):
+                    self.took.setdefault(self.going_on, []).append(float(took))
+                    if status not in (b"200", b"429"):
+                        self.breaches.append(f"a read was answered {status.decode()}")
 
     async def weigh(self, programs: dict[str, Program]) -> None:
         """Until cancelled."""
@@ -65,10 +78,25 @@ class Watched:
         return statistics.quantiles(self.took[what], n=100)[-1]
 
 
-def large(number: Number, serial: int) -> bytes:
+def reads(port: int, token: str) -> None:
+    """Read over and over, and print how long each took and how it was answered, until killed."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    while True:
+        began = time.monotonic()
+        connection.request("GET", "/v1/labels", headers={"Authorization": f"Bearer {token}"})
+        answer = connection.getresponse()
+        answer.read()
+        print(time.monotonic() - began, answer.status, flush=True)
+        time.sleep(0.1)  # as often as a token may
+
+
+async def large(number: Number, serial: int) -> AsyncIterator[bytes]:
     """A webhook that is nearly as large as one may be, for what nobody reads."""
-    message = number.message("5511955550000", f"large {serial}", f"3EB0LARGE{serial:07d}")
-    return json.dumps({**message, "padding": "x" * LARGE}).encode()
+    message = json.dumps({**number.message("5511955550000", f"large {serial}", f"3EB0LARGE{serial:07d}"), "p": "x"})
+    yield message[:-2].encode()
+    for _ in range(LARGE // len(PADDING)):
+        yield PADDING
+    yield b'"}'
 
 
 async def pour(port: int, number: Number, rounds: int) -> list[str]:
@@ -79,10 +107,13 @@ async def pour(port: int, number: Number, rounds: int) -> list[str]:
 
     async def one(serial: int) -> None:
         async with limit, httpx.AsyncClient(timeout=120, trust_env=False) as client:
-            answer = await client.post(url, content=large(number, serial), headers=headers)
-            while answer.status_code == 503:  # as the gateway does
-                await trio.sleep(0.5)
-                answer = await client.post(url, content=large(number, serial), headers=headers)
+            length = str(sum([len(some) async for some in large(number, serial)]))
+            more = {**headers, "content-length": length}
+            while True:
+                answer = await client.post(url, content=large(number, serial), headers=more)
+                if answer.status_code != 503:
+                    break
+                await trio.sleep(0.5)  # as the gateway does
             answers.append(f"{answer.status_code} {answer.text}")
 
     async with trio.open_nursery() as nursery:
@@ -101,6 +132,16 @@ async def deaf(port: int, workspace: Workspace) -> list[Wire]:
     return wires
 
 
+async def settled(rig: Rig) -> tuple[Workspace, Number]:
+    """A workspace that has no wish to be anywhere else."""
+    members = [Member(Owner(name, "")) for name in NODES]
+    while True:
+        workspace, number = await tenant_of(rig)
+        home = wish(workspace.tenant, members)
+        if home is not None and home.node == NODES[0]:
+            return workspace, number
+
+
 async def fill(number: Number, messages: int) -> None:
     """A log worth pushing."""
     async with httpx.AsyncClient(timeout=60, trust_env=False) as gateway:
@@ -111,15 +152,15 @@ async def fill(number: Number, messages: int) -> None:
 async def pressure(rounds: int, messages: int = 1_000) -> Report:
     """Pour; the report says what was found."""
     with serving() as [server]:
-        async with open_rig(more={"NATS_URL": server.url, "PLIXA_NODE": "node-1"}, durable=False) as rig:
+        async with open_rig(more={"NATS_URL": server.url, "PLIXA_NODE": NODES[0]}, durable=False) as rig:
             port = free_port()
-            door = rig.another("node-2", port)
+            door = rig.another(NODES[1], port)
             door.start()
             try:
                 await answering(f"http://127.0.0.1:{port}/readyz", door)
-                (loud, number), (calm, _) = await tenant_of(rig), await tenant_of(rig)
+                (loud, number), (calm, _) = await settled(rig), await settled(rig)
                 await fill(number, messages)
-                programs, watched = {"node-1": rig.server, "node-2": door}, Watched()
+                programs, watched = dict(zip(NODES, (rig.server, door), strict=True)), Watched()
                 before = {name: program.resident() for name, program in programs.items()}
                 async with trio.open_nursery() as nursery:
                     nursery.start_soon(watched.read, port, calm)
@@ -183,4 +224,8 @@ async def main(rounds: int) -> bool:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.fault.pressure", description=__doc__)
     parser.add_argument("--rounds", type=int, default=20, help="how many large webhooks there are")
-    sys.exit(not trio.run(main, parser.parse_args().rounds))
+    parser.add_argument("--reads", type=int, metavar="PORT", help="read there as TOKEN, and do nothing else")
+    asked = parser.parse_args()
+    if asked.reads is not None:
+        reads(asked.reads, os.environ["TOKEN"])
+    sys.exit(not trio.run(main, asked.rounds))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextvars
 import gc
 import weakref
@@ -9,6 +10,8 @@ from typing import Any
 
 import pytest
 import trio
+from tests.harness import Postgres
+from tests.way import Way
 
 from plixa.engine.errors import Unavailable
 from plixa.storage.postgres import bridge
@@ -57,3 +60,63 @@ async def test_where_all_connections_are_lent_nobody_waits_for_ever(
         with trio.fail_after(10), pytest.raises(Unavailable):
             await database.run(_one)
         nursery.cancel_scope.cancel()
+
+
+async def test_what_is_cut_off_while_the_database_hangs_is_over_soon(
+    database_url: str, monkeypatch: pytest.MonkeyPatch, nursery: trio.Nursery
+) -> None:
+    """And so is whoever closes the pool; the connection is not lent again."""
+    monkeypatch.setattr(bridge, "GIVE_UP_WITHIN", 0.1)
+    monkeypatch.setattr(bridge, "CLOSE_WITHIN", 0.1)
+    way = Way(database_url)
+    await nursery.start(way.run)
+    with trio.fail_after(3):
+        async with open_database(way.url, size=1) as database:
+            way.close()
+            with trio.move_on_after(0.1) as cut_off:
+                await database.run(_one)
+            assert cut_off.cancelled_caught
+            assert database._pool.get_size() == 0
+    nursery.cancel_scope.cancel()
+
+
+async def test_a_connection_that_nobody_waits_for_any_more_ends_nothing(database_url: str) -> None:
+    """asyncpg leaves a future behind where a connection breaks while whoever makes it is cut off."""
+
+    async def leave(error: Exception) -> None:
+        asyncio.get_running_loop().create_future().set_exception(error)
+        gc.collect()
+
+    async with open_database(database_url, size=1) as database:
+        await database.aio(lambda: leave(ConnectionError("lost")))
+        await database.run(_one)
+    with pytest.RaisesGroup(LookupError, flatten_subgroups=True):
+        async with open_database(database_url, size=1) as database:
+            await database.aio(lambda: leave(LookupError("a bug")))
+            await database.run(_one)
+
+
+async def test_a_query_that_is_cut_off_costs_no_connection(database_url: str) -> None:
+    async def long(connection: Any) -> None:
+        await connection.fetchval("select pg_sleep(60)")
+
+    async def which(connection: Any) -> int:
+        pid: int = await connection.fetchval("select pg_backend_pid()")
+        return pid
+
+    async with open_database(database_url, size=1) as database:
+        before = await database.run(which)
+        with trio.move_on_after(0.1):
+            await database.run(long)
+        assert await database.run(which) == before
+
+
+async def test_a_database_that_is_not_there_any_more_is_trouble_with_the_connection(
+    databases: Any, postgres: Postgres
+) -> None:
+    name, url = databases.take()
+    async with open_database(url, size=1) as database:
+        await trio.to_thread.run_sync(postgres.drop, name)
+        for _ in range(2):
+            with trio.fail_after(10), pytest.raises(Unavailable):
+                await database.run(_one)

@@ -83,6 +83,24 @@ async def test_what_is_under_way_is_finished_and_who_waits_is_told_as_it_stops(
     assert outcomes == ["stored", "The server is stopping. Nothing was stored; try again shortly."]
 
 
+async def test_a_commit_that_hangs_keeps_nobody_from_stopping(
+    writer: Writer, monkeypatch: pytest.MonkeyPatch, nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
+    async def hang(_jobs: Sequence[Job]) -> Batch:
+        await trio.sleep_forever()
+        raise AssertionError
+
+    monkeypatch.setattr(writer, "_write", hang)
+    outcomes = list[str]()
+    nursery.start_soon(_asked, writer, outcomes)
+    nursery.start_soon(_asked, writer, outcomes)
+    with trio.move_on_after(10):
+        await writer.run()
+    assert trio.current_time() == pytest.approx(10 + writing.FINISH_WITHIN)
+    await wait_all_tasks_blocked()
+    assert outcomes == ["It is not known whether this was stored. Look before asking again."] * 2
+
+
 @pytest.mark.parametrize("fails", [True, False])
 async def test_a_key_that_was_made_for_a_commit_goes_with_it(
     writer: Writer, without: Without, monkeypatch: pytest.MonkeyPatch, fails: bool

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -133,7 +133,8 @@ async def list_tickets(call: Call) -> Answer:
     last = page[-1] if len(rows) > query.limit else None
     more = None if last is None else (last["waiting_since"], last["id"]) if waiting else last["id"]
     meta = {"next_cursor": cursors.encode(more), "limit": query.limit}
-    return Answer([await _shown(call, row) for row in page], meta)
+    tags = (await _desk(call)).tags
+    return Answer([_shown(call, row, tags) for row in page], meta)
 
 
 def _chosen(query: DeskQuery, me: int) -> reads.TicketFilter:
@@ -150,8 +151,8 @@ def _chosen(query: DeskQuery, me: int) -> reads.TicketFilter:
     )
 
 
-async def _shown(call: Call, row: Any) -> dict[str, Any]:
-    now, tags = call.services.clock.now(), (await _desk(call)).tags
+def _shown(call: Call, row: Any, tags: Container[int]) -> dict[str, Any]:
+    now = call.services.clock.now()
     others = call.services[VIEWERS].others(row["id"], call.caller.user_id, now)
     shown = staff_ticket(row, others, now)
     return {**shown, "tag_ids": [each for each in shown["tag_ids"] if each in tags]}  # a removed one is no tag any more
@@ -171,7 +172,7 @@ async def _whole(call: Call) -> dict[str, Any]:
     messages = await call.read(reads.list_messages, row["tenant_id"], row["id"], notes=True)
     state: desk.Ticket = await call.services.bus.state(Address(row["tenant_id"], "ticket", row["id"]))
     said = [staff_message(each) for each in messages]
-    return {**await _shown(call, row), "messages": said, "replays": replays(state.grants)}
+    return {**_shown(call, row, (await _desk(call)).tags), "messages": said, "replays": replays(state.grants)}
 
 
 async def ticket_row(call: Call) -> Any:
@@ -362,6 +363,7 @@ async def view_ticket(call: Call) -> Answer:
     Good for 30 seconds. It is advice, never a lock.
     """
     row, caller, now = await ticket_row(call), call.caller, call.services.clock.now()
+    await call.services.bus.own(row["tenant_id"])  # who looks is known where the ticket is
     viewers = call.services[VIEWERS]
     if call.body.state == "gone":
         viewers.leave(row["id"], caller.user_id)
@@ -404,7 +406,8 @@ async def get_file(call: Call) -> Answer:
 
 
 async def _desk(call: Call) -> shared.Desk:
-    state: shared.Desk = await call.services.bus.state(Address(0, "desk", 0))
+    """As it is now. Tenant 0 may be another node's than the ticket's."""
+    state: shared.Desk = await call.services.bus.look_at(Address(0, "desk", 0))
     return state
 
 
