@@ -14,7 +14,6 @@ import httpx
 import msgspec
 import trio
 
-from plixa.http.clients.kept import Kept
 from plixa.http.clients.tls import trusted
 from plixa.http.whatsapp.evolution.answers import doubt, failure
 from plixa.http.whatsapp.evolution.errors import GatewayDown, TooLarge
@@ -23,6 +22,7 @@ from plixa.http.whatsapp.evolution.payload import NotJson, decode
 _CONNECT = 5.0  # seconds, to connect and to get a free connection
 _WRITE = 30.0  # seconds without a byte taken
 _SLACK = 30.0  # seconds on top of the read timeout before a trickling exchange is cut
+_CLOSE = 1.0  # seconds to give a connection back
 _KEEP_ALIVE = 3.0  # seconds; below Node's 5, or a request now and then meets a connection being closed
 _ANSWER = 32 * 1024 * 1024  # bytes
 
@@ -40,8 +40,8 @@ _NO_ANSWER = (httpcore.TimeoutException, httpcore.NetworkError, httpcore.Protoco
 class Transport:
     """Holds the connections. Safe to use from many tasks.
 
-    It speaks by httpcore, as httpx does, without httpx around it: each message that is sent goes through here, and
-    neither redirects, cookies, proxies nor compressed answers are wanted.
+    It is httpx's connections without httpx around them: each message that is sent goes through here, and neither
+    redirects, cookies, proxies nor compressed answers are wanted.
     """
 
     def __init__(self, base_url: str, api_key: str) -> None:
@@ -50,12 +50,13 @@ class Transport:
         self._base = url.raw_path.decode().rstrip("/")
         own = {"host": url.netloc.decode(), "apikey": api_key, "accept-encoding": "identity", **_signing_in(url)}
         self._headers = [(name.encode(), value.encode()) for name, value in own.items()]
-        origin = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=b"").origin
-        self._connections = Kept(origin, trusted(), most=100, wait=_CONNECT, keep=_KEEP_ALIVE)
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=trusted(), max_connections=100, keepalive_expiry=_KEEP_ALIVE
+        )
 
     async def aclose(self) -> None:
         """Close all connections; requests under way fail."""
-        await self._connections.aclose()
+        await self._pool.aclose()
 
     async def ask(
         self,
@@ -95,7 +96,7 @@ class Transport:
         if content:
             headers.append((b"content-type", b"application/json"))
         url = httpcore.URL(scheme=self._scheme, host=self._host, port=self._port, target=target.encode())
-        waits = {"connect": _CONNECT, "read": timeout, "write": _WRITE}
+        waits = {"connect": _CONNECT, "read": timeout, "write": _WRITE, "pool": _CONNECT}
         return httpcore.Request(method, url, headers=headers, content=content, extensions={"timeout": waits})
 
     async def _exchange(self, request: httpcore.Request, within: float, limit: int, *, once: bool) -> tuple[int, bytes]:
@@ -113,8 +114,13 @@ class Transport:
             raise
 
     async def _send(self, request: httpcore.Request, limit: int) -> tuple[int, bytes]:
-        async with self._connections.exchange(request) as response:
-            return response.status, await _read(response, limit)
+        response = await self._pool.handle_async_request(request)
+        try:
+            content = await _read(response, limit)
+        finally:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + _CLOSE):
+                await response.aclose()
+        return response.status, content
 
 
 def _signing_in(url: httpx.URL) -> dict[str, str]:
