@@ -56,7 +56,7 @@ EDGES = (
          "if len(self._envelopes) >= self.capacity:", "if len(self._envelopes) > self.capacity:"),
     # -- storage
     Edge("a commit under way is cancelled", "storage", "storage/eventlog/writer.py",
-         "with trio.CancelScope(shield=True):", "with trio.CancelScope():"),
+         "self._finishing = trio.CancelScope(shield=True)", "self._finishing = trio.CancelScope()"),
     Edge("what waits for the writer as it stops is never answered", "storage", "storage/eventlog/writer.py",
          '_fail(self._queue, "The server is stopping. Nothing was stored; try again shortly.")'),
     Edge("a key of a failed commit stays: what it seals is lost", "storage", "storage/eventlog/writer.py",
@@ -76,8 +76,7 @@ EDGES = (
          "vault.drop_secret_row(tenant, people.RESET, user_id),", ""),
     # -- reads
     Edge("a message is read without its tenant", "reads", "storage/conversation/inbox.py",
-         'f"select * from messages m where tenant_id = $1 and id = $2 and not',
-         'f"select * from messages m where $1 > 0 and id = $2 and not'),
+         "where m.tenant_id = w.tenant_id and m.id = w.id and not", "where m.id = w.id and not"),
     Edge("ratings are read without their tenant", "reads", "storage/conversation/csat.py",
          '"where r.tenant_id = $1 and (', '"where $1 > 0 and ('),
     Edge("pages of messages overlap by one", "reads", "storage/conversation/inbox.py",
