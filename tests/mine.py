@@ -1,6 +1,6 @@
-"""What a member has not read themselves, as a live client counts it: the rule of `actors/conversation/view.py`. Pure.
+"""What a live client keeps by itself: what a member has not read, and when something last went on. Pure.
 
-The panel's `static/mine.js` says the same in its language.
+The rules are those of `actors/conversation/view.py`. The panel's `static/mine.js` says the same in its language.
 """
 
 from __future__ import annotations
@@ -49,6 +49,15 @@ class Mine:
         known["unread_by_me"] = unread
         if unread is None:
             del known["unread_by_me"]
+
+
+def in_order(known: Json, part: Json) -> Json:
+    """What an event says of a conversation, with the latest activity that this leaves it with."""
+    told = (part.get("last_message") or {}).get("created_at")
+    was = part.get("last_activity_at") or known.get("last_activity_at")
+    if told is None or was is None:
+        return part
+    return {**part, "last_activity_at": max(told, was, key=datetime.fromisoformat)}
 
 
 def last_of(conversation: Json) -> int:

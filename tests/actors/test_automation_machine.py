@@ -365,6 +365,7 @@ class House(RuleBasedStateMachine):
                 "assigned_user_id": state.assigned_user_id,
                 "sector_id": state.sector_id,
                 "labels": list(state.labels),
+                "last_activity_at": iso(state.last_activity_at),
                 "resolved_at": iso(state.resolved_at),
                 "snoozed_until": iso(state.snoozed_until),
                 "sla": {

@@ -2,7 +2,7 @@
 
 `message` is merged by id into the messages, `conversation` by id into the conversations, objects within them key by
 key; a conversation that is deleted goes, with its messages, or, where it was merged into another one, without them.
-What the member has not read is counted beside it.
+What the member has not read is counted beside it, and when something last went on is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.fault.reading import Snapshot
 from tests.harness import Json
-from tests.mine import Mine
+from tests.mine import Mine, in_order
 
 
 def merged(old: Any, new: Any) -> Any:
@@ -52,7 +52,8 @@ class Folded:
 
     def _conversation(self, change: Json) -> None:
         id_ = change["id"]
-        self.conversations[id_] = merged(self.conversations.get(id_), change)
+        known = self.conversations.get(id_, {})
+        self.conversations[id_] = merged(known, in_order(known, change))
         if "merged_into" in change:
             for message in self.messages.values():
                 if message["conversation_id"] == id_:

@@ -17,7 +17,7 @@ from typing import Any
 import trio
 from tests.harness import Json, Workspace
 from tests.http.people import Member
-from tests.mine import Mine
+from tests.mine import Mine, in_order
 
 WITHIN = 10.0
 
@@ -60,7 +60,8 @@ class Inbox:
             mine.count(known, data)
         for name, resources in (("conversation", self.conversations), ("message", self.messages)):
             if (part := data.get(name)) is not None:
-                merge(resources.setdefault(part["id"], {}), _in_order(resources, part))
+                known = resources.setdefault(part["id"], {})
+                merge(known, in_order(known, part))
         merged = data.get("conversation", {})
         if "merged_into" in merged:
             for message in self.having(conversation_id=merged["id"]):
@@ -119,15 +120,6 @@ class Inbox:
         """The messages of a conversation as REST has them, newest first."""
         messages: list[Json] = (await self._get(f"/v1/conversations/{conversation_id}/messages"))["data"]
         return messages
-
-
-def _in_order(resources: dict[int, Json], part: Json) -> Json:
-    """With the latest activity that this leaves the conversation with, as `actors/conversation/view.py` says."""
-    told = (part.get("last_message") or {}).get("created_at")
-    was = part.get("last_activity_at") or resources[part["id"]].get("last_activity_at")
-    if told is None or was is None:
-        return part
-    return {**part, "last_activity_at": max(told, was, key=datetime.fromisoformat)}
 
 
 def merge(into: Json, part: Json) -> None:
