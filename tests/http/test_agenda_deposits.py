@@ -30,9 +30,11 @@ class Salon:
     calendar: agenda.Desk
     money: Desk
     service: int
+    opened: datetime
 
     def at(self, hour: int, days: int = 3) -> str:
-        day = (self.till.clock.now() + timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
+        """Counted from the day on which the test began: where time goes on it may be the next one's by now."""
+        day = (self.opened + timedelta(days=days)).replace(hour=hour, minute=0, second=0, microsecond=0)
         return day.isoformat()
 
     async def asked(self, hour: int = 15, days: int = 3) -> int:
@@ -66,7 +68,7 @@ async def salon(database_url: str, simulator: Phones, tmp_path: Path) -> AsyncIt
         ana = (await till.workspace.get("/v1/me"))["data"]["user"]["id"]
         cost = {"price_cents": 9000, "deposit_cents": 3000, "currency": "BRL"}
         service = await calendar.service(provider_ids=[ana], **cost)
-        yield Salon(till, calendar, money, service)
+        yield Salon(till, calendar, money, service, till.clock.now())
 
 
 @pytest.mark.spec(220)

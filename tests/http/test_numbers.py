@@ -43,7 +43,7 @@ async def until(workspace: Workspace, number: Number, **fields: Any) -> Json:
     """Wait until the API shows the number so."""
     with trio.fail_after(20):
         while not fields.items() <= (found := await shown(workspace, number)).items():  # noqa: ASYNC110
-            await trio.sleep(0.02)
+            await trio.sleep(0.1)  # a token may ask ten times a second
     return found
 
 
