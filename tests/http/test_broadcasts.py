@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -259,8 +259,14 @@ async def test_strangers_get_no_more_than_their_share_of_a_day(many: Many) -> No
     ] == {"stranger": 1}
 
 
+def quiet() -> Json:
+    """Quiet hours all day long but for a minute, which is half an hour away in any zone of whole hours."""
+    loud = datetime.now(UTC) + timedelta(minutes=30)
+    return {"quiet_from": f"{loud + timedelta(minutes=1):%H:%M}", "quiet_until": f"{loud:%H:%M}"}
+
+
 async def test_in_the_quiet_hours_it_waits_and_says_until_when(many: Many) -> None:
-    await many.workspace.put("/v1/broadcast-config", {"quiet_from": "00:00", "quiet_until": "23:59"})
+    await many.workspace.put("/v1/broadcast-config", quiet())
     id_ = await many.create(BIA)
     held = await many.until(id_, lambda found: found["reason"] == "quiet_hours")
     assert (held["status"], held["counts"]["pending"]) == ("sending", 1)
@@ -269,7 +275,7 @@ async def test_in_the_quiet_hours_it_waits_and_says_until_when(many: Many) -> No
 
 @pytest.mark.spec(101)
 async def test_what_is_paused_waits_and_what_is_cancelled_ends(many: Many) -> None:
-    await many.workspace.put("/v1/broadcast-config", {"quiet_from": "00:00", "quiet_until": "23:59"})
+    await many.workspace.put("/v1/broadcast-config", quiet())
     id_ = await many.create(BIA, LEO)
     await many.until(id_, lambda found: found["reason"] == "quiet_hours" and found["total"] == 2)
     assert (await many.workspace.post(f"/v1/broadcasts/{id_}/pause"))["status"] == "paused"
@@ -280,7 +286,7 @@ async def test_what_is_paused_waits_and_what_is_cancelled_ends(many: Many) -> No
     await many.done(id_)
     answer = await many.workspace.client.post(f"/v1/broadcasts/{id_}/cancel")
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (409, "STATUS_CONFLICT")
-    await many.workspace.put("/v1/broadcast-config", {"quiet_from": "00:00", "quiet_until": "23:59"})
+    await many.workspace.put("/v1/broadcast-config", quiet())
     other = await many.create(ZOE)
     await many.until(other, lambda found: found["reason"] == "quiet_hours" and found["total"] == 1)
     for _ in range(2):
