@@ -14,6 +14,8 @@ where table_schema = 'public' and table_type = 'BASE TABLE' and table_name not l
 """
 LIVING = ("nodes", "leases", "reigns", "token_uses")
 """Tables that change without anybody asking."""
+FEEDS = "webhook_feeds"
+"""How far the log has been read for endpoints: that follows a moment after what happened."""
 
 
 class Tables:
@@ -53,12 +55,12 @@ class Tables:
         found = await self.rows(f"select t::text as line from {table} t {where}", *args)
         return sorted(row["line"] for row in found)
 
-    async def tenant(self, tenant: int) -> dict[str, list[str]]:
-        """Every row of one workspace; those of the migrations' own table belong to nobody."""
+    async def tenant(self, tenant: int, *, feed: bool = False) -> dict[str, list[str]]:
+        """Every row of one workspace, of its `feed` if asked for; those of the migrations' own table belong to nobody."""
         names = await self.rows(
             "select table_name from information_schema.columns where column_name = 'tenant_id' "
             "and table_schema = 'public' and table_name not like 'events\\__'"
         )
         where = f"where tenant_id = {tenant}"
-        chosen = {row["table_name"] for row in names} - set(LIVING)
+        chosen = {row["table_name"] for row in names} - {*LIVING, *(() if feed else (FEEDS,))}
         return {name: await self._lines(name, where) for name in sorted(chosen)}

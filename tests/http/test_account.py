@@ -43,7 +43,7 @@ async def house(later: LaterNode) -> AsyncIterator[Workspace]:
 
 
 async def _remaining(tables: Tables, tenant: int) -> dict[str, list[str]]:
-    return {name: rows for name, rows in (await tables.tenant(tenant)).items() if rows and name not in KEPT}
+    return {name: rows for name, rows in (await tables.tenant(tenant, feed=True)).items() if rows and name not in KEPT}
 
 
 async def _gone(tables: Tables, tenant: int) -> None:
