@@ -56,7 +56,7 @@ class Tables:
         return sorted(row["line"] for row in found)
 
     async def tenant(self, tenant: int, *, feed: bool = False) -> dict[str, list[str]]:
-        """Every row of one workspace, of its `feed` if asked for; those of the migrations' own table belong to nobody."""
+        """Every row of one workspace, of its feed if asked for; those of the migrations' own table are nobody's."""
         names = await self.rows(
             "select table_name from information_schema.columns where column_name = 'tenant_id' "
             "and table_schema = 'public' and table_name not like 'events\\__'"
