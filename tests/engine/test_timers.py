@@ -173,32 +173,38 @@ async def test_what_went_well_has_nothing_against_it(mock_clock: MockClock) -> N
     assert store.memory.timers == {}
 
 
+class Holding:
+    """Whoever is asked holds on until the gate opens. most: of those that were under way at once."""
+
+    def __init__(self) -> None:
+        self.under_way, self.most, self.gate = set[str](), 0, trio.Event()
+
+    async def ask(self, address: Address, *_: Any, **__: Any) -> Any:
+        self.under_way.add(address.stream)
+        self.most = max(self.most, len(self.under_way))
+        await self.gate.wait()
+        return type("Outcome", (), {"recorded": ()})
+
+
 async def test_what_was_set_just_now_is_delivered_many_at_once_beside_a_backlog(mock_clock: MockClock) -> None:
     """Each by itself, a burst's answers would be a commit each; and none waits behind what is due for long."""
-    under_way, gate = set[str](), trio.Event()
-
-    class Bus:
-        async def ask(self, address: Address, *_: Any, **__: Any) -> Any:
-            under_way.add(address.stream)
-            await gate.wait()
-            return type("Outcome", (), {"recorded": ()})
-
+    bus = Holding()
     store = MemoryStore()
     async with open_engine(store) as engine:
         for number in range(50):
             store.memory.timers[Address(1, "talk", number), "remind"] = engine.clock.now()
-        service = TimerService(store, Bus(), engine.clock, engine.telemetry)  # type: ignore[arg-type]
+        service = TimerService(store, bus, engine.clock, engine.telemetry)  # type: ignore[arg-type]
         await engine.nursery.start(service.run)
         await trio.sleep(1)
-        assert len(under_way) == timers.AT_ONCE_A_TENANT
+        assert len(bus.under_way) == timers.AT_ONCE_A_TENANT
         for number in range(100, 200):
             service.committed(Address(1, "talk", number), {"remind": engine.clock.now()})
         await trio.sleep(0.1)
-        assert len(under_way) == timers.AT_ONCE_A_TENANT + timers.NEAR_A_TENANT
+        assert len(bus.under_way) == timers.AT_ONCE_A_TENANT + timers.NEAR_A_TENANT
         service.committed(Address(2, "talk", 300), {"remind": engine.clock.now()})
         await trio.sleep(0.1)
-        assert "talk-300" in under_way  # and another tenant waits for none of them
-        gate.set()
+        assert "talk-300" in bus.under_way  # and another tenant waits for none of them
+        bus.gate.set()
 
 
 async def test_no_more_of_a_tenant_is_in_memory_than_its_share(
@@ -206,27 +212,17 @@ async def test_no_more_of_a_tenant_is_in_memory_than_its_share(
 ) -> None:
     monkeypatch.setattr(timers, "SHARE", 10)
     monkeypatch.setattr(timers, "BATCH", 50)
-    under_way, most = set[str](), 0
-    gate = trio.Event()
-
-    class Bus:
-        async def ask(self, address: Address, *_: Any, **__: Any) -> Any:
-            nonlocal most
-            under_way.add(address.stream)
-            most = max(most, len(under_way))
-            await gate.wait()
-            return type("Outcome", (), {"recorded": ()})
-
+    bus = Holding()
     store = MemoryStore()
     async with open_engine(store) as engine:
         for number in range(50):
             store.memory.timers[Address(1, "talk", number), "remind"] = engine.clock.now()
-        service = TimerService(store, Bus(), engine.clock, engine.telemetry)  # type: ignore[arg-type]
+        service = TimerService(store, bus, engine.clock, engine.telemetry)  # type: ignore[arg-type]
         await engine.nursery.start(service.run)
         await trio.sleep(5)
-        assert most == timers.AT_ONCE_A_TENANT
+        assert bus.most == timers.AT_ONCE_A_TENANT
         assert service._pool.waiting(1) == 10
-        gate.set()
+        bus.gate.set()
         await trio.sleep(20)
     assert store.memory.timers == {}
-    assert len(under_way) == 50
+    assert len(bus.under_way) == 50
