@@ -12,7 +12,7 @@ from typing import Any
 from plixa.actors.assignment.sectors import SECTORS
 from plixa.actors.contacts.labels import LABELS
 from plixa.actors.conversation import events as ev
-from plixa.actors.conversation.explain_words import TIMELINE
+from plixa.actors.conversation.explain_words import TIMELINE, handed_off
 from plixa.actors.flows.library import FLOWS
 from plixa.actors.sayings import Say, sayings
 from plixa.actors.whatsapp.gateway import Content
@@ -161,7 +161,7 @@ def explain(event: Event, workspace: Workspace, locale: str = "en") -> str:  # a
         case ev.AgendaAsked():
             return say("The agenda goes on with the customer from here.")
         case ev.AiHandedOff():
-            said = say("The AI left it to a person ({why}).", why=say(event.reason.replace("_", " ")))
+            said = say("The AI left it to a person ({why}).", why=say(handed_off(event.reason)))
             return f"{said} {event.note}".strip()
         case ev.AiCancelled():
             return say("The AI's draft was thrown away: {why}", why=say(event.why))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from plixa.actors.sayings import Catalogue
 
 SAID: Catalogue = {
@@ -304,7 +306,7 @@ NAMED: Catalogue = {
     "unavailable": ("não estava disponível", "no estaba disponible"),
     "loop": ("outra máquina responde", "responde otra máquina"),
     "injection": ("a mensagem tenta dar ordens à IA", "el mensaje intenta dar órdenes a la IA"),
-    "budget": ("o orçamento acabou", "se acabó el presupuesto"),
+    "budget used up": ("o orçamento da IA acabou", "se acabó el presupuesto de la IA"),
     "Conversation broadcast progressed.": ("O envio em massa andou.", "La difusión avanzó."),
     "Conversation identified.": ("Soube-se de quem é o número.", "Se supo de quién es el número."),
     "Conversation renamed.": ("O contato tem outro nome.", "El contacto tiene otro nombre."),
@@ -319,6 +321,14 @@ NAMED: Catalogue = {
     "Media lost.": ("O arquivo não pôde ser obtido.", "No se pudo obtener el archivo."),
 }
 """What is named in such a sentence, and what happens so rarely that its event's name says it."""
+
+_HANDED_OFF: Mapping[str, str] = {"cap": "budget used up"}
+
+
+def handed_off(reason: str) -> str:
+    """Why something was left to a person, as the catalogues name it. reason: a code, such as `not_grounded`."""
+    return _HANDED_OFF.get(reason) or reason.replace("_", " ")
+
 
 DECIDED: Catalogue = {
     "No active rule matches.": ("Nenhuma regra ativa se aplica.", "No se aplica ninguna regla activa."),

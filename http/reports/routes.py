@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from typing_extensions import TypedDict
 
-from plixa.actors.conversation.explain_words import TIMELINE
+from plixa.actors.conversation.explain_words import TIMELINE, handed_off
 from plixa.actors.sayings import sayings
 from plixa.actors.workspace.state import Workspace
 from plixa.http.api import Answer, Call, Route, cursors, route
@@ -138,7 +138,7 @@ async def _report(call: Call, name: str) -> Answer:
     first, last = days_of(call, workspace)
     rows = await call.read(reports.report, call.tenant, name, workspace.timezone, first, last)
     say = sayings(TIMELINE, call.locale(workspace))
-    told = [row | {"said": say(row["reason"].replace("_", " "))} if "reason" in row else row for row in rows]
+    told = [row | {"said": say(handed_off(row["reason"]))} if "reason" in row else row for row in rows]
     return answered(call, workspace, name, told)
 
 

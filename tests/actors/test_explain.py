@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import get_args
 
 import pytest
 from tests.actors.given import NOON, house
 from tests.actors.test_automation import RECEPTION
 from tests.actors.test_conversation import text
 
+from plixa.actors.ai.values import Reason
 from plixa.actors.conversation import events as ev
 from plixa.actors.conversation.explain import explain
 from plixa.engine.events import Event
@@ -47,6 +49,14 @@ def queued(author: ev.Author, why: str | None) -> ev.MessageQueued:
 def test_in_plain_words(event: Event, sentence: str) -> None:
     assert explain(event, HOUSE) == sentence
     assert not re.search(r"\b\w+[:_]\w+\b", sentence), "an id shows through"
+
+
+@pytest.mark.parametrize("reason", get_args(Reason))
+def test_why_the_ai_left_it_to_a_person_is_said_in_every_language(reason: str) -> None:
+    event = ev.AiHandedOff(turn_id=1, reason=reason, prompt_version="1", model="m")
+    said = {locale: explain(event, HOUSE, locale).partition("(")[2] for locale in ("en", "pt-BR", "es")}
+    assert len(set(said.values())) == 3, said
+    assert not said["en"].startswith("cap)"), "a code shows through"
 
 
 SAYING = sorted((Path(__file__).resolve().parents[2] / "actors").rglob("*.py"))

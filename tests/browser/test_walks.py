@@ -69,7 +69,8 @@ def test_every_offered_action_is_done(shop: Shop, opened: Opens, role: str) -> N
         for name, address in _pages(shop)
     }
     assert wrong == []
-    assert {name: each["lost"] for name, each in found.items() if each["lost"]} == {}
+    for fault in ("lost", "hasty"):
+        assert {name: each[fault] for name, each in found.items() if each[fault]} == {}, fault
     assert sum(len(each["done"]) for each in found.values()) > {"owner": 80, "agent": 30}[role]
 
 

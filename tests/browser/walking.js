@@ -1,9 +1,11 @@
 // In a page of the panel: does whatever is offered there, and says what a keyboard reaches. `test_walks.py` loads it before the panel.
 
 const fetched = window.fetch;
+const written = []; // what was asked for that changes something
 let flying = 0;
 window.fetch = (...asked) => {
   flying += 1;
+  if ((asked[1]?.method ?? "GET") !== "GET") written.push(`${asked[1].method} ${asked[0]}`);
   return fetched(...asked).finally(() => { flying -= 1; });
 };
 window.print = () => {}; // what would leave the page does nothing
@@ -19,8 +21,11 @@ const top_ = () => [...document.querySelectorAll("dialog[open]")].at(-1);
 
 /** Until the page is there and nothing is asked any more. */
 async function quiet() {
-  for (let still = 0; still < 2; still = flying || document.querySelector("main[aria-busy]") ? 0 : still + 1) await pause(12);
+  const busy = "main[aria-busy], :is(.row, li, tr)[aria-busy]";
+  for (let still = 0; still < 2; still = flying || document.querySelector(busy) ? 0 : still + 1) await pause(12);
 }
+
+const press = (node) => node.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
 
 /** To another page, and what was changed on this one is left as it was. */
 async function go(address) {
@@ -32,12 +37,13 @@ async function go(address) {
 
 /**
  * Press each button of this page once, and in a list one of each kind, also in the dialogs that open; those whose words are `never`
- * said are left alone, and so is what sends a form. Answers what was pressed, what opened a dialog, and which of these did not have
- * the focus again once it was closed.
+ * said are left alone, and so is what sends a form. A button that asks for something is pressed once more at once, and the one beside it,
+ * as a hasty hand does. Answers what was pressed, what opened a dialog, which of these did not have the focus again once it was closed,
+ * and what was done more than once.
  */
 async function walk(address, never) {
   await go(address);
-  const here = where(), tried = new Set(), done = [], openers = [], lost = [], from = [];
+  const here = where(), tried = new Set(), done = [], openers = [], lost = [], from = [], hasty = [];
   const kind = (node) => `${node.localName}.${node.className} ${node.closest("li, tr") || /\d/.test(named(node)) ? "one of many" : named(node)}`;
   const not = (node) => node.type === "submit" || new RegExp(never, "i").test(named(node));
   for (;;) {
@@ -47,7 +53,11 @@ async function walk(address, never) {
       tried.add(kind(node));
       done.push(named(node));
       node.focus();
-      node.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+      const before = written.length;
+      press(node);
+      await pause(0);
+      if (written.length > before && node.isConnected) for (const each of [node, node.nextElementSibling]) if (each?.matches("button:not([type=submit])") && !not(each)) press(each);
+      if (written.length > before + 1) hasty.push(...written.slice(before));
       await quiet();
       if (top_() && top_() !== open) {
         openers.push(named(node));
@@ -61,7 +71,7 @@ async function walk(address, never) {
     } else break;
     if (where() !== here) await go(address);
   }
-  return { done, openers, lost };
+  return { done, openers, lost, hasty };
 }
 
 // -- by keyboard ------------------------------------------------------------------------------------------------------

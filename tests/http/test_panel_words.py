@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import pytest
 
+from plixa.actors.billing.statements import TYPES
 from plixa.actors.scheduling.slots import Why
 from plixa.http.panel.pages import HERE
 from plixa.http.staff.routes.waitlist import LISTED
@@ -138,6 +139,12 @@ def test_every_error_that_the_server_gives_has_words_in_every_language() -> None
     assert len(given) > 60
     for language in LANGUAGES:
         assert given - FOR_PROGRAMS - set(_read(language, "errors")["code"]) == set(), language
+
+
+def test_every_event_that_a_bill_counts_has_words() -> None:
+    for language in LANGUAGES:
+        said = dict(_leaves(_read(language, "money")["event"], "event"))
+        assert set(said) == {f"event.{each}" for each in TYPES}, language
 
 
 def test_every_page_says_what_it_is_for() -> None:

@@ -80,11 +80,13 @@ async function refund(each, pressed) {
   }
 }
 
+const nameOf = (type) => (t.has(`money.event.${type}`) ? t(`money.event.${type}`) : type);
+
 /** What a line of a bill was counted from: the log's own events. */
 async function openEvents(bill, line, pressed) {
   try {
     const { data } = await request("GET", `/v1/billing/invoices/${bill.id}/events?kind=${line.kind}`);
-    pressed.replaceWith(el("ul", {}, ...data.map((each) => el("li", { data: { own: "" }, text: `${number(each.position)} · ${full(each.at)} · ${each.type} · ${number(each.units)}` }))));
+    pressed.replaceWith(el("ul", {}, ...data.map((each) => el("li", { data: { own: "" }, text: `${number(each.position)} · ${full(each.at)} · ${nameOf(each.type)} · ${number(each.units)}` }))));
   } catch (error) {
     toast(error.message, "bad");
   }

@@ -37,13 +37,25 @@ export function icon(name, label) {
 }
 
 /**
- * A button with a drawing. Without words on it, `label` is read out and shown as a tip.
+ * A button with a drawing. Without words on it, `label` is read out and shown as a tip. Where a press has an answer to wait for (its
+ * listener gives a promise), the buttons beside it take no press until it is there: they still show what was true before.
  * @param {string} label
  * @param {{drawing?: string, bare?: boolean, class?: string, on?: Record<string, (event: any) => any>, [property: string]: any}} [props]
  */
-export function button(label, { drawing, bare = false, ...props } = {}) {
+export function button(label, { drawing, bare = false, on, ...props } = {}) {
   const named = bare ? { "aria-label": label, title: label } : {};
-  return el("button", { type: "button", ...named, ...props }, drawing && icon(drawing), !bare && el("span", { text: label }));
+  const made = el("button", { type: "button", ...named, ...props, on: on?.click ? { ...on, click: (event) => pressed(made, event, on.click) } : on },
+    drawing && icon(drawing), !bare && el("span", { text: label }));
+  return made;
+}
+
+function pressed(made, event, act) {
+  const beside = made.closest(".row, li, tr") ?? made;
+  if (beside.ariaBusy) return;
+  const work = act(event);
+  if (!(work instanceof Promise)) return;
+  beside.ariaBusy = "true";
+  work.finally(() => { beside.ariaBusy = null; });
 }
 
 let said = null;

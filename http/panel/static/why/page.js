@@ -4,6 +4,7 @@ import { latest } from "../latest.js";
 import { part } from "../parts.js";
 import { el, empty, gist, nameOf, safely } from "../ui.js";
 import { full, t } from "../words.js";
+import { words } from "../written.js";
 
 const PAGE = 200;
 const PAUSE = 200; // while somebody moves the slider
@@ -104,6 +105,6 @@ function questions({ late, unanswered, unanswered_since: since }, conversation, 
 
 function bubble(each) {
   const gone = each.deleted ? t("why.deleted") : null;
-  return el("p", { class: `why-bubble ${each.direction === "outbound" ? "why-out" : "why-in"}` }, el("span", { class: "anywhere", data: { own: "" }, text: gone ?? each.body ?? gist(each) }),
+  return el("p", { class: `why-bubble ${each.direction === "outbound" ? "why-out" : "why-in"}` }, el("span", { class: "anywhere", data: { own: "" } }, each.body && !gone ? words(each.body) : gone ?? gist(each)),
     el("span", { class: "muted why-tick", data: { own: "" } }, [each.edited && t("why.edited"), each.direction === "outbound" && t(`why.tick.${each.status}`)].filter(Boolean).join(" · ")));
 }
