@@ -19,10 +19,10 @@ const said = (node) => node.outerHTML.slice(0, 140);
 const where = () => location.hash.split("?")[0];
 const top_ = () => [...document.querySelectorAll("dialog[open]")].at(-1);
 
-/** Until the page is there and nothing is asked any more. */
+/** Until the page is there and nothing is asked any more. What waits for a dialog's answer is under it. */
 async function quiet() {
-  const busy = "main[aria-busy], :is(.row, li, tr)[aria-busy]";
-  for (let still = 0; still < 2; still = flying || document.querySelector(busy) ? 0 : still + 1) await pause(12);
+  const busy = () => document.querySelector("main[aria-busy]") || (top_() ?? document).querySelector(":is(.menu, .row, li, tr)[aria-busy]");
+  for (let still = 0; still < 2; still = flying || busy() ? 0 : still + 1) await pause(12);
 }
 
 const press = (node) => node.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
@@ -56,7 +56,7 @@ async function walk(address, never) {
       const before = written.length;
       press(node);
       await pause(0);
-      if (written.length > before && node.isConnected) for (const each of [node, node.nextElementSibling]) if (each?.matches("button:not([type=submit])") && !not(each)) press(each);
+      if (written.length > before && node.isConnected) for (const each of node.ariaPressed === null ? [node, node.nextElementSibling] : [node]) if (each?.matches("button:not([type=submit])") && !not(each)) press(each);
       if (written.length > before + 1) hasty.push(...written.slice(before));
       await quiet();
       if (top_() && top_() !== open) {

@@ -118,12 +118,16 @@ function headersFor(sent, key) {
   return { "Accept-Language": spoken(), ...shown, ...(key && { "Idempotency-Key": key }) };
 }
 
+/** How many requests have set out that may change something. */
+export let changes = 0;
+
 /**
  * @param {string} method
  * @param {string} path
  * @param {import("plixa").Options} [options]
  */
 async function send(method, path, { body, form, key, signal, token: other } = {}) {
+  if (method !== "GET") changes += 1;
   const sent = other ?? token;
   const headers = headersFor(sent, key);
   if (body !== undefined) headers["Content-Type"] = "application/json";

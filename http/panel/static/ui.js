@@ -1,5 +1,6 @@
 // Elements, and what is made of them everywhere. What people wrote reaches the page as text only, never as markup.
 
+import { changes } from "./api.js";
 import { t } from "./words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -12,7 +13,7 @@ export function el(tag, props = {}, ...children) {
     if (name === "class") made.className = value;
     else if (name === "text") made.textContent = value;
     else if (name === "data") Object.assign(made.dataset, value);
-    else if (name === "on") for (const [event, listener] of Object.entries(value)) made.addEventListener(event, listener);
+    else if (name === "on") for (const [event, listener] of Object.entries(value)) made.addEventListener(event, event === "click" && tag === "button" ? (it) => pressed(made, it, listener) : listener);
     else if (name in made && !name.startsWith("aria")) made[name] = value;
     else made.setAttribute(name, value === true ? "" : value);
   }
@@ -37,23 +38,25 @@ export function icon(name, label) {
 }
 
 /**
- * A button with a drawing. Without words on it, `label` is read out and shown as a tip. Where a press has an answer to wait for (its
- * listener gives a promise), the buttons beside it take no press until it is there: they still show what was true before.
+ * A button with a drawing. Without words on it, `label` is read out and shown as a tip.
  * @param {string} label
  * @param {{drawing?: string, bare?: boolean, class?: string, on?: Record<string, (event: any) => any>, [property: string]: any}} [props]
  */
-export function button(label, { drawing, bare = false, on, ...props } = {}) {
+export function button(label, { drawing, bare = false, ...props } = {}) {
   const named = bare ? { "aria-label": label, title: label } : {};
-  const made = el("button", { type: "button", ...named, ...props, on: on?.click ? { ...on, click: (event) => pressed(made, event, on.click) } : on },
-    drawing && icon(drawing), !bare && el("span", { text: label }));
-  return made;
+  return el("button", { type: "button", ...named, ...props }, drawing && icon(drawing), !bare && el("span", { text: label }));
 }
 
+/**
+ * A button was pressed. While what that changes is under way (`act` has asked the server and gives a promise), neither it nor those beside
+ * it take a press: they still offer what was true before. What is only read may be asked for as fast as anybody likes.
+ */
 function pressed(made, event, act) {
-  const beside = made.closest(".row, li, tr") ?? made;
+  const beside = made.ariaPressed === null ? made.closest(".menu, .row, li, tr") ?? made : made;
   if (beside.ariaBusy) return;
+  const before = changes;
   const work = act(event);
-  if (!(work instanceof Promise)) return;
+  if (changes === before || !(work instanceof Promise)) return;
   beside.ariaBusy = "true";
   work.finally(() => { beside.ariaBusy = null; });
 }
@@ -208,7 +211,7 @@ export function menu(label, drawing, items, className = "", face = null) {
     box.open = false;
   };
   box.append(head, el("div", { class: "menu-items" }, items.map(([drawn, text, act, extra, props]) =>
-    button(text, { drawing: drawn, class: `item ${extra ?? ""}`, ...props, on: { click: () => { shut(); act(); } } }))));
+    button(text, { drawing: drawn, class: `item ${extra ?? ""}`, ...props, on: { click: () => { shut(); return act(); } } }))));
   box.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || !box.open) return;
     event.stopPropagation();

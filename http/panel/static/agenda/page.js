@@ -25,11 +25,11 @@ export default async function agenda(page) {
   const provider = el("select", { name: "provider", "aria-label": t("agenda.everybody") });
   const service = el("select", { name: "service", "aria-label": t("agenda.every_service") });
   const saved = el("select", { name: "filter", "aria-label": t("agenda.filter") });
-  const ways = ["day", "week"].map((name) => button(t(`agenda.as.${name}`), { class: "tab", on: { click: () => { show({ as: name }); } } }));
+  const ways = ["day", "week"].map((name) => button(t(`agenda.as.${name}`), { class: "tab", on: { click: () => show({ as: name }) } }));
   page.head(t("pages.agenda"), button(t("agenda.book"), { class: "primary", drawing: "plus", on: { click: () => book({}) } }));
   page.box.append(el("div", { class: "agenda-tools" },
-    el("div", { class: "row" }, button(t("agenda.today"), { on: { click: () => { show({ on: today() }); } } }), button(t("agenda.before"), { drawing: "back", bare: true, class: "quiet", on: { click: () => { step(-1); } } }),
-      button(t("agenda.after"), { drawing: "next", bare: true, class: "quiet", on: { click: () => { step(1); } } }), title),
+    el("div", { class: "row" }, button(t("agenda.today"), { on: { click: () => show({ on: today() }) } }), button(t("agenda.before"), { drawing: "back", bare: true, class: "quiet", on: { click: () => step(-1) } }),
+      button(t("agenda.after"), { drawing: "next", bare: true, class: "quiet", on: { click: () => step(1) } }), title),
     el("div", { class: "row agenda-filters" }, el("div", { class: "tabs agenda-ways" }, ways), provider, service, saved)), place, waits);
   page.keys({ b: ["agenda.book", () => book({})], t: ["agenda.today", () => show({ on: today() })], "ArrowLeft": ["agenda.before", () => step(-1)], "ArrowRight": ["agenda.after", () => step(1)] });
   NARROW.addEventListener("change", draw, { signal: page.signal });

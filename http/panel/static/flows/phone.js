@@ -52,7 +52,7 @@ export function phone(page, flow, definition, walked) {
     for (const each of played) {
       shown.push(heard(each.heard));
       for (const said of each.said) shown.push(el("p", { class: "flows-line flows-out", data: { own: "" }, text: said }));
-      if (each.menu && each === played.at(-1)) shown.push(el("div", { class: "flows-taps" }, each.menu.options.map((one) => button(one.label || one.id, { data: { own: "" }, on: { click: () => play({ choose: one.id }) } }))));
+      if (each.menu && each === played.at(-1)) shown.push(el("div", { class: "row flows-taps" }, each.menu.options.map((one) => button(one.label || one.id, { data: { own: "" }, on: { click: () => play({ choose: one.id }) } }))));
       if (each.why) shown.push(el("p", { class: "muted flows-note", data: { own: "" }, text: each.why }));
     }
     if (ended) shown.push(el("p", { class: "notice", text: t(`flows.ended.${ended}`) }));
