@@ -25,6 +25,7 @@ from asyncpg.connection import Connection
 from hypothesis import Phase, settings
 from werkzeug.routing import Rule
 
+from plixa.collector import keep_out_of_the_way
 from plixa.compose import Node, open_node
 from plixa.http.api import hashing
 from plixa.http.simulator import serve as serve_simulator
@@ -115,6 +116,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items if config.option.wrong_door else ():
         if (own := item.get_closest_marker("own_door")) is not None:
             item.add_marker(pytest.mark.skip(reason=own.args[0]))
+
+
+def pytest_collection_finish() -> None:
+    """Ten thousand tests are there until the end: no collection of garbage needs to walk over them."""
+    keep_out_of_the_way()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
