@@ -52,6 +52,7 @@ from plixa.engine.tracing import HERE, Context
 
 TAKE_UP_EVERY = 20.0
 REFILL_EVERY = 0.5
+AT_A_TIME = 32
 LATER = timedelta(minutes=1)
 AWAY = timedelta(seconds=2)
 """Until what found nobody there is tried again, at the soonest."""
@@ -238,6 +239,11 @@ class EffectRunner:
             by = self._clock.now() + LATER
             look = Look(SHARE, by, list(self._specs), self._owners, only, resting, IN_MEMORY, LEAST)
             found = await self._store.open_effects(look)
+            waiting = dict[Key, WaitingEffect]()
+            for number, stored in enumerate(found.effects, 1):
+                taken_up = self._taken_up(stored)
+                waiting[taken_up.key] = taken_up
+                await _let_others(number)
         except Exception as error:  # noqa: BLE001  # whatever it is, what is under way goes on
             self._backlog.give_up()
             log.warning("outbox_waiting", error=str(error))
@@ -247,10 +253,9 @@ class EffectRunner:
             self._backlog.give_up()
             raise
         self._looks.well("table")
-        for lane in self._backlog.end(
-            found, {each.key: each for each in map(self._taken_up, found.effects)}, found.each
-        ):
+        for number, lane in enumerate(self._backlog.end(found, waiting, found.each), 1):
             self._start(lane)
+            await _let_others(number)
         if only is None:
             self._telemetry.outbox_unknown.set(found.unknown)
         return True
@@ -581,3 +586,9 @@ def _work(waiting: WaitingEffect) -> Work:
     effect, tenant = waiting.effect, waiting.owner.tenant
     name = f"{what} {effect.kind} {effect.id} of workspace {tenant}"
     return Work(lambda: name, name.encode)
+
+
+async def _let_others(number: int) -> None:
+    """Of the hundreds that a look finds, after every few whoever waits for an answer has a turn."""
+    if number % AT_A_TIME == 0:
+        await trio.lowlevel.checkpoint()

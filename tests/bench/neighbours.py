@@ -9,6 +9,7 @@ counts from when it was due until its answer reaches the gateway.
 
 from __future__ import annotations
 
+import os
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -149,8 +150,10 @@ def _fill(lab: Lab, plixa: Site, found: Neighbours) -> None:
         EFFECTS.format(tenant=broken, effects=scale.open_effects // 100, paces=PACES),
         "analyze outbox",
         "analyze timers",
+        "checkpoint",
     ):
         plixa.database.execute(statement)
+    os.sync()  # that the backlog is there is the neighbour's doing; that it was written a moment ago is the bench's
 
 
 def _clear(plixa: Site, found: Neighbours) -> None:
