@@ -95,6 +95,15 @@ def test_each_step_of_a_flow_stands_below_what_leads_to_it_also_where_it_goes_ro
     assert min(place["x"] for place in places.values()) >= 0
 
 
+def test_under_a_step_is_room_for_the_names_of_all_its_ways(tmp_path: Path) -> None:
+    def below(ways: int) -> int:
+        edges = [{"source": "s", "target": "abcd"[n % 4], "condition": f"o{n}"} for n in range(ways)]
+        script = f"return made.layout({json.dumps(FLOW | {'edges': edges})}).places.get('a').y;"
+        return int(ran(tmp_path, "flows/graph.js", script))
+
+    assert below(7) == below(4) + 3 * 15 > below(3) == below(1)
+
+
 def test_the_difference_of_two_flows_names_what_is_new_changed_and_gone(tmp_path: Path) -> None:
     after = {
         "nodes": [

@@ -7,6 +7,7 @@ export const WIDE = 200;
 export const HIGH = 74;
 const GAP = 34;
 const ROW = 62;
+export const LINE = 15; // of a way's name: beside each other there is room for three
 
 /** The fields of each kind of step, as `step.js` draws them: `[name, kind, more]`; `when`: only while another field has this value, or any. */
 export const KINDS = {
@@ -40,7 +41,7 @@ export function ways(node) {
   }
 }
 
-/** Where each step stands: `Map(id → {x, y})` of its upper left corner, with the `width` and `height` of all. */
+/** Where each step stands: `Map(id → {x, y, below})` of its upper left corner and the room under it, with the `width` and `height` of all. */
 export function layout({ nodes, edges }) {
   const depth = depths(nodes, edges);
   const rows = [];
@@ -48,8 +49,10 @@ export function layout({ nodes, edges }) {
   const places = new Map();
   const into = new Map(nodes.map((node) => [node.id, edges.filter((edge) => edge.target === node.id && depth.get(edge.source) < depth.get(node.id)).map((edge) => edge.source)]));
   const order = new Map(edges.map((edge, at) => [`${edge.source} ${edge.target}`, at]));
-  for (const [at, row] of rows.entries()) {
+  let y = 0;
+  for (const row of rows) {
     if (!row) continue;
+    const below = ROW + LINE * Math.max(0, ...row.map((id) => edges.filter((edge) => edge.source === id && edge.condition).length - 3));
     const wish = (id) => {
       const above = into.get(id).map((source) => places.get(source)?.x).filter((x) => x !== undefined);
       return above.length ? above.reduce((sum, x) => sum + x, 0) / above.length : 0;
@@ -58,7 +61,8 @@ export function layout({ nodes, edges }) {
     const sorted = row.map((id) => ({ id, wish: wish(id), first: first(id) })).sort((one, other) => one.wish - other.wish || one.first - other.first);
     const middle = sorted.reduce((sum, each) => sum + each.wish, 0) / sorted.length;
     const wide = sorted.length * (WIDE + GAP) - GAP;
-    sorted.forEach((each, n) => places.set(each.id, { x: middle + WIDE / 2 - wide / 2 + n * (WIDE + GAP), y: at * (HIGH + ROW) }));
+    sorted.forEach((each, n) => places.set(each.id, { x: middle + WIDE / 2 - wide / 2 + n * (WIDE + GAP), y, below }));
+    y += HIGH + below;
   }
   const left = Math.min(0, ...[...places.values()].map((place) => place.x));
   for (const place of places.values()) place.x -= left;

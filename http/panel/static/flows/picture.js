@@ -1,13 +1,12 @@
 // The picture of a flow: steps as boxes, ways between them as arrows.
 
 import { t } from "../words.js";
-import { HIGH, WIDE, layout, ways } from "./graph.js";
+import { HIGH, LINE, WIDE, layout, ways } from "./graph.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const EDGE = 16;
 const LETTERS = 27; // of a line of a box
 const LETTER = 6; // pixels of one of a way's name
-const LINE = 15;
 
 function draw(tag, props, ...children) {
   const made = document.createElementNS(SVG, tag);
@@ -65,7 +64,7 @@ export function picture(graph, marks, sectors, choose) {
     const x2 = to.x + WIDE / 2;
     const y2 = to.y - 2;
     const down = y2 > y1;
-    const near = down && y2 - y1 < HIGH; // the next row: the label stands in the middle of the arrow
+    const near = down && y2 - y1 < from.below; // the next row: the label stands in the middle of the arrow
     const d = down ? `M${x1} ${y1}C${x1} ${y1 + 30} ${x2} ${y2 - 30} ${x2} ${y2}`
       : `M${x1} ${y1}C${x1} ${y1 + 50} ${Math.max(from.x, to.x) + WIDE + 40} ${y1 + 20} ${Math.max(from.x, to.x) + WIDE + 20} ${(y1 + to.y) / 2}S${to.x + WIDE + 30} ${to.y + HIGH / 2} ${to.x + WIDE + 2} ${to.y + HIGH / 2}`;
     if (label) name(near ? (x1 + x2) / 2 : x1, near ? (y1 + y2) / 2 + 4 : y1 + 13, short(label, 18));
