@@ -122,9 +122,10 @@ def test_the_list_is_in_the_api_s_order_whatever_was_read(shop: Shop, opened: Op
         both = zip_longest((each["contact_name"] for each in listed), drawn, fillvalue="")
         return [(name, shown) for name, shown in both if name and name != shown]
 
+    last = list[list[tuple[str | None, str]]]()
     with suppress(AssertionError):
-        until(lambda: not differing())
-    assert differing() == []
+        until(lambda: last.append(differing()) or not last[-1])  # once is enough: the flow's answers move them again
+    assert last[-1] == []
 
 
 @pytest.mark.parametrize("width", [390, 1280])
@@ -339,6 +340,8 @@ def _first_held(page: Any, address: str) -> Callable[[], None]:
             first["answer"] = route.fetch()
 
     def let_go() -> None:
+        while "answer" not in first:
+            page.wait_for_timeout(20)  # in which the route goes on
         with page.expect_response(address):
             first["look"].fulfill(response=first["answer"])
         page.evaluate("new Promise((done) => setTimeout(done))")  # what is drawn by it is drawn now
