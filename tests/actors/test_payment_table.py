@@ -286,6 +286,8 @@ def test_the_truth_is_read_after_the_end_of_what_can_be_paid_and_then_every_six_
     assert decided(waits, TimerFired(name=LOOK, due=due - timedelta(seconds=1))) == []
     (looked,) = decided(waits, TimerFired(name=LOOK, due=due))
     assert PAYMENT.timers(PAYMENT.evolve(waits, looked)) == {LOOK: due + timedelta(hours=6)}
+    early = after(*OPENED, TimerFired(name=LOOK, due=ENDS + timedelta(minutes=5)), WAITS)
+    assert PAYMENT.timers(early) == {LOOK: due}  # what was looked at before was the page
     assert PAYMENT.timers(after(*STATES["waits"], LookAgain(about="evt_1"))) == {LOOK: due}
 
 

@@ -64,7 +64,7 @@ AREAS = {
                                                    "tests/http/test_waitlist.py"]),
         Area("billing", ["*/billing/*.py", "*/payments/*.py"],
              ["tests/actors/test_billing*.py", "tests/actors/test_payment*.py", "tests/actors/test_ledger.py",
-              "tests/actors/test_agenda_paying.py", "tests/http/test_billing.py", "tests/http/test_payments.py",
+              "tests/actors/test_agenda_paying.py", "tests/http/test_billing*.py", "tests/http/test_payments.py",
               "tests/http/test_agenda_deposits.py", "tests/stripe/*.py"]),
         Area("webhooks", ["*/webhooks/*.py"], ["tests/webhooks/*.py"]),
         Area("staff", ["*/staff/*.py", "*/desk/*.py"],
