@@ -314,7 +314,10 @@ def _begin(state: Payment, command: BeginPage, now: Moment) -> Sequence[Event]:
 @decide.on(KeepPage)
 def _keep(state: Payment, command: KeepPage, _now: Moment) -> Sequence[Event]:
     known = state.pages != command.page or state.session == command.session
-    return [] if known else [PageOpened(page=command.page, session=command.session)]
+    if known or state.status in (*SETTLED, "waiting"):
+        return []  # what is paid, or about to be, is not open again
+    opened = PageOpened(page=command.page, session=command.session)
+    return [opened, PageClosed(session=command.session)] if state.closed else [opened]  # cancelled while it was made
 
 
 @decide.on(SeePage)

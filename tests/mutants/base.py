@@ -81,8 +81,10 @@ def _first(tests: Sequence[Test], seconds: float, near: set[str]) -> list[Test]:
 
 
 def _reaching(module: str, function: str, tests: Iterable[Test]) -> list[Test]:
-    """What stands in no function is reached by all that reach anything of the module."""
-    wanted = f"{module}:{function}"
+    """What stands in no function is reached by all that reach anything of the module; of its folder, where it is what
+    the folder declares.
+    """
+    wanted = f"{module}:{function}" if function else module.removesuffix("__init__.py")
     inside = f"{wanted}.<" if function else wanted
     return [test for test in tests if any(name == wanted or name.startswith(inside) for name in test.reached)]
 

@@ -37,7 +37,12 @@ SQL_FAULTS = (
     (re.compile(r"(?<= )<=(?= )"), "<"),
     (re.compile(r"(?<= )>=(?= )"), ">"),
 )
+NOT_RUN = ("annotation", "returns", "decorator_list", "bases", "type_params")
+"""Parts of a node that only a reader or a type checker looks at; of a class its keywords, too (`frozen`, `kw_only`)."""
+TYPES_ALONE = ("TypeVar(", "ParamSpec(")
 TOLD_TO_NOBODY = ("log.", "telemetry.", "self._telemetry.", "warnings.")
+WAITING = (ast.Await, ast.Yield)
+ACTING = (*WAITING, ast.Call)
 SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.Delete)
 
 
@@ -98,12 +103,12 @@ def faults(text: bytes) -> list[Fault]:
 
 
 def _looked_at(node: ast.AST) -> Iterator[ast.AST]:
-    """What runs, and can be noticed: no annotations, decorators, docstrings, logs."""
+    """What runs, and can be noticed: no annotations, decorators, docstrings, logs, and nothing of types alone."""
     if _is_idle(node):
         return
     yield node
     for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns", "decorator_list", "bases"):
+        if name in NOT_RUN or (name == "keywords" and isinstance(node, ast.ClassDef)):
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST):
@@ -119,7 +124,7 @@ def _is_idle(node: ast.AST) -> bool:
         case ast.Assign(targets=[ast.Name(id="__slots__")]) | ast.JoinedStr():
             return True
         case ast.Expr() | ast.Call():
-            return ast.unparse(node).removeprefix("await ").startswith(TOLD_TO_NOBODY)
+            return ast.unparse(node).removeprefix("await ").startswith((*TOLD_TO_NOBODY, *TYPES_ALONE))
         case _:
             return False
 
@@ -193,7 +198,7 @@ def _of_blocks(source: Source, node: ast.AST) -> Iterator[Fault]:
         statements = [each for each in block if isinstance(each, ast.stmt)] if isinstance(block, list) else []
         yield from (source.instead(each, "pass") for each in statements if _may_go(each))
         for one, other in pairwise(statements):
-            if isinstance(one, SIMPLE) and isinstance(other, SIMPLE) and not _is_idle(one) and not _is_idle(other):
+            if isinstance(one, SIMPLE) and isinstance(other, SIMPLE) and _order_matters(one, other):
                 yield _swapped(source, one, other)
 
 
@@ -208,6 +213,31 @@ def _may_go(statement: ast.stmt) -> bool:
             return True
         case _:
             return False
+
+
+def _order_matters(one: ast.stmt, other: ast.stmt) -> bool:
+    """Of two assignments to names nobody can tell the order, or a name is not bound; unless both wait or count. The
+    same goes for attributes that are given what is there already.
+    """
+    if _is_idle(one) or _is_idle(other):
+        return False
+    if not (isinstance(one, ast.Assign) and isinstance(other, ast.Assign)):
+        return True
+    bound = [{ast.unparse(target) for target in each.targets} for each in (one, other)]
+    if bound[0] & bound[1]:
+        return True
+    if all(isinstance(target, ast.Name | ast.Tuple) for each in (one, other) for target in each.targets):
+        return all(any(map(_acts, ast.walk(each.value))) for each in (one, other))
+    return any(isinstance(node, ACTING) for each in (one, other) for node in ast.walk(each.value)) or any(
+        ast.unparse(node) in names
+        for names, each in ((bound[0], other), (bound[1], one))
+        for node in ast.walk(each.value)
+        if isinstance(node, ast.Name | ast.Attribute)
+    )
+
+
+def _acts(node: ast.AST) -> bool:
+    return isinstance(node, WAITING) or (isinstance(node, ast.Call) and ast.unparse(node.func) in ("next", "open"))
 
 
 def _swapped(source: Source, one: ast.stmt, other: ast.stmt) -> Fault:
