@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeGuard
 
 COMPARED: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("<", "<="),
@@ -193,7 +194,7 @@ def _of_blocks(source: Source, node: ast.AST) -> Iterator[Fault]:
         statements = [each for each in block if isinstance(each, ast.stmt)] if isinstance(block, list) else []
         yield from (source.instead(each, "pass") for each in statements if _may_go(each))
         for one, other in pairwise(statements):
-            if isinstance(one, SIMPLE) and isinstance(other, SIMPLE) and not _is_idle(one) and not _is_idle(other):
+            if isinstance(one, SIMPLE) and isinstance(other, SIMPLE) and _order_matters(one, other):
                 yield _swapped(source, one, other)
 
 
@@ -208,6 +209,46 @@ def _may_go(statement: ast.stmt) -> bool:
             return True
         case _:
             return False
+
+
+def _order_matters(one: ast.stmt, other: ast.stmt) -> bool:
+    """Not where the second needs a name that the first one binds, which is noticed as such, nor of two that only keep
+    values, neither of them one that the other reads: that is no fault.
+    """
+    if _is_idle(one) or _is_idle(other) or _bound(one) & _said(other):
+        return False
+    if any(_is_constant(each) and not _bound(each) & _said(beside) for each, beside in ((one, other), (other, one))):
+        return False
+    if not (isinstance(one, ast.Assign) and isinstance(other, ast.Assign)):
+        return True
+    waits = any(isinstance(node, ast.Await | ast.Yield) for each in (one, other) for node in ast.walk(each))
+    return waits or bool(_kept(one) & _said(other.value) or _kept(other) & _said(one.value))
+
+
+def _is_constant(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Constant() | ast.Name()):
+            return True
+        case _:
+            return False
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return {node.id for target in targets for node in ast.walk(target) if _is_bound(node)}
+
+
+def _is_bound(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _kept(statement: ast.Assign) -> set[str]:
+    return {ast.unparse(target) for target in statement.targets}
+
+
+def _said(node: ast.AST) -> set[str]:
+    """The names and attributes in it."""
+    return {ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.expr)}
 
 
 def _swapped(source: Source, one: ast.stmt, other: ast.stmt) -> Fault:
