@@ -498,3 +498,42 @@ def test_the_address_book_refuses(
 def test_none_is_merged_into_itself() -> None:
     with pytest.raises(Invalid):
         book().when(joining.MergeConversations(into_id=ONE, from_id=ONE, into=side(ONE), other=side(ONE)))
+
+
+# -- what a merge counts, and what it takes from where ----------------------------------------------------------------
+
+
+def test_an_episode_that_a_merge_opens_is_the_next_one() -> None:
+    one, other = pair()
+    for conversation in (one, other):
+        conversation.when(take("A"))
+    one.when(cmd.Update(fields=("status",), status="resolved", by=7))
+    before = one.state.episode
+    reopened = next(each for each in joined(one, other) if isinstance(each, ev.ConversationReopened))
+    assert (reopened.why, reopened.episode) == ("merged", before + 1)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "number", "taken"),
+    [(60, 3, "lid"), (-60, 3, "phone"), (60, 4, "phone")],
+    ids=["the later one", "the earlier one", "the later one of another number"],
+)
+def test_answers_go_to_the_address_that_was_used_last_at_the_same_number(theirs: int, number: int, taken: str) -> None:
+    one, other = pair()
+    one.when(take("A"), after=600)
+    other.when(replace(take("B", lid="77"), number_id=number), after=600 + theirs)
+    addresses = {"phone": one.state.jid, "lid": other.state.jid}
+    joined(one, other)
+    assert one.state.jid == addresses[taken]
+
+
+def test_a_promise_that_has_no_time_yet_changes_none() -> None:
+    one, other = pair(sla=targets(60))
+    for conversation in (one, other):
+        conversation.when(take("A"))
+    mine, theirs = one.state.first_response, other.state.first_response
+    assert mine is not None
+    assert theirs is not None
+    other.state = replace(other.state, first_response=replace(theirs, due_at=None))
+    assert "sla.started" not in types(joined(one, other))
+    assert one.state.first_response == mine

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeGuard
 
 COMPARED: dict[type[ast.cmpop], tuple[str, str]] = {
     ast.Lt: ("<", "<="),
@@ -41,8 +42,6 @@ NOT_RUN = ("annotation", "returns", "decorator_list", "bases", "type_params")
 """Parts of a node that only a reader or a type checker looks at; of a class its keywords, too (`frozen`, `kw_only`)."""
 TYPES_ALONE = ("TypeVar(", "ParamSpec(")
 TOLD_TO_NOBODY = ("log.", "telemetry.", "self._telemetry.", "warnings.")
-WAITING = (ast.Await, ast.Yield)
-ACTING = (*WAITING, ast.Call)
 SIMPLE = (ast.Expr, ast.Assign, ast.AugAssign, ast.Delete)
 
 
@@ -216,28 +215,43 @@ def _may_go(statement: ast.stmt) -> bool:
 
 
 def _order_matters(one: ast.stmt, other: ast.stmt) -> bool:
-    """Of two assignments to names nobody can tell the order, or a name is not bound; unless both wait or count. The
-    same goes for attributes that are given what is there already.
+    """Not where the second needs a name that the first one binds, which is noticed as such, nor of two that only keep
+    values, neither of them one that the other reads: that is no fault.
     """
-    if _is_idle(one) or _is_idle(other):
+    if _is_idle(one) or _is_idle(other) or _bound(one) & _said(other):
+        return False
+    if any(_is_constant(each) and not _bound(each) & _said(beside) for each, beside in ((one, other), (other, one))):
         return False
     if not (isinstance(one, ast.Assign) and isinstance(other, ast.Assign)):
         return True
-    bound = [{ast.unparse(target) for target in each.targets} for each in (one, other)]
-    if bound[0] & bound[1]:
-        return True
-    if all(isinstance(target, ast.Name | ast.Tuple) for each in (one, other) for target in each.targets):
-        return all(any(map(_acts, ast.walk(each.value))) for each in (one, other))
-    return any(isinstance(node, ACTING) for each in (one, other) for node in ast.walk(each.value)) or any(
-        ast.unparse(node) in names
-        for names, each in ((bound[0], other), (bound[1], one))
-        for node in ast.walk(each.value)
-        if isinstance(node, ast.Name | ast.Attribute)
-    )
+    waits = any(isinstance(node, ast.Await | ast.Yield) for each in (one, other) for node in ast.walk(each))
+    return waits or bool(_kept(one) & _said(other.value) or _kept(other) & _said(one.value))
 
 
-def _acts(node: ast.AST) -> bool:
-    return isinstance(node, WAITING) or (isinstance(node, ast.Call) and ast.unparse(node.func) in ("next", "open"))
+def _is_constant(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Assign(targets=[ast.Name()], value=ast.Constant() | ast.Name()):
+            return True
+        case _:
+            return False
+
+
+def _bound(statement: ast.stmt) -> set[str]:
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    return {node.id for target in targets for node in ast.walk(target) if _is_bound(node)}
+
+
+def _is_bound(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def _kept(statement: ast.Assign) -> set[str]:
+    return {ast.unparse(target) for target in statement.targets}
+
+
+def _said(node: ast.AST) -> set[str]:
+    """The names and attributes in it."""
+    return {ast.unparse(each) for each in ast.walk(node) if isinstance(each, ast.expr)}
 
 
 def _swapped(source: Source, one: ast.stmt, other: ast.stmt) -> Fault:
