@@ -103,9 +103,7 @@ async def test_the_next_page_of_what_is_free_begins_after_the_last_time_that_was
     mine = book(given, "1 09:00", provider_id=ANA)
     free = Free(opened(given), CUT, [ANA], NOW)
     first = await free.starts(most=3)
-    assert [later - earlier >= CUT.duration_minutes for earlier, later in zip(first, first[1:], strict=False)] == [
-        True
-    ] * 2
+    assert all(later - earlier >= CUT.duration_minutes for earlier, later in pairwise(first))
     assert (await free.starts(after=first[-1], most=3))[0] > first[-1]
     assert (await free.starts(after=at("1 08:00"), most=1)) == [at("1 10:00")]
     moving = Free(opened(given), CUT, [ANA], NOW, but=(mine.id,))
