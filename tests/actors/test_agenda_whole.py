@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from tests.actors.agenda_minutes import utc
 from tests.actors.given import Given
 from tests.actors.test_agenda import ANA, ASKED, BIA, CUT, NOW, WEEK, ZONE, agenda, at, book, offering, refused
 
-from plixa.actors.scheduling import commands as cmd, events as ev
+from plixa.actors.scheduling import commands as cmd, events as ev, waitlist
 from plixa.actors.scheduling.offering import Provider, Resource, Service
 from plixa.actors.scheduling.walls import minute_of
 from plixa.engine.actor import Moment
@@ -164,6 +165,21 @@ def test_an_offer_is_theirs_and_so_is_the_time_that_is_held() -> None:
         until=utc("2026-11-30T08:30-03:00"),
     )
     assert given.state.waiting[entry.id].offered == held.appointment_id
+
+
+def test_who_waits_for_a_day_waits_until_it_is_over_everywhere_and_while_something_is_held() -> None:
+    day, later = date(2026, 12, 4), date(2026, 12, 9)
+    base = ev.Waiting(id=1, service_id=1, contact_id=LIA, created_at=NOW)
+    longest = waitlist.ends(base)
+    over = waitlist.ends(replace(base, wishes=(ev.Wish(date=day),)))
+    assert datetime(2026, 12, 5, tzinfo=UTC) < over < datetime(2026, 12, 6, tzinfo=UTC) < longest
+    both = replace(base, wishes=(ev.Wish(date=day), ev.Wish(date=later)))
+    assert waitlist.ends(both) == over + timedelta(days=5)
+    assert waitlist.ends(replace(base, wishes=(ev.Wish(date=day), ev.Wish(part="morning")))) == longest
+    assert waitlist.ends(replace(base, wishes=(ev.Wish(date=date(2030, 1, 1)),))) == longest
+    held = longest + timedelta(hours=1)
+    assert waitlist.ends(replace(base, until=held)) == held + timedelta(minutes=1)
+    assert waitlist.ends(replace(base, until=NOW)) == longest
 
 
 def test_what_stands_in_a_calendar_of_their_own_is_not_offered() -> None:

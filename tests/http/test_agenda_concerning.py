@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from tests.actors.given import Given
-from tests.actors.test_agenda import CUT, agenda, at, book, offering
+from tests.actors.test_agenda import ANA, CUT, NOW, agenda, at, book, offering
 from tests.kinds import workspace
 
 from plixa.actors.scheduling import commands as cmd
@@ -14,6 +16,7 @@ from plixa.actors.scheduling.catalogue import Booking
 from plixa.http.scheduling.asking import Book
 from plixa.http.scheduling.concerning import STANDS, concerned, is_told, ways_on
 from plixa.http.scheduling.subjects import Place, Subject
+from plixa.http.scheduling.times_free import Free
 
 LIA = 31
 
@@ -93,3 +96,17 @@ def test_whose_doing_a_booking_is_follows_from_the_place() -> None:
     for text in ("", "reminder-", "reminder-41", "reminder-41.x", "reminder-41.1.2"):
         with pytest.raises(ValueError, match=r"."):
             Subject.of(text)
+
+
+async def test_the_next_page_of_what_is_free_begins_after_the_last_time_that_was_shown() -> None:
+    given = agenda()
+    mine = book(given, "1 09:00", provider_id=ANA)
+    free = Free(opened(given), CUT, [ANA], NOW)
+    first = await free.starts(most=3)
+    assert all(later - earlier >= CUT.duration_minutes for earlier, later in pairwise(first))
+    assert (await free.starts(after=first[-1], most=3))[0] > first[-1]
+    assert (await free.starts(after=at("1 08:00"), most=1)) == [at("1 10:00")]
+    moving = Free(opened(given), CUT, [ANA], NOW, but=(mine.id,))
+    assert (await moving.starts(after=at("1 08:00"), most=1)) == [at("1 09:00")]  # their own time is no obstacle
+    assert (await moving.starts(after=at("1 09:00"), most=1)) == [at("1 09:15")]
+    assert await free.days(date(2026, 12, 1), most=2) == [date(2026, 12, 1), date(2026, 12, 2)]

@@ -9,7 +9,7 @@ import ast
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,13 +80,17 @@ def _first(tests: Sequence[Test], seconds: float, near: set[str]) -> list[Test]:
     return picked
 
 
-def _reaching(module: str, function: str, tests: Iterable[Test]) -> list[Test]:
-    """What stands in no function is reached by all that reach anything of the module; of its folder, where it is what
-    the folder declares.
+def _reaching(module: str, function: str, tests: Sequence[Test]) -> list[Test]:
+    """What stands in no function is reached by all that reach anything of the module; where it only declares, of its
+    folder.
     """
-    wanted = f"{module}:{function}" if function else module.removesuffix("__init__.py")
+    wanted = f"{module}:{function}"
     inside = f"{wanted}.<" if function else wanted
-    return [test for test in tests if any(name == wanted or name.startswith(inside) for name in test.reached)]
+    found = [test for test in tests if any(name == wanted or name.startswith(inside) for name in test.reached)]
+    folder = module[: module.rindex("/") + 1]
+    if found or function:
+        return found
+    return [test for test in tests if any(name.startswith(folder) for name in test.reached)]
 
 
 def function_at(source: bytes, position: int) -> str:

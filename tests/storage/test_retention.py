@@ -162,9 +162,17 @@ async def test_old_rows_are_found_by_an_index(database: Database, table: str, ke
 async def test_more_than_a_chunk_goes_in_several(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(retention, "CHUNK_OF_BODIES", 10)
     await make(database, "answers", NOW - timedelta(days=8), "old", 35)
-    keeping = service(database)
+    keeping, sizes = service(database), list[int]()
+    chunk = keeping._chunk
+
+    async def noted(connection: Any, table: str, keep: Keep, size: int) -> int:
+        sizes.extend([size] if table == "answers" else [])
+        return await chunk(connection, table, keep, size)
+
+    monkeypatch.setattr(keeping, "_chunk", noted)
     await keeping.sweep()
     assert await count(database, "answers") == 0
+    assert sizes == [10] * 4
     assert keeping._telemetry.retention_rows.labels("answers")._value.get() == 35
     assert keeping._telemetry.retention_finished._value.get() == NOW.timestamp()
 
