@@ -68,13 +68,18 @@ class _Incoming:
 
 
 class _Outgoing:
-    """What the application sends, on its way to the edge: an answer's beginning together with its body."""
+    """What the application sends, on its way to the edge: an answer's beginning together with its body.
+
+    An answer that said its length is over with its last byte, though the application has its end yet to say (Quart says
+    it by itself): in one message it comes whole or not at all.
+    """
 
     def __init__(self, stream: Stream, door: Door, node: str) -> None:
         self._stream = stream
         self._door = door
         self._node = node
         self._held: list[Message] = []
+        self._owed: int | None = None
         self._over = False
 
     async def send(self, event: Message) -> None:
@@ -84,6 +89,7 @@ class _Outgoing:
             await self._say([elsewhere(self._door.tenant, self._door.elsewhere)], last=True)
         elif event["type"] == "http.response.start":
             self._held = [by_node(event, self._node)]
+            self._owed = _length(event)
         elif event["type"] == "http.response.body":
             await self._body(event)
         else:
@@ -91,7 +97,9 @@ class _Outgoing:
 
     async def _body(self, event: Message) -> None:
         body: bytes = event.get("body", b"")
-        more = bool(event.get("more_body"))
+        if self._owed is not None:
+            self._owed -= len(body)
+        more = bool(event.get("more_body")) and self._owed != 0
         for at in range(0, max(len(body), 1), CHUNK // 2):
             goes_on = more or at + CHUNK // 2 < len(body)
             piece = {"type": event["type"], "body": body[at : at + CHUNK // 2], "more_body": goes_on}
@@ -104,3 +112,8 @@ class _Outgoing:
             await self._stream.send(encode(events), last=last)
         except (Broken, Overloaded):
             self._over = True  # nobody is there to be told; the application hears that its client has gone
+
+
+def _length(start: Message) -> int | None:
+    """Of an answer's body, where it was said."""
+    return next((int(value) for name, value in start.get("headers", ()) if name.lower() == b"content-length"), None)

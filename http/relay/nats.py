@@ -11,7 +11,7 @@ beside 14.
 
 What happens when …
 
-    the server is away          `post` raises `Away` at once, open streams end; it is tried again, after 50 ms up to 2 s
+    the server is away          `post` raises `Away` at once, open streams end; it is tried again, after 50 to 500 ms
     it lets us in no more       the same; the log says what it says
     it stops reading            frames wait, up to `MOST_UNSENT` bytes; after `WRITE_WITHIN` a new connection
     it hangs                    it is called every `PING` seconds; silent for `SILENT`, a new connection
@@ -40,7 +40,7 @@ from plixa.http.clients.tls import trusted
 PORT = 4222
 CONNECT_WITHIN, WRITE_WITHIN = 5.0, 5.0
 PING, SILENT = 1.0, 3.0
-PAUSE_FIRST, PAUSE_LONGEST = 0.05, 2.0
+PAUSE_FIRST, PAUSE_LONGEST = 0.05, 0.5
 SOME_UNSENT, MOST_UNSENT = 1024 * 1024, 32 * 1024 * 1024
 READ_AT_ONCE = 256 * 1024
 LONGEST_LINE = 64 * 1024

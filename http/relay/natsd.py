@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -60,6 +61,13 @@ class NatsServer:
 
     def start(self) -> None:
         """Start it, on the same port each time; returns once it takes connections. Raises `NoServer`."""
+        self.begin()
+        self.wait()
+
+    def begin(self) -> None:
+        """Start it, from the main thread: Linux takes the end of the thread that began it for its parent's."""
+        if threading.current_thread() is not threading.main_thread():
+            raise RuntimeError("nats-server would end with this thread")
         config = self._folder / "nats.conf"
         config.touch(0o600)
         config.write_text(self.configured())
@@ -71,6 +79,9 @@ class NatsServer:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # called from a thread that nothing else runs in yet
             )
+
+    def wait(self) -> None:
+        """Until it takes connections. Raises `NoServer`."""
         deadline = time.monotonic() + START_WITHIN
         while not self._answers():
             if not self.runs or time.monotonic() > deadline:

@@ -149,7 +149,7 @@ class Exchange:
 
     async def finish(self) -> None:
         """Once the application has returned: what it has not read is thrown away, up to a limit."""
-        if not self.answered:
+        if not self.answered and not (self.begun and self._owed == 0):  # whole for its client, who may ask on
             self.ends = True
             if not self.begun:
                 self._start = {"status": 500, "headers": [(b"content-length", b"0")]}

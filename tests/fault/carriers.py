@@ -23,7 +23,7 @@ from tests.fault.nodes import Cluster, open_cluster
 from tests.fault.report import Report
 from tests.fault.servers import Server, serving, urls
 
-FOUND_AGAIN, GAP = 2.5, 1.0
+FOUND_AGAIN, GAP = 1.5, 1.0
 AWAY, BETWEEN = (0.3, 1.0), (1.5, 3.0)
 SPREAD_WITHIN = 5.0
 EVERY = 0.02
@@ -44,7 +44,8 @@ class Door:
     name: str
     well: list[float] = field(default_factory=list)
     carried: int = 0
-    refused: list[float] = field(default_factory=list)
+    refused: list[tuple[float, str]] = field(default_factory=list)
+    """When, and in which words."""
 
     @property
     def gap(self) -> float:
@@ -76,7 +77,7 @@ class Readers:
                     door.well.append(time.monotonic())
                     door.carried += answer.headers["x-plixa-node"] != door.name
                 elif answer.status_code == 503 and "retry-after" in answer.headers:
-                    door.refused.append(time.monotonic())
+                    door.refused.append((time.monotonic(), answer.text[:200]))
                 else:
                     self.breaches.append(f"{door.name} answered {answer.status_code}: {answer.text[:100]}")
                 await trio.sleep(EVERY)
@@ -118,7 +119,8 @@ async def _kill(server: Server) -> Away:
     away = Away(time.monotonic())
     await trio.to_thread.run_sync(server.kill)
     await trio.sleep(random.uniform(*AWAY))
-    await trio.to_thread.run_sync(server.start)
+    server.begin()
+    await trio.to_thread.run_sync(server.wait)
     away.ended = time.monotonic()
     return away
 
@@ -126,11 +128,15 @@ async def _kill(server: Server) -> Away:
 def _alone(readers: Readers, aways: list[Away]) -> list[str]:
     """Refusals at another time than while it was away."""
     return [
-        f"{door.name} refused a read while the server was there"
+        f"{door.name} refused a read while the server was there, {_since(aways, at):.1f} s after it came back: {words}"
         for door in readers.doors
-        for at in door.refused
+        for at, words in door.refused
         if not any(away.began <= at <= away.ended + FOUND_AGAIN for away in aways)
     ]
+
+
+def _since(aways: list[Away], at: float) -> float:
+    return at - max((away.ended for away in aways if away.ended <= at), default=float("inf"))
 
 
 def _of_a_mesh(readers: Readers) -> list[str]:

@@ -326,6 +326,15 @@ async def test_an_answer_of_another_length_than_it_says_is_not_taken_for_whole(b
     assert one.ends
 
 
+async def test_an_answer_that_is_whole_ends_no_connection_though_its_end_is_never_said() -> None:
+    one = exchange(Wire())
+    await one.send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+    await one.send({"type": "http.response.body", "body": b"o", "more_body": True})
+    await one.send({"type": "http.response.body", "body": b"k", "more_body": True})
+    await one.finish()
+    assert not one.ends
+
+
 async def test_an_answer_is_said_once() -> None:
     one = exchange(Wire())
     with pytest.raises(RuntimeError, match="turn"):

@@ -138,6 +138,13 @@ async def test_a_server_that_is_killed_ends_streams_and_is_back_when_it_is_back(
                     await trio.sleep(0.02)
 
 
+async def test_a_server_is_not_begun_in_a_thread_whose_end_would_be_its_own() -> None:
+    server = NatsServer()
+    with pytest.raises(RuntimeError, match="thread"):
+        await trio.to_thread.run_sync(server.start)
+    server.stop()
+
+
 async def test_a_server_that_hangs_is_left(server: NatsServer) -> None:
     async with pair(server) as (a, _), a.open(B, b"x") as stream:
         assert await stream.receive() == b"x"

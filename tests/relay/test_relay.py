@@ -292,6 +292,28 @@ async def test_an_answer_that_breaks_in_its_middle_is_not_made_whole(autojump_cl
         assert asked.sent[-1]["more_body"]  # the server closes the connection
 
 
+@pytest.mark.parametrize("size", [0, 4, 200_000])
+async def test_an_answer_that_said_its_length_is_over_with_its_last_byte(
+    autojump_clock: trio.testing.MockClock, size: int
+) -> None:
+    """Quart says the end by itself. A node that dies in between took its client's next request along."""
+    async with nodes() as (some, edge):
+
+        async def dies(_scope: Any, receive: Any, send: Any) -> None:
+            await receive()
+            length = [(b"content-length", b"%d" % size)]
+            await send({"type": "http.response.start", "status": 200, "headers": length})
+            await send({"type": "http.response.body", "body": bytes(size), "more_body": True})
+            await trio.testing.wait_all_tasks_blocked()
+            some.network.leave(B)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        some.apps[B] = dies
+        asked = Asked(edge, "GET")
+        assert await asked.answer() == (200, bytes(size))
+        assert not asked.sent[-1]["more_body"]
+
+
 async def test_a_client_that_goes_away_is_told_of_at_home(autojump_clock: trio.testing.MockClock) -> None:
     async with nodes() as (some, edge):
         heard = trio.Event()
