@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 FOLDED_AT_ONCE = 500
-SETTING_TIMERS = Envelope(None, "system", "timers", None)
+SETTING_TIMERS = Envelope(None, "system", "timers")
 
 
 def turn_of(address: Address, command: Any, cause: str) -> Work:
@@ -181,7 +181,7 @@ class Cell:
             timers_cleared=[name for name in self._timers if name not in timers],
             effects=[each for each in outside if isinstance(each, Effect)],
             marks=[each for each in outside if isinstance(each, EffectMark)],
-            attached=envelope.attach(events) if envelope.attach and events else (),
+            attached=envelope.attached if events else (),
             snapshot=bool(events) and self.unsaved + len(events) >= self.kind.snapshot_every,
             trace=HERE.get(),
         )

@@ -66,7 +66,7 @@ class DeadLetters:
             command,
             actor=letter.actor,
             cause=letter.cause,
-            attach=lambda _: (self._store.taken(letter),),
+            attach=(self._store.taken(letter),),
             replayable=True,
         )
         if not outcome.recorded:

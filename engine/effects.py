@@ -390,15 +390,14 @@ class EffectRunner:
 
     async def _tell_owner(self, waiting: WaitingEffect, report: EffectReport, booking: Booking) -> bool:
         """Whether the owner has decided something. Raises what it refuses, and what is its whole tenant's trouble."""
-        cause, attach = f"effect:{waiting.effect.id}", (self._store.booked(booking),)
         while True:
             try:
                 outcome = await self._bus.ask(
                     waiting.owner,
                     report,
                     actor="system",
-                    cause=cause,
-                    attach=lambda _: attach,
+                    cause=f"effect:{waiting.effect.id}",
+                    attach=(self._store.booked(booking),),
                     replayable=True,  # the row is settled anyway
                 )
             except (Refused, DeadLettered):

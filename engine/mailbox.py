@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
 import trio
 
 from plixa.engine.errors import Overloaded, again
-from plixa.engine.events import Event
 from plixa.engine.tracing import HERE
 
 T = TypeVar("T")
-Attach = Callable[[Sequence[Event]], Sequence[object]]
 
 
 class Reply(Generic[T]):
@@ -52,19 +50,25 @@ class Reply(Generic[T]):
 class Envelope:
     """A command on its way, with who sent it, why, and where the answer goes.
 
-    replayable: whether it may be put aside and tried again without what was attached to it. trace: see `tracing`.
+    attached: see `Bus.ask`. replayable: whether it may be put aside and tried again without that. trace: see `tracing`.
     """
 
-    __slots__ = ("actor", "attach", "attempts", "cause", "command", "replayable", "reply", "trace")
+    __slots__ = ("actor", "attached", "attempts", "cause", "command", "replayable", "reply", "trace")
 
     def __init__(
-        self, command: Any, actor: str, cause: str, attach: Attach | None, *, replayable: bool | None = None
+        self,
+        command: Any,
+        actor: str,
+        cause: str,
+        attached: Sequence[object] = (),
+        *,
+        replayable: bool | None = None,
     ) -> None:
         self.command = command
         self.actor = actor
         self.cause = cause
-        self.attach = attach
-        self.replayable = attach is None if replayable is None else replayable
+        self.attached = attached
+        self.replayable = not attached if replayable is None else replayable
         self.attempts = 0
         self.trace = HERE.get()
         self.reply: Reply[Any] = Reply()

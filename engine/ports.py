@@ -83,7 +83,8 @@ class Commit:
 
     revision: of the stream before these events; a commit that finds another one fails.
     epoch: the ownership that it was decided under; under another one it fails: its ids may have been given out anew.
-    attached: rows that other modules asked to be written along (a password hash, an idempotent answer).
+    attached: what others asked to be written along (a password hash, an idempotent answer): values that the store knows
+    how to write.
     trace: the turn's span, for what follows from it.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from heapq import nsmallest
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ import trio
 from plixa.engine.actor import Outcome
 from plixa.engine.cell import Cell
 from plixa.engine.errors import Elsewhere, Overloaded, PlixaError, Unavailable
-from plixa.engine.mailbox import Attach, Envelope
+from plixa.engine.mailbox import Envelope
 from plixa.engine.ports import Address, Owner
 from plixa.engine.supervisor import Supervisor, TenantScope
 
@@ -31,8 +31,8 @@ log = structlog.get_logger("plixa.registry")
 class Bus(Protocol):
     """How a command reaches the actor that owns it, on this node or another.
 
-    `actor` says who asks ("user:12"), `cause` what led to it. `attach` gives rows to be written in the same
-    transaction, given the events; it is not called when nothing was decided.
+    `actor` says who asks ("user:12"), `cause` what led to it. `attach` is written in the same transaction, if something
+    is decided: values that the store knows how to write, never a function.
     """
 
     async def ask(
@@ -42,7 +42,7 @@ class Bus(Protocol):
         *,
         actor: str,
         cause: str,
-        attach: Attach | None = None,
+        attach: Sequence[object] = (),
         within: float = WITHIN,
         replayable: bool | None = None,
     ) -> Outcome:
@@ -81,7 +81,7 @@ class Registry:
         *,
         actor: str,
         cause: str,
-        attach: Attach | None = None,
+        attach: Sequence[object] = (),
         within: float = WITHIN,
         replayable: bool | None = None,
     ) -> Outcome:

@@ -148,3 +148,56 @@ def test_only_development_reaches_our_own_network() -> None:
     handed_on = {name for name in given if name.endswith("allow_loopback")}
     assert given - handed_on == {"not settings.production"}
     assert decided == {"not services.settings.production"}
+
+
+FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+
+
+def closures_in(tree: ast.Module) -> list[str]:
+    """What is handed over as `attach` or `render`, or made a renderer, though it is a function made on the spot."""
+    inner = {
+        inside.name
+        for outer in ast.walk(tree)
+        if isinstance(outer, FUNCTIONS)
+        for inside in ast.walk(outer)
+        if inside is not outer and isinstance(inside, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
+    given: list[ast.expr] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            given += [each.value for each in node.keywords if each.arg in ("attach", "render")]
+            given += node.args if ast.unparse(node.func) in ("rendering", "Render") else []
+    return [
+        ast.unparse(value)
+        for value in given
+        if any(
+            isinstance(part, ast.Lambda)
+            or (isinstance(part, ast.Name) and part.id in inner)
+            or (isinstance(part, ast.Call) and ast.unparse(part.func).endswith("partial"))
+            for part in ast.walk(value)
+        )
+    ]
+
+
+@pytest.mark.parametrize("folder", ["actors", "engine", "http", "storage"])
+def test_what_goes_along_with_a_command_is_data(folder: str) -> None:
+    """Rows, frozen dataclasses that make some, `rendering(…)` of a function of a module."""
+    found = {str(path): closures_in(ast.parse(path.read_text())) for path in (HTTP.parent / folder).rglob("*.py")}
+    assert {path: closures for path, closures in found.items() if closures} == {}
+
+
+@pytest.mark.parametrize(
+    "passed",
+    [
+        "attach=lambda events: [row(events)]",
+        "attach=[lambda events: row(events)]",
+        "attach=made",
+        "render=made",
+        "render=rendering(made)",
+        "render=rendering(lambda events: Answer(events))",
+        "render=rendering(settled, partial(row, 1))",
+    ],
+)
+def test_a_closure_would_be_found(passed: str) -> None:
+    old = f"async def handler(call):\n    def made(events):\n        return call\n    await call.ask(1, {passed})\n"
+    assert closures_in(ast.parse(old))

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVarTuple
 
 import msgspec
 from pydantic import BaseModel, ValidationError
@@ -33,6 +33,7 @@ from plixa.http.api import witness
 from plixa.http.api.services import Services
 from plixa.http.api.wording import sentences
 from plixa.storage.eventlog import answers
+from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.workspace.audit import origin_row
 
@@ -46,6 +47,7 @@ STRANGER_RATE = "300/minute"
 """Tokens that are no good, of one source."""
 DEFAULT_BODY = 256 * 1024
 MOST_WRONG = 500
+Data = TypeVarTuple("Data")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,52 @@ class Replayed(Exception):
 
 
 Handler = Callable[["Call"], Awaitable[Answer]]
-Render = Callable[[Sequence[Event]], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Render:
+    """An answer that waits for its events, as a value: a renderer, which is a function of a module, and its data."""
+
+    renderer: Callable[..., Answer]
+    data: tuple[object, ...] = field(repr=False)
+
+    def __call__(self, events: Sequence[Event]) -> Answer:
+        return self.renderer(events, *self.data)
+
+
+def rendering(renderer: Callable[[Sequence[Event], *Data], Answer], *data: *Data) -> Render:
+    """What these events are answered with. The renderer is no closure: what it needs beside them is its data."""
+    return Render(renderer, data)
+
+
+def settled(_: Sequence[Event], answer: Answer) -> Answer:
+    """The renderer of an answer that is known before."""
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The answer to a request with an Idempotency-Key, attached to the commit that it tells of."""
+
+    tenant: int
+    scope: str
+    key: str
+    stream: str
+    body_hash: bytes
+    at: datetime
+    render: Render
+
+    def rows(self, events: Sequence[Event], seal: ApplicationKey) -> list[Row]:
+        """See `Attached`."""
+        answer = self.render(events)
+        body = seal.seal(envelope(answer), answer_belongs(self.tenant, self.scope, self.key))
+        who = (self.tenant, self.scope, self.key, self.stream, self.body_hash)
+        return [answers.answer_row(*who, answer.status, body, self.at)]
+
+
+def answer_belongs(tenant: int, scope: str, key: str) -> str:
+    """What a stored answer is sealed as."""
+    return f"answer {(tenant, scope)} {key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,36 +357,50 @@ class Call:
         *,
         render: Render | None = None,
         tenant: int | None = None,
-        attach: Callable[[Sequence[Event]], Sequence[object]] | None = None,
+        attach: Sequence[object] = (),
     ) -> Outcome:
         """Ask an actor of the caller's workspace.
 
         With an Idempotency-Key, `render` makes the answer that is stored in the same transaction as the events.
+        attach: see `Bus.ask`.
         """
         owner = self.tenant if tenant is None else tenant
         actor = self.caller_or_none.actor if self.caller_or_none else "anonymous"
 
-        def rows(events: Sequence[Event]) -> Sequence[object]:
-            more = attach(events) if attach else ()
-            self.concern.told |= bool(events) and owner > 0 and owner in (self.concern.tenant, self._acted_in)
-            # What staff are answered of a workspace goes with it.
-            stream = f"{kind}-{id_}" if owner == self._scope[0] else f"workspace-{owner}"
-            answered = self._answer_rows(render, events, stream)
-            return [*more, *self._origin_rows(owner), *answered, *self._deed_rows()]
-
+        # What staff are answered of a workspace goes with it.
+        stream = f"{kind}-{id_}" if owner == self._scope[0] else f"workspace-{owner}"
+        about = [*self._origin_rows(owner), *self._kept(render, stream), *self._deed_rows()]
         try:
-            return await self.services.bus.ask(
+            outcome = await self.services.bus.ask(
                 Address(owner, kind, id_),
                 command,
                 actor=actor,
                 cause=f"http:{self.request_id}",
-                attach=rows,
-                replayable=attach is None,  # the rest is about the request, and can be done without
+                attach=[*attach, *about],
+                replayable=not attach,  # the rest is about the request, and can be done without
             )
         except Duplicate as error:
             if error.constraint == "answers_pkey":  # the same request is being answered at this very moment
                 await self.replay()
             raise
+        if outcome.recorded:
+            self.concern.done = True
+            self.concern.told |= owner > 0 and owner in (self.concern.tenant, self._acted_in)
+        return outcome
+
+    async def answered(
+        self,
+        kind: str,
+        id_: int,
+        command: Any,
+        render: Render,
+        *,
+        tenant: int | None = None,
+        attach: Sequence[object] = (),
+    ) -> Answer:
+        """Ask for what always leads to something, and answer with that: the first time as for a request repeated."""
+        outcome = await self.ask(kind, id_, command, render=render, tenant=tenant, attach=attach)
+        return render([each.event for each in outcome.recorded])
 
     def _origin_rows(self, tenant: int) -> list[object]:
         """Where this came from, for the audit; reading leaves no trace."""
@@ -357,23 +418,20 @@ class Call:
         """The entry in the audit of staff, which goes along with the first thing that is decided."""
         if self.caller_or_none is None or self.caller.staff is None or self.concern.done:
             return []
-        self.concern.done = True
         return [*witness.rows(self)]
 
-    def _answer_rows(self, render: Render | None, events: Sequence[Event], stream: str) -> list[Row]:
+    def _kept(self, render: Render | None, stream: str) -> list[Kept]:
         if self.idempotency_key is None or render is None:
             return []
-        answer = render(events)
-        sealed = self.services.store.keyring.application_key.seal(envelope(answer), self._belongs)
-        tenant, scope = self._scope
         now = self.services.clock.now()
-        key, hashed = self.idempotency_key, self.body_hash
-        return [answers.answer_row(tenant, scope, key, stream, hashed, answer.status, sealed, now)]
+        return [Kept(*self._scope, self.idempotency_key, stream, self.body_hash, now, render)]
 
     async def keep(self, answer: Answer, stream: str) -> Answer:
         """The same answer, kept for a request that is repeated, where no actor was asked."""
         try:
-            await self.services.store.writer.write(self._answer_rows(lambda _: answer, (), stream))
+            seal = self.services.store.keyring.application_key
+            for kept in self._kept(rendering(settled, answer), stream):
+                await self.services.store.writer.write(kept.rows((), seal))
         except Duplicate:  # the same request was answered a moment ago
             await self.replay()
             raise
@@ -384,10 +442,6 @@ class Call:
         caller = self.caller_or_none
         path = self.route.path.format(**self.params) if self.params else self.route.path
         return (caller.tenant if caller else 0, f"{caller.actor if caller else 'public'} {self.route.method} {path}")
-
-    @property
-    def _belongs(self) -> str:
-        return f"answer {self._scope} {self.idempotency_key}"
 
     @property
     def body_hash(self) -> bytes:
@@ -406,7 +460,8 @@ class Call:
             raise Conflict(
                 "This Idempotency-Key was used for a different request. Use a new key.", code="IDEMPOTENCY_KEY_REUSED"
             )
-        raise Replayed(row["status"], self.services.store.keyring.application_key.unseal(row["body"], self._belongs))
+        belongs = answer_belongs(tenant, scope, self.idempotency_key)
+        raise Replayed(row["status"], self.services.store.keyring.application_key.unseal(row["body"], belongs))
 
 
 def authorise(route: Route, caller: Caller, workspace: Workspace, now: datetime) -> None:

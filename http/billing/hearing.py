@@ -97,7 +97,7 @@ class Hearing:
                 command,
                 actor="stripe",
                 cause=f"stripe:{event_id}",
-                attach=lambda events: [row] if events else [],
+                attach=[row],
                 replayable=False,
             )
         except Duplicate:

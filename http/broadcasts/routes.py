@@ -16,7 +16,7 @@ from plixa.actors.contacts.labels import LABELS
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
-from plixa.http.api import DEFAULT_BODY, Answer, Call, cursors, route
+from plixa.http.api import DEFAULT_BODY, Answer, Call, cursors, rendering, route
 from plixa.http.api.fields import Body, Id, Line, Page, Text
 from plixa.http.broadcasts.freezing import Listed, sealed_as
 from plixa.http.broadcasts.phones import LONGEST, phone_of
@@ -170,14 +170,9 @@ async def create_broadcast(call: Call) -> Answer:
         cooldown=not body.ignore_cooldown,
         scheduled_at=instant_of(body.scheduled_at, workspace.zone),
     )
-    render = _rendering(broadcast_id, command)
-
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [_list_row(call, broadcast_id, listed)] if listed else []
-
-    outcome = await call.ask("broadcast", broadcast_id, command, render=render, attach=attach)
-    answer: Answer = render([each.event for each in outcome.recorded])
-    return answer
+    attach = [_list_row(call, broadcast_id, listed)] if listed else []
+    render = rendering(_created, broadcast_id, command)
+    return await call.answered("broadcast", broadcast_id, command, render, attach=attach)
 
 
 def _list_row(call: Call, broadcast_id: int, listed: Sequence[Listed]) -> object:
@@ -186,36 +181,32 @@ def _list_row(call: Call, broadcast_id: int, listed: Sequence[Listed]) -> object
     return reads.list_row(call.tenant, broadcast_id, sealed, call.services.clock.now())
 
 
-def _rendering(broadcast_id: int, command: cmd.CreateBroadcast) -> Any:
+def _created(events: Sequence[Event], broadcast_id: int, command: cmd.CreateBroadcast) -> Answer:
     """The answer to a request that made a broadcast: as it is at first."""
-
-    def render(events: Sequence[Event]) -> Answer:
-        created = next(event for event in events if isinstance(event, ev.BroadcastCreated))
-        started = next((event for event in events if isinstance(event, ev.BroadcastStarted)), None)
-        number = next((event.number_id for event in events if isinstance(event, ev.NumberChosen)), command.number_id)
-        counts = dict.fromkeys([*reads.STATES, *reads.BESIDE], 0) | {"pending": command.listed}
-        made = {
-            "id": broadcast_id,
-            "name": command.name,
-            "body": command.body,
-            "source": command.source,
-            "label_id": command.label_id,
-            "phone_instance_id": number,
-            "status": "scheduled" if started is None else "sending",
-            "reason": None,
-            "waits_until": None,
-            "total": command.listed,
-            "counts": counts,
-            "ignore_cooldown": not command.cooldown,
-            "scheduled_at": command.scheduled_at,
-            "started_at": None if started is None else started.at,
-            "finished_at": None,
-            "created_by": command.by,
-            "created_at": created.created_at,
-        }
-        return Answer(made, status=201)
-
-    return render
+    created = next(event for event in events if isinstance(event, ev.BroadcastCreated))
+    started = next((event for event in events if isinstance(event, ev.BroadcastStarted)), None)
+    number = next((event.number_id for event in events if isinstance(event, ev.NumberChosen)), command.number_id)
+    counts = dict.fromkeys([*reads.STATES, *reads.BESIDE], 0) | {"pending": command.listed}
+    made = {
+        "id": broadcast_id,
+        "name": command.name,
+        "body": command.body,
+        "source": command.source,
+        "label_id": command.label_id,
+        "phone_instance_id": number,
+        "status": "scheduled" if started is None else "sending",
+        "reason": None,
+        "waits_until": None,
+        "total": command.listed,
+        "counts": counts,
+        "ignore_cooldown": not command.cooldown,
+        "scheduled_at": command.scheduled_at,
+        "started_at": None if started is None else started.at,
+        "finished_at": None,
+        "created_by": command.by,
+        "created_at": created.created_at,
+    }
+    return Answer(made, status=201)
 
 
 async def _checked(call: Call) -> list[Listed]:

@@ -18,6 +18,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -36,7 +37,7 @@ from plixa.http.clients.google.errors import GoogleAway, GoogleError, GooglePass
 from plixa.http.clients.google.objects import Tokens as Granted
 from plixa.http.clients.google.port import Google, person_of
 from plixa.storage.calendars import links
-from plixa.storage.eventlog.sealing import WrongKey
+from plixa.storage.eventlog.sealing import ApplicationKey, WrongKey
 from plixa.storage.eventlog.statement import Row
 
 CALLBACK = "/calendar/google/callback"
@@ -47,6 +48,25 @@ ENDED_AFTER = 5
 """So many tries to tell Google; the token is forgotten then."""
 Outcome = Literal["linked", "refused", "missing", "expired", "failed"]
 log = structlog.get_logger("plixa.calendars")
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """What Google gave us for a link that is being made."""
+
+    tenant: int
+    user_id: int
+    account: bytes
+    refresh_token: str = field(repr=False)
+    ends: datetime | None
+    at: datetime
+
+    def rows(self, events: Sequence[Event], seal: ApplicationKey) -> list[Row]:
+        """See `Attached`."""
+        made = [each for each in events if isinstance(each, CalendarLinked)]
+        keys: list[LinkKey] = [(self.tenant, self.user_id, each.number) for each in made]
+        sealed = [(key, seal.seal(self.refresh_token.encode(), belongs(key))) for key in keys]
+        return [(links.NEW_LINK, (*key, self.account, token, self.ends, self.at)) for key, token in sealed]
 
 
 class Consent(msgspec.Struct, frozen=True):
@@ -127,21 +147,14 @@ class Linking:
     async def _keep(self, tenant: int, user_id: int, granted: Granted, refresh_token: str) -> None:
         person, now = person_of(granted.id_token), self._services.clock.now()
         ends = None if granted.lasts is None else now + timedelta(seconds=min(granted.lasts, 10**9))
-
-        def rows(events: Sequence[Event]) -> list[Row]:
-            made = [each for each in events if isinstance(each, CalendarLinked)]
-            keys: list[LinkKey] = [(tenant, user_id, each.number) for each in made]
-            seal = self._services.store.keyring.application_key.seal
-            sealed = [(key, seal(refresh_token.encode(), belongs(key))) for key in keys]
-            return [(links.NEW_LINK, (*key, account_of(person.sub), token, ends, now)) for key, token in sealed]
-
+        link = NewLink(tenant, user_id, account_of(person.sub), refresh_token, ends, now)
         command = LinkCalendar(user_id=user_id, email=person.email)
         await self._services.bus.ask(
             Address(tenant, "workspace", tenant),
             command,
             actor=f"user:{user_id}",
             cause="consent",
-            attach=rows,
+            attach=[link],
             replayable=False,
         )
 

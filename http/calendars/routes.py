@@ -16,7 +16,7 @@ from plixa.actors.scheduling.view import shown_at
 from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Conflict, NotFound
-from plixa.http.api import Answer, Call, route
+from plixa.http.api import Answer, Call, rendering, route, settled
 from plixa.http.api.fields import Body
 from plixa.http.calendars import feeds
 from plixa.http.calendars.channels import PATH as HEARD_AT
@@ -326,6 +326,6 @@ async def invite(call: Call) -> Answer:
     content = Content(MessageKind.DOCUMENT, None, "documentMessage", media)
     who = call.caller
     author = ev.Author("user", who.user_id, who.name) if who.panel else ev.Author("api", who.token_id)
-    command, sent = chat.Send(author=author, content=content, media_sha256=stored), {"conversation_id": found["id"]}
-    await call.ask("conversation", found["id"], command, render=lambda _events: Answer(sent, status=201))
-    return Answer(sent, status=201)
+    command = chat.Send(author=author, content=content, media_sha256=stored)
+    sent = Answer({"conversation_id": found["id"]}, status=201)
+    return await call.answered("conversation", found["id"], command, rendering(settled, sent))

@@ -6,19 +6,24 @@ is read again then; what it says does not change.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import trio
 
-from plixa.actors.contacts.importing import EndImport, ImportRows, Job
+from plixa.actors.contacts.importing import EndImport, ImportRows, ImportStarted, Job
 from plixa.actors.contacts.state import address_book
 from plixa.engine.actor import EffectDone, EffectFailed, EffectReport
 from plixa.engine.errors import Crashed, PlixaError, Unavailable
+from plixa.engine.events import Event
 from plixa.engine.ports import StoredEffect
 from plixa.http.api.services import Services
 from plixa.http.contacts.reading import Parsed, parse
 from plixa.http.contacts.text import NotCsv
-from plixa.storage.contacts import reads
+from plixa.storage.contacts import reads, statements as sql
+from plixa.storage.eventlog.sealing import ApplicationKey
+from plixa.storage.eventlog.statement import Row
 
 CHUNK = 200
 PAUSE = 0.005
@@ -28,6 +33,19 @@ PAUSE = 0.005
 def sealed_as(tenant: int, import_id: int) -> str:
     """What a file's seal is bound to."""
     return f"import {tenant}/{import_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFile:
+    """The file of an import that begins."""
+
+    tenant: int
+    data: bytes = field(repr=False)
+
+    def rows(self, events: Sequence[Event], seal: ApplicationKey) -> list[Row]:
+        """See `Attached`."""
+        import_id = next(event.import_id for event in events if isinstance(event, ImportStarted))
+        return [(sql.IMPORT_FILE, (self.tenant, import_id, seal.seal(self.data, sealed_as(self.tenant, import_id))))]
 
 
 class Importer:

@@ -129,7 +129,7 @@ class TicketMail:
         address = Address(row["tenant_id"], "ticket", row["id"])
         try:
             await self._services.bus.ask(
-                address, command, actor=f"user:{opener}", cause=f"mail:{id_}"[:200], attach=lambda _: heard
+                address, command, actor=f"user:{opener}", cause=f"mail:{id_}"[:200], attach=heard
             )
         except (Duplicate, Refused) as error:
             log.info("ticket_mail_passed_over", ticket=row["id"], why=type(error).__name__)

@@ -24,7 +24,7 @@ from plixa.actors.hours.week import is_open
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, route
+from plixa.http.api import Answer, Call, rendering, route
 from plixa.http.api.fields import Body, Line, Moment, Text
 from plixa.http.flows.resources import FlowResource, flow_of, resource
 from plixa.storage.flows.past import past_conversations
@@ -148,14 +148,13 @@ async def create_flow(call: Call) -> Answer:
     if definition is None and body.template is not None:
         definition = template(body.template, workspace.locale)
     command = SaveFlow(values=_values(body), draft=_as_draft(definition))
+    return await call.answered("workspace", call.tenant, command, rendering(_created, workspace))
 
-    def render(events: Sequence[Event]) -> Answer:
-        made = next(event for event in events if isinstance(event, FlowSaved))
-        flow = Flow(id=made.flow_id, **made.values, draft=made.draft)
-        return Answer(resource(workspace, flow), status=201)
 
-    outcome = await call.ask("workspace", call.tenant, command, render=render)
-    return render([each.event for each in outcome.recorded])
+def _created(events: Sequence[Event], workspace: Workspace) -> Answer:
+    made = next(event for event in events if isinstance(event, FlowSaved))
+    flow = Flow(id=made.flow_id, **made.values, draft=made.draft)
+    return Answer(resource(workspace, flow), status=201)
 
 
 @route("PUT", "/v1/flows/{id}", tag=TAG, who="owner", body=ChangeFlow, answer=FlowResource, max_body=GRAPH_LIMIT)

@@ -76,7 +76,7 @@ class Connected:
                 LookAgain(about=event_id),
                 actor="stripe",
                 cause=f"stripe:{event_id}",
-                attach=lambda events: [row] if events else [],
+                attach=[row],
                 replayable=False,
             )
         except Duplicate:

@@ -15,7 +15,7 @@ from plixa.actors.payments.account import ACCOUNT, KeepAccount
 from plixa.actors.payments.payment import GiveMoneyBack, Payment
 from plixa.engine.errors import Invalid, NotFound, PlixaError
 from plixa.engine.ports import Address
-from plixa.http.api import Answer, Call, route
+from plixa.http.api import Answer, Call, rendering, route, settled
 from plixa.http.api.cursors import decode, encode
 from plixa.http.api.fields import Body, CountryCode, Page
 from plixa.http.api.services import Services
@@ -189,7 +189,8 @@ async def give_back(call: Call) -> Answer:
     if state.status == "none":
         raise NotFound("payment")
     command = GiveMoneyBack(amount=call.body.amount_cents, by=call.caller.user_id)
-    outcome = await call.ask("payment", state.id, command, render=lambda _events: Answer(payment_resource(state)))
+    before = Answer(payment_resource(state))
+    outcome = await call.ask("payment", state.id, command, render=rendering(settled, before))
     return Answer(payment_resource(outcome.state))
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from plixa.actors.staff.stays import SUSPENSION
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
-from plixa.http.clients.pictures.store import PictureStore
 
 
 def user_resource(workspace: Workspace, user_id: int) -> dict[str, Any]:
@@ -33,8 +32,8 @@ def _suspension(workspace: Workspace) -> dict[str, Any] | None:
     return None if suspension is None else {"since": suspension.since, "reason": suspension.reason}
 
 
-def tenant_resource(workspace: Workspace, pictures: PictureStore) -> dict[str, Any]:
-    """The contract's workspace."""
+def tenant_resource(workspace: Workspace, pictures: str) -> dict[str, Any]:
+    """The contract's workspace. pictures: what the addresses of our images begin with."""
     return {
         "id": workspace.id,
         "name": workspace.name,
@@ -45,5 +44,5 @@ def tenant_resource(workspace: Workspace, pictures: PictureStore) -> dict[str, A
         "status": workspace.status,
         "suspension": _suspension(workspace),
         "deletion_scheduled_for": workspace.deletion.due if workspace.deletion else None,
-        "logo_url": pictures.url(workspace.logo) if workspace.logo else None,
+        "logo_url": f"{pictures}{workspace.logo}" if workspace.logo else None,
     }

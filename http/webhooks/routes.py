@@ -12,7 +12,7 @@ from plixa.actors.webhooks import endpoints as cmd
 from plixa.actors.webhooks.endpoints import WEBHOOKS, Endpoint, Told, endpoint_of
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import Answer, Call, cursors, rendering, route
 from plixa.http.api.fields import Body, Id, Line, Moment, Page
 from plixa.http.webhooks.attempt import Post, Said
 from plixa.http.webhooks.happened import answer_belongs, body_belongs, body_of
@@ -30,7 +30,6 @@ from plixa.http.webhooks.resources import (
     with_body,
 )
 from plixa.http.webhooks.signing import new_secret
-from plixa.storage.eventlog.statement import Row
 from plixa.storage.webhooks import deliveries, feeds, secrets
 
 TAG = "Webhooks (outbound)"
@@ -115,17 +114,8 @@ async def create_endpoint(call: Call) -> Answer:
     command = cmd.AddEndpoint(
         url=body.url, events=_in_order(body.events), is_active=body.is_active, description=body.description or None
     )
-
-    def render(events: Sequence[Event]) -> Answer:
-        made = _made(events)
-        endpoint = Endpoint(made.endpoint_id, made.url, made.events, made.created_at, made.is_active, made.description)
-        return Answer({**endpoint_resource(endpoint), "secret": secret}, status=201)
-
-    def attach(events: Sequence[Event]) -> list[Row]:
-        return _secret_rows(call, _made(events).endpoint_id, secret)
-
-    outcome = await call.ask("workspace", call.tenant, command, render=render, attach=attach)
-    return render([each.event for each in outcome.recorded])
+    attach = [secrets.EndpointSecret(call.tenant, None, secret, call.services.clock.now())]
+    return await call.answered("workspace", call.tenant, command, rendering(_made, secret), attach=attach)
 
 
 @route(
@@ -147,10 +137,8 @@ async def change_endpoint(call: Call) -> Answer:
         endpoint_id=endpoint_id, fields=tuple(sorted(sent)), url=body.url, events=_in_order(body.events),
         is_active=body.is_active, description=body.description or None, rotated=secret is not None,
     )  # fmt: skip
-
-    def attach(_: Sequence[Event]) -> list[Row]:
-        return [] if secret is None else _secret_rows(call, endpoint_id, secret)
-
+    now = call.services.clock.now()
+    attach = [] if secret is None else [secrets.EndpointSecret(call.tenant, endpoint_id, secret, now)]
     outcome = await call.ask("workspace", call.tenant, command, attach=attach)
     return Answer({**endpoint_resource(endpoint_of(outcome.state, endpoint_id)), "secret": secret})
 
@@ -269,14 +257,10 @@ def _in_order(events: Sequence[Told]) -> tuple[Told, ...]:
     return tuple(sorted(set(events), key=_ORDER.index))
 
 
-def _made(events: Sequence[Event]) -> cmd.EndpointCreated:
-    return next(each for each in events if isinstance(each, cmd.EndpointCreated))
-
-
-def _secret_rows(call: Call, endpoint_id: int, secret: str) -> list[Row]:
-    seal = call.services.store.keyring.application_key
-    sealed = seal.seal(secret.encode(), secrets.belongs(call.tenant, endpoint_id))
-    return secrets.secret_rows(call.tenant, endpoint_id, sealed, call.services.clock.now())
+def _made(events: Sequence[Event], secret: str) -> Answer:
+    made = next(each for each in events if isinstance(each, cmd.EndpointCreated))
+    endpoint = Endpoint(made.endpoint_id, made.url, made.events, made.created_at, made.is_active, made.description)
+    return Answer({**endpoint_resource(endpoint), "secret": secret}, status=201)
 
 
 async def _endpoint(call: Call) -> Endpoint:

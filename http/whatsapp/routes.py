@@ -14,7 +14,7 @@ from plixa.actors.workspace.actor import AddNumber, RemoveNumber
 from plixa.actors.workspace.events import NumberAdded
 from plixa.engine.errors import NotFound
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, auth, route, shapes
+from plixa.http.api import Answer, Call, auth, rendering, route, shapes
 from plixa.http.api.fields import Body, Text
 from plixa.http.whatsapp.evolution.errors import GatewayNotFound
 from plixa.http.whatsapp.parts import GATEWAY, QR
@@ -55,28 +55,17 @@ async def add_number(call: Call) -> Answer:
     """
     body: NewNumber = call.body
     instance = f"plixa-{call.tenant}-{secrets.token_hex(6)}"
-    secret = auth.new_secret()
-    sealed = call.services.store.keyring.application_key.seal(secret.encode(), f"number secret {instance}")
-
-    def attach(events: Sequence[Event]) -> Sequence[object]:
-        number_id = _added(events).number_id
-        return [numbers.number_secret_row(call.tenant, number_id, instance, secret, sealed)]
-
-    def render(events: Sequence[Event]) -> Answer:
-        added = _added(events)
-        shown = {"id": added.number_id, "name": added.name, "instance": instance, "phone": None, "status": "pending_qr"}
-        why = {"status_reason": None, "status_detail": "not_paired", "status_text": sentence("not_paired")}
-        times = {"status_changed_at": None, "created_at": added.added_at}
-        return Answer({**shown, **why, **times}, status=201)
-
-    outcome = await call.ask(
-        "workspace", call.tenant, AddNumber(instance=instance, name=body.name), attach=attach, render=render
-    )
-    return render([each.event for each in outcome.recorded])
+    attach = [numbers.NumberSecret(call.tenant, instance, auth.new_secret())]
+    command = AddNumber(instance=instance, name=body.name)
+    return await call.answered("workspace", call.tenant, command, rendering(_added, instance), attach=attach)
 
 
-def _added(events: Sequence[Event]) -> NumberAdded:
-    return next(event for event in events if isinstance(event, NumberAdded))
+def _added(events: Sequence[Event], instance: str) -> Answer:
+    added = next(event for event in events if isinstance(event, NumberAdded))
+    shown = {"id": added.number_id, "name": added.name, "instance": instance, "phone": None, "status": "pending_qr"}
+    why = {"status_reason": None, "status_detail": "not_paired", "status_text": sentence("not_paired")}
+    times = {"status_changed_at": None, "created_at": added.added_at}
+    return Answer({**shown, **why, **times}, status=201)
 
 
 @route("GET", "/v1/phone-instances", tag=TAG, answer=list[shapes.PhoneInstance])

@@ -32,6 +32,7 @@ from plixa.engine.mailbox import Reply
 from plixa.engine.ports import Commit, TenantHead
 from plixa.engine.telemetry import Telemetry
 from plixa.storage.eventlog import statements as sql
+from plixa.storage.eventlog.attached import rows_of
 from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.codec import as_json, encode_event, encode_state
 from plixa.storage.eventlog.keyring import Keyring, Owner
@@ -79,6 +80,7 @@ class Job:
 
     commit: Commit | None
     plain: Sequence[Row] = ()
+    attached: Sequence[Row] = ()
     snapshot: Snapshot | None = None
     reply: Reply[list[Recorded]] = field(default_factory=Reply[list[Recorded]])
 
@@ -131,7 +133,7 @@ class Writer:
 
     async def commit(self, commit: Commit) -> list[Recorded]:
         """See `Store.commit`."""
-        return await self._submit(Job(commit))
+        return await self._submit(Job(commit, attached=rows_of(commit, self._keyring.application_key)))
 
     async def write(self, plain: Sequence[Row]) -> None:
         """Write rows that belong to no event, along with the next batch."""
@@ -306,6 +308,8 @@ class Writer:
                 batch.rows.add(self._snapshot_row(snapshot))
             if job.commit is not None:
                 batch.recorded[job] = self._place(batch, job.commit)
+            for row in job.attached:
+                batch.rows.add(row)
 
     def _place(self, batch: Batch, commit: Commit) -> list[Recorded]:
         """Give a commit's events their positions, and collect all rows that follow."""
@@ -370,8 +374,6 @@ class Writer:
         for mark in commit.marks:
             values = (tenant, mark.id, mark.state, mark.not_before, mark.uncounted, commit.at)
             batch.rows.add((sql.EFFECT_MARKED, values))
-        for attached in commit.attached:
-            batch.rows.add(cast("Row", attached))  # the port does not know what storage's rows are
 
     def _snapshot_row(self, snapshot: Snapshot) -> Row:
         tenant, stream = snapshot.owner

@@ -1,14 +1,19 @@
 """What must never be in the log: password hashes, tokens, second factors, one-time secrets, the webhooks' secrets.
 
-The functions here make rows to be attached to a commit (`Bus.ask(…, attach=…)`), or read them back.
+What is here makes rows to be attached to a commit (`Bus.ask(…, attach=…)`), or reads them back.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from plixa.actors.people import accounts, team
+from plixa.engine.events import Event
+from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.people import statements as sql
 
@@ -97,6 +102,37 @@ def drop_secret_row(tenant: int, kind: str, ref: int) -> Row:
 def secret_belongs(tenant: int, kind: str, ref: int) -> str:
     """What a one-time secret is sealed with."""
     return f"one-time secret {tenant} {kind} {ref}"
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationSecret:
+    """The secret of an invitation that is being made."""
+
+    tenant: int
+    secret: str = field(repr=False)
+
+    def rows(self, events: Sequence[Event], seal: ApplicationKey) -> list[Row]:
+        """See `Attached`."""
+        made = next(event for event in events if isinstance(event, team.InvitationCreated))
+        ref, hashed = made.invitation_id, token_hash(self.secret)
+        sealed = seal.seal(self.secret.encode(), secret_belongs(self.tenant, team.SECRET, ref))
+        return [secret_row(self.tenant, team.SECRET, ref, hashed, sealed, made.created_at, made.expires_at)]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressVerified:
+    """The secret that verified an address is used up; a link to reset the password has gone to an earlier address."""
+
+    tenant: int
+    user_id: int
+    hash: bytes
+    at: datetime
+
+    def rows(self, events: Sequence[Event], _: ApplicationKey) -> list[Row]:
+        """See `Attached`."""
+        moved = any(isinstance(event, accounts.MemberEmailVerified) and event.was for event in events)
+        dropped = [drop_secret_row(self.tenant, accounts.RESET, self.user_id)] if moved else []
+        return [spend_secret_row(self.tenant, self.hash, self.at), *dropped]
 
 
 async def find_secret(connection: Any, kind: str, hash: bytes, at: datetime | None = None) -> Any:

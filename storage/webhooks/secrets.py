@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from plixa.actors.webhooks.endpoints import EndpointCreated
+from plixa.engine.events import Event
+from plixa.storage.eventlog.sealing import ApplicationKey
 from plixa.storage.eventlog.statement import Row
 from plixa.storage.webhooks import statements as sql
 
@@ -32,6 +36,23 @@ def secret_rows(tenant: int, endpoint_id: int, sealed: bytes, at: datetime) -> l
         (sql.SECRET_ENDS, (tenant, endpoint_id, at, at + OVERLAP)),
         (sql.SECRET, (tenant, endpoint_id, at, sealed)),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointSecret:
+    """A new secret of an endpoint; None: of the one that is being made."""
+
+    tenant: int
+    endpoint_id: int | None
+    secret: str = field(repr=False)
+    at: datetime
+
+    def rows(self, events: Sequence[Event], seal: ApplicationKey) -> list[Row]:
+        """See `Attached`."""
+        made = (event.endpoint_id for event in events if isinstance(event, EndpointCreated))
+        endpoint_id = next(made) if self.endpoint_id is None else self.endpoint_id
+        sealed = seal.seal(self.secret.encode(), belongs(self.tenant, endpoint_id))
+        return secret_rows(self.tenant, endpoint_id, sealed, self.at)
 
 
 async def good(connection: Any, pairs: Sequence[tuple[int, int]], at: datetime) -> dict[tuple[int, int], list[bytes]]:

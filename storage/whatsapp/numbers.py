@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from plixa.actors.whatsapp.reasons import Why, sentence
+from plixa.actors.workspace.events import NumberAdded
+from plixa.engine.events import Event
 from plixa.storage.eventlog.batches import Rounds
 from plixa.storage.eventlog.codec import as_time
 from plixa.storage.eventlog.sealing import ApplicationKey
@@ -52,9 +55,24 @@ def number_resource(row: Any) -> dict[str, Any]:
     }
 
 
-def number_secret_row(tenant: int, number_id: int, instance: str, secret: str, sealed: bytes) -> Row:
+def number_secret_row(tenant: int, number_id: int, instance: str, secret: str, seal: ApplicationKey) -> Row:
     """The secret that the gateway sends along with a number's webhooks."""
+    sealed = seal.seal(secret.encode(), f"number secret {instance}")
     return sql.NUMBER_SECRET, (tenant, number_id, instance, token_hash(secret), sealed)
+
+
+@dataclass(frozen=True, slots=True)
+class NumberSecret:
+    """The secret of a number that is being added."""
+
+    tenant: int
+    instance: str
+    secret: str = field(repr=False)
+
+    def rows(self, events: Sequence[Event], seal: ApplicationKey) -> list[Row]:
+        """See `Attached`."""
+        number_id = next(event.number_id for event in events if isinstance(event, NumberAdded))
+        return [number_secret_row(self.tenant, number_id, self.instance, self.secret, seal)]
 
 
 async def find_number_secret(connection: Any, instance: str) -> Any:
@@ -70,7 +88,5 @@ async def make_secrets(connection: Any, seal: ApplicationKey, tenant: int, make:
     """New secrets for a workspace's numbers, whose old ones stayed where it was. The gateway hears as they connect."""
     rounds = Rounds()
     for row in await connection.fetch("select id, instance from numbers where tenant_id = $1 and not removed", tenant):
-        secret, instance = make(), row["instance"]
-        sealed = seal.seal(secret.encode(), f"number secret {instance}")
-        rounds.add(number_secret_row(tenant, row["id"], instance, secret, sealed))
+        rounds.add(number_secret_row(tenant, row["id"], row["instance"], make(), seal))
     await rounds.write(connection)

@@ -186,9 +186,9 @@ async def test_the_database_refusing_leaves_the_state_as_it_was(mock_clock: Mock
 async def test_a_clash_is_told_with_the_rule_that_it_broke(mock_clock: MockClock) -> None:
     store = MemoryStore()
     async with open_engine(store) as engine:
-        await engine.ask(1, Say(text="a"), attach=lambda _: ["key"])
+        await engine.ask(1, Say(text="a"), attach=["key"])
         with pytest.raises(Duplicate) as raised:
-            await engine.ask(1, Say(text="b"), attach=lambda _: ["key"])
+            await engine.ask(1, Say(text="b"), attach=["key"])
         assert raised.value.constraint == "key"
         assert await engine.said(1) == ("a",)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -25,15 +24,13 @@ from plixa.engine.errors import (
     again,
 )
 from plixa.engine.mailbox import Reply
-from plixa.engine.ports import Address
+from plixa.engine.ports import Address, Commit
 from plixa.engine.registry import Registry
 
 
-class Twice:
+def _unwritable(commit: Commit) -> Exception | None:
     """Something attached that makes the commit crash, not the decision."""
-
-    def __call__(self, _: Sequence[Any]) -> Sequence[object]:
-        raise ZeroDivisionError("no hash to be had")
+    return ZeroDivisionError("no hash to be had") if commit.attached else None
 
 
 # -- what was attached ------------------------------------------------------------------------------------------------
@@ -41,12 +38,13 @@ class Twice:
 
 async def test_a_command_that_something_was_attached_to_is_not_parked_without_it(mock_clock: MockClock) -> None:
     store = MemoryStore()
+    store.failing["commit"] = _unwritable
     async with open_engine(store) as engine:
         with pytest.raises(Crashed) as raised:
-            await engine.ask(1, Fail(), attach=lambda _: ["a password's hash"])
+            await engine.ask(1, Fail(), attach=["a password's hash"])
         assert not isinstance(raised.value, DeadLettered)
         with pytest.raises(Crashed):
-            await engine.ask(1, Say(text="x"), attach=Twice())
+            await engine.ask(1, Say(text="x"), attach=["a password's hash"])
         await engine.ask(1, Say(text="after"))
         assert await engine.said(1) == ("after",)
     assert store.memory.dead_letters == []
@@ -56,7 +54,7 @@ async def test_what_is_only_about_the_request_is_no_reason_to_lose_a_command(moc
     store = MemoryStore()
     async with open_engine(store) as engine:
         with pytest.raises(DeadLettered):
-            await engine.ask(1, Fail(), attach=lambda _: ["an idempotent answer"], replayable=True)
+            await engine.ask(1, Fail(), attach=["an idempotent answer"], replayable=True)
     assert [envelope.command_type for envelope in store.memory.dead_letters] == ["Fail"]
 
 
@@ -80,7 +78,7 @@ async def test_one_that_stalled_twice_with_something_attached_is_not_kept_either
         monkeypatch.setattr(brake, "put_aside", lambda _: news.pop(0))
         for _ in range(2):
             with pytest.raises(Crashed) as raised:
-                await engine.ask(1, Say(text="x"), attach=lambda _: ["row"])
+                await engine.ask(1, Say(text="x"), attach=["row"])
             assert not isinstance(raised.value, DeadLettered)
     assert store.memory.dead_letters == []
 

@@ -14,7 +14,7 @@ from plixa.actors.campaigns import campaign as campaigns
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import Answer, Call, cursors, rendering, route
 from plixa.http.api.fields import Body, Email, Line, Moment, Page
 from plixa.http.campaigns.leaving import token_of
 from plixa.http.campaigns.letters import Person, letter, must_be_known
@@ -187,12 +187,13 @@ async def create_campaign(call: Call) -> Answer:
     )
     call.concern.target, call.concern.target_id = "campaign", campaign_id
 
-    def as_made(events: Sequence[Event]) -> Answer:
-        state = reduce(campaigns.evolve, events, campaigns.Campaign(id=campaign_id))
-        return Answer(_shown(state, recipients.NONE), status=201)
-
-    await call.ask("campaign", campaign_id, command, tenant=0, render=as_made)
+    await call.ask("campaign", campaign_id, command, tenant=0, render=rendering(_as_made, campaign_id))
     return Answer(await _whole(call, campaign_id), status=201)
+
+
+def _as_made(events: Sequence[Event], campaign_id: int) -> Answer:
+    state = reduce(campaigns.evolve, events, campaigns.Campaign(id=campaign_id))
+    return Answer(_shown(state, recipients.NONE), status=201)
 
 
 async def _rendered(call: Call, words: CampaignWords) -> Rendered:

@@ -27,7 +27,7 @@ from plixa.actors.fields import Name
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Forbidden, NotFound
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import Answer, Call, cursors, rendering, route
 from plixa.http.api.fields import Body, Id, Page, Phone, Text
 from plixa.http.clients.written_numbers import given_phone, sought_forms
 from plixa.http.realtime.visible import sight_of
@@ -186,7 +186,7 @@ async def add_contact(call: Call) -> Answer:
     body: NewContact = call.body
     workspace = await call.services.bus.workspace(call.tenant)
     command = AddContact(phone=given_phone(body.contact_phone, workspace.country_code), name=body.contact_name or None)
-    outcome = await call.ask("contacts", 1, command, render=_made)
+    outcome = await call.ask("contacts", 1, command, render=rendering(_made))
     if outcome.recorded:
         return _made([each.event for each in outcome.recorded])
     known: Card | None = (await call.read(reads.cards_by_phone, call.tenant, [command.phone])).get(command.phone)

@@ -12,13 +12,13 @@ from typing_extensions import TypedDict
 from plixa.actors.contacts.importing import ImportStarted, StartImport
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, route
+from plixa.http.api import Answer, Call, rendering, route
 from plixa.http.api.fields import Body
-from plixa.http.contacts.importer import sealed_as
+from plixa.http.contacts.importer import ImportFile
 from plixa.http.contacts.reading import parse
 from plixa.http.contacts.text import FILE_LIMIT, NotCsv
 from plixa.http.contacts.writing import exported
-from plixa.storage.contacts import reads, statements as sql
+from plixa.storage.contacts import reads
 
 TAG = "Contacts"
 FORM_LIMIT = FILE_LIMIT + 64 * 1024
@@ -79,14 +79,8 @@ async def import_contacts(call: Call) -> Answer:
     except NotCsv as error:
         raise Invalid({"file": [str(error)]}) from None
 
-    def attach(events: Sequence[Event]) -> Sequence[object]:
-        import_id = _started(events).import_id
-        seal = call.services.store.keyring.application_key
-        return [(sql.IMPORT_FILE, (call.tenant, import_id, seal.seal(data, sealed_as(call.tenant, import_id))))]
-
     command = StartImport(by=call.caller.user_id, total=len(parsed.rows), problems=tuple(parsed.problems))
-    outcome = await call.ask("contacts", 1, command, attach=attach, render=_rendered)
-    return _rendered([each.event for each in outcome.recorded])
+    return await call.answered("contacts", 1, command, rendering(_rendered), attach=[ImportFile(call.tenant, data)])
 
 
 def _file(call: Call) -> bytes:

@@ -17,7 +17,7 @@ from plixa.actors.whatsapp.gateway import Content, MessageKind
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
-from plixa.http.api import Answer, Call, route, shapes
+from plixa.http.api import Answer, Call, rendering, route, shapes
 from plixa.http.api.fields import Body, Id, Moment
 from plixa.http.conversation.finding import (
     TAG,
@@ -224,15 +224,12 @@ async def schedule(call: Call) -> Answer:
     command = cmd.Schedule(
         due=body.send_at, author=author_of(call), content=content, only_if_silent=body.only_if_silent
     )
+    return await call.answered("conversation", call.params["conversation"], command, rendering(_planned, body.body))
 
-    def render(events: Sequence[Event]) -> Answer:
-        made = next(event for event in events if isinstance(event, ev.MessageScheduled))
-        return Answer(
-            _scheduled(made.scheduled_id, body.body, made.due, only_if_silent=made.only_if_silent), status=201
-        )
 
-    outcome = await call.ask("conversation", call.params["conversation"], command, render=render)
-    return render([each.event for each in outcome.recorded])
+def _planned(events: Sequence[Event], body: str) -> Answer:
+    made = next(event for event in events if isinstance(event, ev.MessageScheduled))
+    return Answer(_scheduled(made.scheduled_id, body, made.due, only_if_silent=made.only_if_silent), status=201)
 
 
 @route("DELETE", "/v1/conversations/{conversation}/scheduled-messages/{scheduled}", tag=TAG, status=204)

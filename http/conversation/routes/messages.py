@@ -17,7 +17,7 @@ from plixa.actors.fields import Words, WordsOrNone
 from plixa.actors.whatsapp.gateway import Content, Media, MessageKind
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, cursors, route, shapes
+from plixa.http.api import Answer, Call, cursors, rendering, route, shapes
 from plixa.http.api.fields import Body, Id, Page
 from plixa.http.conversation.file_names import download_name, plain_name
 from plixa.http.conversation.finding import conversation, must_have_its_number
@@ -66,14 +66,10 @@ def author_of(call: Call) -> ev.Author:
     return ev.Author("user", caller.user_id, caller.name) if caller.panel else ev.Author("api", caller.token_id)
 
 
-def rendering(conversation_id: int) -> Any:
+def made(events: Sequence[Event], conversation_id: int) -> Answer:
     """The answer to a request that made a message: the message as it is at first."""
-
-    def render(events: Sequence[Event]) -> Answer:
-        made = next(event for event in events if isinstance(event, ev.MessageQueued | ev.MessageNoted))
-        return Answer(message_resource(made, conversation_id), status=201)
-
-    return render
+    message = next(event for event in events if isinstance(event, ev.MessageQueued | ev.MessageNoted))
+    return Answer(message_resource(message, conversation_id), status=201)
 
 
 @route("GET", "/v1/conversations/{id}/messages", tag=TAG, query=Page, answer=list[shapes.Message])
@@ -117,10 +113,7 @@ async def send_message(call: Call) -> Answer:
         if note
         else cmd.Send(author=author, content=content, quoted_message_id=quoted, based_on=body.based_on)
     )
-    render = rendering(found["id"])
-    outcome = await call.ask("conversation", found["id"], command, render=render)
-    answer: Answer = render([each.event for each in outcome.recorded])
-    return answer
+    return await call.answered("conversation", found["id"], command, rendering(made, found["id"]))
 
 
 @route(
@@ -157,10 +150,7 @@ async def send_file(call: Call) -> Answer:
     command = cmd.Send(
         author=author_of(call), content=content, media_sha256=stored, quoted_message_id=body.quoted_message_id
     )
-    render = rendering(found["id"])
-    outcome = await call.ask("conversation", found["id"], command, render=render)
-    answer: Answer = render([each.event for each in outcome.recorded])
-    return answer
+    return await call.answered("conversation", found["id"], command, rendering(made, found["id"]))
 
 
 def _name_of(data: bytes) -> str:

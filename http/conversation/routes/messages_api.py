@@ -7,10 +7,10 @@ from plixa.actors.conversation import commands as cmd
 from plixa.actors.merged import Merged
 from plixa.actors.whatsapp.gateway import Content, MessageKind, Peer
 from plixa.engine.errors import Conflict, Forbidden
-from plixa.http.api import Answer, Call, route, shapes
+from plixa.http.api import Answer, Call, rendering, route, shapes
 from plixa.http.api.fields import Body, Phone
 from plixa.http.clients.written_numbers import given_phone
-from plixa.http.conversation.routes.messages import MessageText, author_of, rendering
+from plixa.http.conversation.routes.messages import MessageText, author_of, made
 from plixa.http.realtime.visible import may_see
 from plixa.http.whatsapp.parts import DIRECTORY
 from plixa.storage.conversation import inbox
@@ -66,10 +66,8 @@ async def _send(call: Call, number_id: int, phone: str, leads: PeerRoute) -> Ans
         contact_id=leads.contact_id,
         phone=phone,
     )
-    render = rendering(leads.conversation_id)
-    outcome = await call.ask("conversation", leads.conversation_id, command, render=render)
-    answer: Answer = render([each.event for each in outcome.recorded])
-    return answer
+    id_ = leads.conversation_id
+    return await call.answered("conversation", id_, command, rendering(made, id_))
 
 
 async def _must_be_theirs(call: Call, conversation_id: int) -> None:

@@ -6,6 +6,7 @@ themselves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
@@ -13,8 +14,9 @@ from pydantic import Field, StringConstraints
 from plixa.actors.desk import ticket as desk
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Invalid, NotFound
+from plixa.engine.events import Event
 from plixa.engine.ports import Address
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import Answer, Call, cursors, rendering, route
 from plixa.http.api.fields import Body, Id, Line, Page
 from plixa.http.desk import files
 from plixa.http.desk.resources import (
@@ -111,16 +113,13 @@ async def open_ticket(call: Call) -> Answer:
     )
     workspace: Workspace = await call.services.bus.workspace(call.tenant)
     name = workspace.members[call.caller.user_id].name
-
-    def render(events: Any) -> Answer:
-        [opened] = [each for each in events if isinstance(each, desk.TicketOpened)]
-        return Answer(_as_opened(ticket_id, call.caller.user_id, name, opened), status=201)
-
-    outcome = await call.ask("ticket", ticket_id, command, render=render)
-    return render([each.event for each in outcome.recorded])
+    return await call.answered(
+        "ticket", ticket_id, command, rendering(_as_opened, ticket_id, call.caller.user_id, name)
+    )
 
 
-def _as_opened(ticket_id: int, user_id: int, name: str, opened: desk.TicketOpened) -> dict[str, Any]:
+def _as_opened(events: Sequence[Event], ticket_id: int, user_id: int, name: str) -> Answer:
+    [opened] = [each for each in events if isinstance(each, desk.TicketOpened)]
     message = {
         "id": opened.message_id,
         "author": {"kind": "member", "id": user_id, "name": name},
@@ -128,7 +127,7 @@ def _as_opened(ticket_id: int, user_id: int, name: str, opened: desk.TicketOpene
         "attachments": files.shown(opened.files),
         "created_at": opened.at,
     }
-    return {
+    ticket = {
         "id": ticket_id,
         "subject": opened.subject,
         "status": "open",
@@ -143,6 +142,7 @@ def _as_opened(ticket_id: int, user_id: int, name: str, opened: desk.TicketOpene
         "messages": [message],
         "replays": [],
     }
+    return Answer(ticket, status=201)
 
 
 def _me(call: Call) -> str:
@@ -202,11 +202,11 @@ async def write_to_staff(call: Call) -> Answer:
     taken = await files.taken(call, call.tenant, _me(call), body.attachments)
     command = desk.Write(who="user", author=call.caller.user_id, name=call.caller.name, body=body.body, files=taken)
     before = await my_whole_ticket(call)
-    await call.ask("ticket", row["id"], command, render=lambda events: _as_written(before, events))
+    await call.ask("ticket", row["id"], command, render=rendering(_as_written, before))
     return Answer(await my_whole_ticket(call), status=201)
 
 
-def _as_written(before: dict[str, Any], events: Any) -> Answer:
+def _as_written(events: Sequence[Event], before: dict[str, Any]) -> Answer:
     """The ticket with the message that was just written, for whoever sends the same request again."""
     [written] = [each for each in events if isinstance(each, desk.TicketWritten)]
     message = {

@@ -14,7 +14,7 @@ from plixa.actors.desk import shared, ticket as desk
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
 from plixa.engine.ports import Address
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import Answer, Call, cursors, rendering, route
 from plixa.http.api.fields import Body, Id, Line, Page
 from plixa.http.desk import files
 from plixa.http.desk.parts import LASTS, VIEWERS, Viewer
@@ -231,13 +231,11 @@ async def answer_ticket(call: Call) -> Answer:
         seen=body.seen,
     )
     before = await _whole(call)
-    await call.ask(
-        "ticket", row["id"], command, tenant=row["tenant_id"], render=lambda events: _as_said(before, events)
-    )
+    await call.ask("ticket", row["id"], command, tenant=row["tenant_id"], render=rendering(_as_said, before))
     return Answer(await _whole(call), status=201)
 
 
-def _as_said(before: dict[str, Any], events: Sequence[Event]) -> Answer:
+def _as_said(events: Sequence[Event], before: dict[str, Any]) -> Answer:
     """The ticket with what was just said, for whoever sends the same request again."""
     [said] = [each for each in events if isinstance(each, desk.TicketWritten | desk.TicketNoted)]
     written = said if isinstance(said, desk.TicketWritten) else None
@@ -445,8 +443,7 @@ async def add_reply(call: Call) -> Answer:
     Shared by all staff.
     """
     command = shared.SaveReply(title=call.body.title, body=call.body.body)
-    outcome = await call.ask("desk", 0, command, tenant=0, render=_as_added)
-    return _as_added([outcome.first(shared.ReplySaved)])
+    return await call.answered("desk", 0, command, rendering(_as_added), tenant=0)
 
 
 def _as_added(events: Sequence[Event]) -> Answer:
@@ -492,8 +489,7 @@ async def add_tag(call: Call) -> Answer:
 
     Names are told apart without case and accents.
     """
-    outcome = await call.ask("desk", 0, shared.AddTag(name=call.body.name), tenant=0, render=_as_new_tag)
-    return _as_new_tag([outcome.first(shared.TagAdded)])
+    return await call.answered("desk", 0, shared.AddTag(name=call.body.name), rendering(_as_new_tag), tenant=0)
 
 
 def _as_new_tag(events: Sequence[Event]) -> Answer:

@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from plixa.actors.help import library
 from plixa.engine.errors import Invalid, NotFound
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, Render, cursors, route
+from plixa.http.api import Answer, Call, Render, cursors, rendering, route
 from plixa.http.api.fields import Body, Id, Line, Page
 from plixa.http.clients.markdown import Rendered, render
 from plixa.http.clients.pictures.cleaning import clean
@@ -129,7 +129,7 @@ async def add_article(call: Call) -> Answer:
     """
     body: NewArticle = call.body
     rendered = await _rendered(call, body.body)
-    article_id = await _save(call, body.model_dump(), rendered, _as_added)
+    article_id = await _save(call, body.model_dump(), rendered, rendering(_as_added))
     return Answer(staff_article(await call.read(reads.get_article, article_id)), status=201)
 
 

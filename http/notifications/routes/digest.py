@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plixa.actors.notifications.digest import TestDigest
 from plixa.actors.workspace.state import Workspace
-from plixa.http.api import Answer, Call, route, shapes
+from plixa.http.api import Answer, Call, rendering, route, settled, shapes
 
 
 @route(
@@ -25,5 +25,5 @@ async def send_test(call: Call) -> Answer:
     user_id = call.caller.user_id
     workspace: Workspace = await call.services.bus.workspace(call.tenant)
     answer = Answer({"email": workspace.members[user_id].email})
-    await call.ask("workspace", call.tenant, TestDigest(user_id=user_id), render=lambda _: answer)
+    await call.ask("workspace", call.tenant, TestDigest(user_id=user_id), render=rendering(settled, answer))
     return answer

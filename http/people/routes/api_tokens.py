@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
@@ -10,8 +9,7 @@ from pydantic import Field, StringConstraints
 
 from plixa.actors.people import accounts as people
 from plixa.engine.errors import NotFound
-from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, auth, route, shapes
+from plixa.http.api import Answer, Call, auth, rendering, route, settled, shapes
 from plixa.http.api.fields import Body, Line
 from plixa.storage.people import vault
 
@@ -63,16 +61,13 @@ async def create(call: Call) -> Answer:
     expires_at = now + timedelta(days=body.expires_in_days) if body.expires_in_days else None
     others = len(await call.read(vault.list_tokens, tenant, None, now))
     made = await auth.new_token(call, tenant, user_id, name, abilities, expires_at)
-
-    def render(_: Sequence[Event]) -> Answer:
-        row = {"id": made.id, "name": name, "hash": made.hashed, "abilities": abilities, "created_at": made.created_at}
-        return Answer({**_shown({**row, "expires_at": expires_at, "used_at": None}), "token": made.bearer}, status=201)
-
+    row = {"id": made.id, "name": name, "hash": made.hashed, "abilities": abilities, "created_at": made.created_at}
+    shown = _shown({**row, "expires_at": expires_at, "used_at": None})
+    answer = Answer({**shown, "token": made.bearer}, status=201)
     command = people.MakeToken(
         token_id=made.id, name=name, abilities=tuple(abilities), expires_at=expires_at, by=user_id, others=others
     )
-    await call.ask("workspace", tenant, command, attach=lambda _: [made.row], render=render)
-    return render(())
+    return await call.answered("workspace", tenant, command, rendering(settled, answer), attach=[made.row])
 
 
 @route(
@@ -93,7 +88,7 @@ async def revoke(call: Call) -> Answer:
         raise NotFound("token")
     command = people.RevokeToken(token_id=token_id, name=name, by=call.caller.user_id)
     revoked = vault.token_revoked_row(call.tenant, token_id, now)
-    await call.ask("workspace", call.tenant, command, attach=lambda _: [revoked])
+    await call.ask("workspace", call.tenant, command, attach=[revoked])
     return Answer(status=204)
 
 

@@ -18,7 +18,7 @@ from plixa.actors.workspace.actor import RegisterWorkspace
 from plixa.actors.workspace.state import Workspace, evolve
 from plixa.engine.errors import Duplicate, Invalid, PlixaError, Unauthenticated
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, auth, cookies, route, shapes
+from plixa.http.api import Answer, Call, auth, cookies, rendering, route, shapes
 from plixa.http.api.fields import Body, CountryCode, Email, Line, Text, TimeZone
 from plixa.http.people import second_factor
 from plixa.http.people.resources import tenant_resource, user_resource
@@ -93,21 +93,22 @@ async def register(call: Call) -> Answer:
         owner_email=body.email,
     )
 
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [vault.password_row(tenant, user, hashed), token.row]
+    rows = [vault.password_row(tenant, user, hashed), token.row]
 
-    def render(events: Sequence[Event]) -> Answer:
-        workspace = reduce(evolve, events, Workspace(id=tenant))
-        return Answer(_session(call, workspace, user, token.bearer), status=201)
-
+    render = rendering(_registered, tenant, user, token.bearer, call.services[PICTURES].url(""))
     try:
-        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach, render=render)
+        answer = await call.answered("workspace", tenant, command, render, tenant=tenant, attach=rows)
     except Duplicate as error:
         if error.constraint == "members_email":
             raise Invalid({"email": ["The email has already been taken."]}) from None
         raise
     await _welcome(call, tenant, user)
-    return render([each.event for each in outcome.recorded])
+    return answer
+
+
+def _registered(events: Sequence[Event], tenant: int, user_id: int, token: str, pictures: str) -> Answer:
+    workspace = reduce(evolve, events, Workspace(id=tenant))
+    return Answer(_session(workspace, user_id, token, pictures), status=201)
 
 
 async def _welcome(call: Call, tenant: int, user_id: int) -> None:
@@ -115,14 +116,13 @@ async def _welcome(call: Call, tenant: int, user_id: int) -> None:
     try:
         secret = auth.one_time_secret(call, tenant, people.VERIFY, user_id, LASTS)
         command = people.AskEmailVerification(user_id=user_id)
-        await call.ask("workspace", tenant, command, tenant=tenant, attach=lambda _: [secret])
+        await call.ask("workspace", tenant, command, tenant=tenant, attach=[secret])
     except PlixaError as error:
         log.warning("verification_not_sent", tenant=tenant, error=str(error))
 
 
-def _session(call: Call, workspace: Workspace, user_id: int, token: str) -> dict[str, Any]:
-    tenant = tenant_resource(workspace, call.services[PICTURES])
-    return {"user": user_resource(workspace, user_id), "tenant": tenant, "token": token}
+def _session(workspace: Workspace, user_id: int, token: str, pictures: str) -> dict[str, Any]:
+    return {"user": user_resource(workspace, user_id), "tenant": tenant_resource(workspace, pictures), "token": token}
 
 
 def slug_of(name: str) -> str:
@@ -185,7 +185,7 @@ async def _signed_in(call: Call, workspace: Workspace, user_id: int, hashed: str
         raise Unauthenticated
     if by_code:
         await call.read(vault.note_proof, token.id, call.services.clock.now())
-    return Answer(_session(call, workspace, user_id, token.bearer))
+    return Answer(_session(workspace, user_id, token.bearer, call.services[PICTURES].url("")))
 
 
 async def _challenge(call: Call, tenant: int, user_id: int) -> Answer:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -11,9 +10,9 @@ from pydantic import Field
 from plixa.actors.people import accounts as people
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import Duplicate, Invalid, NotFound
-from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Email
+from plixa.storage.eventlog.statement import Row
 from plixa.storage.people import vault
 
 LASTS = timedelta(days=3)
@@ -47,17 +46,12 @@ async def verify(call: Call) -> Answer:
     found = await auth.find_secret(call, people.VERIFY, call.body.token)
     tenant, user_id, now = found["tenant_id"], found["ref"], call.services.clock.now()
 
-    def attach(events: Sequence[Event]) -> Sequence[object]:
-        spent = vault.spend_secret_row(tenant, found["hash"], now)
-        moved = any(isinstance(event, people.MemberEmailVerified) and event.was for event in events)
-        # A link to reset the password that is under way has gone to the earlier address.
-        return [spent, *([vault.drop_secret_row(tenant, people.RESET, user_id)] if moved else [])]
-
+    verified = vault.AddressVerified(tenant, user_id, found["hash"], now)
     try:
         email = await _asked_for(call, tenant, user_id)
         await auth.find_secret(call, people.VERIFY, call.body.token)  # the link is this address's, not an earlier one's
         command = people.VerifyEmail(user_id=user_id, email=email)
-        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach)
+        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=[verified])
     except NotFound:
         raise auth.bad_secret() from None
     except Duplicate as error:
@@ -98,7 +92,7 @@ async def send_again(call: Call) -> Answer:
     """
     call.services.limits.spend(A_DAY, "verification", str(call.caller.user_id))
     command = people.AskEmailVerification(user_id=call.caller.user_id)
-    outcome = await call.ask("workspace", call.tenant, command, attach=_with_link(call))
+    outcome = await call.ask("workspace", call.tenant, command, attach=[_link(call)])
     return Answer(_shown(outcome.state, call.caller.user_id), status=202)
 
 
@@ -125,17 +119,13 @@ async def change(call: Call) -> Answer:
     if known is not None and known["user_id"] != user_id:
         raise _taken()
     command = people.ChangeEmail(user_id=user_id, email=body.email)
-    outcome = await call.ask("workspace", call.tenant, command, attach=_with_link(call))
+    outcome = await call.ask("workspace", call.tenant, command, attach=[_link(call)])
     return Answer(_shown(outcome.state, user_id))
 
 
-def _with_link(call: Call) -> Any:
+def _link(call: Call) -> Row:
     """A fresh link; an earlier one, perhaps of another address, is void."""
-
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [auth.one_time_secret(call, call.tenant, people.VERIFY, call.caller.user_id, LASTS)]
-
-    return attach
+    return auth.one_time_secret(call, call.tenant, people.VERIFY, call.caller.user_id, LASTS)
 
 
 def _shown(workspace: Workspace, user_id: int) -> dict[str, Any]:

@@ -29,7 +29,7 @@ async def get_me(call: Call) -> Answer:
     return Answer(
         {
             "user": user_resource(workspace, call.caller.user_id),
-            "tenant": tenant_resource(workspace, call.services[PICTURES]),
+            "tenant": tenant_resource(workspace, call.services[PICTURES].url("")),
             "acting": _acting(call),
         }
     )
@@ -52,7 +52,7 @@ async def change_me(call: Call) -> Answer:
     return Answer(
         {
             "user": user_resource(workspace, call.caller.user_id),
-            "tenant": tenant_resource(workspace, call.services[PICTURES]),
+            "tenant": tenant_resource(workspace, call.services[PICTURES].url("")),
             "acting": None,
         }
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, cast
 
@@ -11,7 +10,6 @@ from pydantic import AfterValidator, Field, model_validator
 
 from plixa.actors.people import accounts as people
 from plixa.engine.errors import Duplicate, NotFound, PlixaError
-from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body, Email, Password
 from plixa.storage.people import vault
@@ -76,7 +74,7 @@ async def change(call: Call) -> Answer:
         vault.drop_secret_row(tenant, people.RESET, user_id),
         vault.sessions_revoked_row(tenant, user_id, now, kept=call.caller.token_id),
     ]
-    await call.ask("workspace", tenant, people.ChangePassword(user_id=user_id, how="changed"), attach=lambda _: rows)
+    await call.ask("workspace", tenant, people.ChangePassword(user_id=user_id, how="changed"), attach=rows)
     return Answer(status=204)
 
 
@@ -117,7 +115,7 @@ async def _send_link(call: Call, tenant: int, user_id: int) -> None:
     lasts = timedelta(minutes=people.RESET_MINUTES)
     secret = auth.one_time_secret(call, tenant, people.RESET, user_id, lasts)
     command = people.AskPasswordReset(user_id=user_id)
-    await call.ask("workspace", tenant, command, tenant=tenant, attach=lambda _: [secret])
+    await call.ask("workspace", tenant, command, tenant=tenant, attach=[secret])
 
 
 @route(
@@ -139,16 +137,14 @@ async def reset(call: Call) -> Answer:
     hashed, now = await auth.hash_password(body.password, auth.KNOWN), call.services.clock.now()
     tenant, user_id = found["tenant_id"], found["ref"]
 
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [
-            vault.password_row(tenant, user_id, hashed),
-            vault.spend_secret_row(tenant, found["hash"], now),
-            vault.sessions_revoked_row(tenant, user_id, now),
-        ]
-
+    rows = [
+        vault.password_row(tenant, user_id, hashed),
+        vault.spend_secret_row(tenant, found["hash"], now),
+        vault.sessions_revoked_row(tenant, user_id, now),
+    ]
     command = people.ChangePassword(user_id=user_id, how="reset")
     try:
-        await call.ask("workspace", tenant, command, tenant=tenant, attach=attach)
+        await call.ask("workspace", tenant, command, tenant=tenant, attach=rows)
     except NotFound:
         raise auth.bad_secret() from None
     except Duplicate as error:

@@ -56,4 +56,4 @@ async def end_others(call: Call) -> Answer:
 
 async def _end(call: Call, row: Row, session_id: int | None = None) -> None:
     command = people.EndSessions(user_id=call.caller.user_id, session_id=session_id)
-    await call.ask("workspace", call.tenant, command, attach=lambda _: [row])
+    await call.ask("workspace", call.tenant, command, attach=[row])

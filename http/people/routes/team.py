@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
 from plixa.actors.people import team
-from plixa.actors.workspace.state import Invitation, Member, Workspace
+from plixa.actors.workspace.events import MemberJoined
+from plixa.actors.workspace.state import Invitation, Member, Workspace, evolve
 from plixa.engine.errors import Conflict, Duplicate, NotFound, Refused
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, auth, route, shapes
+from plixa.http.api import Answer, Call, auth, rendering, route, settled, shapes
 from plixa.http.api.fields import Body, Email, Line, Password
 from plixa.http.assignment.availability import availability
 from plixa.http.people.resources import tenant_resource, user_resource
@@ -70,10 +70,8 @@ async def remove_member(call: Call) -> Answer:
     user_id, now = call.params["id"], call.services.clock.now()
     command = team.RemoveMember(user_id=user_id, by=call.caller.user_id)
 
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [vault.tokens_revoked_row(call.tenant, user_id, now)]
-
-    await call.ask("workspace", call.tenant, command, attach=attach)
+    revoked = vault.tokens_revoked_row(call.tenant, user_id, now)
+    await call.ask("workspace", call.tenant, command, attach=[revoked])
     call.services.presence.forget(call.tenant, user_id)
     return Answer(status=204)
 
@@ -128,23 +126,16 @@ async def invite(call: Call) -> Answer:
     taken = await call.read(vault.find_login, body.email) is not None
     command = team.Invite(email=body.email, role=body.role, by=call.caller.user_id, taken=taken)
     secret = auth.new_secret()
+    attach = [vault.InvitationSecret(call.tenant, secret)]
+    return await call.answered("workspace", call.tenant, command, rendering(_made, _link(call, secret)), attach=attach)
 
-    def attach(events: Sequence[Event]) -> Sequence[object]:
-        made = _made(events)
-        sealed = _seal(call, made.invitation_id, secret)
-        ref, hashed = made.invitation_id, vault.token_hash(secret)
-        return [vault.secret_row(call.tenant, team.SECRET, ref, hashed, sealed, made.created_at, made.expires_at)]
 
-    def render(events: Sequence[Event]) -> Answer:
-        made = _made(events)
-        invitation = Invitation(
-            made.invitation_id, made.email, made.role, made.invited_by, made.created_at, made.expires_at
-        )
-        shown = _shown(invitation, made.created_at)
-        return Answer({**shown, "accept_url": _link(call, secret)}, status=201)
-
-    outcome = await call.ask("workspace", call.tenant, command, attach=attach, render=render)
-    return render([each.event for each in outcome.recorded])
+def _made(events: Sequence[Event], link: str) -> Answer:
+    made = next(event for event in events if isinstance(event, team.InvitationCreated))
+    invitation = Invitation(
+        made.invitation_id, made.email, made.role, made.invited_by, made.created_at, made.expires_at
+    )
+    return Answer({**_shown(invitation, made.created_at), "accept_url": link}, status=201)
 
 
 @route(
@@ -172,7 +163,7 @@ async def resend(call: Call) -> Answer:
     secret = call.services.store.keyring.application_key.unseal(row["sealed"], _belongs(call, invitation_id)).decode()
     answer = Answer({**_shown(invitation, call.services.clock.now()), "accept_url": _link(call, secret)})
     command = team.Resend(invitation_id=invitation_id, by=call.caller.user_id)
-    await call.ask("workspace", call.tenant, command, render=lambda _: answer)
+    await call.ask("workspace", call.tenant, command, render=rendering(settled, answer))
     return answer
 
 
@@ -191,12 +182,9 @@ async def cancel(call: Call) -> Answer:
     Its link is no good from then on. One that was accepted cannot be cancelled: remove the member instead.
     """
     invitation_id = call.params["id"]
-
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [vault.drop_secret_row(call.tenant, team.SECRET, invitation_id)]
-
     command = team.CancelInvitation(invitation_id=invitation_id, by=call.caller.user_id)
-    await call.ask("workspace", call.tenant, command, attach=attach)
+    dropped = vault.drop_secret_row(call.tenant, team.SECRET, invitation_id)
+    await call.ask("workspace", call.tenant, command, attach=[dropped])
     return Answer(status=204)
 
 
@@ -228,29 +216,16 @@ async def accept(call: Call) -> Answer:
     [user_id], [token_id] = [await call.read(vault.next_ids, s) for s in ("users_id", "tokens")]
     secret, password = auth.new_secret(), await auth.hash_password(body.password, auth.KNOWN)
 
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        token = vault.token_row(
-            token_id, tenant, user_id, PANEL, secret, ["*"], now, ends, call.address, call.user_agent
-        )
-        return [
-            vault.password_row(tenant, user_id, password),
-            token,
-            vault.spend_secret_row(tenant, hashed, now),
-        ]
-
+    rows = [
+        vault.password_row(tenant, user_id, password),
+        vault.token_row(token_id, tenant, user_id, PANEL, secret, ["*"], now, ends, call.address, call.user_agent),
+        vault.spend_secret_row(tenant, hashed, now),
+    ]
     before: Workspace = await call.services.bus.workspace(tenant)
-
-    def render(events: Sequence[Event]) -> Answer:
-        workspace: Workspace = reduce(call.services.bus.supervisor.kinds["workspace"].evolve, events, before)
-        shown = {
-            "user": user_resource(workspace, user_id),
-            "tenant": tenant_resource(workspace, call.services[PICTURES]),
-        }
-        return Answer({**shown, "token": auth.bearer(token_id, secret)}, status=201)
-
+    render = rendering(_joined, before, auth.bearer(token_id, secret), call.services[PICTURES].url(""))
     command = team.Accept(invitation_id=found["ref"], user_id=user_id, name=body.name)
     try:
-        outcome = await call.ask("workspace", tenant, command, tenant=tenant, attach=attach, render=render)
+        return await call.answered("workspace", tenant, command, render, tenant=tenant, attach=rows)
     except NotFound:
         raise BadInvitation from None
     except Duplicate as error:
@@ -261,11 +236,14 @@ async def accept(call: Call) -> Answer:
                 "Somebody with this e-mail address has joined a workspace in the meantime.", code="EMAIL_TAKEN"
             ) from None
         raise
-    return render([each.event for each in outcome.recorded])
 
 
-def _made(events: Sequence[Event]) -> team.InvitationCreated:
-    return next(event for event in events if isinstance(event, team.InvitationCreated))
+def _joined(events: Sequence[Event], before: Workspace, token: str, pictures: str) -> Answer:
+    joined = next(event for event in events if isinstance(event, MemberJoined))
+    accepted = next(event for event in events if isinstance(event, team.InvitationAccepted))
+    workspace = team.evolve(evolve(before, joined), accepted)
+    tenant = tenant_resource(workspace, pictures)
+    return Answer({"user": user_resource(workspace, joined.user_id), "tenant": tenant, "token": token}, status=201)
 
 
 def _shown(invitation: Invitation, now: datetime) -> dict[str, Any]:
@@ -283,10 +261,6 @@ def _shown(invitation: Invitation, now: datetime) -> dict[str, Any]:
 
 def _belongs(call: Call, invitation_id: int) -> str:
     return vault.secret_belongs(call.tenant, team.SECRET, invitation_id)
-
-
-def _seal(call: Call, invitation_id: int, secret: str) -> bytes:
-    return call.services.store.keyring.application_key.seal(secret.encode(), _belongs(call, invitation_id))
 
 
 def _link(call: Call, secret: str) -> str:

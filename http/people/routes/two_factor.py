@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -11,7 +10,6 @@ from pydantic import Field, StringConstraints
 
 from plixa.actors.people import accounts as people
 from plixa.engine.errors import Conflict, Invalid
-from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, auth, route, shapes
 from plixa.http.api.fields import Body
 from plixa.http.people import second_factor
@@ -129,15 +127,13 @@ async def confirm(call: Call) -> Answer:
     codes = second_factor.new_recovery_codes()
     sealed = second_factor.seal(call, user_id, secret)
 
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [
-            vault.two_factor_confirmed_row(tenant, user_id, sealed, now, step),
-            *_code_rows(call, codes),
-            vault.sessions_revoked_row(tenant, user_id, now, kept=call.caller.token_id),
-        ]
-
+    rows = [
+        vault.two_factor_confirmed_row(tenant, user_id, sealed, now, step),
+        *_code_rows(call, codes),
+        vault.sessions_revoked_row(tenant, user_id, now, kept=call.caller.token_id),
+    ]
     command = people.EnableTwoFactor(user_id=user_id, codes=len(codes))
-    await call.ask("workspace", tenant, command, attach=attach)
+    await call.ask("workspace", tenant, command, attach=rows)
     await call.read(vault.note_proof, call.caller.token_id, now)
     return Answer({"recovery_codes": codes})
 
@@ -161,7 +157,7 @@ async def remake_codes(call: Call) -> Answer:
     await _must_prove(call)
     codes = second_factor.new_recovery_codes()
     command = people.RemakeRecoveryCodes(user_id=call.caller.user_id, codes=len(codes))
-    await call.ask("workspace", call.tenant, command, attach=lambda _: _code_rows(call, codes))
+    await call.ask("workspace", call.tenant, command, attach=_code_rows(call, codes))
     return Answer({"recovery_codes": codes})
 
 
@@ -190,7 +186,7 @@ async def revoke_code(call: Call) -> Answer:
         raise Invalid({"code": ["This is none of your unused recovery codes."]})
     dropped = vault.recovery_code_dropped_row(tenant, user_id, hashed)
     command = people.RevokeRecoveryCode(user_id=user_id, remaining=len(row["codes"]) - 1)
-    await call.ask("workspace", tenant, command, attach=lambda _: [dropped])
+    await call.ask("workspace", tenant, command, attach=[dropped])
     left = await call.read(vault.get_two_factor, user_id)
     return Answer({"remaining": len(left["codes"]) if left else 0})
 
@@ -215,7 +211,7 @@ async def turn_off(call: Call) -> Answer:
     await _must_prove(call)
     tenant, user_id = call.tenant, call.caller.user_id
     dropped = vault.two_factor_dropped_rows(tenant, user_id)
-    await call.ask("workspace", tenant, people.DisableTwoFactor(user_id=user_id), attach=lambda _: dropped)
+    await call.ask("workspace", tenant, people.DisableTwoFactor(user_id=user_id), attach=dropped)
     return Answer(status=204)
 
 

@@ -21,7 +21,7 @@ from plixa.actors.workspace.state import Workspace
 from plixa.engine.actor import Command
 from plixa.engine.errors import Conflict, Invalid, NotFound
 from plixa.engine.events import Event, Recorded
-from plixa.http.api import Answer, Call, cursors, route
+from plixa.http.api import Answer, Call, cursors, rendering, route
 from plixa.http.api.fields import Body, Id, Moment, Page
 from plixa.http.scheduling.asking import CLASHES, ask_agenda, open_book
 from plixa.http.scheduling.other_calendars import Picture, look_before
@@ -190,12 +190,13 @@ async def book(call: Call) -> Answer:
         occurrences=body.occurrences,
     )
     picture = await look_before(call.services, call.tenant, service, body.provider_id, command.start)
-
-    def render(events: Sequence[Event]) -> Answer:
-        return _with_picture(_booked(events), picture)
-
+    render = rendering(_as_booked, picture)
     outcome = await ask_agenda(call, command, render=render)
     return render([each.event for each in outcome.recorded])
+
+
+def _as_booked(events: Sequence[Event], picture: Picture) -> Answer:
+    return _with_picture(_booked(events), picture)
 
 
 def _with_picture(answer: Answer, picture: Picture) -> Answer:

@@ -7,7 +7,6 @@ right to manage, and whenever they or a colleague say so. It is never stored for
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
@@ -19,7 +18,6 @@ from plixa.actors.billing.state import BILLING
 from plixa.actors.staff import stays
 from plixa.actors.workspace.state import Workspace
 from plixa.engine.errors import NotFound
-from plixa.engine.events import Event
 from plixa.http.api import Answer, Call, auth, cursors, route
 from plixa.http.api.fields import Body, Id, Page, Text
 from plixa.storage.people import vault
@@ -292,12 +290,10 @@ async def impersonate(call: Call) -> Answer:
     [token_id] = await call.read(vault.next_ids, "tokens")
     secret = auth.new_secret()
 
-    def attach(_: Sequence[Event]) -> Sequence[object]:
-        return [vault.acting_token_row(token_id, tenant, user_id, secret, now, until, me.user_id, body.mode)]
-
+    token = vault.acting_token_row(token_id, tenant, user_id, secret, now, until, me.user_id, body.mode)
     await call.read(admins.end_stay, tenant, me.user_id)
     command = stays.StepIn(user_id=user_id, mode=body.mode, reason=body.reason, until=until)
-    await call.ask("workspace", tenant, command, tenant=tenant, attach=attach)
+    await call.ask("workspace", tenant, command, tenant=tenant, attach=[token])
     call.services.judge.hurry(tenant)
     actor = await call.read(admins.get_admin, me.user_id)
     return Answer(

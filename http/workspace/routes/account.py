@@ -10,7 +10,7 @@ from pydantic import Field
 from plixa.actors.workspace.deletion import CancelDeletion, DeletionScheduled, ScheduleDeletion
 from plixa.actors.workspace.state import Deletion, Workspace
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, auth, route, shapes
+from plixa.http.api import Answer, Call, auth, rendering, route, shapes
 from plixa.http.api.fields import Body
 
 TAG = "Account"
@@ -51,13 +51,13 @@ async def schedule_deletion(call: Call) -> Answer:
     called off.
     """
     await auth.must_know_password(call, call.body.password)
+    command = ScheduleDeletion(by=call.caller.user_id)
+    return await call.answered("workspace", call.tenant, command, rendering(_scheduled))
 
-    def render(events: Sequence[Event]) -> Answer:
-        scheduled = next(event for event in events if isinstance(event, DeletionScheduled))
-        return Answer(_planned(Deletion(scheduled.due, scheduled.asked_at, scheduled.by)))
 
-    outcome = await call.ask("workspace", call.tenant, ScheduleDeletion(by=call.caller.user_id), render=render)
-    return render([each.event for each in outcome.recorded])
+def _scheduled(events: Sequence[Event]) -> Answer:
+    scheduled = next(event for event in events if isinstance(event, DeletionScheduled))
+    return Answer(_planned(Deletion(scheduled.due, scheduled.asked_at, scheduled.by)))
 
 
 @route(

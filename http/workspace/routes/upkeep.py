@@ -18,7 +18,7 @@ from plixa.actors.workspace import upkeep
 from plixa.actors.workspace.declarations import Collection, Config
 from plixa.engine.actor import Outcome
 from plixa.engine.events import Event
-from plixa.http.api import Answer, Call, Handler, Route, route
+from plixa.http.api import Answer, Call, Handler, Route, rendering, route
 from plixa.http.api.fields import Body, Id
 
 
@@ -107,11 +107,7 @@ class _Collection:
 
     async def create(self, call: Call) -> Answer:
         workspace = await call.services.bus.workspace(call.tenant)
-
-        def render(events: Sequence[Event]) -> Answer:
-            made = next(event for event in events if isinstance(event, upkeep.SettingCreated))
-            return Answer(self._one(workspace, made), status=201)
-
+        render = rendering(_created, workspace, self._collection)
         values, by = sent(call.body), call.caller.user_id
         command = upkeep.Create(collection=self._collection.name, values=values, by=by)
         outcome = await call.ask("workspace", call.tenant, command, render=render)
@@ -145,8 +141,10 @@ class _Collection:
         items = upkeep.in_order(workspace, self._collection, call.caller.user_id)
         return [upkeep.shown(workspace, self._collection, item) for item in items]
 
-    def _one(self, workspace: Any, made: upkeep.SettingCreated) -> upkeep.Values:
-        return upkeep.shown(workspace, self._collection, upkeep.item_of(self._collection, made))
+
+def _created(events: Sequence[Event], workspace: Any, collection: Collection[Any]) -> Answer:
+    made = next(event for event in events if isinstance(event, upkeep.SettingCreated))
+    return Answer(upkeep.shown(workspace, collection, upkeep.item_of(collection, made)), status=201)
 
 
 class _Config:
