@@ -238,7 +238,17 @@ def _turned(file: Path) -> None:
     file.write_bytes(data)
 
 
-async def test_a_wrong_or_half_backup_is_told_before_anything_is_written(little: Little, tmp_path: Path) -> None:
+async def test_a_wrong_or_half_backup_is_told_before_anything_is_written(
+    little: Little, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def no_room(*_: object) -> None:
+        raise BadBackup("no room")
+
+    with monkeypatch.context() as full, told(BadBackup, "no room"):
+        full.setattr("plixa.storage.tools.backup.write_list", no_room)
+        await back_up(little.source, str(tmp_path / "without-its-list"), quiet)
+    async with open_database(little.source.database_url, size=1) as database:
+        assert await Tables(database).rows("select 1 from backups") == []
     whole = little.place
     await back_up(little.source, str(whole), quiet)
     ways: dict[str, Callable[[Path], None]] = {
