@@ -14,7 +14,7 @@ from plixa.actors.assignment.sectors import Sector
 from plixa.actors.contacts.labels import Label
 from plixa.actors.conversation import commands as cmd, events as ev
 from plixa.actors.conversation.placing import NUMBER_GONE, PERHAPS_SENT
-from plixa.engine.actor import EffectUncertain
+from plixa.engine.actor import EffectFailed, EffectUncertain
 from plixa.engine.errors import Conflict, Invalid, NotFound
 
 STAFF: dict[str, Any] = {"members": {7: MEMBER, 8: BIA}, **TRIAL}
@@ -180,6 +180,8 @@ def test_what_waits_for_a_number_that_is_removed_fails_but_what_is_on_its_way_do
         ev.MessageUnscheduled(scheduled_id=planned.id, why="Its WhatsApp number was removed."),
     ]
     assert (conversation.state.pending, conversation.state.scheduled) == ((), ())
+    late = EffectFailed(effect_id=f"send-{waits}", reason="down", permanent=False)
+    assert conversation.when(late) == [], "it has failed already"
     going = written()
     sent(going)
     assert going.when(cmd.Forget(gone="number", id=3)) == []
