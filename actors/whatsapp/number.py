@@ -184,6 +184,8 @@ def _observe(state: Number, command: Observe, now: Moment) -> Sequence[Event]:
     if state.removed or (command.asked and _is_at_work(state, now.at)):
         return []
     match seen := command.seen:
+        case Missing() if state.why == "setup_failed":
+            return []  # no wonder: it was refused when it was to be made, which says more
         case Missing() | LoggedOut(removed=True):
             return _become(state, "disconnected", "unknown_to_gateway", now.at)
         case LoggedOut():

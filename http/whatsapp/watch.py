@@ -235,10 +235,11 @@ def _key(row: Any) -> tuple[int, int]:
 def _is_news(seen: ConnectionSeen | Missing, row: Any) -> bool:
     """Whether it differs from what we take the number to be; its actor decides what that means."""
     status: str = row["status"]
-    lost: bool = row["data"].get("why") == "unknown_to_gateway"
+    why = row["data"].get("why")
+    lost = why == "unknown_to_gateway"
     match seen:
         case Missing():
-            return not lost
+            return not lost and why != "setup_failed"
         case ConnectionSeen(state="open"):
             return status != "connected"
         case ConnectionSeen(state="connecting"):

@@ -253,6 +253,8 @@ def test_what_the_gateway_refuses_for_good_is_no_code_to_wait_for() -> None:
     given = provisioned()
     given.when(EffectFailed(effect_id="create-3", reason="no", permanent=True))
     assert told(given) == ("disconnected", "setup_failed")
+    given.when(LOST, after=60)
+    assert told(given) == ("disconnected", "setup_failed"), "the watch has nothing better to say"
 
 
 def test_a_number_that_was_never_paired_has_missed_nothing() -> None:
