@@ -31,7 +31,7 @@ class Bus:
 
 
 async def test_what_was_not_decided_takes_no_entry_with_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A first try that came to nothing leaves it to the second; a second thing that is decided needs no second entry."""
+    """A first try that came to nothing leaves it to the next; a second thing that is decided needs none."""
     monkeypatch.setattr(witness, "rows", lambda _call: ["entry"])
     decided: Any = Outcome(None, 1, [SimpleNamespace(event=None)])  # type: ignore[list-item]
     bus = Bus(Unavailable("away"), Outcome(None, 1), decided, decided)
