@@ -125,10 +125,11 @@ def test_an_appointment_is_booked_dragged_and_explained(shop: Shop, opened: Open
     page.get_by_role("radio", name="10:00").check()
     page.get_by_role("dialog").get_by_role("button", name="Book").click()
     block = page.get_by_role("button", name=re.compile("10:00 Degustação"))
-    block.scroll_into_view_if_needed()
+    block.wait_for()
+    block.evaluate("(node) => node.scrollIntoView({ block: "nearest" })")  # which may be drawn anew meanwhile: the day is told of it, too
     hours = page.get_by_role("region", name="Hours")
     hours.evaluate("(node) => { node.scrollTop = 40; }")
-    box = block.bounding_box()
+    box = until(block.bounding_box)
     page.mouse.move(box["x"] + 30, box["y"] + 10)
     page.mouse.down()
     page.mouse.move(box["x"] + 30, box["y"] + 66, steps=6)
