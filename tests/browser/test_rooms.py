@@ -126,7 +126,7 @@ def test_an_appointment_is_booked_dragged_and_explained(shop: Shop, opened: Open
     page.get_by_role("dialog").get_by_role("button", name="Book").click()
     block = page.get_by_role("button", name=re.compile("10:00 Degustação"))
     block.wait_for()
-    block.evaluate("(node) => node.scrollIntoView({ block: "nearest" })")  # which may be drawn anew meanwhile: the day is told of it, too
+    block.evaluate("(node) => node.scrollIntoView({ block: 'nearest' })")  # the day may be drawn anew meanwhile
     hours = page.get_by_role("region", name="Hours")
     hours.evaluate("(node) => { node.scrollTop = 40; }")
     box = until(block.bounding_box)
