@@ -7,6 +7,7 @@ server is told to stop); giving the connection back is not. Connection trouble b
 from __future__ import annotations
 
 import asyncio
+import errno
 import heapq
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -41,6 +42,7 @@ STARTING_OR_STOPPING = (
     asyncpg.ReadOnlySQLTransactionError,  # a standby that has not been promoted yet
     asyncpg.InvalidCatalogNameError,  # no such database, at the moment or any more
 )
+OF_DISKS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS)
 TIMEOUT = 15.0
 COMMAND_TIMEOUT = 30.0
 COMMAND_TIMEOUT_POOL = 60.0
@@ -55,6 +57,11 @@ def under_trio(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     """For a query that must do something of trio's in its middle: that, as asyncio's."""
     wrapped: Callable[P, Awaitable[T]] = _trio_asyncio.trio_as_aio(work)
     return wrapped
+
+
+def _is_of_a_file(error: BaseException) -> bool:
+    """Whether it is about a file that is written or read beside the database, as a backup does: a socket has no name."""
+    return isinstance(error, OSError) and (error.filename is not None or error.errno in OF_DISKS)
 
 
 def is_trouble(error: BaseException) -> bool:
@@ -99,6 +106,8 @@ class Database:
         try:
             result: T = await _trio_asyncio.aio_as_trio(work, loop=self._loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
+            if _is_of_a_file(error):
+                raise
             raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
         finally:
             self.under_way -= 1
@@ -197,6 +206,8 @@ async def open_database(
         try:
             pool = await _trio_asyncio.aio_as_trio(make, loop=loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
+            if _is_of_a_file(error):
+                raise
             raise Unavailable(f"The database cannot be reached: {error}") from error
         try:
             yield Database(url, pool, loop)

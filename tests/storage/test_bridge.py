@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import errno
 import gc
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
@@ -235,3 +236,24 @@ async def test_a_read_of_many_is_one_on_a_real_connection(database_url: str) -> 
     assert found == {key: key**2 for key in range(20)}
     assert sum(asked) == 20
     assert len(asked) <= 2
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), OSError),
+        (PermissionError(errno.EACCES, "Permission denied", "backup/media.tar"), PermissionError),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), Unavailable),
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), Unavailable),  # of a socket, which has no name
+    ],
+)
+async def test_trouble_with_a_file_is_not_the_database_s(
+    database_url: str, error: OSError, told: type[Exception]
+) -> None:
+    async def backup(_connection: Any) -> None:
+        raise error
+
+    async with open_database(database_url, size=1) as database:
+        with pytest.raises(told):
+            await database.run(backup)
+        await database.run(_one)
