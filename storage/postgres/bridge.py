@@ -59,9 +59,9 @@ def under_trio(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     return wrapped
 
 
-def _is_of_a_file(error: BaseException) -> bool:
-    """Whether it is about a file that is written or read beside the database, as a backup does: a socket has no name."""
-    return isinstance(error, OSError) and (error.filename is not None or error.errno in OF_DISKS)
+def _is_of_a_disk(error: BaseException) -> bool:
+    """Whether it is about a file that is written beside the database, as a backup is; of the server's disk it tells us."""
+    return isinstance(error, OSError) and error.errno in OF_DISKS
 
 
 def is_trouble(error: BaseException) -> bool:
@@ -106,7 +106,7 @@ class Database:
         try:
             result: T = await _trio_asyncio.aio_as_trio(work, loop=self._loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
-            if _is_of_a_file(error):
+            if _is_of_a_disk(error):
                 raise
             raise Unavailable(f"The database cannot be reached ({type(error).__name__}). Try again shortly.") from error
         finally:
@@ -206,7 +206,7 @@ async def open_database(
         try:
             pool = await _trio_asyncio.aio_as_trio(make, loop=loop)()
         except (*TROUBLE, *STARTING_OR_STOPPING) as error:
-            if _is_of_a_file(error):
+            if _is_of_a_disk(error):
                 raise
             raise Unavailable(f"The database cannot be reached: {error}") from error
         try:

@@ -242,12 +242,11 @@ async def test_a_read_of_many_is_one_on_a_real_connection(database_url: str) -> 
     ("error", "told"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), OSError),
-        (PermissionError(errno.EACCES, "Permission denied", "backup/media.tar"), PermissionError),
         (ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"), Unavailable),
-        (FileNotFoundError(errno.ENOENT, "No such file or directory"), Unavailable),  # of a socket, which has no name
+        (FileNotFoundError(errno.ENOENT, "No such file or directory"), Unavailable),  # its socket
     ],
 )
-async def test_trouble_with_a_file_is_not_the_database_s(
+async def test_a_full_disk_beside_it_is_not_the_database_s(
     database_url: str, error: OSError, told: type[Exception]
 ) -> None:
     async def backup(_connection: Any) -> None:
