@@ -60,7 +60,7 @@ def under_trio(work: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
 
 
 def _is_of_a_disk(error: BaseException) -> bool:
-    """Whether it is about a file that is written beside the database, as a backup is; of the server's disk it tells us."""
+    """Whether it is about a file that is written beside the database, as a backup is."""
     return isinstance(error, OSError) and error.errno in OF_DISKS
 
 
