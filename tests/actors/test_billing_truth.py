@@ -55,7 +55,7 @@ class Node:
         return 7 if id_ == "cus_1" else None
 
     async def ask(self, _address: Address, command: Any, *, attach: Any, **_: Any) -> None:
-        [(_, row)] = attach([command])
+        [(_, row)] = attach
         if row[:2] in self._taken:
             raise Duplicate("taken already")
         self._taken.add(row[:2])

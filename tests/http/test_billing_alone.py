@@ -59,7 +59,7 @@ class House:
     async def ask(self, address: Address, command: Any, *, attach: Any = None, **_: Any) -> None:
         if self.refuses is not None:
             raise self.refuses
-        self.asked.append((address, command, None if attach is None else len(attach([command])) - len(attach([]))))
+        self.asked.append((address, command, None if attach is None else len(attach)))
 
     async def tell(self, address: Address, command: Any, **_: Any) -> None:
         self.told.append((address, command))

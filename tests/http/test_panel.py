@@ -22,7 +22,7 @@ from plixa.http.panel.pages import HERE, dress, imported, read_files, tree_hash
 MODULES = sorted(path.relative_to(HERE).as_posix() for path in HERE.rglob("*.js"))
 IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[\w./-]+)";', re.MULTILINE)
 ON_DEMAND = re.compile(r'import\("(\.[^"]+)"\)')
-EXPORT = re.compile(r"^export (?:async )?(?:function|const|class) (\w+)", re.MULTILINE)
+EXPORT = re.compile(r"^export (?:async )?(?:function|const|let|class) (\w+)", re.MULTILINE)
 DRAWING = re.compile(r'(?:icon\(|drawing: )"(\w+)"')
 NO_CALL = re.compile(r"^  (?:async )?\w+\(.*\) \{$|//.*$|^ *(?:/\*)?\*.*$", re.MULTILINE)  # methods and prose
 PATH = re.compile(r'"(?:GET|POST|PUT|PATCH|DELETE)", ["`](/v1/[^"`?]*)')
@@ -172,6 +172,7 @@ def test_a_merge_is_offered_only_within_a_number_of_ours() -> None:
 
 
 TROUBLES = """
+globalThis.sessionStorage = { getItem: () => null };
 const { learn } = await import("%s");
 learn("numbers", %s);
 const { troubles } = await import("%s");
@@ -184,7 +185,7 @@ OUT = "WhatsApp has logged it out, on the phone or for its own reasons: scan a n
 
 
 def _troubles(folder: Path, *numbers: Json) -> Any:
-    for name in ("troubles.js", "ui.js", "links.js", "words.js"):
+    for name in ("troubles.js", "ui.js", "api.js", "links.js", "words.js"):
         (folder / name).write_text(text(name))
     (folder / "package.json").write_text('{"type": "module"}')
     words = text("words/en/numbers.json")
