@@ -4,6 +4,9 @@ A service that raises is logged, counted and started again after a pause that gr
 that has raised more than `RESTARTS` times within `WITHIN` seconds cannot do its work any more: the error goes on to the
 node, which ends, for whoever started the process to start it anew. What a service holds in memory is gone with it: its
 `run` begins with what is durable.
+
+That the database is away is no fault of a service's, and a node outlasts it: such a service is begun again every half
+second, however long that takes.
 """
 
 from __future__ import annotations
@@ -16,10 +19,12 @@ from typing import Any
 import structlog
 import trio
 
+from plixa.engine.errors import Unavailable
 from plixa.engine.telemetry import Telemetry
 
 RESTARTS, WITHIN = 5, 60.0
 PAUSE_FIRST, PAUSE_LONGEST = 0.1, 10.0
+PAUSE_AWAY = 0.5
 log = structlog.get_logger("plixa.service")
 
 
@@ -45,6 +50,11 @@ async def supervise(
                     task_status.started()
                     begun = True
         except Exception as error:
+            if begun and _is_away(error):
+                telemetry.service_restarts.labels(service.name).inc()
+                log.warning("service_waits", service=service.name)
+                await trio.sleep(PAUSE_AWAY)
+                continue
             raised.append(trio.current_time())
             too_often = len(raised) > RESTARTS and raised[-1] - raised[0] < WITHIN
             if not begun or too_often:
@@ -61,3 +71,10 @@ async def supervise(
             raise ending from None
         else:
             return
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether nothing else is in it."""
+    if isinstance(error, ExceptionGroup):
+        return error.split(Unavailable)[1] is None  # pyright: ignore[reportUnknownMemberType]
+    return isinstance(error, Unavailable)

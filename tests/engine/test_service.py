@@ -11,6 +11,7 @@ import trio.testing
 from structlog.testing import capture_logs
 from trio.testing import MockClock
 
+from plixa.engine.errors import Unavailable
 from plixa.engine.service import RESTARTS, WITHIN, Service, supervise
 from plixa.engine.telemetry import Telemetry
 
@@ -20,8 +21,8 @@ Run = Callable[..., Awaitable[None]]
 class Counting:
     """A service that raises after `lives[n]` seconds in its n-th life, and works on in those after."""
 
-    def __init__(self, *lives: float) -> None:
-        self.lives = list(lives)
+    def __init__(self, *lives: float, error: Exception | None = None) -> None:
+        self.lives, self.error = list(lives), error or ZeroDivisionError("a row that nobody expected")
         self.begun: list[float] = []
 
     async def run(self, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
@@ -30,7 +31,7 @@ class Counting:
         if not self.lives:
             await trio.sleep_forever()
         await trio.sleep(self.lives.pop(0))
-        raise ZeroDivisionError("a row that nobody expected")
+        raise self.error
 
 
 def restarts(telemetry: Telemetry) -> float | None:
@@ -54,6 +55,27 @@ async def test_one_that_raises_too_often_ends_its_node(mock_clock: MockClock) ->
         async with trio.open_nursery() as nursery:
             await nursery.start(supervise, Service("counting", counting.run), Telemetry())
     assert raised.group_contains(ZeroDivisionError)
+    assert len(counting.begun) == RESTARTS + 1
+
+
+async def test_a_database_that_is_away_for_long_ends_no_node(mock_clock: MockClock) -> None:
+    """Nor a service that begins what it does in a nursery of its own, and some of which has no database."""
+    away = Unavailable("The database cannot be reached.")
+    for error in (away, ExceptionGroup("looks", [away, away])):
+        counting, telemetry = Counting(*[0.01] * 100, error=error), Telemetry()
+        async with trio.open_nursery() as nursery:
+            await nursery.start(supervise, Service("counting", counting.run), telemetry)
+            await trio.sleep(60)
+            nursery.cancel_scope.cancel()
+        assert restarts(telemetry) == 100
+
+
+async def test_a_fault_beside_a_database_that_is_away_still_counts(mock_clock: MockClock) -> None:
+    both = ExceptionGroup("looks", [Unavailable("The database cannot be reached."), ZeroDivisionError("a bug")])
+    counting = Counting(*[0.01] * 100, error=both)
+    with pytest.raises(ExceptionGroup):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(supervise, Service("counting", counting.run), Telemetry())
     assert len(counting.begun) == RESTARTS + 1
 
 
