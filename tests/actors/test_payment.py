@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import pytest
+from tests.actors.test_payment_table import NOW, after
 
 from plixa.actors.payments.amounts import in_words
 from plixa.actors.payments.payment import (
@@ -16,24 +16,11 @@ from plixa.actors.payments.payment import (
     Close,
     GiveMoneyBack,
     KeepPage,
-    Payment,
     SeeMoney,
     SeePage,
 )
 from plixa.engine.actor import Moment
 from plixa.engine.errors import Invalid
-
-NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
-
-
-def after(*commands: Any) -> Payment:
-    """A payment that these commands were taken by."""
-    state, ids = PAYMENT.initial(41), count(1)
-    for command in commands:
-        for event in PAYMENT.decide(state, command, Moment(at=NOW, ids=ids)):
-            state = PAYMENT.evolve(state, event)
-    return state
-
 
 OPEN = (
     AskFor(amount=3_000, currency="BRL", contact_id=None, account="acct_1"),
